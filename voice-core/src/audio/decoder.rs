@@ -1,0 +1,166 @@
+use crate::audio::resample::Resampler;
+use crate::audio::{Format, SAMPLE_RATE, SampleEncoding};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Turns a byte stream of one [`Format`] into mono 16-bit samples at [`SAMPLE_RATE`].
+///
+/// The stream may be cut anywhere, even inside a sample.
+pub struct Decoder {
+    format: Format,
+    resampler: Option<Box<Resampler>>,
+    /// The beginning of a frame whose rest has not arrived yet.
+    split: Vec<u8>,
+    mono: Vec<f32>,
+}
+
+impl Decoder {
+    /// A decoder at the start of a stream.
+    pub fn new(format: Format) -> Result<Self> {
+        let resampler = match format.sample_rate() {
+            SAMPLE_RATE => None,
+            rate => Some(Box::new(Resampler::new(rate)?)),
+        };
+        Ok(Self { format, resampler, split: Vec::new(), mono: Vec::new() })
+    }
+
+    /// What the bytes are.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Appends to `out` the samples that `bytes` complete.
+    pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<i16>) -> Result<()> {
+        let frame = self.format.frame_bytes();
+        if !self.split.is_empty() {
+            let missing = (frame - self.split.len()).min(bytes.len());
+            self.split.extend_from_slice(&bytes[..missing]);
+            bytes = &bytes[missing..];
+            if self.split.len() < frame {
+                return Ok(());
+            }
+            let whole = std::mem::take(&mut self.split);
+            self.decode(&whole, out)?;
+        }
+        let whole = bytes.len() - bytes.len() % frame;
+        self.split.extend_from_slice(&bytes[whole..]);
+        self.decode(&bytes[..whole], out)
+    }
+
+    /// Appends to `out` what is still inside; fails if the stream ended within a sample.
+    ///
+    /// Everything before that sample has been decoded even then.
+    pub fn finish(&mut self, out: &mut Vec<i16>) -> Result<()> {
+        if let Some(resampler) = &mut self.resampler {
+            resampler.finish(|samples| out.extend(samples.iter().map(|&s| to_i16(s))))?;
+        }
+        if self.split.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "the stream ended {} bytes into a frame of {}; check that the format matches the audio",
+            self.split.len(),
+            self.format.frame_bytes()
+        );
+        self.split.clear();
+        Err(Error::new(ErrorKind::AudioMisaligned, message))
+    }
+
+    fn decode(&mut self, frames: &[u8], out: &mut Vec<i16>) -> Result<()> {
+        if self.format == Format::default() {
+            out.extend(frames.as_chunks().0.iter().map(|&bytes| i16::from_le_bytes(bytes)));
+            return Ok(());
+        }
+        self.mono.clear();
+        match self.format.encoding() {
+            SampleEncoding::PcmI16 => {
+                let samples = frames.as_chunks().0.iter();
+                mix(
+                    samples.map(|&b| f32::from(i16::from_le_bytes(b)) / 32_768.0),
+                    self.format,
+                    &mut self.mono,
+                );
+            }
+            SampleEncoding::PcmF32 => {
+                let samples = frames.as_chunks().0.iter();
+                mix(samples.map(|&b| sane(f32::from_le_bytes(b))), self.format, &mut self.mono);
+            }
+        }
+        let Some(resampler) = &mut self.resampler else {
+            out.extend(self.mono.iter().map(|&s| to_i16(s)));
+            return Ok(());
+        };
+        resampler.push(&self.mono, |samples| out.extend(samples.iter().map(|&s| to_i16(s))))
+    }
+}
+
+/// The mean of all channels of each frame.
+fn mix(mut samples: impl ExactSizeIterator<Item = f32>, format: Format, mono: &mut Vec<f32>) {
+    let channels = usize::from(format.channels());
+    mono.reserve(samples.len() / channels);
+    while samples.len() >= channels {
+        let sum: f32 = samples.by_ref().take(channels).sum();
+        mono.push(sum / channels as f32);
+    }
+}
+
+/// Not-a-number would stay in every filter it enters; infinities would, too.
+fn sane(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }
+}
+
+fn to_i16(sample: f32) -> i16 {
+    (sample * 32_768.0).round_ties_even() as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(format: Format, bytes: &[u8], piece: usize) -> Vec<i16> {
+        let mut decoder = Decoder::new(format).unwrap();
+        let mut out = Vec::new();
+        for part in bytes.chunks(piece) {
+            decoder.push(part, &mut out).unwrap();
+        }
+        decoder.finish(&mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn a_stream_cut_anywhere_gives_the_same_samples() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(4_800).collect();
+        for (encoding, rate, channels) in [
+            (SampleEncoding::PcmI16, 16_000, 1),
+            (SampleEncoding::PcmI16, 44_100, 2),
+            (SampleEncoding::PcmF32, 8_000, 3),
+        ] {
+            let format = Format::new(encoding, rate, channels).unwrap();
+            let whole = decode(format, &bytes, bytes.len());
+            for piece in [1, 3, 5, 1_001] {
+                assert_eq!(decode(format, &bytes, piece), whole, "{format:?} in pieces of {piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn channels_are_averaged_and_floats_are_clipped() {
+        let stereo = Format::new(SampleEncoding::PcmI16, 16_000, 2).unwrap();
+        let bytes: Vec<u8> = [100i16, 300, -5, 5].iter().flat_map(|s| s.to_le_bytes()).collect();
+        assert_eq!(decode(stereo, &bytes, 4), [200, 0]);
+
+        let float = Format::new(SampleEncoding::PcmF32, 16_000, 1).unwrap();
+        let wild = [0.5f32, 2.0, -2.0, f32::NAN, f32::INFINITY, -1.0];
+        let bytes: Vec<u8> = wild.iter().flat_map(|s| s.to_le_bytes()).collect();
+        assert_eq!(decode(float, &bytes, 4), [16_384, i16::MAX, i16::MIN, 0, 0, i16::MIN]);
+    }
+
+    #[test]
+    fn an_end_inside_a_sample_is_told_and_nothing_before_it_is_lost() {
+        let mut decoder = Decoder::new(Format::default()).unwrap();
+        let mut out = Vec::new();
+        decoder.push(&[1, 0, 2, 0, 3], &mut out).unwrap();
+        let error = decoder.finish(&mut out).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AudioMisaligned);
+        assert_eq!(out, [1, 2]);
+    }
+}

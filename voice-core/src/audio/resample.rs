@@ -1,0 +1,165 @@
+//! Any rate to [`SAMPLE_RATE`], streaming, without shifting the audio in time.
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{
+    Async, Fft, FixedAsync, FixedSync, Indexing, SincInterpolationParameters, SincInterpolationType,
+    WindowFunction,
+};
+
+use crate::audio::SAMPLE_RATE;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Aim for FFT blocks of this many input frames: 32 ms of delay at 8 kHz, 5 ms at 48 kHz.
+const BLOCK: usize = 256;
+
+/// Rates that share few factors with ours would need FFT blocks longer than this many frames;
+/// they are interpolated instead.
+const LONGEST_BLOCK: u32 = 2_048;
+
+pub(super) struct Resampler {
+    inner: Box<dyn rubato::Resampler<f32>>,
+    rate: u32,
+    /// Input that does not fill a block yet.
+    pending: Vec<f32>,
+    block: Vec<f32>,
+    frames_in: u64,
+    frames_out: u64,
+    /// Frames still to drop: the filter's own delay.
+    delay: usize,
+}
+
+impl Resampler {
+    pub(super) fn new(rate: u32) -> Result<Self> {
+        let inner = make(rate).map_err(|reason| {
+            Error::new(ErrorKind::AudioFormatUnsupported, format!("cannot resample {rate} Hz: {reason}"))
+        })?;
+        Ok(Self {
+            block: vec![0.0; inner.output_frames_max()],
+            delay: inner.output_delay(),
+            inner,
+            rate,
+            pending: Vec::new(),
+            frames_in: 0,
+            frames_out: 0,
+        })
+    }
+
+    /// Resamples `mono` and hands each finished run of samples to `sink`.
+    pub(super) fn push(&mut self, mono: &[f32], mut sink: impl FnMut(&[f32])) -> Result<()> {
+        self.frames_in += mono.len() as u64;
+        self.pending.extend_from_slice(mono);
+        let mut used = 0;
+        while self.pending.len() - used >= self.inner.input_frames_next() {
+            used += self.process(used, None, u64::MAX, &mut sink)?;
+        }
+        self.pending.drain(..used);
+        Ok(())
+    }
+
+    /// Flushes what the filter still holds, so that output and input last equally long.
+    pub(super) fn finish(&mut self, mut sink: impl FnMut(&[f32])) -> Result<()> {
+        let total = (self.frames_in * u64::from(SAMPLE_RATE)).div_ceil(u64::from(self.rate));
+        while self.frames_out < total {
+            let left = self.pending.len();
+            self.process(0, Some(left), total, &mut sink)?;
+            self.pending.clear();
+        }
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        offset: usize,
+        partial: Option<usize>,
+        total: u64,
+        sink: &mut impl FnMut(&[f32]),
+    ) -> Result<usize> {
+        let failed = |error: String| Error::new(ErrorKind::Internal, format!("resampling failed: {error}"));
+        let input = InterleavedSlice::new(&self.pending, 1, self.pending.len())
+            .map_err(|error| failed(error.to_string()))?;
+        let room = self.block.len();
+        let mut output =
+            InterleavedSlice::new_mut(&mut self.block, 1, room).map_err(|error| failed(error.to_string()))?;
+        let mut indexing = Indexing::new().input_offset(offset);
+        indexing.partial_len = partial;
+        let (read, written) = self
+            .inner
+            .process_into_buffer(&input, &mut output, Some(&indexing))
+            .map_err(|error| failed(error.to_string()))?;
+        let skipped = self.delay.min(written);
+        self.delay -= skipped;
+        let wanted = ((written - skipped) as u64).min(total.saturating_sub(self.frames_out)) as usize;
+        self.frames_out += wanted as u64;
+        sink(&self.block[skipped..skipped + wanted]);
+        Ok(read)
+    }
+}
+
+fn make(rate: u32) -> Result<Box<dyn rubato::Resampler<f32>>, rubato::ResamplerConstructionError> {
+    if rate / gcd(rate, SAMPLE_RATE) <= LONGEST_BLOCK {
+        let fft = Fft::new(rate as usize, SAMPLE_RATE as usize, BLOCK, 1, FixedSync::Both)?;
+        return Ok(Box::new(fft));
+    }
+    let sinc = SincInterpolationParameters {
+        sinc_len: 128,
+        f_cutoff: None,
+        interpolation: SincInterpolationType::Cubic,
+        oversampling_factor: 128,
+        window: WindowFunction::BlackmanHarris2,
+    };
+    let ratio = f64::from(SAMPLE_RATE) / f64::from(rate);
+    Ok(Box::new(Async::new_sinc(ratio, 1.0, &sinc, BLOCK, 1, FixedAsync::Input)?))
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f32::consts::TAU;
+
+    fn resample(rate: u32, input: &[f32], piece: usize) -> Vec<f32> {
+        let mut resampler = Resampler::new(rate).unwrap();
+        let mut output = Vec::new();
+        for part in input.chunks(piece) {
+            resampler.push(part, |samples| output.extend_from_slice(samples)).unwrap();
+        }
+        resampler.finish(|samples| output.extend_from_slice(samples)).unwrap();
+        output
+    }
+
+    fn tone(rate: u32, hz: f32, seconds: f32) -> Vec<f32> {
+        (0..(rate as f32 * seconds) as usize).map(|n| (TAU * hz * n as f32 / rate as f32).sin()).collect()
+    }
+
+    #[test]
+    fn a_tone_keeps_its_phase_level_and_length_at_every_rate() {
+        for rate in [8_000, 11_025, 22_050, 24_000, 44_100, 44_101, 48_000, 96_000, 192_000] {
+            let output = resample(rate, &tone(rate, 440.0, 0.5), 777);
+            assert_eq!(output.len(), 8_000, "{rate} Hz");
+            let expected = tone(SAMPLE_RATE, 440.0, 0.5);
+            // The first and last 20 ms hold the filter's response to the tone's edges.
+            let worst = (320..7_680).map(|n| (output[n] - expected[n]).abs()).fold(0.0, f32::max);
+            let one_sample = TAU * 440.0 / SAMPLE_RATE as f32;
+            assert!(worst < one_sample, "{rate} Hz: off by {worst}");
+        }
+    }
+
+    #[test]
+    fn what_lies_above_our_band_is_removed() {
+        let output = resample(48_000, &tone(48_000, 12_000.0, 0.5), 480);
+        let loudest = output[320..7_680].iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+        assert!(loudest < 0.01, "12 kHz leaks through at {loudest}");
+    }
+
+    #[test]
+    fn the_cut_of_the_input_does_not_matter() {
+        let input = tone(44_100, 300.0, 0.3);
+        let whole = resample(44_100, &input, input.len());
+        for piece in [1, 7, 441, 1_000] {
+            assert_eq!(resample(44_100, &input, piece), whole);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! One error type for the whole crate, and the table of stable codes behind it.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// A result whose error is this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $code:literal $(, $retry:ident)?;)*) => {
+        /// What went wrong, as a closed list.
+        ///
+        /// [`code`](Self::code) is part of the public contract: it is what HTTP bodies,
+        /// WebSocket messages, the C API and logs show, and it never changes its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind { $($(#[$doc])* $kind,)* }
+
+        impl ErrorKind {
+            /// Every kind, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The stable name of this kind.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$kind => $code,)* }
+            }
+
+            /// Whether the same call may succeed later without a change by the caller.
+            pub const fn is_retryable(self) -> bool {
+                match self { $(Self::$kind => kinds!(@retry $($retry)?),)* }
+            }
+        }
+    };
+    (@retry retryable) => { true };
+    (@retry) => { false };
+}
+
+kinds! {
+    /// A sample rate, channel count or encoding outside the supported range.
+    AudioFormatUnsupported = "audio_format_unsupported";
+    /// The stream ended, or a message was cut, in the middle of a sample.
+    AudioMisaligned = "audio_misaligned";
+    /// An audio message without a single sample.
+    AudioEmpty = "audio_empty";
+    /// A file that is not audio we can read, or that is cut short.
+    AudioFileInvalid = "audio_file_invalid";
+    /// A session option outside its range.
+    OptionInvalid = "option_invalid";
+    /// An option that this version does not know; it was ignored.
+    OptionUnknown = "option_unknown";
+    /// A phrase of the grammar that cannot be passed on, or that holds no word of the model.
+    GrammarInvalid = "grammar_invalid";
+    /// The model's graph is static: it cannot take a grammar at run time.
+    GrammarUnsupported = "grammar_unsupported";
+    /// No model under that name or path.
+    ModelNotFound = "model_not_found";
+    /// A file of the model is missing.
+    ModelIncomplete = "model_incomplete";
+    /// A file of the model is truncated or not what its name says.
+    ModelInvalid = "model_invalid";
+    /// A file of the model cannot be read (permissions, input/output error).
+    ModelUnreadable = "model_unreadable", retryable;
+    /// The model is being loaded.
+    ModelLoading = "model_loading", retryable;
+    /// The engine refused the model.
+    ModelLoadFailed = "model_load_failed", retryable;
+    /// This build does not contain the engine.
+    EngineUnavailable = "engine_unavailable";
+    /// The engine failed while working.
+    EngineFailed = "engine_failed", retryable;
+    /// A message that is not part of the protocol.
+    MessageInvalid = "message_invalid";
+    /// A message larger than the limit.
+    MessageTooLarge = "message_too_large";
+    /// A call that does not fit the session's state, such as audio after its end.
+    SessionEnded = "session_ended";
+    /// All session places are taken.
+    SessionLimit = "session_limit", retryable;
+    /// More work was handed over than the queue of the session holds.
+    Overloaded = "overloaded", retryable;
+    /// A file of the user cannot be opened, read or written.
+    Io = "io", retryable;
+    /// A fault of this library. Please report it.
+    Internal = "internal";
+}
+
+/// What went wrong and what to do about it, in one sentence.
+///
+/// [`Display`](fmt::Display) shows this level only; causes are chained through
+/// [`source`](StdError::source). [`report`] prints the whole chain.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind`, with a sentence that says what to do.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// The same error with the cause behind it.
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    /// What went wrong, as a closed list.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The stable code of [`kind`](Self::kind).
+    pub fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// `error` and all its causes on one line, outermost first.
+pub fn report(error: &dyn StdError) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_unique_and_snake_case() {
+        let codes: HashSet<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+        for code in codes {
+            assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_explained_in_the_documentation() {
+        let table = include_str!("../../docs/errors.md");
+        for kind in ErrorKind::ALL {
+            let row = table.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.code())));
+            let row = row.unwrap_or_else(|| panic!("docs/errors.md has no row for {}", kind.code()));
+            let retry = if kind.is_retryable() { "| yes |" } else { "| no |" };
+            assert!(row.contains(retry), "docs/errors.md is wrong on retrying: {row}");
+        }
+    }
+
+    #[test]
+    fn report_shows_the_chain_and_display_one_level() {
+        let cause = std::io::Error::other("disk on fire");
+        let error = Error::new(ErrorKind::Io, "cannot read a.wav; check the file").with_source(cause);
+        assert_eq!(error.to_string(), "cannot read a.wav; check the file");
+        assert_eq!(report(&error), "cannot read a.wav; check the file: disk on fire");
+    }
+}

@@ -1,0 +1,42 @@
+//! The voice engine: audio in, transcripts out.
+//!
+//! A [`stt::Session`] is a machine without input or output of its own: bytes are pushed in,
+//! [`Event`]s are pulled out. There is no async runtime, no socket, no clock and no global state in
+//! this crate, so the same code runs on a phone, in a server and in a test.
+//!
+//! ```no_run
+//! use voice_core::{Engine, Event, SttOptions};
+//!
+//! let engine = Engine::open("models/ar-commands")?;
+//! let mut session = engine.stt_session(SttOptions { words: true, ..SttOptions::default() })?;
+//! # let microphone: Vec<Vec<u8>> = Vec::new();
+//! for piece in microphone {
+//!     session.push(&piece)?; // 16-bit mono at 16 kHz, cut anywhere
+//!     while let Some(event) = session.next_event()? {
+//!         match event {
+//!             Event::Partial { text } => println!("… {text}"),
+//!             Event::Final(transcript) => println!("{}", transcript.text),
+//!             _ => {}
+//!         }
+//!     }
+//! }
+//! session.finish()?;
+//! # Ok::<(), voice_core::Error>(())
+//! ```
+//!
+//! Threads: [`Engine`] and models are shared by all threads; a session belongs to one at a time.
+//! [`pool`] drives many sessions on a fixed set of threads.
+
+pub mod audio;
+mod engine;
+mod error;
+mod event;
+mod options;
+pub mod pool;
+pub mod stt;
+pub mod vad;
+
+pub use engine::{Engine, Health, ModelHealth, ModelState};
+pub use error::{Error, ErrorKind, Result, report};
+pub use event::{Alternative, EndReason, Event, Transcript, Word};
+pub use options::{Endpoint, Grammar, MaxAlternatives, SttOptions, VadMode};

@@ -1,0 +1,265 @@
+//! The only threads of the engine: a fixed set of workers that drive many sessions fairly.
+//!
+//! Each session has a short queue of commands. A session with work stands in line once, however
+//! much work it has; a worker takes the first in line, does at most [`TURN_MS`] of audio, and sends
+//! it to the back of the line if more is left. So a client that sends an hour of audio in one
+//! piece slows itself down and nobody else.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
+use crate::stt::Session;
+
+/// Audio that one session may have decoded before the next session's turn, in milliseconds.
+pub const TURN_MS: u32 = 200;
+
+/// Commands that may wait for one session.
+pub const QUEUE: usize = 16;
+
+/// Something a session is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Take this audio.
+    Audio(Vec<u8>),
+    /// End the current utterance; the stream goes on.
+    Flush,
+    /// End the stream.
+    Finish,
+}
+
+/// What came of one [`Command`]. Every accepted command has exactly one outcome, in order.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What happened in the session meanwhile.
+    pub events: Vec<Event>,
+    /// The last partial text of the utterance that is being spoken; empty while nobody speaks.
+    pub partial: String,
+    /// The first thing that failed. The session lives on.
+    pub error: Option<Error>,
+}
+
+/// A fixed set of worker threads. Dropping it waits for the turns under way and ends the threads;
+/// commands still waiting are dropped with it.
+pub struct Pool {
+    line: Arc<Line>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+/// A session's place in a [`Pool`]. Dropping it drops what waits and, soon after, the session.
+pub struct Attached {
+    seat: Arc<Seat>,
+    line: Arc<Line>,
+}
+
+/// Where sessions with work wait for a worker.
+struct Line {
+    // Unbounded by type, bounded by use: each session is in line at most once.
+    sender: Sender<Turn>,
+    length: AtomicUsize,
+    closed: AtomicBool,
+}
+
+enum Turn {
+    Session(Arc<Seat>),
+    /// The worker that takes this one ends.
+    Stop,
+}
+
+struct Seat {
+    queue: Mutex<Queue>,
+    /// Locked by the one worker that has taken the seat out of the line.
+    work: Mutex<Work>,
+}
+
+struct Queue {
+    commands: VecDeque<Command>,
+    /// The seat stands in line or a worker has it.
+    in_line: bool,
+    closed: bool,
+}
+
+struct Work {
+    session: Session,
+    sink: Box<dyn FnMut(Outcome) + Send>,
+    current: Option<Progress>,
+}
+
+/// The command being carried out.
+struct Progress {
+    command: Command,
+    /// Bytes of audio done.
+    done: usize,
+    error: Option<Error>,
+}
+
+impl Pool {
+    /// Starts `threads` workers.
+    pub fn new(threads: NonZeroUsize) -> Result<Self> {
+        let (sender, turns) = crossbeam_channel::unbounded();
+        let line = Line { sender, length: AtomicUsize::new(0), closed: AtomicBool::new(false) };
+        let mut pool = Self { line: Arc::new(line), workers: Vec::with_capacity(threads.get()) };
+        for number in 0..threads.get() {
+            let (turns, line) = (turns.clone(), Arc::clone(&pool.line));
+            let worker = std::thread::Builder::new()
+                .name(format!("voice-{number}"))
+                .spawn(move || work(&turns, &line))
+                .map_err(|error| {
+                    Error::new(ErrorKind::Internal, "cannot start a worker thread; check the system's limits")
+                        .with_source(error)
+                })?;
+            pool.workers.push(worker);
+        }
+        Ok(pool)
+    }
+
+    /// Gives `session` to the pool. `sink` gets the outcome of each command on a worker thread, one
+    /// at a time and in order; it must not block.
+    pub fn attach(&self, session: Session, sink: impl FnMut(Outcome) + Send + 'static) -> Attached {
+        let work = Work { session, sink: Box::new(sink), current: None };
+        let queue = Queue { commands: VecDeque::new(), in_line: false, closed: false };
+        let seat = Arc::new(Seat { queue: Mutex::new(queue), work: Mutex::new(work) });
+        Attached { seat, line: Arc::clone(&self.line) }
+    }
+
+    /// Sessions that wait for a worker.
+    pub fn waiting(&self) -> usize {
+        self.line.length.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.line.closed.store(true, Ordering::Release);
+        for _ in &self.workers {
+            let _ = self.line.sender.send(Turn::Stop);
+        }
+        for worker in self.workers.drain(..) {
+            // A worker catches panics of sessions; should it panic itself, there is nobody to tell.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl Attached {
+    /// Queues `command`. Fails without waiting if [`QUEUE`] commands wait already: a caller that
+    /// counts outcomes never lets it come to that.
+    pub fn submit(&self, command: Command) -> Result<()> {
+        let mut queue = lock(&self.seat.queue);
+        if queue.closed || self.line.closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::SessionEnded, "the session is closed; open a new one"));
+        }
+        if queue.commands.len() == QUEUE {
+            let message = "audio arrives faster than it can be decoded; wait for outcomes and submit again";
+            return Err(Error::new(ErrorKind::Overloaded, message));
+        }
+        queue.commands.push_back(command);
+        if !std::mem::replace(&mut queue.in_line, true) {
+            self.line.join(Arc::clone(&self.seat));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.seat.close();
+    }
+}
+
+impl Line {
+    fn join(&self, seat: Arc<Seat>) {
+        self.length.fetch_add(1, Ordering::Relaxed);
+        // The receiver lives as long as the workers; after them nobody needs the turn.
+        let _ = self.sender.send(Turn::Session(seat));
+    }
+}
+
+impl Seat {
+    fn close(&self) {
+        let mut queue = lock(&self.queue);
+        queue.closed = true;
+        queue.commands.clear();
+    }
+
+    /// Does one turn; true if there is work for another.
+    fn take_turn(&self) -> bool {
+        let mut work = lock(&self.work);
+        if work.current.is_none() {
+            let mut queue = lock(&self.queue);
+            let Some(command) = queue.commands.pop_front() else {
+                queue.in_line = false;
+                return false;
+            };
+            work.current = Some(Progress { command, done: 0, error: None });
+        }
+        if catch_unwind(AssertUnwindSafe(|| work.step())).is_err() {
+            // What the session holds now is unknown: it must not be used again.
+            self.close();
+            let message = "the session failed and is closed; open a new one";
+            let error = Some(Error::new(ErrorKind::Internal, message));
+            (work.sink)(Outcome { events: Vec::new(), partial: String::new(), error });
+            return false;
+        }
+        if work.current.is_some() && !lock(&self.queue).closed {
+            return true;
+        }
+        let mut queue = lock(&self.queue);
+        queue.in_line = !queue.commands.is_empty();
+        queue.in_line
+    }
+}
+
+impl Work {
+    /// Does one turn's worth of the current command.
+    fn step(&mut self) {
+        let Some(mut progress) = self.current.take() else { return };
+        let outcome = match &progress.command {
+            Command::Audio(audio) => {
+                let turn = self.session.format().bytes_in(TURN_MS);
+                let end = (progress.done + turn).min(audio.len());
+                let outcome = self.session.push(&audio[progress.done..end]);
+                progress.done = end;
+                if end < audio.len() {
+                    progress.error = progress.error.or(outcome.err());
+                    self.current = Some(progress);
+                    return;
+                }
+                outcome
+            }
+            Command::Flush => self.session.flush(),
+            Command::Finish => self.session.finish(),
+        };
+        let mut error = progress.error.or(outcome.err());
+        let mut events = Vec::new();
+        loop {
+            match self.session.next_event() {
+                Ok(Some(event)) => events.push(event),
+                Ok(None) => break,
+                Err(failure) => error = error.or(Some(failure)),
+            }
+        }
+        (self.sink)(Outcome { events, partial: self.session.partial().to_owned(), error });
+    }
+}
+
+fn work(turns: &Receiver<Turn>, line: &Line) {
+    while let Ok(Turn::Session(seat)) = turns.recv() {
+        line.length.fetch_sub(1, Ordering::Relaxed);
+        if seat.take_turn() {
+            line.join(seat);
+        }
+    }
+}
+
+/// A poisoned seat was closed by the worker that caught the panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

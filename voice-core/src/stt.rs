@@ -1,0 +1,64 @@
+//! Speech to text: models, recognizers and the session that drives them.
+
+mod session;
+mod subtitles;
+#[cfg(feature = "vosk")]
+mod vosk;
+
+use std::sync::Arc;
+
+pub use session::Session;
+pub use subtitles::{SubtitleFormat, subtitles};
+#[cfg(feature = "vosk")]
+pub use vosk::VoskModel;
+
+use crate::error::Result;
+use crate::options::{Grammar, MaxAlternatives};
+
+/// A loaded acoustic and language model, shared by all sessions that use it.
+pub trait Model: Send + Sync {
+    /// What is known about the model.
+    fn info(&self) -> &ModelInfo;
+
+    /// A recognizer at the start of an utterance.
+    fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>>;
+
+    /// Fails if the model cannot listen for `grammar`.
+    fn check_grammar(&self, grammar: &Grammar) -> Result<()>;
+}
+
+/// What is known about a loaded model.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ModelInfo {
+    /// The model's name: that of its folder.
+    pub name: String,
+    /// The engine that runs it.
+    pub engine: &'static str,
+    /// Whether sessions may bring a grammar.
+    pub takes_grammar: bool,
+}
+
+/// What a recognizer is made for.
+#[derive(Debug, Clone, Default)]
+pub struct RecognizerOptions {
+    /// Phrases to listen for, instead of the whole vocabulary.
+    pub grammar: Option<Grammar>,
+    /// Report words with times.
+    pub words: bool,
+    /// Number of readings to report; 0 for the best one only.
+    pub max_alternatives: MaxAlternatives,
+}
+
+/// Decodes one utterance. Samples are mono at [`SAMPLE_RATE`](crate::audio::SAMPLE_RATE).
+pub trait Recognizer: Send {
+    /// Decodes further audio.
+    fn push(&mut self, samples: &[i16]) -> Result<()>;
+
+    /// The words so far; later audio may rewrite them.
+    fn partial(&mut self) -> Result<String>;
+
+    /// Ends the utterance.
+    ///
+    /// Times in the result count from the first pushed sample.
+    fn finish(self: Box<Self>) -> Result<crate::event::Transcript>;
+}

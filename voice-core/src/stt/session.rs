@@ -1,0 +1,304 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::audio::{Decoder, SAMPLES_PER_MS};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{EndReason, Event, Transcript, Word};
+use crate::options::{SttOptions, VadMode};
+use crate::stt::{Model, Recognizer, RecognizerOptions};
+use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, FRAME, FRAME_MS, Vad};
+
+/// Audio kept from before the detector was sure, so that no first consonant is lost.
+const PRE_ROLL: usize = 320 / FRAME_MS as usize * FRAME;
+
+/// Silence decoded after speech: what the acoustic model looks ahead, and a margin. Silence
+/// beyond it is held back and decoded only if the utterance goes on.
+const DECODED_SILENCE: u32 = 320 / FRAME_MS;
+
+/// Engines work in larger steps than frames; feeding them single frames costs without a gain.
+const FEED: usize = 6 * FRAME;
+
+/// The most audio taken by one [`Session::push`], in bytes. Larger pieces are refused.
+pub(crate) const MAX_PUSH: usize = 16 << 20;
+
+/// A stream of audio becoming transcripts.
+///
+/// A machine without input or output of its own: bytes are pushed in, [`Event`]s are pulled out.
+/// It computes on the caller's thread. An engine's recognizer exists only while somebody speaks.
+pub struct Session {
+    model: Arc<dyn Model>,
+    recognizer_options: RecognizerOptions,
+    decoder: Decoder,
+    vad: Box<dyn Vad>,
+    endpointer: Endpointer,
+    /// Decoded samples that do not fill a frame yet.
+    samples: Vec<i16>,
+    /// Frames judged so far.
+    frames: u64,
+    /// The last audio before speech.
+    pre_roll: VecDeque<i16>,
+    utterance: Option<Utterance>,
+    events: VecDeque<Event>,
+    ended: bool,
+}
+
+/// The utterance being spoken.
+struct Utterance {
+    recognizer: Box<dyn Recognizer>,
+    /// Position of its first sample in the stream.
+    start: u64,
+    /// Audio on its way to the recognizer.
+    feed: Vec<i16>,
+    /// Silence that is decoded only if speech goes on.
+    held: Vec<i16>,
+    /// The last reported partial text.
+    partial: String,
+    /// Whether audio was decoded since the last partial.
+    stale: bool,
+    /// End of the last voiced frame in the stream.
+    voice_end_ms: u64,
+}
+
+impl Session {
+    /// A session at the start of its stream.
+    pub fn new(model: Arc<dyn Model>, options: SttOptions) -> Result<Self> {
+        options.endpoint.validate()?;
+        if let Some(grammar) = &options.grammar {
+            model.check_grammar(grammar)?;
+        }
+        let vad: Box<dyn Vad> = match options.vad {
+            VadMode::Detect => Box::new(Earshot::default()),
+            VadMode::Always => Box::new(AlwaysVoice),
+        };
+        Ok(Self {
+            model,
+            decoder: Decoder::new(options.format)?,
+            vad,
+            endpointer: Endpointer::new(&options.endpoint),
+            recognizer_options: RecognizerOptions {
+                grammar: options.grammar,
+                words: options.words,
+                max_alternatives: options.max_alternatives,
+            },
+            samples: Vec::new(),
+            frames: 0,
+            pre_roll: VecDeque::new(),
+            utterance: None,
+            events: VecDeque::new(),
+            ended: false,
+        })
+    }
+
+    /// What the pushed bytes are.
+    pub fn format(&self) -> crate::audio::Format {
+        self.decoder.format()
+    }
+
+    /// Takes audio, cut anywhere.
+    ///
+    /// Blocks for as long as the engine needs, some percent of the audio's own length. If the
+    /// engine fails, the current utterance is lost and the session goes on with the next one.
+    pub fn push(&mut self, audio: &[u8]) -> Result<()> {
+        self.check_open()?;
+        if audio.len() > MAX_PUSH {
+            let message = format!("{} bytes in one piece; push at most {MAX_PUSH}", audio.len());
+            return Err(Error::new(ErrorKind::MessageTooLarge, message));
+        }
+        self.decoder.push(audio, &mut self.samples)?;
+        self.drain_frames()
+    }
+
+    /// Ends the current utterance now, as if silence had followed; the stream goes on.
+    pub fn flush(&mut self) -> Result<()> {
+        self.check_open()?;
+        self.drain_frames()?;
+        self.endpointer.reset();
+        self.end_utterance(EndReason::Flushed)
+    }
+
+    /// Ends the stream: the last utterance is finished, and further audio is refused.
+    pub fn finish(&mut self) -> Result<()> {
+        self.check_open()?;
+        self.ended = true;
+        let complete = self.decoder.finish(&mut self.samples);
+        // The last words may end in an unfinished frame: silence completes it.
+        self.samples.resize(self.samples.len().next_multiple_of(FRAME), 0);
+        self.drain_frames()?;
+        self.end_utterance(EndReason::Flushed)?;
+        complete
+    }
+
+    /// The next event, or `None` when more audio is needed.
+    ///
+    /// A partial transcript is computed only when it is asked for here, so that a host that pushes
+    /// several pieces before it looks pays for one.
+    pub fn next_event(&mut self) -> Result<Option<Event>> {
+        if let Some(event) = self.events.pop_front() {
+            return Ok(Some(event));
+        }
+        let Some(utterance) = self.utterance.as_mut().filter(|utterance| utterance.stale) else {
+            return Ok(None);
+        };
+        utterance.stale = false;
+        match utterance.recognizer.partial() {
+            Ok(text) if text == utterance.partial => Ok(None),
+            Ok(text) => {
+                utterance.partial.clone_from(&text);
+                Ok(Some(Event::Partial { text }))
+            }
+            Err(error) => Err(self.abandon(error)),
+        }
+    }
+
+    /// The last partial text of the current utterance; empty while nobody speaks.
+    pub fn partial(&self) -> &str {
+        self.utterance.as_ref().map_or("", |utterance| &utterance.partial)
+    }
+
+    /// Whether somebody is speaking.
+    pub fn is_speaking(&self) -> bool {
+        self.utterance.is_some()
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.ended {
+            return Err(Error::new(ErrorKind::SessionEnded, "the stream has ended; open a new session"));
+        }
+        Ok(())
+    }
+
+    fn drain_frames(&mut self) -> Result<()> {
+        let samples = std::mem::take(&mut self.samples);
+        let (frames, rest) = samples.as_chunks::<FRAME>();
+        let mut outcome = Ok(());
+        for frame in frames {
+            // One failure loses one utterance, never the audio behind it.
+            if let Err(error) = self.take_frame(frame) {
+                outcome = Err(self.abandon(error));
+            }
+        }
+        let rest = rest.len();
+        self.samples = samples;
+        self.samples.drain(..self.samples.len() - rest);
+        // A burst must not pin its memory in a session that then falls silent.
+        self.samples.shrink_to(4 * FRAME);
+        outcome
+    }
+
+    fn take_frame(&mut self, frame: &[i16; FRAME]) -> Result<()> {
+        let edge = self.endpointer.observe(self.vad.score(frame));
+        self.frames += 1;
+        match edge {
+            Some(Edge::Started { voiced }) => {
+                self.keep_pre_roll(frame);
+                self.start_utterance(voiced)
+            }
+            Some(Edge::Ended(reason)) => {
+                self.feed_utterance(frame)?;
+                self.end_utterance(reason)
+            }
+            Some(Edge::NoSpeech) => {
+                self.keep_pre_roll(frame);
+                self.events.push_back(Event::NoSpeech { at_ms: self.now_ms() });
+                Ok(())
+            }
+            None if self.utterance.is_some() => self.feed_utterance(frame),
+            None => {
+                self.keep_pre_roll(frame);
+                Ok(())
+            }
+        }
+    }
+
+    fn keep_pre_roll(&mut self, frame: &[i16; FRAME]) {
+        if self.pre_roll.len() == PRE_ROLL {
+            self.pre_roll.drain(..FRAME);
+        }
+        self.pre_roll.extend(frame);
+    }
+
+    fn start_utterance(&mut self, voiced: u32) -> Result<()> {
+        let at_ms = self.now_ms() - u64::from(voiced * FRAME_MS);
+        let feed: Vec<i16> = std::mem::take(&mut self.pre_roll).into();
+        let mut utterance = Utterance {
+            recognizer: Arc::clone(&self.model).recognizer(&self.recognizer_options)?,
+            start: self.frames * FRAME as u64 - feed.len() as u64,
+            feed,
+            held: Vec::new(),
+            partial: String::new(),
+            stale: false,
+            voice_end_ms: self.now_ms(),
+        };
+        self.events.push_back(Event::SpeechStarted { at_ms });
+        utterance.decode_feed()?;
+        self.utterance = Some(utterance);
+        Ok(())
+    }
+
+    fn feed_utterance(&mut self, frame: &[i16; FRAME]) -> Result<()> {
+        let silence = self.endpointer.trailing_silence();
+        let now_ms = self.now_ms();
+        // After a failed recognizer the rest of its utterance has nobody to hear it.
+        let Some(utterance) = &mut self.utterance else { return Ok(()) };
+        if silence.is_none_or(|frames| frames > DECODED_SILENCE) {
+            utterance.held.extend_from_slice(frame);
+            return Ok(());
+        }
+        if silence == Some(0) {
+            utterance.voice_end_ms = now_ms;
+        }
+        utterance.feed.append(&mut utterance.held);
+        utterance.feed.extend_from_slice(frame);
+        if utterance.feed.len() >= FEED || silence == Some(DECODED_SILENCE) {
+            utterance.decode_feed()?;
+        }
+        Ok(())
+    }
+
+    fn end_utterance(&mut self, reason: EndReason) -> Result<()> {
+        let Some(mut utterance) = self.utterance.take() else { return Ok(()) };
+        utterance.decode_feed()?;
+        let start_ms = utterance.start / SAMPLES_PER_MS;
+        let end_ms = utterance.voice_end_ms;
+        let mut transcript = utterance.recognizer.finish()?;
+        shift(&mut transcript, start_ms);
+        transcript.start_ms = start_ms;
+        transcript.end_ms = end_ms;
+        self.events.push_back(Event::Final(transcript));
+        self.events.push_back(Event::SpeechEnded { at_ms: end_ms, reason });
+        Ok(())
+    }
+
+    /// Gives up the current utterance after the engine failed in it.
+    fn abandon(&mut self, error: Error) -> Error {
+        self.utterance = None;
+        self.endpointer.reset();
+        error
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.frames * u64::from(FRAME_MS)
+    }
+}
+
+impl Utterance {
+    fn decode_feed(&mut self) -> Result<()> {
+        if !self.feed.is_empty() {
+            self.recognizer.push(&self.feed)?;
+            self.feed.clear();
+            self.stale = true;
+        }
+        Ok(())
+    }
+}
+
+fn shift(transcript: &mut Transcript, by_ms: u64) {
+    let move_word = |word: &mut Word| {
+        word.start_ms += by_ms;
+        word.end_ms += by_ms;
+    };
+    transcript.words.iter_mut().for_each(move_word);
+    for alternative in &mut transcript.alternatives {
+        alternative.words.iter_mut().for_each(move_word);
+    }
+}

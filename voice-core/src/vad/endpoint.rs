@@ -1,0 +1,156 @@
+use crate::event::EndReason;
+use crate::options::Endpoint;
+use crate::vad::FRAME_MS;
+
+/// A frame at least this probable is voice when speech has not started.
+const ENTER: f32 = 0.5;
+
+/// Within speech the bar is lower, so that weak endings and plosive gaps do not flicker.
+const STAY: f32 = 0.35;
+
+/// A change that one frame brought about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edge {
+    /// Speech began `voiced` frames ago, this one included.
+    Started { voiced: u32 },
+    /// The utterance is over.
+    Ended(EndReason),
+    /// Nobody spoke for the no-speech timeout.
+    NoSpeech,
+}
+
+/// Turns voice probabilities into utterances by counting frames.
+pub(crate) struct Endpointer {
+    start: u32,
+    silence: u32,
+    max_utterance: u32,
+    no_speech: Option<u32>,
+    state: State,
+}
+
+enum State {
+    /// `voiced` frames in a row are voice; nobody has spoken for `quiet` frames.
+    Silent { voiced: u32, quiet: u32 },
+    /// The utterance has `length` frames, the last `silent` of which are not voice.
+    Speaking { length: u32, silent: u32 },
+}
+
+impl State {
+    const START: Self = Self::Silent { voiced: 0, quiet: 0 };
+}
+
+impl Endpointer {
+    /// `rules` must have been validated.
+    pub(crate) fn new(rules: &Endpoint) -> Self {
+        let frames = |ms: u32| ms.div_ceil(FRAME_MS);
+        Self {
+            start: frames(rules.start_ms),
+            silence: frames(rules.silence_ms),
+            max_utterance: frames(rules.max_utterance_ms),
+            no_speech: rules.no_speech_timeout_ms.map(frames),
+            state: State::START,
+        }
+    }
+
+    /// Takes the voice probability of the next frame.
+    pub(crate) fn observe(&mut self, score: f32) -> Option<Edge> {
+        match &mut self.state {
+            State::Silent { voiced, quiet } => {
+                *quiet += 1;
+                *voiced = if score >= ENTER { *voiced + 1 } else { 0 };
+                let voiced = *voiced;
+                if voiced >= self.start {
+                    self.state = State::Speaking { length: voiced, silent: 0 };
+                    return Some(Edge::Started { voiced });
+                }
+                if self.no_speech.is_some_and(|limit| *quiet >= limit) {
+                    *quiet = 0;
+                    return Some(Edge::NoSpeech);
+                }
+                None
+            }
+            State::Speaking { length, silent } => {
+                *length += 1;
+                *silent = if score >= STAY { 0 } else { *silent + 1 };
+                let reason = if *silent >= self.silence {
+                    EndReason::Silence
+                } else if *length >= self.max_utterance {
+                    EndReason::MaxLength
+                } else {
+                    return None;
+                };
+                self.state = State::START;
+                Some(Edge::Ended(reason))
+            }
+        }
+    }
+
+    /// Frames without voice at the end of the current utterance; `None` while nobody speaks.
+    pub(crate) fn trailing_silence(&self) -> Option<u32> {
+        match self.state {
+            State::Silent { .. } => None,
+            State::Speaking { silent, .. } => Some(silent),
+        }
+    }
+
+    /// Back to silence.
+    pub(crate) fn reset(&mut self) {
+        self.state = State::START;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Feeds runs of (score, frames) and returns the edges with the frame that caused each.
+    fn edges(rules: Endpoint, runs: &[(f32, u32)]) -> Vec<(u32, Edge)> {
+        let mut endpointer = Endpointer::new(&rules);
+        let scores = runs.iter().flat_map(|&(score, frames)| (0..frames).map(move |_| score));
+        (1..).zip(scores).filter_map(|(frame, score)| Some((frame, endpointer.observe(score)?))).collect()
+    }
+
+    #[test]
+    fn speech_starts_after_enough_voice_and_ends_after_enough_silence() {
+        let rules = Endpoint { start_ms: 48, silence_ms: 160, ..Endpoint::default() };
+        assert_eq!(
+            edges(rules, &[(0.1, 5), (0.9, 10), (0.1, 20)]),
+            [(8, Edge::Started { voiced: 3 }), (25, Edge::Ended(EndReason::Silence))]
+        );
+    }
+
+    #[test]
+    fn clicks_do_not_start_and_pauses_do_not_end() {
+        let rules = Endpoint { start_ms: 48, silence_ms: 160, ..Endpoint::default() };
+        assert_eq!(edges(rules, &[(0.9, 2), (0.0, 1), (0.9, 2), (0.0, 50)]), []);
+        assert_eq!(
+            edges(rules, &[(0.9, 10), (0.0, 9), (0.4, 1), (0.0, 9)]),
+            [(3, Edge::Started { voiced: 3 })]
+        );
+    }
+
+    #[test]
+    fn endless_speech_is_cut_into_utterances() {
+        let rules = Endpoint { start_ms: 16, max_utterance_ms: 1_600, ..Endpoint::default() };
+        let found = edges(rules, &[(0.9, 250)]);
+        assert_eq!(
+            found,
+            [
+                (1, Edge::Started { voiced: 1 }),
+                (100, Edge::Ended(EndReason::MaxLength)),
+                (101, Edge::Started { voiced: 1 }),
+                (200, Edge::Ended(EndReason::MaxLength)),
+                (201, Edge::Started { voiced: 1 }),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_no_speech_timeout_repeats_until_somebody_speaks() {
+        let rules = Endpoint { start_ms: 16, no_speech_timeout_ms: Some(320), ..Endpoint::default() };
+        assert_eq!(
+            edges(rules, &[(0.0, 45), (0.9, 1)]),
+            [(20, Edge::NoSpeech), (40, Edge::NoSpeech), (46, Edge::Started { voiced: 1 })]
+        );
+    }
+}
