@@ -158,6 +158,12 @@ impl Grammar {
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|phrase| phrase.split(' '))
     }
+
+    /// The phrases whose every word is `known`; fails if none is left.
+    pub fn restricted_to(mut self, known: impl Fn(&str) -> bool) -> Result<Self> {
+        self.0.retain(|phrase| phrase.split(' ').all(&known));
+        Self::new(self.0)
+    }
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ pub trait Model: Send + Sync {
     /// A recognizer at the start of an utterance.
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>>;
 
-    /// Fails if the model cannot listen for `grammar`.
-    fn check_grammar(&self, grammar: &Grammar) -> Result<()>;
+    /// Whether `word` is in the vocabulary. Only asked of models that take a grammar.
+    fn knows(&self, word: &str) -> bool;
 }
 
 /// What is known about a loaded model.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::audio::{Decoder, SAMPLES_PER_MS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EndReason, Event, Transcript, Word};
-use crate::options::{SttOptions, VadMode};
+use crate::options::{Grammar, SttOptions, VadMode};
 use crate::stt::{Model, Recognizer, RecognizerOptions};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, FRAME, FRAME_MS, Vad};
 
@@ -64,7 +64,7 @@ impl Session {
     pub fn new(model: Arc<dyn Model>, options: SttOptions) -> Result<Self> {
         options.endpoint.validate()?;
         if let Some(grammar) = &options.grammar {
-            model.check_grammar(grammar)?;
+            check_grammar(&*model, grammar)?;
         }
         let vad: Box<dyn Vad> = match options.vad {
             VadMode::Detect => Box::new(Earshot::default()),
@@ -290,6 +290,25 @@ impl Utterance {
         }
         Ok(())
     }
+}
+
+/// Engines drop words that they do not know, which would turn one phrase into another.
+fn check_grammar(model: &dyn Model, grammar: &Grammar) -> Result<()> {
+    let name = &model.info().name;
+    if !model.info().takes_grammar {
+        let message = format!("the model {name} has a static graph; leave the grammar out");
+        return Err(Error::new(ErrorKind::GrammarUnsupported, message));
+    }
+    let unknown: Vec<_> = grammar.words().filter(|word| !model.knows(word)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "{} word(s) are not in the vocabulary of {name}, such as {}; remove the phrases that hold them",
+        unknown.len(),
+        unknown[..unknown.len().min(5)].join(", ")
+    );
+    Err(Error::new(ErrorKind::GrammarInvalid, message))
 }
 
 fn shift(transcript: &mut Transcript, by_ms: u64) {

@@ -15,7 +15,6 @@ use ::vosk::{CompleteResult, DecodingState, LogLevel};
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Alternative, Transcript, Word};
-use crate::options::Grammar;
 use crate::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
 
 /// A Vosk model directory, loaded.
@@ -67,23 +66,8 @@ impl Model for VoskModel {
         Ok(Box::new(VoskRecognizer { inner, _model: self }))
     }
 
-    fn check_grammar(&self, grammar: &Grammar) -> Result<()> {
-        if !self.info.takes_grammar {
-            let message = format!("the model {} has a static graph; leave the grammar out", self.info.name);
-            return Err(Error::new(ErrorKind::GrammarUnsupported, message));
-        }
-        let unknown: Vec<_> = grammar.words().filter(|word| !self.vocabulary.contains(*word)).collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        // libvosk drops such words, which would turn one phrase into another.
-        let message = format!(
-            "{} word(s) are not in the vocabulary of {}, such as {}; remove the phrases that hold them",
-            unknown.len(),
-            self.info.name,
-            unknown[..unknown.len().min(5)].join(", ")
-        );
-        Err(Error::new(ErrorKind::GrammarInvalid, message))
+    fn knows(&self, word: &str) -> bool {
+        self.vocabulary.contains(word)
     }
 }
 

@@ -1,0 +1,140 @@
+//! The environment, parsed once into a typed configuration. All mistakes are shown together.
+
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use voice_core::Endpoint;
+
+/// Every variable that is read.
+#[cfg(test)]
+pub(crate) const VARIABLES: [&str; 8] = [
+    "PORT",
+    "VOICE_HOST",
+    "VOSK_MODEL_PATH",
+    "MAX_CONCURRENT_SESSIONS",
+    "VOICE_THREADS",
+    "VOICE_SILENCE_MS",
+    "LOG_LEVEL",
+    "VOICE_SERVICE_ENV",
+];
+
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) address: SocketAddr,
+    /// `None` for the model that ships with the program.
+    pub(crate) model: Option<PathBuf>,
+    pub(crate) max_sessions: NonZeroUsize,
+    pub(crate) threads: NonZeroUsize,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) log_level: tracing::Level,
+    pub(crate) environment: Environment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Environment {
+    Development,
+    Production,
+}
+
+impl FromStr for Environment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "development" => Ok(Self::Development),
+            "production" => Ok(Self::Production),
+            _ => Err("expected development or production".to_owned()),
+        }
+    }
+}
+
+/// Reads variables through `lookup`, so that tests never touch the real environment.
+pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config, Vec<String>> {
+    let mut reader = Reader { lookup, problems: Vec::new() };
+    let host = reader.value("VOICE_HOST", IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let port = reader.value("PORT", 2700);
+    let endpoint = Endpoint {
+        silence_ms: reader.value("VOICE_SILENCE_MS", Endpoint::default().silence_ms),
+        ..Endpoint::default()
+    };
+    if let Err(error) = endpoint.validate() {
+        reader.problems.push(format!("VOICE_SILENCE_MS: {error}"));
+    }
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let config = Config {
+        address: SocketAddr::new(host, port),
+        model: lookup("VOSK_MODEL_PATH").filter(|path| !path.is_empty()).map(PathBuf::from),
+        max_sessions: reader.value("MAX_CONCURRENT_SESSIONS", NonZeroUsize::new(1_024).unwrap_or(cores)),
+        threads: reader.value("VOICE_THREADS", cores),
+        endpoint,
+        log_level: reader.value("LOG_LEVEL", tracing::Level::INFO),
+        environment: reader.value("VOICE_SERVICE_ENV", Environment::Development),
+    };
+    if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+}
+
+struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// The variable's value; `default` when it is unset, empty or wrong.
+    fn value<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str, default: T) -> T {
+        let Some(raw) = (self.lookup)(name).filter(|raw| !raw.is_empty()) else { return default };
+        match raw.to_str().map(|text| text.trim().parse()) {
+            Some(Ok(value)) => return value,
+            Some(Err(error)) => self.problems.push(format!("{name}={}: {error}", raw.display())),
+            None => self.problems.push(format!("{name} is not UTF-8")),
+        }
+        default
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        parse(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn unset_and_empty_variables_mean_defaults() {
+        for config in [with(&[]).unwrap(), with(&[("PORT", ""), ("VOSK_MODEL_PATH", "")]).unwrap()] {
+            assert_eq!(config.address.to_string(), "0.0.0.0:2700");
+            assert_eq!(config.model, None);
+            assert_eq!(config.endpoint, Endpoint::default());
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_shown_together() {
+        let problems = with(&[
+            ("PORT", "70000"),
+            ("MAX_CONCURRENT_SESSIONS", "0"),
+            ("VOICE_SILENCE_MS", "5"),
+            ("LOG_LEVEL", "loud"),
+            ("VOICE_SERVICE_ENV", "prod"),
+        ])
+        .unwrap_err();
+        assert_eq!(problems.len(), 5, "{problems:?}");
+        assert!(problems.iter().any(|problem| problem.starts_with("PORT=70000: ")));
+    }
+
+    #[test]
+    fn every_listed_variable_is_read() {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let _ = parse(&|name| {
+            asked.borrow_mut().push(name.to_owned());
+            None
+        });
+        for variable in VARIABLES {
+            assert!(asked.borrow().iter().any(|name| name == variable), "{variable} is never read");
+        }
+        assert_eq!(asked.borrow().len(), VARIABLES.len());
+    }
+}

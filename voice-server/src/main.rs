@@ -1,0 +1,34 @@
+//! The voice engine as a server and on the command line.
+
+mod cli;
+mod config;
+mod http;
+mod locate;
+mod protocol;
+mod serve;
+mod sessions;
+mod telemetry;
+mod transcribe;
+mod ws;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    let config = match config::parse(&|name| std::env::var_os(name)) {
+        Ok(config) => config,
+        Err(problems) => {
+            for problem in problems {
+                eprintln!("voice-server: {problem}");
+            }
+            return ExitCode::from(2);
+        }
+    };
+    telemetry::init(&config);
+    match arguments.command.unwrap_or(cli::Command::Serve) {
+        cli::Command::Serve => serve::run(config),
+        cli::Command::Transcribe(arguments) => transcribe::run(&config, &arguments),
+    }
+}

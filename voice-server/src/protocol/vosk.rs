@@ -1,0 +1,331 @@
+//! The protocol of vosk-server's `asr_server.py`.
+//!
+//! Binary messages are audio; each gets exactly one reply, so that clients may work in lock step.
+//! `{"config": …}` gets none, `{"reset": 1}` and `{"eof": 1}` get a final result. Clients treat what
+//! they do not know as a final result without looking, so nothing is ever sent unasked: what is
+//! odd about a message that has its reply travels inside that reply, as `warning`.
+
+use std::collections::VecDeque;
+use std::mem;
+
+use serde_json::{Map, Value, json};
+use voice_core::audio::Format;
+use voice_core::pool::{Command, Outcome};
+use voice_core::stt::Model;
+use voice_core::{
+    Alternative, Endpoint, Error, ErrorKind, Event, Grammar, MaxAlternatives, Result, SttOptions, Transcript,
+    Word,
+};
+
+use super::error_json;
+
+/// Sample rate of a client that names none, as in vosk-server.
+const DEFAULT_RATE: u32 = 8_000;
+
+/// One client's conversation.
+pub(crate) struct Conversation {
+    endpoint: Endpoint,
+    words: bool,
+    /// What each command under way was asked by, oldest first.
+    asked: VecDeque<Asked>,
+    state: State,
+    /// Problems that the next reply carries.
+    warnings: Vec<Error>,
+}
+
+enum State {
+    /// No audio yet: settings may change.
+    Configuring(Settings),
+    Streaming,
+    /// `eof` was asked; what follows is ignored.
+    Ending,
+}
+
+struct Settings {
+    rate: u32,
+    phrases: Option<Vec<String>>,
+    max_alternatives: MaxAlternatives,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Audio,
+    Reset,
+    End,
+}
+
+/// What the driver is to do, in order.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Open the session that later commands are for.
+    Open(SttOptions),
+    Submit(Command),
+    Reply(String),
+    /// Close the connection regularly.
+    Close,
+    /// Close the connection because of what the client did.
+    Refuse,
+}
+
+impl Conversation {
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        let settings =
+            Settings { rate: DEFAULT_RATE, phrases: None, max_alternatives: MaxAlternatives::default() };
+        Self {
+            endpoint,
+            words: true,
+            asked: VecDeque::new(),
+            state: State::Configuring(settings),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Commands whose outcome has not come yet.
+    pub(crate) fn under_way(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// Takes a binary message.
+    pub(crate) fn audio(&mut self, audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
+        if audio.is_empty() {
+            let message = "an audio message without samples; send 16-bit PCM";
+            self.warnings.push(Error::new(ErrorKind::AudioEmpty, message));
+        } else if !audio.len().is_multiple_of(2) {
+            let message = "an odd number of bytes; its last byte was joined to the next message";
+            self.warnings.push(Error::new(ErrorKind::AudioMisaligned, message));
+        }
+        self.submit(Asked::Audio, Command::Audio(audio), model)
+    }
+
+    /// Takes a text message.
+    pub(crate) fn text(&mut self, text: &str, model: &dyn Model) -> Vec<Action> {
+        let Ok(Value::Object(message)) = serde_json::from_str(text) else { return not_understood() };
+        if message.contains_key("eof") {
+            self.end(model)
+        } else if message.contains_key("reset") {
+            self.submit(Asked::Reset, Command::Flush, model)
+        } else if let Some(config) = message.get("config") {
+            match self.configure(config, model) {
+                Ok(()) => Vec::new(),
+                Err(error) => refuse(&error),
+            }
+        } else {
+            not_understood()
+        }
+    }
+
+    /// Ends the stream, as the client's `eof` does.
+    pub(crate) fn end(&mut self, model: &dyn Model) -> Vec<Action> {
+        let actions = self.submit(Asked::End, Command::Finish, model);
+        self.state = State::Ending;
+        actions
+    }
+
+    /// Turns what came of the oldest command under way into its one reply.
+    pub(crate) fn outcome(&mut self, outcome: Outcome) -> Vec<Action> {
+        let Some(asked) = self.asked.pop_front() else { return Vec::new() };
+        let finals: Vec<Transcript> = outcome
+            .events
+            .into_iter()
+            .filter_map(|event| if let Event::Final(transcript) = event { Some(transcript) } else { None })
+            .collect();
+        let mut reply = if finals.is_empty() && asked == Asked::Audio {
+            json!({"partial": outcome.partial})
+        } else {
+            self.final_reply(finals)
+        };
+        let mut problems = mem::take(&mut self.warnings);
+        match outcome.error {
+            Some(error) if error.kind() == ErrorKind::AudioMisaligned => problems.push(error),
+            Some(error) => reply["error"] = error_json(&error),
+            None => {}
+        }
+        if let Some(first) = problems.first() {
+            reply["warning"] = error_json(first);
+        }
+        let mut actions = vec![Action::Reply(reply.to_string())];
+        if asked == Asked::End {
+            actions.push(Action::Close);
+        }
+        actions
+    }
+
+    fn submit(&mut self, asked: Asked, command: Command, model: &dyn Model) -> Vec<Action> {
+        let mut actions = Vec::with_capacity(2);
+        if let State::Configuring(settings) = &self.state {
+            match self.options(settings, model) {
+                Ok((options, warning)) => {
+                    self.warnings.extend(warning);
+                    actions.push(Action::Open(options));
+                }
+                Err(error) => return refuse(&error),
+            }
+        }
+        if matches!(self.state, State::Ending) {
+            return actions;
+        }
+        self.state = State::Streaming;
+        self.asked.push_back(asked);
+        actions.push(Action::Submit(command));
+        actions
+    }
+
+    /// The session's options, and a warning where vosk-server would have ignored a part in silence.
+    fn options(&self, settings: &Settings, model: &dyn Model) -> Result<(SttOptions, Option<Error>)> {
+        let mut options = SttOptions {
+            format: Format::pcm16(settings.rate)?,
+            words: self.words,
+            max_alternatives: settings.max_alternatives,
+            endpoint: self.endpoint,
+            ..SttOptions::default()
+        };
+        let Some(phrases) = &settings.phrases else { return Ok((options, None)) };
+        if !model.info().takes_grammar {
+            let message = "the model has a static graph; phrase_list was ignored";
+            return Ok((options, Some(Error::new(ErrorKind::GrammarUnsupported, message))));
+        }
+        let wanted = Grammar::new(phrases)?;
+        let grammar = wanted.clone().restricted_to(|word| model.knows(word))?;
+        let dropped = wanted.phrases().len() - grammar.phrases().len();
+        options.grammar = Some(grammar);
+        let warning = (dropped > 0).then(|| {
+            let message = format!("{dropped} phrase(s) hold words that the model does not know; dropped");
+            Error::new(ErrorKind::GrammarInvalid, message)
+        });
+        Ok((options, warning))
+    }
+
+    fn configure(&mut self, config: &Value, model: &dyn Model) -> Result<()> {
+        let Value::Object(config) = config else {
+            return Err(invalid("config", "an object"));
+        };
+        if let Some(name) = config.get("model") {
+            let name = name.as_str().ok_or_else(|| invalid("model", "a name"))?;
+            // Paths chosen by clients would open any folder of this machine to them.
+            if name != model.info().name {
+                let message = format!("no such model here; leave it out or name {}", model.info().name);
+                return Err(Error::new(ErrorKind::ModelNotFound, message));
+            }
+        }
+        // As in vosk-server: settings are for the start of the stream.
+        let State::Configuring(settings) = &mut self.state else { return Ok(()) };
+        for (key, value) in config {
+            match key.as_str() {
+                "sample_rate" => settings.rate = rate(value)?,
+                "phrase_list" => settings.phrases = Some(phrases(value)?),
+                "words" => self.words = flag(value).ok_or_else(|| invalid("words", "true or false"))?,
+                "max_alternatives" => settings.max_alternatives = alternatives(value)?,
+                "model" => {}
+                _ => {
+                    let message = "an unknown key in config was ignored; \
+                                   known are sample_rate, phrase_list, words, max_alternatives, model";
+                    self.warnings.push(Error::new(ErrorKind::OptionUnknown, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One reply for all utterances that ended since the last: nothing is lost, nothing is extra.
+    fn final_reply(&self, finals: Vec<Transcript>) -> Value {
+        let merged = finals.into_iter().reduce(join).unwrap_or_default();
+        if merged.alternatives.is_empty() {
+            let mut reply = Map::new();
+            if self.words && !merged.words.is_empty() {
+                reply.insert("result".into(), merged.words.iter().map(word_json).collect());
+            }
+            reply.insert("text".into(), merged.text.into());
+            return Value::Object(reply);
+        }
+        let alternatives = merged.alternatives.iter().map(|reading| {
+            let mut object = json!({"confidence": rounded(reading.score), "text": reading.text});
+            if self.words && !reading.words.is_empty() {
+                object["result"] = reading.words.iter().map(word_json).collect();
+            }
+            object
+        });
+        json!({"alternatives": alternatives.collect::<Vec<_>>()})
+    }
+}
+
+/// Two utterances as one. Readings pair up by rank; where one side has fewer, its best stands in.
+fn join(mut first: Transcript, second: Transcript) -> Transcript {
+    let join_text = |a: &str, b: &str| [a, b].join(" ").trim().to_owned();
+    let count = first.alternatives.len().max(second.alternatives.len());
+    let ranked = |readings: &[Alternative], rank: usize| {
+        readings.get(rank).or(readings.first()).cloned().unwrap_or(Alternative {
+            text: String::new(),
+            score: 0.0,
+            words: Vec::new(),
+        })
+    };
+    first.alternatives = (0..count)
+        .map(|rank| {
+            let (mut a, b) = (ranked(&first.alternatives, rank), ranked(&second.alternatives, rank));
+            a.words.extend(b.words);
+            Alternative { text: join_text(&a.text, &b.text), score: a.score + b.score, words: a.words }
+        })
+        .collect();
+    first.text = join_text(&first.text, &second.text);
+    first.words.extend(second.words);
+    first.end_ms = second.end_ms;
+    first
+}
+
+fn word_json(word: &Word) -> Value {
+    let seconds = |ms: u64| ms as f64 / 1_000.0;
+    let mut object = json!({"word": word.text, "start": seconds(word.start_ms), "end": seconds(word.end_ms)});
+    if let Some(confidence) = word.confidence {
+        object["conf"] = rounded(confidence).into();
+    }
+    object
+}
+
+/// Six digits, as libvosk prints; a float's decimal noise is of no use to anybody.
+fn rounded(value: f32) -> f64 {
+    (f64::from(value) * 1e6).round() / 1e6
+}
+
+fn rate(value: &Value) -> Result<u32> {
+    // Some clients send 48000.0, some "16000".
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+    let rate = number.filter(|rate| rate.is_finite()).ok_or_else(|| invalid("sample_rate", "a number"))?;
+    // `as` saturates, so that the range check sees a number out of range whatever was sent.
+    Ok(Format::pcm16(rate.round() as u32)?.sample_rate())
+}
+
+fn phrases(value: &Value) -> Result<Vec<String>> {
+    let list = value.as_array().ok_or_else(|| invalid("phrase_list", "a list of strings"))?;
+    list.iter()
+        .map(|phrase| phrase.as_str().map(str::to_owned))
+        .collect::<Option<_>>()
+        .ok_or_else(|| invalid("phrase_list", "a list of strings"))
+}
+
+/// `true`, `1` and their like: Python clients send either.
+fn flag(value: &Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_f64().map(|number| number != 0.0))
+}
+
+fn alternatives(value: &Value) -> Result<MaxAlternatives> {
+    let count = value.as_u64().ok_or_else(|| invalid("max_alternatives", "a whole number"))?;
+    MaxAlternatives::new(u8::try_from(count).unwrap_or(u8::MAX))
+}
+
+fn invalid(key: &str, wanted: &str) -> Error {
+    Error::new(ErrorKind::OptionInvalid, format!("{key} in config is not {wanted}; correct it and reconnect"))
+}
+
+fn refuse(error: &Error) -> Vec<Action> {
+    vec![error_reply(error), Action::Refuse]
+}
+
+fn not_understood() -> Vec<Action> {
+    let message = r#"send audio as binary messages, or one of {"config": {…}}, {"reset": 1}, {"eof": 1}"#;
+    vec![error_reply(&Error::new(ErrorKind::MessageInvalid, message))]
+}
+
+/// With an empty `text`, since clients read that key of anything that is not a partial.
+fn error_reply(error: &Error) -> Action {
+    Action::Reply(json!({"text": "", "error": error_json(error)}).to_string())
+}

@@ -1,0 +1,189 @@
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use voice_core::pool::{self, Attached, Outcome};
+use voice_core::stt::{Model, Session};
+use voice_core::{Error, ErrorKind};
+
+use super::upgrade::MAX_MESSAGE;
+use crate::protocol::vosk::{Action, Conversation};
+use crate::serve::App;
+use crate::sessions::Admission;
+
+/// A client that sends nothing for this long is gone.
+const IDLE: Duration = Duration::from_mins(10);
+
+/// A client that does not take what it is sent for this long is gone.
+const SLOW: Duration = Duration::from_mins(1);
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// Serves one client until either side is done.
+pub(crate) async fn drive(socket: Socket, model: Arc<dyn Model>, app: Arc<App>, admission: Admission) {
+    let id = admission.id;
+    let started = Instant::now();
+    tracing::debug!(session = id, "opened");
+    let (outcomes, results) = mpsc::channel(pool::QUEUE);
+    let conversation = Conversation::new(app.config.endpoint);
+    let mut driver = Driver { socket, model, conversation, attached: None, outcomes, app, bytes: 0 };
+    let close = driver.run(results).await;
+    if let Some(frame) = close.frame() {
+        tracing::debug!(session = id, close = u16::from(frame.code), reason = %frame.reason, "closing");
+        let _ = timeout(SLOW, driver.socket.close(Some(frame))).await;
+        // The close is complete once the client has answered it; it gets a moment to do so.
+        let answered = async { while let Some(Ok(_)) = driver.socket.next().await {} };
+        let _ = timeout(Duration::from_secs(2), answered).await;
+    }
+    let seconds = started.elapsed().as_secs_f32();
+    tracing::info!(session = id, seconds, bytes = driver.bytes, "session ended");
+}
+
+struct Driver {
+    socket: Socket,
+    model: Arc<dyn Model>,
+    conversation: Conversation,
+    attached: Option<Attached>,
+    outcomes: mpsc::Sender<Outcome>,
+    app: Arc<App>,
+    bytes: u64,
+}
+
+/// How a connection ends.
+enum Close {
+    /// The client closed it, or it broke.
+    Gone,
+    Regular,
+    GoingAway,
+    /// Something the client did, told in the reply before.
+    Refused,
+    /// Something the client did that has no reply of its own.
+    Because(CloseCode, Error),
+}
+
+impl Close {
+    fn frame(self) -> Option<CloseFrame> {
+        let (code, reason) = match self {
+            Self::Gone => return None,
+            Self::Regular => (CloseCode::Normal, Utf8Bytes::default()),
+            Self::GoingAway => (CloseCode::Away, "the server is shutting down; reconnect".into()),
+            Self::Refused => (CloseCode::Policy, "see the error in the last message".into()),
+            Self::Because(code, error) => (code, reason(&error).into()),
+        };
+        Some(CloseFrame { code, reason })
+    }
+}
+
+/// The error in the 123 bytes that a close frame has for it.
+fn reason(error: &Error) -> String {
+    let mut text = format!("{}: {error}", error.code());
+    text.truncate(text.floor_char_boundary(123));
+    text
+}
+
+impl Driver {
+    async fn run(&mut self, mut results: mpsc::Receiver<Outcome>) -> Close {
+        let mut shutdown = self.app.shutdown.subscribe();
+        let mut leaving = false;
+        loop {
+            // A client that is ahead of the decoder is not read: its own connection fills up, no memory here.
+            let has_room = self.conversation.under_way() < pool::QUEUE;
+            let step = tokio::select! {
+                Some(outcome) = results.recv() => {
+                    let actions = self.conversation.outcome(outcome);
+                    self.act(actions).await
+                }
+                message = timeout(IDLE, self.socket.next()), if has_room => match message {
+                    Ok(Some(Ok(message))) => self.take(message).await,
+                    Ok(Some(Err(error))) => ControlFlow::Break(because_of(&error)),
+                    Ok(None) => ControlFlow::Break(Close::Gone),
+                    Err(_) => {
+                        let error = Error::new(ErrorKind::SessionEnded, "nothing was sent for 10 minutes");
+                        ControlFlow::Break(Close::Because(CloseCode::Policy, error))
+                    }
+                },
+                () = async { drop(shutdown.wait_for(|down| *down).await) }, if !leaving && has_room => {
+                    leaving = true;
+                    let actions = self.conversation.end(&*self.model);
+                    self.act(actions).await
+                }
+            };
+            match step {
+                ControlFlow::Continue(()) => {}
+                ControlFlow::Break(Close::Regular) if leaving => return Close::GoingAway,
+                ControlFlow::Break(close) => return close,
+            }
+        }
+    }
+
+    async fn take(&mut self, message: Message) -> ControlFlow<Close> {
+        let actions = match message {
+            Message::Binary(audio) => {
+                self.bytes += audio.len() as u64;
+                self.conversation.audio(audio.into(), &*self.model)
+            }
+            Message::Text(text) => self.conversation.text(&text, &*self.model),
+            Message::Close(_) => return ControlFlow::Break(Close::Gone),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return ControlFlow::Continue(()),
+        };
+        self.act(actions).await
+    }
+
+    async fn act(&mut self, actions: Vec<Action>) -> ControlFlow<Close> {
+        for action in actions {
+            match action {
+                Action::Open(options) => match Session::new(Arc::clone(&self.model), options) {
+                    Ok(session) => {
+                        let outcomes = self.outcomes.clone();
+                        // Never full: it holds as many outcomes as there can be commands under way.
+                        let sink = move |outcome| drop(outcomes.try_send(outcome));
+                        self.attached = Some(self.app.pool.attach(session, sink));
+                    }
+                    Err(error) => return ControlFlow::Break(Close::Because(CloseCode::Policy, error)),
+                },
+                Action::Submit(command) => {
+                    let submitted = self.attached.as_ref().map(|attached| attached.submit(command));
+                    if let Some(Err(error)) = submitted {
+                        return ControlFlow::Break(Close::Because(CloseCode::Error, error));
+                    }
+                }
+                Action::Reply(text) => match timeout(SLOW, self.socket.send(Message::text(text))).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) | Err(_) => return ControlFlow::Break(Close::Gone),
+                },
+                Action::Close => return ControlFlow::Break(Close::Regular),
+                Action::Refuse => return ControlFlow::Break(Close::Refused),
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// What a fault on the connection means for it.
+fn because_of(error: &WsError) -> Close {
+    match error {
+        WsError::Capacity(CapacityError::MessageTooLong { .. }) => {
+            let message = format!("send at most {MAX_MESSAGE} bytes in one message");
+            Close::Because(CloseCode::Size, Error::new(ErrorKind::MessageTooLarge, message))
+        }
+        WsError::Utf8(_) => {
+            let message = "text must be UTF-8; send audio as binary messages";
+            Close::Because(CloseCode::Invalid, Error::new(ErrorKind::MessageInvalid, message))
+        }
+        WsError::Protocol(_) => {
+            let message = "a frame breaks the WebSocket protocol";
+            Close::Because(CloseCode::Protocol, Error::new(ErrorKind::MessageInvalid, message))
+        }
+        _ => Close::Gone,
+    }
+}
