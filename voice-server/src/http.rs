@@ -20,8 +20,8 @@ pub(crate) type Body = Full<Bytes>;
 pub(crate) fn route(request: Request<Incoming>, app: &Arc<App>) -> Response<Body> {
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     match request.uri().path() {
-        "/" | "/ws" if ws::is_upgrade(&request) => ws::upgrade(request, &app),
-        "/" if is_get => public::service(&app),
+        "/" | "/ws" if ws::is_upgrade(&request) => ws::upgrade(request, app),
+        "/" if is_get => public::service(app),
         "/ws" => {
             let error =
                 Error::new(ErrorKind::MessageInvalid, "this path speaks WebSocket; ask for an upgrade");
@@ -29,7 +29,7 @@ pub(crate) fn route(request: Request<Incoming>, app: &Arc<App>) -> Response<Body
             response.headers_mut().insert("upgrade", HeaderValue::from_static("websocket"));
             response
         }
-        "/health" if is_get => public::health(&app),
+        "/health" if is_get => public::health(app),
         "/" | "/health" => {
             let error = Error::new(ErrorKind::MessageInvalid, "this path takes GET only");
             let mut response = self::error(StatusCode::METHOD_NOT_ALLOWED, &error);

@@ -1,0 +1,9 @@
+//! Whole-system tests, one binary.
+
+mod bad_input;
+mod command_line;
+mod isolation;
+mod life;
+mod models;
+mod protocol;
+mod streams;

@@ -1,0 +1,199 @@
+//! Whatever a client sends: an answer with a stable code, and everybody else goes on.
+
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+use tungstenite::Message;
+use tungstenite::protocol::frame::coding::CloseCode;
+use voice_tests::client::Client;
+use voice_tests::server::Server;
+
+fn code(reply: &Value) -> &str {
+    reply["error"]["code"].as_str().unwrap_or_else(|| panic!("no error in {reply}"))
+}
+
+fn warning(reply: &Value) -> &str {
+    reply["warning"]["code"].as_str().unwrap_or_else(|| panic!("no warning in {reply}"))
+}
+
+/// Runs `misbehave` while an honest session goes on, and checks that it can still work afterwards.
+fn beside_an_honest_session(misbehave: impl FnOnce(&Server)) {
+    let server = Server::start();
+    let mut honest = server.connect();
+    assert_eq!(honest.audio(vec![0; 1_600]), json!({"partial": ""}));
+    misbehave(&server);
+    assert_eq!(honest.audio(vec![0; 1_600]), json!({"partial": ""}));
+    assert_eq!(honest.ask(r#"{"eof" : 1}"#), json!({"text": ""}));
+}
+
+#[test]
+fn a_wrong_config_is_refused_with_its_reason() {
+    beside_an_honest_session(|server| {
+        for (config, expected) in [
+            (json!({"sample_rate": 0}), "audio_format_unsupported"),
+            (json!({"sample_rate": -8_000}), "audio_format_unsupported"),
+            (json!({"sample_rate": 1e300}), "audio_format_unsupported"),
+            (json!({"sample_rate": "fast"}), "option_invalid"),
+            (json!({"sample_rate": null}), "option_invalid"),
+            (json!({"max_alternatives": 11}), "option_invalid"),
+            (json!({"max_alternatives": -1}), "option_invalid"),
+            (json!({"words": "yes"}), "option_invalid"),
+            (json!({"phrase_list": "نعم"}), "option_invalid"),
+            (json!({"phrase_list": [1, 2]}), "option_invalid"),
+            (json!({"model": 5}), "option_invalid"),
+            (json!({"model": "/etc"}), "model_not_found"),
+            (json!({"model": "../../models/ar-commands"}), "model_not_found"),
+            (json!([]), "option_invalid"),
+        ] {
+            let mut client = server.connect().configured(&config);
+            let reply = client.receive();
+            assert_eq!(code(&reply), expected, "{config}");
+            assert_eq!(reply["text"], "", "clients read this key of every reply");
+            assert_eq!(client.closed().unwrap().code, CloseCode::Policy, "{config}");
+        }
+    });
+}
+
+#[test]
+fn phrases_of_unknown_words_are_dropped_and_a_list_of_only_such_is_refused() {
+    let server = Server::start();
+    let mut client = server.connect().configured(&json!({"phrase_list": ["نعم", "كهرومغناطيسي", "[unk]"]}));
+    assert_eq!(warning(&client.audio(vec![0; 320])), "grammar_invalid");
+    assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}));
+
+    for nothing_left in [json!(["كهرومغناطيسي"]), json!([]), json!(["a\"b"])] {
+        let mut client = server.connect().configured(&json!({"phrase_list": nothing_left}));
+        assert_eq!(code(&client.audio(vec![0; 320])), "grammar_invalid");
+        assert_eq!(client.closed().unwrap().code, CloseCode::Policy);
+    }
+}
+
+#[test]
+fn the_models_own_name_is_accepted() {
+    let server = Server::start();
+    let name = server.get("/health").1["models"]["stt"]["name"].clone();
+    let mut client = server.connect().configured(&json!({"model": name}));
+    assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}));
+}
+
+#[test]
+fn unknown_keys_are_ignored_and_told() {
+    let server = Server::start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "colour": "green"}));
+    assert_eq!(warning(&client.audio(vec![0; 320])), "option_unknown");
+    assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}), "a warning is given once");
+}
+
+#[test]
+fn text_that_is_not_the_protocol_is_answered_and_the_session_goes_on() {
+    beside_an_honest_session(|server| {
+        let mut client = server.connect();
+        for nonsense in ["hello", "{}", "[]", "1", "\"eof\"", r#"{"eof"#, r#"{"EOF": 1}"#, "", "\0"] {
+            assert_eq!(code(&client.ask(nonsense)), "message_invalid", "{nonsense:?}");
+        }
+        assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}));
+    });
+}
+
+#[test]
+fn odd_and_empty_messages_get_their_reply_with_a_warning() {
+    let server = Server::start();
+    let mut client = server.connect();
+    assert_eq!(warning(&client.audio(Vec::new())), "audio_empty");
+    assert_eq!(warning(&client.audio(vec![0; 321])), "audio_misaligned");
+    assert_eq!(warning(&client.audio(vec![0; 321])), "audio_misaligned");
+    assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}), "the two halves made one sample");
+    assert_eq!(warning(&client.audio(vec![0; 1])), "audio_misaligned");
+    let last = client.ask(r#"{"eof" : 1}"#);
+    assert_eq!((warning(&last), &last["text"]), ("audio_misaligned", &json!("")));
+}
+
+#[test]
+fn garbage_audio_is_audio() {
+    let server = Server::start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let mut state = 1u32;
+    for length in [1, 2, 3, 999, 4_096, 100_001] {
+        let noise = std::iter::repeat_with(|| {
+            // xorshift32, Marsaglia 2003
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state.to_le_bytes()[0]
+        });
+        let reply = client.audio(noise.take(length).collect());
+        assert!(reply["partial"].is_string() || reply["text"].is_string(), "{reply}");
+    }
+    assert!(client.ask(r#"{"eof" : 1}"#)["text"].is_string());
+}
+
+#[test]
+fn huge_messages_close_the_connection_with_1009() {
+    beside_an_honest_session(|server| {
+        let mut client = server.connect();
+        assert_eq!(client.audio(vec![0; 1 << 20]), json!({"partial": ""}), "1 MiB is within the limit");
+        // A header that announces 1 TiB: refused on sight, nothing is allocated.
+        let mut header = vec![0x82, 0xff];
+        header.extend((1u64 << 40).to_be_bytes());
+        header.extend([0; 4]);
+        client.raw().write_all(&header).unwrap();
+        let frame = client.closed().unwrap();
+        assert_eq!(frame.code, CloseCode::Size);
+        assert!(frame.reason.starts_with("message_too_large: "), "{}", frame.reason);
+    });
+}
+
+#[test]
+fn invalid_utf8_closes_the_connection_with_1007() {
+    beside_an_honest_session(|server| {
+        let mut client = server.connect();
+        client.raw().write_all(&[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]).unwrap();
+        let frame = client.closed().unwrap();
+        assert_eq!(frame.code, CloseCode::Invalid);
+        assert!(frame.reason.starts_with("message_invalid: "), "{}", frame.reason);
+    });
+}
+
+#[test]
+fn frames_that_break_the_protocol_close_it_with_1002() {
+    beside_an_honest_session(|server| {
+        // Reserved bits, a reserved opcode, an unmasked frame, a fragmented control frame.
+        for bytes in [&[0xf2, 0x80][..], &[0x83, 0x80], &[0x82, 0x01, 0], &[0x09, 0x80]] {
+            let mut client = server.connect();
+            client.raw().write_all(&[bytes, &[0, 0, 0, 0]].concat()).unwrap();
+            assert_eq!(client.closed().map(|frame| frame.code), Some(CloseCode::Protocol), "{bytes:x?}");
+        }
+    });
+}
+
+#[test]
+fn clients_that_vanish_leave_no_session_behind() {
+    let server = Server::start();
+    for _ in 0..20 {
+        let mut client = server.connect();
+        client.audio(vec![0; 1_600]);
+        drop(client);
+    }
+    let mut gone = server.connect();
+    gone.send(Message::binary(vec![0; 1_600]));
+    gone.send(Message::text(r#"{"eof" : 1}"#));
+    drop(gone);
+    server.wait_for("healthy");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while server.get("/health").1["sessions"]["active"] != 0 {
+        assert!(std::time::Instant::now() < deadline, "sessions of vanished clients remain");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn http_refusals_carry_codes() {
+    let server = Server::builder().env("MAX_CONCURRENT_SESSIONS", "1").start();
+    let _first = server.connect();
+    assert_eq!(Client::try_connect(server.address(), "/").err(), Some(503));
+    let (status, body) = server.get("/nowhere");
+    assert_eq!((status, body["error"]["code"].as_str()), (404, Some("message_invalid")));
+    assert_eq!(server.get("/ws").0, 426);
+    let (status, facts) = server.get("/");
+    assert_eq!((status, facts["service"].as_str()), (200, Some("voice-server")));
+}

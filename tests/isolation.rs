@@ -1,0 +1,36 @@
+//! Sessions never hear each other.
+
+use serde_json::json;
+use voice_tests::recordings::{self, keyword, silence};
+use voice_tests::recordings_or_skip;
+use voice_tests::server::Server;
+
+const WORDS: [(&str, &str); 5] =
+    [("seven", "سبعة"), ("nine", "تسعة"), ("three", "ثلاثة"), ("zero", "صفر"), ("five", "خمسة")];
+
+#[test]
+fn fifty_sessions_at_once_get_their_own_words_and_silent_ones_none() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let speaker = &recordings::speakers(&data)[0];
+    std::thread::scope(|scope| {
+        for number in 0..50 {
+            let (server, data) = (&server, &data);
+            scope.spawn(move || {
+                let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+                let (word, text) = WORDS[number % WORDS.len()];
+                let silent = number % 10 == 9;
+                let clip = if silent { silence(1_000) } else { keyword(data, speaker, word) };
+                let stream = [clip, silence(1_000)].concat().repeat(3);
+                let heard = client.transcribe(&stream);
+                let expected = if silent { String::new() } else { [text; 3].join(" ") };
+                assert_eq!(heard, expected, "session {number}");
+            });
+        }
+    });
+    assert_eq!(server.get("/health").1["sessions"]["active"], 0);
+    let log = server.log();
+    for (_, text) in WORDS {
+        assert!(!log.contains(text), "a transcript reached the log");
+    }
+}

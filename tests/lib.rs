@@ -1,0 +1,19 @@
+//! Builders that let a test read as a sentence: a server, a client, human recordings.
+
+#![expect(clippy::missing_panics_doc, reason = "a test helper that cannot go on fails the test")]
+
+pub mod client;
+pub mod recordings;
+pub mod server;
+
+use std::path::{Path, PathBuf};
+
+/// The workspace's root folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace")
+}
+
+/// The model that ships with the project.
+pub fn shipped_model() -> PathBuf {
+    root().join("models/ar-commands")
+}

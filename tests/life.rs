@@ -1,0 +1,48 @@
+//! Starting and stopping.
+
+use serde_json::json;
+use tungstenite::protocol::frame::coding::CloseCode;
+use voice_tests::client::texts;
+use voice_tests::recordings::{self, keyword};
+use voice_tests::recordings_or_skip;
+use voice_tests::server::Server;
+
+#[test]
+fn the_shipped_model_is_found_from_any_folder() {
+    let health = Server::start().wait_for("healthy");
+    assert_eq!(health["models"]["stt"]["name"], "ar-commands");
+    assert_eq!(health["models"]["stt"]["takes_grammar"], true);
+}
+
+#[test]
+fn a_model_that_is_not_there_is_told_and_the_server_lives() {
+    let server = Server::builder().env("VOSK_MODEL_PATH", "/nowhere/model").start_unready();
+    let health = server.wait_for("unhealthy");
+    assert_eq!(server.get("/health").0, 503);
+    assert_eq!(health["models"]["stt"]["code"], "model_not_found");
+    assert_eq!(voice_tests::client::Client::try_connect(server.address(), "/").err(), Some(503));
+}
+
+#[test]
+fn a_wrong_environment_ends_the_start_with_every_mistake() {
+    let output = std::process::Command::new(voice_tests::server::program())
+        .env("PORT", "many")
+        .env("VOICE_THREADS", "0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.contains("PORT=many") && complaint.contains("VOICE_THREADS=0"), "{complaint}");
+}
+
+#[test]
+fn a_stop_finishes_the_utterance_under_way() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    client.stream(&keyword(&data, &recordings::speakers(&data)[0], "seven"));
+    let exit = std::thread::spawn(move || server.terminate());
+    assert_eq!(texts(&[client.receive()]), "سبعة");
+    assert_eq!(client.closed().unwrap().code, CloseCode::Away);
+    assert_eq!(exit.join().unwrap(), Some(0));
+}

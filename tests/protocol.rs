@@ -1,0 +1,157 @@
+//! The vosk-server protocol as its clients know it.
+
+use serde_json::{Value, json};
+use tungstenite::Message;
+use tungstenite::protocol::frame::coding::CloseCode;
+use voice_tests::client::{Client, texts};
+use voice_tests::recordings::{self, bytes, keyword, silence};
+use voice_tests::recordings_or_skip;
+use voice_tests::server::Server;
+
+const DIGITS: [&str; 12] =
+    ["صفر", "واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة", "عشرة", "[unk]"];
+
+#[test]
+fn a_human_digit_streamed_in_lock_step_comes_back_as_text() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let mut replies = client.stream(&clip);
+    assert!(replies.iter().all(|reply| reply["partial"].is_string()), "{replies:?}");
+    replies.push(client.ask(r#"{"eof" : 1}"#));
+    let last = replies.last().unwrap();
+    assert_eq!(last["text"], "سبعة");
+    let word = &last["result"][0];
+    assert_eq!(word["word"], "سبعة");
+    assert!(word["conf"].as_f64().unwrap() > 0.5);
+    assert!(word["start"].as_f64().unwrap() < word["end"].as_f64().unwrap());
+    assert_eq!(client.closed().unwrap().code, CloseCode::Normal);
+}
+
+#[test]
+fn an_utterance_ends_by_silence_and_partials_precede_it() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let speaker = &recordings::speakers(&data)[0];
+    let clip = [keyword(&data, speaker, "nine"), silence(1_500)].concat();
+    let replies = client.stream(&[clip.clone(), clip].concat());
+    let finals: Vec<_> = replies.iter().filter(|reply| reply["text"].is_string()).collect();
+    assert_eq!(finals.len(), 2, "{finals:?}");
+    assert!(replies.iter().any(|reply| reply["partial"] == "تسعة"), "{replies:?}");
+    let start = |reply: &Value| reply["result"][0]["start"].as_f64().unwrap();
+    let apart = start(finals[1]) - start(finals[0]);
+    assert!((2.2..2.8).contains(&apart), "times are not in stream time: {apart}");
+}
+
+#[test]
+fn a_digit_string_of_one_speaker_is_one_utterance() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let speaker = &recordings::speakers(&data)[0];
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "phrase_list": DIGITS}));
+    let clip: Vec<i16> =
+        ["three", "five", "zero", "one"].iter().flat_map(|w| keyword(&data, speaker, w)).collect();
+    assert_eq!(client.transcribe(&clip), "ثلاثة خمسة صفر واحد");
+}
+
+#[test]
+fn reset_gives_a_final_result_and_the_stream_goes_on() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let speaker = &recordings::speakers(&data)[0];
+    for (spelling, word, text) in [(r#"{"reset" : 1}"#, "seven", "سبعة"), (r#"{"reset":1}"#, "nine", "تسعة")]
+    {
+        let mut replies = client.stream(&keyword(&data, speaker, word));
+        replies.push(client.ask(spelling));
+        assert!(replies.last().unwrap()["text"].is_string());
+        assert_eq!(texts(&replies), text);
+    }
+    assert_eq!(client.ask(r#"{"reset":true}"#), json!({"text": ""}));
+}
+
+#[test]
+fn eof_is_understood_in_any_spelling() {
+    let server = Server::start();
+    for spelling in [r#"{"eof" : 1}"#, r#"{"eof":1}"#, r#" { "eof": true } "#, "{\"eof\":\n1}"] {
+        let mut client = server.connect();
+        assert_eq!(client.ask(spelling), json!({"text": ""}));
+        assert_eq!(client.closed().unwrap().code, CloseCode::Normal);
+    }
+}
+
+#[test]
+fn alternatives_replace_confidences_when_asked_for() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "max_alternatives": 3}));
+    client.stream(&clip);
+    let reply = client.ask(r#"{"eof" : 1}"#);
+    let readings = reply["alternatives"].as_array().unwrap();
+    assert!((1..=3).contains(&readings.len()), "{reply}");
+    assert_eq!(readings[0]["text"], "سبعة");
+    assert!(readings[0]["confidence"].is_number());
+    assert_eq!(readings[0]["result"][0]["word"], "سبعة");
+    assert!(readings[0]["result"][0].get("conf").is_none());
+}
+
+#[test]
+fn words_are_left_out_when_not_wanted() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    for off in [json!(0), json!(false)] {
+        let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "words": off}));
+        client.stream(&clip);
+        assert_eq!(client.ask(r#"{"eof" : 1}"#), json!({"text": "سبعة"}));
+    }
+}
+
+#[test]
+fn without_a_config_audio_is_8_khz() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = recordings::at_rate(&keyword(&data, &recordings::speakers(&data)[0], "seven"), 8_000);
+    assert_eq!(server.connect().transcribe(&clip), "سبعة");
+}
+
+#[test]
+fn both_paths_and_float_rates_work() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = recordings::at_rate(&keyword(&data, &recordings::speakers(&data)[0], "seven"), 44_100);
+    for (path, rate) in [("/", json!(44_100.0)), ("/ws", json!(44_100)), ("/ws", json!("44100"))] {
+        let mut client = Client::connect(server.address(), path).configured(&json!({"sample_rate": rate}));
+        assert_eq!(client.transcribe(&clip), "سبعة");
+    }
+}
+
+#[test]
+fn audio_may_be_sent_without_waiting_for_replies() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let chunks: Vec<_> = clip.chunks(160).collect();
+    for chunk in &chunks {
+        client.send(Message::binary(bytes(chunk)));
+    }
+    client.send(Message::text(r#"{"eof" : 1}"#));
+    let replies: Vec<_> = (0..=chunks.len()).map(|_| client.receive()).collect();
+    assert_eq!(texts(&replies), "سبعة");
+    assert_eq!(client.closed().unwrap().code, CloseCode::Normal);
+}
+
+#[test]
+fn a_phrase_list_keeps_other_words_out() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let mut client =
+        server.connect().configured(&json!({"sample_rate": 16_000, "phrase_list": ["نعم", "لا", "[unk]"]}));
+    let text = client.transcribe(&clip);
+    assert!(!text.contains("سبعة"), "{text}");
+}

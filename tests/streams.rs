@@ -1,0 +1,51 @@
+//! Long streams, noise and silence.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use voice_tests::client::texts;
+use voice_tests::recordings::{self, keyword, noisy, silence};
+use voice_tests::recordings_or_skip;
+use voice_tests::server::Server;
+
+#[test]
+fn a_word_in_noise_is_understood() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let noise = recordings::wav(&data.join("noise/boiler.wav"));
+    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    assert_eq!(client.transcribe(&noisy(&clip, &noise, 15.0)), "سبعة");
+}
+
+#[test]
+fn ten_minutes_of_silence_cost_no_decoding_and_then_speech_is_heard() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let started = Instant::now();
+    for _ in 0..60 {
+        let reply = client.audio(recordings::bytes(&silence(10_000)));
+        assert_eq!(reply, json!({"partial": ""}));
+    }
+    // Decoding would take some percent of ten minutes even on an idle machine.
+    assert!(started.elapsed() < Duration::from_secs(30), "silence seems to be decoded");
+    let mut replies = client.stream(&keyword(&data, &recordings::speakers(&data)[0], "seven"));
+    let last = client.ask(r#"{"eof" : 1}"#);
+    assert!(last["result"][0]["start"].as_f64().unwrap() >= 600.0, "{last}");
+    replies.push(last);
+    assert_eq!(texts(&replies), "سبعة");
+}
+
+#[test]
+fn utterances_in_one_large_message_come_in_one_reply() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let speaker = &recordings::speakers(&data)[0];
+    let words =
+        ["seven", "nine", "three"].map(|word| [keyword(&data, speaker, word), silence(1_500)].concat());
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let reply = client.audio(recordings::bytes(&words.concat()));
+    assert_eq!(reply["text"], "سبعة تسعة ثلاثة");
+    assert_eq!(reply["result"].as_array().unwrap().len(), 3);
+}
