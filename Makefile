@@ -1,0 +1,42 @@
+# run:    set everything up and serve on port 2700 with the model that ships with the project
+# test:   set everything up and pass every check: lint, documentation, header, all tests
+# bench:  compare with the Python server in one run (see docs/benchmarks.md)
+# header: write include/voice.h anew
+# models: train models/ar-commands anew (an hour on two cores; needs the recordings)
+
+.PHONY: run test lint doc native header bench models clean
+
+export RUST_BACKTRACE ?= 0
+
+run: native
+	cargo run --release --package voice-server
+
+test: native lint doc
+	cargo test --workspace
+	cargo test --workspace --no-default-features
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+doc: export RUSTDOCFLAGS = -D warnings
+doc:
+	cargo doc --workspace --no-deps --quiet
+
+native:
+	@scripts/tools.sh
+	@python3 scripts/native.py
+
+header: native
+	VOICE_WRITE_HEADER=1 cargo test --package voice-ffi --test header
+
+bench: native
+	cargo build --release --package voice-server
+	cargo run --release --package voice-bench
+
+models:
+	models/ar-commands/recipe/run.sh
+
+clean:
+	cargo clean
+	rm -rf native
