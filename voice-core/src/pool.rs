@@ -263,3 +263,97 @@ fn work(turns: &Receiver<Turn>, line: &Line) {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{SttOptions, VadMode};
+    use crate::stt::scripted::{Counting, failure};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    const WAIT: Duration = Duration::from_secs(10);
+
+    fn session(model: &Arc<Counting>) -> Session {
+        let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
+        Session::new(Arc::clone(model) as Arc<_>, options).unwrap()
+    }
+
+    fn pool(threads: usize) -> Pool {
+        Pool::new(NonZeroUsize::new(threads).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_command_has_one_outcome_in_order() {
+        let (pool, model) = (pool(3), Counting::new());
+        let (sink, outcomes) = mpsc::channel();
+        let attached = pool.attach(session(&model), move |outcome| sink.send(outcome).unwrap());
+        for _ in 0..10 {
+            attached.submit(Command::Audio(vec![1; 3_200])).unwrap();
+        }
+        attached.submit(Command::Finish).unwrap();
+        let partials: Vec<u64> =
+            (0..10).map(|_| outcomes.recv_timeout(WAIT).unwrap().partial.parse().unwrap()).collect();
+        assert!(partials.is_sorted() && partials[9] > partials[0], "{partials:?}");
+        let last = outcomes.recv_timeout(WAIT).unwrap();
+        assert!(matches!(last.events.as_slice(), [Event::Final(_), Event::SpeechEnded { .. }]));
+    }
+
+    #[test]
+    fn an_hour_in_one_piece_does_not_keep_others_waiting() {
+        let (pool, model) = (pool(1), Counting::new());
+        let (sink, outcomes) = mpsc::channel();
+        let names = ["long", "short"];
+        let attached = names.map(|name| {
+            let sink = sink.clone();
+            pool.attach(session(&model), move |_| sink.send(name).unwrap())
+        });
+        attached[0].submit(Command::Audio(vec![1; 10 * 60 * 32_000])).unwrap();
+        attached[1].submit(Command::Audio(vec![1; 6_400])).unwrap();
+        assert_eq!(outcomes.recv_timeout(WAIT).unwrap(), "short");
+        assert_eq!(outcomes.recv_timeout(WAIT).unwrap(), "long");
+    }
+
+    #[test]
+    fn the_queue_of_a_session_is_bounded() {
+        // A worker that is stuck in this session keeps the queue from moving.
+        let (pool, model) = (pool(1), Counting::new());
+        let (release, held) = mpsc::channel::<()>();
+        let attached = pool.attach(session(&model), move |_| {
+            let _ = held.recv();
+        });
+        let accepted = (0..=QUEUE + 1).filter(|_| attached.submit(Command::Flush).is_ok()).count();
+        assert!((QUEUE..=QUEUE + 1).contains(&accepted), "{accepted} accepted");
+        assert_eq!(attached.submit(Command::Flush).unwrap_err().kind(), ErrorKind::Overloaded);
+        drop(release);
+    }
+
+    #[test]
+    fn a_panic_closes_its_session_and_nothing_else() {
+        let (pool, good) = (pool(1), Counting::new());
+        let bad = Counting::acting(|_| std::panic::resume_unwind(Box::new("scripted")));
+        let (sink, outcomes) = mpsc::channel();
+        let attached = [&bad, &good].map(|model| {
+            let sink = sink.clone();
+            pool.attach(session(model), move |outcome| sink.send(outcome).unwrap())
+        });
+        attached[0].submit(Command::Audio(vec![1; 3_200])).unwrap();
+        let error = outcomes.recv_timeout(WAIT).unwrap().error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert_eq!(attached[0].submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
+        attached[1].submit(Command::Audio(vec![1; 3_200])).unwrap();
+        assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
+    }
+
+    #[test]
+    fn an_engine_failure_is_an_outcome_and_the_session_lives_on() {
+        let pool = pool(1);
+        let model = Counting::acting(|recognizer| if recognizer == 1 { Err(failure()) } else { Ok(()) });
+        let (sink, outcomes) = mpsc::channel();
+        let attached = pool.attach(session(&model), move |outcome| sink.send(outcome).unwrap());
+        attached.submit(Command::Audio(vec![1; 3_200])).unwrap();
+        attached.submit(Command::Finish).unwrap();
+        assert_eq!(outcomes.recv_timeout(WAIT).unwrap().error.unwrap().kind(), ErrorKind::EngineFailed);
+        assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
+    }
+}

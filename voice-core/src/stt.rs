@@ -1,5 +1,7 @@
 //! Speech to text: models, recognizers and the session that drives them.
 
+#[cfg(test)]
+pub(crate) mod scripted;
 mod session;
 mod subtitles;
 #[cfg(feature = "vosk")]

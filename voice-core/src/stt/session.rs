@@ -8,8 +8,8 @@ use crate::options::{Grammar, SttOptions, VadMode};
 use crate::stt::{Model, Recognizer, RecognizerOptions};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, FRAME, FRAME_MS, Vad};
 
-/// Audio kept from before the detector was sure, so that no first consonant is lost.
-const PRE_ROLL: usize = 320 / FRAME_MS as usize * FRAME;
+/// Audio decoded from before the first voiced frame, so that no first consonant is lost.
+const LEAD_IN_MS: u32 = 272;
 
 /// Silence decoded after speech: what the acoustic model looks ahead, and a margin. Silence
 /// beyond it is held back and decoded only if the utterance goes on.
@@ -35,8 +35,9 @@ pub struct Session {
     samples: Vec<i16>,
     /// Frames judged so far.
     frames: u64,
-    /// The last audio before speech.
+    /// The last audio before the detector is sure of speech.
     pre_roll: VecDeque<i16>,
+    pre_roll_max: usize,
     utterance: Option<Utterance>,
     events: VecDeque<Event>,
     ended: bool,
@@ -62,14 +63,18 @@ struct Utterance {
 impl Session {
     /// A session at the start of its stream.
     pub fn new(model: Arc<dyn Model>, options: SttOptions) -> Result<Self> {
-        options.endpoint.validate()?;
-        if let Some(grammar) = &options.grammar {
-            check_grammar(&*model, grammar)?;
-        }
         let vad: Box<dyn Vad> = match options.vad {
             VadMode::Detect => Box::new(Earshot::default()),
             VadMode::Always => Box::new(AlwaysVoice),
         };
+        Self::with_vad(model, options, vad)
+    }
+
+    fn with_vad(model: Arc<dyn Model>, options: SttOptions, vad: Box<dyn Vad>) -> Result<Self> {
+        options.endpoint.validate()?;
+        if let Some(grammar) = &options.grammar {
+            check_grammar(&*model, grammar)?;
+        }
         Ok(Self {
             model,
             decoder: Decoder::new(options.format)?,
@@ -83,6 +88,7 @@ impl Session {
             samples: Vec::new(),
             frames: 0,
             pre_roll: VecDeque::new(),
+            pre_roll_max: (options.endpoint.start_ms + LEAD_IN_MS).div_ceil(FRAME_MS) as usize * FRAME,
             utterance: None,
             events: VecDeque::new(),
             ended: false,
@@ -97,7 +103,7 @@ impl Session {
     /// Takes audio, cut anywhere.
     ///
     /// Blocks for as long as the engine needs, some percent of the audio's own length. If the
-    /// engine fails, the current utterance is lost and the session goes on with the next one.
+    /// engine fails, what it has of the current utterance is lost; what follows is a new one.
     pub fn push(&mut self, audio: &[u8]) -> Result<()> {
         self.check_open()?;
         if audio.len() > MAX_PUSH {
@@ -194,7 +200,9 @@ impl Session {
                 self.start_utterance(voiced)
             }
             Some(Edge::Ended(reason)) => {
-                self.feed_utterance(frame)?;
+                if reason == EndReason::MaxLength {
+                    self.feed_utterance(frame, 0)?;
+                }
                 self.end_utterance(reason)
             }
             Some(Edge::NoSpeech) => {
@@ -202,8 +210,10 @@ impl Session {
                 self.events.push_back(Event::NoSpeech { at_ms: self.now_ms() });
                 Ok(())
             }
-            None if self.utterance.is_some() => self.feed_utterance(frame),
             None => {
+                if let Some(silence) = self.endpointer.trailing_silence() {
+                    return self.feed_utterance(frame, silence);
+                }
                 self.keep_pre_roll(frame);
                 Ok(())
             }
@@ -211,10 +221,9 @@ impl Session {
     }
 
     fn keep_pre_roll(&mut self, frame: &[i16; FRAME]) {
-        if self.pre_roll.len() == PRE_ROLL {
-            self.pre_roll.drain(..FRAME);
-        }
         self.pre_roll.extend(frame);
+        let excess = self.pre_roll.len().saturating_sub(self.pre_roll_max);
+        self.pre_roll.drain(..excess);
     }
 
     fn start_utterance(&mut self, voiced: u32) -> Result<()> {
@@ -235,21 +244,20 @@ impl Session {
         Ok(())
     }
 
-    fn feed_utterance(&mut self, frame: &[i16; FRAME]) -> Result<()> {
-        let silence = self.endpointer.trailing_silence();
+    /// `silence` is the number of frames without voice at the end of the utterance, this one included.
+    fn feed_utterance(&mut self, frame: &[i16; FRAME], silence: u32) -> Result<()> {
         let now_ms = self.now_ms();
-        // After a failed recognizer the rest of its utterance has nobody to hear it.
         let Some(utterance) = &mut self.utterance else { return Ok(()) };
-        if silence.is_none_or(|frames| frames > DECODED_SILENCE) {
+        if silence > DECODED_SILENCE {
             utterance.held.extend_from_slice(frame);
             return Ok(());
         }
-        if silence == Some(0) {
+        if silence == 0 {
             utterance.voice_end_ms = now_ms;
         }
         utterance.feed.append(&mut utterance.held);
         utterance.feed.extend_from_slice(frame);
-        if utterance.feed.len() >= FEED || silence == Some(DECODED_SILENCE) {
+        if utterance.feed.len() >= FEED || silence == DECODED_SILENCE {
             utterance.decode_feed()?;
         }
         Ok(())
@@ -321,3 +329,6 @@ fn shift(transcript: &mut Transcript, by_ms: u64) {
         alternative.words.iter_mut().for_each(move_word);
     }
 }
+
+#[cfg(test)]
+mod tests;

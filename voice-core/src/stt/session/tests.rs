@@ -1,0 +1,139 @@
+use super::*;
+use crate::options::Endpoint;
+use crate::stt::scripted::{Counting, failure};
+use std::sync::atomic::Ordering;
+
+/// Calls a frame voice if its first sample is not zero.
+struct Loud;
+
+impl Vad for Loud {
+    fn score(&mut self, frame: &[i16; FRAME]) -> f32 {
+        if frame[0] == 0 { 0.0 } else { 1.0 }
+    }
+
+    fn reset(&mut self) {}
+}
+
+fn session(model: &Arc<Counting>, endpoint: Endpoint) -> Session {
+    let options = SttOptions { endpoint, ..SttOptions::default() };
+    Session::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(Loud)).unwrap()
+}
+
+/// Alternating runs of silence and voice, in frames, silence first.
+fn audio(runs: &[usize]) -> Vec<u8> {
+    let sample = |run: usize| if run.is_multiple_of(2) { 0i16 } else { 1_000 };
+    let samples = runs.iter().enumerate().flat_map(|(run, &frames)| vec![sample(run); frames * FRAME]);
+    samples.flat_map(i16::to_le_bytes).collect()
+}
+
+fn drain(session: &mut Session) -> Vec<Event> {
+    std::iter::from_fn(|| session.next_event().unwrap()).collect()
+}
+
+const FRAME_TIME: u64 = FRAME_MS as u64;
+
+#[test]
+fn an_utterance_is_told_in_order_and_in_stream_time() {
+    let model = Counting::new();
+    let mut session = session(&model, Endpoint::default());
+    session.push(&audio(&[100, 50, 60])).unwrap();
+    let events = drain(&mut session);
+    let [Event::SpeechStarted { at_ms }, Event::Final(transcript), Event::SpeechEnded { at_ms: end, reason }] =
+        events.as_slice()
+    else {
+        panic!("{events:?}");
+    };
+    assert_eq!(*at_ms, 100 * FRAME_TIME);
+    assert_eq!((*end, *reason), (150 * FRAME_TIME, EndReason::Silence));
+    let pre_roll = 20 - 3; // the three frames that prove the start are part of the pre-roll
+    assert_eq!(transcript.start_ms, (100 - pre_roll) * FRAME_TIME);
+    assert_eq!(transcript.words[0].start_ms, transcript.start_ms);
+    assert_eq!(transcript.end_ms, *end);
+}
+
+#[test]
+fn silence_is_not_decoded_and_needs_no_recognizer() {
+    let model = Counting::new();
+    let mut session = session(&model, Endpoint::default());
+    session.push(&audio(&[2_000])).unwrap();
+    assert_eq!(model.made.load(Ordering::Relaxed), 0);
+    session.push(&audio(&[0, 50, 3_000])).unwrap();
+    let frames = model.decoded.load(Ordering::Relaxed) / FRAME as u64;
+    assert_eq!(frames, 17 + 50 + u64::from(DECODED_SILENCE));
+    assert!(!session.is_speaking());
+}
+
+#[test]
+fn a_pause_within_an_utterance_is_decoded_once_speech_goes_on() {
+    let model = Counting::new();
+    let mut session = session(&model, Endpoint::default());
+    session.push(&audio(&[0, 50, 45, 50])).unwrap();
+    session.flush().unwrap();
+    assert_eq!(model.made.load(Ordering::Relaxed), 1);
+    assert_eq!(model.decoded.load(Ordering::Relaxed), (50 + 45 + 50) * FRAME as u64);
+}
+
+#[test]
+fn no_audio_is_lost_where_an_endless_utterance_is_cut() {
+    let model = Counting::new();
+    let rules = Endpoint { max_utterance_ms: 1_600, start_ms: 48, ..Endpoint::default() };
+    let mut session = session(&model, rules);
+    session.push(&audio(&[0, 500])).unwrap();
+    session.finish().unwrap();
+    assert_eq!(model.decoded.load(Ordering::Relaxed), 500 * FRAME as u64);
+    let reasons: Vec<_> = drain(&mut session)
+        .into_iter()
+        .filter_map(|event| if let Event::SpeechEnded { reason, .. } = event { Some(reason) } else { None })
+        .collect();
+    assert_eq!(reasons.len(), 5);
+    assert!(reasons.iter().all(|reason| *reason == EndReason::MaxLength), "{reasons:?}");
+}
+
+#[test]
+fn partials_come_once_per_pull_and_only_when_they_change() {
+    let mut session = session(&Counting::new(), Endpoint::default());
+    session.push(&audio(&[0, 30])).unwrap();
+    session.push(&audio(&[0, 30])).unwrap();
+    let events = drain(&mut session);
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert!(matches!(&events[1], Event::Partial { text } if text == session.partial()));
+    assert_eq!(drain(&mut session), []);
+}
+
+#[test]
+fn a_failing_engine_loses_what_it_was_given_and_no_more() {
+    let model = Counting::acting(|recognizer| if recognizer == 1 { Err(failure()) } else { Ok(()) });
+    let mut session = session(&model, Endpoint::default());
+    let error = session.push(&audio(&[0, 50, 100, 50, 100])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::EngineFailed);
+    let finals = drain(&mut session).into_iter().filter(|event| matches!(event, Event::Final(_)));
+    assert_eq!(finals.count(), 2, "the rest of the first utterance and the second are heard");
+}
+
+#[test]
+fn an_ended_session_takes_no_more_audio() {
+    let mut session = session(&Counting::new(), Endpoint::default());
+    session.push(&audio(&[0, 50])).unwrap();
+    session.finish().unwrap();
+    assert!(drain(&mut session).iter().any(|event| matches!(event, Event::Final(_))));
+    for refused in [session.push(&[0, 0]), session.flush(), session.finish()] {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::SessionEnded);
+    }
+}
+
+#[test]
+fn a_grammar_with_unknown_words_is_refused() {
+    let grammar = Grammar::new(["known", "known unknown"]).unwrap();
+    let options = SttOptions { grammar: Some(grammar), ..SttOptions::default() };
+    let error = Session::new(Counting::new(), options).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::GrammarInvalid);
+    assert!(error.to_string().contains("such as unknown;"), "{error}");
+}
+
+#[test]
+fn the_no_speech_timeout_is_told() {
+    let rules = Endpoint { no_speech_timeout_ms: Some(1_600), ..Endpoint::default() };
+    let mut session = session(&Counting::new(), rules);
+    session.push(&audio(&[150])).unwrap();
+    assert_eq!(drain(&mut session), [Event::NoSpeech { at_ms: 1_600 }]);
+}
