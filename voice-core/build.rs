@@ -1,50 +1,48 @@
 //! Finds libvosk for the linker and puts the native libraries beside the binaries being built.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
     println!("cargo::rerun-if-env-changed=VOICE_NATIVE_DIR");
-    println!("cargo::rerun-if-env-changed=DOCS_RS");
     if env::var_os("CARGO_FEATURE_VOSK").is_none() || env::var_os("DOCS_RS").is_some() {
         return;
     }
-    let lib = env::var_os("VOICE_NATIVE_DIR").map_or_else(
-        || PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../native/lib"),
-        PathBuf::from,
-    );
-    let name = if cfg!(target_os = "macos") { "libvosk.dylib" } else { "libvosk.so" };
-    let vosk = lib.join(name);
-    println!("cargo::rerun-if-changed={}", vosk.display());
-    if !vosk.exists() {
-        println!(
-            "cargo::error={} is missing: run `make native`, set VOICE_NATIVE_DIR to the folder that holds it, \
-             or build with --no-default-features",
-            vosk.display()
-        );
-        return;
-    }
+    let on_macos = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "macos");
+    let name = if on_macos { "libvosk.dylib" } else { "libvosk.so" };
+    let native = env::var_os("VOICE_NATIVE_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../native/lib"), PathBuf::from);
+    let library = native.join(name);
+    println!("cargo::rerun-if-changed={}", library.display());
+
     // Cargo puts search paths inside its target folder on the loader path of whatever it runs
-    // (tests, doc tests, `cargo run`), so the linker is pointed at the copy, not at the original.
+    // (tests, doc tests, `cargo run`), so the linker is pointed at a copy, not at the original.
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
     // OUT_DIR is target/PROFILE/build/voice-core-HASH/out; binaries land in target/PROFILE.
     let beside_binaries = out.ancestors().nth(3).unwrap();
-    let copied = fs::read(&vosk).and_then(|library| fs::write(beside_binaries.join(name), library));
+    let copied = fs::read(&library).and_then(|bytes| replace(&beside_binaries.join(name), &bytes));
     if let Err(error) = copied {
-        println!("cargo::error=cannot put {name} beside the binaries: {error}");
+        println!(
+            "cargo::error=cannot use {}: {error}; run `make native`, set VOICE_NATIVE_DIR to the folder that holds \
+             it, or build with --no-default-features",
+            library.display()
+        );
+        return;
     }
     println!("cargo::rustc-link-search=native={}", beside_binaries.display());
-    // Dependents repeat these for their own binaries: cargo does not pass link arguments on.
-    for rpath in rpaths() {
+
+    // A binary looks beside itself, in its parent (cargo's deps/) and in ../lib.
+    let here = if on_macos { "@loader_path" } else { "$ORIGIN" };
+    let rpaths = [here.to_owned(), format!("{here}/.."), format!("{here}/../lib")];
+    for rpath in &rpaths {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{rpath}");
     }
+    // Cargo does not pass link arguments on; dependents' build scripts read this and repeat them.
+    println!("cargo::metadata=rpaths={}", rpaths.join(":"));
 }
 
-/// Where a binary looks for the libraries: beside itself, in its parent (cargo's `deps/`), in `../lib`.
-fn rpaths() -> [&'static str; 3] {
-    if cfg!(target_os = "macos") {
-        ["@loader_path", "@loader_path/..", "@loader_path/../lib"]
-    } else {
-        ["$ORIGIN", "$ORIGIN/..", "$ORIGIN/../lib"]
-    }
+/// A program that runs keeps the old file; writing into it would pull the code from under it.
+fn replace(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let _ = fs::remove_file(target);
+    fs::write(target, bytes)
 }

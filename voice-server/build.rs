@@ -1,8 +1,8 @@
-//! Tells the binary to look for the native libraries beside itself and in `../lib`.
+//! Tells the program to look for the native libraries where voice-core put them.
 
 fn main() {
-    let here = if cfg!(target_os = "macos") { "@loader_path" } else { "$ORIGIN" };
-    for rpath in [here.to_owned(), format!("{here}/.."), format!("{here}/../lib")] {
+    let rpaths = std::env::var("DEP_VOICE_NATIVE_RPATHS").unwrap_or_default();
+    for rpath in rpaths.split(':').filter(|rpath| !rpath.is_empty()) {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{rpath}");
     }
 }

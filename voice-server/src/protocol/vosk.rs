@@ -329,3 +329,51 @@ fn not_understood() -> Vec<Action> {
 fn error_reply(error: &Error) -> Action {
     Action::Reply(json!({"text": "", "error": error_json(error)}).to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_come_in_many_spellings() {
+        for (sent, expected) in [
+            (json!(8_000), Some(8_000)),
+            (json!(48_000.0), Some(48_000)),
+            (json!(44_099.7), Some(44_100)),
+            (json!(" 16000 "), Some(16_000)),
+            (json!("inf"), None),
+            (json!(-16_000), None),
+            (json!(1e308), None),
+            (json!([16_000]), None),
+            (json!(true), None),
+        ] {
+            assert_eq!(rate(&sent).ok(), expected, "{sent}");
+        }
+    }
+
+    #[test]
+    fn joined_utterances_keep_every_word_and_pair_readings_by_rank() {
+        let word = |text: &str| Word { text: text.into(), start_ms: 0, end_ms: 10, confidence: None };
+        let reading = |text: &str, score| Alternative { text: text.into(), score, words: vec![word(text)] };
+        let spoken = |text: &str, alternatives: Vec<Alternative>| Transcript {
+            text: text.into(),
+            words: vec![word(text)],
+            alternatives,
+            ..Transcript::default()
+        };
+        let first = spoken("a", vec![reading("a", 5.0), reading("b", 4.0)]);
+        let second = spoken("c", vec![reading("c", 3.0)]);
+        let joined = join(first, second);
+        assert_eq!(joined.text, "a c");
+        assert_eq!(joined.words.len(), 2);
+        let readings: Vec<_> = joined.alternatives.iter().map(|r| (r.text.as_str(), r.score)).collect();
+        assert_eq!(readings, [("a c", 8.0), ("b c", 7.0)]);
+        assert_eq!(join(Transcript::default(), spoken("a", Vec::new())).text, "a");
+    }
+
+    #[test]
+    fn confidences_print_without_decimal_noise() {
+        let word = Word { text: "a".into(), start_ms: 870, end_ms: 1_110, confidence: Some(0.998_125) };
+        assert_eq!(word_json(&word).to_string(), r#"{"conf":0.998125,"end":1.11,"start":0.87,"word":"a"}"#);
+    }
+}
