@@ -28,11 +28,12 @@ native:
 	@python3 scripts/native.py
 
 header: native
-	VOICE_WRITE_HEADER=1 cargo test --package voice-ffi --test header
+	VOICE_WRITE_HEADER=1 cargo test --package voice-ffi --test all header::
 
 bench: native
-	cargo build --release --package voice-server
-	cargo run --release --package voice-bench
+	cargo build --release --package voice-server --package voice-bench
+	python3 benches/peer/setup.py
+	target/release/voice-bench
 
 models:
 	models/ar-commands/recipe/run.sh

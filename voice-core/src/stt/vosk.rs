@@ -36,7 +36,8 @@ impl VoskModel {
             Error::new(ErrorKind::ModelInvalid, "the model's path is not valid UTF-8; rename the folder")
         })?;
         let inner = ::vosk::Model::new(text_path).ok_or_else(|| {
-            let message = format!("libvosk refused the model {}; see its message above", path.display());
+            let message =
+                format!("libvosk refused the model {}; its message is on standard error", path.display());
             Error::new(ErrorKind::ModelLoadFailed, message)
         })?;
         let name = path.canonicalize().ok().and_then(|real| Some(real.file_name()?.to_str()?.to_owned()));

@@ -1,0 +1,124 @@
+//! A server under test, as a process: started, asked what it uses, ended.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Which server a figure is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Ours,
+    Peer,
+}
+
+/// How to start each.
+pub(crate) struct Programs {
+    pub(crate) server: PathBuf,
+    pub(crate) python: PathBuf,
+    pub(crate) script: PathBuf,
+    pub(crate) model: PathBuf,
+    /// Where their output goes.
+    pub(crate) logs: PathBuf,
+}
+
+/// A running server; it ends when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+    pub(crate) log: PathBuf,
+}
+
+impl Server {
+    pub(crate) fn start(kind: Kind, programs: &Programs) -> Result<Self, String> {
+        let port = free_port().map_err(|error| format!("no free port: {error}"))?;
+        let mut command = match kind {
+            Kind::Ours => Command::new(&programs.server),
+            Kind::Peer => {
+                let mut command = Command::new(&programs.python);
+                command.arg(&programs.script);
+                command
+            }
+        };
+        let log = programs.logs.join(format!("{kind:?}.log").to_lowercase());
+        let output = create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+        let child = command
+            .env("PORT", port.to_string())
+            .env("VOICE_HOST", "127.0.0.1")
+            .env("VOSK_MODEL_PATH", &programs.model)
+            .env("LOG_LEVEL", "warn")
+            .stdin(Stdio::null())
+            .stdout(output.0)
+            .stderr(output.1)
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", command.get_program().display()))?;
+        Ok(Self { child, port, log })
+    }
+
+    /// An error once the process has ended by itself.
+    pub(crate) fn check(&mut self) -> Result<(), String> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            Ok(Some(status)) => Err(format!("ended with {status}; see {}", self.log.display())),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Processor seconds used so far, by it and its children.
+    pub(crate) fn cpu_seconds(&self) -> f64 {
+        tree(self.child.id()).into_iter().map(cpu_seconds).sum()
+    }
+
+    /// Its memory in KiB, and its children's: proportional set size, which counts shared pages once.
+    pub(crate) fn memory(&self) -> f64 {
+        tree(self.child.id()).into_iter().map(memory).sum()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn create(log: &Path) -> std::io::Result<(File, File)> {
+    let file = File::create(log)?;
+    Ok((file.try_clone()?, file))
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// A process and all below it.
+fn tree(root: u32) -> Vec<u32> {
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(&pid) = found.get(next) {
+        next += 1;
+        let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { continue };
+        for thread in threads.flatten() {
+            let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+            found.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+        }
+    }
+    found
+}
+
+/// User and system time of a process, its ended threads and waited-for children included.
+pub(crate) fn cpu_seconds(pid: u32) -> f64 {
+    // Linux counts in hundredths of a second here, whatever its own tick is.
+    const TICKS: f64 = 100.0;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name before it, in brackets, may hold spaces.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    fields.split_whitespace().skip(11).take(4).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>()
+        / TICKS
+}
+
+fn memory(pid: u32) -> f64 {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(f64::NAN)
+}

@@ -1,0 +1,57 @@
+//! Gives libvoice its ABI name, and tells it where to look for the native libraries.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/version.rs");
+    let abi = abi();
+    let system = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    let rpaths = env::var("DEP_VOICE_NATIVE_RPATHS").unwrap_or_default();
+    for rpath in rpaths.split(':').filter(|rpath| !rpath.is_empty()) {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{rpath}");
+    }
+    match system.as_str() {
+        "linux" => {
+            println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvoice.so.{abi}");
+            name_beside_library(&format!("libvoice.so.{abi}"));
+        }
+        "android" => {
+            // Android packages take only names that end in .so, and its newer devices have pages of 16 KiB.
+            println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvoice.so");
+            println!("cargo::rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384");
+        }
+        "macos" | "ios" => {
+            println!("cargo::rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libvoice.{abi}.dylib");
+        }
+        _ => {}
+    }
+}
+
+/// The number that the header shows; src/version.rs is its one source.
+fn abi() -> u32 {
+    let source = fs::read_to_string("src/version.rs").expect("src/version.rs can be read");
+    let digits = source
+        .split_once("VOICE_ABI_VERSION: u32 = ")
+        .and_then(|(_, rest)| rest.split(';').next())
+        .expect("src/version.rs defines VOICE_ABI_VERSION");
+    digits.parse().expect("VOICE_ABI_VERSION is a number")
+}
+
+/// Puts a link named like the library's SONAME beside it, so that programs linked against the build
+/// tree run from there.
+#[cfg(unix)]
+fn name_beside_library(name: &str) {
+    // OUT_DIR is target/PROFILE/build/voice-ffi-HASH/out; the library lands in target/PROFILE.
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let link = out.ancestors().nth(3).expect("OUT_DIR lies in the target folder").join(name);
+    if !link.is_symlink()
+        && let Err(error) = std::os::unix::fs::symlink("libvoice.so", &link)
+    {
+        println!("cargo::warning=cannot create {}: {error}", link.display());
+    }
+}
+
+#[cfg(not(unix))]
+fn name_beside_library(_name: &str) {}

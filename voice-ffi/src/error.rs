@@ -1,0 +1,253 @@
+//! Errors: a number, its name, and a sentence that says what to do.
+
+use std::ffi::{CStr, CString, c_char};
+
+use voice_core::ErrorKind;
+
+use crate::boundary;
+
+/// What went wrong, as a number. Numbers are never reused and never change their meaning; newer
+/// libraries may add some. `voice_error_name` gives the name that the other interfaces show.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_code {
+    /// No error.
+    Ok = 0,
+    /// A required pointer is NULL.
+    ArgumentNull = 1,
+    /// A value that no version could accept: a wrong `struct_size`, an impossible length, text that is not UTF-8.
+    ArgumentInvalid = 2,
+    /// A field that this version of the library does not know is not zero.
+    Unsupported = 3,
+    /// Another call on the same session is under way.
+    Busy = 4,
+    /// A sample rate, channel count or encoding outside the supported range.
+    AudioFormatUnsupported = 10,
+    /// The stream ended in the middle of a sample.
+    AudioMisaligned = 11,
+    /// An audio message without a single sample.
+    AudioEmpty = 12,
+    /// A file that is not audio we can read, or that is cut short.
+    AudioFileInvalid = 13,
+    /// An option outside its range.
+    OptionInvalid = 20,
+    /// An option that this version does not know; it was ignored.
+    OptionUnknown = 21,
+    /// A phrase of the grammar that cannot be passed on, or that holds a word the model does not know.
+    GrammarInvalid = 22,
+    /// The model's graph is static: it cannot take a grammar.
+    GrammarUnsupported = 23,
+    /// No model under that name or path.
+    ModelNotFound = 30,
+    /// A file of the model is missing.
+    ModelIncomplete = 31,
+    /// A file of the model is truncated or not what its name says.
+    ModelInvalid = 32,
+    /// A file of the model cannot be read.
+    ModelUnreadable = 33,
+    /// The model is being loaded.
+    ModelLoading = 34,
+    /// The engine refused the model.
+    ModelLoadFailed = 35,
+    /// This build does not contain the engine.
+    EngineUnavailable = 40,
+    /// The engine failed while working; the utterance is lost, the session lives on.
+    EngineFailed = 41,
+    /// A call after the end of the stream.
+    SessionEnded = 50,
+    /// All session places are taken.
+    SessionLimit = 51,
+    /// More work was handed over than the session takes.
+    Overloaded = 52,
+    /// A message that is not part of the protocol.
+    MessageInvalid = 53,
+    /// A message larger than the limit.
+    MessageTooLarge = 54,
+    /// A file of the user cannot be opened, read or written.
+    Io = 60,
+    /// A fault of the library. Please report it.
+    Internal = 101,
+}
+
+impl voice_code {
+    const fn name(self) -> &'static CStr {
+        match self {
+            Self::Ok => c"ok",
+            Self::ArgumentNull => c"argument_null",
+            Self::ArgumentInvalid => c"argument_invalid",
+            Self::Unsupported => c"unsupported",
+            Self::Busy => c"busy",
+            Self::AudioFormatUnsupported => c"audio_format_unsupported",
+            Self::AudioMisaligned => c"audio_misaligned",
+            Self::AudioEmpty => c"audio_empty",
+            Self::AudioFileInvalid => c"audio_file_invalid",
+            Self::OptionInvalid => c"option_invalid",
+            Self::OptionUnknown => c"option_unknown",
+            Self::GrammarInvalid => c"grammar_invalid",
+            Self::GrammarUnsupported => c"grammar_unsupported",
+            Self::ModelNotFound => c"model_not_found",
+            Self::ModelIncomplete => c"model_incomplete",
+            Self::ModelInvalid => c"model_invalid",
+            Self::ModelUnreadable => c"model_unreadable",
+            Self::ModelLoading => c"model_loading",
+            Self::ModelLoadFailed => c"model_load_failed",
+            Self::EngineUnavailable => c"engine_unavailable",
+            Self::EngineFailed => c"engine_failed",
+            Self::SessionEnded => c"session_ended",
+            Self::SessionLimit => c"session_limit",
+            Self::Overloaded => c"overloaded",
+            Self::MessageInvalid => c"message_invalid",
+            Self::MessageTooLarge => c"message_too_large",
+            Self::Io => c"io",
+            Self::Internal => c"internal",
+        }
+    }
+}
+
+impl From<ErrorKind> for voice_code {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::AudioFormatUnsupported => Self::AudioFormatUnsupported,
+            ErrorKind::AudioMisaligned => Self::AudioMisaligned,
+            ErrorKind::AudioEmpty => Self::AudioEmpty,
+            ErrorKind::AudioFileInvalid => Self::AudioFileInvalid,
+            ErrorKind::OptionInvalid => Self::OptionInvalid,
+            ErrorKind::OptionUnknown => Self::OptionUnknown,
+            ErrorKind::GrammarInvalid => Self::GrammarInvalid,
+            ErrorKind::GrammarUnsupported => Self::GrammarUnsupported,
+            ErrorKind::ModelNotFound => Self::ModelNotFound,
+            ErrorKind::ModelIncomplete => Self::ModelIncomplete,
+            ErrorKind::ModelInvalid => Self::ModelInvalid,
+            ErrorKind::ModelUnreadable => Self::ModelUnreadable,
+            ErrorKind::ModelLoading => Self::ModelLoading,
+            ErrorKind::ModelLoadFailed => Self::ModelLoadFailed,
+            ErrorKind::EngineUnavailable => Self::EngineUnavailable,
+            ErrorKind::EngineFailed => Self::EngineFailed,
+            ErrorKind::SessionEnded => Self::SessionEnded,
+            ErrorKind::SessionLimit => Self::SessionLimit,
+            ErrorKind::Overloaded => Self::Overloaded,
+            ErrorKind::MessageInvalid => Self::MessageInvalid,
+            ErrorKind::MessageTooLarge => Self::MessageTooLarge,
+            ErrorKind::Io => Self::Io,
+            // A kind added to the core and forgotten here fails the test below.
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug)]
+pub struct voice_error {
+    code: voice_code,
+    retryable: bool,
+    message: CString,
+}
+
+impl voice_error {
+    pub(crate) fn new(code: voice_code, message: &str) -> Self {
+        let mut text = message.as_bytes().to_vec();
+        text.retain(|&byte| byte != 0);
+        let message = CString::new(text).unwrap_or_default();
+        Self { code, retryable: code == voice_code::Busy, message }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn code(&self) -> voice_code {
+        self.code
+    }
+}
+
+impl From<voice_core::Error> for voice_error {
+    fn from(error: voice_core::Error) -> Self {
+        let code = error.kind().into();
+        Self { retryable: error.kind().is_retryable(), ..Self::new(code, &voice_core::report(&error)) }
+    }
+}
+
+/// The number of what went wrong; `VOICE_CODE_OK` for NULL.
+///
+/// Ownership: `error` stays yours.
+/// Threads: any thread, at once.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn voice_error_code(error: Option<&voice_error>) -> voice_code {
+    error.map_or(voice_code::Ok, |error| error.code)
+}
+
+/// The stable name of what went wrong, such as `model_not_found`; `ok` for NULL.
+///
+/// Ownership: the text is static; do not free it.
+/// Threads: any thread, at once.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn voice_error_name(error: Option<&voice_error>) -> *const c_char {
+    voice_error_code(error).name().as_ptr()
+}
+
+/// One line in UTF-8 that says what happened and what to do, for logs and developers; empty for NULL.
+///
+/// Ownership: lent; valid until `error` is freed.
+/// Threads: any thread, at once.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn voice_error_message(error: Option<&voice_error>) -> *const c_char {
+    error.map_or(c"", |error| &error.message).as_ptr()
+}
+
+/// Whether the same call may succeed later without a change; false for NULL.
+///
+/// Ownership: `error` stays yours.
+/// Threads: any thread, at once.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn voice_error_is_retryable(error: Option<&voice_error>) -> bool {
+    error.is_some_and(|error| error.retryable)
+}
+
+/// Frees an error; NULL is allowed.
+///
+/// Ownership: takes `error`.
+/// Threads: any thread, at once.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn voice_error_free(error: Option<Box<voice_error>>) {
+    boundary::free(error);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(pointer: *const c_char) -> &'static str {
+        // SAFETY: the functions under test return NUL-terminated text that outlives the test.
+        unsafe { CStr::from_ptr(pointer) }.to_str().unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_the_core_has_its_number() {
+        for &kind in ErrorKind::ALL {
+            let error = voice_error::from(voice_core::Error::new(kind, "x"));
+            assert_eq!(text(voice_error_name(Some(&error))), kind.code());
+            assert_eq!(voice_error_is_retryable(Some(&error)), kind.is_retryable(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_message_holds_the_causes_and_ends_where_c_expects_it() {
+        let cause = std::io::Error::other("disk \0 on fire");
+        let error = voice_core::Error::new(ErrorKind::Io, "cannot read a.wav").with_source(cause);
+        let error = voice_error::from(error);
+        assert_eq!(error.message.to_str(), Ok("cannot read a.wav: disk  on fire"));
+        assert_eq!(voice_error_message(Some(&error)), error.message.as_ptr());
+        assert_eq!(voice_error_code(Some(&error)), voice_code::Io);
+    }
+
+    #[test]
+    fn null_is_no_error() {
+        assert_eq!(voice_error_code(None), voice_code::Ok);
+        assert_eq!(text(voice_error_name(None)), "ok");
+        assert_eq!(text(voice_error_message(None)), "");
+        assert!(!voice_error_is_retryable(None));
+        voice_error_free(None);
+    }
+}

@@ -1,0 +1,208 @@
+//! Events: what a session tells its host, lent until the next call on the session.
+
+use voice_core::{EndReason, Event, Transcript, Word};
+
+use crate::text::{Texts, voice_text};
+
+/// What happened.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_event_type {
+    /// Something this header does not know yet; pass over it.
+    Other = 0,
+    /// Somebody began to speak, at `start_ms`.
+    SpeechStarted = 1,
+    /// The utterance so far is `text`; later text may rewrite it.
+    Partial = 2,
+    /// The utterance is finished: `text`, and `words` and `alternatives` where asked for. The text is
+    /// empty if no word was recognized.
+    Final = 3,
+    /// The speech of the preceding final ended at `end_ms`, for `end_reason`.
+    SpeechEnded = 4,
+    /// Nobody spoke for the whole timeout, which ran out at `end_ms`.
+    NoSpeech = 5,
+}
+
+/// Why an utterance ended.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_end_reason {
+    /// Not the end of an utterance, or a reason this header does not know yet.
+    None = 0,
+    /// Silence followed the speech.
+    Silence = 1,
+    /// The utterance reached its maximum length; what follows is a new one.
+    MaxLength = 2,
+    /// The host flushed or finished the stream.
+    Flushed = 3,
+}
+
+/// One recognized word. This struct never changes: it stands in arrays.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_word {
+    /// The word as the model's vocabulary spells it.
+    pub text: voice_text,
+    /// Start of the word, in milliseconds of audio since the start of the stream.
+    pub start_ms: u64,
+    /// End of the word.
+    pub end_ms: u64,
+    /// Posterior probability, 0 to 1; negative where it is not computed (with alternatives).
+    pub confidence: f32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// One reading of an utterance. This struct never changes: it stands in arrays.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_alternative {
+    /// The words, separated by spaces.
+    pub text: voice_text,
+    /// The words with their times, if words were asked for.
+    pub words: *const voice_word,
+    /// Number of words.
+    pub words_len: usize,
+    /// Log-domain score; higher is better, comparable within one utterance only.
+    pub score: f32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// One thing that happened in a session. Fields without a meaning for the `type` are zero or empty.
+/// Times are milliseconds of audio since the start of the stream.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_event {
+    /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
+    pub struct_size: u32,
+    /// What happened.
+    pub r#type: voice_event_type,
+    /// Why the utterance ended.
+    pub end_reason: voice_end_reason,
+    /// Zero.
+    pub reserved: u32,
+    /// When it began.
+    pub start_ms: u64,
+    /// When it ended; the same as `start_ms` for a moment.
+    pub end_ms: u64,
+    /// The words, separated by spaces.
+    pub text: voice_text,
+    /// The words with their times, if asked for.
+    pub words: *const voice_word,
+    /// Number of words.
+    pub words_len: usize,
+    /// Readings from best to worst, the first being `text`, if asked for.
+    pub alternatives: *const voice_alternative,
+    /// Number of readings.
+    pub alternatives_len: usize,
+}
+
+/// An event and everything that it points to.
+pub(crate) struct Lent {
+    view: voice_event,
+    /// Keeps alive what `view` points to.
+    _store: Store,
+}
+
+#[derive(Default)]
+struct Store {
+    texts: Texts,
+    words: Vec<Vec<voice_word>>,
+    alternatives: Vec<voice_alternative>,
+}
+
+// SAFETY: the pointers lead into the heap memory of this very value, which nothing changes.
+unsafe impl Send for Lent {}
+
+impl Lent {
+    pub(crate) fn new(event: Event) -> Self {
+        let mut view = voice_event {
+            struct_size: size_of::<voice_event>() as u32,
+            r#type: voice_event_type::Other,
+            end_reason: voice_end_reason::None,
+            reserved: 0,
+            start_ms: 0,
+            end_ms: 0,
+            text: voice_text::EMPTY,
+            words: std::ptr::null(),
+            words_len: 0,
+            alternatives: std::ptr::null(),
+            alternatives_len: 0,
+        };
+        let mut store = Store::default();
+        match event {
+            Event::SpeechStarted { at_ms } => {
+                view.r#type = voice_event_type::SpeechStarted;
+                (view.start_ms, view.end_ms) = (at_ms, at_ms);
+            }
+            Event::Partial { text } => {
+                view.r#type = voice_event_type::Partial;
+                view.text = store.texts.lend(text);
+            }
+            Event::Final(transcript) => store.fill(&mut view, transcript),
+            Event::SpeechEnded { at_ms, reason } => {
+                view.r#type = voice_event_type::SpeechEnded;
+                view.end_reason = end_reason(reason);
+                (view.start_ms, view.end_ms) = (at_ms, at_ms);
+            }
+            Event::NoSpeech { at_ms } => {
+                view.r#type = voice_event_type::NoSpeech;
+                (view.start_ms, view.end_ms) = (at_ms, at_ms);
+            }
+            _ => {}
+        }
+        Self { view, _store: store }
+    }
+
+    pub(crate) fn view(&self) -> *const voice_event {
+        &raw const self.view
+    }
+}
+
+impl Store {
+    fn fill(&mut self, view: &mut voice_event, transcript: Transcript) {
+        view.r#type = voice_event_type::Final;
+        (view.start_ms, view.end_ms) = (transcript.start_ms, transcript.end_ms);
+        view.text = self.texts.lend(transcript.text);
+        (view.words, view.words_len) = self.words(transcript.words);
+        for reading in transcript.alternatives {
+            let (words, words_len) = self.words(reading.words);
+            let text = self.texts.lend(reading.text);
+            let reading = voice_alternative { text, words, words_len, score: reading.score, reserved: 0 };
+            self.alternatives.push(reading);
+        }
+        if !self.alternatives.is_empty() {
+            (view.alternatives, view.alternatives_len) =
+                (self.alternatives.as_ptr(), self.alternatives.len());
+        }
+    }
+
+    fn words(&mut self, words: Vec<Word>) -> (*const voice_word, usize) {
+        if words.is_empty() {
+            return (std::ptr::null(), 0);
+        }
+        let words: Vec<_> = words
+            .into_iter()
+            .map(|word| voice_word {
+                text: self.texts.lend(word.text),
+                start_ms: word.start_ms,
+                end_ms: word.end_ms,
+                confidence: word.confidence.unwrap_or(-1.0),
+                reserved: 0,
+            })
+            .collect();
+        let lent = (words.as_ptr(), words.len());
+        self.words.push(words);
+        lent
+    }
+}
+
+fn end_reason(reason: EndReason) -> voice_end_reason {
+    match reason {
+        EndReason::Silence => voice_end_reason::Silence,
+        EndReason::MaxLength => voice_end_reason::MaxLength,
+        EndReason::Flushed => voice_end_reason::Flushed,
+        _ => voice_end_reason::None,
+    }
+}

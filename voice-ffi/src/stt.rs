@@ -1,0 +1,173 @@
+//! The speech-to-text session: audio in, events out.
+
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+use std::sync::{Mutex, TryLockError};
+
+use voice_core::stt::Session;
+
+use crate::boundary::{self, guard, required};
+use crate::engine::voice_engine;
+use crate::error::{voice_code, voice_error};
+use crate::event::{Lent, voice_event};
+use crate::options::{self, voice_stt_options};
+use crate::text::bytes;
+
+/// One stream of audio becoming transcripts.
+pub struct voice_stt {
+    /// Only ever tried, never waited for: a second simultaneous call is told that it is one.
+    state: Mutex<State>,
+}
+
+struct State {
+    session: Session,
+    /// The event that the host may be looking at.
+    lent: Option<Lent>,
+}
+
+// A host may call from one thread after the other.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<voice_stt>();
+};
+
+impl voice_stt {
+    fn new(session: Session) -> Self {
+        Self { state: Mutex::new(State { session, lent: None }) }
+    }
+
+    /// Runs `body` on the session behind `stt`, if no other call does.
+    ///
+    /// # Safety
+    /// `stt` is NULL or a session that is not freed before this returns.
+    unsafe fn with(
+        stt: Option<NonNull<Self>>,
+        body: impl FnOnce(&mut State) -> Result<(), voice_error>,
+    ) -> Option<Box<voice_error>> {
+        guard(|| {
+            // SAFETY: the caller's promise; everything behind the pointer is shared by the mutex.
+            let stt = unsafe { required(stt, "stt")?.as_ref() };
+            let mut state = stt.state.try_lock().map_err(|refused| match refused {
+                TryLockError::WouldBlock => {
+                    let message = "another call on this session is under way; make one call at a time";
+                    voice_error::new(voice_code::Busy, message)
+                }
+                TryLockError::Poisoned(_) => {
+                    let message = "an earlier call on this session failed inside libvoice; open a new one";
+                    voice_error::new(voice_code::Internal, message)
+                }
+            })?;
+            state.lent = None;
+            body(&mut state)
+        })
+    }
+}
+
+/// Opens a session for one stream of audio; all defaults if `options` is NULL.
+///
+/// Ownership: `*stt` is yours; free it with `voice_stt_free`, before or after `engine`.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `audio_format_unsupported`,
+/// `option_invalid`, `grammar_invalid`, `grammar_unsupported`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_stt_open(
+    engine: Option<&voice_engine>,
+    options: *const voice_stt_options,
+    stt: Option<&mut MaybeUninit<*mut voice_stt>>,
+) -> Option<Box<voice_error>> {
+    guard(|| {
+        let engine = required(engine, "engine")?;
+        let out = required(stt, "stt")?;
+        // SAFETY: the header asks for a struct of `struct_size` bytes.
+        let options = unsafe { options::read(options) }?;
+        // SAFETY: the header asks for `grammar_len` texts.
+        let options = unsafe { options.checked() }?;
+        let session = engine.stt_session(options)?;
+        out.write(Box::into_raw(Box::new(voice_stt::new(session))));
+        Ok(())
+    })
+}
+
+/// Takes `len` bytes of audio in the format of the session's options, cut anywhere, up to 16 MiB.
+/// It recognizes on the calling thread: never call it from an audio callback.
+///
+/// Ownership: `audio` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `message_too_large`,
+/// `engine_failed` (that utterance is lost, the session goes on).
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_stt_push(
+    stt: Option<NonNull<voice_stt>>,
+    audio: *const c_void,
+    len: usize,
+) -> Option<Box<voice_error>> {
+    let push = |state: &mut State| {
+        // SAFETY: the header asks for `len` bytes.
+        let audio = unsafe { bytes(audio.cast(), len, "audio") }?;
+        Ok(state.session.push(audio)?)
+    };
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_stt::with(stt, push) }
+}
+
+/// Ends the current utterance now, as if silence had followed; the stream goes on.
+///
+/// Ownership: lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `session_ended`, `engine_failed`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_stt_flush(stt: Option<NonNull<voice_stt>>) -> Option<Box<voice_error>> {
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_stt::with(stt, |state| Ok(state.session.flush()?)) }
+}
+
+/// Ends the stream and its last utterance; take the remaining events, then free the session.
+///
+/// Ownership: lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `session_ended`, `engine_failed`, `audio_misaligned` (the stream
+/// ended within a sample; all before it counts).
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_stt_finish(stt: Option<NonNull<voice_stt>>) -> Option<Box<voice_error>> {
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_stt::with(stt, |state| Ok(state.session.finish()?)) }
+}
+
+/// Gives the next event, or NULL when there is none until more audio is pushed.
+///
+/// Ownership: `*event` and all it points to is lent; valid until the next call on this session.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `engine_failed` (that utterance is lost, the session goes on).
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_stt_next(
+    stt: Option<NonNull<voice_stt>>,
+    event: Option<&mut MaybeUninit<*const voice_event>>,
+) -> Option<Box<voice_error>> {
+    let next = |state: &mut State| {
+        let out = required(event, "event")?;
+        state.lent = state.session.next_event()?.map(Lent::new);
+        out.write(state.lent.as_ref().map_or(std::ptr::null(), Lent::view));
+        Ok(())
+    };
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_stt::with(stt, next) }
+}
+
+/// Frees a session, finished or not; NULL is allowed. Never during another call on it.
+///
+/// Ownership: takes `stt`; its lent events end.
+/// Threads: any thread, one call at a time.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn voice_stt_free(stt: Option<Box<voice_stt>>) {
+    boundary::free(stt);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,255 @@
+//! Sessions on a model of this file's own, so that no native engine is needed.
+
+use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+
+use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
+use voice_core::{Alternative, Error, ErrorKind, Result, SttOptions, Transcript, VadMode, Word};
+
+use super::*;
+use crate::event::{voice_end_reason, voice_event_type};
+use crate::text::voice_text;
+
+/// Hears one word in any audio; fails or panics where a test asks for it.
+struct Fake {
+    info: ModelInfo,
+    at_push: fn() -> Result<()>,
+}
+
+struct Ear(Arc<Fake>);
+
+impl Model for Fake {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn recognizer(self: Arc<Self>, _: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
+        Ok(Box::new(Ear(self)))
+    }
+
+    fn knows(&self, _: &str) -> bool {
+        true
+    }
+}
+
+impl Recognizer for Ear {
+    fn push(&mut self, _: &[i16]) -> Result<()> {
+        (self.0.at_push)()
+    }
+
+    fn partial(&mut self) -> Result<String> {
+        Ok("با".to_owned())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Transcript> {
+        let word = |confidence| Word { text: "باب".to_owned(), start_ms: 10, end_ms: 20, confidence };
+        let reading =
+            |score, words| Alternative { text: "باب".to_owned(), score, words: vec![word(None); words] };
+        Ok(Transcript {
+            text: "باب".to_owned(),
+            words: vec![word(Some(0.5)), word(None)],
+            alternatives: vec![reading(9.0, 1), reading(7.5, 0)],
+            ..Transcript::default()
+        })
+    }
+}
+
+/// A session handle as a C host holds it.
+struct Handle(Option<NonNull<voice_stt>>);
+
+// SAFETY: a session may be used from any thread.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    fn new(at_push: fn() -> Result<()>) -> Self {
+        let info = ModelInfo { name: "fake".to_owned(), engine: "fake", takes_grammar: true };
+        let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
+        let session = Session::new(Arc::new(Fake { info, at_push }), options).unwrap();
+        Self(NonNull::new(Box::into_raw(Box::new(voice_stt::new(session)))))
+    }
+
+    fn push(&self, audio: &[u8]) -> voice_code {
+        // SAFETY: the session lives, and so does the slice.
+        code(unsafe { voice_stt_push(self.0, audio.as_ptr().cast(), audio.len()) })
+    }
+
+    fn flush(&self) -> voice_code {
+        // SAFETY: the session lives.
+        code(unsafe { voice_stt_flush(self.0) })
+    }
+
+    fn finish(&self) -> voice_code {
+        // SAFETY: the session lives.
+        code(unsafe { voice_stt_finish(self.0) })
+    }
+
+    /// The next event; it dies with the next call, which the borrow checker does not know.
+    fn next(&self) -> std::result::Result<Option<&voice_event>, voice_code> {
+        let mut event = MaybeUninit::uninit();
+        // SAFETY: the session lives.
+        match code(unsafe { voice_stt_next(self.0, Some(&mut event)) }) {
+            // SAFETY: written on success, and lent until the next call.
+            voice_code::Ok => Ok(unsafe { event.assume_init().as_ref() }),
+            code => Err(code),
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: made from a box in `new`, freed here only.
+        voice_stt_free(self.0.map(|stt| unsafe { Box::from_raw(stt.as_ptr()) }));
+    }
+}
+
+fn code(error: Option<Box<voice_error>>) -> voice_code {
+    error.map_or(voice_code::Ok, |error| error.code())
+}
+
+fn text(text: voice_text) -> &'static str {
+    // SAFETY: the library ends its texts with a NUL, and the tests look before the next call.
+    let with_nul = unsafe { CStr::from_ptr(text.ptr) };
+    assert_eq!(with_nul.count_bytes(), text.len);
+    with_nul.to_str().unwrap()
+}
+
+const SECOND: &[u8] = &[0; 32_000];
+
+#[test]
+fn events_are_lent_with_all_they_hold() {
+    let stt = Handle::new(|| Ok(()));
+    assert_eq!(stt.push(SECOND), voice_code::Ok);
+    let event = stt.next().unwrap().unwrap();
+    assert_eq!(event.r#type, voice_event_type::SpeechStarted);
+    assert_eq!((event.text.len, event.words_len, event.alternatives_len), (0, 0, 0));
+    assert_eq!(text(event.text), "");
+
+    let event = stt.next().unwrap().unwrap();
+    assert_eq!((event.r#type, text(event.text)), (voice_event_type::Partial, "با"));
+    assert!(stt.next().unwrap().is_none());
+
+    assert_eq!(stt.flush(), voice_code::Ok);
+    let event = stt.next().unwrap().unwrap();
+    assert_eq!((event.r#type, text(event.text)), (voice_event_type::Final, "باب"));
+    assert_eq!(event.struct_size as usize, size_of::<voice_event>());
+    assert!(event.end_ms > event.start_ms);
+    // SAFETY: lent until the next call.
+    let words = unsafe { std::slice::from_raw_parts(event.words, event.words_len) };
+    let seen: Vec<_> = words.iter().map(|word| (text(word.text), word.confidence)).collect();
+    assert_eq!(seen, [("باب", 0.5), ("باب", -1.0)]);
+    // SAFETY: lent until the next call.
+    let readings = unsafe { std::slice::from_raw_parts(event.alternatives, event.alternatives_len) };
+    assert_eq!(readings.iter().map(|reading| reading.words_len).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!((text(readings[1].text), readings[1].score), ("باب", 7.5));
+    // SAFETY: one word, lent until the next call.
+    assert_eq!(text(unsafe { (*readings[0].words).text }), "باب");
+
+    let event = stt.next().unwrap().unwrap();
+    let expected = (voice_event_type::SpeechEnded, voice_end_reason::Flushed);
+    assert_eq!((event.r#type, event.end_reason), expected);
+    assert!(stt.next().unwrap().is_none());
+}
+
+#[test]
+fn a_lent_event_ends_with_the_next_call() {
+    let stt = Handle::new(|| Ok(()));
+    assert_eq!(stt.push(SECOND), voice_code::Ok);
+    assert!(stt.next().unwrap().is_some());
+    assert_eq!(stt.push(&[]), voice_code::Ok);
+    // SAFETY: the session lives, and nobody else uses it.
+    let state = unsafe { stt.0.unwrap().as_ref() }.state.lock().unwrap();
+    assert!(state.lent.is_none());
+}
+
+#[test]
+fn after_finish_events_can_be_taken_but_nothing_pushed() {
+    let stt = Handle::new(|| Ok(()));
+    assert_eq!(stt.push(SECOND), voice_code::Ok);
+    assert_eq!(stt.finish(), voice_code::Ok);
+    for refused in [stt.push(SECOND), stt.push(&[]), stt.flush(), stt.finish()] {
+        assert_eq!(refused, voice_code::SessionEnded);
+    }
+    let mut seen = Vec::new();
+    while let Some(event) = stt.next().unwrap() {
+        seen.push(event.r#type);
+    }
+    let expected = [voice_event_type::SpeechStarted, voice_event_type::Final, voice_event_type::SpeechEnded];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn an_end_within_a_sample_is_told_after_all_the_rest_is_done() {
+    let stt = Handle::new(|| Ok(()));
+    assert_eq!(stt.push(&SECOND[1..]), voice_code::Ok);
+    assert_eq!(stt.finish(), voice_code::AudioMisaligned);
+    assert!(stt.next().unwrap().is_some());
+}
+
+#[test]
+fn wrong_arguments_have_codes() {
+    let stt = Handle::new(|| Ok(()));
+    let audio = SECOND.as_ptr().cast();
+    // SAFETY: NULL and impossible lengths are what is tested; they are refused before anything is read.
+    unsafe {
+        assert_eq!(code(voice_stt_push(None, audio, 2)), voice_code::ArgumentNull);
+        assert_eq!(code(voice_stt_push(stt.0, std::ptr::null(), 2)), voice_code::ArgumentNull);
+        assert_eq!(code(voice_stt_push(stt.0, std::ptr::null(), 0)), voice_code::Ok);
+        assert_eq!(code(voice_stt_push(stt.0, audio, usize::MAX)), voice_code::ArgumentInvalid);
+        assert_eq!(code(voice_stt_push(stt.0, audio, 17 << 20)), voice_code::MessageTooLarge);
+        assert_eq!(code(voice_stt_flush(None)), voice_code::ArgumentNull);
+        assert_eq!(code(voice_stt_finish(None)), voice_code::ArgumentNull);
+        assert_eq!(code(voice_stt_next(None, Some(&mut MaybeUninit::uninit()))), voice_code::ArgumentNull);
+    }
+    voice_stt_free(None);
+}
+
+#[test]
+fn a_missing_output_loses_no_event() {
+    let stt = Handle::new(|| Ok(()));
+    assert_eq!(stt.push(SECOND), voice_code::Ok);
+    // SAFETY: the session lives.
+    assert_eq!(code(unsafe { voice_stt_next(stt.0, None) }), voice_code::ArgumentNull);
+    assert_eq!(stt.next().unwrap().unwrap().r#type, voice_event_type::SpeechStarted);
+}
+
+#[test]
+fn a_second_call_at_the_same_time_is_told_so() {
+    static INSIDE: Barrier = Barrier::new(2);
+    static LEAVE: Barrier = Barrier::new(2);
+    static ENTERED: AtomicBool = AtomicBool::new(false);
+    let stt = Handle::new(|| {
+        if !ENTERED.swap(true, Ordering::Relaxed) {
+            INSIDE.wait();
+            LEAVE.wait();
+        }
+        Ok(())
+    });
+    std::thread::scope(|threads| {
+        let busy = threads.spawn(|| stt.push(SECOND));
+        INSIDE.wait();
+        let refused = [stt.push(SECOND), stt.flush(), stt.finish(), stt.next().map(drop).unwrap_err()];
+        LEAVE.wait();
+        assert_eq!(refused, [voice_code::Busy; 4]);
+        assert_eq!(busy.join().unwrap(), voice_code::Ok);
+    });
+    assert!(stt.next().unwrap().is_some());
+}
+
+#[test]
+fn a_failing_engine_costs_the_utterance_and_not_the_session() {
+    let stt = Handle::new(|| Err(Error::new(ErrorKind::EngineFailed, "injected")));
+    for _ in 0..2 {
+        assert_eq!(stt.push(SECOND), voice_code::EngineFailed);
+        assert_eq!(stt.next().unwrap().unwrap().r#type, voice_event_type::SpeechStarted);
+        while stt.next().unwrap().is_some() {}
+    }
+}
+
+#[test]
+fn a_panic_ends_the_session_and_not_the_host() {
+    let stt = Handle::new(|| panic!("injected"));
+    assert_eq!(stt.push(SECOND), voice_code::Internal);
+    assert_eq!(stt.push(SECOND), voice_code::Internal);
+    assert_eq!(stt.next().map(drop), Err(voice_code::Internal));
+}

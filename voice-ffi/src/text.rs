@@ -1,0 +1,84 @@
+//! Text in and out.
+
+use std::ffi::{CStr, c_char};
+
+use crate::error::{voice_code, voice_error};
+
+/// A piece of UTF-8 text. Text from the library has a NUL after its last byte, so that `ptr` is a C
+/// string as well; text for the library needs none. `VOICE_TEXT("…")` makes one from a literal.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_text {
+    /// The first byte. May be NULL if `len` is 0.
+    pub ptr: *const c_char,
+    /// Length in bytes, without the NUL.
+    pub len: usize,
+}
+
+impl voice_text {
+    /// No text, as C writes it: an empty string.
+    pub(crate) const EMPTY: Self = Self { ptr: c"".as_ptr(), len: 0 };
+
+    /// What the host wrote.
+    ///
+    /// # Safety
+    /// `ptr` is NULL or points to `len` bytes that stay unchanged while the result is used.
+    pub(crate) unsafe fn read<'a>(self, name: &str) -> Result<&'a str, voice_error> {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { bytes(self.ptr.cast(), self.len, name) }?;
+        std::str::from_utf8(bytes).map_err(|_| not_utf8(name))
+    }
+}
+
+/// The bytes that the host handed over.
+///
+/// # Safety
+/// `ptr` is NULL or points to `len` bytes that stay unchanged while the result is used.
+pub(crate) unsafe fn bytes<'a>(ptr: *const u8, len: usize, name: &str) -> Result<&'a [u8], voice_error> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if ptr.is_null() {
+        let message = format!("{name} is NULL, but its length is {len}; pass both or neither");
+        return Err(voice_error::new(voice_code::ArgumentNull, &message));
+    }
+    if isize::try_from(len).is_err() {
+        let message = format!("{name} cannot be {len} bytes long; check the length");
+        return Err(voice_error::new(voice_code::ArgumentInvalid, &message));
+    }
+    // SAFETY: not NULL and not too long, checked above; the rest is the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
+}
+
+/// A NUL-terminated string that the host wrote; `None` for NULL.
+///
+/// # Safety
+/// `ptr` is NULL or points to a NUL-terminated string that stays unchanged while the result is used.
+pub(crate) unsafe fn c_string<'a>(ptr: *const c_char, name: &str) -> Result<Option<&'a str>, voice_error> {
+    if ptr.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL; the rest is the caller's promise.
+    let text = unsafe { CStr::from_ptr(ptr) };
+    text.to_str().map(Some).map_err(|_| not_utf8(name))
+}
+
+fn not_utf8(name: &str) -> voice_error {
+    voice_error::new(voice_code::ArgumentInvalid, &format!("{name} is not UTF-8 text; convert it"))
+}
+
+/// Owned texts that are lent to the host.
+#[derive(Default)]
+pub(crate) struct Texts(Vec<Vec<u8>>);
+
+impl Texts {
+    /// Keeps `text` and lends it. It stays where it is for the life of `self`.
+    pub(crate) fn lend(&mut self, text: impl Into<String>) -> voice_text {
+        let mut bytes = text.into().into_bytes();
+        let len = bytes.len();
+        bytes.push(0);
+        let ptr = bytes.as_ptr().cast();
+        self.0.push(bytes);
+        voice_text { ptr, len }
+    }
+}

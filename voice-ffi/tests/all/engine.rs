@@ -1,0 +1,129 @@
+//! Engines and sessions on the model that ships with the project.
+
+use std::ffi::{CStr, CString};
+use std::mem::MaybeUninit;
+use std::path::Path;
+use std::ptr::NonNull;
+
+use voice::*;
+
+use crate::build::model;
+
+fn ok(error: Option<Box<voice_error>>) {
+    assert_eq!(code(error), voice_code::Ok);
+}
+
+fn code(error: Option<Box<voice_error>>) -> voice_code {
+    error.map_or(voice_code::Ok, |error| voice_error_code(Some(&error)))
+}
+
+#[expect(clippy::unnecessary_box_returns, reason = "that is what a handle is")]
+fn open(model: &Path) -> Box<voice_engine> {
+    let path = CString::new(model.to_str().unwrap()).unwrap();
+    let struct_size = size_of::<voice_engine_options>() as u32;
+    let options = voice_engine_options { struct_size, reserved: 0, stt_model: path.as_ptr() };
+    let mut engine = MaybeUninit::uninit();
+    // SAFETY: the options are whole, and the output is a box when written.
+    unsafe {
+        ok(voice_engine_open(&raw const options, Some(&mut engine)));
+        Box::from_raw(engine.assume_init())
+    }
+}
+
+fn stt_options() -> voice_stt_options {
+    // SAFETY: all-zero bytes are valid: integers and a NULL.
+    let zero: voice_stt_options = unsafe { MaybeUninit::zeroed().assume_init() };
+    voice_stt_options { struct_size: size_of::<voice_stt_options>() as u32, ..zero }
+}
+
+fn stt(engine: &voice_engine, options: &voice_stt_options) -> Result<NonNull<voice_stt>, voice_code> {
+    let mut stt = MaybeUninit::uninit();
+    // SAFETY: the options are whole.
+    match code(unsafe { voice_stt_open(Some(engine), options, Some(&mut stt)) }) {
+        // SAFETY: written on success.
+        voice_code::Ok => Ok(NonNull::new(unsafe { stt.assume_init() }).unwrap()),
+        code => Err(code),
+    }
+}
+
+const SECOND: &[u8] = &[0; 32_000];
+
+/// Pushes a second of silence, ends the stream and takes all events.
+fn use_up(stt: NonNull<voice_stt>) {
+    // SAFETY: the session lives until it is freed here, and only this thread uses it.
+    unsafe {
+        ok(voice_stt_push(Some(stt), SECOND.as_ptr().cast(), SECOND.len()));
+        ok(voice_stt_finish(Some(stt)));
+        let mut event = MaybeUninit::new(std::ptr::dangling::<voice_event>());
+        while !event.assume_init().is_null() {
+            ok(voice_stt_next(Some(stt), Some(&mut event)));
+        }
+        voice_stt_free(Some(Box::from_raw(stt.as_ptr())));
+    }
+}
+
+#[test]
+fn health_is_a_struct_and_json() {
+    let Some(path) = model() else { return };
+    let engine = open(&path);
+    let mut health = MaybeUninit::uninit();
+    ok(voice_engine_health(Some(&engine), Some(&mut health)));
+    voice_engine_free(Some(engine));
+    // SAFETY: written on success, alive until freed below, and its texts end with a NUL.
+    unsafe {
+        let view = &*health.assume_init();
+        assert_eq!(view.struct_size as usize, size_of::<voice_health>());
+        assert_eq!(view.stt.state, voice_model_state::Ready);
+        assert_eq!(view.stt.takes_grammar, 1);
+        assert_eq!(CStr::from_ptr(view.stt.name.ptr), c"ar-commands");
+        assert_eq!(CStr::from_ptr(view.stt.reason.ptr), c"");
+        let json = CStr::from_ptr(view.json.ptr).to_str().unwrap();
+        assert_eq!(json.len(), view.json.len);
+        assert!(json.contains(r#""state":"ready""#), "{json}");
+        voice_health_free(health.assume_init());
+    }
+}
+
+#[test]
+fn a_session_outlives_its_engine() {
+    let Some(path) = model() else { return };
+    let engine = open(&path);
+    let session = stt(&engine, &stt_options()).unwrap();
+    voice_engine_free(Some(engine));
+    use_up(session);
+}
+
+#[test]
+fn what_the_model_cannot_do_is_an_error_and_not_a_session() {
+    let Some(path) = model() else { return };
+    let engine = open(&path);
+    let phrase = voice_text { ptr: c"unheard-of".as_ptr(), len: 10 };
+    for (options, expected) in [
+        (
+            voice_stt_options { grammar: &raw const phrase, grammar_len: 1, ..stt_options() },
+            voice_code::GrammarInvalid,
+        ),
+        (voice_stt_options { silence_ms: 1, ..stt_options() }, voice_code::OptionInvalid),
+        (voice_stt_options { struct_size: 3, ..stt_options() }, voice_code::ArgumentInvalid),
+    ] {
+        assert_eq!(stt(&engine, &options), Err(expected), "{options:?}");
+    }
+    // SAFETY: NULL for the output is what is tested.
+    let refused = unsafe { voice_stt_open(Some(&engine), std::ptr::null(), None) };
+    assert_eq!(code(refused), voice_code::ArgumentNull);
+}
+
+#[test]
+fn one_engine_serves_many_threads() {
+    let Some(path) = model() else { return };
+    let engine = open(&path);
+    let work = || {
+        let always = voice_stt_options { vad: voice_vad::Always as u32, ..stt_options() };
+        use_up(stt(&engine, &always).unwrap());
+    };
+    std::thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(work);
+        }
+    });
+}

@@ -1,0 +1,11 @@
+//! libvoice as its hosts see it: the header, the library file, and C programs that use both.
+
+#![expect(unsafe_code, reason = "the functions under test take pointers")]
+
+mod arguments;
+mod build;
+#[cfg(feature = "vosk")]
+mod engine;
+mod header;
+#[cfg(all(feature = "vosk", target_os = "linux"))]
+mod programs;
