@@ -12,7 +12,7 @@ const WORDS: [(&str, &str); 5] =
 fn fifty_sessions_at_once_get_their_own_words_and_silent_ones_none() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let speaker = &recordings::speakers(&data)[0];
+    let speaker = recordings::SPEAKER;
     std::thread::scope(|scope| {
         for number in 0..50 {
             let (server, data) = (&server, &data);

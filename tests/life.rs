@@ -40,7 +40,7 @@ fn a_stop_finishes_the_utterance_under_way() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
-    client.stream(&keyword(&data, &recordings::speakers(&data)[0], "seven"));
+    client.stream(&keyword(&data, recordings::SPEAKER, "seven"));
     let exit = std::thread::spawn(move || server.terminate());
     assert_eq!(texts(&[client.receive()]), "سبعة");
     assert_eq!(client.closed().unwrap().code, CloseCode::Away);

@@ -16,7 +16,7 @@ fn a_human_digit_streamed_in_lock_step_comes_back_as_text() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
-    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
     let mut replies = client.stream(&clip);
     assert!(replies.iter().all(|reply| reply["partial"].is_string()), "{replies:?}");
     replies.push(client.ask(r#"{"eof" : 1}"#));
@@ -34,7 +34,7 @@ fn an_utterance_ends_by_silence_and_partials_precede_it() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
-    let speaker = &recordings::speakers(&data)[0];
+    let speaker = recordings::SPEAKER;
     let clip = [keyword(&data, speaker, "nine"), silence(1_500)].concat();
     let replies = client.stream(&[clip.clone(), clip].concat());
     let finals: Vec<_> = replies.iter().filter(|reply| reply["text"].is_string()).collect();
@@ -49,7 +49,7 @@ fn an_utterance_ends_by_silence_and_partials_precede_it() {
 fn a_digit_string_of_one_speaker_is_one_utterance() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let speaker = &recordings::speakers(&data)[0];
+    let speaker = recordings::SPEAKER;
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "phrase_list": DIGITS}));
     let clip: Vec<i16> =
         ["three", "five", "zero", "one"].iter().flat_map(|w| keyword(&data, speaker, w)).collect();
@@ -61,7 +61,7 @@ fn reset_gives_a_final_result_and_the_stream_goes_on() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
-    let speaker = &recordings::speakers(&data)[0];
+    let speaker = recordings::SPEAKER;
     for (spelling, word, text) in [(r#"{"reset" : 1}"#, "seven", "سبعة"), (r#"{"reset":1}"#, "nine", "تسعة")]
     {
         let mut replies = client.stream(&keyword(&data, speaker, word));
@@ -86,7 +86,7 @@ fn eof_is_understood_in_any_spelling() {
 fn alternatives_replace_confidences_when_asked_for() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "max_alternatives": 3}));
     client.stream(&clip);
     let reply = client.ask(r#"{"eof" : 1}"#);
@@ -102,7 +102,7 @@ fn alternatives_replace_confidences_when_asked_for() {
 fn words_are_left_out_when_not_wanted() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
     for off in [json!(0), json!(false)] {
         let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "words": off}));
         client.stream(&clip);
@@ -114,7 +114,7 @@ fn words_are_left_out_when_not_wanted() {
 fn without_a_config_audio_is_8_khz() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let clip = recordings::at_rate(&keyword(&data, &recordings::speakers(&data)[0], "seven"), 8_000);
+    let clip = recordings::at_rate(&keyword(&data, recordings::SPEAKER, "seven"), 8_000);
     assert_eq!(server.connect().transcribe(&clip), "سبعة");
 }
 
@@ -122,7 +122,7 @@ fn without_a_config_audio_is_8_khz() {
 fn both_paths_and_float_rates_work() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let clip = recordings::at_rate(&keyword(&data, &recordings::speakers(&data)[0], "seven"), 44_100);
+    let clip = recordings::at_rate(&keyword(&data, recordings::SPEAKER, "seven"), 44_100);
     for (path, rate) in [("/", json!(44_100.0)), ("/ws", json!(44_100)), ("/ws", json!("44100"))] {
         let mut client = Client::connect(server.address(), path).configured(&json!({"sample_rate": rate}));
         assert_eq!(client.transcribe(&clip), "سبعة");
@@ -133,7 +133,7 @@ fn both_paths_and_float_rates_work() {
 fn audio_may_be_sent_without_waiting_for_replies() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
     let chunks: Vec<_> = clip.chunks(160).collect();
     for chunk in &chunks {
@@ -149,7 +149,7 @@ fn audio_may_be_sent_without_waiting_for_replies() {
 fn a_phrase_list_keeps_other_words_out() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
     let mut client =
         server.connect().configured(&json!({"sample_rate": 16_000, "phrase_list": ["نعم", "لا", "[unk]"]}));
     let text = client.transcribe(&clip);

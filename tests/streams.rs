@@ -13,7 +13,7 @@ fn a_word_in_noise_is_understood() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let noise = recordings::wav(&data.join("noise/boiler.wav"));
-    let clip = keyword(&data, &recordings::speakers(&data)[0], "seven");
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
     assert_eq!(client.transcribe(&noisy(&clip, &noise, 15.0)), "سبعة");
 }
@@ -30,7 +30,7 @@ fn ten_minutes_of_silence_cost_no_decoding_and_then_speech_is_heard() {
     }
     // Decoding would take some percent of ten minutes even on an idle machine.
     assert!(started.elapsed() < Duration::from_secs(30), "silence seems to be decoded");
-    let mut replies = client.stream(&keyword(&data, &recordings::speakers(&data)[0], "seven"));
+    let mut replies = client.stream(&keyword(&data, recordings::SPEAKER, "seven"));
     let last = client.ask(r#"{"eof" : 1}"#);
     assert!(last["result"][0]["start"].as_f64().unwrap() >= 600.0, "{last}");
     replies.push(last);
@@ -41,7 +41,7 @@ fn ten_minutes_of_silence_cost_no_decoding_and_then_speech_is_heard() {
 fn utterances_in_one_large_message_come_in_one_reply() {
     let data = recordings_or_skip!();
     let server = Server::start();
-    let speaker = &recordings::speakers(&data)[0];
+    let speaker = recordings::SPEAKER;
     let words =
         ["seven", "nine", "three"].map(|word| [keyword(&data, speaker, word), silence(1_500)].concat());
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
