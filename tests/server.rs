@@ -98,6 +98,19 @@ impl Server {
         }
     }
 
+    /// Waits until no session is left: a close takes a moment on either side.
+    pub fn wait_until_idle(&self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let active = &self.get("/health").1["sessions"]["active"];
+            if active == 0 {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{active} sessions remain");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Everything the server has logged.
     pub fn log(&self) -> String {
         self.log.lock().expect("an unpoisoned log").clone()
