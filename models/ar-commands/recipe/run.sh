@@ -15,7 +15,8 @@ python="$work/venv/bin/python"
 
 "$python" data.py --data "$data" --store "$work/store" --variants 5
 "$python" train.py --data "$data" --store "$work/store" --out "$work/start.pt" --steps 1600 --minutes 16
-"$python" train.py --data "$data" --store "$work/store" --out "$work/held.pt" --init "$work/start.pt" --steps 2556 --minutes 26
+"$python" train.py --data "$data" --store "$work/store" --out "$work/held.pt" --init "$work/start.pt" --steps 2556 --minutes 26 \
+    --rate 1.6e-3 --seed 2
 "$python" export.py --net "$work/held.pt" --out "$work/held"
 "$python" evaluate.py --data "$data" --model "$work/held"
 "$python" train.py --data "$data" --store "$work/store" --out "$work/all.pt" --init "$work/held.pt" --everything \
