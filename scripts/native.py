@@ -119,5 +119,7 @@ if __name__ == "__main__":
         main()
     except SetupError as error:
         sys.exit(f"native: {error}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"native: {error.cmd[0]} failed with status {error.returncode}; see its message above")
     except OSError as error:
         sys.exit(f"native: {error.strerror}: {error.filename}; check the folder's permissions and free space")

@@ -35,7 +35,7 @@ fn a_wrong_config_is_refused_with_its_reason() {
             (json!({"sample_rate": 1e300}), "audio_format_unsupported"),
             (json!({"sample_rate": "fast"}), "option_invalid"),
             (json!({"sample_rate": null}), "option_invalid"),
-            (json!({"max_alternatives": 11}), "option_invalid"),
+            (json!({"max_alternatives": "many"}), "option_invalid"),
             (json!({"max_alternatives": -1}), "option_invalid"),
             (json!({"words": "yes"}), "option_invalid"),
             (json!({"phrase_list": "نعم"}), "option_invalid"),
@@ -82,6 +82,18 @@ fn unknown_keys_are_ignored_and_told() {
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "colour": "green"}));
     assert_eq!(warning(&client.audio(vec![0; 320])), "option_unknown");
     assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}), "a warning is given once");
+}
+
+#[test]
+fn warnings_of_several_kinds_come_one_a_reply_and_do_not_pile_up() {
+    let server = Server::start();
+    let mut client = server.connect();
+    for _ in 0..1_000 {
+        client = client.configured(&json!({"colour": "green", "max_alternatives": 99}));
+    }
+    assert_eq!(warning(&client.audio(vec![0; 321])), "option_unknown");
+    assert_eq!(warning(&client.audio(vec![0; 321])), "audio_misaligned");
+    assert!(client.audio(vec![0; 320]).get("warning").is_none());
 }
 
 #[test]

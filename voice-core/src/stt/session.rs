@@ -117,9 +117,9 @@ impl Session {
     /// Ends the current utterance now, as if silence had followed; the stream goes on.
     pub fn flush(&mut self) -> Result<()> {
         self.check_open()?;
-        self.drain_frames()?;
+        let drained = self.drain_frames();
         self.endpointer.reset();
-        self.end_utterance(EndReason::Flushed)
+        drained.and(self.end_utterance(EndReason::Flushed))
     }
 
     /// Ends the stream: the last utterance is finished, and further audio is refused.
@@ -129,9 +129,10 @@ impl Session {
         let complete = self.decoder.finish(&mut self.samples);
         // The last words may end in an unfinished frame: silence completes it.
         self.samples.resize(self.samples.len().next_multiple_of(FRAME), 0);
-        self.drain_frames()?;
-        self.end_utterance(EndReason::Flushed)?;
-        complete
+        let drained = self.drain_frames();
+        // Ended even after a failure: speech behind it has begun a new utterance.
+        let finished = self.end_utterance(EndReason::Flushed);
+        drained.and(finished).and(complete)
     }
 
     /// The next event, or `None` when more audio is needed.

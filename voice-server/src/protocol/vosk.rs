@@ -6,7 +6,6 @@
 //! odd about a message that has its reply travels inside that reply, as `warning`.
 
 use std::collections::VecDeque;
-use std::mem;
 
 use serde_json::{Map, Value, json};
 use voice_core::audio::Format;
@@ -29,8 +28,8 @@ pub(crate) struct Conversation {
     /// What each command under way was asked by, oldest first.
     asked: VecDeque<Asked>,
     state: State,
-    /// Problems that the next reply carries.
-    warnings: Vec<Error>,
+    /// Problems that the next replies carry, one each; at most one of a kind waits.
+    warnings: VecDeque<Error>,
 }
 
 enum State {
@@ -76,7 +75,7 @@ impl Conversation {
             words: true,
             asked: VecDeque::new(),
             state: State::Configuring(settings),
-            warnings: Vec::new(),
+            warnings: VecDeque::new(),
         }
     }
 
@@ -89,10 +88,10 @@ impl Conversation {
     pub(crate) fn audio(&mut self, audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
         if audio.is_empty() {
             let message = "an audio message without samples; send 16-bit PCM";
-            self.warnings.push(Error::new(ErrorKind::AudioEmpty, message));
+            self.warn(Error::new(ErrorKind::AudioEmpty, message));
         } else if !audio.len().is_multiple_of(2) {
-            let message = "an odd number of bytes; its last byte was joined to the next message";
-            self.warnings.push(Error::new(ErrorKind::AudioMisaligned, message));
+            let message = "an odd number of bytes; the sample cut in two is joined across messages";
+            self.warn(Error::new(ErrorKind::AudioMisaligned, message));
         }
         self.submit(Asked::Audio, Command::Audio(audio), model)
     }
@@ -134,14 +133,13 @@ impl Conversation {
         } else {
             self.final_reply(finals)
         };
-        let mut problems = mem::take(&mut self.warnings);
         match outcome.error {
-            Some(error) if error.kind() == ErrorKind::AudioMisaligned => problems.push(error),
+            Some(error) if error.kind() == ErrorKind::AudioMisaligned => self.warn(error),
             Some(error) => reply["error"] = error_json(&error),
             None => {}
         }
-        if let Some(first) = problems.first() {
-            reply["warning"] = error_json(first);
+        if let Some(warning) = self.warnings.pop_front() {
+            reply["warning"] = error_json(&warning);
         }
         let mut actions = vec![Action::Reply(reply.to_string())];
         if asked == Asked::End {
@@ -150,12 +148,20 @@ impl Conversation {
         actions
     }
 
+    fn warn(&mut self, warning: Error) {
+        if self.warnings.iter().all(|waiting| waiting.kind() != warning.kind()) {
+            self.warnings.push_back(warning);
+        }
+    }
+
     fn submit(&mut self, asked: Asked, command: Command, model: &dyn Model) -> Vec<Action> {
         let mut actions = Vec::with_capacity(2);
         if let State::Configuring(settings) = &self.state {
             match self.options(settings, model) {
                 Ok((options, warning)) => {
-                    self.warnings.extend(warning);
+                    if let Some(warning) = warning {
+                        self.warn(warning);
+                    }
                     actions.push(Action::Open(options));
                 }
                 Err(error) => return refuse(&error),
@@ -209,6 +215,7 @@ impl Conversation {
         }
         // As in vosk-server: settings are for the start of the stream.
         let State::Configuring(settings) = &mut self.state else { return Ok(()) };
+        let mut unknown = false;
         for (key, value) in config {
             match key.as_str() {
                 "sample_rate" => settings.rate = rate(value)?,
@@ -216,12 +223,13 @@ impl Conversation {
                 "words" => self.words = flag(value).ok_or_else(|| invalid("words", "true or false"))?,
                 "max_alternatives" => settings.max_alternatives = alternatives(value)?,
                 "model" => {}
-                _ => {
-                    let message = "an unknown key in config was ignored; \
-                                   known are sample_rate, phrase_list, words, max_alternatives, model";
-                    self.warnings.push(Error::new(ErrorKind::OptionUnknown, message));
-                }
+                _ => unknown = true,
             }
+        }
+        if unknown {
+            let message = "an unknown key in config was ignored; \
+                           known are sample_rate, phrase_list, words, max_alternatives, model";
+            self.warn(Error::new(ErrorKind::OptionUnknown, message));
         }
         Ok(())
     }
@@ -309,7 +317,8 @@ fn flag(value: &Value) -> Option<bool> {
 
 fn alternatives(value: &Value) -> Result<MaxAlternatives> {
     let count = value.as_u64().ok_or_else(|| invalid("max_alternatives", "a whole number"))?;
-    MaxAlternatives::new(u8::try_from(count).unwrap_or(u8::MAX))
+    // vosk-server takes any number; fewer readings than asked for are always allowed.
+    MaxAlternatives::new(count.min(MaxAlternatives::MAX.into()) as u8)
 }
 
 fn invalid(key: &str, wanted: &str) -> Error {

@@ -111,6 +111,16 @@ fn a_failing_engine_loses_what_it_was_given_and_no_more() {
 }
 
 #[test]
+fn a_failure_at_the_end_loses_nothing_behind_it() {
+    let model = Counting::acting(|recognizer| if recognizer == 1 { Err(failure()) } else { Ok(()) });
+    let mut session = session(&model, Endpoint::default());
+    // Held back in the decoder until the end: everything happens within `finish`.
+    session.samples = vec![1_000; 50 * FRAME];
+    assert_eq!(session.finish().unwrap_err().kind(), ErrorKind::EngineFailed);
+    assert!(drain(&mut session).iter().any(|event| matches!(event, Event::Final(_))));
+}
+
+#[test]
 fn an_ended_session_takes_no_more_audio() {
     let mut session = session(&Counting::new(), Endpoint::default());
     session.push(&audio(&[0, 50])).unwrap();
