@@ -2,6 +2,9 @@ use crate::audio::resample::Resampler;
 use crate::audio::{Format, SAMPLE_RATE, SampleEncoding};
 use crate::error::{Error, ErrorKind, Result};
 
+/// Frames decoded at a time, so that a burst leaves no large buffers behind.
+const BLOCK: usize = 4_096;
+
 /// Turns a byte stream of one [`Format`] into mono 16-bit samples at [`SAMPLE_RATE`].
 ///
 /// The stream may be cut anywhere, even inside a sample.
@@ -41,9 +44,9 @@ impl Decoder {
             let whole = std::mem::take(&mut self.split);
             self.decode(&whole, out)?;
         }
-        let whole = bytes.len() - bytes.len() % frame;
-        self.split.extend_from_slice(&bytes[whole..]);
-        self.decode(&bytes[..whole], out)
+        let (whole, rest) = bytes.split_at(bytes.len() - bytes.len() % frame);
+        self.split.extend_from_slice(rest);
+        whole.chunks(BLOCK * frame).try_for_each(|block| self.decode(block, out))
     }
 
     /// Appends to `out` what is still inside; fails if the stream ended within a sample.

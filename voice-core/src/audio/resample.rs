@@ -9,12 +9,16 @@ use rubato::{
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Aim for FFT blocks of this many input frames: 32 ms of delay at 8 kHz, 5 ms at 48 kHz.
+/// Aim for FFT blocks that give this many frames at the lower of the two rates: the filter is as
+/// long as a block, and a shorter one would take the top of the band away. 16 to 32 ms of delay.
 const BLOCK: usize = 256;
 
 /// Rates that share few factors with ours would need FFT blocks longer than this many frames;
 /// they are interpolated instead.
 const LONGEST_BLOCK: u32 = 2_048;
+
+/// Taps of the interpolating filter, in frames of the lower rate.
+const TAPS: usize = 192;
 
 pub(super) struct Resampler {
     inner: Box<dyn rubato::Resampler<f32>>,
@@ -96,12 +100,13 @@ impl Resampler {
 }
 
 fn make(rate: u32) -> Result<Box<dyn rubato::Resampler<f32>>, rubato::ResamplerConstructionError> {
+    let at_input = |frames: usize| frames.max((frames * rate as usize).div_ceil(SAMPLE_RATE as usize));
     if rate / gcd(rate, SAMPLE_RATE) <= LONGEST_BLOCK {
-        let fft = Fft::new(rate as usize, SAMPLE_RATE as usize, BLOCK, 1, FixedSync::Both)?;
+        let fft = Fft::new(rate as usize, SAMPLE_RATE as usize, at_input(BLOCK), 1, FixedSync::Both)?;
         return Ok(Box::new(fft));
     }
     let sinc = SincInterpolationParameters {
-        sinc_len: 128,
+        sinc_len: at_input(TAPS).next_multiple_of(8),
         f_cutoff: None,
         interpolation: SincInterpolationType::Cubic,
         oversampling_factor: 128,
@@ -144,6 +149,16 @@ mod tests {
             let worst = (320..7_680).map(|n| (output[n] - expected[n]).abs()).fold(0.0, f32::max);
             let one_sample = TAU * 440.0 / SAMPLE_RATE as f32;
             assert!(worst < one_sample, "{rate} Hz: off by {worst}");
+        }
+    }
+
+    #[test]
+    fn the_whole_band_of_the_models_is_kept() {
+        for rate in [16_001, 22_050, 44_100, 44_101, 48_000, 96_000, 191_999, 192_000] {
+            let output = resample(rate, &tone(rate, 7_000.0, 0.5), 777);
+            let power = output[800..7_200].iter().map(|s| s * s).sum::<f32>() / 6_400.0;
+            let loss = 10.0 * (0.5 / power).log10();
+            assert!(loss < 1.0, "{rate} Hz: 7 kHz loses {loss} dB");
         }
     }
 

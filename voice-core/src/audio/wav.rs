@@ -37,6 +37,10 @@ impl<R: Read> Reader<R> {
                 .with_source(error)
         })?;
         let spec = inner.spec();
+        if !(1..=32).contains(&spec.bits_per_sample) {
+            let message = format!("samples of {} bits; convert the file to PCM WAV", spec.bits_per_sample);
+            return Err(Error::new(ErrorKind::AudioFileInvalid, message));
+        }
         let encoding = match (spec.sample_format, spec.bits_per_sample) {
             (SampleFormat::Int, 16) => SampleEncoding::PcmI16,
             _ => SampleEncoding::PcmF32,
