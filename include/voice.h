@@ -151,7 +151,7 @@ typedef enum {
     /// The utterance is finished: `text`, and `words` and `alternatives` where asked for. The text is
     /// empty if no word was recognized.
     VOICE_EVENT_TYPE_FINAL = 3,
-    /// The speech of the preceding final ended at `end_ms`, for `end_reason`.
+    /// The speech ended at `end_ms`, for `end_reason`; the preceding event was its final.
     VOICE_EVENT_TYPE_SPEECH_ENDED = 4,
     /// Nobody spoke for the whole timeout, which ran out at `end_ms`.
     VOICE_EVENT_TYPE_NO_SPEECH = 5,
@@ -167,6 +167,8 @@ typedef enum {
     VOICE_END_REASON_MAX_LENGTH = 2,
     /// The host flushed or finished the stream.
     VOICE_END_REASON_FLUSHED = 3,
+    /// The engine failed; what was said is lost, and no final came before.
+    VOICE_END_REASON_FAILED = 4,
 } voice_end_reason;
 
 /// How one sample of audio is stored, always little-endian.

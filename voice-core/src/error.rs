@@ -48,7 +48,7 @@ kinds! {
     OptionInvalid = "option_invalid";
     /// An option that this version does not know; it was ignored.
     OptionUnknown = "option_unknown";
-    /// A phrase of the grammar that cannot be passed on, or that holds no word of the model.
+    /// A phrase of the grammar that cannot be passed on, or that holds a word the model does not know.
     GrammarInvalid = "grammar_invalid";
     /// The model's graph is static: it cannot take a grammar at run time.
     GrammarUnsupported = "grammar_unsupported";

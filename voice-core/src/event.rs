@@ -21,14 +21,16 @@ pub enum Event {
     },
     /// The finished transcript of one utterance. Its text is empty if no word was recognized.
     Final(Transcript),
-    /// The speech that the preceding [`Final`](Self::Final) transcribes ended at `at_ms`.
+    /// The speech that the preceding [`Final`](Self::Final) transcribes ended at `at_ms`; without
+    /// one, if the engine [failed](EndReason::Failed).
     SpeechEnded {
         /// End of the speech: the last moment judged to be voice.
         at_ms: u64,
         /// The rule that ended the utterance.
         reason: EndReason,
     },
-    /// Nobody spoke for the whole no-speech timeout, counted from the last speech or the start.
+    /// Nobody spoke for the whole no-speech timeout, counted from the last voice, the start, or the
+    /// last such event.
     NoSpeech {
         /// The moment the timeout ran out.
         at_ms: u64,
@@ -46,6 +48,8 @@ pub enum EndReason {
     MaxLength,
     /// The host ended or flushed the stream.
     Flushed,
+    /// The engine failed; what was said is lost.
+    Failed,
 }
 
 /// What was said in one utterance.
@@ -59,9 +63,9 @@ pub struct Transcript {
     /// Readings from best to worst, the first being `text`; empty unless asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
-    /// Start of the utterance in the stream.
+    /// Start of what was decoded: up to 450 ms before the voice was noticed.
     pub start_ms: u64,
-    /// End of the utterance in the stream.
+    /// The last moment judged to be voice. The end of a soft last word may lie behind it.
     pub end_ms: u64,
 }
 

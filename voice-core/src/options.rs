@@ -80,7 +80,8 @@ pub struct Endpoint {
     pub silence_ms: u32,
     /// Longest utterance, 1,000 to 120,000; what follows is a new utterance.
     pub max_utterance_ms: u32,
-    /// Report [`NoSpeech`](crate::Event::NoSpeech) after this much silence; `None` for never.
+    /// Report [`NoSpeech`](crate::Event::NoSpeech) after each such stretch without voice, 100 to
+    /// 3,600,000; `None` for never.
     pub no_speech_timeout_ms: Option<u32>,
 }
 
@@ -159,10 +160,13 @@ impl Grammar {
         self.0.iter().flat_map(|phrase| phrase.split(' '))
     }
 
-    /// The phrases whose every word is `known`; fails if none is left.
-    pub fn restricted_to(mut self, known: impl Fn(&str) -> bool) -> Result<Self> {
-        self.0.retain(|phrase| phrase.split(' ').all(&known));
-        Self::new(self.0)
+    /// The phrases without the words that are not `known`, as libvosk itself would read them; fails
+    /// if nothing is left.
+    pub fn restricted_to(self, known: impl Fn(&str) -> bool) -> Result<Self> {
+        let keep = |phrase: &String| -> String {
+            phrase.split(' ').filter(|word| known(word)).collect::<Vec<_>>().join(" ")
+        };
+        Self::new(self.0.iter().map(keep))
     }
 }
 

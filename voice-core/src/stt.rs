@@ -9,7 +9,7 @@ mod vosk;
 
 use std::sync::Arc;
 
-pub use session::Session;
+pub use session::{MAX_PUSH, Session};
 pub use subtitles::{SubtitleFormat, subtitles};
 #[cfg(feature = "vosk")]
 pub use vosk::VoskModel;

@@ -1,8 +1,10 @@
 //! Voice activity: where speech starts and ends.
 
 mod endpoint;
+mod gate;
 
 pub(crate) use endpoint::{Edge, Endpointer};
+pub(crate) use gate::EnergyGate;
 
 use earshot::{DefaultPredictor, Detector};
 
@@ -20,9 +22,6 @@ const _: () = assert!(FRAME as u32 * 1_000 == FRAME_MS * SAMPLE_RATE);
 pub trait Vad: Send {
     /// The probability, 0–1, that `frame` holds voice. Frames come in stream order.
     fn score(&mut self, frame: &[i16; FRAME]) -> f32;
-
-    /// Forgets the stream so far.
-    fn reset(&mut self);
 }
 
 /// The small neural network of the `earshot` crate: 8 KiB of state, no allocation per frame.
@@ -38,10 +37,6 @@ impl Vad for Earshot {
     fn score(&mut self, frame: &[i16; FRAME]) -> f32 {
         self.0.predict_i16(frame)
     }
-
-    fn reset(&mut self) {
-        self.0.reset();
-    }
 }
 
 /// Calls everything voice; for hosts that know themselves when somebody speaks.
@@ -52,22 +47,22 @@ impl Vad for AlwaysVoice {
     fn score(&mut self, _frame: &[i16; FRAME]) -> f32 {
         1.0
     }
-
-    fn reset(&mut self) {}
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f32::consts::TAU;
 
     #[test]
     fn silence_and_steady_tones_are_not_voice() {
-        let mut vad = Earshot::default();
-        let hum = |n: usize| ((n as f32 * 0.02).sin() * 3_000.0) as i16;
-        for start in (0..SAMPLE_RATE as usize).step_by(FRAME) {
-            let frame = std::array::from_fn(|n| hum(start + n));
-            assert!(vad.score(&[0; FRAME]) < 0.5);
-            assert!(vad.score(&frame) < 0.5);
+        for (hz, level) in [(0.0, 0.0), (50.0, 3_000.0), (1_000.0, 3_000.0)] {
+            let mut vad = Earshot::default();
+            for start in (0..SAMPLE_RATE as usize).step_by(FRAME) {
+                let time = |n: usize| (start + n) as f32 / SAMPLE_RATE as f32;
+                let frame = std::array::from_fn(|n| (level * (TAU * hz * time(n)).sin()) as i16);
+                assert!(vad.score(&frame) < 0.5, "{hz} Hz after {start} samples");
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ pub enum voice_event_type {
     /// The utterance is finished: `text`, and `words` and `alternatives` where asked for. The text is
     /// empty if no word was recognized.
     Final = 3,
-    /// The speech of the preceding final ended at `end_ms`, for `end_reason`.
+    /// The speech ended at `end_ms`, for `end_reason`; the preceding event was its final.
     SpeechEnded = 4,
     /// Nobody spoke for the whole timeout, which ran out at `end_ms`.
     NoSpeech = 5,
@@ -35,6 +35,8 @@ pub enum voice_end_reason {
     MaxLength = 2,
     /// The host flushed or finished the stream.
     Flushed = 3,
+    /// The engine failed; what was said is lost, and no final came before.
+    Failed = 4,
 }
 
 /// One recognized word. This struct never changes: it stands in arrays.
@@ -203,6 +205,7 @@ fn end_reason(reason: EndReason) -> voice_end_reason {
         EndReason::Silence => voice_end_reason::Silence,
         EndReason::MaxLength => voice_end_reason::MaxLength,
         EndReason::Flushed => voice_end_reason::Flushed,
+        EndReason::Failed => voice_end_reason::Failed,
         _ => voice_end_reason::None,
     }
 }

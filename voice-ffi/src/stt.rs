@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::{Mutex, TryLockError};
 
-use voice_core::stt::Session;
+use voice_core::stt::{MAX_PUSH, Session};
 
 use crate::boundary::{self, guard, required};
 use crate::engine::voice_engine;
@@ -105,6 +105,10 @@ pub unsafe extern "C" fn voice_stt_push(
     len: usize,
 ) -> Option<Box<voice_error>> {
     let push = |state: &mut State| {
+        if len > MAX_PUSH && isize::try_from(len).is_ok() {
+            let message = format!("{len} bytes in one piece; push at most {MAX_PUSH}");
+            return Err(voice_error::new(voice_code::MessageTooLarge, &message));
+        }
         // SAFETY: the header asks for `len` bytes.
         let audio = unsafe { bytes(audio.cast(), len, "audio") }?;
         Ok(state.session.push(audio)?)

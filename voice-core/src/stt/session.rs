@@ -6,20 +6,20 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EndReason, Event, Transcript, Word};
 use crate::options::{Grammar, SttOptions, VadMode};
 use crate::stt::{Model, Recognizer, RecognizerOptions};
-use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, FRAME, FRAME_MS, Vad};
+use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
 
 /// Audio decoded from before the first voiced frame, so that no first consonant is lost.
-const LEAD_IN_MS: u32 = 272;
+const LEAD_IN_MS: u32 = 400;
 
-/// Silence decoded after speech: what the acoustic model looks ahead, and a margin. Silence
-/// beyond it is held back and decoded only if the utterance goes on.
-const DECODED_SILENCE: u32 = 320 / FRAME_MS;
+/// Silence decoded after speech: the detector's verdict lags behind the voice, so little is needed.
+/// Silence beyond it is held back and decoded only if the utterance goes on.
+const DECODED_SILENCE: u32 = 96 / FRAME_MS;
 
 /// Engines work in larger steps than frames; feeding them single frames costs without a gain.
 const FEED: usize = 6 * FRAME;
 
 /// The most audio taken by one [`Session::push`], in bytes. Larger pieces are refused.
-pub(crate) const MAX_PUSH: usize = 16 << 20;
+pub const MAX_PUSH: usize = 16 << 20;
 
 /// A stream of audio becoming transcripts.
 ///
@@ -35,7 +35,7 @@ pub struct Session {
     samples: Vec<i16>,
     /// Frames judged so far.
     frames: u64,
-    /// The last audio before the detector is sure of speech.
+    /// The last audio that belongs to no utterance yet.
     pre_roll: VecDeque<i16>,
     pre_roll_max: usize,
     utterance: Option<Utterance>,
@@ -64,14 +64,18 @@ impl Session {
     /// A session at the start of its stream.
     pub fn new(model: Arc<dyn Model>, options: SttOptions) -> Result<Self> {
         let vad: Box<dyn Vad> = match options.vad {
-            VadMode::Detect => Box::new(Earshot::default()),
+            VadMode::Detect => Box::new(EnergyGate::new(Earshot::default())),
             VadMode::Always => Box::new(AlwaysVoice),
         };
         Self::with_vad(model, options, vad)
     }
 
-    fn with_vad(model: Arc<dyn Model>, options: SttOptions, vad: Box<dyn Vad>) -> Result<Self> {
+    fn with_vad(model: Arc<dyn Model>, mut options: SttOptions, vad: Box<dyn Vad>) -> Result<Self> {
         options.endpoint.validate()?;
+        if options.vad == VadMode::Always {
+            // Nothing needs to be proven, and the last frames before a flush are speech too.
+            options.endpoint.start_ms = FRAME_MS;
+        }
         if let Some(grammar) = &options.grammar {
             check_grammar(&*model, grammar)?;
         }
@@ -100,10 +104,11 @@ impl Session {
         self.decoder.format()
     }
 
-    /// Takes audio, cut anywhere.
+    /// Takes up to [`MAX_PUSH`] bytes of audio, cut anywhere.
     ///
-    /// Blocks for as long as the engine needs, some percent of the audio's own length. If the
-    /// engine fails, what it has of the current utterance is lost; what follows is a new one.
+    /// Blocks for as long as the engine needs, some percent of the audio's own length. Pull
+    /// [events](Self::next_event) after each push: they wait in memory. If the engine fails, what it
+    /// has of the current utterance is lost; what follows is a new one.
     pub fn push(&mut self, audio: &[u8]) -> Result<()> {
         self.check_open()?;
         if audio.len() > MAX_PUSH {
@@ -119,6 +124,7 @@ impl Session {
         self.check_open()?;
         let drained = self.drain_frames();
         self.endpointer.reset();
+        self.pre_roll.clear();
         drained.and(self.end_utterance(EndReason::Flushed))
     }
 
@@ -195,29 +201,26 @@ impl Session {
     fn take_frame(&mut self, frame: &[i16; FRAME]) -> Result<()> {
         let edge = self.endpointer.observe(self.vad.score(frame));
         self.frames += 1;
+        self.keep_pre_roll(frame);
         match edge {
-            Some(Edge::Started { voiced }) => {
-                self.keep_pre_roll(frame);
-                self.start_utterance(voiced)
-            }
-            Some(Edge::Ended(reason)) => {
+            Some(Edge::Started { voiced }) => self.start_utterance(voiced),
+            Some(Edge::Ended { reason, silent }) => {
                 if reason == EndReason::MaxLength {
-                    self.feed_utterance(frame, 0)?;
+                    self.feed_utterance(frame, silent)?;
                 }
+                // The silence that ended it may hold the first, soft consonant of the next utterance.
+                let silence = silent as usize * FRAME;
+                self.pre_roll.drain(..self.pre_roll.len().saturating_sub(silence));
                 self.end_utterance(reason)
             }
             Some(Edge::NoSpeech) => {
-                self.keep_pre_roll(frame);
                 self.events.push_back(Event::NoSpeech { at_ms: self.now_ms() });
                 Ok(())
             }
-            None => {
-                if let Some(silence) = self.endpointer.trailing_silence() {
-                    return self.feed_utterance(frame, silence);
-                }
-                self.keep_pre_roll(frame);
-                Ok(())
-            }
+            None => match self.endpointer.trailing_silence() {
+                Some(silence) => self.feed_utterance(frame, silence),
+                None => Ok(()),
+            },
         }
     }
 
@@ -239,8 +242,9 @@ impl Session {
             stale: false,
             voice_end_ms: self.now_ms(),
         };
-        self.events.push_back(Event::SpeechStarted { at_ms });
+        // Told only once the engine has taken it, so that a start is followed by an end.
         utterance.decode_feed()?;
+        self.events.push_back(Event::SpeechStarted { at_ms });
         self.utterance = Some(utterance);
         Ok(())
     }
@@ -265,11 +269,16 @@ impl Session {
     }
 
     fn end_utterance(&mut self, reason: EndReason) -> Result<()> {
-        let Some(mut utterance) = self.utterance.take() else { return Ok(()) };
-        utterance.decode_feed()?;
+        let Some(utterance) = &mut self.utterance else { return Ok(()) };
+        if let Err(error) = utterance.decode_feed() {
+            return Err(self.abandon(error));
+        }
+        let Some(utterance) = self.utterance.take() else { return Ok(()) };
         let start_ms = utterance.start / SAMPLES_PER_MS;
         let end_ms = utterance.voice_end_ms;
-        let mut transcript = utterance.recognizer.finish()?;
+        let mut transcript = utterance.recognizer.finish().inspect_err(|_| {
+            self.events.push_back(Event::SpeechEnded { at_ms: end_ms, reason: EndReason::Failed });
+        })?;
         shift(&mut transcript, start_ms);
         transcript.start_ms = start_ms;
         transcript.end_ms = end_ms;
@@ -280,8 +289,12 @@ impl Session {
 
     /// Gives up the current utterance after the engine failed in it.
     fn abandon(&mut self, error: Error) -> Error {
-        self.utterance = None;
+        if let Some(utterance) = self.utterance.take() {
+            let at_ms = utterance.voice_end_ms;
+            self.events.push_back(Event::SpeechEnded { at_ms, reason: EndReason::Failed });
+        }
         self.endpointer.reset();
+        self.pre_roll.clear();
         error
     }
 

@@ -6,15 +6,15 @@ use crate::vad::FRAME_MS;
 const ENTER: f32 = 0.5;
 
 /// Within speech the bar is lower, so that weak endings and plosive gaps do not flicker.
-const STAY: f32 = 0.35;
+pub(crate) const STAY: f32 = 0.35;
 
 /// A change that one frame brought about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Edge {
     /// Speech began `voiced` frames ago, this one included.
     Started { voiced: u32 },
-    /// The utterance is over.
-    Ended(EndReason),
+    /// The utterance is over; its last `silent` frames are not voice.
+    Ended { reason: EndReason, silent: u32 },
     /// Nobody spoke for the no-speech timeout.
     NoSpeech,
 }
@@ -63,7 +63,7 @@ impl Endpointer {
                     self.state = State::Speaking { length: voiced, silent: 0 };
                     return Some(Edge::Started { voiced });
                 }
-                if self.no_speech.is_some_and(|limit| *quiet >= limit) {
+                if voiced == 0 && self.no_speech.is_some_and(|limit| *quiet >= limit) {
                     *quiet = 0;
                     return Some(Edge::NoSpeech);
                 }
@@ -79,8 +79,9 @@ impl Endpointer {
                 } else {
                     return None;
                 };
-                self.state = State::START;
-                Some(Edge::Ended(reason))
+                let silent = *silent;
+                self.state = State::Silent { voiced: 0, quiet: silent };
+                Some(Edge::Ended { reason, silent })
             }
         }
     }
@@ -115,7 +116,7 @@ mod tests {
         let rules = Endpoint { start_ms: 48, silence_ms: 160, ..Endpoint::default() };
         assert_eq!(
             edges(rules, &[(0.1, 5), (0.9, 10), (0.1, 20)]),
-            [(8, Edge::Started { voiced: 3 }), (25, Edge::Ended(EndReason::Silence))]
+            [(8, Edge::Started { voiced: 3 }), (25, Edge::Ended { reason: EndReason::Silence, silent: 10 })]
         );
     }
 
@@ -133,13 +134,14 @@ mod tests {
     fn endless_speech_is_cut_into_utterances() {
         let rules = Endpoint { start_ms: 16, max_utterance_ms: 1_600, ..Endpoint::default() };
         let found = edges(rules, &[(0.9, 250)]);
+        let cut = Edge::Ended { reason: EndReason::MaxLength, silent: 0 };
         assert_eq!(
             found,
             [
                 (1, Edge::Started { voiced: 1 }),
-                (100, Edge::Ended(EndReason::MaxLength)),
+                (100, cut),
                 (101, Edge::Started { voiced: 1 }),
-                (200, Edge::Ended(EndReason::MaxLength)),
+                (200, cut),
                 (201, Edge::Started { voiced: 1 }),
             ]
         );
@@ -151,6 +153,24 @@ mod tests {
         assert_eq!(
             edges(rules, &[(0.0, 45), (0.9, 1)]),
             [(20, Edge::NoSpeech), (40, Edge::NoSpeech), (46, Edge::Started { voiced: 1 })]
+        );
+    }
+
+    #[test]
+    fn the_no_speech_timeout_counts_from_the_last_voice_and_waits_for_one_that_begins() {
+        let rules = Endpoint {
+            start_ms: 48,
+            silence_ms: 160,
+            no_speech_timeout_ms: Some(320),
+            ..Endpoint::default()
+        };
+        assert_eq!(
+            edges(rules, &[(0.9, 10), (0.0, 19), (0.9, 2), (0.0, 1)]),
+            [
+                (3, Edge::Started { voiced: 3 }),
+                (20, Edge::Ended { reason: EndReason::Silence, silent: 10 }),
+                (32, Edge::NoSpeech)
+            ]
         );
     }
 }

@@ -10,8 +10,6 @@ impl Vad for Loud {
     fn score(&mut self, frame: &[i16; FRAME]) -> f32 {
         if frame[0] == 0 { 0.0 } else { 1.0 }
     }
-
-    fn reset(&mut self) {}
 }
 
 fn session(model: &Arc<Counting>, endpoint: Endpoint) -> Session {
@@ -32,6 +30,9 @@ fn drain(session: &mut Session) -> Vec<Event> {
 
 const FRAME_TIME: u64 = FRAME_MS as u64;
 
+/// Frames decoded from before the first voiced one.
+const LEAD_IN: u64 = (LEAD_IN_MS / FRAME_MS) as u64;
+
 #[test]
 fn an_utterance_is_told_in_order_and_in_stream_time() {
     let model = Counting::new();
@@ -45,8 +46,7 @@ fn an_utterance_is_told_in_order_and_in_stream_time() {
     };
     assert_eq!(*at_ms, 100 * FRAME_TIME);
     assert_eq!((*end, *reason), (150 * FRAME_TIME, EndReason::Silence));
-    let pre_roll = 20 - 3; // the three frames that prove the start are part of the pre-roll
-    assert_eq!(transcript.start_ms, (100 - pre_roll) * FRAME_TIME);
+    assert_eq!(transcript.start_ms, (100 - LEAD_IN) * FRAME_TIME);
     assert_eq!(transcript.words[0].start_ms, transcript.start_ms);
     assert_eq!(transcript.end_ms, *end);
 }
@@ -59,7 +59,7 @@ fn silence_is_not_decoded_and_needs_no_recognizer() {
     assert_eq!(model.made.load(Ordering::Relaxed), 0);
     session.push(&audio(&[0, 50, 3_000])).unwrap();
     let frames = model.decoded.load(Ordering::Relaxed) / FRAME as u64;
-    assert_eq!(frames, 17 + 50 + u64::from(DECODED_SILENCE));
+    assert_eq!(frames, LEAD_IN + 50 + u64::from(DECODED_SILENCE));
     assert!(!session.is_speaking());
 }
 
@@ -71,6 +71,35 @@ fn a_pause_within_an_utterance_is_decoded_once_speech_goes_on() {
     session.flush().unwrap();
     assert_eq!(model.made.load(Ordering::Relaxed), 1);
     assert_eq!(model.decoded.load(Ordering::Relaxed), (50 + 45 + 50) * FRAME as u64);
+}
+
+#[test]
+fn a_soft_onset_right_after_an_endpoint_belongs_to_the_next_utterance() {
+    let model = Counting::new();
+    let mut session = session(&model, Endpoint::default());
+    session.push(&audio(&[0, 50, 55, 30])).unwrap();
+    session.finish().unwrap();
+    let starts: Vec<_> = drain(&mut session)
+        .into_iter()
+        .filter_map(
+            |event| if let Event::Final(transcript) = event { Some(transcript.start_ms) } else { None },
+        )
+        .collect();
+    assert_eq!(starts, [0, (50 + 55 - LEAD_IN) * FRAME_TIME]);
+}
+
+#[test]
+fn every_frame_is_speech_if_the_host_says_so() {
+    let model = Counting::new();
+    let endpoint = Endpoint { start_ms: 1_000, max_utterance_ms: 1_600, ..Endpoint::default() };
+    let options = SttOptions { vad: VadMode::Always, endpoint, ..SttOptions::default() };
+    let mut session = Session::new(Arc::clone(&model) as Arc<dyn Model>, options).unwrap();
+    session.push(&audio(&[1])).unwrap();
+    session.flush().unwrap();
+    assert_eq!(drain(&mut session).len(), 3);
+    session.push(&audio(&[202])).unwrap();
+    session.finish().unwrap();
+    assert_eq!(model.decoded.load(Ordering::Relaxed), 203 * FRAME as u64);
 }
 
 #[test]
@@ -106,8 +135,13 @@ fn a_failing_engine_loses_what_it_was_given_and_no_more() {
     let mut session = session(&model, Endpoint::default());
     let error = session.push(&audio(&[0, 50, 100, 50, 100])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EngineFailed);
-    let finals = drain(&mut session).into_iter().filter(|event| matches!(event, Event::Final(_)));
-    assert_eq!(finals.count(), 2, "the rest of the first utterance and the second are heard");
+    let events = drain(&mut session);
+    let count = |wanted: fn(&Event) -> bool| events.iter().filter(|event| wanted(event)).count();
+    assert_eq!(count(|e| matches!(e, Event::Final(_))), 2, "the rest of the first utterance and the second");
+    assert_eq!(
+        count(|e| matches!(e, Event::SpeechStarted { .. })),
+        count(|e| matches!(e, Event::SpeechEnded { .. }))
+    );
 }
 
 #[test]

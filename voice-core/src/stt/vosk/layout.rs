@@ -206,7 +206,10 @@ fn check_graph(mut part: Part) -> Result<()> {
     match kind.as_str() {
         "vector" if !has_symbols => walk_vector(part, states),
         // Two tables after the header: 20 bytes a state, 16 an arc.
-        "const" if !has_symbols && part.len < (states * 20 + arcs.max(0) * 16) as u64 => {
+        "const"
+            if !has_symbols
+                && i128::from(part.len) < i128::from(states) * 20 + i128::from(arcs.max(0)) * 16 =>
+        {
             Err(part.invalid("is cut short"))
         }
         _ => Ok(()),
