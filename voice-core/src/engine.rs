@@ -34,19 +34,24 @@ impl Engine {
         Self { stt_path: stt_model.as_ref().to_owned(), stt: RwLock::new(Slot::Loading) }
     }
 
-    /// Loads the model. Blocks; sessions asked for meanwhile get
-    /// [`ModelLoading`](ErrorKind::ModelLoading).
+    /// Loads the model, or loads it again. Blocks.
+    ///
+    /// Until the first load is done, sessions asked for get
+    /// [`ModelLoading`](ErrorKind::ModelLoading). A model in use stays so if loading it again fails.
     pub fn load(&self) -> Result<()> {
         let loaded = load_stt(&self.stt_path);
-        let (slot, outcome) = match loaded {
-            Ok(model) => (Slot::Ready(model), Ok(())),
+        let mut slot = self.stt.write().unwrap_or_else(PoisonError::into_inner);
+        match loaded {
+            Ok(model) => *slot = Slot::Ready(model),
             Err(error) => {
                 let outcome = Error::new(error.kind(), report(&error));
-                (Slot::Failed(error), Err(outcome))
+                if !matches!(*slot, Slot::Ready(_)) {
+                    *slot = Slot::Failed(error);
+                }
+                return Err(outcome);
             }
-        };
-        *self.stt.write().unwrap_or_else(PoisonError::into_inner) = slot;
-        outcome
+        }
+        Ok(())
     }
 
     /// A speech-to-text session at the start of its stream.
