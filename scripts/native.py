@@ -7,6 +7,7 @@ the native/ folder; a second run finds everything in place and does nothing.
 """
 
 import hashlib
+import os
 import pathlib
 import platform
 import shutil
@@ -98,6 +99,8 @@ def unpack(wheel, sha256, member_prefix, target):
 
 
 def main():
+    if os.environ.get("VOICE_NATIVE_DIR"):
+        return  # The user brings their own.
     key = (platform.system(), platform.machine())
     libraries = PLATFORMS.get(key)
     if libraries is None:

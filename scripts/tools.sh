@@ -13,10 +13,16 @@ need c++ build-essential
 need python3 python3
 python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 
-if ! command -v cargo >/dev/null 2>&1; then
-    echo "setup: cargo is missing; install Rust 1.92 or later, see https://rustup.rs" >&2
+oldest=1.92
+found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2) || true
+if [ "$(printf '%s\n%s\n' "$oldest" "${found:-0}" | sort -V | head -n 1)" != "$oldest" ]; then
+    echo "setup: Rust $oldest or later is needed, found ${found:-none}; see https://rustup.rs" >&2
     exit 1
 fi
+for tool in fmt clippy; do
+    cargo "$tool" --version >/dev/null 2>&1 && continue
+    echo "setup: cargo $tool is missing, and make test needs it; run rustup component add clippy rustfmt" >&2
+done
 
 [ -n "$missing" ] || exit 0
 
