@@ -46,7 +46,7 @@ struct Arguments {
     /// Silent clients for the memory per idle session; 0 for none.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     idle: u32,
-    /// Clients in the middle of an utterance for the memory per active session; 0 for none.
+    /// Clients for the memory per active session, with words and pauses, then all speaking; 0 for none.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     active: u32,
     #[arg(long, value_enum, default_value_t = Only::Both)]
@@ -125,8 +125,13 @@ async fn run(arguments: &Arguments) -> Result<String, String> {
         report.load(sessions, &loads);
     }
     let idle: Vec<_> = [0.0, 10.0].map(|level| Arc::new(Stream::quiet(FOOTPRINT_SECONDS, level))).into();
+    let words = self::streams(&mut recordings, FOOTPRINT_SECONDS, Pauses::Natural)?;
     let talk = self::streams(&mut recordings, FOOTPRINT_SECONDS, Pauses::None)?;
-    for (what, streams, count) in [("silent", &idle, arguments.idle), ("speaking", &talk, arguments.active)] {
+    for (what, streams, count) in [
+        ("silent", &idle, arguments.idle),
+        ("active", &words, arguments.active),
+        ("speaking", &talk, arguments.active),
+    ] {
         if count == 0 {
             continue;
         }
