@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
 use crate::recordings::bytes;
@@ -84,6 +85,14 @@ impl Client {
                 Err(_) => return None,
             }
         }
+    }
+
+    /// Closes the connection and returns the server's answer.
+    pub fn close(mut self) -> Option<CloseFrame> {
+        self.0
+            .close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }))
+            .expect("the server reads");
+        self.closed()
     }
 
     /// The raw connection, for bytes that no WebSocket library would send.

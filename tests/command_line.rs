@@ -13,6 +13,7 @@ fn transcribe(arguments: &[&str], files: &[&Path]) -> Output {
         .arg("transcribe")
         .args(arguments)
         .args(files)
+        .env_remove("VOSK_MODEL_PATH")
         .current_dir(std::env::temp_dir())
         .output()
         .unwrap()

@@ -32,5 +32,7 @@ fn fifty_sessions_at_once_get_their_own_words_and_silent_ones_none() {
     let log = server.log();
     for (_, text) in WORDS {
         assert!(!log.contains(text), "a transcript reached the log");
+        let hex = text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        assert!(!log.contains(&hex), "the bytes of a transcript reached the log");
     }
 }

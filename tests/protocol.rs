@@ -99,6 +99,38 @@ fn alternatives_replace_confidences_when_asked_for() {
 }
 
 #[test]
+fn nothing_said_is_one_empty_reading_where_readings_are_asked_for() {
+    let server = Server::start();
+    for asked in [json!(3), json!(3.0), json!("3")] {
+        let mut client = server.connect().configured(&json!({"max_alternatives": asked}));
+        client.audio(vec![0; 1_600]);
+        let reply = client.ask(r#"{"eof" : 1}"#);
+        assert_eq!(reply, json!({"alternatives": [{"text": "", "confidence": 1.0}]}), "{asked}");
+    }
+}
+
+#[test]
+fn an_empty_phrase_list_means_the_whole_vocabulary() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
+    for none in [json!([]), json!(null)] {
+        let mut client =
+            server.connect().configured(&json!({"sample_rate": 16_000, "phrase_list": none, "words": "yes"}));
+        assert_eq!(client.transcribe(&clip), "سبعة");
+    }
+}
+
+#[test]
+fn a_client_that_closes_is_answered() {
+    let server = Server::start();
+    let mut client = server.connect();
+    client.audio(vec![0; 1_600]);
+    assert_eq!(client.close().unwrap().code, CloseCode::Normal);
+    server.wait_until_idle();
+}
+
+#[test]
 fn words_are_left_out_when_not_wanted() {
     let data = recordings_or_skip!();
     let server = Server::start();
@@ -119,11 +151,11 @@ fn without_a_config_audio_is_8_khz() {
 }
 
 #[test]
-fn both_paths_and_float_rates_work() {
+fn any_path_and_float_rates_work() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = recordings::at_rate(&keyword(&data, recordings::SPEAKER, "seven"), 44_100);
-    for (path, rate) in [("/", json!(44_100.0)), ("/ws", json!(44_100)), ("/ws", json!("44100"))] {
+    for (path, rate) in [("/", json!(44_100.0)), ("/ws", json!(44_100)), ("/asr/en", json!("44100"))] {
         let mut client = Client::connect(server.address(), path).configured(&json!({"sample_rate": rate}));
         assert_eq!(client.transcribe(&clip), "سبعة");
     }

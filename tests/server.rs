@@ -16,15 +16,18 @@ use crate::client::Client;
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test knows its own path");
+        let folder = test.ancestors().nth(2).expect("target/PROFILE/deps/test");
+        let profile = folder.file_name().and_then(|name| name.to_str()).expect("a profile");
+        let profile = if profile == "debug" { "dev" } else { profile };
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "voice-server"])
+            .args(["build", "--quiet", "--package", "voice-server", "--profile", profile])
             .current_dir(crate::root())
             .status()
             .expect("cargo runs");
         assert!(built.success(), "voice-server does not build");
-        let test = std::env::current_exe().expect("a test knows its own path");
-        test.ancestors().nth(2).expect("target/PROFILE/deps/test").join("voice-server")
+        folder.join("voice-server")
     })
 }
 
@@ -45,7 +48,7 @@ impl Server {
         command
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "LD_LIBRARY_PATH"))
-            .envs([("VOICE_HOST", "127.0.0.1"), ("PORT", "0"), ("LOG_LEVEL", "DEBUG")])
+            .envs([("VOICE_HOST", "127.0.0.1"), ("PORT", "0"), ("LOG_LEVEL", "TRACE")])
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -119,7 +122,8 @@ impl Server {
     /// Asks the server to stop and returns its exit code, or `None` if it had to be killed.
     pub fn terminate(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
+        // The shell's own: a program of that name is not everywhere.
+        assert!(Command::new("sh").args(["-c", "kill -TERM $0", &id]).status().expect("sh runs").success());
         let deadline = Instant::now() + Duration::from_secs(15);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("a child") {

@@ -33,7 +33,7 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Transcribe {
-    /// WAV files of any sample rate and channel count
+    /// WAV files of 4 to 192 kHz with up to 8 channels
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]

@@ -20,7 +20,8 @@ pub(crate) type Body = Full<Bytes>;
 pub(crate) fn route(request: Request<Incoming>, app: &Arc<App>) -> Response<Body> {
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     match request.uri().path() {
-        "/" | "/ws" if ws::is_upgrade(&request) => ws::upgrade(request, app),
+        // Any path, as in vosk-server: clients and proxies are configured with paths of their own.
+        _ if ws::is_upgrade(&request) => ws::upgrade(request, app),
         "/" if is_get => public::service(app),
         "/ws" => {
             let error =

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -40,7 +41,12 @@ pub(crate) fn run(config: Config) -> ExitCode {
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start: {error}"))
-        .and_then(|runtime| runtime.block_on(serve(config)));
+        .and_then(|runtime| {
+            let served = runtime.block_on(serve(config));
+            // A model that is still being loaded must not hold up the end.
+            runtime.shutdown_background();
+            served
+        });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -56,6 +62,8 @@ async fn serve(config: Config) -> Result<(), String> {
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     tracing::info!(%address, "listening");
+
+    allow_open_files(config.max_sessions.get());
 
     let app = Arc::new(App {
         engine: Engine::new(locate::model(config.model.as_deref())),
@@ -87,6 +95,26 @@ async fn serve(config: Config) -> Result<(), String> {
     drop(listener);
     drain(&app).await;
     Ok(())
+}
+
+/// Each session is an open file, and the usual limit is 1,024 although the system allows more.
+fn allow_open_files(sessions: usize) {
+    /// Files that are no session's.
+    const OTHERS: u64 = 64;
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current < limit.maximum
+        && setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).is_ok()
+    {
+        limit.current = limit.maximum;
+    }
+    let needed = sessions as u64 + OTHERS;
+    if let Some(allowed) = limit.current.filter(|allowed| *allowed < needed) {
+        tracing::warn!(
+            allowed,
+            needed,
+            "too few open files for all sessions; raise the limit or lower MAX_CONCURRENT_SESSIONS"
+        );
+    }
 }
 
 fn load(app: &App) {

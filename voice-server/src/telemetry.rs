@@ -2,22 +2,46 @@
 
 use std::io::IsTerminal as _;
 
-use tracing_subscriber::fmt;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{fmt, registry};
 
 use crate::config::{Config, Environment};
 
 pub(crate) fn init(config: &Config) {
-    let logs = fmt()
-        .with_max_level(config.log_level)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match config.environment {
-        Environment::Development => logs.with_target(false).init(),
-        Environment::Production => logs.json().init(),
-    }
+    let logs = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let logs = match config.environment {
+        Environment::Development => logs.with_target(false).boxed(),
+        Environment::Production => logs.json().boxed(),
+    };
+    registry().with(logs.with_filter(targets(config.log_level))).init();
     // The default hook prints the panic's text, which may quote what somebody said.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
+}
+
+/// Libraries are heard from WARN up only, whatever the level: below it some print what they carry.
+fn targets(level: Level) -> Targets {
+    Targets::new()
+        .with_default(level.min(Level::WARN))
+        .with_target("voice_server", level)
+        .with_target("voice_core", level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_never_asked_for_details() {
+        let targets = targets(Level::TRACE);
+        assert!(targets.would_enable("voice_server::serve", &Level::TRACE));
+        assert!(targets.would_enable("hyper", &Level::WARN));
+        assert!(!targets.would_enable("tungstenite::protocol", &Level::INFO));
+        assert!(!self::targets(Level::ERROR).would_enable("hyper", &Level::WARN));
+    }
 }

@@ -1,6 +1,6 @@
 //! `voice-server transcribe`: WAV files in, text out.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,12 +32,21 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
     };
     let mut outcome = ExitCode::SUCCESS;
     for file in &arguments.files {
-        match transcribe(&engine, options.clone(), file) {
-            Ok(transcripts) => print(file, &transcripts, &arguments.output),
-            Err(error) => {
-                eprintln!("{}: {}: {}", file.display(), error.code(), report(&error));
-                outcome = ExitCode::FAILURE;
+        let mut transcripts = Vec::new();
+        let done = transcribe(&engine, options.clone(), file, &mut transcripts);
+        // What was understood before a failure is not lost with it.
+        if (done.is_ok() || !transcripts.is_empty())
+            && let Err(error) = print(file, &transcripts, &arguments.output)
+        {
+            // Whoever reads, such as `head`, has read enough.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                eprintln!("voice-server: cannot write: {error}");
             }
+            return ExitCode::FAILURE;
+        }
+        if let Err(error) = done {
+            eprintln!("{}: {}: {}", file.display(), error.code(), report(&error));
+            outcome = ExitCode::FAILURE;
         }
     }
     outcome
@@ -51,12 +60,17 @@ fn options(config: &Config, arguments: &Transcribe) -> Result<SttOptions> {
     Ok(SttOptions { grammar, words: true, endpoint: config.endpoint, ..SttOptions::default() })
 }
 
-fn transcribe(engine: &Engine, mut options: SttOptions, file: &Path) -> Result<Vec<Transcript>> {
+fn transcribe(
+    engine: &Engine,
+    mut options: SttOptions,
+    file: &Path,
+    transcripts: &mut Vec<Transcript>,
+) -> Result<()> {
     let mut reader = wav::Reader::open(file)?;
     options.format = reader.format();
     let mut session = engine.stt_session(options)?;
     let bar = progress(reader.duration_ms());
-    let (mut block, mut transcripts) = (Vec::new(), Vec::new());
+    let mut block = Vec::new();
     loop {
         reader.read(STEP_MS, &mut block)?;
         if block.is_empty() {
@@ -65,7 +79,9 @@ fn transcribe(engine: &Engine, mut options: SttOptions, file: &Path) -> Result<V
             session.push(&block)?;
         }
         while let Some(event) = session.next_event()? {
-            if let Event::Final(transcript) = event {
+            if let Event::Final(transcript) = event
+                && !transcript.text.is_empty()
+            {
                 transcripts.push(transcript);
             }
         }
@@ -78,8 +94,7 @@ fn transcribe(engine: &Engine, mut options: SttOptions, file: &Path) -> Result<V
     if reader.is_truncated() {
         eprintln!("{}: the file is shorter than its header says; transcribed what is there", file.display());
     }
-    transcripts.retain(|transcript| !transcript.text.is_empty());
-    Ok(transcripts)
+    Ok(())
 }
 
 fn progress(duration_ms: u64) -> ProgressBar {
@@ -94,18 +109,18 @@ fn progress(duration_ms: u64) -> ProgressBar {
     }
 }
 
-fn print(file: &Path, transcripts: &[Transcript], output: &Output) {
+fn print(file: &Path, transcripts: &[Transcript], output: &Output) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     if output.json {
         let texts: Vec<_> = transcripts.iter().map(|transcript| transcript.text.as_str()).collect();
-        let object = json!({"file": file, "text": texts.join(" "), "utterances": transcripts});
-        println!("{object}");
+        let name = file.to_string_lossy();
+        let object = json!({"file": name, "text": texts.join(" "), "utterances": transcripts});
+        writeln!(out, "{object}")
     } else if output.srt {
-        print!("{}", subtitles(transcripts, SubtitleFormat::Srt));
+        write!(out, "{}", subtitles(transcripts, SubtitleFormat::Srt))
     } else if output.vtt {
-        print!("{}", subtitles(transcripts, SubtitleFormat::Vtt));
+        write!(out, "{}", subtitles(transcripts, SubtitleFormat::Vtt))
     } else {
-        for transcript in transcripts {
-            println!("{}", transcript.text);
-        }
+        transcripts.iter().try_for_each(|transcript| writeln!(out, "{}", transcript.text))
     }
 }

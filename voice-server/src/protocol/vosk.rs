@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 use voice_core::audio::Format;
-use voice_core::pool::{Command, Outcome};
+use voice_core::pool::{self, Command, Outcome};
 use voice_core::stt::Model;
 use voice_core::{
     Alternative, Endpoint, Error, ErrorKind, Event, Grammar, MaxAlternatives, Result, SttOptions, Transcript,
@@ -21,12 +21,16 @@ use super::error_json;
 /// Sample rate of a client that names none, as in vosk-server.
 const DEFAULT_RATE: u32 = 8_000;
 
+/// Bytes of audio under way at which a client is no longer read.
+const MAX_UNDER_WAY: usize = 1 << 20;
+
 /// One client's conversation.
 pub(crate) struct Conversation {
     endpoint: Endpoint,
     words: bool,
-    /// What each command under way was asked by, oldest first.
-    asked: VecDeque<Asked>,
+    max_alternatives: MaxAlternatives,
+    /// What each command under way was asked by and its bytes of audio, oldest first.
+    asked: VecDeque<(Asked, usize)>,
     state: State,
     /// Problems that the next replies carry, one each; at most one of a kind waits.
     warnings: VecDeque<Error>,
@@ -42,8 +46,8 @@ enum State {
 
 struct Settings {
     rate: u32,
-    phrases: Option<Vec<String>>,
-    max_alternatives: MaxAlternatives,
+    /// Empty for the whole vocabulary.
+    phrases: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,20 +72,21 @@ pub(crate) enum Action {
 
 impl Conversation {
     pub(crate) fn new(endpoint: Endpoint) -> Self {
-        let settings =
-            Settings { rate: DEFAULT_RATE, phrases: None, max_alternatives: MaxAlternatives::default() };
+        let settings = Settings { rate: DEFAULT_RATE, phrases: Vec::new() };
         Self {
             endpoint,
             words: true,
+            max_alternatives: MaxAlternatives::default(),
             asked: VecDeque::new(),
             state: State::Configuring(settings),
             warnings: VecDeque::new(),
         }
     }
 
-    /// Commands whose outcome has not come yet.
-    pub(crate) fn under_way(&self) -> usize {
-        self.asked.len()
+    /// Whether another message may be read: what waits for an outcome is bounded in number and size.
+    pub(crate) fn has_room(&self) -> bool {
+        let bytes: usize = self.asked.iter().map(|(_, bytes)| bytes).sum();
+        self.asked.len() < pool::QUEUE && bytes < MAX_UNDER_WAY
     }
 
     /// Takes a binary message.
@@ -122,7 +127,7 @@ impl Conversation {
 
     /// Turns what came of the oldest command under way into its one reply.
     pub(crate) fn outcome(&mut self, outcome: Outcome) -> Vec<Action> {
-        let Some(asked) = self.asked.pop_front() else { return Vec::new() };
+        let Some((asked, _)) = self.asked.pop_front() else { return Vec::new() };
         let finals: Vec<Transcript> = outcome
             .events
             .into_iter()
@@ -171,7 +176,8 @@ impl Conversation {
             return actions;
         }
         self.state = State::Streaming;
-        self.asked.push_back(asked);
+        let bytes = if let Command::Audio(audio) = &command { audio.len() } else { 0 };
+        self.asked.push_back((asked, bytes));
         actions.push(Action::Submit(command));
         actions
     }
@@ -181,21 +187,23 @@ impl Conversation {
         let mut options = SttOptions {
             format: Format::pcm16(settings.rate)?,
             words: self.words,
-            max_alternatives: settings.max_alternatives,
+            max_alternatives: self.max_alternatives,
             endpoint: self.endpoint,
             ..SttOptions::default()
         };
-        let Some(phrases) = &settings.phrases else { return Ok((options, None)) };
+        if settings.phrases.is_empty() {
+            return Ok((options, None));
+        }
         if !model.info().takes_grammar {
             let message = "the model has a static graph; phrase_list was ignored";
             return Ok((options, Some(Error::new(ErrorKind::GrammarUnsupported, message))));
         }
-        let wanted = Grammar::new(phrases)?;
-        let grammar = wanted.clone().restricted_to(|word| model.knows(word))?;
-        let dropped = wanted.phrases().len() - grammar.phrases().len();
-        options.grammar = Some(grammar);
-        let warning = (dropped > 0).then(|| {
-            let message = format!("{dropped} phrase(s) hold words that the model does not know; dropped");
+        let wanted = Grammar::new(&settings.phrases)?;
+        let unknown = wanted.words().filter(|word| !model.knows(word)).count();
+        options.grammar = Some(wanted.restricted_to(|word| model.knows(word))?);
+        let warning = (unknown > 0).then(|| {
+            let message =
+                format!("{unknown} word(s) of phrase_list that the model does not know were left out");
             Error::new(ErrorKind::GrammarInvalid, message)
         });
         Ok((options, warning))
@@ -219,9 +227,9 @@ impl Conversation {
         for (key, value) in config {
             match key.as_str() {
                 "sample_rate" => settings.rate = rate(value)?,
-                "phrase_list" => settings.phrases = Some(phrases(value)?),
-                "words" => self.words = flag(value).ok_or_else(|| invalid("words", "true or false"))?,
-                "max_alternatives" => settings.max_alternatives = alternatives(value)?,
+                "phrase_list" => settings.phrases = phrases(value)?,
+                "words" => self.words = truthy(value),
+                "max_alternatives" => self.max_alternatives = alternatives(value)?,
                 "model" => {}
                 _ => unknown = true,
             }
@@ -236,7 +244,11 @@ impl Conversation {
 
     /// One reply for all utterances that ended since the last: nothing is lost, nothing is extra.
     fn final_reply(&self, finals: Vec<Transcript>) -> Value {
-        let merged = finals.into_iter().reduce(join).unwrap_or_default();
+        let mut merged = finals.into_iter().reduce(join).unwrap_or_default();
+        if self.max_alternatives.get() > 0 && merged.alternatives.is_empty() {
+            // As libvosk says "nothing": clients read the first reading without looking.
+            merged.alternatives = vec![Alternative { text: String::new(), score: 1.0, words: Vec::new() }];
+        }
         if merged.alternatives.is_empty() {
             let mut reply = Map::new();
             if self.words && !merged.words.is_empty() {
@@ -294,15 +306,21 @@ fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e6).round() / 1e6
 }
 
+/// Some clients send 48000.0, some "16000".
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
+}
+
 fn rate(value: &Value) -> Result<u32> {
-    // Some clients send 48000.0, some "16000".
-    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
-    let rate = number.filter(|rate| rate.is_finite()).ok_or_else(|| invalid("sample_rate", "a number"))?;
+    let rate = number(value).ok_or_else(|| invalid("sample_rate", "a number"))?;
     // `as` saturates, so that the range check sees a number out of range whatever was sent.
     Ok(Format::pcm16(rate.round() as u32)?.sample_rate())
 }
 
 fn phrases(value: &Value) -> Result<Vec<String>> {
+    if !truthy(value) {
+        return Ok(Vec::new());
+    }
     let list = value.as_array().ok_or_else(|| invalid("phrase_list", "a list of strings"))?;
     list.iter()
         .map(|phrase| phrase.as_str().map(str::to_owned))
@@ -310,13 +328,21 @@ fn phrases(value: &Value) -> Result<Vec<String>> {
         .ok_or_else(|| invalid("phrase_list", "a list of strings"))
 }
 
-/// `true`, `1` and their like: Python clients send either.
-fn flag(value: &Value) -> Option<bool> {
-    value.as_bool().or_else(|| value.as_f64().map(|number| number != 0.0))
+/// What Python takes for true, as vosk-server does.
+fn truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(object) => !object.is_empty(),
+    }
 }
 
 fn alternatives(value: &Value) -> Result<MaxAlternatives> {
-    let count = value.as_u64().ok_or_else(|| invalid("max_alternatives", "a whole number"))?;
+    let count = number(value).filter(|count| *count >= 0.0);
+    let count = count.ok_or_else(|| invalid("max_alternatives", "a number from 0"))?;
     // vosk-server takes any number; fewer readings than asked for are always allowed.
     MaxAlternatives::new(count.min(MaxAlternatives::MAX.into()) as u8)
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -27,6 +28,9 @@ const IDLE: Duration = Duration::from_mins(10);
 /// A client that does not take what it is sent for this long is gone.
 const SLOW: Duration = Duration::from_mins(1);
 
+/// What a client gets to answer a close.
+const LINGER: Duration = Duration::from_secs(2);
+
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Serves one client until either side is done.
@@ -38,15 +42,25 @@ pub(crate) async fn drive(socket: Socket, model: Arc<dyn Model>, app: Arc<App>, 
     let conversation = Conversation::new(app.config.endpoint);
     let mut driver = Driver { socket, model, conversation, attached: None, outcomes, app, bytes: 0 };
     let close = driver.run(results).await;
+    let broken = matches!(close, Close::Because(..));
     if let Some(frame) = close.frame() {
         tracing::debug!(session = id, close = u16::from(frame.code), reason = %frame.reason, "closing");
         let _ = timeout(SLOW, driver.socket.close(Some(frame))).await;
-        // The close is complete once the client has answered it; it gets a moment to do so.
-        let answered = async { while let Some(Ok(_)) = driver.socket.next().await {} };
-        let _ = timeout(Duration::from_secs(2), answered).await;
     }
+    let _ = timeout(LINGER, part(&mut driver.socket, broken)).await;
     let seconds = started.elapsed().as_secs_f32();
     tracing::info!(session = id, seconds, bytes = driver.bytes, "session ended");
+}
+
+/// Completes the closing handshake, whichever side began it.
+async fn part(socket: &mut Socket, broken: bool) {
+    while let Some(Ok(_)) = socket.next().await {}
+    if broken {
+        // Had the client's last bytes been left unread, the system would reset the connection, and
+        // the client might never see the close frame.
+        let mut rest = socket.get_mut().take(16 * MAX_MESSAGE as u64);
+        let _ = tokio::io::copy(&mut rest, &mut tokio::io::sink()).await;
+    }
 }
 
 struct Driver {
@@ -96,12 +110,19 @@ impl Driver {
         let mut shutdown = self.app.shutdown.subscribe();
         let mut leaving = false;
         loop {
-            // A client that is ahead of the decoder is not read: its own connection fills up, no memory here.
-            let has_room = self.conversation.under_way() < pool::QUEUE;
+            // A client that is ahead of the decoder is not read: its own connection fills up.
+            let has_room = self.conversation.has_room();
             let step = tokio::select! {
                 Some(outcome) = results.recv() => {
+                    // A session that panicked is closed: no other outcome will come.
+                    let lost = outcome.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Internal);
                     let actions = self.conversation.outcome(outcome);
-                    self.act(actions).await
+                    let step = self.act(actions).await;
+                    if lost {
+                        let error = Error::new(ErrorKind::Internal, "the session failed; reconnect");
+                        return Close::Because(CloseCode::Error, error);
+                    }
+                    step
                 }
                 message = timeout(IDLE, self.socket.next()), if has_room => match message {
                     Ok(Some(Ok(message))) => self.take(message).await,
