@@ -27,10 +27,11 @@ class Mix:
 
     digits: float = 0.28  # arabic-digits: other microphones, levels, cuts
     espeak: float = 0.03
-    speech: float = 0.07  # utterances of [unk] only
+    speech: float = 0.08  # utterances of [unk] only
     noise: float = 0.05  # utterances of nothing
     splice: float = 0.05  # word slots filled with reversed or half words
-    open_grammar: float = 0.40
+    yes_no: float = 0.06  # word slots kept for نعم and لا, which sound most alike
+    open_grammar: float = 0.5
     single: float = 0.45  # utterances of one word
 
 
@@ -95,7 +96,7 @@ class Sampler:
                 words = self.by_speaker[group].setdefault(clip["speaker"], {})
                 words.setdefault(clip["word"], []).append(number)
         self.noises = noises.pool(data)
-        self.dither = noises.dither()
+        self.rounding = noises.rounding()
         self.factors = np.exp(np.linspace(-0.28, 0.28, 41))
         self.warps = [warp_matrix(f) for f in self.factors]
         self.level = float(np.median(self.index[0][:7200, 4]))
@@ -175,6 +176,8 @@ class Sampler:
             if len(grammar) < len(ALL) and rng.random() < 0.45 or digits_only:
                 allowed = grammar if len(grammar) < len(ALL) and not digits_only else lexicon.DIGITS
                 choice = [w for w in choice if w in allowed] or choice
+            if rng.random() < mix.yes_no and not digits_only:
+                choice = [w for w in lexicon.YES_NO if w in words] or choice
             word = choice[rng.integers(len(choice))]
             pieces.append(self.word(words[word][rng.integers(len(words[word]))], word))
             ids.append(word)
@@ -281,8 +284,10 @@ class Sampler:
             x = x + self.channel()
         decibel = rng.uniform(-42, 10) if rng.random() < 0.5 else rng.normal(0, 7)
         x = x + np.float32(0.23 * decibel)
-        at = rng.integers(0, len(self.dither) - len(x))
-        x = np.logaddexp(x, self.dither[at: at + len(x)])
+        if rng.random() < 0.75:  # the others are digitally silent between words
+            at = rng.integers(0, len(self.rounding) - len(x))
+            x = np.logaddexp(x, self.rounding[at: at + len(x)] + np.float32(rng.uniform(0, 3)))
+        x = np.maximum(x, np.float32(features.FLOOR))
         self.mask(x)
         ids = [word if word in grammar else lexicon.UNK_ID for word in ids]
         return (x @ features.MFCC.T).astype(np.float32), ids, grammar, pdfs(label)

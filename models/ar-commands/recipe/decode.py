@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 import features
-import lexicon
 import mmi
 import net as nets
 
@@ -69,11 +68,10 @@ def _viterbi(scores, ids, weight, first, length, entry, loop, out):
     return count
 
 
-def viterbi(scores, grammar, unk_penalty=0.0):
+def viterbi(scores, grammar):
     """Word ids of [outputs, pdfs]."""
     ids = np.array(grammar)
     weight = np.full(len(ids), -np.log(len(ids)))
-    weight[ids == lexicon.UNK_ID] -= unk_penalty
     out = np.zeros(len(scores) + 1, np.int32)
     count = _viterbi(scores.astype(np.float64), ids, weight, mmi.FIRST[ids], mmi.LENGTH[ids],
                      mmi.ENTRY, mmi.LOOP, out)
@@ -88,4 +86,4 @@ def scores(net, mfcc):
 
 
 def mfcc(samples):
-    return (features.log_mel(samples, dither=1.0) @ features.MFCC.T).astype(np.float32)
+    return (features.log_mel(samples) @ features.MFCC.T).astype(np.float32)

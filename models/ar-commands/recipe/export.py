@@ -1,6 +1,6 @@
 """Writes a trained net as a Vosk model directory.
 
-    python export.py --net e.pt --out model --unk-penalty 2
+    python export.py --net e.pt --out model
 
 Normalisations are folded into the affine layers, which is exact because the
 edges of an utterance are padded with feature frames, never with zeros.
@@ -26,13 +26,15 @@ MFCC_CONF = """\
 --low-freq=20
 --high-freq=7600
 --allow-downsample=true
+--dither=0
 """
 
 MODEL_CONF = """\
---min-active=200
+--min-active=40
 --max-active=3000
 --beam=13.0
 --lattice-beam=4.0
+--prune-interval=10
 --acoustic-scale=1.0
 --frame-subsampling-factor=3
 --frames-per-chunk=24
@@ -58,6 +60,9 @@ class Writer:
     def token(self, *names):
         for name in names:
             self.file.write(name.encode() + b" ")
+
+    def bool(self, value):
+        self.file.write(b"T" if value else b"F")
 
     def int(self, value):
         self.file.write(struct.pack("<bi", 4, value))
@@ -119,16 +124,15 @@ def folded(layer):
     return weight, (layer.affine.bias - norm.running_mean) * gain + norm.bias
 
 
-def affines(net):
-    """Name, weight, bias of each affine, input normalisation included."""
+def weights(net):
+    """Name, bottleneck, weight, bias of each layer, input normalisation included."""
     weight, bias = folded(net.first)
     spliced = len(nets.INPUT_OFFSETS)
     bias = bias - weight @ (net.mean * net.scale).repeat(spliced)
-    found = [("layer0", weight * net.scale.repeat(spliced), bias)]
-    for i, layer in enumerate(net.layers):
-        found.append((f"layer{i + 1}", *folded(layer)))
-    found.append(("output", *net.output.affine()))
-    return [(name, w.detach().numpy(), b.detach().numpy()) for name, w, b in found]
+    yield "layer0", None, weight * net.scale.repeat(spliced), bias
+    for i, layer in enumerate(net.layers, 1):
+        yield f"layer{i}", layer.reduce.weight, *folded(layer)
+    yield "output", net.reduce.weight, *net.output.affine()
 
 
 def config():
@@ -145,53 +149,85 @@ def config():
              node("layer0.relu", "layer0.affine")]
     below = "layer0.relu"
     for i, offsets in enumerate(nets.LAYER_OFFSETS, 1):
-        lines += [node(f"layer{i}.affine", append(below, offsets, nets.SUBSAMPLING)),
+        lines += [node(f"layer{i}.linear", append(below, offsets, nets.SUBSAMPLING)),
+                  node(f"layer{i}.affine", f"layer{i}.linear"),
                   node(f"layer{i}.relu", f"layer{i}.affine"),
                   node(f"layer{i}.sum", f"Sum(layer{i}.relu, {below})")]
         below = f"layer{i}.sum"
-    lines += [node("output.affine", below),
+    lines += [node("output.linear", below),
+              node("output.affine", "output.linear"),
               "output-node name=output input=output.affine objective=linear"]
     return "\n".join(lines) + "\n\n"
 
 
+def write_linear(writer, weight):
+    """What only training needs is given values that Kaldi accepts."""
+    writer.token("<LinearComponent>", "<LearningRate>")
+    writer.float(0.001)
+    writer.token("<Params>")
+    writer.matrix(weight)
+    writer.token("<OrthonormalConstraint>")
+    writer.float(0.0)
+    writer.token("<UseNaturalGradient>")
+    writer.bool(False)
+    writer.token("<RankInOut>")
+    writer.int(20)
+    writer.int(80)
+    writer.token("<Alpha>")
+    writer.float(4.0)
+    writer.token("<NumSamplesHistory>")
+    writer.float(2000.0)
+    writer.token("<UpdatePeriod>")
+    writer.int(4)
+    writer.token("</LinearComponent>")
+
+
+def write_affine(writer, weight, bias):
+    writer.token("<AffineComponent>", "<LearningRate>")
+    writer.float(0.001)
+    writer.token("<LinearParams>")
+    writer.matrix(weight)
+    writer.token("<BiasParams>")
+    writer.vector(bias)
+    writer.token("</AffineComponent>")
+
+
+def write_relu(writer, width):
+    writer.token("<RectifiedLinearComponent>", "<Dim>")
+    writer.int(width)
+    for statistic in ("<ValueAvg>", "<DerivAvg>"):
+        writer.token(statistic)
+        writer.vector([])
+    writer.token("<Count>")
+    writer.float(0.0)
+    writer.token("</RectifiedLinearComponent>")
+
+
+def write_sum(writer, width):
+    writer.token("<NoOpComponent>", "<Dim>")
+    writer.int(width)
+    writer.token("<BackpropScale>")
+    writer.float(1.0)
+    writer.token("</NoOpComponent>")
+
+
 def write_net(writer, net):
     components = []
-    for name, weight, bias in affines(net):
-        components.append((f"{name}.affine", weight, bias))
+    for name, linear, weight, bias in weights(net):
+        if linear is not None:
+            components.append((f"{name}.linear", write_linear, linear))
+        components.append((f"{name}.affine", write_affine, weight, bias))
         if name != "output":
-            components.append((f"{name}.relu", None, None))
-        if name not in ("layer0", "output"):
-            components.append((f"{name}.sum", None, None))
+            components.append((f"{name}.relu", write_relu, net.width))
+        if linear is not None and name != "output":
+            components.append((f"{name}.sum", write_sum, net.width))
     writer.token("<Nnet3>")
     writer.file.write(b"\n" + config().encode())
     writer.token("<NumComponents>")
     writer.int(len(components))
-    for name, weight, bias in components:
+    for name, write, *values in components:
         writer.token("<ComponentName>", name)
-        if name.endswith(".affine"):
-            writer.token("<AffineComponent>", "<LearningRate>")
-            writer.float(0.001)
-            writer.token("<LinearParams>")
-            writer.matrix(weight)
-            writer.token("<BiasParams>")
-            writer.vector(bias)
-            writer.token("</AffineComponent>")
-        elif name.endswith(".relu"):
-            writer.token("<RectifiedLinearComponent>", "<Dim>")
-            writer.int(net.width)
-            writer.token("<ValueAvg>")
-            writer.vector([])
-            writer.token("<DerivAvg>")
-            writer.vector([])
-            writer.token("<Count>")
-            writer.float(0.0)
-            writer.token("</RectifiedLinearComponent>")
-        else:
-            writer.token("<NoOpComponent>", "<Dim>")
-            writer.int(net.width)
-            writer.token("<BackpropScale>")
-            writer.float(1.0)
-            writer.token("</NoOpComponent>")
+        write(writer, *(v.detach().numpy() if isinstance(v, torch.Tensor) else v for v in values))
     writer.token("</Nnet3>", "<LeftContext>")
     writer.int(0)
     writer.token("<RightContext>")
@@ -231,19 +267,24 @@ def decoding_graph(unk_penalty):
     return fst
 
 
-def grammar_graph():
-    """Gr: any sequence of all words, each at the same cost."""
+def grammar_graph(edge_cost):
+    """Gr: any sequence of all words, each at the same cost. A word beside [unk]
+    costs `edge_cost` more: a keyword inside other speech is mostly none."""
     fst = kaldifst.StdVectorFst()
-    state = fst.add_state()
-    fst.start = state
-    fst.set_final(state, 0.0)
-    for word in range(1, len(lexicon.WORDS) + 1):
-        fst.add_arc(state, kaldifst.StdArc(word, word, math.log(len(lexicon.WORDS)), state))
+    fst.start = begin = fst.add_state()
+    known, unknown = fst.add_state(), fst.add_state()
+    word_cost = math.log(len(lexicon.WORDS))
+    for state in (begin, known, unknown):
+        fst.set_final(state, 0.0)
+        for word in range(len(lexicon.WORDS)):
+            follower = unknown if word == lexicon.UNK_ID else known
+            edge = state not in (begin, follower)
+            fst.add_arc(state, kaldifst.StdArc(word + 1, word + 1, word_cost + edge * edge_cost, follower))
     kaldifst.arcsort(fst, "ilabel")
     return fst
 
 
-def export(net, folder, unk_penalty):
+def export(net, folder, unk_penalty, edge_cost):
     for name in ("am", "conf", "graph/phones"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     with open(folder / "am/final.mdl", "wb") as file:
@@ -253,7 +294,7 @@ def export(net, folder, unk_penalty):
     (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
     (folder / "conf/model.conf").write_text(MODEL_CONF)
     decoding_graph(unk_penalty).write(str(folder / "graph/HCLr.fst"))
-    grammar_graph().write(str(folder / "graph/Gr.fst"))
+    grammar_graph(edge_cost).write(str(folder / "graph/Gr.fst"))
     (folder / "graph/disambig_tid.int").write_text("")
     words = ["<eps>"] + lexicon.SPELLINGS
     (folder / "graph/words.txt").write_text("".join(f"{w} {i}\n" for i, w in enumerate(words)), "utf-8")
@@ -263,7 +304,7 @@ def export(net, folder, unk_penalty):
 
 def load(path):
     saved = torch.load(path)
-    net = nets.Net(saved["width"])
+    net = nets.Net(saved["width"], saved["bottleneck"])
     net.load_state_dict(saved["net"])
     return net.eval()
 
@@ -272,9 +313,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--net", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--unk-penalty", type=float, default=0.0)
+    parser.add_argument("--unk-penalty", type=float, default=1.0, help="cost of [unk] in every grammar")
+    parser.add_argument("--edge-cost", type=float, default=4.0,
+                        help="between [unk] and another word where all words are allowed")
     args = parser.parse_args()
-    export(load(args.net), args.out, args.unk_penalty)
+    export(load(args.net), args.out, args.unk_penalty, args.edge_cost)
 
 
 if __name__ == "__main__":

@@ -60,27 +60,37 @@ class Tied(nn.Module):
 
 
 class Layer(nn.Module):
-    def __init__(self, inputs, width):
+    """Affine, batch normalisation, ReLU; with a linear bottleneck before them
+    where one is given (TDNN-F, Povey et al. 2018), which halves weights and work."""
+
+    def __init__(self, inputs, width, bottleneck=None):
         super().__init__()
-        self.affine = nn.Linear(inputs, width)
+        self.reduce = None
+        if bottleneck:
+            self.reduce = nn.Linear(inputs, bottleneck, bias=False)
+            nn.init.orthogonal_(self.reduce.weight)
+        self.affine = nn.Linear(bottleneck or inputs, width)
         self.norm = nn.BatchNorm1d(width)
 
     def forward(self, x):
+        if self.reduce:
+            x = self.reduce(x)
         x = self.affine(x)
         shape = x.shape
         return torch.relu(self.norm(x.view(-1, shape[-1])).view(shape))
 
 
 class Net(nn.Module):
-    def __init__(self, width=192, dropout=0.1):
+    def __init__(self, width=192, bottleneck=64, dropout=0.1):
         super().__init__()
-        self.width = width
+        self.width, self.bottleneck = width, bottleneck
         self.register_buffer("mean", torch.zeros(40))
         self.register_buffer("scale", torch.ones(40))
         self.first = Layer(40 * len(INPUT_OFFSETS), width)
-        self.layers = nn.ModuleList(Layer(len(o) * width, width) for o in LAYER_OFFSETS)
+        self.layers = nn.ModuleList(Layer(len(o) * width, width, bottleneck) for o in LAYER_OFFSETS)
         self.dropout = dropout
-        self.output = Tied(width)
+        self.reduce = nn.Linear(width, bottleneck, bias=False)
+        self.output = Tied(bottleneck)
 
     def forward(self, padded):
         """[batch, frames, 40] from `pad` to [batch, outputs, pdfs]."""
@@ -95,7 +105,7 @@ class Net(nn.Module):
             parts = [x[:, o - offsets[0]:o - offsets[0] + size] for o in offsets]
             y = layer(torch.cat(parts, dim=2))
             x = self.drop(y) + parts[offsets.index(0)]
-        return self.output(x)
+        return self.output(self.reduce(x))
 
     def drop(self, y):
         """Drops units for a whole utterance: cheaper than per frame, and neighbours

@@ -74,7 +74,7 @@ def pool(data, seed=0):
     return [features.log_mel(x, dither=0.3) for x in found]
 
 
-def dither(seed=0, seconds=120):
-    """Frames of what Kaldi's dither of 1.0 adds to digital silence."""
-    samples = np.random.default_rng(seed).normal(0, 1.0, RATE * seconds)
+def rounding(seed=0, seconds=120):
+    """Frames of what rounding to 16 bits adds."""
+    samples = np.random.default_rng(seed).uniform(-0.5, 0.5, RATE * seconds)
     return features.log_mel(samples)

@@ -80,11 +80,11 @@ def check(net, store, every=8):
         right = total = 0
         step = every if kind == "val" else 1
         numbers = [i for i, c in enumerate(store.meta) if c["kind"] == kind and held_out(c)][::step]
-        dither = np.random.default_rng(0)
+        rng = np.random.default_rng(0)
         for i in numbers:
             offset, length = store.index[0][i][:2].astype(int)
             x = store.frames[0][offset: offset + length].astype(np.float32)
-            x = np.logaddexp(x, check.dither[dither.integers(5000) + np.arange(len(x))])
+            x = np.logaddexp(x, check.rounding[rng.integers(5000) + np.arange(len(x))])
             words = decode.viterbi(decode.scores(net, (x @ batches.features.MFCC.T).astype(np.float32)), grammar)
             right += words == [store.meta[i]["word"]]
             total += 1
@@ -105,10 +105,12 @@ def main():
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--width", type=int, default=192)
+    parser.add_argument("--bottleneck", type=int, default=64)
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--margin", type=float, default=1.5)
+    parser.add_argument("--open-grammar", type=float, default=0.5, help="share of utterances that may be any word")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--report", type=int, default=250)
     args = parser.parse_args()
 
@@ -116,10 +118,10 @@ def main():
     torch.set_num_threads(args.threads)
     store = batches.Store(args.store, args.variants)
     keep = (lambda clip: True) if args.everything else (lambda clip: not held_out(clip))
-    data = batches.stream(store, args.data, batches.Mix(), args.seed, keep, args.batch)
-    check.dither = batches.noises.dither(seconds=60)
+    data = batches.stream(store, args.data, batches.Mix(open_grammar=args.open_grammar), args.seed, keep, args.batch)
+    check.rounding = batches.noises.rounding(seconds=60)
 
-    net = nets.Net(args.width, args.dropout)
+    net = nets.Net(args.width, args.bottleneck, args.dropout)
     if args.init:
         net.load_state_dict(torch.load(args.init)["net"])
     else:
@@ -140,11 +142,12 @@ def main():
         batch = next(data)
         waited += time.time() - before
         padded, frames = collate(batch)
-        scores = net(padded)
+        with torch.autocast("cpu", torch.bfloat16):
+            scores = net(padded).float()
         loss = mmi_loss(scores, frames, [u[1] for u in batch], [u[2] for u in batch], args.margin)
         # A small pull towards zero keeps the scores of unseen voices calibrated.
         total = loss + 1e-4 * scores.square().mean()
-        guide = 0.3 * max(1 - 4 * done, 0) * (args.init is None)
+        guide = 0.3 * max(1 - 8 * done, 0) * (args.init is None)
         if guide:
             total = total + guide * rough_loss(scores, frames, [u[3] for u in batch])
         optimiser.zero_grad()
@@ -157,10 +160,10 @@ def main():
             print(f"step {step} loss {np.mean(losses):.4f} {check(smooth, store)} "
                   f"wait {waited:.0f} s of {time.time() - started:.0f} s", flush=True)
             losses.clear()
-            torch.save({"net": smooth.state_dict(), "width": args.width}, args.out)
+            torch.save({"net": smooth.state_dict(), "width": args.width, "bottleneck": args.bottleneck}, args.out)
     refresh_norms(smooth, data)
     print("final", check(smooth, store, 1))
-    torch.save({"net": smooth.state_dict(), "width": args.width}, args.out)
+    torch.save({"net": smooth.state_dict(), "width": args.width, "bottleneck": args.bottleneck}, args.out)
 
 
 if __name__ == "__main__":
