@@ -123,8 +123,10 @@ impl Session {
     pub fn flush(&mut self) -> Result<()> {
         self.check_open()?;
         let drained = self.drain_frames();
+        if let Some(silent) = self.endpointer.trailing_silence() {
+            self.keep_silence(silent);
+        }
         self.endpointer.reset();
-        self.pre_roll.clear();
         drained.and(self.end_utterance(EndReason::Flushed))
     }
 
@@ -208,9 +210,7 @@ impl Session {
                 if reason == EndReason::MaxLength {
                     self.feed_utterance(frame, silent)?;
                 }
-                // The silence that ended it may hold the first, soft consonant of the next utterance.
-                let silence = silent as usize * FRAME;
-                self.pre_roll.drain(..self.pre_roll.len().saturating_sub(silence));
+                self.keep_silence(silent);
                 self.end_utterance(reason)
             }
             Some(Edge::NoSpeech) => {
@@ -228,6 +228,13 @@ impl Session {
         self.pre_roll.extend(frame);
         let excess = self.pre_roll.len().saturating_sub(self.pre_roll_max);
         self.pre_roll.drain(..excess);
+    }
+
+    /// Drops all that was said from the pre-roll. The `frames` of silence behind it may hold the
+    /// first, soft consonant of the next utterance.
+    fn keep_silence(&mut self, frames: u32) {
+        let kept = frames as usize * FRAME;
+        self.pre_roll.drain(..self.pre_roll.len().saturating_sub(kept));
     }
 
     fn start_utterance(&mut self, voiced: u32) -> Result<()> {
