@@ -108,6 +108,10 @@ typedef enum {
     VOICE_CODE_MODEL_LOADING = 34,
     /// The engine refused the model.
     VOICE_CODE_MODEL_LOAD_FAILED = 35,
+    /// The model was loaded but does not answer.
+    VOICE_CODE_MODEL_STUCK = 36,
+    /// Less memory is free than the model needs.
+    VOICE_CODE_MEMORY_INSUFFICIENT = 37,
     /// This build does not contain the engine.
     VOICE_CODE_ENGINE_UNAVAILABLE = 40,
     /// The engine failed while working; the utterance is lost, the session lives on.
@@ -124,6 +128,24 @@ typedef enum {
     VOICE_CODE_MESSAGE_TOO_LARGE = 54,
     /// A file of the user cannot be opened, read or written.
     VOICE_CODE_IO = 60,
+    /// A list of models that cannot be read.
+    VOICE_CODE_MANIFEST_INVALID = 70,
+    /// The model is not here, and downloads are switched off.
+    VOICE_CODE_OFFLINE = 71,
+    /// A download broke off, and so did its repetitions.
+    VOICE_CODE_DOWNLOAD_FAILED = 72,
+    /// The server refused to send the file.
+    VOICE_CODE_DOWNLOAD_REFUSED = 73,
+    /// The file that was sent is not the one that the manifest describes.
+    VOICE_CODE_DOWNLOAD_MISMATCH = 74,
+    /// An archive that is damaged, or that holds more than files below its own folder.
+    VOICE_CODE_ARCHIVE_INVALID = 75,
+    /// The disk is too small or full.
+    VOICE_CODE_DISK_FULL = 76,
+    /// The folder of models cannot be written.
+    VOICE_CODE_STORE_UNWRITABLE = 77,
+    /// The caller cancelled the work.
+    VOICE_CODE_CANCELLED = 78,
     /// A fault of the library. Please report it.
     VOICE_CODE_INTERNAL = 101,
 } voice_code;

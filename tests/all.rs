@@ -6,4 +6,5 @@ mod isolation;
 mod life;
 mod models;
 mod protocol;
+mod store;
 mod streams;

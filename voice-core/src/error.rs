@@ -64,6 +64,28 @@ kinds! {
     ModelLoading = "model_loading", retryable;
     /// The engine refused the model.
     ModelLoadFailed = "model_load_failed", retryable;
+    /// The model was loaded but does not answer; it is being loaded anew.
+    ModelStuck = "model_stuck", retryable;
+    /// Less memory is free than the model needs.
+    MemoryInsufficient = "memory_insufficient", retryable;
+    /// A list of models that cannot be read.
+    ManifestInvalid = "manifest_invalid";
+    /// The model is not here, and downloads are switched off.
+    Offline = "offline";
+    /// A download broke off, and so did its repetitions.
+    DownloadFailed = "download_failed", retryable;
+    /// The server refused to send the file.
+    DownloadRefused = "download_refused";
+    /// The file that was sent is not the one that the manifest describes.
+    DownloadMismatch = "download_mismatch";
+    /// An archive that is damaged, or that holds more than files below its own folder.
+    ArchiveInvalid = "archive_invalid";
+    /// The disk is too small or full.
+    DiskFull = "disk_full", retryable;
+    /// The folder of models cannot be written.
+    StoreUnwritable = "store_unwritable";
+    /// The caller cancelled the work.
+    Cancelled = "cancelled";
     /// This build does not contain the engine.
     EngineUnavailable = "engine_unavailable";
     /// The engine failed while working.

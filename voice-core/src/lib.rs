@@ -31,6 +31,7 @@ pub mod audio;
 mod engine;
 mod error;
 mod event;
+pub mod model;
 mod options;
 pub mod pool;
 pub mod stt;

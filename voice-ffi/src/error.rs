@@ -49,6 +49,10 @@ pub enum voice_code {
     ModelLoading = 34,
     /// The engine refused the model.
     ModelLoadFailed = 35,
+    /// The model was loaded but does not answer.
+    ModelStuck = 36,
+    /// Less memory is free than the model needs.
+    MemoryInsufficient = 37,
     /// This build does not contain the engine.
     EngineUnavailable = 40,
     /// The engine failed while working; the utterance is lost, the session lives on.
@@ -65,6 +69,24 @@ pub enum voice_code {
     MessageTooLarge = 54,
     /// A file of the user cannot be opened, read or written.
     Io = 60,
+    /// A list of models that cannot be read.
+    ManifestInvalid = 70,
+    /// The model is not here, and downloads are switched off.
+    Offline = 71,
+    /// A download broke off, and so did its repetitions.
+    DownloadFailed = 72,
+    /// The server refused to send the file.
+    DownloadRefused = 73,
+    /// The file that was sent is not the one that the manifest describes.
+    DownloadMismatch = 74,
+    /// An archive that is damaged, or that holds more than files below its own folder.
+    ArchiveInvalid = 75,
+    /// The disk is too small or full.
+    DiskFull = 76,
+    /// The folder of models cannot be written.
+    StoreUnwritable = 77,
+    /// The caller cancelled the work.
+    Cancelled = 78,
     /// A fault of the library. Please report it.
     Internal = 101,
 }
@@ -91,6 +113,8 @@ impl voice_code {
             Self::ModelUnreadable => c"model_unreadable",
             Self::ModelLoading => c"model_loading",
             Self::ModelLoadFailed => c"model_load_failed",
+            Self::ModelStuck => c"model_stuck",
+            Self::MemoryInsufficient => c"memory_insufficient",
             Self::EngineUnavailable => c"engine_unavailable",
             Self::EngineFailed => c"engine_failed",
             Self::SessionEnded => c"session_ended",
@@ -99,6 +123,15 @@ impl voice_code {
             Self::MessageInvalid => c"message_invalid",
             Self::MessageTooLarge => c"message_too_large",
             Self::Io => c"io",
+            Self::ManifestInvalid => c"manifest_invalid",
+            Self::Offline => c"offline",
+            Self::DownloadFailed => c"download_failed",
+            Self::DownloadRefused => c"download_refused",
+            Self::DownloadMismatch => c"download_mismatch",
+            Self::ArchiveInvalid => c"archive_invalid",
+            Self::DiskFull => c"disk_full",
+            Self::StoreUnwritable => c"store_unwritable",
+            Self::Cancelled => c"cancelled",
             Self::Internal => c"internal",
         }
     }
@@ -121,6 +154,8 @@ impl From<ErrorKind> for voice_code {
             ErrorKind::ModelUnreadable => Self::ModelUnreadable,
             ErrorKind::ModelLoading => Self::ModelLoading,
             ErrorKind::ModelLoadFailed => Self::ModelLoadFailed,
+            ErrorKind::ModelStuck => Self::ModelStuck,
+            ErrorKind::MemoryInsufficient => Self::MemoryInsufficient,
             ErrorKind::EngineUnavailable => Self::EngineUnavailable,
             ErrorKind::EngineFailed => Self::EngineFailed,
             ErrorKind::SessionEnded => Self::SessionEnded,
@@ -129,6 +164,15 @@ impl From<ErrorKind> for voice_code {
             ErrorKind::MessageInvalid => Self::MessageInvalid,
             ErrorKind::MessageTooLarge => Self::MessageTooLarge,
             ErrorKind::Io => Self::Io,
+            ErrorKind::ManifestInvalid => Self::ManifestInvalid,
+            ErrorKind::Offline => Self::Offline,
+            ErrorKind::DownloadFailed => Self::DownloadFailed,
+            ErrorKind::DownloadRefused => Self::DownloadRefused,
+            ErrorKind::DownloadMismatch => Self::DownloadMismatch,
+            ErrorKind::ArchiveInvalid => Self::ArchiveInvalid,
+            ErrorKind::DiskFull => Self::DiskFull,
+            ErrorKind::StoreUnwritable => Self::StoreUnwritable,
+            ErrorKind::Cancelled => Self::Cancelled,
             // A kind added to the core and forgotten here fails the test below.
             _ => Self::Internal,
         }

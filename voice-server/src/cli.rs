@@ -16,7 +16,13 @@ const AFTER_HELP: &str = "\
 Environment:
   PORT                     port to listen on [2700]
   VOICE_HOST               address to listen on [0.0.0.0]
-  VOSK_MODEL_PATH          folder of the Vosk model [models/ar-commands, as shipped]
+  VOSK_MODEL_PATH          folder of the Vosk model [models/ar-commands, as shipped]; a known name is
+                           downloaded to it when it is missing
+  VOICE_MODELS_DIR         folder for downloaded models [libvoice/models in the user's data folder]
+  VOICE_MANIFEST           a list of further models, in the format of models/manifest.toml
+  VOICE_OFFLINE            true: never download [false]
+  VOICE_CA_FILE            further certificate authorities for downloads, in PEM form
+  HTTPS_PROXY, NO_PROXY …  proxies for downloads, as curl understands them
   MAX_CONCURRENT_SESSIONS  sessions served at once [1024]
   VOICE_THREADS            threads that decode [number of cores]
   VOICE_SILENCE_MS         silence that ends an utterance [800]
@@ -29,6 +35,31 @@ pub(crate) enum Command {
     Serve,
     /// Print what is said in WAV files
     Transcribe(Transcribe),
+    /// Show, bring, check and remove models
+    Models(Models),
+}
+
+#[derive(Args)]
+pub(crate) struct Models {
+    #[command(subcommand)]
+    pub(crate) action: ModelsAction,
+    /// Folder of the models, instead of the configured one
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ModelsAction {
+    /// Show which models there are and which are here
+    List,
+    /// Download a model, going on where an earlier download ended
+    Pull { name: String },
+    /// Compare models with their hashes: those named, or all that are here
+    Verify { names: Vec<String> },
+    /// Remove a model, or what a download has brought of it
+    Remove { name: String },
+    /// Show everything known of a model
+    Info { name: String },
 }
 
 #[derive(Args)]

@@ -10,10 +10,14 @@ use voice_core::Endpoint;
 
 /// Every variable that is read.
 #[cfg(test)]
-pub(crate) const VARIABLES: [&str; 8] = [
+pub(crate) const VARIABLES: [&str; 12] = [
     "PORT",
     "VOICE_HOST",
     "VOSK_MODEL_PATH",
+    "VOICE_MODELS_DIR",
+    "VOICE_MANIFEST",
+    "VOICE_OFFLINE",
+    "VOICE_CA_FILE",
     "MAX_CONCURRENT_SESSIONS",
     "VOICE_THREADS",
     "VOICE_SILENCE_MS",
@@ -26,11 +30,23 @@ pub(crate) struct Config {
     pub(crate) address: SocketAddr,
     /// `None` for the model that ships with the program.
     pub(crate) model: Option<PathBuf>,
+    pub(crate) store: StoreConfig,
     pub(crate) max_sessions: NonZeroUsize,
     pub(crate) threads: NonZeroUsize,
     pub(crate) endpoint: Endpoint,
     pub(crate) log_level: tracing::Level,
     pub(crate) environment: Environment,
+}
+
+/// Where models are kept and where they come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoreConfig {
+    /// `None` for the user's data folder.
+    pub(crate) folder: Option<PathBuf>,
+    /// A manifest beside the built-in one.
+    pub(crate) manifest: Option<PathBuf>,
+    pub(crate) offline: bool,
+    pub(crate) root_certificate: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +82,13 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let config = Config {
         address: SocketAddr::new(host, port),
-        model: lookup("VOSK_MODEL_PATH").filter(|path| !path.is_empty()).map(PathBuf::from),
+        model: reader.path("VOSK_MODEL_PATH"),
+        store: StoreConfig {
+            folder: reader.path("VOICE_MODELS_DIR"),
+            manifest: reader.path("VOICE_MANIFEST"),
+            offline: reader.value("VOICE_OFFLINE", Switch(false)).0,
+            root_certificate: reader.path("VOICE_CA_FILE"),
+        },
         max_sessions: reader.value("MAX_CONCURRENT_SESSIONS", NonZeroUsize::new(1_024).unwrap_or(cores)),
         threads: reader.value("VOICE_THREADS", cores),
         endpoint,
@@ -76,12 +98,31 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
     if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
 }
 
+/// Something that is on or off, in the words that people use for it.
+struct Switch(bool);
+
+impl FromStr for Switch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => Ok(Self(true)),
+            "0" | "false" | "no" | "off" => Ok(Self(false)),
+            _ => Err("expected true or false".to_owned()),
+        }
+    }
+}
+
 struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<OsString>,
     problems: Vec<String>,
 }
 
 impl Reader<'_> {
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        (self.lookup)(name).filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
     /// The variable's value; `default` when it is unset, empty or wrong.
     fn value<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str, default: T) -> T {
         let Some(raw) = (self.lookup)(name).filter(|raw| !raw.is_empty()) else { return default };
@@ -119,9 +160,10 @@ mod tests {
             ("VOICE_SILENCE_MS", "5"),
             ("LOG_LEVEL", "loud"),
             ("VOICE_SERVICE_ENV", "prod"),
+            ("VOICE_OFFLINE", "perhaps"),
         ])
         .unwrap_err();
-        assert_eq!(problems.len(), 5, "{problems:?}");
+        assert_eq!(problems.len(), 6, "{problems:?}");
         assert!(problems.iter().any(|problem| problem.starts_with("PORT=70000: ")));
     }
 

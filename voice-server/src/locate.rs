@@ -2,29 +2,32 @@
 
 use std::path::{Path, PathBuf};
 
-/// The default model, below the folder of `program` or one of its parents.
+/// The model that is used when none is configured.
+pub(crate) const DEFAULT_MODEL: &str = "ar-commands";
+
+/// The folder of the models that ship with the program: below its own folder or one of its parents.
 ///
 /// That covers an unpacked release (`voice-server` beside `models/`), an installation
 /// (`bin/` beside `share/voice/models/`) and a build tree (`target/release/` below `models/`).
-pub(crate) fn shipped_model(program: &Path) -> Option<PathBuf> {
-    let program = program.canonicalize().ok()?;
-    program
-        .ancestors()
-        .skip(1)
-        .flat_map(|folder| [folder.join("models/ar-commands"), folder.join("share/voice/models/ar-commands")])
-        .find(|candidate| candidate.is_dir())
+/// Never fails: a path that leads nowhere is reported by the engine, which names it.
+pub(crate) fn shipped_models() -> PathBuf {
+    let program = std::env::current_exe().and_then(|program| program.canonicalize()).unwrap_or_default();
+    let below = |folder: &Path| [folder.join("models"), folder.join("share/voice/models")];
+    let found =
+        program.ancestors().skip(1).flat_map(below).find(|models| models.join(DEFAULT_MODEL).is_dir());
+    found.unwrap_or_else(|| PathBuf::from("models"))
 }
 
-/// The configured model, else the shipped one. Never fails: a path that leads nowhere is
-/// reported by the engine, which names it.
+/// Where downloaded models go when nothing else is configured: the user's data folder, as the XDG Base
+/// Directory Specification has it.
+pub(crate) fn data_models() -> PathBuf {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = variable("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    let data = data.or_else(|| Some(variable("HOME")?.join(".local/share")));
+    data.unwrap_or_else(std::env::temp_dir).join("libvoice/models")
+}
+
+/// The configured model's folder, else that of the shipped one.
 pub(crate) fn model(configured: Option<&Path>) -> PathBuf {
-    configured.map_or_else(
-        || {
-            std::env::current_exe()
-                .ok()
-                .and_then(|program| shipped_model(&program))
-                .unwrap_or_else(|| PathBuf::from("models/ar-commands"))
-        },
-        Path::to_owned,
-    )
+    configured.map_or_else(|| shipped_models().join(DEFAULT_MODEL), Path::to_owned)
 }

@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod http;
 mod locate;
+mod models;
 mod protocol;
 mod serve;
 mod sessions;
@@ -34,5 +35,6 @@ fn main() -> ExitCode {
     match arguments.command.unwrap_or(cli::Command::Serve) {
         cli::Command::Serve => serve::run(config),
         cli::Command::Transcribe(arguments) => transcribe::run(&config, &arguments),
+        cli::Command::Models(arguments) => models::run(&config, &arguments),
     }
 }

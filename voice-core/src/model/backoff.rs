@@ -1,0 +1,108 @@
+//! How long to wait before the next attempt.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Attempts that grow apart: each delay is `factor` times the one before, up to `max`, then moved at
+/// random so that many clients do not come back at the same moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Backoff {
+    /// Attempts in all, the first included; at least 1.
+    pub attempts: u32,
+    /// The delay before the second attempt.
+    pub first: Duration,
+    /// What each further delay is multiplied with; at least 1.
+    pub factor: f64,
+    /// The longest delay.
+    pub max: Duration,
+    /// By how much of itself a delay is moved, up or down: 0 to 1.
+    pub jitter: f64,
+}
+
+impl Default for Backoff {
+    /// Three attempts, 1 and 2 s apart, moved by up to a quarter.
+    fn default() -> Self {
+        Self {
+            attempts: 3,
+            first: Duration::from_secs(1),
+            factor: 2.0,
+            max: Duration::from_mins(1),
+            jitter: 0.25,
+        }
+    }
+}
+
+impl Backoff {
+    /// Checks that every field is in its range.
+    pub fn validate(&self) -> Result<()> {
+        let wrong = |what: &str| Err(Error::new(ErrorKind::OptionInvalid, what));
+        if self.attempts == 0 {
+            return wrong("a backoff needs at least 1 attempt");
+        }
+        if !(self.factor >= 1.0 && self.factor.is_finite()) {
+            return wrong("a backoff's factor must be 1 or more");
+        }
+        if !(0.0..=1.0).contains(&self.jitter) {
+            return wrong("a backoff's jitter must lie between 0 and 1");
+        }
+        Ok(())
+    }
+
+    /// The delays between the attempts: one less than there are attempts.
+    pub fn delays(self) -> impl Iterator<Item = Duration> {
+        self.endless().take(self.attempts.saturating_sub(1) as usize)
+    }
+
+    /// The same delays without end.
+    pub fn endless(self) -> impl Iterator<Item = Duration> {
+        let mut next = self.first;
+        std::iter::from_fn(move || {
+            let delay = next.min(self.max);
+            // Beyond the longest delay the next one no longer matters, and must not overflow.
+            next = delay.mul_f64(self.factor).min(self.max);
+            Some(delay.mul_f64(1.0 + self.jitter * (2.0 * fastrand::f64() - 1.0)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXACT: Backoff = Backoff {
+        attempts: 5,
+        first: Duration::from_secs(1),
+        factor: 3.0,
+        max: Duration::from_secs(10),
+        jitter: 0.0,
+    };
+
+    #[test]
+    fn delays_grow_up_to_the_longest() {
+        let seconds: Vec<_> = EXACT.delays().map(|delay| delay.as_secs()).collect();
+        assert_eq!(seconds, [1, 3, 9, 10]);
+        assert_eq!(EXACT.endless().nth(1_000), Some(EXACT.max));
+    }
+
+    #[test]
+    fn jitter_moves_delays_both_ways_and_not_too_far() {
+        let backoff = Backoff { jitter: 0.5, max: EXACT.first, ..EXACT };
+        let delays: Vec<_> = backoff.endless().take(200).map(|delay| delay.as_secs_f64()).collect();
+        assert!(delays.iter().all(|delay| (0.5..=1.5).contains(delay)), "{delays:?}");
+        assert!(delays.iter().any(|delay| *delay < 0.9) && delays.iter().any(|delay| *delay > 1.1));
+    }
+
+    #[test]
+    fn one_attempt_has_no_delay_and_none_is_refused() {
+        assert_eq!(Backoff { attempts: 1, ..EXACT }.delays().count(), 0);
+        for wrong in [
+            Backoff { attempts: 0, ..EXACT },
+            Backoff { factor: 0.5, ..EXACT },
+            Backoff { factor: f64::NAN, ..EXACT },
+            Backoff { jitter: 1.5, ..EXACT },
+        ] {
+            assert!(wrong.validate().is_err(), "{wrong:?}");
+        }
+    }
+}

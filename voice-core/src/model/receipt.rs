@@ -1,0 +1,129 @@
+//! The receipt that a finished download leaves in a model's folder: each file, its size and its hash.
+//!
+//! A folder with a receipt can be copied to another machine and checked there.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::files::{self, written};
+use super::hash::{Sha256Hash, sha256_of};
+use crate::error::{Error, ErrorKind, Result};
+
+const NAME: &str = ".libvoice.json";
+
+const VERSION: u32 = 1;
+
+/// What a model's folder was when it was whole.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub(super) struct Receipt {
+    version: u32,
+    /// The model's name in the manifest.
+    pub(super) model: String,
+    pub(super) files: Vec<Part>,
+    /// The folder also holds what is no part of the model, such as its README.
+    #[serde(skip)]
+    pub(super) has_company: bool,
+}
+
+/// One file of a model.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub(super) struct Part {
+    /// From the model's folder, with `/` between folders.
+    pub(super) path: String,
+    pub(super) size: u64,
+    pub(super) sha256: Sha256Hash,
+}
+
+impl Receipt {
+    pub(super) fn new(model: &str, mut files: Vec<Part>) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Self { version: VERSION, model: model.to_owned(), files, has_company: false }
+    }
+
+    /// What is known of a folder that also holds other things.
+    pub(super) fn among_others(model: &str, files: Vec<Part>) -> Self {
+        Self { has_company: true, ..Self::new(model, files) }
+    }
+
+    /// The receipt in `folder`; `None` if there is none.
+    pub(super) fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(NAME);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(&path, error)),
+        };
+        match serde_json::from_slice::<Self>(&bytes) {
+            Ok(receipt) if receipt.version == VERSION => Ok(Some(receipt)),
+            _ => Err(damaged(&format!("{} is damaged or of another version", path.display()))),
+        }
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
+        let path = folder.join(NAME);
+        let text = serde_json::to_vec_pretty(self).map_err(|error| {
+            Error::new(ErrorKind::Internal, "a receipt cannot be written").with_source(error)
+        })?;
+        let write = || {
+            let mut file = fs::File::create(&path)?;
+            std::io::Write::write_all(&mut file, &text)?;
+            file.sync_all()
+        };
+        write().map_err(|error| written(&path, error))
+    }
+
+    /// Looks whether the folder holds the same files of the same sizes. Fast: reads no content.
+    pub(super) fn check_sizes(&self, folder: &Path) -> Result<()> {
+        let found = files::list(folder).map_err(|error| unreadable(folder, error))?;
+        let found: Vec<_> = found.iter().map(|(path, size)| (path.to_string_lossy(), *size)).collect();
+        let is_expected = |path: &str| self.files.iter().any(|part| part.path == path);
+        if !self.has_company
+            && let Some((path, _)) = found.iter().find(|(path, _)| !is_expected(path))
+        {
+            // It could change what the engine makes of the others.
+            return Err(damaged(&format!("{} is no part of the model", folder.join(&**path).display())));
+        }
+        for part in &self.files {
+            let path = folder.join(&part.path);
+            match found.iter().find(|(path, _)| *path == part.path) {
+                None => {
+                    let message = format!("{} is missing; pull the model again", path.display());
+                    return Err(Error::new(ErrorKind::ModelIncomplete, message));
+                }
+                Some((_, size)) if *size != part.size => {
+                    return Err(damaged(&format!(
+                        "{} has {size} bytes instead of {}",
+                        path.display(),
+                        part.size
+                    )));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads every file and compares it with its hash. Takes about a second for each gigabyte.
+    pub(super) fn check(&self, folder: &Path) -> Result<()> {
+        self.check_sizes(folder)?;
+        for part in &self.files {
+            let path = folder.join(&part.path);
+            let found = sha256_of(&path).map_err(|error| unreadable(&path, error))?;
+            if found != part.sha256 {
+                return Err(damaged(&format!("{} is damaged: its hash has changed", path.display())));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn damaged(what: &str) -> Error {
+    Error::new(ErrorKind::ModelInvalid, format!("{what}; pull the model again"))
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    let message = format!("{} cannot be read; check its permissions and the disk", path.display());
+    Error::new(ErrorKind::ModelUnreadable, message).with_source(error)
+}

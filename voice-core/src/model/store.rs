@@ -1,0 +1,363 @@
+//! The store: a folder of models, each whole or not there at all.
+//!
+//! ```text
+//! STORE/NAME/…               a whole model, with its receipt
+//! STORE/.partial/NAME/…      what a download has brought so far; it goes on from there
+//! STORE/.partial/NAME.lock   held while a process changes NAME
+//! ```
+//!
+//! A model is put together below `.partial` and appears in one rename, so that a process killed at
+//! any moment leaves either no model or a whole one.
+
+use std::fs::{File, TryLockError};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::download::{self, Network};
+use super::files::{make_folder, megabytes, remove, rename, require_space, sync_folder, written};
+use super::manifest::{FileEntry, Manifest, ModelEntry};
+use super::receipt::{Part, Receipt};
+use super::unpack::unzip;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How much larger than its archive a model may be expected to be, for the check of the free space
+/// before a download; the archive itself says it exactly afterwards.
+const UNPACKED: u64 = 3;
+
+/// A folder of models.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+    shipped: Option<PathBuf>,
+    manifest: Manifest,
+    access: Access,
+}
+
+/// Whether a store may fetch what it lacks.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// It may, in this way.
+    Online(Network),
+    /// It may not: what is missing is an error.
+    Offline,
+}
+
+/// How far a pull has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// Another process is at work on the same model.
+    Waiting,
+    /// Bytes of the model's files are being downloaded.
+    Downloading {
+        /// Bytes here.
+        done: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+    /// The archive is being unpacked.
+    Unpacking {
+        /// Bytes unpacked.
+        done: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+}
+
+/// What a store holds of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Presence {
+    /// It ships with the project.
+    Shipped,
+    /// Whole, as far as names and sizes tell.
+    Installed,
+    /// There, but a file is missing or has another size.
+    Damaged,
+    /// A folder of that name that no pull has made.
+    Foreign,
+    /// A download that has not ended, with so many bytes.
+    Partial(u64),
+    /// Nothing.
+    Absent,
+}
+
+/// Told how far a pull has got; breaking off cancels it.
+pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
+
+impl Store {
+    /// The store in the folder `root`, which need not be there yet.
+    pub fn new(root: impl Into<PathBuf>, manifest: Manifest, access: Access) -> Self {
+        Self { root: root.into(), shipped: None, manifest, access }
+    }
+
+    /// The folder that holds the models that ship with the project.
+    #[must_use]
+    pub fn with_shipped(self, folder: impl Into<PathBuf>) -> Self {
+        Self { shipped: Some(folder.into()), ..self }
+    }
+
+    /// Where models are put.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The models that it can hold.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Where the model of that name or alias is, or will be.
+    pub fn path(&self, name: &str) -> Result<PathBuf> {
+        let model = self.manifest.get(name)?;
+        if !model.is_shipped() {
+            return Ok(self.root.join(&model.name));
+        }
+        self.shipped.as_ref().map(|folder| folder.join(&model.name)).ok_or_else(|| {
+            let message = format!("{name} ships with the project, and it is not known where that is");
+            Error::new(ErrorKind::ModelNotFound, message)
+        })
+    }
+
+    /// What is here of the model of that name.
+    pub fn presence(&self, name: &str) -> Result<Presence> {
+        let model = self.manifest.get(name)?;
+        let path = self.path(name)?;
+        if model.is_shipped() {
+            return Ok(if path.is_dir() { Presence::Shipped } else { Presence::Absent });
+        }
+        if !path.exists() {
+            let here = model.files.iter().filter_map(|file| self.part(model, file).metadata().ok());
+            let bytes = here.map(|metadata| metadata.len()).sum();
+            return Ok(if bytes > 0 { Presence::Partial(bytes) } else { Presence::Absent });
+        }
+        Ok(match Receipt::read(&path) {
+            Ok(None) => Presence::Foreign,
+            Ok(Some(receipt)) if receipt.check_sizes(&path).is_ok() => Presence::Installed,
+            Ok(Some(_)) | Err(_) => Presence::Damaged,
+        })
+    }
+
+    /// Whether sessions on the model can bring a grammar; `None` while it is not here, and for models
+    /// that know no grammars. The engine itself only warns.
+    pub fn takes_grammar(&self, name: &str) -> Result<Option<bool>> {
+        let graph = self.path(name)?.join("graph");
+        Ok(graph.is_dir().then(|| graph.join("HCLr.fst").exists() && !graph.join("HCLG.fst").exists()))
+    }
+
+    /// Reads every file of an installed or shipped model and compares it with its hash.
+    pub fn verify(&self, name: &str) -> Result<()> {
+        let path = self.path(name)?;
+        if self.presence(name)? == Presence::Absent {
+            return Err(absent(name));
+        }
+        self.receipt(&path)?.ok_or_else(|| foreign(&path))?.check(&path)
+    }
+
+    /// Checks the folder `path` against its receipt or, for a model that ships with the project,
+    /// against the manifest. `false` if neither knows it.
+    pub fn check(&self, path: &Path) -> Result<bool> {
+        self.receipt(path)?.map(|receipt| receipt.check(path)).transpose().map(|checked| checked.is_some())
+    }
+
+    /// The receipt of a folder, or what the manifest says of a shipped one.
+    fn receipt(&self, path: &Path) -> Result<Option<Receipt>> {
+        for model in self.manifest.models().iter().filter(|model| model.is_shipped()) {
+            let shipped = self.shipped.as_ref().map(|folder| folder.join(&model.name));
+            if shipped.as_deref() == Some(path) {
+                return Ok(Some(shipped_receipt(model)));
+            }
+        }
+        Receipt::read(path)
+    }
+
+    /// Makes sure that the model of that name is here, and returns its folder.
+    ///
+    /// Blocks while downloading. A model that is here and whole costs nothing; one that is damaged is
+    /// replaced. What an earlier pull had brought is not fetched again.
+    pub fn pull(&self, name: &str, progress: &mut OnProgress) -> Result<PathBuf> {
+        let model = self.manifest.get(name)?;
+        let path = self.path(name)?;
+        match self.presence(name)? {
+            Presence::Installed | Presence::Shipped => return Ok(path),
+            Presence::Foreign => return Err(foreign(&path)),
+            Presence::Damaged | Presence::Partial(_) | Presence::Absent => {}
+        }
+        let Access::Online(network) = &self.access else {
+            let message = format!(
+                "{name} is not in {} and downloads are switched off; copy its folder there from a machine that has it",
+                self.root.display()
+            );
+            return Err(Error::new(ErrorKind::Offline, message));
+        };
+        if model.is_shipped() {
+            return Err(absent(name));
+        }
+        let _lock = self.lock(model, progress)?;
+        // Another process may have been faster.
+        if self.presence(name)? == Presence::Installed {
+            return Ok(path);
+        }
+        tracing::info!(model = model.name, bytes = model.size(), "downloading");
+        let folder = self.working_folder(model);
+        make_folder(&folder)?;
+        let staged = folder.join("whole");
+        remove(&staged)?;
+        self.require_room(model)?;
+        let parts = match &*model.files {
+            [archive] if archive.unpack.is_some() => {
+                self.fetch(network, model, progress)?;
+                let mut watch = |done, total| progress(Progress::Unpacking { done, total });
+                let unpacked = unzip(&self.part(model, archive), &staged, &mut watch);
+                if unpacked.as_ref().is_err_and(|error| error.kind() == ErrorKind::ArchiveInvalid) {
+                    // It is what the manifest describes, and still no model.
+                    remove(&folder)?;
+                }
+                unpacked?
+            }
+            files => {
+                let parts = self.fetch(network, model, progress)?;
+                make_folder(&staged)?;
+                for file in files {
+                    let place = staged.join(&file.path);
+                    place.parent().map_or(Ok(()), make_folder)?;
+                    rename(&self.part(model, file), &place)?;
+                }
+                parts
+            }
+        };
+        Receipt::new(&model.name, parts).write(&staged)?;
+        sync_folder(&staged)?;
+        put_in_place(&staged, &path)?;
+        remove(&folder)?;
+        tracing::info!(model = model.name, "installed");
+        Ok(path)
+    }
+
+    /// Removes an installed model, or what a download has brought of it.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let model = self.manifest.get(name)?;
+        let path = self.path(name)?;
+        match self.presence(name)? {
+            Presence::Absent => return Err(absent(name)),
+            Presence::Foreign => return Err(foreign(&path)),
+            Presence::Shipped => {
+                let message = format!("{name} ships with the project and is not the store's to remove");
+                return Err(Error::new(ErrorKind::StoreUnwritable, message));
+            }
+            Presence::Installed | Presence::Damaged | Presence::Partial(_) => {}
+        }
+        let _lock = self.lock(model, &mut |_| ControlFlow::Continue(()))?;
+        let folder = self.working_folder(model);
+        make_folder(&folder)?;
+        if path.exists() {
+            // Out of sight first: half a model must not be found.
+            let gone = folder.join("removed");
+            remove(&gone)?;
+            rename(&path, &gone)?;
+        }
+        remove(&folder)
+    }
+
+    /// Downloads every file of the model to its place below `.partial`.
+    fn fetch(&self, network: &Network, model: &ModelEntry, progress: &mut OnProgress) -> Result<Vec<Part>> {
+        let total = model.size();
+        let mut before = 0;
+        let mut parts = Vec::new();
+        for file in &model.files {
+            let mut watch = |done| progress(Progress::Downloading { done: before + done, total });
+            let sha256 = download::fetch(network, file, &self.part(model, file), &mut watch)?;
+            before += file.size;
+            parts.push(Part { path: file.path.clone(), size: file.size, sha256 });
+        }
+        Ok(parts)
+    }
+
+    fn require_room(&self, model: &ModelEntry) -> Result<()> {
+        let here: u64 = model
+            .files
+            .iter()
+            .filter_map(|file| self.part(model, file).metadata().ok())
+            .map(|m| m.len())
+            .sum();
+        let unpacked: u64 =
+            model.files.iter().filter(|file| file.unpack.is_some()).map(|file| file.size * UNPACKED).sum();
+        require_space(&self.root, model.size().saturating_sub(here) + unpacked)
+    }
+
+    fn working_folder(&self, model: &ModelEntry) -> PathBuf {
+        self.root.join(".partial").join(&model.name)
+    }
+
+    /// Where a file is while it is downloaded.
+    fn part(&self, model: &ModelEntry, file: &FileEntry) -> PathBuf {
+        // One name without folders, so that the files of a model need none before they are whole.
+        self.working_folder(model).join(format!("{}.part", file.path.replace('/', "%")))
+    }
+
+    /// Keeps other processes from changing the model. The lock goes with its holder, even a killed one.
+    fn lock(&self, model: &ModelEntry, progress: &mut OnProgress) -> Result<File> {
+        let folder = self.root.join(".partial");
+        make_folder(&folder)?;
+        let path = folder.join(format!("{}.lock", model.name));
+        let file = File::create(&path).map_err(|error| written(&path, error))?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(written(&path, error)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if progress(Progress::Waiting).is_break() {
+                let message =
+                    format!("gave up waiting for another process that is at work on {}", model.name);
+                return Err(Error::new(ErrorKind::Cancelled, message));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// The whole model takes the place of a damaged one, if there is one.
+fn put_in_place(staged: &Path, path: &Path) -> Result<()> {
+    if path.exists() {
+        let replaced = staged.with_file_name("replaced");
+        remove(&replaced)?;
+        rename(path, &replaced)?;
+    }
+    rename(staged, path)
+}
+
+/// The manifest's word on a model that ships with the project. Files without SHA-256 are left to it.
+fn shipped_receipt(model: &ModelEntry) -> Receipt {
+    let part =
+        |file: &FileEntry| Some(Part { path: file.path.clone(), size: file.size, sha256: file.sha256? });
+    let files = model.files.iter().filter_map(part).collect();
+    Receipt::among_others(&model.name, files)
+}
+
+fn absent(name: &str) -> Error {
+    let message = format!("{name} is not here; `voice-server models pull {name}` brings it");
+    Error::new(ErrorKind::ModelNotFound, message)
+}
+
+fn foreign(path: &Path) -> Error {
+    let message = format!(
+        "{} was not put there by a pull, so there is nothing to compare it with; use it by its path, or move it away and pull",
+        path.display()
+    );
+    Error::new(ErrorKind::ModelInvalid, message)
+}
+
+impl std::fmt::Display for Presence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Shipped => f.write_str("shipped"),
+            Self::Installed => f.write_str("installed"),
+            Self::Damaged => f.write_str("damaged"),
+            Self::Foreign => f.write_str("foreign"),
+            Self::Partial(bytes) => write!(f, "{} here", megabytes(*bytes)),
+            Self::Absent => f.write_str("-"),
+        }
+    }
+}

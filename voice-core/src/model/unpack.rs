@@ -1,0 +1,117 @@
+//! Unpacks a model's archive, trusting nothing in it.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Write as _};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+use super::files::{make_folder, megabytes, require_space, written};
+use super::hash::Hasher;
+use super::manifest::is_inside;
+use super::receipt::Part;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Models have some dozens of files.
+const MAX_FILES: usize = 10_000;
+
+/// The most that an archive may grow to. Graphs shrink to a quarter, lists of words to a fifth.
+const MAX_GROWTH: u64 = 20;
+
+/// Unpacks the zip file `archive` into the folder `target`, which must not be there yet.
+///
+/// The archive holds one folder; what is in it becomes the content of `target`. `watch` is told how many
+/// of how many bytes are unpacked.
+pub(super) fn unzip(
+    archive: &Path,
+    target: &Path,
+    watch: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<Vec<Part>> {
+    let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let invalid =
+        |what: &str| Error::new(ErrorKind::ArchiveInvalid, format!("{name} {what}; nothing was kept"));
+    let damaged = |error: zip::result::ZipError| invalid("is damaged").with_source(error);
+    let file = File::open(archive).map_err(|error| written(archive, error))?;
+    let packed = file.metadata().map_err(|error| written(archive, error))?.len();
+    let mut zip = ZipArchive::new(file).map_err(damaged)?;
+    if zip.len() > MAX_FILES {
+        return Err(invalid(&format!("holds {} files; a model has fewer than {MAX_FILES}", zip.len())));
+    }
+    let limit = packed.saturating_mul(MAX_GROWTH);
+    let promised = zip.decompressed_size().unwrap_or(0).try_into().unwrap_or(u64::MAX);
+    let too_large = || invalid(&format!("unpacks to more than {MAX_GROWTH} times its {}", megabytes(packed)));
+    if promised > limit {
+        return Err(too_large());
+    }
+    make_folder(target)?;
+    require_space(target, promised)?;
+
+    let mut parts = Vec::new();
+    let (mut seen, mut done) = (HashSet::new(), 0);
+    let mut block = vec![0; 128 << 10];
+    for index in 0..zip.len() {
+        let mut entry = zip.by_index(index).map_err(damaged)?;
+        let Some(path) = place(&entry).map_err(|what| invalid(&what))? else { continue };
+        // Names that differ in case only are one file on some systems.
+        if !seen.insert(path.to_lowercase()) {
+            return Err(invalid(&format!("holds `{path}` twice")));
+        }
+        let place = target.join(&path);
+        place.parent().map_or(Ok(()), make_folder)?;
+        let created = File::options().write(true).create_new(true).open(&place);
+        let mut file = BufWriter::new(created.map_err(|error| written(&place, error))?);
+        let mut hasher = Hasher::default();
+        loop {
+            let length = entry.read(&mut block).map_err(|error| invalid("is damaged").with_source(error))?;
+            if length == 0 {
+                break;
+            }
+            done += length as u64;
+            // What an entry says about its size may be a lie; what is written is not.
+            if done > limit {
+                return Err(too_large());
+            }
+            file.write_all(&block[..length]).map_err(|error| written(&place, error))?;
+            hasher.update(&block[..length]);
+            if watch(done, promised).is_break() {
+                return Err(Error::new(ErrorKind::Cancelled, "unpacking was cancelled; nothing was kept"));
+            }
+        }
+        let file = file.into_inner().map_err(|error| written(&place, error.into_error()))?;
+        file.sync_all().map_err(|error| written(&place, error))?;
+        parts.push(Part { path, size: hasher.length(), sha256: hasher.finish().sha256 });
+    }
+    if parts.is_empty() { Err(invalid("holds no files")) } else { Ok(parts) }
+}
+
+/// Where an entry belongs below the model's folder; `None` for a folder, and for hidden files, which
+/// some systems add on their own.
+fn place(entry: &ZipFile<File>) -> Result<Option<String>, String> {
+    let name = entry.name().map_err(|_| "holds a name that is not UTF-8".to_owned())?.into_owned();
+    if entry.is_symlink() {
+        return Err(format!("holds the link `{name}`"));
+    }
+    if entry.encrypted() {
+        return Err(format!("needs a password for `{name}`"));
+    }
+    let is_hidden =
+        name.split('/').any(|part| part.starts_with("._") || part == "__MACOSX" || part == ".DS_Store");
+    if is_hidden {
+        return Ok(None);
+    }
+    let path = name.strip_prefix("./").unwrap_or(&name);
+    let trimmed = path.trim_end_matches('/');
+    if !is_inside(trimmed) {
+        return Err(format!("holds the path `{name}`, which leads out of its folder"));
+    }
+    if entry.is_dir() {
+        return Ok(None);
+    }
+    match trimmed.split_once('/') {
+        Some((_, inner)) => Ok(Some(inner.to_owned())),
+        None => Err(format!("holds `{name}` beside its folder")),
+    }
+}

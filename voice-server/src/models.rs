@@ -1,0 +1,126 @@
+//! `voice-server models`: the store on the command line.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use serde_json::json;
+use voice_core::model::{Access, Manifest, Network, Presence, Progress, Store};
+use voice_core::{Error, Result, report};
+
+use crate::cli::{Models, ModelsAction};
+use crate::config::{Config, StoreConfig};
+use crate::locate;
+
+/// The store that the configuration describes, in `folder` if that is given.
+pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Store> {
+    let mut manifest = Manifest::builtin()?;
+    if let Some(path) = &config.manifest {
+        manifest.extend(Manifest::read(path)?);
+    }
+    let access = if config.offline {
+        Access::Offline
+    } else {
+        Access::Online(Network { root_certificate: config.root_certificate.clone(), ..Network::default() })
+    };
+    let folder = folder.or_else(|| config.folder.clone()).unwrap_or_else(locate::data_models);
+    Ok(Store::new(folder, manifest, access).with_shipped(locate::shipped_models()))
+}
+
+pub(crate) fn run(config: &Config, arguments: &Models) -> ExitCode {
+    let done = store(&config.store, arguments.dir.clone()).and_then(|store| match &arguments.action {
+        ModelsAction::List => list(&store),
+        ModelsAction::Pull { name } => pull(&store, name),
+        ModelsAction::Verify { names } => verify(&store, names),
+        ModelsAction::Remove { name } => remove(&store, name),
+        ModelsAction::Info { name } => info(&store, name),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("voice-server: {}: {}", error.code(), report(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn list(store: &Store) -> Result<()> {
+    println!("{:<34} {:<12} {:<8} {:>9}  STATE", "NAME", "TASK", "LANGUAGE", "SIZE");
+    for model in store.manifest().models() {
+        let size = HumanBytes(model.size()).to_string();
+        let languages = model.languages.join(",");
+        let state = store.presence(&model.name)?;
+        println!("{:<34} {:<12} {:<8} {:>9}  {state}", model.name, model.task.to_string(), languages, size);
+    }
+    println!("\nModels are kept in {}", store.root().display());
+    Ok(())
+}
+
+fn pull(store: &Store, name: &str) -> Result<()> {
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template(
+        "{msg:11} {bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
+    );
+    let bar = match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    };
+    let mut show = |progress| {
+        let (what, place) = match progress {
+            Progress::Downloading { done, total } => ("downloading", Some((done, total))),
+            Progress::Unpacking { done, total } => ("unpacking", Some((done, total))),
+            _ => ("waiting for another process", None),
+        };
+        if bar.message() != what {
+            bar.reset();
+            bar.set_message(what);
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        if let Some((done, total)) = place {
+            bar.set_length(total);
+            bar.set_position(done);
+        }
+        ControlFlow::Continue(())
+    };
+    let pulled = store.pull(name, &mut show);
+    bar.finish_and_clear();
+    println!("{}", pulled?.display());
+    Ok(())
+}
+
+fn verify(store: &Store, names: &[String]) -> Result<()> {
+    let here = |name: &str| !matches!(store.presence(name), Ok(Presence::Absent | Presence::Partial(_)));
+    let all = store.manifest().models().iter().map(|model| model.name.clone()).filter(|name| here(name));
+    let names: Vec<_> = if names.is_empty() { all.collect() } else { names.to_vec() };
+    let mut first = None;
+    for name in names {
+        match store.verify(&name) {
+            Ok(()) => println!("{name}: whole"),
+            Err(error) => {
+                println!("{name}: {}: {}", error.code(), report(&error));
+                first = first.or(Some(error));
+            }
+        }
+    }
+    first.map_or(Ok(()), |error| Err(Error::new(error.kind(), "not every model is whole")))
+}
+
+fn remove(store: &Store, name: &str) -> Result<()> {
+    store.remove(name)?;
+    println!("removed {name}");
+    Ok(())
+}
+
+fn info(store: &Store, name: &str) -> Result<()> {
+    let model = store.manifest().get(name)?;
+    let info = json!({
+        "model": model,
+        "state": store.presence(name)?.to_string(),
+        "path": store.path(name)?,
+        "takes_grammar": store.takes_grammar(name)?,
+    });
+    println!("{info:#}");
+    Ok(())
+}
