@@ -154,12 +154,14 @@ typedef enum {
 typedef enum {
     /// A state this header does not know yet; `json` names it.
     VOICE_MODEL_STATE_OTHER = 0,
-    /// Being read and checked.
+    /// Being downloaded, read and checked.
     VOICE_MODEL_STATE_LOADING = 1,
     /// In use.
     VOICE_MODEL_STATE_READY = 2,
-    /// Refused; the reason is beside it.
+    /// Not there; the reason is beside it.
     VOICE_MODEL_STATE_FAILED = 3,
+    /// Loaded, and not trusted: it failed, or no longer answers.
+    VOICE_MODEL_STATE_DEGRADED = 4,
 } voice_model_state;
 
 /// What happened.
@@ -177,6 +179,8 @@ typedef enum {
     VOICE_EVENT_TYPE_SPEECH_ENDED = 4,
     /// Nobody spoke for the whole timeout, which ran out at `end_ms`.
     VOICE_EVENT_TYPE_NO_SPEECH = 5,
+    /// The session can be used: always its first event. `text` is the name of the model.
+    VOICE_EVENT_TYPE_READY = 6,
 } voice_event_type;
 
 /// Why an utterance ended.
@@ -243,7 +247,7 @@ typedef struct {
     voice_model_state state;
     /// 1 if sessions may bring a grammar.
     uint32_t takes_grammar;
-    /// The model's name; empty until it is ready.
+    /// The model's name: that of its folder.
     voice_text name;
     /// The engine that runs it; empty until it is ready.
     voice_text engine;
@@ -261,7 +265,7 @@ typedef struct {
     uint32_t reserved;
     /// Everything, as one JSON object.
     voice_text json;
-    /// The speech-to-text model.
+    /// The speech-to-text model that sessions get; the first choice if there is none.
     voice_model_health stt;
 } voice_health;
 

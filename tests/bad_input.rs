@@ -70,7 +70,7 @@ fn unknown_words_of_phrases_are_left_out_and_a_list_of_only_such_is_refused() {
 #[test]
 fn the_models_own_name_is_accepted() {
     let server = Server::start();
-    let name = server.get("/health").1["models"]["stt"]["name"].clone();
+    let name = server.get("/health").1["models"]["stt"][0]["name"].clone();
     let mut client = server.connect().configured(&json!({"model": name}));
     assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}));
 }

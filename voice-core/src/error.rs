@@ -25,6 +25,11 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $code,)* }
             }
 
+            /// The kind of that stable name.
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.code() == code)
+            }
+
             /// Whether the same call may succeed later without a change by the caller.
             pub const fn is_retryable(self) -> bool {
                 match self { $(Self::$kind => kinds!(@retry $($retry)?),)* }
@@ -137,6 +142,11 @@ impl Error {
     /// The stable code of [`kind`](Self::kind).
     pub fn code(&self) -> &'static str {
         self.kind.code()
+    }
+
+    /// The same error once more, its causes told in its own words.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.kind, report(self))
     }
 }
 

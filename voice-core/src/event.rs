@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::stt::ModelInfo;
+
 /// One thing that happened in a session, in stream order.
 ///
 /// Times are milliseconds of audio since the start of the session's stream.
@@ -9,6 +11,11 @@ use serde::Serialize;
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
+    /// The session can be used. Always the first event, and there before any audio.
+    Ready {
+        /// What will transcribe the whole session.
+        model: ModelInfo,
+    },
     /// Somebody began to speak at `at_ms`.
     SpeechStarted {
         /// Start of the speech.

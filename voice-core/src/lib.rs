@@ -37,7 +37,7 @@ pub mod pool;
 pub mod stt;
 pub mod vad;
 
-pub use engine::{Engine, Health, ModelHealth, ModelState};
+pub use engine::{Engine, Health, Status};
 pub use error::{Error, ErrorKind, Result, report};
 pub use event::{Alternative, EndReason, Event, Transcript, Word};
 pub use options::{Endpoint, Grammar, MaxAlternatives, SttOptions, VadMode};

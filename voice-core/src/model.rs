@@ -4,13 +4,27 @@ mod backoff;
 mod download;
 mod files;
 mod hash;
+mod keeper;
 mod manifest;
+mod memory;
+mod monitor;
 mod receipt;
+mod slot;
+mod source;
 mod store;
+pub mod trial;
 mod unpack;
 
 pub use backoff::Backoff;
 pub use download::{Network, Proxy};
 pub use hash::{Hash, Md5Hash, Sha256Hash};
+pub use keeper::{Keeper, Policy, Reloads};
 pub use manifest::{Archive, FileEntry, Manifest, ModelEntry, Task};
+pub use slot::{ModelHealth, ModelState};
+pub use source::ModelSource;
 pub use store::{Access, OnProgress, Presence, Progress, Store};
+pub use trial::Trial;
+
+pub(crate) use monitor::{Line, Monitor};
+pub(crate) use slot::{Methods, Slot, Tenant};
+pub(crate) use source::{check_language, speaks};

@@ -20,6 +20,9 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct SttOptions {
     /// What the pushed bytes are. Default: 16-bit PCM, mono, 16 kHz.
     pub format: Format,
+    /// The language that will be spoken, as a BCP 47 tag such as `ar` or `en-GB`; it chooses the model.
+    /// Default: that of the engine's first model.
+    pub language: Option<String>,
     /// Phrases to listen for, instead of the model's whole vocabulary.
     pub grammar: Option<Grammar>,
     /// Report each word with its times and confidence.

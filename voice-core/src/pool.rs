@@ -4,17 +4,23 @@
 //! much work it has; a worker takes the first in line, does at most [`TURN_MS`] of audio, and sends
 //! it to the back of the line if more is left. So a client that sends an hour of audio in one
 //! piece slows itself down and nobody else.
+//!
+//! A worker that an engine never gives back is replaced, so that a model that hangs does not take the
+//! threads of the others with it.
+
+mod crew;
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::error::{Error, ErrorKind, Result};
+use self::crew::{Crew, Shift};
+use crate::error::{Error, ErrorKind, Result, report};
 use crate::event::Event;
 use crate::stt::Session;
 
@@ -23,6 +29,9 @@ pub const TURN_MS: u32 = 200;
 
 /// Commands that may wait for one session.
 pub const QUEUE: usize = 16;
+
+/// A worker that has been at one turn for this long is replaced. A turn is [`TURN_MS`] of audio.
+const STUCK: Duration = Duration::from_secs(10);
 
 /// Something a session is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +59,6 @@ pub struct Outcome {
 /// commands still waiting are dropped with it.
 pub struct Pool {
     line: Arc<Line>,
-    workers: Vec<JoinHandle<()>>,
 }
 
 /// A session's place in a [`Pool`]. Dropping it drops what waits and, soon after, the session.
@@ -63,8 +71,10 @@ pub struct Attached {
 struct Line {
     // Unbounded by type, bounded by use: each session is in line at most once.
     sender: Sender<Turn>,
+    receiver: Receiver<Turn>,
     length: AtomicUsize,
     closed: AtomicBool,
+    crew: Mutex<Crew>,
 }
 
 enum Turn {
@@ -103,19 +113,21 @@ struct Progress {
 impl Pool {
     /// Starts `threads` workers.
     pub fn new(threads: NonZeroUsize) -> Result<Self> {
-        let (sender, turns) = crossbeam_channel::unbounded();
-        let line = Line { sender, length: AtomicUsize::new(0), closed: AtomicBool::new(false) };
-        let mut pool = Self { line: Arc::new(line), workers: Vec::with_capacity(threads.get()) };
-        for number in 0..threads.get() {
-            let (turns, line) = (turns.clone(), Arc::clone(&pool.line));
-            let worker = std::thread::Builder::new()
-                .name(format!("voice-{number}"))
-                .spawn(move || work(&turns, &line))
-                .map_err(|error| {
-                    Error::new(ErrorKind::Internal, "cannot start a worker thread; check the system's limits")
-                        .with_source(error)
-                })?;
-            pool.workers.push(worker);
+        Self::replacing(threads, STUCK)
+    }
+
+    fn replacing(threads: NonZeroUsize, stuck_after: Duration) -> Result<Self> {
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        let line = Arc::new(Line {
+            sender,
+            receiver,
+            length: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            crew: Mutex::new(Crew::new(threads.get(), stuck_after)),
+        });
+        let pool = Self { line };
+        for _ in 0..threads.get() {
+            pool.line.hire(&mut lock(&pool.line.crew))?;
         }
         Ok(pool)
     }
@@ -138,13 +150,13 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         self.line.closed.store(true, Ordering::Release);
-        for _ in &self.workers {
+        let mut crew = lock(&self.line.crew);
+        for _ in 0..crew.len() {
             let _ = self.line.sender.send(Turn::Stop);
         }
-        for worker in self.workers.drain(..) {
-            // A worker catches panics of sessions; should it panic itself, there is nobody to tell.
-            let _ = worker.join();
-        }
+        crew.join();
+        // Sessions that still stand in line are nobody's any more.
+        while self.line.receiver.try_recv().is_ok() {}
     }
 }
 
@@ -164,6 +176,8 @@ impl Attached {
         if !std::mem::replace(&mut queue.in_line, true) {
             self.line.join(Arc::clone(&self.seat));
         }
+        drop(queue);
+        self.line.replace_stuck();
         Ok(())
     }
 }
@@ -175,6 +189,26 @@ impl Drop for Attached {
 }
 
 impl Line {
+    fn hire(self: &Arc<Self>, crew: &mut Crew) -> Result<()> {
+        let line = Arc::clone(self);
+        crew.hire(move |shift| work(&line, shift))
+    }
+
+    /// Hires somebody for each worker that hangs, if there is work for them.
+    fn replace_stuck(self: &Arc<Self>) {
+        if self.length.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        // Whoever has the crew is doing this very thing, or closing the pool.
+        let Ok(mut crew) = self.crew.try_lock() else { return };
+        while !self.closed.load(Ordering::Acquire) && crew.let_go_of_stuck() {
+            tracing::error!("a worker hangs in its engine; another takes its place");
+            if let Err(error) = self.hire(&mut crew) {
+                tracing::error!(code = error.code(), "{}", report(&error));
+            }
+        }
+    }
+
     fn join(&self, seat: Arc<Seat>) {
         self.length.fetch_add(1, Ordering::Relaxed);
         // The receiver lives as long as the workers; after them nobody needs the turn.
@@ -260,11 +294,17 @@ impl Work {
     }
 }
 
-fn work(turns: &Receiver<Turn>, line: &Line) {
-    while let Ok(Turn::Session(seat)) = turns.recv() {
+fn work(line: &Arc<Line>, shift: &Shift) {
+    while let Ok(Turn::Session(seat)) = line.receiver.recv() {
         line.length.fetch_sub(1, Ordering::Relaxed);
-        if seat.take_turn() {
+        shift.begin_turn();
+        let has_more = seat.take_turn();
+        let goes_on = shift.end_turn();
+        if has_more {
             line.join(seat);
+        }
+        if !goes_on {
+            return;
         }
     }
 }
@@ -280,7 +320,7 @@ mod tests {
     use crate::options::{SttOptions, VadMode};
     use crate::stt::scripted::{Counting, failure};
     use std::sync::mpsc;
-    use std::time::Duration;
+    use std::time::Instant;
 
     const WAIT: Duration = Duration::from_secs(10);
 
@@ -374,5 +414,32 @@ mod tests {
         attached.submit(Command::Finish).unwrap();
         assert_eq!(outcomes.recv_timeout(WAIT).unwrap().error.unwrap().kind(), ErrorKind::EngineFailed);
         assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
+    }
+
+    #[test]
+    fn a_worker_that_hangs_is_replaced_and_the_pool_can_be_closed() {
+        let pool = Pool::replacing(NonZeroUsize::MIN, Duration::from_millis(50)).unwrap();
+        let (release, held) = mpsc::channel::<()>();
+        let (enter, entered) = mpsc::channel();
+        let held = Mutex::new(held);
+        let hanging = Counting::acting(move |_| {
+            let _ = enter.send(());
+            let _ = lock(&held).recv();
+            Ok(())
+        });
+        let (sink, outcomes) = mpsc::channel();
+        let stuck = pool.attach(session(&hanging), |_| {});
+        stuck.submit(Command::Audio(vec![1; 3_200])).unwrap();
+        entered.recv_timeout(WAIT).unwrap();
+        let good = pool.attach(session(&Counting::new()), move |outcome| sink.send(outcome).unwrap());
+        let until = Instant::now() + WAIT;
+        let answered = std::iter::repeat_with(|| {
+            let _ = good.submit(Command::Audio(vec![1; 3_200]));
+            outcomes.recv_timeout(Duration::from_millis(20))
+        });
+        assert!(answered.take_while(|_| Instant::now() < until).any(|outcome| outcome.is_ok()));
+        release.send(()).unwrap();
+        drop(pool);
+        assert_eq!(good.submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
     }
 }

@@ -1,5 +1,7 @@
 //! Speech to text: models, recognizers and the session that drives them.
 
+pub(crate) mod canary;
+mod monitored;
 #[cfg(test)]
 pub(crate) mod scripted;
 mod session;
@@ -13,6 +15,8 @@ pub use session::{MAX_PUSH, Session};
 pub use subtitles::{SubtitleFormat, subtitles};
 #[cfg(feature = "vosk")]
 pub use vosk::VoskModel;
+
+pub(crate) use monitored::Monitored;
 
 use crate::error::Result;
 use crate::options::{Grammar, MaxAlternatives};

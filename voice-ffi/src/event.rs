@@ -21,6 +21,8 @@ pub enum voice_event_type {
     SpeechEnded = 4,
     /// Nobody spoke for the whole timeout, which ran out at `end_ms`.
     NoSpeech = 5,
+    /// The session can be used: always its first event. `text` is the name of the model.
+    Ready = 6,
 }
 
 /// Why an utterance ended.
@@ -134,6 +136,10 @@ impl Lent {
         };
         let mut store = Store::default();
         match event {
+            Event::Ready { model } => {
+                view.r#type = voice_event_type::Ready;
+                view.text = store.texts.lend(model.name);
+            }
             Event::SpeechStarted { at_ms } => {
                 view.r#type = voice_event_type::SpeechStarted;
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);

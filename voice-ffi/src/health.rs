@@ -2,7 +2,8 @@
 
 use std::mem::MaybeUninit;
 
-use voice_core::{Health, ModelHealth, ModelState};
+use voice_core::Health;
+use voice_core::model::{ModelHealth, ModelState};
 
 use crate::boundary::{self, guard, required};
 use crate::engine::voice_engine;
@@ -15,12 +16,14 @@ use crate::text::{Texts, voice_text};
 pub enum voice_model_state {
     /// A state this header does not know yet; `json` names it.
     Other = 0,
-    /// Being read and checked.
+    /// Being downloaded, read and checked.
     Loading = 1,
     /// In use.
     Ready = 2,
-    /// Refused; the reason is beside it.
+    /// Not there; the reason is beside it.
     Failed = 3,
+    /// Loaded, and not trusted: it failed, or no longer answers.
+    Degraded = 4,
 }
 
 /// The state of one model. This struct never changes; `json` holds whatever is added.
@@ -31,7 +34,7 @@ pub struct voice_model_health {
     pub state: voice_model_state,
     /// 1 if sessions may bring a grammar.
     pub takes_grammar: u32,
-    /// The model's name; empty until it is ready.
+    /// The model's name: that of its folder.
     pub name: voice_text,
     /// The engine that runs it; empty until it is ready.
     pub engine: voice_text,
@@ -50,7 +53,7 @@ pub struct voice_health {
     pub reserved: u32,
     /// Everything, as one JSON object.
     pub json: voice_text,
-    /// The speech-to-text model.
+    /// The speech-to-text model that sessions get; the first choice if there is none.
     pub stt: voice_model_health,
 }
 
@@ -105,26 +108,26 @@ impl Owned {
             struct_size: size_of::<voice_health>() as u32,
             reserved: 0,
             json: texts.lend(json),
-            stt: model(&mut texts, &health.stt),
+            stt: model(&mut texts, health.stt.iter().find(|model| model.in_use).or(health.stt.first())),
         };
         Ok(Self { view, _texts: texts })
     }
 }
 
-fn model(texts: &mut Texts, model: &ModelHealth) -> voice_model_health {
+fn model(texts: &mut Texts, model: Option<&ModelHealth>) -> voice_model_health {
     let mut lend = |text: Option<&str>| text.map_or(voice_text::EMPTY, |text| texts.lend(text));
-    let info = model.info.as_ref();
     voice_model_health {
-        state: match model.state {
-            ModelState::Loading => voice_model_state::Loading,
-            ModelState::Ready => voice_model_state::Ready,
-            ModelState::Failed => voice_model_state::Failed,
+        state: match model.map(|model| model.state) {
+            Some(ModelState::Loading) => voice_model_state::Loading,
+            Some(ModelState::Ready) => voice_model_state::Ready,
+            Some(ModelState::Degraded) => voice_model_state::Degraded,
+            Some(ModelState::Failed) => voice_model_state::Failed,
             _ => voice_model_state::Other,
         },
-        takes_grammar: info.is_some_and(|info| info.takes_grammar).into(),
-        name: lend(info.map(|info| info.name.as_str())),
-        engine: lend(info.map(|info| info.engine)),
-        failure: lend(model.code),
-        reason: lend(model.reason.as_deref()),
+        takes_grammar: model.and_then(|model| model.takes_grammar).unwrap_or(false).into(),
+        name: lend(model.map(|model| model.name.as_str())),
+        engine: lend(model.and_then(|model| model.engine)),
+        failure: lend(model.and_then(|model| model.code)),
+        reason: lend(model.and_then(|model| model.reason.as_deref())),
     }
 }

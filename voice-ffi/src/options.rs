@@ -139,6 +139,7 @@ impl voice_stt_options {
     pub(crate) unsafe fn checked(&self) -> Result<SttOptions, voice_error> {
         let default = Endpoint::default();
         Ok(SttOptions {
+            language: None,
             format: self.format()?,
             // SAFETY: the caller's promise.
             grammar: unsafe { self.grammar() }?,

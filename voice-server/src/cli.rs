@@ -17,11 +17,17 @@ Environment:
   PORT                     port to listen on [2700]
   VOICE_HOST               address to listen on [0.0.0.0]
   VOSK_MODEL_PATH          folder of the Vosk model [models/ar-commands, as shipped]; a known name is
-                           downloaded to it when it is missing
+                           downloaded beside it when it is missing
+  VOICE_STT_MODELS         further models, separated by commas: names or folders, with LANGUAGE= in front where
+                           it is not known. Each stands in for those of its language before it
   VOICE_MODELS_DIR         folder for downloaded models [libvoice/models in the user's data folder]
   VOICE_MANIFEST           a list of further models, in the format of models/manifest.toml
   VOICE_OFFLINE            true: never download [false]
   VOICE_CA_FILE            further certificate authorities for downloads, in PEM form
+  VOICE_LOAD_ATTEMPTS      attempts to load a model, for errors that can heal [3]
+  VOICE_RETRY_SECONDS      until the next attempts; longer each time, up to ten minutes [60]
+  VOICE_CANARY_SECONDS     how often a model must show that it works [30]
+  VOICE_ENGINE_DEADLINE_MS how long an engine may be silent before it is loaded anew [4000]
   HTTPS_PROXY, NO_PROXY …  proxies for downloads, as curl understands them
   MAX_CONCURRENT_SESSIONS  sessions served at once [1024]
   VOICE_THREADS            threads that decode [number of cores]
@@ -35,6 +41,9 @@ pub(crate) enum Command {
     Serve,
     /// Print what is said in WAV files
     Transcribe(Transcribe),
+    /// Load a model and let it hear a word: what the server does with folders that it does not know
+    #[command(hide = true)]
+    TryModel { folder: PathBuf },
     /// Show, bring, check and remove models
     Models(Models),
 }

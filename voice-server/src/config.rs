@@ -5,19 +5,26 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use voice_core::Endpoint;
+use voice_core::model::{Backoff, Policy};
 
 /// Every variable that is read.
 #[cfg(test)]
-pub(crate) const VARIABLES: [&str; 12] = [
+pub(crate) const VARIABLES: [&str; 17] = [
     "PORT",
     "VOICE_HOST",
     "VOSK_MODEL_PATH",
+    "VOICE_STT_MODELS",
     "VOICE_MODELS_DIR",
     "VOICE_MANIFEST",
     "VOICE_OFFLINE",
     "VOICE_CA_FILE",
+    "VOICE_LOAD_ATTEMPTS",
+    "VOICE_RETRY_SECONDS",
+    "VOICE_CANARY_SECONDS",
+    "VOICE_ENGINE_DEADLINE_MS",
     "MAX_CONCURRENT_SESSIONS",
     "VOICE_THREADS",
     "VOICE_SILENCE_MS",
@@ -30,12 +37,53 @@ pub(crate) struct Config {
     pub(crate) address: SocketAddr,
     /// `None` for the model that ships with the program.
     pub(crate) model: Option<PathBuf>,
+    /// Models behind that one, from the next choice to the last.
+    pub(crate) further_models: Vec<FurtherModel>,
+    pub(crate) policy: Policy,
     pub(crate) store: StoreConfig,
     pub(crate) max_sessions: NonZeroUsize,
     pub(crate) threads: NonZeroUsize,
     pub(crate) endpoint: Endpoint,
     pub(crate) log_level: tracing::Level,
     pub(crate) environment: Environment,
+}
+
+/// A model that stands in for those before it, or serves another language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FurtherModel {
+    /// `None` for what the manifest says of it.
+    pub(crate) language: Option<String>,
+    /// A folder, or a name.
+    pub(crate) path: PathBuf,
+}
+
+impl FromStr for FurtherModel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (language, path) = match text.split_once('=') {
+            Some((language, path)) => (Some(language.trim().to_owned()), path),
+            None => (None, text),
+        };
+        let path = path.trim();
+        if path.is_empty() || language.as_deref() == Some("") {
+            return Err(
+                "expected NAME, FOLDER, LANGUAGE=NAME or LANGUAGE=FOLDER, separated by commas".to_owned()
+            );
+        }
+        Ok(Self { language, path: path.into() })
+    }
+}
+
+/// Values separated by commas.
+struct List<T>(Vec<T>);
+
+impl<T: FromStr> FromStr for List<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        text.split(',').map(T::from_str).collect::<Result<_, _>>().map(Self)
+    }
 }
 
 /// Where models are kept and where they come from.
@@ -79,10 +127,13 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
     if let Err(error) = endpoint.validate() {
         reader.problems.push(format!("VOICE_SILENCE_MS: {error}"));
     }
+    let policy = policy(&mut reader);
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let config = Config {
         address: SocketAddr::new(host, port),
         model: reader.path("VOSK_MODEL_PATH"),
+        further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
+        policy,
         store: StoreConfig {
             folder: reader.path("VOICE_MODELS_DIR"),
             manifest: reader.path("VOICE_MANIFEST"),
@@ -96,6 +147,32 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
         environment: reader.value("VOICE_SERVICE_ENV", Environment::Development),
     };
     if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+}
+
+fn policy(reader: &mut Reader) -> Policy {
+    let default = Policy::default();
+    let seconds = |reader: &mut Reader, name, default: Duration| {
+        Duration::from_secs(reader.value(name, default.as_secs()))
+    };
+    let retry = seconds(reader, "VOICE_RETRY_SECONDS", default.retries.first);
+    let deadline = reader.value("VOICE_ENGINE_DEADLINE_MS", default.deadline.as_millis() as u64);
+    let policy = Policy {
+        attempts: Backoff {
+            attempts: reader.value("VOICE_LOAD_ATTEMPTS", default.attempts.attempts),
+            ..default.attempts
+        },
+        retries: Backoff { first: retry, max: retry.max(default.retries.max), ..default.retries },
+        canary_interval: seconds(reader, "VOICE_CANARY_SECONDS", default.canary_interval),
+        deadline: Duration::from_millis(deadline),
+        ..default
+    };
+    if let Err(error) = policy.validate() {
+        reader.problems.push(format!(
+            "VOICE_LOAD_ATTEMPTS, VOICE_RETRY_SECONDS, VOICE_CANARY_SECONDS or \
+             VOICE_ENGINE_DEADLINE_MS: {error}"
+        ));
+    }
+    policy
 }
 
 /// Something that is on or off, in the words that people use for it.
@@ -161,10 +238,25 @@ mod tests {
             ("LOG_LEVEL", "loud"),
             ("VOICE_SERVICE_ENV", "prod"),
             ("VOICE_OFFLINE", "perhaps"),
+            ("VOICE_STT_MODELS", "a,,b"),
+            ("VOICE_LOAD_ATTEMPTS", "0"),
         ])
         .unwrap_err();
-        assert_eq!(problems.len(), 6, "{problems:?}");
+        assert_eq!(problems.len(), 8, "{problems:?}");
         assert!(problems.iter().any(|problem| problem.starts_with("PORT=70000: ")));
+    }
+
+    #[test]
+    fn further_models_are_names_or_folders_with_or_without_a_language() {
+        let config = with(&[("VOICE_STT_MODELS", "vosk-model-small-ar-0.3, en=/models/english")]).unwrap();
+        let model = |language: Option<&str>, path: &str| FurtherModel {
+            language: language.map(str::to_owned),
+            path: path.into(),
+        };
+        assert_eq!(
+            config.further_models,
+            [model(None, "vosk-model-small-ar-0.3"), model(Some("en"), "/models/english")]
+        );
     }
 
     #[test]

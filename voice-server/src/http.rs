@@ -3,6 +3,7 @@
 mod public;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -14,6 +15,9 @@ use voice_core::{Error, ErrorKind};
 use crate::protocol::error_json;
 use crate::serve::App;
 use crate::ws;
+
+/// When to come back where nobody knows better.
+const SOON: Duration = Duration::from_secs(2);
 
 pub(crate) type Body = Full<Bytes>;
 
@@ -54,10 +58,17 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Body> {
 }
 
 pub(crate) fn error(status: StatusCode, error: &Error) -> Response<Body> {
+    refusal(status, error, None)
+}
+
+/// An error that is over after `next_try`, where that is known.
+pub(crate) fn refusal(status: StatusCode, error: &Error, next_try: Option<Duration>) -> Response<Body> {
     tracing::debug!(status = status.as_u16(), code = error.code(), "refused");
     let mut response = json(status, &json!({"error": error_json(error)}));
-    if error.kind().is_retryable() {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+    let retryable = error.kind().is_retryable().then_some(SOON);
+    if let Some(wait) = next_try.or(retryable) {
+        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     response
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The model that is used when none is configured.
-pub(crate) const DEFAULT_MODEL: &str = "ar-commands";
+const DEFAULT_MODEL: &str = "ar-commands";
 
 /// The folder of the models that ship with the program: below its own folder or one of its parents.
 ///
@@ -27,7 +27,7 @@ pub(crate) fn data_models() -> PathBuf {
     data.unwrap_or_else(std::env::temp_dir).join("libvoice/models")
 }
 
-/// The configured model's folder, else that of the shipped one.
-pub(crate) fn model(configured: Option<&Path>) -> PathBuf {
-    configured.map_or_else(|| shipped_models().join(DEFAULT_MODEL), Path::to_owned)
+/// The folder of the model that is used when none is configured.
+pub(crate) fn default_model() -> PathBuf {
+    shipped_models().join(DEFAULT_MODEL)
 }

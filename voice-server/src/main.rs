@@ -15,6 +15,7 @@ mod ws;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use voice_core::model::trial;
 
 /// A fifth less work than with the system's allocator, most of it in libvosk (docs/benchmarks.md).
 #[global_allocator]
@@ -36,5 +37,6 @@ fn main() -> ExitCode {
         cli::Command::Serve => serve::run(config),
         cli::Command::Transcribe(arguments) => transcribe::run(&config, &arguments),
         cli::Command::Models(arguments) => models::run(&config, &arguments),
+        cli::Command::TryModel { folder } => ExitCode::from(trial::answer(&folder)),
     }
 }

@@ -1,14 +1,15 @@
 //! `voice-server models`: the store on the command line.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
-use voice_core::model::{Access, Manifest, Network, Presence, Progress, Store};
-use voice_core::{Error, Result, report};
+use voice_core::model::{Access, Manifest, ModelSource, Network, Presence, Progress, Store, Trial};
+use voice_core::{Error, ErrorKind, Result, report};
 
 use crate::cli::{Models, ModelsAction};
 use crate::config::{Config, StoreConfig};
@@ -27,6 +28,44 @@ pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Sto
     };
     let folder = folder.or_else(|| config.folder.clone()).unwrap_or_else(locate::data_models);
     Ok(Store::new(folder, manifest, access).with_shipped(locate::shipped_models()))
+}
+
+/// The models that the configuration names, from the first choice to the last.
+pub(crate) fn sources(config: &Config) -> Result<Vec<ModelSource>> {
+    let trial = Arc::new(trial()?);
+    let first = source(config, config.model.as_deref(), &trial)?;
+    let further = config.further_models.iter().map(|model| {
+        let source = source(config, Some(&model.path), &trial)?;
+        Ok(source.with_languages(model.language.clone()))
+    });
+    std::iter::once(Ok(first)).chain(further).collect()
+}
+
+/// The model at `path`, or one that has that name; without a path, the one that ships with the program.
+pub(crate) fn one(config: &Config, path: Option<&Path>) -> Result<ModelSource> {
+    source(config, path, &Arc::new(trial()?))
+}
+
+fn source(config: &Config, path: Option<&Path>, trial: &Arc<Trial>) -> Result<ModelSource> {
+    let Some(path) = path else { return Ok(ModelSource::folder(locate::default_model())) };
+    if !path.exists()
+        && let Some(name) = path.file_name().and_then(|name| name.to_str())
+    {
+        let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned);
+        let store = store(&config.store, beside)?;
+        if store.manifest().find(name).is_some() {
+            return Ok(ModelSource::named(Arc::new(store), name));
+        }
+    }
+    Ok(ModelSource::folder(path).with_trial(Arc::clone(trial)))
+}
+
+/// This very program tries models that nobody knows: they may be the end of it.
+fn trial() -> Result<Trial> {
+    let program = std::env::current_exe().map_err(|error| {
+        Error::new(ErrorKind::Internal, "this program does not know its own path").with_source(error)
+    })?;
+    Ok(Trial::new(program, ["try-model"]))
 }
 
 pub(crate) fn run(config: &Config, arguments: &Models) -> ExitCode {

@@ -10,6 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use voice_core::pool::Pool;
@@ -17,7 +18,7 @@ use voice_core::{Engine, report};
 
 use crate::config::Config;
 use crate::sessions::Sessions;
-use crate::{http, locate};
+use crate::{http, models};
 
 /// How long a client may take over the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -65,22 +66,27 @@ async fn serve(config: Config) -> Result<(), String> {
 
     allow_open_files(config.max_sessions.get());
 
+    let engine = Engine::new(models::sources(&config).map_err(|error| report(&error))?);
+    // Loading takes seconds for large models; /health and refusals are right from the first moment.
+    let keeper = engine.keep(config.policy).map_err(|error| report(&error))?;
     let app = Arc::new(App {
-        engine: Engine::new(locate::model(config.model.as_deref())),
+        engine,
         pool: Pool::new(config.threads).map_err(|error| report(&error))?,
         sessions: Arc::new(Sessions::new(config.max_sessions)),
         shutdown: watch::Sender::new(false),
         started: Instant::now(),
         config,
     });
-    // Loading takes seconds for large models; /health and refusals are right from the first moment.
-    let loading = Arc::clone(&app);
-    tokio::task::spawn_blocking(move || load(&loading));
-
     let stop = stop_signal()?;
     tokio::pin!(stop);
+    let mut hang_up = listen(SignalKind::hangup())?;
     loop {
         tokio::select! {
+            Some(()) = hang_up.recv() => {
+                tracing::info!("loading the models anew");
+                // What comes of it is in the log and in /health.
+                drop(keeper.reload());
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&app)))),
                 Err(error) => {
@@ -117,17 +123,6 @@ fn allow_open_files(sessions: usize) {
     }
 }
 
-fn load(app: &App) {
-    let started = Instant::now();
-    match app.engine.load() {
-        Ok(()) => {
-            let model = app.engine.health().stt.info.map(|info| info.name);
-            tracing::info!(model, ms = started.elapsed().as_millis() as u64, "model ready");
-        }
-        Err(error) => tracing::error!(code = error.code(), "{}", report(&error)),
-    }
-}
-
 async fn connection(stream: TcpStream, app: Arc<App>) {
     // Replies are small and awaited by the client: nothing is gained by holding them back.
     let _ = stream.set_nodelay(true);
@@ -160,8 +155,6 @@ async fn drain(app: &App) {
 
 /// Completes at SIGTERM or SIGINT.
 fn stop_signal() -> Result<impl Future<Output = ()>, String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
@@ -169,4 +162,8 @@ fn stop_signal() -> Result<impl Future<Output = ()>, String> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+fn listen(kind: SignalKind) -> Result<Signal, String> {
+    signal(kind).map_err(|error| format!("cannot listen for signals: {error}"))
 }

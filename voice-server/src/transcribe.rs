@@ -12,7 +12,7 @@ use voice_core::{Engine, Event, Grammar, Result, SttOptions, Transcript, report}
 
 use crate::cli::{Output, Transcribe};
 use crate::config::Config;
-use crate::locate;
+use crate::models;
 
 /// Audio read and decoded at a time.
 const STEP_MS: u32 = 200;
@@ -21,8 +21,7 @@ const STEP_MS: u32 = 200;
 const LONG_MS: u64 = 30_000;
 
 pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
-    let path = locate::model(arguments.model.as_deref().or(config.model.as_deref()));
-    let prepared = Engine::open(path).and_then(|engine| Ok((engine, options(config, arguments)?)));
+    let prepared = engine(config, arguments).and_then(|engine| Ok((engine, options(config, arguments)?)));
     let (engine, options) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -50,6 +49,13 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
         }
     }
     outcome
+}
+
+fn engine(config: &Config, arguments: &Transcribe) -> Result<Engine> {
+    let path = arguments.model.as_deref().or(config.model.as_deref());
+    let engine = Engine::new([models::one(config, path)?]);
+    engine.load()?;
+    Ok(engine)
 }
 
 fn options(config: &Config, arguments: &Transcribe) -> Result<SttOptions> {

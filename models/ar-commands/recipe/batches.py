@@ -46,10 +46,12 @@ def reverberate(power, decay, share):
             tail[b] = decay * (tail[b] + now)
 
 
-def warp_matrix(factor):
-    """Moves energy along the mel axis as a vocal tract longer by `factor` would."""
+def warp_matrix(low, high):
+    """Moves energy along the mel axis as a longer vocal tract would: by the factor
+    `low` at its bottom, `high` at its top, since throat and mouth do not grow alike."""
     hz = 1127 * np.log1p(np.array([20, 7600]) / 700)
     mel = np.linspace(*hz, BINS + 2)[1:-1]
+    factor = np.exp(np.linspace(np.log(low), np.log(high), BINS))
     source = 1127 * np.log1p(700 * np.expm1(mel / 1127) / factor / 700)
     position = np.clip((source - mel[0]) / (mel[1] - mel[0]), 0, BINS - 1.001)
     matrix = np.zeros((BINS, BINS), np.float32)
@@ -97,8 +99,9 @@ class Sampler:
                 words.setdefault(clip["word"], []).append(number)
         self.noises = noises.pool(data)
         self.rounding = noises.rounding()
-        self.factors = np.exp(np.linspace(-0.28, 0.28, 41))
-        self.warps = [warp_matrix(f) for f in self.factors]
+        middle = np.clip(self.rng.normal(0, 0.11, 300), -0.28, 0.28)
+        slope = self.rng.normal(0, 0.045, 300)
+        self.warps = [warp_matrix(*pair) for pair in np.exp([middle - slope, middle + slope]).T]
         self.level = float(np.median(self.index[0][:7200, 4]))
 
     def clip(self, number):
@@ -117,12 +120,15 @@ class Sampler:
         label = align(len(frames), begin, end, word)
         draw = rng.random()
         if draw < 0.3:
-            return frames, label
-        if draw < 0.9:
+            part = slice(None)
+        elif draw < 0.9:
             part = slice(max(begin - rng.integers(0, 20), 0), end + rng.integers(0, 25))
         else:  # cut short, as by a late microphone or an early stop
             part = slice(begin + rng.integers(0, 10), end - rng.integers(0, 12))
-        return frames[part], label[part]
+        frames, label = frames[part], label[part]
+        if len(frames) > 20 and rng.random() < 0.4:  # hurried and drawled words
+            frames, label = self.stretch(frames, label, rng.uniform(0.7, 1.25))
+        return frames, label
 
     def splice(self, words):
         """Speech that is no keyword: reversed, or short pieces of several words."""
@@ -264,7 +270,7 @@ class Sampler:
             pieces, ids = self.other_speech() if draw < mix.noise + mix.speech else self.words(grammar)
             x, label = self.join(pieces)
             if rng.random() < 0.8:
-                x = x @ self.warps[int(np.clip(rng.normal(20, 8), 0, 40))]
+                x = x @ self.warps[rng.integers(len(self.warps))]
             if rng.random() < 0.5:
                 x, label = self.stretch(x, label, rng.uniform(0.82, 1.22))
             if rng.random() < 0.25:

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{self, written};
 use super::hash::{Sha256Hash, sha256_of};
+use super::manifest::{FileEntry, ModelEntry};
 use crate::error::{Error, ErrorKind, Result};
 
 const NAME: &str = ".libvoice.json";
@@ -117,6 +118,14 @@ impl Receipt {
         }
         Ok(())
     }
+}
+
+/// The manifest's word on a model that ships with the project. Files without SHA-256 are left to it.
+pub(super) fn shipped_receipt(model: &ModelEntry) -> Receipt {
+    let part =
+        |file: &FileEntry| Some(Part { path: file.path.clone(), size: file.size, sha256: file.sha256? });
+    let files = model.files.iter().filter_map(part).collect();
+    Receipt::among_others(&model.name, files)
 }
 
 fn damaged(what: &str) -> Error {

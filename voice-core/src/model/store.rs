@@ -14,10 +14,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::download::{self, Network};
 use super::files::{make_folder, megabytes, remove, rename, require_space, sync_folder, written};
 use super::manifest::{FileEntry, Manifest, ModelEntry};
-use super::receipt::{Part, Receipt};
+use super::receipt::{Part, Receipt, shipped_receipt};
 use super::unpack::unzip;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -44,7 +46,8 @@ pub enum Access {
 }
 
 /// How far a pull has got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Progress {
     /// Another process is at work on the same model.
@@ -152,24 +155,9 @@ impl Store {
         if self.presence(name)? == Presence::Absent {
             return Err(absent(name));
         }
-        self.receipt(&path)?.ok_or_else(|| foreign(&path))?.check(&path)
-    }
-
-    /// Checks the folder `path` against its receipt or, for a model that ships with the project,
-    /// against the manifest. `false` if neither knows it.
-    pub fn check(&self, path: &Path) -> Result<bool> {
-        self.receipt(path)?.map(|receipt| receipt.check(path)).transpose().map(|checked| checked.is_some())
-    }
-
-    /// The receipt of a folder, or what the manifest says of a shipped one.
-    fn receipt(&self, path: &Path) -> Result<Option<Receipt>> {
-        for model in self.manifest.models().iter().filter(|model| model.is_shipped()) {
-            let shipped = self.shipped.as_ref().map(|folder| folder.join(&model.name));
-            if shipped.as_deref() == Some(path) {
-                return Ok(Some(shipped_receipt(model)));
-            }
-        }
-        Receipt::read(path)
+        let model = self.manifest.get(name)?;
+        let receipt = if model.is_shipped() { Some(shipped_receipt(model)) } else { Receipt::read(&path)? };
+        receipt.ok_or_else(|| foreign(&path))?.check(&path)
     }
 
     /// Makes sure that the model of that name is here, and returns its folder.
@@ -326,14 +314,6 @@ fn put_in_place(staged: &Path, path: &Path) -> Result<()> {
         rename(path, &replaced)?;
     }
     rename(staged, path)
-}
-
-/// The manifest's word on a model that ships with the project. Files without SHA-256 are left to it.
-fn shipped_receipt(model: &ModelEntry) -> Receipt {
-    let part =
-        |file: &FileEntry| Some(Part { path: file.path.clone(), size: file.size, sha256: file.sha256? });
-    let files = model.files.iter().filter_map(part).collect();
-    Receipt::among_others(&model.name, files)
 }
 
 fn absent(name: &str) -> Error {

@@ -14,8 +14,10 @@ pub(crate) struct Counting {
     pub(crate) decoded: AtomicU64,
     /// Recognizers made.
     pub(crate) made: AtomicU64,
-    on_push: fn(recognizer: u64) -> Result<()>,
+    on_push: Box<OnPush>,
 }
+
+type OnPush = dyn Fn(u64) -> Result<()> + Send + Sync;
 
 impl Counting {
     pub(crate) fn new() -> Arc<Self> {
@@ -23,9 +25,14 @@ impl Counting {
     }
 
     /// `on_push` runs at each push, with the number of the recognizer, the first being 1.
-    pub(crate) fn acting(on_push: fn(u64) -> Result<()>) -> Arc<Self> {
+    pub(crate) fn acting(on_push: impl Fn(u64) -> Result<()> + Send + Sync + 'static) -> Arc<Self> {
         let info = ModelInfo { name: "counting".into(), engine: "scripted", takes_grammar: true };
-        Arc::new(Self { info, decoded: AtomicU64::new(0), made: AtomicU64::new(0), on_push })
+        Arc::new(Self {
+            info,
+            decoded: AtomicU64::new(0),
+            made: AtomicU64::new(0),
+            on_push: Box::new(on_push),
+        })
     }
 }
 

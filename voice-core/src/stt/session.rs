@@ -79,6 +79,7 @@ impl Session {
         if let Some(grammar) = &options.grammar {
             check_grammar(&*model, grammar)?;
         }
+        let ready = Event::Ready { model: model.info().clone() };
         Ok(Self {
             model,
             decoder: Decoder::new(options.format)?,
@@ -94,7 +95,7 @@ impl Session {
             pre_roll: VecDeque::new(),
             pre_roll_max: (options.endpoint.start_ms + LEAD_IN_MS).div_ceil(FRAME_MS) as usize * FRAME,
             utterance: None,
-            events: VecDeque::new(),
+            events: VecDeque::from([ready]),
             ended: false,
         })
     }

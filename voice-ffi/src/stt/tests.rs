@@ -62,7 +62,14 @@ struct Handle(Option<NonNull<voice_stt>>);
 unsafe impl Sync for Handle {}
 
 impl Handle {
+    /// A session whose first event has been taken.
     fn new(at_push: fn() -> Result<()>) -> Self {
+        let handle = Self::unread(at_push);
+        assert!(handle.next().unwrap().is_some());
+        handle
+    }
+
+    fn unread(at_push: fn() -> Result<()>) -> Self {
         let info = ModelInfo { name: "fake".to_owned(), engine: "fake", takes_grammar: true };
         let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
         let session = Session::new(Arc::new(Fake { info, at_push }), options).unwrap();
@@ -118,8 +125,10 @@ const SECOND: &[u8] = &[0; 32_000];
 
 #[test]
 fn events_are_lent_with_all_they_hold() {
-    let stt = Handle::new(|| Ok(()));
+    let stt = Handle::unread(|| Ok(()));
     assert_eq!(stt.push(SECOND), voice_code::Ok);
+    let event = stt.next().unwrap().unwrap();
+    assert_eq!((event.r#type, text(event.text)), (voice_event_type::Ready, "fake"));
     let event = stt.next().unwrap().unwrap();
     assert_eq!(event.r#type, voice_event_type::SpeechStarted);
     assert_eq!((event.text.len, event.words_len, event.alternatives_len), (0, 0, 0));

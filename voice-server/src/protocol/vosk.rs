@@ -89,6 +89,11 @@ impl Conversation {
         self.asked.len() < pool::QUEUE && bytes < MAX_UNDER_WAY
     }
 
+    /// Whether a command waits for its outcome.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
     /// Takes a binary message.
     pub(crate) fn audio(&mut self, audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
         if audio.is_empty() {

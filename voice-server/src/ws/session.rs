@@ -7,7 +7,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -25,6 +25,12 @@ use crate::sessions::Admission;
 /// A client that sends nothing for this long is gone.
 const IDLE: Duration = Duration::from_mins(10);
 
+/// A command without an outcome for this long has none: its engine hangs.
+const LATE: Duration = Duration::from_mins(1);
+
+/// How often a connection looks at the clock for both.
+const TICK: Duration = Duration::from_secs(10);
+
 /// A client that does not take what it is sent for this long is gone.
 const SLOW: Duration = Duration::from_mins(1);
 
@@ -40,7 +46,17 @@ pub(crate) async fn drive(socket: Socket, model: Arc<dyn Model>, app: Arc<App>, 
     tracing::debug!(session = id, "opened");
     let (outcomes, results) = mpsc::channel(pool::QUEUE);
     let conversation = Conversation::new(app.config.endpoint);
-    let mut driver = Driver { socket, model, conversation, attached: None, outcomes, app, bytes: 0 };
+    let mut driver = Driver {
+        socket,
+        model,
+        conversation,
+        attached: None,
+        outcomes,
+        app,
+        bytes: 0,
+        heard: started,
+        served: started,
+    };
     let close = driver.run(results).await;
     let broken = matches!(close, Close::Because(..));
     if let Some(frame) = close.frame() {
@@ -71,6 +87,10 @@ struct Driver {
     outcomes: mpsc::Sender<Outcome>,
     app: Arc<App>,
     bytes: u64,
+    /// When the client last sent something.
+    heard: Instant,
+    /// When the last outcome came, or nothing was under way.
+    served: Instant,
 }
 
 /// How a connection ends.
@@ -109,13 +129,20 @@ impl Driver {
     async fn run(&mut self, mut results: mpsc::Receiver<Outcome>) -> Close {
         let mut shutdown = self.app.shutdown.subscribe();
         let mut leaving = false;
+        // One timer for the whole connection: a message costs none.
+        let mut clock = tokio::time::interval(TICK);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            if !self.conversation.is_waiting() {
+                self.served = Instant::now();
+            }
             // A client that is ahead of the decoder is not read: its own connection fills up.
             let has_room = self.conversation.has_room();
             let step = tokio::select! {
                 Some(outcome) = results.recv() => {
                     // A session that panicked is closed: no other outcome will come.
                     let lost = outcome.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Internal);
+                    self.served = Instant::now();
                     let actions = self.conversation.outcome(outcome);
                     let step = self.act(actions).await;
                     if lost {
@@ -124,15 +151,15 @@ impl Driver {
                     }
                     step
                 }
-                message = timeout(IDLE, self.socket.next()), if has_room => match message {
-                    Ok(Some(Ok(message))) => self.take(message).await,
-                    Ok(Some(Err(error))) => ControlFlow::Break(because_of(&error)),
-                    Ok(None) => ControlFlow::Break(Close::Gone),
-                    Err(_) => {
-                        let error = Error::new(ErrorKind::SessionEnded, "nothing was sent for 10 minutes");
-                        ControlFlow::Break(Close::Because(CloseCode::Policy, error))
+                message = self.socket.next(), if has_room => match message {
+                    Some(Ok(message)) => {
+                        self.heard = Instant::now();
+                        self.take(message).await
                     }
+                    Some(Err(error)) => ControlFlow::Break(because_of(&error)),
+                    None => ControlFlow::Break(Close::Gone),
                 },
+                _ = clock.tick() => self.look_at_the_clock(),
                 () = async { drop(shutdown.wait_for(|down| *down).await) }, if !leaving && has_room => {
                     leaving = true;
                     let actions = self.conversation.end(&*self.model);
@@ -145,6 +172,21 @@ impl Driver {
                 ControlFlow::Break(close) => return close,
             }
         }
+    }
+
+    fn look_at_the_clock(&self) -> ControlFlow<Close> {
+        if self.conversation.is_waiting() {
+            if self.served.elapsed() < LATE {
+                return ControlFlow::Continue(());
+            }
+            let error = Error::new(ErrorKind::ModelStuck, "the engine does not answer; reconnect");
+            return ControlFlow::Break(Close::Because(CloseCode::Error, error));
+        }
+        if self.heard.elapsed() < IDLE {
+            return ControlFlow::Continue(());
+        }
+        let error = Error::new(ErrorKind::SessionEnded, "nothing was sent for 10 minutes");
+        ControlFlow::Break(Close::Because(CloseCode::Policy, error))
     }
 
     async fn take(&mut self, message: Message) -> ControlFlow<Close> {

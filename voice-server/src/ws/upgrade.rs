@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, UPGRADE};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use voice_core::{Error, ErrorKind};
 
 use super::session;
 use crate::http::{self, Body};
@@ -28,6 +29,12 @@ pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
         && names(UPGRADE).any(|name| name.trim().eq_ignore_ascii_case("websocket"))
 }
 
+/// The value of a query parameter, as it stands: those that are understood need no escapes.
+fn query<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
+    let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
+}
+
 /// Admits the client and answers its handshake; the session runs in a task of its own.
 pub(crate) fn upgrade(mut request: Request<Incoming>, app: &Arc<App>) -> Response<Body> {
     let mut handshake = Request::new(());
@@ -35,15 +42,21 @@ pub(crate) fn upgrade(mut request: Request<Incoming>, app: &Arc<App>) -> Respons
     *handshake.version_mut() = request.version();
     handshake.headers_mut().clone_from(request.headers());
     let Ok(response) = create_response(&handshake) else {
-        let error = voice_core::Error::new(
-            voice_core::ErrorKind::MessageInvalid,
+        let error = Error::new(
+            ErrorKind::MessageInvalid,
             "the WebSocket handshake is incomplete; send version 13 and a key",
         );
         return http::error(StatusCode::BAD_REQUEST, &error);
     };
-    let model = match app.engine.stt_model() {
+    let language = query(request.uri(), "language");
+    let model = match app.engine.stt_model(language) {
         Ok(model) => model,
-        Err(error) => return http::error(StatusCode::SERVICE_UNAVAILABLE, &error),
+        Err(error) if error.kind() == ErrorKind::OptionInvalid => {
+            return http::error(StatusCode::BAD_REQUEST, &error);
+        }
+        Err(error) => {
+            return http::refusal(StatusCode::SERVICE_UNAVAILABLE, &error, app.engine.next_try());
+        }
     };
     let admission = match app.sessions.admit() {
         Ok(admission) => admission,

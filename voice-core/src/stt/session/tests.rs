@@ -14,7 +14,13 @@ impl Vad for Loud {
 
 fn session(model: &Arc<Counting>, endpoint: Endpoint) -> Session {
     let options = SttOptions { endpoint, ..SttOptions::default() };
-    Session::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(Loud)).unwrap()
+    begun(Session::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(Loud)).unwrap())
+}
+
+/// The session behind its first event.
+fn begun(mut session: Session) -> Session {
+    assert_eq!(session.next_event().unwrap(), Some(Event::Ready { model: session.model.info().clone() }));
+    session
 }
 
 /// Alternating runs of silence and voice, in frames, silence first.
@@ -93,7 +99,7 @@ fn every_frame_is_speech_if_the_host_says_so() {
     let model = Counting::new();
     let endpoint = Endpoint { start_ms: 1_000, max_utterance_ms: 1_600, ..Endpoint::default() };
     let options = SttOptions { vad: VadMode::Always, endpoint, ..SttOptions::default() };
-    let mut session = Session::new(Arc::clone(&model) as Arc<dyn Model>, options).unwrap();
+    let mut session = begun(Session::new(Arc::clone(&model) as Arc<dyn Model>, options).unwrap());
     session.push(&audio(&[1])).unwrap();
     session.flush().unwrap();
     assert_eq!(drain(&mut session).len(), 3);

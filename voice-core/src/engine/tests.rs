@@ -1,0 +1,301 @@
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::time::Instant;
+
+use super::*;
+use crate::event::Event;
+use crate::model::Backoff;
+use crate::stt::ModelInfo;
+use crate::stt::scripted::{Counting, failure};
+
+/// Quick enough for a test, slow enough that a busy machine is not taken for a stuck engine.
+const DEADLINE: Duration = Duration::from_millis(400);
+const SOON: Duration = Duration::from_millis(5);
+const WAIT: Duration = Duration::from_secs(20);
+
+type Loaded = Result<Arc<dyn Model>>;
+
+fn policy() -> Policy {
+    let backoff = Backoff { attempts: 3, first: SOON, max: SOON, ..Backoff::default() };
+    Policy { attempts: backoff, retries: backoff, canary_interval: SOON, deadline: DEADLINE, max_failures: 3 }
+}
+
+/// Retries so late that a test sees the failure before them.
+fn patient() -> Policy {
+    let retries = Backoff { first: WAIT * 10, max: WAIT * 10, ..Backoff::default() };
+    Policy { retries, ..policy() }
+}
+
+/// A slot whose loads are `load`, called with their number from 1.
+fn slot(
+    name: &str,
+    languages: &[&str],
+    load: impl Fn(u32) -> Loaded + Send + Sync + 'static,
+) -> Arc<SttSlot> {
+    let count = AtomicU32::new(0);
+    let load = move || Ok(watched(load(count.fetch_add(1, Ordering::Relaxed) + 1)?));
+    let methods = Methods { load: Box::new(move |_| load()), canary: canary::sing };
+    let languages = languages.iter().map(|&language| language.into()).collect();
+    Arc::new(Slot::new(name.into(), languages, methods))
+}
+
+fn engine(slots: impl IntoIterator<Item = Arc<SttSlot>>) -> Engine {
+    Engine { stt: slots.into_iter().collect() }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of the things that a load can come to")]
+fn good(_: u32) -> Loaded {
+    Ok(Counting::new())
+}
+
+fn refused(kind: ErrorKind) -> impl Fn(u32) -> Loaded {
+    move |_| Err(Error::new(kind, "scripted"))
+}
+
+/// Waits until the first model's health is as wanted.
+fn wait_for(engine: &Engine, what: &str, wanted: impl Fn(&ModelHealth) -> bool) -> ModelHealth {
+    let until = Instant::now() + WAIT;
+    loop {
+        let health = engine.health().stt.swap_remove(0);
+        if wanted(&health) {
+            return health;
+        }
+        assert!(Instant::now() < until, "never {what}: {health:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn wait_until_ready(engine: &Engine) -> ModelHealth {
+    wait_for(engine, "ready", |health| health.state == ModelState::Ready)
+}
+
+fn options() -> SttOptions {
+    SttOptions { vad: crate::VadMode::Always, ..SttOptions::default() }
+}
+
+/// Half a second of what is taken for speech.
+fn speak(session: &mut Session) -> Result<()> {
+    session.push(&vec![1; 16_000])
+}
+
+fn model_of(session: &mut Session) -> ModelInfo {
+    match session.next_event().unwrap() {
+        Some(Event::Ready { model }) => model,
+        other => panic!("the first event is {other:?}"),
+    }
+}
+
+#[test]
+fn loading_is_stubborn_where_it_can_help_and_then_patient() {
+    let engine = engine([slot("a", &[], |load| match load {
+        1..=7 => Err(Error::new(ErrorKind::ModelUnreadable, "scripted")),
+        _ => good(load),
+    })]);
+    assert_eq!(engine.health().status, Status::Starting);
+    assert_eq!(engine.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelLoading);
+    let keeper = engine.keep(policy()).unwrap();
+    wait_until_ready(&engine);
+    assert_eq!(engine.health().status, Status::Healthy);
+    drop(keeper);
+    assert!(engine.stt_session(options()).is_ok(), "models outlive their keeper");
+}
+
+#[test]
+fn a_failure_is_told_with_its_reason_and_the_time_of_the_next_attempt() {
+    for (kind, attempts) in [(ErrorKind::ModelUnreadable, 3), (ErrorKind::ModelInvalid, 1)] {
+        let loads = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&loads);
+        let engine = engine([slot("a", &[], move |load| {
+            counted.store(load, Ordering::Relaxed);
+            refused(kind)(load)
+        })]);
+        let _keeper = engine.keep(patient()).unwrap();
+        let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
+        assert_eq!(loads.load(Ordering::Relaxed), attempts, "{kind:?}");
+        assert_eq!((health.code, health.reason.as_deref()), (Some(kind.code()), Some("scripted")));
+        assert!(health.next_try_seconds.is_some_and(|seconds| seconds > 60), "{health:?}");
+        assert!(engine.next_try().is_some());
+        assert_eq!(engine.health().status, Status::Unhealthy);
+        assert_eq!(engine.stt_session(options()).err().unwrap().kind(), kind);
+    }
+}
+
+#[test]
+fn what_no_waiting_heals_is_not_waited_for() {
+    let engine = engine([slot("a", &[], refused(ErrorKind::EngineUnavailable))]);
+    let _keeper = engine.keep(policy()).unwrap();
+    let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
+    assert_eq!(health.next_try_seconds, None);
+}
+
+/// A model whose pushes hang while the switch is on.
+#[expect(clippy::unnecessary_wraps, reason = "one of the things that a load can come to")]
+fn hanging(switch: &Arc<AtomicBool>) -> Loaded {
+    let switch = Arc::clone(switch);
+    Ok(Counting::acting(move |_| {
+        while switch.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }))
+}
+
+#[test]
+fn an_engine_that_hangs_in_a_session_is_noticed_and_replaced() {
+    let hangs = Arc::new(AtomicBool::new(false));
+    let scripted = Arc::clone(&hangs);
+    let (enter, entered) = mpsc::channel();
+    let engine = engine([slot("a", &[], move |load| {
+        if load == 1 {
+            return hanging(&scripted);
+        }
+        let _ = enter.send(());
+        good(load)
+    })]);
+    // So seldom a canary that the session must be noticed by itself.
+    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    wait_until_ready(&engine);
+    let mut session = engine.stt_session(options()).unwrap();
+    hangs.store(true, Ordering::Relaxed);
+    let hung = std::thread::spawn(move || speak(&mut session).map(|()| session));
+    entered.recv_timeout(WAIT).unwrap();
+    wait_until_ready(&engine);
+    speak(&mut engine.stt_session(options()).unwrap()).unwrap();
+    hangs.store(false, Ordering::Relaxed);
+    let mut session = hung.join().unwrap().unwrap();
+    speak(&mut session).unwrap();
+    session.finish().unwrap();
+}
+
+#[test]
+fn an_engine_that_hangs_while_nobody_speaks_is_noticed_by_its_canary() {
+    let hangs = Arc::new(AtomicBool::new(false));
+    let scripted = Arc::clone(&hangs);
+    let engine = engine([slot("a", &[], move |load| {
+        if load == 1 { hanging(&scripted) } else { refused(ErrorKind::ModelUnreadable)(load) }
+    })]);
+    let _keeper = engine.keep(patient()).unwrap();
+    wait_until_ready(&engine);
+    hangs.store(true, Ordering::Relaxed);
+    let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
+    assert_eq!(health.code, Some("model_unreadable"), "the last reason: it could not be loaded again");
+    assert!(engine.stt_session(options()).is_err(), "a model that does not answer gets no session");
+    hangs.store(false, Ordering::Relaxed);
+}
+
+#[test]
+fn a_model_that_hangs_whenever_it_is_loaded_is_given_up() {
+    let hangs = Arc::new(AtomicBool::new(true));
+    let scripted = Arc::clone(&hangs);
+    let engine = engine([slot("a", &[], move |_| hanging(&scripted))]);
+    let _keeper = engine.keep(Policy { deadline: Duration::from_millis(30), ..policy() }).unwrap();
+    let health = wait_for(&engine, "given up", |health| {
+        health.state == ModelState::Failed && health.next_try_seconds.is_none()
+    });
+    assert_eq!(health.code, Some("model_stuck"));
+    hangs.store(false, Ordering::Relaxed);
+}
+
+#[test]
+fn failures_in_a_row_bring_a_new_model_and_sessions_stay_on_the_old() {
+    let loads: Mutex<VecDeque<Loaded>> = Mutex::default();
+    // The canary makes the first recognizer; the later ones are those of sessions.
+    let bad = Counting::acting(|recognizer| if recognizer > 1 { Err(failure()) } else { Ok(()) });
+    loads.lock().unwrap().extend([Ok(Arc::clone(&bad) as _), good(2)]);
+    let engine = engine([slot("a", &[], move |_| loads.lock().unwrap().pop_front().unwrap())]);
+    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    wait_until_ready(&engine);
+    let first = engine.stt_model(None).unwrap();
+    let mut session = engine.stt_session(options()).unwrap();
+    for _ in 0..3 {
+        assert_eq!(speak(&mut session).unwrap_err().kind(), ErrorKind::EngineFailed);
+    }
+    wait_for(&engine, "replaced", |_| engine.stt_model(None).is_ok_and(|model| !Arc::ptr_eq(&model, &first)));
+    assert!(speak(&mut session).is_err(), "a session keeps its model");
+    speak(&mut engine.stt_session(options()).unwrap()).unwrap();
+}
+
+#[test]
+fn a_reload_brings_the_new_model_or_leaves_the_old_one_alone() {
+    let fails = Arc::new(AtomicBool::new(true));
+    let scripted = Arc::clone(&fails);
+    let engine = engine([slot("a", &[], move |load| {
+        if load > 1 && scripted.load(Ordering::Relaxed) {
+            refused(ErrorKind::ModelInvalid)(load)
+        } else {
+            good(load)
+        }
+    })]);
+    let keeper = engine.keep(policy()).unwrap();
+    wait_until_ready(&engine);
+    let old = engine.stt_model(None).unwrap();
+    let mut session = engine.stt_session(options()).unwrap();
+    speak(&mut session).unwrap();
+
+    let outcomes: Vec<_> = keeper.reload().iter().collect();
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!((&*outcomes[0].0, outcomes[0].1.as_ref().unwrap_err().kind()), ("a", ErrorKind::ModelInvalid));
+    assert!(Arc::ptr_eq(&old, &engine.stt_model(None).unwrap()));
+    let health = wait_until_ready(&engine);
+    assert_eq!(health.code, Some("model_invalid"), "what failed can be seen");
+    assert_eq!(engine.health().status, Status::Healthy);
+
+    fails.store(false, Ordering::Relaxed);
+    assert!(keeper.reload().iter().all(|(_, outcome)| outcome.is_ok()));
+    assert!(!Arc::ptr_eq(&old, &engine.stt_model(None).unwrap()));
+    assert_eq!(wait_until_ready(&engine).code, None);
+    speak(&mut session).unwrap();
+    session.finish().unwrap();
+}
+
+#[test]
+fn models_stand_in_in_order_and_step_back_when_the_first_heals() {
+    let heals = Arc::new(AtomicBool::new(false));
+    let scripted = Arc::clone(&heals);
+    let first = slot("first", &["ar"], move |load| {
+        if scripted.load(Ordering::Relaxed) { good(load) } else { refused(ErrorKind::ModelUnreadable)(load) }
+    });
+    let engine = engine([first, slot("english", &["en"], good), slot("second", &["ar"], good)]);
+    let in_use =
+        |engine: &Engine| engine.health().stt.into_iter().find(|model| model.in_use).map(|model| model.name);
+    let keeper = engine.keep(patient()).unwrap();
+    wait_for(&engine, "standing in", |_| in_use(&engine).as_deref() == Some("second"));
+    wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
+    assert_eq!(engine.health().status, Status::Degraded);
+    heals.store(true, Ordering::Relaxed);
+    assert_eq!(keeper.reload().iter().count(), 3);
+    assert_eq!(in_use(&engine).as_deref(), Some("first"));
+    assert_eq!(engine.health().status, Status::Healthy);
+}
+
+#[test]
+fn a_session_gets_a_model_of_its_language_and_is_told_which() {
+    let engine = engine([slot("a", &["ar"], good), slot("b", &["en"], good), slot("c", &["ar"], good)]);
+    engine.load().unwrap();
+    let speaking = |language: &str| SttOptions { language: Some(language.into()), ..options() };
+    for language in ["ar", "en-GB"] {
+        let mut session = engine.stt_session(speaking(language)).unwrap();
+        assert_eq!(model_of(&mut session).engine, "scripted");
+        let wanted = usize::from(language != "ar");
+        let model = engine.stt[wanted].model().unwrap();
+        assert!(Arc::ptr_eq(&engine.stt_model(Some(language)).unwrap(), &model));
+    }
+    assert_eq!(engine.stt_session(speaking("tlh")).err().unwrap().kind(), ErrorKind::ModelNotFound);
+    assert_eq!(engine.stt_session(speaking("a b")).err().unwrap().kind(), ErrorKind::OptionInvalid);
+    assert_eq!(Engine::new([]).stt_session(options()).err().unwrap().kind(), ErrorKind::ModelNotFound);
+}
+
+#[test]
+fn policies_that_would_spin_or_never_end_are_refused() {
+    let zero = Duration::ZERO;
+    for wrong in [
+        Policy { canary_interval: zero, ..policy() },
+        Policy { deadline: zero, ..policy() },
+        Policy { max_failures: 0, ..policy() },
+        Policy { retries: Backoff { first: zero, ..Backoff::default() }, ..policy() },
+        Policy { attempts: Backoff { attempts: 0, ..Backoff::default() }, ..policy() },
+    ] {
+        assert_eq!(Engine::new([]).keep(wrong).err().unwrap().kind(), ErrorKind::OptionInvalid, "{wrong:?}");
+    }
+}

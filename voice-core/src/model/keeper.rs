@@ -1,0 +1,355 @@
+//! Keepers: one thread for each slot that loads its model, watches it, and loads it again when it breaks.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+
+use super::Backoff;
+use super::slot::{Slot, Tenant};
+use crate::error::{Error, ErrorKind, Result, report};
+
+/// How models are loaded, watched and healed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Policy {
+    /// Attempts to load a model, for errors that can heal, and the delays between them.
+    pub attempts: Backoff,
+    /// The delays between further attempts in the background, without end.
+    pub retries: Backoff,
+    /// How often a loaded model must show that it works.
+    pub canary_interval: Duration,
+    /// How long an engine may be silent before it counts as stuck.
+    pub deadline: Duration,
+    /// Failures of sessions in a row after which a model is loaded anew.
+    pub max_failures: u32,
+}
+
+impl Default for Policy {
+    /// Three attempts, then one a minute and in the end one in ten minutes; a canary every 30 s, which
+    /// may take 4 s; five failures.
+    fn default() -> Self {
+        Self {
+            attempts: Backoff::default(),
+            retries: Backoff {
+                first: Duration::from_mins(1),
+                max: Duration::from_mins(10),
+                ..Backoff::default()
+            },
+            canary_interval: Duration::from_secs(30),
+            deadline: Duration::from_secs(4),
+            max_failures: 5,
+        }
+    }
+}
+
+impl Policy {
+    /// Checks that every field is in its range.
+    pub fn validate(&self) -> Result<()> {
+        self.attempts.validate()?;
+        self.retries.validate()?;
+        let wrong = |what: &str| Err(Error::new(ErrorKind::OptionInvalid, what));
+        if self.retries.first < Duration::from_millis(1) {
+            return wrong("retries must be at least 1 ms apart");
+        }
+        if self.canary_interval < Duration::from_millis(1) || self.deadline < Duration::from_millis(1) {
+            return wrong("the canary's interval and deadline must be at least 1 ms");
+        }
+        if self.max_failures == 0 {
+            return wrong("a model needs at least 1 failure to be loaded anew");
+        }
+        Ok(())
+    }
+
+    /// How often a keeper looks whether sessions have trouble: stuck calls are to be noticed soon after
+    /// their deadline.
+    fn tick(&self) -> Duration {
+        (self.deadline / 8).min(self.canary_interval).max(Duration::from_millis(1))
+    }
+}
+
+/// Models of one slot that may hang in the memory of a process. Each keeps a thread and itself alive, and
+/// that only the end of the process can change.
+const MAX_STUCK: u32 = 3;
+
+/// A canary this many times later than the deadline is stuck, even if sessions get answers meanwhile.
+const PATIENCE: u32 = 6;
+
+/// How long dropping waits for a keeper that is in the middle of loading.
+const PARTING: Duration = Duration::from_millis(500);
+
+/// What came of a reload, for each slot: its name and the outcome. Ends with the last one.
+pub type Reloads = Receiver<(String, Result<()>)>;
+
+/// The threads that keep an engine's models alive. Dropping it ends them; models stay as they are.
+pub struct Keeper {
+    wakers: Vec<Sender<Wake>>,
+    threads: Vec<JoinHandle<()>>,
+    ended: Receiver<()>,
+    stop: Arc<AtomicBool>,
+}
+
+enum Wake {
+    /// Load the model anew, and say what came of it.
+    Reload(Sender<(String, Result<()>)>),
+}
+
+impl Keeper {
+    pub(crate) fn new() -> (Self, Sender<()>) {
+        // Nothing is ever sent: the channel closes when the last thread ends.
+        let (alive, ended) = bounded(0);
+        let stop = Arc::new(AtomicBool::new(false));
+        (Self { wakers: Vec::new(), threads: Vec::new(), ended, stop }, alive)
+    }
+
+    /// Starts the thread that keeps `slot`.
+    pub(crate) fn keep<M: ?Sized + Send + Sync + 'static>(
+        &mut self,
+        slot: Arc<Slot<M>>,
+        policy: Policy,
+        alive: Sender<()>,
+    ) -> Result<()> {
+        let (waker, calls) = unbounded();
+        let mut watch =
+            Watch { slot, policy, calls, stop: Arc::clone(&self.stop), waiting: Vec::new(), stuck: 0 };
+        let thread = std::thread::Builder::new().name("voice-keeper".into()).spawn(move || {
+            let _alive = alive;
+            watch.run();
+        });
+        self.threads.push(thread.map_err(|error| no_thread().with_source(error))?);
+        self.wakers.push(waker);
+        Ok(())
+    }
+
+    /// Loads every model anew in the background. A model in use stays until the new one is loaded and
+    /// has shown that it works, and for good if it does not; sessions finish on what they began with.
+    pub fn reload(&self) -> Reloads {
+        let (sender, outcomes) = bounded(self.wakers.len());
+        for waker in &self.wakers {
+            // A keeper that has ended drops the sender: the receiver then ends one earlier.
+            let _ = waker.send(Wake::Reload(sender.clone()));
+        }
+        outcomes
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        self.wakers.clear();
+        // A thread in the middle of the engine's own loading cannot be stopped; it ends after it.
+        if self.ended.recv_timeout(PARTING) == Err(RecvTimeoutError::Disconnected) {
+            for thread in self.threads.drain(..) {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+/// One keeper's work.
+struct Watch<M: ?Sized> {
+    slot: Arc<Slot<M>>,
+    policy: Policy,
+    calls: Receiver<Wake>,
+    stop: Arc<AtomicBool>,
+    /// Who waits for the reload under way.
+    waiting: Vec<Sender<(String, Result<()>)>>,
+    /// Threads that hang in the engine for good.
+    stuck: u32,
+}
+
+enum Next {
+    Load,
+    /// Load at that moment; never, if there is none.
+    LoadAt(Option<Instant>),
+    /// Watch the model, with its next canary at that moment.
+    Watch(Instant),
+    Stop,
+}
+
+impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
+    fn run(&mut self) {
+        let mut retries = self.policy.retries.endless();
+        let mut next = if self.slot.is_ready() { self.watch() } else { Next::Load };
+        loop {
+            next = match next {
+                Next::Stop => return,
+                Next::Load => match self.load_stubbornly() {
+                    Ok(()) => {
+                        retries = self.policy.retries.endless();
+                        self.watch()
+                    }
+                    Err(error) if error.kind() == ErrorKind::Cancelled => Next::Stop,
+                    Err(error) => {
+                        let heals = self.stuck < MAX_STUCK && can_ever_heal(error.kind());
+                        let at = retries.next().filter(|_| heals).map(|delay| Instant::now() + delay);
+                        self.slot.give_up(error, at);
+                        if self.slot.is_ready() { self.watch() } else { Next::LoadAt(at) }
+                    }
+                },
+                Next::LoadAt(at) => match self.sleep_until(at) {
+                    Slept::WasStopped => Next::Stop,
+                    Slept::WasWoken | Slept::Through => Next::Load,
+                },
+                Next::Watch(canary_at) => self.look(canary_at),
+            };
+        }
+    }
+
+    fn watch(&self) -> Next {
+        Next::Watch(Instant::now() + self.policy.canary_interval)
+    }
+
+    /// Waits a tick, then looks after the model in use.
+    fn look(&mut self, canary_at: Instant) -> Next {
+        match self.sleep_until(Some(canary_at.min(Instant::now() + self.policy.tick()))) {
+            Slept::WasStopped => return Next::Stop,
+            Slept::WasWoken => return Next::Load,
+            Slept::Through => {}
+        }
+        let Some(tenant) = self.slot.tenant() else { return Next::Load };
+        let is_due = Instant::now() >= canary_at;
+        let trouble = if tenant.monitor.is_stuck(self.policy.deadline) {
+            self.stuck += 1;
+            Some(stuck(self.slot.name()))
+        } else if tenant.monitor.failures() >= self.policy.max_failures {
+            let message = format!(
+                "the model {} failed {} times in a row; it is being loaded anew",
+                self.slot.name(),
+                tenant.monitor.failures()
+            );
+            Some(Error::new(ErrorKind::EngineFailed, message))
+        } else if is_due {
+            self.test(&tenant).err()
+        } else {
+            return Next::Watch(canary_at);
+        };
+        let Some(trouble) = trouble else { return self.watch() };
+        tracing::error!(model = self.slot.name(), code = trouble.code(), "{}", report(&trouble));
+        self.slot.degrade(trouble);
+        Next::Load
+    }
+
+    /// Loads the model in as many attempts as allowed, and tells who waits.
+    fn load_stubbornly(&mut self) -> Result<()> {
+        let outcome = self.attempts();
+        for waiting in self.waiting.drain(..) {
+            let told = outcome.as_ref().copied().map_err(Error::again);
+            let _ = waiting.try_send((self.slot.name().to_owned(), told));
+        }
+        outcome
+    }
+
+    fn attempts(&mut self) -> Result<()> {
+        if self.stuck >= MAX_STUCK {
+            let message =
+                format!("the model {} hung {MAX_STUCK} times; restart the process", self.slot.name());
+            return Err(Error::new(ErrorKind::ModelStuck, message));
+        }
+        let mut delays = self.policy.attempts.delays();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let started = Instant::now();
+            let error = match self.attempt(attempt) {
+                Ok(tenant) => {
+                    self.slot.install(tenant);
+                    let ms = started.elapsed().as_millis() as u64;
+                    tracing::info!(model = self.slot.name(), attempt, ms, "model ready");
+                    return Ok(());
+                }
+                Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
+                Err(error) => error,
+            };
+            let delay = if error.kind().is_retryable() { delays.next() } else { None };
+            let retry_ms = delay.map(|delay| delay.as_millis() as u64);
+            tracing::error!(
+                model = self.slot.name(),
+                attempt,
+                code = error.code(),
+                retry_ms,
+                "{}",
+                report(&error)
+            );
+            let Some(delay) = delay else { return Err(error) };
+            if matches!(self.sleep_until(Some(Instant::now() + delay)), Slept::WasStopped) {
+                return Err(Error::new(ErrorKind::Cancelled, "the engine is being closed"));
+            }
+        }
+    }
+
+    fn attempt(&mut self, attempt: u32) -> Result<Tenant<M>> {
+        // An engine that panics on a model is an engine that refuses it.
+        let loaded =
+            catch_unwind(AssertUnwindSafe(|| self.slot.load(attempt, &|| self.stop.load(Ordering::Acquire))));
+        let tenant = loaded.unwrap_or_else(|_| {
+            let message = format!("the model {} could not be loaded: its engine panicked", self.slot.name());
+            Err(Error::new(ErrorKind::ModelLoadFailed, message))
+        })?;
+        self.test(&tenant)?;
+        Ok(tenant)
+    }
+
+    /// Has the model show that it works, with an eye on the clock. The thread of one that does not
+    /// answer is left behind.
+    fn test(&mut self, tenant: &Tenant<M>) -> Result<()> {
+        let (sender, verdict) = bounded(1);
+        let (canary, model) = (self.slot.canary(), Arc::clone(&tenant.model));
+        let spawned = std::thread::Builder::new().name("voice-canary".into()).spawn(move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| canary(&model)));
+            let _ = sender.send(outcome.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::EngineFailed, "the engine panicked at its canary"))
+            }));
+        });
+        spawned.map_err(|error| no_thread().with_source(error))?;
+        for _ in 0..PATIENCE {
+            match verdict.recv_timeout(self.policy.deadline) {
+                Ok(outcome) => return outcome,
+                Err(_) if tenant.monitor.is_stuck(self.policy.deadline) => break,
+                // Late, but others get answers: the engine is slow, or the machine is.
+                Err(_) => {}
+            }
+        }
+        self.stuck += 1;
+        Err(stuck(self.slot.name()))
+    }
+
+    fn sleep_until(&mut self, moment: Option<Instant>) -> Slept {
+        let woken = match moment {
+            Some(moment) => self.calls.recv_deadline(moment),
+            None => self.calls.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match woken {
+            Ok(Wake::Reload(waiting)) => {
+                self.waiting.push(waiting);
+                // Who asks again meanwhile gets the same answer.
+                self.waiting.extend(self.calls.try_iter().map(|Wake::Reload(waiting)| waiting));
+                Slept::WasWoken
+            }
+            Err(RecvTimeoutError::Timeout) => Slept::Through,
+            Err(RecvTimeoutError::Disconnected) => Slept::WasStopped,
+        }
+    }
+}
+
+enum Slept {
+    Through,
+    WasWoken,
+    WasStopped,
+}
+
+/// What no waiting changes: only a new program or a new configuration does.
+fn can_ever_heal(kind: ErrorKind) -> bool {
+    !matches!(kind, ErrorKind::EngineUnavailable | ErrorKind::OptionInvalid | ErrorKind::ManifestInvalid)
+}
+
+fn stuck(name: &str) -> Error {
+    let message = format!("the model {name} does not answer; it is being loaded anew");
+    Error::new(ErrorKind::ModelStuck, message)
+}
+
+fn no_thread() -> Error {
+    Error::new(ErrorKind::Internal, "cannot start a thread; check the system's limits")
+}

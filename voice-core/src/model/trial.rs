@@ -1,0 +1,241 @@
+//! Tries a model in a process of its own first: libvosk aborts on many kinds of damage, and a broken
+//! model must not take its host down.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::files;
+use crate::error::{Error, ErrorKind, Result, report};
+
+/// How long a model of gigabytes may take to load from a slow disk.
+const DEADLINE: Duration = Duration::from_mins(5);
+
+/// What a child may answer at most.
+const MAX_REPORT: u64 = 64 << 10;
+
+/// A program that tries a model folder and says how it went: one that calls [`answer`].
+#[derive(Debug)]
+pub struct Trial {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    /// Folders that passed, as they were then.
+    passed: Mutex<HashMap<PathBuf, Fingerprint>>,
+}
+
+/// Name, size and time of every file.
+type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
+
+/// What the child writes to its standard output.
+#[derive(Serialize, Deserialize)]
+struct Failure {
+    code: String,
+    message: String,
+}
+
+impl Trial {
+    /// Runs `program` with `arguments` and, behind them, the folder.
+    pub fn new(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
+        Self {
+            program: program.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            passed: Mutex::default(),
+        }
+    }
+
+    /// Has the model in `folder` tried, once: a folder that has passed passes until a file of it changes.
+    pub(crate) fn run(&self, folder: &Path) -> Result<()> {
+        let now = fingerprint(folder);
+        let passed = || self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.is_some() && passed().get(folder) == now.as_ref() {
+            return Ok(());
+        }
+        self.run_child(folder)?;
+        if let Some(now) = now {
+            passed().insert(folder.to_owned(), now);
+        }
+        Ok(())
+    }
+
+    fn run_child(&self, folder: &Path) -> Result<()> {
+        let internal = |what: &str, error| {
+            let message = format!("{} cannot be {what} to try a model", self.program.display());
+            Error::new(ErrorKind::Internal, message).with_source(error)
+        };
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| internal("started", error))?;
+        // Read while it runs: a child that fills its pipe would wait for ever.
+        let stderr = child.stderr.take();
+        let complaints = std::thread::spawn(move || stderr.map(last_complaint).unwrap_or_default());
+        let status = wait(&mut child).map_err(|error| internal("waited for", error))?;
+        let mut said = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            let _ = stdout.take(MAX_REPORT).read_to_string(&mut said);
+        }
+        let complaint = complaints.join().unwrap_or_default();
+        verdict(folder, status, &said, complaint)
+    }
+}
+
+/// The last line that names an error.
+fn last_complaint(stderr: impl Read) -> String {
+    let lines = BufReader::new(stderr).split(b'\n').map_while(Result::ok);
+    let complaints = lines.filter_map(|line| String::from_utf8(line).ok());
+    complaints.filter(|line| line.contains("ERROR") || line.contains("ASSERT")).last().unwrap_or_default()
+}
+
+fn verdict(folder: &Path, status: Option<ExitStatus>, said: &str, complaint: String) -> Result<()> {
+    let Some(status) = status else {
+        let message = format!("{} did not load within {DEADLINE:?}; check the disk", folder.display());
+        return Err(Error::new(ErrorKind::ModelLoadFailed, message));
+    };
+    if status.success() {
+        return Ok(());
+    }
+    let told = serde_json::from_str::<Failure>(said.trim()).ok();
+    if let Some((kind, failure)) = told.and_then(|told| Some((ErrorKind::from_code(&told.code)?, told))) {
+        return Err(Error::new(kind, failure.message));
+    }
+    let message = format!("the engine does not survive {}; download the model again", folder.display());
+    let error = Error::new(ErrorKind::ModelInvalid, message);
+    Err(if complaint.is_empty() { error } else { error.with_source(Complaint(complaint)) })
+}
+
+/// The engine's own words.
+#[derive(Debug)]
+struct Complaint(String);
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Complaint {}
+
+/// The child's status; `None` if it had to be killed.
+fn wait(child: &mut Child) -> std::io::Result<Option<ExitStatus>> {
+    let until = Instant::now() + DEADLINE;
+    let mut pause = Duration::from_millis(2);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() > until {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+fn fingerprint(folder: &Path) -> Option<Fingerprint> {
+    let found = files::list(folder).ok()?.into_iter().map(|(path, size)| {
+        let modified = folder.join(&path).metadata().and_then(|metadata| metadata.modified()).ok();
+        (path, size, modified)
+    });
+    Some(found.collect())
+}
+
+/// The child's part: loads the speech-to-text model in `folder`, lets it hear its canary, and tells the
+/// parent through standard output. The process should end with the code that is returned.
+pub fn answer(folder: &Path) -> u8 {
+    // A damaged length must not make the engine take all memory of the machine.
+    if let Ok(found) = files::list(folder) {
+        limit_memory(found.iter().map(|(_, size)| size).sum());
+    }
+    let Err(error) = crate::engine::try_stt(folder) else { return 0 };
+    let failure = Failure { code: error.code().to_owned(), message: report(&error) };
+    if let Ok(line) = serde_json::to_string(&failure) {
+        println!("{line}");
+    }
+    1
+}
+
+#[cfg(target_os = "linux")]
+fn limit_memory(model: u64) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    /// What a process needs before any model: libraries, stacks, address space that is never touched.
+    const BASE: u64 = 4 << 30;
+    let limit = getrlimit(Resource::As);
+    let wanted = BASE + 6 * model;
+    if limit.current.is_none_or(|current| current > wanted) {
+        // Without the limit the trial is a little less safe, and still a trial.
+        let _ = setrlimit(Resource::As, Rlimit { current: Some(wanted), ..limit });
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit_memory(_model: u64) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(script: &str) -> Trial {
+        Trial::new("/bin/sh", ["-c", script])
+    }
+
+    fn outcome(script: &str) -> Result<()> {
+        trial(script).run(tempfile::tempdir().unwrap().path())
+    }
+
+    #[test]
+    fn a_child_that_succeeds_is_asked_once_until_a_file_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a"), "x").unwrap();
+        let counted = tempfile::NamedTempFile::new().unwrap();
+        let trial = trial(&format!("echo >> {}", counted.path().display()));
+        let runs = || std::fs::read(counted.path()).unwrap().len();
+        trial.run(folder.path()).unwrap();
+        trial.run(folder.path()).unwrap();
+        assert_eq!(runs(), 1);
+        std::fs::write(folder.path().join("a"), "xy").unwrap();
+        trial.run(folder.path()).unwrap();
+        assert_eq!(runs(), 2);
+    }
+
+    #[test]
+    fn what_the_child_says_is_what_is_told() {
+        let error = outcome(r#"echo '{"code":"model_incomplete","message":"a is missing"}'; exit 1"#);
+        let error = error.unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::ModelIncomplete, "a is missing".into()));
+    }
+
+    #[test]
+    fn a_child_that_dies_means_a_bad_model_in_the_engines_own_words() {
+        let error = outcome("echo 'ASSERTION_FAILED (x)' >&2; kill -ABRT $$").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelInvalid);
+        assert!(
+            report(&error).ends_with("download the model again: ASSERTION_FAILED (x)"),
+            "{}",
+            report(&error)
+        );
+        assert_eq!(outcome("exit 9").unwrap_err().kind(), ErrorKind::ModelInvalid);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_our_fault_and_not_the_models() {
+        let trial = Trial::new("/nowhere/voice", ["x"]);
+        assert_eq!(trial.run(Path::new("/")).unwrap_err().kind(), ErrorKind::Internal);
+    }
+}

@@ -1,0 +1,97 @@
+//! The workers of a pool, and who has taken whose place.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Workers that may hang for each that was asked for. Each keeps a thread and a session for good.
+const MAX_STUCK: usize = 4;
+
+/// The threads at work.
+pub(super) struct Crew {
+    workers: Vec<Worker>,
+    stuck_after: Duration,
+    /// Workers that may still be replaced.
+    replacements: usize,
+}
+
+struct Worker {
+    thread: JoinHandle<()>,
+    shift: Arc<Shift>,
+}
+
+/// What is known from outside of what a worker does.
+pub(super) struct Shift {
+    epoch: Instant,
+    /// When its turn began, in milliseconds from 1 behind the epoch; 0 while it waits.
+    busy_since: AtomicU64,
+    is_over: AtomicBool,
+}
+
+impl Crew {
+    /// Nobody yet, with `size` workers to come. A worker hangs when a turn takes longer than `stuck_after`.
+    pub(super) fn new(size: usize, stuck_after: Duration) -> Self {
+        Self { workers: Vec::with_capacity(size), stuck_after, replacements: MAX_STUCK * size }
+    }
+
+    /// Starts a thread that does `work`.
+    pub(super) fn hire(&mut self, work: impl FnOnce(&Shift) + Send + 'static) -> Result<()> {
+        let shift = Arc::new(Shift {
+            epoch: Instant::now(),
+            busy_since: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
+        });
+        let own = Arc::clone(&shift);
+        let thread = std::thread::Builder::new().name("voice-worker".into()).spawn(move || work(&own));
+        let thread = thread.map_err(|error| {
+            Error::new(ErrorKind::Internal, "cannot start a worker thread; check the system's limits")
+                .with_source(error)
+        })?;
+        self.workers.push(Worker { thread, shift });
+        Ok(())
+    }
+
+    /// Lets go of a worker that hangs, if there is one and another may be hired in its place.
+    pub(super) fn let_go_of_stuck(&mut self) -> bool {
+        let stuck = self.workers.iter().position(|worker| worker.shift.is_stuck(self.stuck_after));
+        let Some(stuck) = stuck.filter(|_| self.replacements > 0) else { return false };
+        self.replacements -= 1;
+        self.workers.swap_remove(stuck).shift.is_over.store(true, Ordering::Release);
+        true
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// Waits for everybody to end, but for those that hang.
+    pub(super) fn join(&mut self) {
+        for worker in self.workers.drain(..) {
+            if !worker.shift.is_stuck(self.stuck_after) {
+                // A worker catches panics of sessions; should it panic itself, there is nobody to tell.
+                let _ = worker.thread.join();
+            }
+        }
+    }
+}
+
+impl Shift {
+    pub(super) fn begin_turn(&self) {
+        let now = self.epoch.elapsed().as_millis() as u64 + 1;
+        self.busy_since.store(now, Ordering::Relaxed);
+    }
+
+    /// False if somebody else has the worker's place, and it should end.
+    pub(super) fn end_turn(&self) -> bool {
+        self.busy_since.store(0, Ordering::Relaxed);
+        !self.is_over.load(Ordering::Acquire)
+    }
+
+    fn is_stuck(&self, after: Duration) -> bool {
+        let since = self.busy_since.load(Ordering::Relaxed);
+        since > 0 && self.epoch.elapsed() >= Duration::from_millis(since) + after
+    }
+}

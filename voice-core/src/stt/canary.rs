@@ -1,0 +1,75 @@
+//! The canary: a short utterance that shows whether an engine still works.
+
+use std::f32::consts::TAU;
+use std::sync::Arc;
+
+use crate::audio::SAMPLE_RATE;
+use crate::error::{Error, ErrorKind, Result};
+use crate::stt::{Model, RecognizerOptions};
+
+/// Length of the utterance in samples: a tenth of a second of silence, half a second of voice, silence.
+const LENGTH: usize = SAMPLE_RATE as usize * 7 / 10;
+
+/// Samples pushed at a time.
+const STEP: usize = 1_600;
+
+/// Has the model hear the canary from beginning to end.
+///
+/// What it understands does not matter, since no sound is a word for every model; that it decodes,
+/// answers and tells times within what it heard does.
+pub(crate) fn sing(model: &Arc<dyn Model>) -> Result<()> {
+    let options = RecognizerOptions { words: true, ..RecognizerOptions::default() };
+    let mut recognizer = Arc::clone(model).recognizer(&options)?;
+    for samples in utterance().chunks(STEP) {
+        recognizer.push(samples)?;
+        recognizer.partial()?;
+    }
+    let heard = recognizer.finish()?;
+    let length_ms = LENGTH as u64 * 1_000 / u64::from(SAMPLE_RATE);
+    // Engines round to frames, and pad the end with as much as they look ahead.
+    if heard.words.iter().all(|word| word.start_ms <= word.end_ms && word.end_ms <= 2 * length_ms) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::EngineFailed, "the engine hears words at times when nothing was said"))
+}
+
+/// A vowel like an a: a pulse train of 120 Hz with the formants at 700 and 1,200 Hz louder.
+fn utterance() -> Vec<i16> {
+    let pitch = 120.0;
+    let loudness = |hz: f32| {
+        let near = |formant: f32| 1.0 / (1.0 + ((hz - formant) / 120.0).powi(2));
+        near(700.0) + 0.6 * near(1_200.0) + 0.02
+    };
+    let voiced = SAMPLE_RATE as usize / 10..SAMPLE_RATE as usize * 6 / 10;
+    let sample = |at: usize| {
+        if !voiced.contains(&at) {
+            return 0;
+        }
+        let t = at as f32 / SAMPLE_RATE as f32;
+        let harmonics = (1..30_u8).map(|n| pitch * f32::from(n));
+        let sum: f32 = harmonics.map(|hz| loudness(hz) * (TAU * hz * t).sin()).sum();
+        (sum * 2_000.0) as i16
+    };
+    (0..LENGTH).map(sample).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stt::scripted::{Counting, failure};
+
+    #[test]
+    fn the_canary_is_heard_whole_and_is_not_silent_nor_clipped() {
+        let model = Counting::new();
+        sing(&(Arc::clone(&model) as _)).unwrap();
+        assert_eq!(model.decoded.load(std::sync::atomic::Ordering::Relaxed), LENGTH as u64);
+        let loudest = utterance().into_iter().map(i16::unsigned_abs).max().unwrap();
+        assert!((5_000..32_000).contains(&loudest), "{loudest}");
+    }
+
+    #[test]
+    fn an_engine_that_fails_fails_its_canary() {
+        let error = sing(&(Counting::acting(|_| Err(failure())) as _)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::EngineFailed);
+    }
+}

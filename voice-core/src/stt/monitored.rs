@@ -1,0 +1,56 @@
+//! A model whose calls are watched.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::event::Transcript;
+use crate::model::{Line, Monitor};
+use crate::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
+
+/// Passes every call on, and tells the monitor of it.
+pub(crate) struct Monitored {
+    inner: Arc<dyn Model>,
+    monitor: Arc<Monitor>,
+}
+
+impl Monitored {
+    pub(crate) fn new(inner: Arc<dyn Model>, monitor: Arc<Monitor>) -> Self {
+        Self { inner, monitor }
+    }
+}
+
+impl Model for Monitored {
+    fn info(&self) -> &ModelInfo {
+        self.inner.info()
+    }
+
+    fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
+        let line = self.monitor.line();
+        let inner = line.call(|| Arc::clone(&self.inner).recognizer(options))?;
+        Ok(Box::new(MonitoredRecognizer { inner, line }))
+    }
+
+    fn knows(&self, word: &str) -> bool {
+        self.inner.knows(word)
+    }
+}
+
+struct MonitoredRecognizer {
+    inner: Box<dyn Recognizer>,
+    line: Line,
+}
+
+impl Recognizer for MonitoredRecognizer {
+    fn push(&mut self, samples: &[i16]) -> Result<()> {
+        self.line.call(|| self.inner.push(samples))
+    }
+
+    fn partial(&mut self) -> Result<String> {
+        self.line.call(|| self.inner.partial())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Transcript> {
+        let Self { inner, line } = *self;
+        line.call(|| inner.finish()).inspect(|_| line.praise())
+    }
+}
