@@ -4,6 +4,7 @@ mod bad_input;
 mod command_line;
 mod isolation;
 mod life;
+mod loading;
 mod models;
 mod protocol;
 mod store;

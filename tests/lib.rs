@@ -3,6 +3,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a test helper that cannot go on fails the test")]
 
 pub mod client;
+pub mod folder;
 pub mod mirror;
 pub mod recordings;
 pub mod server;

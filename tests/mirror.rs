@@ -159,13 +159,14 @@ fn answer(
     let body = &body[..stop_after.min(body.len())];
     if matches!(manner, Manner::Drips) {
         for piece in body.chunks(body.len() / 200 + 1) {
-            stream.write_all(piece)?;
             sent.fetch_add(piece.len(), Ordering::SeqCst);
+            stream.write_all(piece)?;
             std::thread::sleep(Duration::from_millis(2));
         }
     } else {
-        stream.write_all(body)?;
+        // Counted first: who has read it all may ask at once.
         sent.fetch_add(body.len(), Ordering::SeqCst);
+        stream.write_all(body)?;
     }
     if lingers {
         // Until the client hangs up.

@@ -2,50 +2,23 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use voice_core::{Engine, ErrorKind};
-
-const FILES: [&str; 7] = [
-    "am/final.mdl",
-    "conf/mfcc.conf",
-    "conf/model.conf",
-    "graph/HCLr.fst",
-    "graph/Gr.fst",
-    "graph/disambig_tid.int",
-    "graph/words.txt",
-];
-
-struct Copy(tempfile::TempDir);
-
-impl Copy {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for file in FILES.iter().chain(&["graph/phones/word_boundary.int"]) {
-            let target = folder.path().join(file);
-            fs::create_dir_all(target.parent().unwrap()).unwrap();
-            fs::copy(voice_tests::shipped_model().join(file), target).unwrap();
-        }
-        Self(folder)
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.0.path().join(file)
-    }
-
-    fn error(&self) -> (ErrorKind, String) {
-        error(self.0.path())
-    }
-}
+use voice_tests::folder::{Copy, FILES};
 
 fn error(path: &Path) -> (ErrorKind, String) {
     let error = Engine::open(path).err().unwrap_or_else(|| panic!("{} was accepted", path.display()));
     (error.kind(), error.to_string())
 }
 
+fn refusal(copy: &Copy) -> (ErrorKind, String) {
+    error(copy.root())
+}
+
 #[test]
 fn a_whole_copy_loads() {
-    assert!(Engine::open(Copy::new().0.path()).is_ok());
+    assert!(Engine::open(Copy::new().root()).is_ok());
 }
 
 #[test]
@@ -53,7 +26,7 @@ fn every_missing_file_is_named() {
     for file in FILES {
         let copy = Copy::new();
         fs::remove_file(copy.path(file)).unwrap();
-        let (kind, message) = copy.error();
+        let (kind, message) = refusal(&copy);
         assert_eq!(kind, ErrorKind::ModelIncomplete, "{file}");
         assert!(message.contains(file), "{message}");
     }
@@ -66,7 +39,7 @@ fn every_file_cut_short_is_found() {
         for length in [0, 1, 3, 20, 60, whole / 3, whole / 2, whole - 1] {
             let copy = Copy::new();
             fs::File::options().write(true).open(copy.path(file)).unwrap().set_len(length).unwrap();
-            let (kind, message) = copy.error();
+            let (kind, message) = refusal(&copy);
             assert_eq!(kind, ErrorKind::ModelInvalid, "{file} at {length}");
             assert!(message.contains(file), "{message}");
         }
@@ -79,12 +52,12 @@ fn wrong_kinds_of_file_are_refused() {
         let copy = Copy::new();
         fs::remove_file(copy.path(file)).unwrap();
         fs::create_dir(copy.path(file)).unwrap();
-        assert_eq!(copy.error().0, ErrorKind::ModelInvalid, "a folder as {file}");
+        assert_eq!(refusal(&copy).0, ErrorKind::ModelInvalid, "a folder as {file}");
     }
     for file in ["am/final.mdl", "conf/model.conf", "graph/HCLr.fst", "graph/Gr.fst", "graph/words.txt"] {
         let copy = Copy::new();
         fs::write(copy.path(file), b"\x89PNG\r\n\x1a\n\0\xff garbage that is no model").unwrap();
-        assert_eq!(copy.error().0, ErrorKind::ModelInvalid, "garbage as {file}");
+        assert_eq!(refusal(&copy).0, ErrorKind::ModelInvalid, "garbage as {file}");
     }
     let file = tempfile::NamedTempFile::new().unwrap();
     assert_eq!(error(file.path()).0, ErrorKind::ModelInvalid, "a file as the folder");
@@ -97,7 +70,7 @@ fn options_without_which_libvosk_aborts_are_required() {
     let options = fs::read_to_string(copy.path("conf/model.conf")).unwrap();
     let without: Vec<_> = options.lines().filter(|line| !line.contains("silence-phones")).collect();
     fs::write(copy.path("conf/model.conf"), without.join("\n")).unwrap();
-    let (kind, message) = copy.error();
+    let (kind, message) = refusal(&copy);
     assert_eq!(kind, ErrorKind::ModelInvalid);
     assert!(message.contains("--endpoint.silence-phones"), "{message}");
 }
@@ -110,5 +83,5 @@ fn an_unreadable_file_is_told_from_a_missing_one() {
         println!("skipped: this user may read every file");
         return;
     }
-    assert_eq!(copy.error().0, ErrorKind::ModelUnreadable);
+    assert_eq!(refusal(&copy).0, ErrorKind::ModelUnreadable);
 }

@@ -78,25 +78,37 @@ impl Server {
 
     /// Status and JSON body of `GET path`.
     pub fn get(&self, path: &str) -> (u16, Value) {
-        let mut stream = TcpStream::connect(self.address).expect("the server accepts");
-        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
+        let answer = self.ask(path, "");
         let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         (status, serde_json::from_str(body).unwrap_or(Value::Null))
     }
 
+    /// The answer to `GET path` with further headers, as it stands on the wire.
+    pub fn ask(&self, path: &str, headers: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).expect("the server accepts");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        let connection = if headers.contains("connection:") { "" } else { "connection: close\r\n" };
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\n{connection}{headers}\r\n").expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
     /// Waits until `/health` says `status`, and returns the whole answer.
     pub fn wait_for(&self, status: &str) -> Value {
+        self.wait_until(status, |health| health["status"] == status)
+    }
+
+    /// Waits until `/health` is as `wanted`, which `what` describes, and returns the whole answer.
+    pub fn wait_until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let (_, health) = self.get("/health");
-            if health["status"] == status {
+            if wanted(&health) {
                 return health;
             }
-            assert!(Instant::now() < deadline, "still not {status}: {health}");
+            assert!(Instant::now() < deadline, "still not {what}: {health}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -119,11 +131,17 @@ impl Server {
         self.log.lock().expect("an unpoisoned log").clone()
     }
 
-    /// Asks the server to stop and returns its exit code, or `None` if it had to be killed.
-    pub fn terminate(mut self) -> Option<i32> {
+    /// Sends the process a signal.
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         // The shell's own: a program of that name is not everywhere.
-        assert!(Command::new("sh").args(["-c", "kill -TERM $0", &id]).status().expect("sh runs").success());
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} $0"), &id]).status();
+        assert!(sent.expect("sh runs").success());
+    }
+
+    /// Asks the server to stop and returns its exit code, or `None` if it had to be killed.
+    pub fn terminate(mut self) -> Option<i32> {
+        self.signal("TERM");
         let deadline = Instant::now() + Duration::from_secs(15);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("a child") {
