@@ -1,31 +1,41 @@
-//! Finds libvosk for the linker and puts the native libraries beside the binaries being built.
+//! Puts the native libraries beside the binaries being built, and points the linker at libvosk.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
     println!("cargo::rerun-if-env-changed=VOICE_NATIVE_DIR");
-    if env::var_os("CARGO_FEATURE_VOSK").is_none() || env::var_os("DOCS_RS").is_some() {
+    if env::var_os("DOCS_RS").is_some() {
         return;
     }
     let on_macos = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "macos");
-    let name = if on_macos { "libvosk.dylib" } else { "libvosk.so" };
+    let library = |name: &str| format!("lib{name}.{}", if on_macos { "dylib" } else { "so" });
     let native = env::var_os("VOICE_NATIVE_DIR")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../native/lib"), PathBuf::from);
-    let library = native.join(name);
-    println!("cargo::rerun-if-changed={}", library.display());
+    // OUT_DIR is target/PROFILE/build/voice-core-HASH/out; binaries land in target/PROFILE.
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
+    let beside_binaries = out.ancestors().nth(3).unwrap();
+    let copy = |name: &str| {
+        let from = native.join(name);
+        println!("cargo::rerun-if-changed={}", from.display());
+        fs::read(&from).and_then(|bytes| replace(&beside_binaries.join(name), &bytes))
+    };
 
+    if env::var_os("CARGO_FEATURE_ONNX").is_some() {
+        // Loaded at run time: whoever has none can still build, and is told when a voice is asked for.
+        let _ = copy(&library("onnxruntime"));
+    }
+    if env::var_os("CARGO_FEATURE_VOSK").is_none() {
+        return;
+    }
     // Cargo puts search paths inside its target folder on the loader path of whatever it runs
     // (tests, doc tests, `cargo run`), so the linker is pointed at a copy, not at the original.
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
-    // OUT_DIR is target/PROFILE/build/voice-core-HASH/out; binaries land in target/PROFILE.
-    let beside_binaries = out.ancestors().nth(3).unwrap();
-    let copied = fs::read(&library).and_then(|bytes| replace(&beside_binaries.join(name), &bytes));
-    if let Err(error) = copied {
+    let vosk = library("vosk");
+    if let Err(error) = copy(&vosk) {
         println!(
             "cargo::error=cannot use {}: {error}; run `make native`, set VOICE_NATIVE_DIR to the folder that holds \
              it, or build with --no-default-features",
-            library.display()
+            native.join(vosk).display()
         );
         return;
     }

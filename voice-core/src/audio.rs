@@ -1,11 +1,14 @@
-//! Audio in any supported format, turned into what the engines hear: mono, 16 kHz, 16 bits.
+//! Audio in any supported format, turned into what the engines hear (mono, 16 kHz, 16 bits), and what voices
+//! say turned into any supported format.
 
 mod decoder;
+mod encoder;
 mod format;
 mod resample;
 pub mod wav;
 
 pub use decoder::Decoder;
+pub use encoder::Encoder;
 pub use format::{Format, SampleEncoding};
 
 /// Sample rate inside the engine, in Hz. Voice activity and recognition both work at it.

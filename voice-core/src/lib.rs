@@ -35,6 +35,7 @@ pub mod model;
 mod options;
 pub mod pool;
 pub mod stt;
+pub mod tts;
 pub mod vad;
 
 pub use engine::{Engine, Health, Status};

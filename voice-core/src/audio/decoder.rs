@@ -21,7 +21,7 @@ impl Decoder {
     pub fn new(format: Format) -> Result<Self> {
         let resampler = match format.sample_rate() {
             SAMPLE_RATE => None,
-            rate => Some(Box::new(Resampler::new(rate)?)),
+            rate => Some(Box::new(Resampler::new(rate, SAMPLE_RATE)?)),
         };
         Ok(Self { format, resampler, split: Vec::new(), mono: Vec::new() })
     }

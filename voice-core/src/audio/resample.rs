@@ -1,4 +1,4 @@
-//! Any rate to [`SAMPLE_RATE`], streaming, without shifting the audio in time.
+//! From any rate to any other, streaming, without shifting the audio in time.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{
@@ -6,7 +6,6 @@ use rubato::{
     WindowFunction,
 };
 
-use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Aim for FFT blocks that give this many frames at the lower of the two rates: the filter is as
@@ -20,9 +19,10 @@ const LONGEST_BLOCK: u32 = 2_048;
 /// Taps of the interpolating filter, in frames of the lower rate.
 const TAPS: usize = 192;
 
-pub(super) struct Resampler {
+pub(crate) struct Resampler {
     inner: Box<dyn rubato::Resampler<f32>>,
-    rate: u32,
+    from: u32,
+    to: u32,
     /// Input that does not fill a block yet.
     pending: Vec<f32>,
     block: Vec<f32>,
@@ -33,15 +33,18 @@ pub(super) struct Resampler {
 }
 
 impl Resampler {
-    pub(super) fn new(rate: u32) -> Result<Self> {
-        let inner = make(rate).map_err(|reason| {
-            Error::new(ErrorKind::AudioFormatUnsupported, format!("cannot resample {rate} Hz: {reason}"))
+    /// From `from` to `to` samples a second.
+    pub(crate) fn new(from: u32, to: u32) -> Result<Self> {
+        let inner = make(from, to).map_err(|reason| {
+            let message = format!("cannot resample {from} Hz to {to} Hz: {reason}");
+            Error::new(ErrorKind::AudioFormatUnsupported, message)
         })?;
         Ok(Self {
             block: vec![0.0; inner.output_frames_max()],
             delay: inner.output_delay(),
             inner,
-            rate,
+            from,
+            to,
             pending: Vec::new(),
             frames_in: 0,
             frames_out: 0,
@@ -49,7 +52,7 @@ impl Resampler {
     }
 
     /// Resamples `mono` and hands each finished run of samples to `sink`.
-    pub(super) fn push(&mut self, mono: &[f32], mut sink: impl FnMut(&[f32])) -> Result<()> {
+    pub(crate) fn push(&mut self, mono: &[f32], mut sink: impl FnMut(&[f32])) -> Result<()> {
         self.frames_in += mono.len() as u64;
         self.pending.extend_from_slice(mono);
         let mut used = 0;
@@ -61,8 +64,8 @@ impl Resampler {
     }
 
     /// Flushes what the filter still holds, so that output and input last equally long.
-    pub(super) fn finish(&mut self, mut sink: impl FnMut(&[f32])) -> Result<()> {
-        let total = (self.frames_in * u64::from(SAMPLE_RATE)).div_ceil(u64::from(self.rate));
+    pub(crate) fn finish(&mut self, mut sink: impl FnMut(&[f32])) -> Result<()> {
+        let total = (self.frames_in * u64::from(self.to)).div_ceil(u64::from(self.from));
         while self.frames_out < total {
             let left = self.pending.len();
             self.process(0, Some(left), total, &mut sink)?;
@@ -99,10 +102,10 @@ impl Resampler {
     }
 }
 
-fn make(rate: u32) -> Result<Box<dyn rubato::Resampler<f32>>, rubato::ResamplerConstructionError> {
-    let at_input = |frames: usize| frames.max((frames * rate as usize).div_ceil(SAMPLE_RATE as usize));
-    if rate / gcd(rate, SAMPLE_RATE) <= LONGEST_BLOCK {
-        let fft = Fft::new(rate as usize, SAMPLE_RATE as usize, at_input(BLOCK), 1, FixedSync::Both)?;
+fn make(from: u32, to: u32) -> Result<Box<dyn rubato::Resampler<f32>>, rubato::ResamplerConstructionError> {
+    let at_input = |frames: usize| frames.max((frames * from as usize).div_ceil(to as usize));
+    if from / gcd(from, to) <= LONGEST_BLOCK {
+        let fft = Fft::new(from as usize, to as usize, at_input(BLOCK), 1, FixedSync::Both)?;
         return Ok(Box::new(fft));
     }
     let sinc = SincInterpolationParameters {
@@ -112,7 +115,7 @@ fn make(rate: u32) -> Result<Box<dyn rubato::Resampler<f32>>, rubato::ResamplerC
         oversampling_factor: 128,
         window: WindowFunction::BlackmanHarris2,
     };
-    let ratio = f64::from(SAMPLE_RATE) / f64::from(rate);
+    let ratio = f64::from(to) / f64::from(from);
     Ok(Box::new(Async::new_sinc(ratio, 1.0, &sinc, BLOCK, 1, FixedAsync::Input)?))
 }
 
@@ -123,10 +126,11 @@ fn gcd(a: u32, b: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::SAMPLE_RATE;
     use std::f32::consts::TAU;
 
     fn resample(rate: u32, input: &[f32], piece: usize) -> Vec<f32> {
-        let mut resampler = Resampler::new(rate).unwrap();
+        let mut resampler = Resampler::new(rate, SAMPLE_RATE).unwrap();
         let mut output = Vec::new();
         for part in input.chunks(piece) {
             resampler.push(part, |samples| output.extend_from_slice(samples)).unwrap();

@@ -1,0 +1,191 @@
+//! Joins clauses: no click where one ends, and between two just the pause that the punctuation calls for,
+//! whatever silence a voice puts around what it says.
+
+use std::collections::VecDeque;
+
+/// Louder than this is speech: 40 dB below full scale.
+const SPEECH: f32 = 0.01;
+
+/// Silence kept before the first and after the last loud sample of a clause: soft consonants are there.
+const MARGIN_MS: u32 = 30;
+
+/// A clause fades in and out over this long.
+const FADE_MS: u32 = 4;
+
+/// From here on peaks are bent, so that none passes full scale.
+const KNEE: f32 = 0.9;
+
+/// Shapes the samples of one clause after the other.
+pub(super) struct Joint {
+    margin: usize,
+    fade: usize,
+    gain: f32,
+    /// Samples that may be the silent end of the clause.
+    held: VecDeque<f32>,
+    /// Samples of the clause given out.
+    given: usize,
+    begun: bool,
+}
+
+impl Joint {
+    pub(super) fn new(sample_rate: u32) -> Self {
+        let samples = |ms: u32| (sample_rate * ms / 1_000) as usize;
+        Self {
+            margin: samples(MARGIN_MS),
+            fade: samples(FADE_MS).max(1),
+            gain: 1.0,
+            held: VecDeque::new(),
+            given: 0,
+            begun: false,
+        }
+    }
+
+    /// Begins a clause that is to be `gain` times as loud as its voice.
+    pub(super) fn begin(&mut self, gain: f32) {
+        self.held.clear();
+        self.given = 0;
+        self.begun = false;
+        self.gain = gain;
+    }
+
+    /// Takes further samples of the clause and appends to `out` those that are no silent end.
+    pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+        let Some(last) = samples.iter().rposition(|sample| sample.abs() >= SPEECH) else {
+            self.hold(samples);
+            return;
+        };
+        let mut speech = &samples[..=last];
+        if !self.begun {
+            let first = speech.iter().position(|sample| sample.abs() >= SPEECH).unwrap_or(0);
+            // The margin may lie in what is held; the rest of it is silence that nobody needs.
+            let here = first.min(self.margin);
+            let before = self.held.len().min(self.margin - here);
+            self.held.drain(..self.held.len() - before);
+            speech = &speech[first - here..];
+            self.begun = true;
+        }
+        let held = std::mem::take(&mut self.held);
+        self.give(held.into_iter(), out);
+        self.give(speech.iter().copied(), out);
+        self.hold(&samples[last + 1..]);
+    }
+
+    /// Ends the clause: appends the margin behind it, faded out.
+    pub(super) fn finish(&mut self, out: &mut Vec<f32>) {
+        let mut held = std::mem::take(&mut self.held);
+        if !self.begun {
+            return;
+        }
+        held.truncate(self.margin);
+        // A clause that ends loud needs a moment to come to rest.
+        let from = out.len();
+        let last = held.len().saturating_sub(self.fade);
+        let fade = self.fade as f32;
+        let faded = held.iter().enumerate().map(|(at, sample)| {
+            let left = (held.len() - at) as f32;
+            if at < last { *sample } else { sample * (left / fade).min(1.0) }
+        });
+        let faded: Vec<_> = faded.collect();
+        self.give(faded.into_iter(), out);
+        if out.len() == from
+            && let Some(level) = out.last().copied()
+        {
+            out.extend((1..=self.fade).map(|step| level * (1.0 - step as f32 / fade)));
+        }
+        self.begun = false;
+    }
+
+    fn hold(&mut self, samples: &[f32]) {
+        self.held.extend(samples);
+        if !self.begun {
+            let excess = self.held.len().saturating_sub(self.margin);
+            self.held.drain(..excess);
+        }
+    }
+
+    fn give(&mut self, samples: impl Iterator<Item = f32>, out: &mut Vec<f32>) {
+        for sample in samples {
+            let rise = ((self.given + 1) as f32 / self.fade as f32).min(1.0);
+            out.push(bend(sample * self.gain * rise));
+            self.given += 1;
+        }
+    }
+}
+
+/// Leaves a sample as it is up to the knee, and brings what is above it smoothly below full scale.
+fn bend(sample: f32) -> f32 {
+    let level = sample.abs();
+    if level <= KNEE {
+        return sample;
+    }
+    let room = 1.0 - KNEE;
+    (KNEE + room * ((level - KNEE) / room).tanh()).copysign(sample)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: u32 = 16_000;
+    const MARGIN: usize = 480;
+
+    fn joined(clause: &[f32], piece: usize, gain: f32) -> Vec<f32> {
+        let mut joint = Joint::new(RATE);
+        let mut out = Vec::new();
+        joint.begin(gain);
+        for samples in clause.chunks(piece) {
+            joint.push(samples, &mut out);
+        }
+        joint.finish(&mut out);
+        out
+    }
+
+    fn clause(before: usize, behind: usize) -> Vec<f32> {
+        let voice = (0..8_000).map(|at| 0.5 * (at as f32 * 0.2).sin());
+        let silence = |count| std::iter::repeat_n(0.001, count);
+        silence(before).chain(voice).chain(silence(behind)).collect()
+    }
+
+    #[test]
+    fn silence_around_a_clause_is_cut_to_a_margin_however_it_comes() {
+        for (before, behind) in [(0, 0), (100, 100), (5_000, 9_000)] {
+            let clause = clause(before, behind);
+            let whole = joined(&clause, clause.len(), 1.0);
+            let expected = 8_000 + before.min(MARGIN) + behind.min(MARGIN);
+            assert!(whole.len().abs_diff(expected) < 70, "{} of {expected}", whole.len());
+            for piece in [1, 7, 160, 3_000] {
+                assert_eq!(joined(&clause, piece, 1.0), whole, "pieces of {piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_jumps_at_the_ends() {
+        for (before, behind) in [(0, 0), (3_000, 3_000)] {
+            let out = joined(&clause(before, behind), 512, 1.0);
+            assert!(out[0].abs() < 0.01 && out[out.len() - 1].abs() < 0.01);
+        }
+        let loud = joined(&[1.0; 1_000], 100, 1.0);
+        let steps = loud.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+        assert!(steps < 0.03, "a step of {steps}");
+    }
+
+    #[test]
+    fn silence_inside_a_clause_stays() {
+        let clause: Vec<_> = [clause(0, 0), vec![0.0; 4_000], clause(0, 0)].concat();
+        assert!(joined(&clause, 160, 1.0).len() >= clause.len());
+    }
+
+    #[test]
+    fn what_is_too_loud_is_bent_below_full_scale_and_what_is_not_is_left_alone() {
+        let out = joined(&clause(0, 0), 160, 4.0);
+        assert!(out.iter().all(|sample| sample.abs() <= 1.0));
+        assert_eq!(bend(0.5), 0.5);
+        assert!(bend(1.0) > KNEE && bend(-3.0) >= -1.0);
+    }
+
+    #[test]
+    fn a_clause_of_silence_is_nothing() {
+        assert!(joined(&[0.0; 5_000], 500, 1.0).is_empty());
+    }
+}

@@ -1,0 +1,9 @@
+//! ONNX models: reading their graphs, cutting them, and running them on ONNX Runtime.
+
+mod graph;
+mod runtime;
+mod wire;
+
+pub(crate) use graph::{Graph, Node};
+pub use runtime::Runtime;
+pub(crate) use runtime::{Input, Program, Stop, Tensor};

@@ -1,0 +1,165 @@
+//! ONNX Runtime, loaded when it is first needed: a program without it starts, and says what is missing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
+use ort::environment::Environment;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
+use ort::value::TensorRef;
+
+use crate::error::{Error, ErrorKind, Result};
+
+#[cfg(target_os = "macos")]
+const LIBRARY: &str = "libonnxruntime.dylib";
+#[cfg(windows)]
+const LIBRARY: &str = "onnxruntime.dll";
+#[cfg(not(any(target_os = "macos", windows)))]
+const LIBRARY: &str = "libonnxruntime.so";
+
+/// The library's own global state: it allows one environment in a process, for as long as that lives.
+static LOADED: OnceCell<Environment> = OnceCell::new();
+
+/// ONNX Runtime. A process has one: the first that is loaded stays, whatever path is given later.
+#[derive(Clone)]
+pub struct Runtime {
+    environment: Environment,
+}
+
+impl Runtime {
+    /// Loads the library at `path`; without one, the library beside the program, in the folder above it or
+    /// in `lib` beside that, else wherever the system looks.
+    pub fn load(path: Option<&Path>) -> Result<Self> {
+        let environment = LOADED.get_or_try_init(|| start(&path.map_or_else(find, Path::to_owned)))?;
+        Ok(Self { environment: environment.clone() })
+    }
+}
+
+fn start(path: &Path) -> Result<Environment> {
+    let unavailable = |what: &str| {
+        let message = format!(
+            "ONNX Runtime {what} {}; put {LIBRARY} (1.20 or newer) beside the program, or name its path",
+            path.display()
+        );
+        Error::new(ErrorKind::EngineUnavailable, message)
+    };
+    let builder = ort::init_from(path).map_err(|error| match error {
+        ort::LoadDynamicError::BadVersion { .. } => unavailable("is too old at").with_source(error),
+        error => unavailable("cannot be loaded from").with_source(error),
+    })?;
+    let environment = builder.with_telemetry(false).build();
+    environment.map_err(|error| unavailable("does not start at").with_source(error))
+}
+
+fn find() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    let mut folders = program.ancestors().skip(1);
+    let (beside, above) = (folders.next(), folders.next());
+    let candidates = beside.into_iter().chain(above).map(|folder| folder.join(LIBRARY));
+    let candidates = candidates.chain(above.map(|folder| folder.join("lib").join(LIBRARY)));
+    candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| LIBRARY.into())
+}
+
+/// A graph ready to run, by one caller at a time.
+pub(crate) struct Program {
+    session: Session,
+}
+
+/// Numbers in the shape of a block, the last axis running fastest.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tensor {
+    pub(crate) shape: Vec<i64>,
+    pub(crate) data: Vec<f32>,
+}
+
+/// What a program is given.
+pub(crate) enum Input<'a> {
+    Floats(&'a [i64], &'a [f32]),
+    Integers(&'a [i64], &'a [i64]),
+}
+
+/// Stops a program that runs, from another thread.
+#[derive(Clone)]
+pub(crate) struct Stop(Arc<RunOptions<NoSelectedOutputs>>);
+
+impl Stop {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self(Arc::new(
+            RunOptions::new().map_err(|error| failed("cannot prepare a run").with_source(error))?,
+        )))
+    }
+
+    /// Ends the run under way within a node, and refuses further ones.
+    pub(crate) fn stop(&self) {
+        // It can only fail for lack of memory, and then the run ends by itself.
+        let _ = self.0.terminate();
+    }
+}
+
+impl Program {
+    /// Prepares the model that `bytes` are, to run on one thread.
+    pub(crate) fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Self> {
+        let prepare = || -> ort::Result<Session> {
+            // Spinning threads take the cores from whatever else runs. Patterns of memory pay for shapes that
+            // repeat; those of speech do not, and each would be kept.
+            let mut builder = Session::builder(&runtime.environment)?
+                .with_intra_threads(1)?
+                .with_inter_threads(1)?
+                .with_intra_op_spinning(false)?
+                .with_optimization_level(GraphOptimizationLevel::All)?
+                .with_memory_pattern(false)?;
+            builder.commit_from_memory(bytes)
+        };
+        let session = prepare().map_err(|error| {
+            let message = "ONNX Runtime refuses the model; download it again";
+            Error::new(ErrorKind::ModelLoadFailed, message).with_source(error)
+        })?;
+        Ok(Self { session })
+    }
+
+    /// Names of what it must be given.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.session.inputs().iter().map(ort::value::Outlet::name)
+    }
+
+    /// Computes all outputs, in the model's order.
+    pub(crate) fn run(&mut self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Tensor>> {
+        let mut values: Vec<(&str, SessionInputValue)> = Vec::with_capacity(inputs.len());
+        for (name, input) in inputs {
+            let value = match *input {
+                Input::Floats(shape, data) => TensorRef::from_array_view((shape, data)).map(Into::into),
+                Input::Integers(shape, data) => TensorRef::from_array_view((shape, data)).map(Into::into),
+            };
+            values.push((name, value.map_err(|error| failed("an input does not fit").with_source(error))?));
+        }
+        let outputs = self.session.run_with_options(values, &*stop.0);
+        let outputs = outputs.map_err(|error| failed("ONNX Runtime failed; try again").with_source(error))?;
+        let tensors = outputs.values().map(|output| {
+            let (shape, data) = output.try_extract_tensor::<f32>()?;
+            Ok(Tensor { shape: shape.to_vec(), data: data.to_vec() })
+        });
+        tensors
+            .collect::<ort::Result<_>>()
+            .map_err(|error| failed("the model gives something other than numbers").with_source(error))
+    }
+}
+
+fn failed(message: &str) -> Error {
+    Error::new(ErrorKind::EngineFailed, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_that_is_none_is_an_error_that_says_what_to_do() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for path in [Path::new("/nowhere/libonnxruntime.so"), file.path()] {
+            let error = start(path).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::EngineUnavailable);
+            assert!(error.to_string().contains("beside the program"), "{error}");
+        }
+    }
+}

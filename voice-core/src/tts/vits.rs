@@ -1,0 +1,142 @@
+//! VITS voices, such as Piper's: an ONNX file and a `.onnx.json` beside it.
+
+mod config;
+mod field;
+mod frames;
+mod parts;
+mod ports;
+mod rendering;
+mod split;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use self::config::{Config, Inference, PhonemeType};
+use self::parts::{Blueprint, Shop};
+use self::ports::{Ports, Values};
+use self::rendering::VitsRendering;
+use self::split::Split;
+use crate::error::{Error, ErrorKind, Result};
+use crate::tts::onnx::{Runtime, Stop};
+use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
+
+/// A VITS voice, loaded.
+pub struct Vits {
+    info: VoiceInfo,
+    config: Config,
+    ports: Ports,
+    split: Option<Split>,
+    shop: Shop,
+    phonemizer: Option<Arc<dyn Phonemizer>>,
+}
+
+impl Vits {
+    /// Loads the ONNX file at `path`, which takes part of a second.
+    ///
+    /// Most voices read phonemes, and need a `phonemizer`; those that read characters do not. A model that
+    /// cannot be cut renders each clause whole; [`VoiceInfo::streams`] says which.
+    pub fn load(path: &Path, runtime: &Runtime, phonemizer: Option<Arc<dyn Phonemizer>>) -> Result<Self> {
+        let model = std::fs::read(path).map_err(|error| {
+            let (kind, hint) = match error.kind() {
+                std::io::ErrorKind::NotFound => (ErrorKind::ModelNotFound, "is not there; check the path"),
+                _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
+            };
+            Error::new(kind, format!("the voice {} {hint}", path.display())).with_source(error)
+        })?;
+        let config = Config::read(path)?;
+        if config.phoneme_type == PhonemeType::Espeak && phonemizer.is_none() {
+            let message =
+                format!("the voice {} reads phonemes; install espeak-ng, which makes them", path.display());
+            return Err(Error::new(ErrorKind::EngineUnavailable, message));
+        }
+        let in_file = |error: Error| {
+            Error::new(error.kind(), format!("{}: {error}", path.display())).with_source(error)
+        };
+        let (blueprint, split) = Blueprint::draw(runtime.clone(), &model).map_err(in_file)?;
+        let shop = Shop::open(blueprint).map_err(in_file)?;
+        let ports = shop.lend(|parts| Ports::new(parts.text.inputs())).map_err(in_file)?;
+        let name =
+            path.file_stem().map_or_else(|| "voice".into(), |name| name.to_string_lossy().into_owned());
+        let info = VoiceInfo {
+            name,
+            engine: "vits",
+            language: config.language(),
+            sample_rate: config.sample_rate(),
+            speakers: config.speakers(),
+            streams: split.is_some(),
+        };
+        Ok(Self { info, config, ports, split, shop, phonemizer })
+    }
+
+    fn ids(&self, speech: &[Speech]) -> Result<Vec<i64>> {
+        let mut written = String::new();
+        for part in speech {
+            match (part, &self.phonemizer) {
+                (Speech::Phonemes(ipa), _) => written.push_str(ipa),
+                (Speech::Text(text), Some(phonemizer)) if self.config.phoneme_type == PhonemeType::Espeak => {
+                    written.push_str(&phonemizer.phonemes(text, self.config.espeak_voice())?);
+                }
+                (Speech::Text(text), _) => written.push_str(&text.to_lowercase()),
+            }
+        }
+        let (ids, unknown) = self.config.ids(&written);
+        if unknown > 0 {
+            tracing::debug!(
+                voice = self.info.name,
+                unknown,
+                "phonemes that the voice does not know were left out"
+            );
+        }
+        Ok(ids)
+    }
+
+    /// Renders phoneme ids as they are.
+    fn render_ids(
+        self: Arc<Self>,
+        ids: Vec<i64>,
+        style: &Style,
+        cancel: &Canceller,
+    ) -> Result<VitsRendering> {
+        let speaker = i64::from(style.speaker.unwrap_or(0));
+        if style.speaker.is_some_and(|speaker| speaker >= self.config.num_speakers) {
+            let message = format!(
+                "speaker {speaker} of {} has {} speakers, from 0",
+                self.info.name, self.config.num_speakers
+            );
+            return Err(Error::new(ErrorKind::OptionInvalid, message));
+        }
+        if self.config.num_speakers > 1 && !self.ports.takes_speaker() {
+            let message = "the file of the voice names several speakers and its model knows one; download the voice again";
+            return Err(Error::new(ErrorKind::ModelInvalid, message));
+        }
+        let own = self.config.inference;
+        let scales = Inference {
+            length_scale: own.length_scale / style.speed,
+            noise_scale: style.noise.unwrap_or(own.noise_scale),
+            noise_w: style.noise.map_or(own.noise_w, |noise| noise.min(own.noise_w)),
+        };
+        let stop = Stop::new()?;
+        let stopped = stop.clone();
+        cancel.on_cancel(move || stopped.stop());
+        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), stop))
+    }
+}
+
+impl Voice for Vits {
+    fn info(&self) -> &VoiceInfo {
+        &self.info
+    }
+
+    fn render(
+        self: Arc<Self>,
+        speech: &[Speech],
+        style: &Style,
+        cancel: &Canceller,
+    ) -> Result<Box<dyn Rendering>> {
+        let ids = self.ids(speech)?;
+        Ok(Box::new(self.render_ids(ids, style, cancel)?))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! The `.onnx.json` beside a voice, in Piper's format.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a voice's file says of it. Fields that are not there have Piper's defaults.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Config {
+    audio: Audio,
+    #[serde(default)]
+    espeak: Espeak,
+    #[serde(default)]
+    language: Language,
+    #[serde(default)]
+    pub(super) inference: Inference,
+    #[serde(default)]
+    pub(super) phoneme_type: PhonemeType,
+    /// Further spellings of phonemes: each stands for those in its list.
+    #[serde(default)]
+    phoneme_map: HashMap<String, Vec<String>>,
+    phoneme_id_map: HashMap<String, Vec<i64>>,
+    #[serde(default = "one")]
+    pub(super) num_speakers: u32,
+    #[serde(default)]
+    speaker_id_map: BTreeMap<String, i64>,
+    #[serde(default)]
+    num_symbols: Option<i64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Audio {
+    sample_rate: u32,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Espeak {
+    #[serde(default)]
+    voice: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Language {
+    #[serde(default)]
+    code: String,
+}
+
+/// How lively a voice speaks when nothing else is asked for.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default)]
+pub(super) struct Inference {
+    /// Variation of the sound.
+    pub(super) noise_scale: f32,
+    /// Length of everything; 1 is as trained.
+    pub(super) length_scale: f32,
+    /// Variation of the durations.
+    #[serde(alias = "noise_w_scale")]
+    pub(super) noise_w: f32,
+}
+
+impl Default for Inference {
+    fn default() -> Self {
+        Self { noise_scale: 0.667, length_scale: 1.0, noise_w: 0.8 }
+    }
+}
+
+/// What a voice reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum PhonemeType {
+    /// Phonemes as espeak-ng writes them.
+    #[default]
+    Espeak,
+    /// The characters of the text.
+    Text,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// More speakers than any voice has: the largest have about a thousand.
+const MAX_SPEAKERS: u32 = 100_000;
+
+/// Marks of the beginning, the end and of what stands between phonemes.
+const BEGIN: &str = "^";
+const END: &str = "$";
+const PAD: &str = "_";
+
+impl Config {
+    /// Where the file of the voice in `model` is.
+    pub(super) fn path(model: &Path) -> PathBuf {
+        let mut path = model.as_os_str().to_owned();
+        path.push(".json");
+        path.into()
+    }
+
+    pub(super) fn read(model: &Path) -> Result<Self> {
+        let path = Self::path(model);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            let (kind, hint) = match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    (ErrorKind::ModelIncomplete, "is missing; download the voice again")
+                }
+                _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
+            };
+            Error::new(kind, format!("{} {hint}", path.display())).with_source(error)
+        })?;
+        Self::parse(&text).map_err(|what| {
+            let message = format!("{}: {what}; download the voice again", path.display());
+            Error::new(ErrorKind::ModelInvalid, message)
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut config: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if !(4_000..=192_000).contains(&config.audio.sample_rate) {
+            return Err(format!("a sample rate of {} Hz", config.audio.sample_rate));
+        }
+        let scales = config.inference;
+        let all = [scales.noise_scale, scales.length_scale, scales.noise_w];
+        if all.iter().any(|scale| !(0.0..=10.0).contains(scale)) || scales.length_scale < 0.05 {
+            return Err("a scale out of range".to_owned());
+        }
+        for mark in [BEGIN, END, PAD] {
+            if !config.phoneme_id_map.contains_key(mark) {
+                return Err(format!("the phoneme `{mark}` has no id"));
+            }
+        }
+        let symbols = config.num_symbols.unwrap_or(i64::MAX);
+        if config.phoneme_id_map.values().flatten().any(|id| !(0..symbols).contains(id)) {
+            return Err("the id of a phoneme is not below num_symbols".to_owned());
+        }
+        if !(1..=MAX_SPEAKERS).contains(&config.num_speakers) {
+            return Err(format!("{} speakers", config.num_speakers));
+        }
+        // Keys are compared with decomposed text.
+        config.phoneme_id_map =
+            config.phoneme_id_map.into_iter().map(|(phoneme, ids)| (phoneme.nfd().collect(), ids)).collect();
+        Ok(config)
+    }
+
+    pub(super) fn sample_rate(&self) -> u32 {
+        self.audio.sample_rate
+    }
+
+    /// The voice of espeak-ng whose phonemes it was trained on.
+    pub(super) fn espeak_voice(&self) -> &str {
+        &self.espeak.voice
+    }
+
+    /// A BCP 47 tag.
+    pub(super) fn language(&self) -> String {
+        let code = if self.language.code.is_empty() { &self.espeak.voice } else { &self.language.code };
+        code.replace('_', "-")
+    }
+
+    /// Names of the speakers, by number.
+    pub(super) fn speakers(&self) -> Vec<String> {
+        let name = |number: u32| {
+            let named = self.speaker_id_map.iter().find(|(_, id)| **id == i64::from(number));
+            named.map_or_else(|| number.to_string(), |(name, _)| name.clone())
+        };
+        (0..self.num_speakers).map(name).collect()
+    }
+
+    /// The ids of `phonemes`, with marks around and between them, and how many were left out because the
+    /// voice does not know them. Where several spellings fit, the longest counts.
+    pub(super) fn ids(&self, phonemes: &str) -> (Vec<i64>, usize) {
+        let mark = |name: &str| self.phoneme_id_map.get(name).into_iter().flatten().copied();
+        let longest =
+            self.phoneme_id_map.keys().chain(self.phoneme_map.keys()).map(|key| key.chars().count()).max();
+        let mut ids: Vec<_> = mark(BEGIN).chain(mark(PAD)).collect();
+        let mut unknown = 0;
+        let decomposed: String = phonemes.nfd().collect();
+        let mut rest = &*decomposed;
+        while let Some(first) = rest.chars().next() {
+            let ends = rest.char_indices().map(|(at, char)| at + char.len_utf8()).take(longest.unwrap_or(1));
+            let fitting = ends.collect::<Vec<_>>().into_iter().rev().find_map(|end| {
+                let known = self.lookup(&rest[..end]);
+                known.map(|known| (end, known))
+            });
+            match fitting {
+                Some((end, known)) => {
+                    for id in known {
+                        ids.extend(id);
+                        ids.extend(mark(PAD));
+                    }
+                    rest = &rest[end..];
+                }
+                None => {
+                    unknown += usize::from(!first.is_whitespace());
+                    rest = &rest[first.len_utf8()..];
+                }
+            }
+        }
+        ids.extend(mark(END));
+        (ids, unknown)
+    }
+
+    /// The ids of one spelling; of several phonemes, if it stands for several.
+    fn lookup(&self, phoneme: &str) -> Option<Vec<&[i64]>> {
+        if let Some(mapped) = self.phoneme_map.get(phoneme) {
+            return mapped
+                .iter()
+                .map(|phoneme| self.phoneme_id_map.get(phoneme).map(Vec::as_slice))
+                .collect();
+        }
+        self.phoneme_id_map.get(phoneme).map(|ids| vec![ids.as_slice()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAP: &str =
+        r#""phoneme_id_map": {"_": [0], "^": [1], "$": [2], " ": [3], "a": [4], "aɪ": [5, 6], "é": [7]}"#;
+
+    fn config(rest: &str) -> Result<Config, String> {
+        Config::parse(&format!(r#"{{"audio": {{"sample_rate": 22050}}, {MAP}{rest}}}"#))
+    }
+
+    #[test]
+    fn phonemes_become_ids_with_marks_between_and_the_longest_spelling_wins() {
+        let config = config("").unwrap();
+        assert_eq!(config.ids("aaɪ a"), (vec![1, 0, 4, 0, 5, 6, 0, 3, 0, 4, 0, 2], 0));
+        assert_eq!(config.ids("é"), (vec![1, 0, 7, 0, 2], 0), "composed and decomposed are the same");
+        assert_eq!(config.ids("axa"), (vec![1, 0, 4, 0, 4, 0, 2], 1));
+        assert_eq!(config.ids(""), (vec![1, 0, 2], 0));
+    }
+
+    #[test]
+    fn a_mapped_phoneme_stands_for_others() {
+        let config = config(r#", "phoneme_map": {"E": ["a", "aɪ"]}"#).unwrap();
+        assert_eq!(config.ids("E"), (vec![1, 0, 4, 0, 5, 6, 0, 2], 0));
+    }
+
+    #[test]
+    fn what_is_not_said_has_pipers_defaults() {
+        let config = config(r#", "espeak": {"voice": "ar"}, "unknown": 1"#).unwrap();
+        assert_eq!(config.inference.noise_scale, 0.667);
+        assert_eq!((config.phoneme_type, config.num_speakers), (PhonemeType::Espeak, 1));
+        assert_eq!(config.language(), "ar");
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        for (rest, part) in [
+            (r#", "num_symbols": 5"#, "num_symbols"),
+            (r#", "num_speakers": 0"#, "speakers"),
+            (r#", "phoneme_type": "pinyin""#, "pinyin"),
+            (r#", "inference": {"length_scale": 0}"#, "scale"),
+        ] {
+            let problem = config(rest).unwrap_err();
+            assert!(problem.contains(part), "{problem}");
+        }
+        assert!(Config::parse(r#"{"audio": {"sample_rate": 1}, "phoneme_id_map": {}}"#).is_err());
+        assert!(Config::parse("[").is_err());
+    }
+}

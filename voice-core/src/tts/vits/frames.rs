@@ -1,0 +1,63 @@
+//! Blocks of frames: the last axis is time.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::tts::onnx::Tensor;
+
+/// Number of frames of `tensor`.
+pub(super) fn count(tensor: &Tensor) -> usize {
+    tensor.shape.last().map_or(0, |frames| usize::try_from(*frames).unwrap_or(0))
+}
+
+/// The frames from `begin` to before `end`.
+pub(super) fn slice(tensor: &Tensor, begin: usize, end: usize) -> Tensor {
+    let frames = count(tensor);
+    let rows = tensor.data.chunks_exact(frames.max(1));
+    let mut shape = tensor.shape.clone();
+    if let Some(last) = shape.last_mut() {
+        *last = (end - begin) as i64;
+    }
+    Tensor { shape, data: rows.flat_map(|row| &row[begin..end]).copied().collect() }
+}
+
+/// Puts the frames of `tensor` from `begin` to before `end` behind those of `whole`.
+pub(super) fn append(whole: &mut Tensor, tensor: &Tensor, begin: usize, end: usize) -> Result<()> {
+    let (have, more) = (count(whole), count(tensor));
+    let rows = whole.data.len() / have.max(1);
+    if have == 0 {
+        *whole = slice(tensor, begin, end);
+        return Ok(());
+    }
+    if more == 0 || tensor.data.len() / more != rows {
+        return Err(Error::new(ErrorKind::EngineFailed, "the voice gives frames of another size"));
+    }
+    let mut data = Vec::with_capacity(rows * (have + end - begin));
+    for (old, new) in whole.data.chunks_exact(have).zip(tensor.data.chunks_exact(more)) {
+        data.extend_from_slice(old);
+        data.extend_from_slice(&new[begin..end]);
+    }
+    whole.data = data;
+    if let Some(last) = whole.shape.last_mut() {
+        *last = (have + end - begin) as i64;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_cut_and_joined_along_the_last_axis() {
+        let whole = Tensor { shape: vec![1, 2, 3], data: vec![1.0, 2.0, 3.0, 10.0, 20.0, 30.0] };
+        let middle = slice(&whole, 1, 3);
+        assert_eq!(middle, Tensor { shape: vec![1, 2, 2], data: vec![2.0, 3.0, 20.0, 30.0] });
+        let mut joined = slice(&whole, 0, 1);
+        append(&mut joined, &middle, 0, 2).unwrap();
+        assert_eq!(joined, whole);
+        let mut nothing = Tensor { shape: vec![1, 2, 0], data: Vec::new() };
+        append(&mut nothing, &whole, 0, 3).unwrap();
+        assert_eq!(nothing, whole);
+        let other = Tensor { shape: vec![1, 3, 1], data: vec![0.0; 3] };
+        assert!(append(&mut joined, &other, 0, 1).is_err());
+    }
+}

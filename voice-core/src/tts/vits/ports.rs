@@ -1,0 +1,98 @@
+//! The inputs of VITS exports, which go by several names.
+
+use super::config::Inference;
+use super::parts::no_vits;
+use crate::error::{Error, ErrorKind, Result};
+use crate::tts::onnx::Input;
+
+/// What an input of the model means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Ids,
+    Length,
+    /// Noise, length and noise of the durations in one: Piper's and Coqui's way.
+    Scales,
+    Noise,
+    LengthScale,
+    DurationNoise,
+    Speaker,
+    Language,
+}
+
+/// The inputs of a model.
+#[derive(Debug, Clone)]
+pub(super) struct Ports(Vec<(String, Meaning)>);
+
+/// The numbers behind what a model is given.
+pub(super) struct Values {
+    ids: Vec<i64>,
+    ids_shape: [i64; 2],
+    length: [i64; 1],
+    speaker: [i64; 1],
+    language: [i64; 1],
+    scales: [f32; 3],
+}
+
+impl Values {
+    pub(super) fn new(ids: Vec<i64>, speaker: i64, scales: Inference) -> Self {
+        Self {
+            ids_shape: [1, ids.len() as i64],
+            length: [ids.len() as i64],
+            ids,
+            speaker: [speaker],
+            language: [0],
+            scales: [scales.noise_scale, scales.length_scale, scales.noise_w],
+        }
+    }
+}
+
+impl Ports {
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Result<Self> {
+        let known = |name: &str| {
+            let meaning = match name {
+                "input" | "x" | "input_ids" | "tokens" | "text" => Meaning::Ids,
+                "input_lengths" | "x_length" | "x_lengths" | "text_lengths" => Meaning::Length,
+                "scales" => Meaning::Scales,
+                "noise_scale" => Meaning::Noise,
+                "length_scale" => Meaning::LengthScale,
+                "noise_scale_w" | "noise_w" | "noise_scale_dur" => Meaning::DurationNoise,
+                "sid" | "speaker" | "speaker_id" => Meaning::Speaker,
+                "langid" | "language_id" | "lid" => Meaning::Language,
+                _ => {
+                    let message = format!(
+                        "the model wants an input `{name}`, which no VITS voice has; choose another file"
+                    );
+                    return Err(Error::new(ErrorKind::ModelInvalid, message));
+                }
+            };
+            Ok((name.to_owned(), meaning))
+        };
+        let ports = names.map(known).collect::<Result<Vec<_>>>()?;
+        let has = |meaning| ports.iter().any(|(_, other)| *other == meaning);
+        if has(Meaning::Ids) { Ok(Self(ports)) } else { Err(no_vits()) }
+    }
+
+    /// Whether sessions may choose a speaker.
+    pub(super) fn takes_speaker(&self) -> bool {
+        self.0.iter().any(|(_, meaning)| *meaning == Meaning::Speaker)
+    }
+
+    /// `values` under the names of those inputs that `wanted` names.
+    pub(super) fn fill<'a>(&'a self, values: &'a Values, wanted: &[String]) -> Vec<(&'a str, Input<'a>)> {
+        let ports = self.0.iter().filter(|(name, _)| wanted.contains(name));
+        let filled = ports.map(|(name, meaning)| {
+            let input = match meaning {
+                Meaning::Ids => Input::Integers(&values.ids_shape, &values.ids),
+                Meaning::Length => Input::Integers(&[1], &values.length),
+                Meaning::Speaker => Input::Integers(&[1], &values.speaker),
+                Meaning::Language => Input::Integers(&[1], &values.language),
+                Meaning::Scales => Input::Floats(&[3], &values.scales),
+                Meaning::Noise => Input::Floats(&[1], &values.scales[..1]),
+                Meaning::LengthScale => Input::Floats(&[1], &values.scales[1..2]),
+                Meaning::DurationNoise => Input::Floats(&[1], &values.scales[2..]),
+            };
+            (name.as_str(), input)
+        });
+        filled.collect()
+    }
+}

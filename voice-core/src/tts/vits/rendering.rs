@@ -1,0 +1,230 @@
+//! One utterance on its way: from ids to samples, a chunk at a time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Vits;
+use super::frames;
+use super::ports::Values;
+use crate::error::{Error, ErrorKind, Result};
+use crate::tts::onnx::{Input, Stop, Tensor};
+use crate::tts::voice::Rendering;
+
+/// Frames in the first chunk: as few as start soon, as many as last until the second is there.
+const FIRST: usize = 16;
+
+/// Frames in the largest chunk. Larger ones save little, since the overlap is small beside them.
+const LARGEST: usize = 256;
+
+/// Frames in the smallest chunk, whatever the rate: below it, nearly all work is overlap.
+const SMALLEST: usize = 8;
+
+/// Frames that the flow does beyond what the next chunk needs.
+const FLOW_AHEAD: usize = 192;
+
+/// The longest clause, in samples at the highest rate of a voice: what is longer is a model gone wrong.
+const MAX_SAMPLES: usize = 48_000 * 600;
+
+/// An utterance of a [`Vits`] voice.
+pub(super) struct VitsRendering {
+    voice: Arc<Vits>,
+    stop: Stop,
+    state: State,
+    pace: Pace,
+}
+
+enum State {
+    Begun(Values),
+    /// The latent of the first frames is known; that of the others follows from the prior.
+    Decoding(Box<Frames>),
+    Over,
+}
+
+struct Frames {
+    prior: Option<Prior>,
+    latent: Tensor,
+    speaker: Vec<Tensor>,
+    total: usize,
+    /// Frames that are samples already.
+    done: usize,
+}
+
+struct Prior {
+    sample: Tensor,
+    others: Vec<Tensor>,
+}
+
+impl VitsRendering {
+    pub(super) fn new(voice: Arc<Vits>, values: Values, stop: Stop) -> Self {
+        Self { voice, stop, state: State::Begun(values), pace: Pace::default() }
+    }
+
+    /// Text to prior, latent or samples.
+    fn begin(&mut self, values: &Values) -> Result<Option<Vec<f32>>> {
+        let voice = &self.voice;
+        let mut outputs = voice.shop.lend(|parts| {
+            let wanted: Vec<_> = parts.text.inputs().map(str::to_owned).collect();
+            parts.text.run(&voice.ports.fill(values, &wanted), &self.stop)
+        })?;
+        let Some(split) = &voice.split else {
+            let samples = outputs.pop().map(|samples| samples.data);
+            self.state = State::Over;
+            return samples.map(sound).transpose();
+        };
+        let mut outputs = outputs.into_iter();
+        let mut next = || outputs.next().ok_or_else(|| failed("the voice gives too little"));
+        let main = next()?;
+        let total = frames::count(&main);
+        if total.saturating_mul(split.decoder.growth) > MAX_SAMPLES {
+            return Err(failed(
+                "the voice wants to speak for minutes on one clause; check its speed and file",
+            ));
+        }
+        let (prior, latent, speaker) = match &split.flow {
+            None => {
+                let speaker = split.speaker.iter().map(|_| next()).collect::<Result<_>>()?;
+                (None, main, speaker)
+            }
+            Some(flow) => {
+                let others = flow.others.iter().map(|_| next()).collect::<Result<Vec<_>>>()?;
+                let mut speaker = Vec::new();
+                for name in &split.speaker {
+                    let shared = flow.others.iter().position(|other| other == name);
+                    speaker.push(shared.map_or_else(&mut next, |index| Ok(others[index].clone()))?);
+                }
+                let empty = Tensor { shape: frames::slice(&main, 0, 0).shape, data: Vec::new() };
+                (Some(Prior { sample: main, others }), empty, speaker)
+            }
+        };
+        self.state = State::Decoding(Box::new(Frames { prior, latent, speaker, total, done: 0 }));
+        self.decode()
+    }
+
+    fn decode(&mut self) -> Result<Option<Vec<f32>>> {
+        let State::Decoding(frames) = &mut self.state else { return Ok(None) };
+        let Some(split) = &self.voice.split else { return Ok(None) };
+        if frames.done == frames.total {
+            self.state = State::Over;
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let (begin, growth) = (frames.done, split.decoder.growth);
+        let size = self.pace.size(2 * split.decoder.frames);
+        // No last chunk of a few frames: it would be all overlap.
+        let end = if begin + size + SMALLEST > frames.total { frames.total } else { begin + size };
+        let (from, to) =
+            (begin.saturating_sub(split.decoder.frames), (end + split.decoder.frames).min(frames.total));
+        frames.flow(&self.voice, &self.stop, to)?;
+        let latent = frames::slice(&frames.latent, from, to);
+        let names = std::iter::once(&split.latent).chain(&split.speaker).map(String::as_str);
+        let tensors = std::iter::once(&latent).chain(&frames.speaker);
+        let inputs: Vec<_> = names
+            .zip(tensors)
+            .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
+            .collect();
+        let outputs = self.voice.shop.lend(|parts| match &mut parts.decoder {
+            Some(decoder) => decoder.run(&inputs, &self.stop),
+            None => Ok(Vec::new()),
+        })?;
+        let samples = outputs.into_iter().next().map(|samples| samples.data).unwrap_or_default();
+        if samples.len() != (to - from) * growth {
+            return Err(failed("the voice gives another number of samples than its graph says"));
+        }
+        frames.done = end;
+        let chunk = samples[(begin - from) * growth..(end - from) * growth].to_vec();
+        let length = Duration::from_secs_f64(chunk.len() as f64 / f64::from(self.voice.config.sample_rate()));
+        self.pace.note(end - begin, to - from, length, started.elapsed());
+        sound(chunk).map(Some)
+    }
+}
+
+impl Rendering for VitsRendering {
+    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+        let outcome = match std::mem::replace(&mut self.state, State::Over) {
+            State::Begun(values) => self.begin(&values),
+            decoding @ State::Decoding(_) => {
+                self.state = decoding;
+                self.decode()
+            }
+            State::Over => Ok(None),
+        };
+        if outcome.is_err() {
+            self.state = State::Over;
+        }
+        outcome
+    }
+}
+
+impl Frames {
+    /// Makes the latent of the frames before `end` known.
+    fn flow(&mut self, voice: &Vits, stop: &Stop, end: usize) -> Result<()> {
+        let known = frames::count(&self.latent);
+        let flow = voice.split.as_ref().and_then(|split| split.flow.as_ref());
+        let (Some(prior), Some(flow)) = (&self.prior, flow) else { return Ok(()) };
+        if known >= end {
+            return Ok(());
+        }
+        // The first block is only what the first chunk needs; the later ones are few and large.
+        let target = if known == 0 { end } else { (end + FLOW_AHEAD).min(self.total) };
+        let reach = flow.field.frames;
+        let (from, to) = (known.saturating_sub(reach), (target + reach).min(self.total));
+        let cut = |tensor: &Tensor| {
+            let moves = frames::count(tensor) == self.total && self.total > 1;
+            if moves { frames::slice(tensor, from, to) } else { tensor.clone() }
+        };
+        let tensors: Vec<_> = std::iter::once(&prior.sample).chain(&prior.others).map(cut).collect();
+        let names = std::iter::once(&flow.prior).chain(&flow.others).map(String::as_str);
+        let inputs: Vec<_> = names
+            .zip(&tensors)
+            .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
+            .collect();
+        let outputs = voice.shop.lend(|parts| match &mut parts.flow {
+            Some(flow) => flow.run(&inputs, stop),
+            None => Ok(Vec::new()),
+        })?;
+        let latent = outputs.first().filter(|latent| frames::count(latent) == to - from);
+        let latent = latent.ok_or_else(|| failed("the flow of the voice changes the number of frames"))?;
+        frames::append(&mut self.latent, latent, known - from, target - from)
+    }
+}
+
+/// Chooses how many frames come next: more each time, as long as what was given out lasts until they are
+/// there.
+#[derive(Default)]
+struct Pace {
+    begun: Option<Instant>,
+    last: usize,
+    /// Seconds of work for a frame.
+    cost: f64,
+    /// Seconds of sound given out.
+    given: f64,
+}
+
+impl Pace {
+    fn size(&self, overlap: usize) -> usize {
+        let Some(begun) = self.begun else { return FIRST };
+        let ahead = self.given - begun.elapsed().as_secs_f64();
+        // Half of what is ahead, since a busy machine may be slower next time.
+        let affordable = (ahead / 2.0 / self.cost.max(1e-9)) as usize;
+        (2 * self.last).min(affordable.saturating_sub(overlap)).clamp(SMALLEST, LARGEST)
+    }
+
+    fn note(&mut self, frames: usize, computed: usize, sound: Duration, spent: Duration) {
+        self.begun.get_or_insert_with(Instant::now);
+        self.last = frames;
+        self.cost = spent.as_secs_f64() / computed.max(1) as f64;
+        self.given += sound.as_secs_f64();
+    }
+}
+
+/// The samples, if they are any.
+fn sound(samples: Vec<f32>) -> Result<Vec<f32>> {
+    if samples.iter().all(|sample| sample.is_finite()) {
+        return Ok(samples);
+    }
+    Err(failed("the voice gives numbers that are no sound; download it again"))
+}
+
+fn failed(message: &str) -> Error {
+    Error::new(ErrorKind::EngineFailed, message)
+}

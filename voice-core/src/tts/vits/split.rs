@@ -1,0 +1,163 @@
+//! Finds where a VITS graph can be cut, by its structure: exporters name things as they like.
+//!
+//! VITS (Kim et al. 2021) turns text into a prior over frames, a flow turns a sample of it into the latent
+//! of the decoder, and the decoder (HiFi-GAN, Kong et al. 2020) turns frames into samples. Flow and decoder
+//! are convolutions: what they make of a frame depends on its neighbourhood only, so both can be run over
+//! parts of an utterance that overlap by that much, with the same outcome as on the whole.
+
+use std::collections::HashSet;
+
+use super::field::{self, Field};
+use crate::tts::onnx::{Graph, Node};
+
+/// Where to cut.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Split {
+    /// The latent: frames on the last axis.
+    pub(super) latent: String,
+    /// What else the decoder needs, the same for all frames: the speaker.
+    pub(super) speaker: Vec<String>,
+    pub(super) decoder: Field,
+    pub(super) flow: Option<FlowSplit>,
+}
+
+/// Where the flow begins.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct FlowSplit {
+    /// The sample of the prior: frames on the last axis.
+    pub(super) prior: String,
+    /// What else the flow needs: the mask of the frames, the speaker.
+    pub(super) others: Vec<String>,
+    pub(super) field: Field,
+}
+
+/// Operations that treat each frame by itself.
+const ELEMENTWISE: [&str; 12] =
+    ["LeakyRelu", "Relu", "PRelu", "Elu", "Add", "Mul", "Sub", "Div", "Sin", "Pow", "Cast", "Identity"];
+
+/// Where `graph` can be cut; nothing if it is not built like VITS.
+pub(super) fn find(graph: &Graph) -> Option<Split> {
+    let [output] = graph.outputs() else { return None };
+    let moving = graph.followers(graph.inputs().iter().map(|input| input.name));
+    let (latent, speaker) = decoder_inputs(graph, &moving)?;
+    let given: Vec<_> = std::iter::once(latent).chain(speaker.iter().copied()).collect();
+    // Whatever else the decoder depends on would have to be cut too, and nobody knows how.
+    if leaves(graph, output.name, &given, &moving).next().is_some() {
+        return None;
+    }
+    let decoder = field::of(graph, &[latent], output.name, &speaker)?;
+    let flow = find_flow(graph, latent, &moving);
+    Some(Split {
+        latent: latent.to_owned(),
+        speaker: speaker.into_iter().map(str::to_owned).collect(),
+        decoder,
+        flow,
+    })
+}
+
+/// The latent and the speaker: what goes into the convolutions in front of the first transposed one.
+fn decoder_inputs<'a>(graph: &Graph<'a>, moving: &HashSet<&str>) -> Option<(&'a str, Vec<&'a str>)> {
+    let transposed: Vec<_> = graph.nodes().iter().filter(|node| node.operation == "ConvTranspose").collect();
+    let outputs = transposed.iter().flat_map(|node| &node.outputs).copied();
+    let behind = graph.followers(outputs);
+    let is_first = |node: &&&Node| !node.uses().any(|input| behind.contains(input));
+    let mut first = transposed.iter().filter(is_first);
+    let (Some(first), None) = (first.next(), first.next()) else { return None };
+
+    let mut convolutions: Vec<&Node> = Vec::new();
+    let mut waiting = vec![*first.inputs.first()?];
+    let mut seen = HashSet::new();
+    while let Some(tensor) = waiting.pop() {
+        if !seen.insert(tensor) || !moving.contains(tensor) {
+            continue;
+        }
+        let node = graph.producer(tensor)?;
+        if node.operation == "Conv" {
+            convolutions.push(node);
+        } else if ELEMENTWISE.contains(&node.operation) {
+            waiting.extend(node.uses());
+        } else {
+            return None;
+        }
+    }
+    // The widest one sees the latent; those of width 1 bring the speaker.
+    let width = |node: &&Node| field::kernel(graph, node).unwrap_or(1);
+    let main = *convolutions.iter().max_by_key(|node| width(node))?;
+    let latent = *main.inputs.first()?;
+    let others = convolutions.iter().filter(|node| !std::ptr::eq(**node, main));
+    let mut speaker: Vec<_> = others.filter_map(|node| node.inputs.first().copied()).collect();
+    speaker.sort_unstable();
+    speaker.dedup();
+    speaker.retain(|tensor| *tensor != latent);
+    Some((latent, speaker))
+}
+
+/// Tensors that `target` depends on, that change with the inputs, and that `given` does not give.
+fn leaves<'a, 'g>(
+    graph: &'g Graph<'a>,
+    target: &str,
+    given: &[&str],
+    moving: &'g HashSet<&'a str>,
+) -> impl Iterator<Item = &'a str> {
+    let given: HashSet<_> = given.iter().copied().collect();
+    let followers = graph.followers(given.iter().copied());
+    let nodes = graph.needs(&[target], &given.into_iter().collect::<Vec<_>>());
+    let mut found: Vec<_> = nodes
+        .into_iter()
+        .map(|index| &graph.nodes()[index])
+        .filter(|node| !node.outputs.iter().any(|output| followers.contains(output)))
+        .flat_map(|node| node.outputs.iter().copied())
+        .filter(|output| moving.contains(output))
+        .collect();
+    found.sort_unstable();
+    found.into_iter()
+}
+
+/// The flow lies between a sample of the prior, which is noise times a deviation plus a mean, and the latent.
+fn find_flow(graph: &Graph, latent: &str, moving: &HashSet<&str>) -> Option<FlowSplit> {
+    let noises = graph.nodes().iter().filter(|node| node.operation.starts_with("RandomNormal"));
+    let priors = noises.filter_map(|node| scaled_and_moved(graph, node.outputs.first()?));
+    // The durations are noisy too; their noise never reaches the latent but through the length of the frames.
+    let mut found = None;
+    for prior in priors {
+        let followers = graph.followers([prior]);
+        if !followers.contains(latent)
+            || graph.nodes().iter().any(|node| {
+                node.operation == "Ceil" && node.outputs.iter().any(|output| followers.contains(output))
+            })
+        {
+            continue;
+        }
+        let nodes = graph.needs(&[latent], &[prior]);
+        let inside =
+            |index: &usize| graph.nodes()[*index].outputs.iter().any(|output| followers.contains(output));
+        let mut others: Vec<_> = nodes
+            .iter()
+            .filter(|index| inside(index))
+            .flat_map(|index| graph.nodes()[*index].uses())
+            .filter(|tensor| moving.contains(tensor) && !followers.contains(tensor))
+            .map(str::to_owned)
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        let given: Vec<_> = others.iter().map(String::as_str).collect();
+        let field = field::of(graph, &[prior], latent, &given)?;
+        found = Some(FlowSplit { prior: prior.to_owned(), others, field });
+    }
+    found
+}
+
+/// The sum behind a noise that is multiplied once or more.
+fn scaled_and_moved<'a>(graph: &Graph<'a>, noise: &str) -> Option<&'a str> {
+    let mut tensor = noise;
+    loop {
+        let mut users = graph.nodes().iter().filter(|node| node.uses().any(|input| input == tensor));
+        let (Some(user), None) = (users.next(), users.next()) else { return None };
+        let output = user.outputs.first()?;
+        match user.operation {
+            "Mul" | "Cast" => tensor = output,
+            "Add" => return Some(output),
+            _ => return None,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What a voice is, whichever engine it speaks with.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A loaded voice, shared by all sessions that speak with it.
+pub trait Voice: Send + Sync {
+    /// What is known about the voice.
+    fn info(&self) -> &VoiceInfo;
+
+    /// Begins to render one clause. Work is done by [`Rendering::next_chunk`]; `cancel` ends it from any thread.
+    fn render(
+        self: Arc<Self>,
+        speech: &[Speech],
+        style: &Style,
+        cancel: &Canceller,
+    ) -> Result<Box<dyn Rendering>>;
+}
+
+/// A clause on its way to samples.
+pub trait Rendering: Send {
+    /// The next samples, mono at the voice's rate, mostly between -1 and 1; nothing behind the last.
+    ///
+    /// Blocks while they are computed.
+    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>>;
+}
+
+/// Turns text into the phonemes that a voice was trained on.
+pub trait Phonemizer: Send + Sync {
+    /// The phonemes of `text` in IPA, as the voice `voice` of espeak-ng would say them, with the
+    /// punctuation that a voice hears.
+    fn phonemes(&self, text: &str, voice: &str) -> Result<String>;
+}
+
+/// A part of a clause.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Speech {
+    /// Words as they are written, with numbers and signs spelled out.
+    Text(String),
+    /// Phonemes in IPA.
+    Phonemes(String),
+}
+
+/// What is known about a voice.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct VoiceInfo {
+    /// The voice's name: that of its file.
+    pub name: String,
+    /// The engine that runs it.
+    pub engine: &'static str,
+    /// What it speaks, as a BCP 47 tag.
+    pub language: String,
+    /// Its samples per second.
+    pub sample_rate: u32,
+    /// Names of the speakers to choose from, by their numbers; those without one have their number.
+    pub speakers: Vec<String>,
+    /// Sound begins before a clause is rendered whole.
+    pub streams: bool,
+}
+
+/// How a clause is said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Style {
+    /// Times as fast as the voice was made; 0.25 to 4.
+    pub speed: f32,
+    /// Times as high; 0.5 to 2. Voices that cannot change their pitch do not.
+    pub pitch: f32,
+    /// Which speaker of a voice with several.
+    pub speaker: Option<u32>,
+    /// How much the sound varies, 0 to 1, where the voice varies; 0 says the same the same way each time.
+    pub noise: Option<f32>,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { speed: 1.0, pitch: 1.0, speaker: None, noise: None }
+    }
+}
+
+impl Style {
+    /// Checks that every field is in its range.
+    pub fn validate(&self) -> Result<()> {
+        let check = |name: &str, value: f32, low: f32, high: f32| {
+            if (low..=high).contains(&value) {
+                return Ok(());
+            }
+            Err(Error::new(ErrorKind::OptionInvalid, format!("{name} is {value}; give {low} to {high}")))
+        };
+        check("speed", self.speed, 0.25, 4.0)?;
+        check("pitch", self.pitch, 0.5, 2.0)?;
+        check("noise", self.noise.unwrap_or(0.0), 0.0, 1.0)
+    }
+}
+
+/// Ends renderings from any thread.
+#[derive(Clone, Default)]
+pub struct Canceller(Arc<Cancelled>);
+
+#[derive(Default)]
+struct Cancelled {
+    flag: AtomicBool,
+    hook: Mutex<Option<Box<dyn Fn() + Send>>>,
+}
+
+impl Canceller {
+    /// Ends the rendering under way, in the middle of its work where the engine can.
+    pub fn cancel(&self) {
+        self.0.flag.store(true, Ordering::Release);
+        if let Some(hook) = &*self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) {
+            hook();
+        }
+    }
+
+    /// Whether it was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.flag.load(Ordering::Acquire)
+    }
+
+    /// What to do at a cancel; takes the place of what was to be done before.
+    pub fn on_cancel(&self, hook: impl Fn() + Send + 'static) {
+        *self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
+        // It may have come meanwhile.
+        if self.is_cancelled() {
+            self.cancel();
+        }
+    }
+}
