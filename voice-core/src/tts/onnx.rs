@@ -6,4 +6,4 @@ mod wire;
 
 pub(crate) use graph::{Graph, Node};
 pub use runtime::Runtime;
-pub(crate) use runtime::{Input, Program, Stop, Tensor};
+pub(crate) use runtime::{Input, Model, Program, Stop, Tensor};

@@ -3,6 +3,7 @@
 mod config;
 mod field;
 mod frames;
+mod memo;
 mod parts;
 mod ports;
 mod rendering;
@@ -15,7 +16,6 @@ use self::config::{Config, Inference, PhonemeType};
 use self::parts::{Blueprint, Shop};
 use self::ports::{Ports, Values};
 use self::rendering::VitsRendering;
-use self::split::Split;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Runtime, Stop};
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
@@ -25,7 +25,6 @@ pub struct Vits {
     info: VoiceInfo,
     config: Config,
     ports: Ports,
-    split: Option<Split>,
     shop: Shop,
     phonemizer: Option<Arc<dyn Phonemizer>>,
 }
@@ -36,13 +35,6 @@ impl Vits {
     /// Most voices read phonemes, and need a `phonemizer`; those that read characters do not. A model that
     /// cannot be cut renders each clause whole; [`VoiceInfo::streams`] says which.
     pub fn load(path: &Path, runtime: &Runtime, phonemizer: Option<Arc<dyn Phonemizer>>) -> Result<Self> {
-        let model = std::fs::read(path).map_err(|error| {
-            let (kind, hint) = match error.kind() {
-                std::io::ErrorKind::NotFound => (ErrorKind::ModelNotFound, "is not there; check the path"),
-                _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
-            };
-            Error::new(kind, format!("the voice {} {hint}", path.display())).with_source(error)
-        })?;
         let config = Config::read(path)?;
         if config.phoneme_type == PhonemeType::Espeak && phonemizer.is_none() {
             let message =
@@ -52,9 +44,9 @@ impl Vits {
         let in_file = |error: Error| {
             Error::new(error.kind(), format!("{}: {error}", path.display())).with_source(error)
         };
-        let (blueprint, split) = Blueprint::draw(runtime.clone(), &model).map_err(in_file)?;
-        let shop = Shop::open(blueprint).map_err(in_file)?;
-        let ports = shop.lend(|parts| Ports::new(parts.text.inputs())).map_err(in_file)?;
+        let (blueprint, parts) = Blueprint::draw(runtime, path).map_err(in_file)?;
+        let ports = Ports::new(parts.text.inputs()).map_err(in_file)?;
+        let shop = Shop::open(blueprint, parts);
         let name =
             path.file_stem().map_or_else(|| "voice".into(), |name| name.to_string_lossy().into_owned());
         let info = VoiceInfo {
@@ -63,9 +55,9 @@ impl Vits {
             language: config.language(),
             sample_rate: config.sample_rate(),
             speakers: config.speakers(),
-            streams: split.is_some(),
+            streams: shop.split().is_some(),
         };
-        Ok(Self { info, config, ports, split, shop, phonemizer })
+        Ok(Self { info, config, ports, shop, phonemizer })
     }
 
     fn ids(&self, speech: &[Speech]) -> Result<Vec<i64>> {

@@ -97,19 +97,39 @@ impl Stop {
     }
 }
 
+/// Where a program's model is.
+#[derive(Clone, Copy)]
+pub(crate) enum Model<'a> {
+    /// An ONNX file in memory; once optimized, it is also written to the path, if there is one.
+    New(&'a [u8], Option<&'a Path>),
+    /// A file that was optimized before.
+    Optimized(&'a Path),
+}
+
 impl Program {
-    /// Prepares the model that `bytes` are, to run on one thread.
-    pub(crate) fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Self> {
+    /// Prepares a model to run on one thread.
+    pub(crate) fn load(runtime: &Runtime, model: Model) -> Result<Self> {
         let prepare = || -> ort::Result<Session> {
             // Spinning threads take the cores from whatever else runs. Patterns of memory pay for shapes that
             // repeat; those of speech do not, and each would be kept.
-            let mut builder = Session::builder(&runtime.environment)?
+            let builder = Session::builder(&runtime.environment)?
                 .with_intra_threads(1)?
                 .with_inter_threads(1)?
                 .with_intra_op_spinning(false)?
-                .with_optimization_level(GraphOptimizationLevel::All)?
                 .with_memory_pattern(false)?;
-            builder.commit_from_memory(bytes)
+            match model {
+                Model::New(bytes, None) => {
+                    builder.with_optimization_level(GraphOptimizationLevel::All)?.commit_from_memory(bytes)
+                }
+                // Beyond this level files would fit one kind of processor only.
+                Model::New(bytes, Some(path)) => builder
+                    .with_optimization_level(GraphOptimizationLevel::Level2)?
+                    .with_optimized_model_path(path)?
+                    .commit_from_memory(bytes),
+                Model::Optimized(path) => {
+                    builder.with_optimization_level(GraphOptimizationLevel::All)?.commit_from_file(path)
+                }
+            }
         };
         let session = prepare().map_err(|error| {
             let message = "ONNX Runtime refuses the model; download it again";

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::tts::onnx::{Graph, Node};
 
 /// The neighbourhood that a stretch of graph looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct Field {
     /// Frames on each side, rounded up.
     pub(super) frames: usize,

@@ -1,10 +1,13 @@
 //! A VITS model cut into programs, and the few copies of them that all sessions share.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::memo::Memo;
 use super::split::{self, Split};
 use crate::error::{Error, ErrorKind, Result};
-use crate::tts::onnx::{Graph, Program, Runtime};
+use crate::tts::onnx::{Graph, Model, Program, Runtime};
 
 /// What computes one utterance, one step at a time.
 pub(super) struct Parts {
@@ -14,57 +17,107 @@ pub(super) struct Parts {
     pub(super) decoder: Option<Program>,
 }
 
-/// The models of which parts are made.
+/// Names of the parts.
+const TEXT: &str = "text";
+const FLOW: &str = "flow";
+const DECODER: &str = "decoder";
+
+/// The file of a voice, and what is known of how to cut it.
 pub(super) struct Blueprint {
     runtime: Runtime,
-    text: Vec<u8>,
-    flow: Option<Vec<u8>>,
-    decoder: Option<Vec<u8>>,
+    model: PathBuf,
+    memo: Option<Memo>,
+    split: Option<Split>,
 }
 
 impl Blueprint {
-    /// Cuts the ONNX file that `model` is, as far as it can be cut.
-    pub(super) fn draw(runtime: Runtime, model: &[u8]) -> Result<(Self, Option<Split>)> {
-        let graph = Graph::read(model)?;
-        let Some(split) = split::find(&graph) else {
-            return Ok((Self::whole(runtime, model), None));
-        };
-        let [output] = graph.outputs() else { return Err(no_vits()) };
-        let mut given = vec![&*split.latent];
-        given.extend(split.speaker.iter().map(String::as_str));
-        let decoder = graph.extract(&given, &[output.name]);
-        let (text, flow) = match &split.flow {
-            None => (graph.extract(&[], &given), None),
-            Some(flow) => {
-                let mut between = vec![&*flow.prior];
-                between.extend(flow.others.iter().map(String::as_str));
-                let model = graph.extract(&between, &[&split.latent]);
-                between.extend(
-                    split
-                        .speaker
-                        .iter()
-                        .map(String::as_str)
-                        .filter(|name| !flow.others.iter().any(|other| other == name)),
-                );
-                (graph.extract(&[], &between), Some(model))
+    /// Cuts the ONNX file at `model` as far as it can be cut, or finds that it was cut before.
+    pub(super) fn draw(runtime: &Runtime, model: &Path) -> Result<(Self, Parts)> {
+        if let Some((memo, split)) = Memo::find(model) {
+            let blueprint = Self {
+                runtime: runtime.clone(),
+                model: model.to_owned(),
+                memo: Some(memo),
+                split: Some(split),
+            };
+            if let Ok(parts) = blueprint.build() {
+                return Ok((blueprint, parts));
             }
-        };
-        Ok((Self { runtime, text, flow, decoder: Some(decoder) }, Some(split)))
+            // Damaged, or of another runtime: as if it were not there.
+        }
+        let bytes = read(model)?;
+        let graph = Graph::read(&bytes)?;
+        let split = split::find(&graph);
+        let mut blueprint = Self { runtime: runtime.clone(), model: model.to_owned(), memo: None, split };
+        let draft = blueprint.split.as_ref().and_then(|_| Memo::draft(model));
+        let parts = blueprint.cut(&graph, &bytes, draft.as_ref())?;
+        if let (Some(draft), Some(split)) = (draft, &blueprint.split) {
+            blueprint.memo = draft.complete(split);
+        }
+        Ok((blueprint, parts))
     }
 
     /// The model as it is.
-    pub(super) fn whole(runtime: Runtime, model: &[u8]) -> Self {
-        Self { runtime, text: model.to_vec(), flow: None, decoder: None }
+    #[cfg(test)]
+    pub(super) fn whole(runtime: &Runtime, model: &Path) -> Self {
+        Self { runtime: runtime.clone(), model: model.to_owned(), memo: None, split: None }
     }
 
-    fn build(&self) -> Result<Parts> {
-        let load = |model: &Vec<u8>| Program::load(&self.runtime, model);
-        Ok(Parts {
-            text: load(&self.text)?,
-            flow: self.flow.as_ref().map(load).transpose()?,
-            decoder: self.decoder.as_ref().map(load).transpose()?,
-        })
+    pub(super) fn split(&self) -> Option<&Split> {
+        self.split.as_ref()
     }
+
+    /// Makes a copy of the parts.
+    pub(super) fn build(&self) -> Result<Parts> {
+        let Some(memo) = &self.memo else {
+            let bytes = read(&self.model)?;
+            return self.cut(&Graph::read(&bytes)?, &bytes, None);
+        };
+        let load = |part| Program::load(&self.runtime, Model::Optimized(&memo.path(part)));
+        let flow =
+            self.split.as_ref().and_then(|split| split.flow.as_ref()).map(|_| load(FLOW)).transpose()?;
+        Ok(Parts { text: load(TEXT)?, flow, decoder: Some(load(DECODER)?) })
+    }
+
+    /// Cuts the parts out of `graph`, which `bytes` are, and notes them in `memo`.
+    fn cut(&self, graph: &Graph, bytes: &[u8], memo: Option<&Memo>) -> Result<Parts> {
+        let load = |part, model: &[u8]| {
+            let path = memo.map(|memo| memo.path(part));
+            Program::load(&self.runtime, Model::New(model, path.as_deref()))
+        };
+        let [output] = graph.outputs() else { return Err(no_vits()) };
+        let Some(split) = &self.split else {
+            return Ok(Parts { text: load(TEXT, bytes)?, flow: None, decoder: None });
+        };
+        let mut given = vec![&*split.latent];
+        given.extend(split.speaker.iter().map(String::as_str));
+        let decoder = load(DECODER, &graph.extract(&given, &[output.name]))?;
+        let Some(flow) = &split.flow else {
+            return Ok(Parts {
+                text: load(TEXT, &graph.extract(&[], &given))?,
+                flow: None,
+                decoder: Some(decoder),
+            });
+        };
+        let mut between = vec![&*flow.prior];
+        between.extend(flow.others.iter().map(String::as_str));
+        let flow_part = load(FLOW, &graph.extract(&between, &[&split.latent]))?;
+        // The speaker may be among what the flow needs already.
+        let further = split.speaker.iter().filter(|name| !flow.others.contains(name));
+        between.extend(further.map(String::as_str));
+        let text = load(TEXT, &graph.extract(&[], &between))?;
+        Ok(Parts { text, flow: Some(flow_part), decoder: Some(decoder) })
+    }
+}
+
+fn read(model: &Path) -> Result<Vec<u8>> {
+    fs::read(model).map_err(|error| {
+        let (kind, hint) = match error.kind() {
+            std::io::ErrorKind::NotFound => (ErrorKind::ModelNotFound, "is not there; check the path"),
+            _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
+        };
+        Error::new(kind, format!("the voice {} {hint}", model.display())).with_source(error)
+    })
 }
 
 pub(super) fn no_vits() -> Error {
@@ -86,21 +139,22 @@ struct Stock {
 }
 
 impl Shop {
-    /// Makes the first copy.
-    pub(super) fn open(blueprint: Blueprint) -> Result<Self> {
-        let first = blueprint.build()?;
+    /// Opens with the first copy.
+    pub(super) fn open(blueprint: Blueprint, first: Parts) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let stock = Stock { idle: vec![first], to_make: cores - 1 };
-        Ok(Self { blueprint, stock: Mutex::new(stock), returned: Condvar::new() })
+        Self { blueprint, stock: Mutex::new(stock), returned: Condvar::new() }
+    }
+
+    /// How the model is cut; nothing if it is not.
+    pub(super) fn split(&self) -> Option<&Split> {
+        self.blueprint.split()
     }
 
     /// Lends parts to `work`. Waits for its turn where all are at work.
     pub(super) fn lend<T>(&self, work: impl FnOnce(&mut Parts) -> Result<T>) -> Result<T> {
-        let mut parts = self.take()?;
-        let outcome = work(&mut parts);
-        self.lock().idle.push(parts);
-        self.returned.notify_one();
-        outcome
+        let mut loan = Loan { shop: self, parts: Some(self.take()?) };
+        loan.parts.as_mut().map_or_else(|| Err(no_vits()), work)
     }
 
     fn take(&self) -> Result<Parts> {
@@ -121,7 +175,20 @@ impl Shop {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Stock> {
+    fn lock(&self) -> MutexGuard<'_, Stock> {
         self.stock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Parts that come back even if the work with them panics.
+struct Loan<'a> {
+    shop: &'a Shop,
+    parts: Option<Parts>,
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        self.shop.lock().idle.extend(self.parts.take());
+        self.shop.returned.notify_one();
     }
 }

@@ -66,7 +66,7 @@ impl VitsRendering {
             let wanted: Vec<_> = parts.text.inputs().map(str::to_owned).collect();
             parts.text.run(&voice.ports.fill(values, &wanted), &self.stop)
         })?;
-        let Some(split) = &voice.split else {
+        let Some(split) = voice.shop.split() else {
             let samples = outputs.pop().map(|samples| samples.data);
             self.state = State::Over;
             return samples.map(sound).transpose();
@@ -102,7 +102,7 @@ impl VitsRendering {
 
     fn decode(&mut self) -> Result<Option<Vec<f32>>> {
         let State::Decoding(frames) = &mut self.state else { return Ok(None) };
-        let Some(split) = &self.voice.split else { return Ok(None) };
+        let Some(split) = self.voice.shop.split() else { return Ok(None) };
         if frames.done == frames.total {
             self.state = State::Over;
             return Ok(None);
@@ -159,7 +159,7 @@ impl Frames {
     /// Makes the latent of the frames before `end` known.
     fn flow(&mut self, voice: &Vits, stop: &Stop, end: usize) -> Result<()> {
         let known = frames::count(&self.latent);
-        let flow = voice.split.as_ref().and_then(|split| split.flow.as_ref());
+        let flow = voice.shop.split().and_then(|split| split.flow.as_ref());
         let (Some(prior), Some(flow)) = (&self.prior, flow) else { return Ok(()) };
         if known >= end {
             return Ok(());

@@ -7,11 +7,13 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::field::{self, Field};
 use crate::tts::onnx::{Graph, Node};
 
 /// Where to cut.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub(super) struct Split {
     /// The latent: frames on the last axis.
     pub(super) latent: String,
@@ -22,7 +24,7 @@ pub(super) struct Split {
 }
 
 /// Where the flow begins.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub(super) struct FlowSplit {
     /// The sample of the prior: frames on the last axis.
     pub(super) prior: String,

@@ -28,9 +28,9 @@ fn load(name: &str) -> Arc<Vits> {
 /// The same voice as the file is, without cuts.
 fn load_whole(name: &str) -> Arc<Vits> {
     let mut voice = Arc::into_inner(load(name)).unwrap();
-    let bytes = std::fs::read(model(name)).unwrap();
-    voice.shop = Shop::open(Blueprint::whole(Runtime::load(None).unwrap(), &bytes)).unwrap();
-    voice.split = None;
+    let blueprint = Blueprint::whole(&Runtime::load(None).unwrap(), &model(name));
+    let parts = blueprint.build().unwrap();
+    voice.shop = Shop::open(blueprint, parts);
     Arc::new(voice)
 }
 
@@ -52,7 +52,7 @@ fn explore() {
     for name in std::env::var("VOICE_TEST_NAMES").unwrap().split(',') {
         let started = std::time::Instant::now();
         let voice = load(name);
-        println!("{name}: load {:?} split {:?}", started.elapsed(), voice.split);
+        println!("{name}: load {:?} split {:?}", started.elapsed(), voice.shop.split());
         let whole = load_whole(name);
         for count in [5, 40, 229] {
             let ids = ids(count);
@@ -76,5 +76,29 @@ fn explore() {
                 expected.len()
             );
         }
+    }
+}
+
+#[test]
+fn loads() {
+    let name = std::env::var("VOICE_TEST_NAMES").unwrap();
+    let t = std::time::Instant::now();
+    let runtime = Runtime::load(None).unwrap();
+    println!("runtime {:?}", t.elapsed());
+    for _ in 0..5 {
+        let t = std::time::Instant::now();
+        let voice = Vits::load(&model(&name), &runtime, Some(Arc::new(Spelling))).unwrap();
+        let l = t.elapsed();
+        let voice = Arc::new(voice);
+        let mut best = f64::MAX; let mut first=f64::MAX;
+        for _ in 0..4 {
+            let mut rendering = Arc::clone(&voice).render_ids(ids(229), &quiet(), &Canceller::default()).unwrap();
+            let t = std::time::Instant::now();
+            rendering.next_chunk().unwrap().unwrap();
+            first = first.min(t.elapsed().as_secs_f64());
+            let _rest: Vec<_> = std::iter::from_fn(|| rendering.next_chunk().unwrap()).collect();
+            best = best.min(t.elapsed().as_secs_f64());
+        }
+        println!("load {l:?} first {first:.3} total {best:.3}");
     }
 }

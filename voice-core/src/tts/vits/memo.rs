@@ -1,0 +1,87 @@
+//! What was found out about a voice at its first load, kept beside it: where it is cut, and its parts as
+//! ONNX Runtime has optimized them. Optimizing takes longer than all else in loading.
+//!
+//! A memo is only a memo: whoever cannot write beside the model does without.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use super::split::Split;
+
+/// Changes whenever memos would be made in another way.
+const VERSION: u32 = 1;
+
+/// Below the folder of the voice; hidden, so that no check of the model takes it for a part of it.
+const FOLDER: &str = ".libvoice";
+
+/// Written last: a memo without it was never finished.
+const SPLIT: &str = "split.json";
+
+/// A folder with the parts of one voice.
+pub(super) struct Memo {
+    folder: PathBuf,
+    /// The name that the folder gets once it is complete.
+    place: PathBuf,
+}
+
+impl Memo {
+    /// The finished memo of the voice in `model`, if there is one of the file as it is now.
+    pub(super) fn find(model: &Path) -> Option<(Self, Split)> {
+        let folder = place(model)?;
+        let split = fs::read(folder.join(SPLIT)).ok()?;
+        let split = serde_json::from_slice(&split).ok()?;
+        Some((Self { place: folder.clone(), folder }, split))
+    }
+
+    /// A memo to be filled, where it can be written.
+    pub(super) fn draft(model: &Path) -> Option<Self> {
+        let place = place(model)?;
+        // Two processes may load the voice for the first time at once.
+        let folder = place.with_extension(format!("{}.draft", std::process::id()));
+        fs::create_dir_all(&folder).ok()?;
+        Some(Self { folder, place })
+    }
+
+    /// Where a part is.
+    pub(super) fn path(&self, part: &str) -> PathBuf {
+        self.folder.join(part).with_extension("onnx")
+    }
+
+    /// Makes a draft the memo of its voice, and removes those of former versions of the file.
+    pub(super) fn complete(self, split: &Split) -> Option<Self> {
+        let written =
+            serde_json::to_vec(split).ok().and_then(|split| fs::write(self.folder.join(SPLIT), split).ok());
+        let parent = self.place.parent()?;
+        let of_voice = format!("{}-", self.place.file_name()?.to_str()?.rsplit_once('-')?.0);
+        for old in fs::read_dir(parent).ok()?.filter_map(Result::ok) {
+            let name = old.file_name();
+            let is_old =
+                name.to_str().is_some_and(|name| name.starts_with(&of_voice) && !name.ends_with(".draft"));
+            if is_old {
+                let _ = fs::remove_dir_all(old.path());
+            }
+        }
+        if written.is_some() && fs::rename(&self.folder, &self.place).is_ok() {
+            return Some(Self { folder: self.place.clone(), place: self.place.clone() });
+        }
+        None
+    }
+}
+
+impl Drop for Memo {
+    fn drop(&mut self) {
+        if self.folder != self.place {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// The memo's folder: its name tells the voice, and the size and time of its file.
+fn place(model: &Path) -> Option<PathBuf> {
+    let metadata = model.metadata().ok()?;
+    let time = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    let name = model.file_stem()?.to_str()?;
+    let folder = model.parent()?.join(FOLDER);
+    Some(folder.join(format!("{name}-{VERSION}_{}_{time}", metadata.len())))
+}
