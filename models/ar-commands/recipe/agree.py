@@ -28,7 +28,7 @@ def main():
     net = export.load(args.net)
     with tempfile.TemporaryDirectory() as folder:
         # Without the costs that decode.py does not know.
-        export.export(net, Path(folder), unk_penalty=0.0, edge_cost=0.0)
+        export.export(net, Path(folder), unk_cost=0.0, no_cost=0.0, edge_cost=0.0)
         decoder = Decoder(folder)
     clips = [c for c in data.list_clips(args.data) if held_out(c)][:: args.every]
     differ = 0

@@ -236,9 +236,9 @@ def write_net(writer, net):
     writer.vector([])
 
 
-def decoding_graph(unk_penalty):
+def decoding_graph(costs):
     """HCLr: from transitions to words. Costs of words are left to the grammar,
-    except for the penalty of [unk], which so applies to run-time grammars too."""
+    except for `costs`, by word id, which so apply to run-time grammars too."""
     fst = kaldifst.StdVectorFst()
     start, silence, loop, end = (fst.add_state() for _ in range(4))
     fst.start = start
@@ -254,7 +254,7 @@ def decoding_graph(unk_penalty):
     phone = 2
     for word in reversed(range(len(lexicon.WORDS))):
         state, label = loop, word + 1
-        cost = unk_penalty if word == lexicon.UNK_ID else 0.0
+        cost = costs.get(word, 0.0)
         for _ in lexicon.WORDS[word]:
             follower = fst.add_state()
             # ids of transitions: the loop of phone p is 2p - 1, its entry 2p
@@ -284,7 +284,8 @@ def grammar_graph(edge_cost):
     return fst
 
 
-def export(net, folder, unk_penalty, edge_cost):
+def export(net, folder, unk_cost, no_cost, edge_cost):
+    costs = {lexicon.UNK_ID: unk_cost, lexicon.WORD_ID["no"]: no_cost}
     for name in ("am", "conf", "graph/phones"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     with open(folder / "am/final.mdl", "wb") as file:
@@ -293,7 +294,7 @@ def export(net, folder, unk_penalty, edge_cost):
         write_net(writer, net)
     (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
     (folder / "conf/model.conf").write_text(MODEL_CONF)
-    decoding_graph(unk_penalty).write(str(folder / "graph/HCLr.fst"))
+    decoding_graph(costs).write(str(folder / "graph/HCLr.fst"))
     grammar_graph(edge_cost).write(str(folder / "graph/Gr.fst"))
     (folder / "graph/disambig_tid.int").write_text("")
     words = ["<eps>"] + lexicon.SPELLINGS
@@ -313,11 +314,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--net", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--unk-penalty", type=float, default=1.0, help="cost of [unk] in every grammar")
+    parser.add_argument("--unk-cost", type=float, default=1.0, help="of [unk] in every grammar")
+    parser.add_argument("--no-cost", type=float, default=2.0,
+                        help="of لا in every grammar: the shortest word takes hurried others for itself")
     parser.add_argument("--edge-cost", type=float, default=4.0,
                         help="between [unk] and another word where all words are allowed")
     args = parser.parse_args()
-    export(load(args.net), args.out, args.unk_penalty, args.edge_cost)
+    export(load(args.net), args.out, args.unk_cost, args.no_cost, args.edge_cost)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class Layer(nn.Module):
 
 
 class Net(nn.Module):
-    def __init__(self, width=192, bottleneck=64, dropout=0.1):
+    def __init__(self, width=256, bottleneck=80, dropout=0.1):
         super().__init__()
         self.width, self.bottleneck = width, bottleneck
         self.register_buffer("mean", torch.zeros(40))
