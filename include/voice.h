@@ -96,6 +96,12 @@ typedef enum {
     VOICE_CODE_GRAMMAR_INVALID = 22,
     /// The model's graph is static: it cannot take a grammar.
     VOICE_CODE_GRAMMAR_UNSUPPORTED = 23,
+    /// A document that is not well-formed SSML, or that uses a part of XML that is refused.
+    VOICE_CODE_SSML_INVALID = 24,
+    /// A text or document larger than the limit.
+    VOICE_CODE_TEXT_TOO_LARGE = 25,
+    /// A line of a lexicon that cannot be read, or an entry that cannot be spoken.
+    VOICE_CODE_LEXICON_INVALID = 26,
     /// No model under that name or path.
     VOICE_CODE_MODEL_NOT_FOUND = 30,
     /// A file of the model is missing.

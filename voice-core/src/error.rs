@@ -57,6 +57,12 @@ kinds! {
     GrammarInvalid = "grammar_invalid";
     /// The model's graph is static: it cannot take a grammar at run time.
     GrammarUnsupported = "grammar_unsupported";
+    /// A document that is not well-formed SSML, or that uses a part of XML that is refused.
+    SsmlInvalid = "ssml_invalid";
+    /// A text or document larger than the limit.
+    TextTooLarge = "text_too_large";
+    /// A line of a lexicon that cannot be read, or an entry that cannot be spoken.
+    LexiconInvalid = "lexicon_invalid";
     /// No model under that name or path.
     ModelNotFound = "model_not_found";
     /// A file of the model is missing.
@@ -91,7 +97,7 @@ kinds! {
     StoreUnwritable = "store_unwritable";
     /// The caller cancelled the work.
     Cancelled = "cancelled";
-    /// This build does not contain the engine.
+    /// This build does not contain the engine, or the library that it needs is not installed.
     EngineUnavailable = "engine_unavailable";
     /// The engine failed while working.
     EngineFailed = "engine_failed", retryable;

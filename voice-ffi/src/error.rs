@@ -37,6 +37,12 @@ pub enum voice_code {
     GrammarInvalid = 22,
     /// The model's graph is static: it cannot take a grammar.
     GrammarUnsupported = 23,
+    /// A document that is not well-formed SSML, or that uses a part of XML that is refused.
+    SsmlInvalid = 24,
+    /// A text or document larger than the limit.
+    TextTooLarge = 25,
+    /// A line of a lexicon that cannot be read, or an entry that cannot be spoken.
+    LexiconInvalid = 26,
     /// No model under that name or path.
     ModelNotFound = 30,
     /// A file of the model is missing.
@@ -107,6 +113,9 @@ impl voice_code {
             Self::OptionUnknown => c"option_unknown",
             Self::GrammarInvalid => c"grammar_invalid",
             Self::GrammarUnsupported => c"grammar_unsupported",
+            Self::SsmlInvalid => c"ssml_invalid",
+            Self::TextTooLarge => c"text_too_large",
+            Self::LexiconInvalid => c"lexicon_invalid",
             Self::ModelNotFound => c"model_not_found",
             Self::ModelIncomplete => c"model_incomplete",
             Self::ModelInvalid => c"model_invalid",
@@ -148,6 +157,9 @@ impl From<ErrorKind> for voice_code {
             ErrorKind::OptionUnknown => Self::OptionUnknown,
             ErrorKind::GrammarInvalid => Self::GrammarInvalid,
             ErrorKind::GrammarUnsupported => Self::GrammarUnsupported,
+            ErrorKind::SsmlInvalid => Self::SsmlInvalid,
+            ErrorKind::TextTooLarge => Self::TextTooLarge,
+            ErrorKind::LexiconInvalid => Self::LexiconInvalid,
             ErrorKind::ModelNotFound => Self::ModelNotFound,
             ErrorKind::ModelIncomplete => Self::ModelIncomplete,
             ErrorKind::ModelInvalid => Self::ModelInvalid,

@@ -1,0 +1,48 @@
+//! Text on its way to a voice: cut into clauses, read from SSML, with the user's own words, and spelled out as it
+//! is said.
+
+pub mod lexicon;
+mod normalize;
+pub mod segment;
+pub mod ssml;
+
+pub use normalize::{MAX_TEXT, SayAs, normalize, say_as};
+
+/// A language whose rules are known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Language {
+    /// Modern Standard Arabic, with the dates, currencies and units of Saudi Arabia.
+    Arabic,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The language of a BCP 47 tag, by its primary subtag: `ar-SA` is Arabic, `en_GB` English.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next()?;
+        if primary.eq_ignore_ascii_case("ar") {
+            Some(Self::Arabic)
+        } else if primary.eq_ignore_ascii_case("en") {
+            Some(Self::English)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_known_by_its_primary_subtag() {
+        assert_eq!(Language::from_tag("ar"), Some(Language::Arabic));
+        assert_eq!(Language::from_tag("AR-SA"), Some(Language::Arabic));
+        assert_eq!(Language::from_tag("en_GB"), Some(Language::English));
+        for unknown in ["", "-", "arz", "fr", "english"] {
+            assert_eq!(Language::from_tag(unknown), None, "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Written text to spoken text: numbers, money, units, dates, times and abbreviations become words.
+//!
+//! ```text
+//! prepare    one way of writing digits and separators
+//! scan       at every place the readers are asked in turn; what none of them knows is copied
+//! readers    web, date, time, telephone, money, quantity, code, abbreviation, symbols
+//! words      arabic, english: numbers and, in Arabic, their agreement with what they count
+//! ```
+//!
+//! A digit is never dropped or changed. What could be read in two ways is read as it is written, digit by
+//! digit if need be: a wrong dose is worse than a clumsy one.
+
+mod abbreviation;
+mod agreement;
+mod arabic;
+mod code;
+mod date;
+mod english;
+mod fraction;
+mod money;
+mod months;
+mod number;
+mod prepare;
+mod quantity;
+mod say_as;
+mod scan;
+mod symbols;
+mod telephone;
+mod time;
+mod units;
+mod web;
+
+pub use say_as::{SayAs, say_as};
+
+use super::Language;
+use scan::{Place, Reading, is_digit, is_letter};
+
+/// The most bytes of text that are read; what lies behind them is passed on unread.
+pub const MAX_TEXT: usize = 1 << 20;
+
+/// The words for `text`, with everything that a voice cannot pronounce written out.
+///
+/// * Integers and decimals up to 10¹⁵ are spelled; longer ones, and those with a leading zero, are said
+///   digit by digit. Digits may be Western, Arabic-Indic or Persian.
+/// * Dates with the year behind are day, month, year, unless the second number can be no month.
+/// * Arabic numbers agree with the nouns of units, currencies, dates and times. For other nouns the
+///   gender is guessed from the ending, and the case of the number from the word before it.
+/// * Letters, vowel marks and punctuation elsewhere are kept; text without anything to read comes back
+///   as it was.
+///
+/// Takes time in proportion to the text. Only the first [`MAX_TEXT`] bytes (cut before a word if possible)
+/// are read; the rest is appended as it stands. The result is at most some 60 times as long as the text.
+///
+/// ```
+/// use voice_core::text::{Language, normalize};
+///
+/// assert_eq!(normalize("٣ مرات يوميًا", Language::Arabic), "ثلاث مرات يوميًا");
+/// assert_eq!(normalize("Take 0.5 mg at 10:30.", Language::English), "Take zero point five milligrams at ten thirty.");
+/// ```
+pub fn normalize(text: &str, language: Language) -> String {
+    let (head, tail) = text.split_at(read_length(text));
+    let prepared = prepare::prepare(head);
+    let mut scanner = Scanner::new(&prepared, language);
+    scanner.run();
+    scanner.spoken.push_str(tail);
+    scanner.spoken
+}
+
+fn read_length(text: &str) -> usize {
+    /// How far back a blank is looked for.
+    const WORD: usize = 4_096;
+    if text.len() <= MAX_TEXT {
+        return text.len();
+    }
+    let limit = text.floor_char_boundary(MAX_TEXT);
+    let from = text.floor_char_boundary(limit - WORD);
+    text[from..limit].rfind(char::is_whitespace).map_or(limit, |at| from + at)
+}
+
+/// Goes through a text once, from left to right.
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    spoken: String,
+    language: Language,
+    /// The last word, until something other than a blank follows.
+    word: &'a str,
+    /// Where the last reading ended.
+    read_until: Option<usize>,
+    /// A time of day is just before.
+    clock: bool,
+    /// The next reading is one word with what was copied: و٥ is وخمسة.
+    joined: bool,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str, language: Language) -> Self {
+        let spoken = String::with_capacity(text.len());
+        Self { text, at: 0, spoken, language, word: "", read_until: None, clock: false, joined: false }
+    }
+
+    fn run(&mut self) {
+        while self.at < self.text.len() {
+            let place = Place {
+                rest: &self.text[self.at..],
+                before: self.text[..self.at].chars().next_back(),
+                word: self.word,
+                after_reading: self.read_until == Some(self.at),
+                after_clock: self.clock,
+                language: self.language,
+            };
+            match read(&place) {
+                Some(reading) => self.say(&reading),
+                None => self.copy(place.rest),
+            }
+        }
+    }
+
+    fn say(&mut self, reading: &Reading) {
+        self.part();
+        self.spoken.push_str(&reading.spoken);
+        self.at += reading.len;
+        self.read_until = Some(self.at);
+        self.word = "";
+        self.clock = reading.clock;
+    }
+
+    /// Keeps a reading apart from letters beside it.
+    fn part(&mut self) {
+        if !self.joined && self.spoken.ends_with(|c| is_letter(c) || is_digit(c)) {
+            self.spoken.push(' ');
+        }
+        self.joined = false;
+    }
+
+    fn copy(&mut self, rest: &'a str) {
+        let word = scan::word(rest);
+        let after_reading = self.read_until == Some(self.at);
+        if word.is_empty() {
+            let Some(character) = rest.chars().next() else { return };
+            if !character.is_whitespace() {
+                self.word = "";
+                self.clock &= matches!(character, '-' | '–');
+            }
+            self.spoken.push(character);
+            self.at += character.len_utf8();
+            return;
+        }
+        if after_reading {
+            self.part();
+        }
+        self.at += word.len();
+        self.word = word;
+        self.clock &= matches!(word, "إلى" | "الى" | "حتى" | "و");
+        let number = self.text[self.at..].starts_with(is_digit);
+        let particle = word.strip_suffix('ـ').unwrap_or(word);
+        if number && !after_reading && PARTICLES.contains(&particle) {
+            self.spoken.push_str(particle);
+            self.word = particle;
+            self.joined = true;
+        } else {
+            self.spoken.push_str(word);
+        }
+    }
+}
+
+/// Arabic words that are written as one with what follows.
+const PARTICLES: &[&str] = &["و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل"];
+
+/// Asks the readers whose kind of text may begin at `place`.
+fn read(place: &Place) -> Option<Reading> {
+    let first = place.rest.chars().next()?;
+    if let Some(reading) = web::read(place) {
+        return Some(reading);
+    }
+    if is_digit(first) {
+        return date::read(place)
+            .or_else(|| time::read(place))
+            .or_else(|| telephone::read(place))
+            .or_else(|| quantity::read(place));
+    }
+    if is_letter(first) {
+        if !place.is_start() {
+            return None;
+        }
+        return date::month_first(place)
+            .or_else(|| money::prefixed(place))
+            .or_else(|| abbreviation::read(place))
+            .or_else(|| quantity::definite(place).filter(|_| place.is_arabic()))
+            .or_else(|| code::read(place));
+    }
+    match first {
+        '.' if place.is_open() => quantity::read(place),
+        '%' => quantity::percent_first(place),
+        '+' | '(' if telephone::begins(place.rest) && place.is_start() => {
+            telephone::read(place).or_else(|| symbols::read(place))
+        }
+        _ if money::may_begin(first) => money::prefixed(place),
+        _ => symbols::read(place),
+    }
+}
+
+#[cfg(test)]
+mod tests;

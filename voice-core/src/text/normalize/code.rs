@@ -1,0 +1,153 @@
+//! Names made of letters and digits: B12, H1N1, COVID-19, v1.2.
+
+use super::number::part;
+use super::scan::{Place, Reading, digits, is_digit, is_letter, sign_and_digit};
+use super::web::mark;
+use crate::text::Language;
+
+/// A name that begins with a Latin letter and holds a digit.
+pub(super) fn read(place: &Place) -> Option<Reading> {
+    let len = length(place.rest)?;
+    Some(Reading::new(say(&place.rest[..len], place.language), len))
+}
+
+/// Letters, then digits and letters, with single hyphens, and dots between digits.
+fn length(text: &str) -> Option<usize> {
+    let latin = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let mut end = latin(text);
+    let mut numbers = 0;
+    if end == 0 {
+        return None;
+    }
+    loop {
+        let rest = &text[end..];
+        let in_number = text[..end].ends_with(|c: char| c.is_ascii_digit());
+        let hyphen = usize::from(rest.starts_with('-') || (in_number && rest.starts_with('.')));
+        let figures = digits(&rest[hyphen..]).len();
+        let letters = if figures == 0 { latin(&rest[hyphen..]) } else { 0 };
+        // A hyphen before a word ends the name, unless more digits follow: SARS-CoV-2.
+        let word_ahead =
+            hyphen == 1 && letters > 0 && !rest[1 + letters..].starts_with(|c: char| c.is_ascii_digit());
+        let deeper = word_ahead && rest.starts_with('-') && sign_and_digit(&rest[1 + letters..], '-');
+        if figures + letters == 0 || (word_ahead && !deeper) {
+            break;
+        }
+        numbers += usize::from(figures > 0);
+        end += hyphen + figures + letters;
+    }
+    let whole = !text[end..].starts_with(is_letter);
+    (numbers > 0 && whole).then_some(end)
+}
+
+fn say(name: &str, language: Language) -> String {
+    let mut words = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let after_digits = name[..name.len() - rest.len()].ends_with(is_digit);
+        let figures = digits(rest);
+        if !figures.is_empty() {
+            words.push(part(figures, language));
+            rest = &rest[figures.len()..];
+            continue;
+        }
+        let letters = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+        if letters > 0 {
+            words.push(letters_of(&rest[..letters], language));
+            rest = &rest[letters..];
+        } else {
+            // Between digits every mark is read: a number must not run into the next.
+            if first == '.' || rest[1..].starts_with(is_digit) && after_digits {
+                words.extend(mark(first, language).map(str::to_owned));
+            }
+            rest = &rest[1..];
+        }
+    }
+    words.join(" ")
+}
+
+/// One to three capitals are spelled; anything longer may be a word.
+fn letters_of(letters: &str, language: Language) -> String {
+    let initials = letters.len() <= 3 && letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !initials && letters.len() > 1 {
+        return letters.to_owned();
+    }
+    spell(letters, language)
+}
+
+/// Letters one by one: in Arabic by their names, in English as they are.
+pub(super) fn spell(letters: &str, language: Language) -> String {
+    let spoken = letters.chars().map(|letter| match letter_name(letter, language) {
+        Some(name) => name.to_owned(),
+        None => letter.to_string(),
+    });
+    spoken.collect::<Vec<_>>().join(" ")
+}
+
+fn letter_name(letter: char, language: Language) -> Option<&'static str> {
+    const LATIN: [&str; 26] = [
+        "إيه",
+        "بي",
+        "سي",
+        "دي",
+        "إي",
+        "إف",
+        "جي",
+        "إتش",
+        "آي",
+        "جيه",
+        "كيه",
+        "إل",
+        "إم",
+        "إن",
+        "أو",
+        "بي",
+        "كيو",
+        "آر",
+        "إس",
+        "تي",
+        "يو",
+        "في",
+        "دبليو",
+        "إكس",
+        "واي",
+        "زد",
+    ];
+    const ARABIC: [(&str, &str, &str); 29] = [
+        ("اأإآٱ", "ألف", "alef"),
+        ("ب", "باء", "ba"),
+        ("ت", "تاء", "ta"),
+        ("ث", "ثاء", "tha"),
+        ("ج", "جيم", "jeem"),
+        ("ح", "حاء", "hah"),
+        ("خ", "خاء", "kha"),
+        ("د", "دال", "dal"),
+        ("ذ", "ذال", "thal"),
+        ("ر", "راء", "ra"),
+        ("ز", "زاي", "zay"),
+        ("س", "سين", "seen"),
+        ("ش", "شين", "sheen"),
+        ("ص", "صاد", "sad"),
+        ("ض", "ضاد", "dad"),
+        ("ط", "طاء", "tah"),
+        ("ظ", "ظاء", "zah"),
+        ("ع", "عين", "ain"),
+        ("غ", "غين", "ghain"),
+        ("ف", "فاء", "fa"),
+        ("ق", "قاف", "qaf"),
+        ("ك", "كاف", "kaf"),
+        ("ل", "لام", "lam"),
+        ("م", "ميم", "meem"),
+        ("ن", "نون", "noon"),
+        ("هة", "هاء", "ha"),
+        ("وؤ", "واو", "waw"),
+        ("يىئ", "ياء", "ya"),
+        ("ء", "همزة", "hamza"),
+    ];
+    let english = language == Language::English;
+    if letter.is_ascii_alphabetic() {
+        let index = usize::from(letter.to_ascii_lowercase() as u8 - b'a');
+        return (!english).then(|| LATIN[index]);
+    }
+    let found = ARABIC.iter().find(|(letters, ..)| letters.contains(letter));
+    found.map(|&(_, arabic, latin)| if english { latin } else { arabic })
+}

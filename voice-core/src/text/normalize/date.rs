@@ -1,0 +1,213 @@
+//! Dates, in figures or with a named month, of the Gregorian and the Hijri calendar.
+//!
+//! Figures with a year of four digits in front are year, month, day. With the year behind they are day,
+//! month, year, the order of Saudi Arabia and most of the world, in both languages; only where the second
+//! number cannot be a month are they month, day, year. What is no date that way (a year of two digits, the
+//! 31st of April) is not guessed at: it is read as plain numbers.
+//!
+//! The calendar is Hijri with هـ or AH behind the year, and for years from 1300 to 1500.
+
+use super::arabic::{self, Case, Gender};
+use super::months::{self, Calendar};
+use super::quantity::ordinal_ending;
+use super::scan::{Place, Reading, blank, ends, sign_and_digit, small, whole};
+use super::{agreement, english};
+use crate::text::Language;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Date {
+    day: u64,
+    month: u64,
+    year: Option<u64>,
+    calendar: Calendar,
+    /// As written behind the year: `AH`, `AD` or nothing.
+    era: &'static str,
+}
+
+/// A date that begins with a number.
+pub(super) fn read(place: &Place) -> Option<Reading> {
+    if place.before.is_some_and(|c| matches!(c, '/' | '-' | ':' | '.' | ',')) {
+        return None;
+    }
+    let (date, len) = figures(place.rest).or_else(|| day_first(place))?;
+    Some(Reading::new(date.say(place), len))
+}
+
+/// A date that begins with an English month: May 17, 2024.
+pub(super) fn month_first(place: &Place) -> Option<Reading> {
+    if place.is_arabic() || !place.rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
+    let (calendar, month, name) = months::find(place.rest)?;
+    let dot = usize::from(place.rest[name..].starts_with(". "));
+    let gap = blank(&place.rest[name + dot..]);
+    let start = name + dot + gap;
+    let (day, len) = small(&place.rest[start..], 2).filter(|_| gap > 0)?;
+    let mut end = start + len;
+    end += whole(&place.rest[end..], ordinal_ending(day)).unwrap_or(0);
+    let rest = &place.rest[end..];
+    if !ends(rest) || ['.', ':', '/', '-'].iter().any(|&sign| sign_and_digit(rest, sign)) {
+        return None;
+    }
+    if blank(rest) > 0 && super::units::read(rest, place.language).is_some() {
+        return None;
+    }
+    let (year, more) = trailing_year(rest).map_or((None, 0), |(year, len)| (Some(year), len));
+    let (era, marked) = if more > 0 { era(&rest[more..], true).unwrap_or(("", 0)) } else { ("", 0) };
+    let date = Date { day, month, year, calendar, era };
+    date.is_valid().then(|| {
+        let day = english::ordinal(day);
+        let name = months::name(calendar, month, Language::English);
+        Reading::new(format!("{name} {day}{}", date.english_year()), end + more + marked)
+    })
+}
+
+fn figures(text: &str) -> Option<(Date, usize)> {
+    let (first, mut len) = small(text, 4)?;
+    let separator = text[len..].chars().next().filter(|c| matches!(c, '/' | '-' | '.'))?;
+    let mut next = |most| {
+        let (value, digits) = small(text[len..].strip_prefix(separator)?, most)?;
+        len += 1 + digits;
+        Some((value, digits))
+    };
+    let (second, _) = next(2)?;
+    let (third, digits) = next(4)?;
+    let (day, month, year) = match (small(text, 4)?.1, digits) {
+        (4, 1..=2) => (third, second, first),
+        (1..=2, 4) if second > 12 => (second, first, third),
+        (1..=2, 4) => (first, second, third),
+        _ => return None,
+    };
+    let rest = &text[len..];
+    if ['/', '-', '.', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) {
+        return None;
+    }
+    let (era, marked) = era(rest, true).unwrap_or(("", 0));
+    let calendar = if era == "AH" || (era.is_empty() && (1_300..=1_500).contains(&year)) {
+        Calendar::Hijri
+    } else {
+        Calendar::Gregorian
+    };
+    len += marked;
+    // The T between date and time of ISO 8601 has done its work.
+    let time = sign_and_digit(&text[len..], 'T');
+    if !time && !ends(&text[len..]) {
+        return None;
+    }
+    let date = Date { day, month, year: Some(year), calendar, era };
+    date.is_valid().then_some((date, len + usize::from(time)))
+}
+
+/// 17 May 2024, 17th of May, 17 مايو 2024, 15 رمضان 1445هـ.
+fn day_first(place: &Place) -> Option<(Date, usize)> {
+    let text = place.rest;
+    let (day, mut len) = small(text, 2)?;
+    if !place.is_arabic() {
+        len += whole(&text[len..], ordinal_ending(day)).unwrap_or(0);
+    }
+    let gap = if text[len..].starts_with('-') { 1 } else { blank(&text[len..]) };
+    if gap == 0 && !text[len..].starts_with(|c: char| c.is_alphabetic()) {
+        return None;
+    }
+    len += gap;
+    for link in ["of ", "من "] {
+        len += if text[len..].starts_with(link) { link.len() } else { 0 };
+    }
+    let (calendar, month, name) = months::find(&text[len..])?;
+    len += name;
+    let year = trailing_year(&text[len..]).or_else(|| {
+        let (year, digits) = small(text[len..].strip_prefix('-')?, 4).filter(|&(_, digits)| digits == 4)?;
+        ends(&text[len + 1 + digits..]).then_some((year, 1 + digits))
+    });
+    // "15 صفر" may be a zero, and "3 آب" or "5 May" alone are still dates.
+    if year.is_none() && text[..len].ends_with("صفر") {
+        return None;
+    }
+    len += year.map_or(0, |(_, len)| len);
+    let (era, marked) = if year.is_some() { era(&text[len..], true).unwrap_or(("", 0)) } else { ("", 0) };
+    let date = Date { day, month, year: year.map(|(year, _)| year), calendar, era };
+    date.is_valid().then_some((date, len + marked))
+}
+
+/// `, 2024` behind a month or day.
+fn trailing_year(text: &str) -> Option<(u64, usize)> {
+    let comma = text.chars().next().filter(|c| matches!(c, ',' | '،')).map_or(0, char::len_utf8);
+    let gap = blank(&text[comma..]);
+    let mut start = comma + gap;
+    for word in ["عام ", "سنة ", "لعام "] {
+        start += if text[start..].starts_with(word) { word.len() } else { 0 };
+    }
+    let (year, digits) = small(&text[start..], 4).filter(|&(_, digits)| digits == 4 && gap > 0)?;
+    let rest = &text[start + digits..];
+    let goes_on = [':', '.', ',', '/', '-'].iter().any(|&sign| sign_and_digit(rest, sign));
+    let marked = era(rest, true).is_some();
+    ((1_000..3_000).contains(&year) && !goes_on && (ends(rest) || marked)).then_some((year, start + digits))
+}
+
+/// The era behind a year and its length. A lone م is one only where the number is `known` for a year, or
+/// without a blank; else it is metres.
+pub(super) fn era(after: &str, known: bool) -> Option<(&'static str, usize)> {
+    let gap = blank(after);
+    let rest = &after[gap..];
+    for (sign, era) in
+        [("هـ", "AH"), ("هجرية", "AH"), ("هجري", "AH"), ("AH", "AH"), ("H", "AH"), ("ه", "AH"), ("م", "AD")]
+    {
+        let loose = known || !matches!(sign, "م" | "H");
+        let follows = rest.strip_prefix(sign).is_some_and(|rest| ends(rest) && !sign_and_digit(rest, '/'));
+        if follows && (gap == 0 || loose) && !rest.starts_with("م/") {
+            return Some((era, gap + sign.len()));
+        }
+    }
+    None
+}
+
+/// The words for an era that was written, with a space before them.
+pub(super) fn era_words(era: &str, language: Language) -> &'static str {
+    match (era, language) {
+        ("AH", Language::Arabic) => " للهجرة",
+        ("AD", Language::Arabic) => " للميلاد",
+        ("AH", Language::English) => " Hijri",
+        ("AD", Language::English) => " A D",
+        _ => "",
+    }
+}
+
+/// Whether `word` is the whole name of a month.
+pub(super) fn is_month(word: &str) -> bool {
+    months::find(word).is_some_and(|(.., len)| len == word.len())
+}
+
+impl Date {
+    fn is_valid(&self) -> bool {
+        let days = match (self.calendar, self.month) {
+            (Calendar::Gregorian, 2) => 29,
+            (Calendar::Hijri, _) | (_, 4 | 6 | 9 | 11) => 30,
+            _ => 31,
+        };
+        let leap =
+            |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let leap_day = self.calendar == Calendar::Gregorian && (self.day, self.month) == (29, 2);
+        let year = self.year.is_none_or(|year| (1_000..3_000).contains(&year) && (!leap_day || leap(year)));
+        (1..=12).contains(&self.month) && (1..=days).contains(&self.day) && year
+    }
+
+    fn say(&self, place: &Place) -> String {
+        let name = months::name(self.calendar, self.month, place.language);
+        if !place.is_arabic() {
+            let the = if place.word.eq_ignore_ascii_case("the") { "" } else { "the " };
+            return format!("{the}{} of {name}{}", english::ordinal(self.day), self.english_year());
+        }
+        let day = arabic::ordinal(self.day, Gender::Masculine, agreement::case(place));
+        let year = self.year.map_or_else(String::new, |year| {
+            let year = arabic::cardinal(year, Gender::Masculine, Case::Oblique);
+            format!(" عام {year}{}", era_words(self.era, place.language))
+        });
+        format!("{day} من {name}{year}")
+    }
+
+    fn english_year(&self) -> String {
+        self.year.map_or_else(String::new, |year| {
+            format!(", {}{}", english::year(year), era_words(self.era, Language::English))
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! Fractions: 1/2, 5 2/3, and what is written like them (a score of 7/10, a blood pressure of 120/80).
+
+use super::arabic::{self, Case, Gender, Noun};
+use super::english;
+use super::scan::{Place, ends, sign_and_digit, small};
+
+/// A fraction, alone or with an integer before it. Digits as written are at most six.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fraction {
+    pub(super) whole: Option<u64>,
+    numerator: u64,
+    denominator: u64,
+}
+
+/// The fraction at the start and its length.
+pub(super) fn lex(place: &Place) -> Option<(Fraction, usize)> {
+    if place.before.is_some_and(|c| matches!(c, '/' | '-' | ':')) {
+        return None;
+    }
+    let (first, len) = integer(place.rest)?;
+    if let Some(rest) = place.rest[len..].strip_prefix(' ') {
+        let (fraction, after) = simple(rest)?;
+        // Two numbers side by side that are not a mixed fraction, such as a day and a blood pressure.
+        let mixed = fraction.numerator > 0 && fraction.denominator > 1 && fraction.numerator <= 20;
+        return mixed.then_some((Fraction { whole: Some(first), ..fraction }, len + 1 + after));
+    }
+    simple(place.rest)
+}
+
+fn simple(text: &str) -> Option<(Fraction, usize)> {
+    let (numerator, len) = integer(text)?;
+    let (denominator, more) = integer(text[len..].strip_prefix('/')?)?;
+    let end = len + 1 + more;
+    let rest = &text[end..];
+    let goes_on = ['/', '.', ',', '-', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
+    (!goes_on).then_some((Fraction { whole: None, numerator, denominator }, end))
+}
+
+/// Up to six digits that do not begin with a zero.
+fn integer(text: &str) -> Option<(u64, usize)> {
+    small(text, 6).filter(|&(_, len)| len == 1 || !text.starts_with('0'))
+}
+
+impl Fraction {
+    /// A score, such as 7/10 or 85/100.
+    fn is_score(self) -> bool {
+        self.whole.is_none() && matches!(self.denominator, 10 | 100) && self.numerator <= self.denominator
+    }
+
+    /// Whether English has a name for the share.
+    fn is_named(self) -> bool {
+        let proper = self.numerator < self.denominator || self.whole.is_some();
+        (1..=10).contains(&self.numerator)
+            && (2..=10).contains(&self.denominator)
+            && proper
+            && !self.is_score()
+    }
+
+    /// In English, with the unit in singular and plural.
+    pub(super) fn english(self, unit: Option<[&str; 2]>) -> String {
+        let (up, down) = (self.numerator, self.denominator);
+        let share = if self.is_named() {
+            format!("{} {}", english::cardinal(up), english::share(down, up != 1))
+        } else if self.is_score() {
+            format!("{} out of {}", english::cardinal(up), english::cardinal(down))
+        } else {
+            format!("{} over {}", english::cardinal(up), english::cardinal(down))
+        };
+        let words = match self.whole {
+            Some(whole) => format!("{} and {share}", english::cardinal(whole)),
+            None => share,
+        };
+        match unit {
+            Some([one, _]) if self.whole.is_none() && self.is_named() => format!("{words} {one}"),
+            Some([_, many]) => format!("{words} {many}"),
+            None => words,
+        }
+    }
+
+    /// In Arabic, with the unit as a noun.
+    pub(super) fn arabic(self, noun: Option<&Noun>, case: Case) -> String {
+        let (up, down) = (self.numerator, self.denominator);
+        let cardinal = |number, case| arabic::cardinal(number, Gender::Masculine, case);
+        let named = arabic::shares(up, down, case, noun.is_some()).filter(|_| !self.is_score());
+        let head = self.whole.map(|whole| format!("{} و", cardinal(whole, case))).unwrap_or_default();
+        if let Some(share) = named {
+            return match noun {
+                Some(noun) => format!("{head}{share} {}", noun.one),
+                None => format!("{head}{share}"),
+            };
+        }
+        let relation = if self.is_score() { "من" } else { "على" };
+        let below = match noun {
+            Some(noun) => arabic::count(down, noun, Case::Oblique),
+            None => cardinal(down, Case::Oblique),
+        };
+        format!("{head}{} {relation} {below}", cardinal(up, case))
+    }
+}

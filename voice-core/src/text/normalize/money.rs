@@ -1,0 +1,170 @@
+//! Amounts of money: the sign may stand before or behind the number, in either script.
+
+mod table;
+
+use super::arabic::{self, Case, Noun};
+use super::number::Number;
+use super::quantity::{Amount, Thing};
+use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_letter, word};
+use super::{agreement, english};
+use crate::text::Language;
+use table::CURRENCIES;
+
+/// A currency and how it and its hundredth or thousandth are said.
+#[derive(Debug)]
+pub(super) struct Currency {
+    /// Signs, codes and written names, `|` between them. Codes in capitals stand for any case.
+    signs: &'static str,
+    english: [&'static str; 2],
+    arabic: Noun,
+    /// How many decimals name the subunit: 2, or 3 for the Gulf's fils.
+    decimals: usize,
+    english_sub: [&'static str; 2],
+    arabic_sub: Noun,
+}
+
+/// A sign before its number: $5, SAR 5, ر.س 5, and $5 million.
+pub(super) fn prefixed(place: &Place) -> Option<Reading> {
+    /// No sign and blank are longer than that.
+    const NEAR: usize = 40;
+    if !place.rest.bytes().take(NEAR).any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (currency, sign) = find(place.rest)?;
+    let start = sign + blank(&place.rest[sign..]);
+    let (amount, len) = Amount::lex(&Place { before: None, ..place.further(start) })?;
+    let end = start + len;
+    if !ends(&place.rest[end..]) && scaled(&place.rest[end..]).is_none() {
+        return None;
+    }
+    let (spoken, more) = currency.say(&amount, place, &place.rest[end..]);
+    Some(Reading::new(spoken, end + more))
+}
+
+/// A sign behind `amount`; `after` is the text behind the number. Gives the length of blank and sign.
+pub(super) fn suffixed(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize)> {
+    let gap = blank(after);
+    if !after[gap..].starts_with(may_begin) {
+        return None;
+    }
+    let (currency, len) = find(&after[gap..])?;
+    let (sign, rest) = after[gap..].split_at(len);
+    // "5 $3": the sign belongs to what follows. "5 دولار كندي": another currency.
+    let another = sign.starts_with(is_letter) && !sign.contains('.') && agreement::adjective_follows(rest);
+    if rest.starts_with(is_digit) || another {
+        return None;
+    }
+    Some((currency.say(amount, place, "").0, gap + len))
+}
+
+/// Whether a sign may begin with that character.
+pub(super) fn may_begin(character: char) -> bool {
+    is_letter(character) || matches!(character, '$' | '€' | '£' | '﷼' | '\u{20c1}')
+}
+
+/// The currency with the longest notation at the start of `text`.
+fn find(text: &str) -> Option<(&'static Currency, usize)> {
+    let signs =
+        CURRENCIES.iter().flat_map(|currency| currency.signs.split('|').map(move |sign| (currency, sign)));
+    let fits = signs.filter(|(_, sign)| {
+        let Some(head) = text.get(..sign.len()) else { return false };
+        let rest = &text[sign.len()..];
+        let is_code = sign.len() > 1 && sign.bytes().all(|byte| byte.is_ascii_uppercase());
+        let same = if is_code { head.eq_ignore_ascii_case(sign) } else { head == *sign };
+        same && (!sign.ends_with(is_letter) || ends(rest) || rest.starts_with(is_digit))
+    });
+    fits.map(|(currency, sign)| (currency, sign.len())).max_by_key(|&(_, len)| len)
+}
+
+/// A word or letter that multiplies: "million", "مليون", the M of $5M. Its value, English word and length.
+fn scaled(after: &str) -> Option<(u64, &'static str, usize)> {
+    const SCALES: [(u64, &str, char); 4] = [
+        (1_000, "thousand", 'K'),
+        (1_000_000, "million", 'M'),
+        (1_000_000_000, "billion", 'B'),
+        (1_000_000_000_000, "trillion", 'T'),
+    ];
+    let gap = blank(after);
+    let name = word(&after[gap..]);
+    let len = gap + name.len();
+    if gap == 0 {
+        let letter = SCALES.iter().find(|(.., letter)| name.len() == 1 && name.starts_with(*letter));
+        return letter.map(|&(value, word, _)| (value, word, len));
+    }
+    let value = arabic::scale(name);
+    let found = SCALES.iter().find(|(scale, word, _)| value == Some(*scale) || name == *word);
+    found.map(|&(value, word, _)| (value, word, len))
+}
+
+impl Currency {
+    /// The amount in words, and how much of `after` belongs to it.
+    fn say(&'static self, amount: &Amount, place: &Place, after: &str) -> (String, usize) {
+        if let Amount::Number(number) = amount {
+            if let Some((scale, word, len)) = scaled(after) {
+                return (self.say_scaled(number, scale, word, place), len);
+            }
+            if let Some((whole, part)) = self.split(number) {
+                return (self.say_split(whole, part, place), 0);
+            }
+        }
+        let thing =
+            Thing { english: self.english.map(str::to_owned), noun: Some(&self.arabic), tail: String::new() };
+        (amount.say(Some(&thing), place, ""), 0)
+    }
+
+    /// Whole units and subunits, if the decimals are no finer.
+    fn split(&self, number: &Number) -> Option<(u64, u64)> {
+        if number.fraction.is_empty() || number.has_leading_zero() {
+            return None;
+        }
+        let (decimals, finer) = number.fraction.split_at(self.decimals.min(number.fraction.len()));
+        if finer.bytes().any(|digit| digit != b'0') {
+            return None;
+        }
+        let part: u64 = decimals.parse().ok()?;
+        // 3.000 may be meant as three thousand: all of it is read.
+        if part == 0 && !finer.is_empty() {
+            return None;
+        }
+        let missing = u32::try_from(self.decimals - decimals.len()).ok()?;
+        Some((number.whole_value()?, part * 10_u64.pow(missing)))
+    }
+
+    fn say_split(&self, whole: u64, part: u64, place: &Place) -> String {
+        let case = agreement::case(place);
+        let [main, sub] = match place.language {
+            Language::Arabic => {
+                [arabic::count(whole, &self.arabic, case), arabic::count(part, &self.arabic_sub, case)]
+            }
+            Language::English => [
+                format!("{} {}", english::cardinal(whole), self.english[usize::from(whole != 1)]),
+                format!("{} {}", english::cardinal(part), self.english_sub[usize::from(part != 1)]),
+            ],
+        };
+        match (whole, part) {
+            (_, 0) => main,
+            (0, _) => sub,
+            _ if place.is_arabic() => format!("{main} و{sub}"),
+            _ => format!("{main} and {sub}"),
+        }
+    }
+
+    fn say_scaled(&self, number: &Number, scale: u64, word: &str, place: &Place) -> String {
+        if !place.is_arabic() {
+            return format!("{} {word} {}", number.english(), self.english[1]);
+        }
+        let case = agreement::case(place);
+        let product = number.value().and_then(|value| value.checked_mul(scale));
+        if let Some(product) = product.filter(|product| *product <= 1_000_000_000_000_000) {
+            return arabic::count(product, &self.arabic, case);
+        }
+        let scale = arabic::cardinal(scale, arabic::Gender::Masculine, Case::Oblique);
+        format!("{} {scale} {}", number.arabic(arabic::Gender::Masculine, case), self.arabic.one)
+    }
+}
+
+/// Whether a currency sign and a number come next.
+pub(super) fn begins(text: &str) -> bool {
+    text.starts_with(may_begin)
+        && find(text).is_some_and(|(_, len)| !digits(&text[len + blank(&text[len..])..]).is_empty())
+}

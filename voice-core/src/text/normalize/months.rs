@@ -1,0 +1,77 @@
+//! The names of the months of both calendars, in both languages.
+
+use crate::text::Language;
+
+/// How a month is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Calendar {
+    Gregorian,
+    /// The Islamic calendar, which Saudi Arabia uses beside the Gregorian one.
+    Hijri,
+}
+
+/// English, then Arabic in the genitive; `|` between the names of a month, of which the first is said.
+type Names = [(&'static str, &'static str); 12];
+
+static GREGORIAN: Names = [
+    ("January|Jan", "يناير|كانون الثاني"),
+    ("February|Feb", "فبراير|شباط"),
+    ("March|Mar", "مارس|آذار"),
+    ("April|Apr", "أبريل|ابريل|إبريل|نيسان"),
+    ("May", "مايو|أيار"),
+    ("June|Jun", "يونيو|حزيران"),
+    ("July|Jul", "يوليو|تموز"),
+    ("August|Aug", "أغسطس|اغسطس|آب"),
+    ("September|Sept|Sep", "سبتمبر|أيلول"),
+    ("October|Oct", "أكتوبر|اكتوبر|تشرين الأول"),
+    ("November|Nov", "نوفمبر|تشرين الثاني"),
+    ("December|Dec", "ديسمبر|كانون الأول"),
+];
+
+static HIJRI: Names = [
+    ("Muharram", "محرم|المحرم|محرّم"),
+    ("Safar", "صفر"),
+    ("Rabi al-Awwal|Rabi' al-Awwal|Rabi al-awwal|Rabi I", "ربيع الأول|ربيع الاول"),
+    ("Rabi al-Thani|Rabi' al-Thani|Rabi al-Akhir|Rabi II", "ربيع الآخر|ربيع الثاني|ربيع الاخر"),
+    ("Jumada al-Ula|Jumada al-Awwal|Jumada I", "جمادى الأولى|جمادى الاولى|جمادى الأول"),
+    (
+        "Jumada al-Akhirah|Jumada al-Thani|Jumada al-Thaniyah|Jumada II",
+        "جمادى الآخرة|جمادى الثانية|جمادى الاخرة",
+    ),
+    ("Rajab", "رجب"),
+    ("Shaaban|Shaban|Sha'ban", "شعبان"),
+    ("Ramadan", "رمضان"),
+    ("Shawwal", "شوال"),
+    ("Dhu al-Qadah|Dhu al-Qidah|Dhu al-Qi'dah|Dhul Qadah", "ذي القعدة|ذو القعدة|ذي القعده"),
+    ("Dhu al-Hijjah|Dhul Hijjah|Dhul-Hijjah", "ذي الحجة|ذو الحجة|ذي الحجه"),
+];
+
+/// The month, 1 to 12, whose name in either language is at the start of `text`, and the name's length.
+pub(super) fn find(text: &str) -> Option<(Calendar, u64, usize)> {
+    let mut best: Option<(Calendar, u64, usize)> = None;
+    for (calendar, names) in [(Calendar::Gregorian, &GREGORIAN), (Calendar::Hijri, &HIJRI)] {
+        for ((english, arabic), month) in names.iter().zip(1..) {
+            for name in english.split('|').chain(arabic.split('|')) {
+                let longer = best.is_none_or(|(.., len)| name.len() > len);
+                if longer && text.starts_with(name) && super::scan::ends(&text[name.len()..]) {
+                    best = Some((calendar, month, name.len()));
+                }
+            }
+        }
+    }
+    best
+}
+
+/// The name that is said; `month` is 1 to 12.
+pub(super) fn name(calendar: Calendar, month: u64, language: Language) -> &'static str {
+    let names = match calendar {
+        Calendar::Gregorian => &GREGORIAN,
+        Calendar::Hijri => &HIJRI,
+    };
+    let (english, arabic) = names[(month.clamp(1, 12) - 1) as usize];
+    let names = match language {
+        Language::Arabic => arabic,
+        Language::English => english,
+    };
+    names.split('|').next().unwrap_or(names)
+}

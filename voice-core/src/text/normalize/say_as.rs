@@ -1,0 +1,106 @@
+//! Text whose kind the caller knows, as with SSML's `<say-as>`.
+
+use super::number::{Number, grouped, lex, one_by_one, pause};
+use super::prepare::prepare;
+use super::quantity::ordinal_ending;
+use super::scan::{Place, is_bidi_mark, is_digit, is_letter};
+use super::{arabic, code, date, english, telephone, time, web};
+use crate::text::Language;
+use arabic::{Case, Gender};
+
+/// How a piece of text is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SayAs {
+    /// A number: `1,234.5`, `-3`.
+    Cardinal,
+    /// A rank: `3` or `3rd`. In Arabic definite and masculine: الثالث.
+    Ordinal,
+    /// Digit by digit; blanks, hyphens and dots are pauses.
+    Digits,
+    /// A date that [`normalize`](super::normalize) would know.
+    Date,
+    /// A time of day that [`normalize`](super::normalize) would know.
+    Time,
+    /// A telephone number of 2 to 15 digits.
+    Telephone,
+    /// Letter by letter, and digit by digit. Vowel marks are left out.
+    Characters,
+}
+
+/// Reads all of `text` in the given way; `None` if it cannot be read that way, and then
+/// [`normalize`](super::normalize) does what can be done. Texts over 4,096 bytes are none of these.
+pub fn say_as(text: &str, how: SayAs, language: Language) -> Option<String> {
+    const LONGEST: usize = 4_096;
+    if text.len() > LONGEST {
+        return None;
+    }
+    let prepared = prepare(text);
+    let text = prepared.trim();
+    let place = Place::alone(text, language);
+    let whole = |reading: super::scan::Reading| (reading.len == text.len()).then_some(reading.spoken);
+    match how {
+        SayAs::Cardinal => cardinal(text, language),
+        SayAs::Ordinal => ordinal(text, language),
+        SayAs::Digits => spoken_digits(text, language),
+        SayAs::Date => date::read(&place).or_else(|| date::month_first(&place)).and_then(whole),
+        SayAs::Time => time::read(&place).and_then(whole),
+        SayAs::Telephone => telephone::say_whole(text, language),
+        SayAs::Characters => characters(text, language),
+    }
+}
+
+fn cardinal(text: &str, language: Language) -> Option<String> {
+    let (sign, rest) = match text.strip_prefix(['-', '−']) {
+        Some(rest) => (if language == Language::Arabic { "سالب " } else { "minus " }, rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let run = lex(rest, language).filter(|run| run.text.len() == rest.len())?;
+    Some(format!("{sign}{}", run.number?.words(language)))
+}
+
+fn ordinal(text: &str, language: Language) -> Option<String> {
+    let text = text.strip_prefix("الـ").or_else(|| text.strip_prefix("ال")).unwrap_or(text);
+    let run = lex(text, language)?;
+    let value = run.number.as_ref().and_then(Number::value)?;
+    let ending = &text[run.text.len()..];
+    if !ending.is_empty() && !ending.eq_ignore_ascii_case(ordinal_ending(value)) {
+        return None;
+    }
+    Some(match language {
+        Language::Arabic => arabic::ordinal(value, Gender::Masculine, Case::Nominative),
+        Language::English => english::ordinal(value),
+    })
+}
+
+fn spoken_digits(text: &str, language: Language) -> Option<String> {
+    let groups: Vec<&str> = text.split([' ', '-', '.']).collect();
+    let all = groups.iter().all(|group| !group.is_empty() && group.chars().all(is_digit));
+    match groups[..] {
+        _ if !all => None,
+        [one] => Some(grouped(one, language)),
+        _ => {
+            let spoken: Vec<_> = groups.iter().map(|group| one_by_one(group, language)).collect();
+            Some(spoken.join(pause(language)))
+        }
+    }
+}
+
+fn characters(text: &str, language: Language) -> Option<String> {
+    if !text.contains(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    let has_no_sound =
+        |c: char| matches!(c, '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}') || is_bidi_mark(c);
+    let spoken =
+        text.chars().filter(|&c| !c.is_whitespace() && !c.is_control() && !has_no_sound(c)).map(|c| {
+            if is_digit(c) {
+                one_by_one(c.encode_utf8(&mut [0; 4]), language)
+            } else if is_letter(c) {
+                code::spell(c.encode_utf8(&mut [0; 4]), language)
+            } else {
+                web::mark(c, language).map_or_else(|| c.to_string(), str::to_owned)
+            }
+        });
+    Some(spoken.collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,118 @@
+//! Small looks ahead into prepared text. All lengths are bytes.
+
+use crate::text::Language;
+
+/// Where a reader stands, and what it may know of the text around it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The text from here on.
+    pub(super) rest: &'a str,
+    /// The character before.
+    pub(super) before: Option<char>,
+    /// The word before, if only blanks lie between.
+    pub(super) word: &'a str,
+    /// Whether the text just before was read, not copied.
+    pub(super) after_reading: bool,
+    /// Whether a time of day is just before, with no more than "to" or "and" between.
+    pub(super) after_clock: bool,
+    pub(super) language: Language,
+}
+
+/// What is said for the next `len` bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) spoken: String,
+    pub(super) len: usize,
+    /// Whether it is a time of day.
+    pub(super) clock: bool,
+}
+
+impl Reading {
+    pub(super) fn new(spoken: impl Into<String>, len: usize) -> Self {
+        Self { spoken: spoken.into(), len, clock: false }
+    }
+}
+
+impl<'a> Place<'a> {
+    /// The start of `text` with nothing before it.
+    pub(super) fn alone(text: &'a str, language: Language) -> Self {
+        Self { rest: text, before: None, word: "", after_reading: false, after_clock: false, language }
+    }
+
+    /// The same place for a reader that goes on `len` bytes further.
+    pub(super) fn further(self, len: usize) -> Self {
+        Self { rest: &self.rest[len..], ..self }
+    }
+
+    /// Whether a word, number or sign can begin here.
+    pub(super) fn is_start(&self) -> bool {
+        !self.before.is_some_and(|c| is_letter(c) || is_digit(c))
+    }
+
+    /// Whether nothing, a blank or an opening mark is before.
+    pub(super) fn is_open(&self) -> bool {
+        self.before.is_none_or(|c| c.is_whitespace() || "([{<\"'«“‘:؛،,=~≈±".contains(c))
+    }
+
+    pub(super) fn is_arabic(&self) -> bool {
+        self.language == Language::Arabic
+    }
+}
+
+pub(super) fn is_digit(character: char) -> bool {
+    character.is_ascii_digit()
+}
+
+/// Letters and the marks upon them.
+pub(super) fn is_letter(character: char) -> bool {
+    character.is_alphabetic() || matches!(character, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}')
+}
+
+pub(super) fn is_bidi_mark(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The digits at the start.
+pub(super) fn digits(text: &str) -> &str {
+    &text[..text.bytes().take_while(u8::is_ascii_digit).count()]
+}
+
+/// A number of 1 to `most` digits at the start, and its length; not the beginning of a longer one.
+pub(super) fn small(text: &str, most: usize) -> Option<(u64, usize)> {
+    let len = text.bytes().take(most + 1).take_while(u8::is_ascii_digit).count();
+    (1..=most).contains(&len).then(|| text[..len].parse().ok().map(|value| (value, len)))?
+}
+
+/// The word at the start; it may be empty.
+pub(super) fn word(text: &str) -> &str {
+    &text[..text.find(|c| !is_letter(c)).unwrap_or(text.len())]
+}
+
+/// Whether `word` is one of the words of a list that blanks separate.
+pub(super) fn listed(list: &str, word: &str) -> bool {
+    !word.is_empty() && list.split_ascii_whitespace().any(|listed| listed == word)
+}
+
+/// The length of one optional blank.
+pub(super) fn blank(text: &str) -> usize {
+    match text.chars().next() {
+        Some(c @ (' ' | '\t' | '\u{a0}' | '\u{2009}' | '\u{202f}')) => c.len_utf8(),
+        _ => 0,
+    }
+}
+
+/// Whether no letter or digit follows at once.
+pub(super) fn ends(text: &str) -> bool {
+    !text.chars().next().is_some_and(|c| is_letter(c) || is_digit(c))
+}
+
+/// Whether the text goes on with `sign` and a digit.
+pub(super) fn sign_and_digit(text: &str, sign: char) -> bool {
+    text.strip_prefix(sign).is_some_and(|rest| rest.starts_with(is_digit))
+}
+
+/// The length of `prefix` if the text starts with it, in any ASCII case, and it ends there.
+pub(super) fn whole(text: &str, prefix: &str) -> Option<usize> {
+    let found = text.get(..prefix.len())?.eq_ignore_ascii_case(prefix);
+    (found && (ends(&text[prefix.len()..]) || !prefix.ends_with(is_letter))).then_some(prefix.len())
+}

@@ -1,0 +1,284 @@
+//! Tables of readings live in `tests/arabic.rs` and `tests/english.rs`; here is what holds for both.
+
+mod arabic_readings;
+mod cldr;
+mod data;
+mod english_readings;
+mod nemo;
+mod rbnf;
+
+use super::*;
+use Language::{Arabic, English};
+
+/// Checks a table of (written, spoken), and that what was read once is not read again.
+fn check(language: Language, table: &[(&str, &str)]) {
+    for (written, spoken) in table {
+        let read = normalize(written, language);
+        assert_eq!(read, *spoken, "{written}");
+        assert_eq!(normalize(&read, language), read, "{written} again");
+    }
+}
+
+#[test]
+fn text_without_anything_to_read_comes_back_as_it_was() {
+    for text in [
+        "",
+        " ",
+        "السَّلامُ عَلَيْكُم، كَيْفَ حَالُكَ؟",
+        "Hello, world! It's a well-known fact (really).",
+        "نعم\t\n\r\u{200f}لا",
+        "e\u{301}t\u{e9} ـــ \u{0}\u{7}\u{feff}",
+        "$ € % + - / : . , # ﷼ ° < > ~ ( ) ـ",
+        "--- ... ::: /// +++ 😀 漢字",
+        "ملغ كغ ر.س mg SAR am pm هـ",
+    ] {
+        for language in [Arabic, English] {
+            assert_eq!(normalize(text, language), text);
+        }
+    }
+}
+
+#[test]
+fn all_digits_of_three_scripts_are_the_same() {
+    for language in [Arabic, English] {
+        let western = normalize("1234567890", language);
+        assert_eq!(normalize("١٢٣٤٥٦٧٨٩٠", language), western);
+        assert_eq!(normalize("۱۲۳۴۵۶۷۸۹۰", language), western);
+        assert_eq!(normalize("١٢٬٣٤٥٫٦", language), normalize("12,345.6", language));
+    }
+}
+
+#[test]
+fn marks_of_direction_between_a_number_and_its_sign_do_not_hide_either() {
+    assert_eq!(normalize("\u{200f}5\u{200f}%\u{202c}", Arabic), "خمسة في المئة");
+    assert_eq!(normalize("\u{202b}١٠\u{200e} mg\u{202c}", Arabic), "عشرة مليغرامات");
+    assert_eq!(normalize("\u{2066}-5\u{2069}", English), "minus five");
+}
+
+#[test]
+fn numbers_are_spelled_to_a_quadrillion_and_beyond_it_digit_by_digit() {
+    assert_eq!(normalize("1000000000000000", English), "one quadrillion");
+    assert_eq!(normalize("1000000000000000", Arabic), "كوادريليون");
+    let beyond = normalize("1000000000000001", English);
+    assert_eq!(beyond.matches("zero").count(), 14);
+    assert_eq!(beyond.matches("one").count(), 2);
+    assert_eq!(normalize("99999999999999999999", Arabic).matches("تسعة").count(), 20);
+}
+
+/// Pieces that readers look for, put together at random.
+fn scrambled(random: &mut fastrand::Rng) -> String {
+    const PIECES: &[&str] = &[
+        "0",
+        "1",
+        "2",
+        "5",
+        "07",
+        "12",
+        "99",
+        "100",
+        "2024",
+        "1445",
+        "0501234567",
+        "٣",
+        "۷",
+        "½",
+        " ",
+        " ",
+        " ",
+        ".",
+        ",",
+        "،",
+        "٫",
+        "٬",
+        "-",
+        "–",
+        "/",
+        ":",
+        "+",
+        "(",
+        ")",
+        "%",
+        "٪",
+        "$",
+        "€",
+        "ر.س",
+        "SAR",
+        "د.ك",
+        "mg",
+        "ملغ",
+        "كغ",
+        "°C",
+        "م",
+        "ص",
+        "هـ",
+        "AH",
+        "am",
+        "pm",
+        "May",
+        "مايو",
+        "صفر",
+        "الـ",
+        "و",
+        "بـ",
+        "st",
+        "th",
+        "s",
+        "B",
+        "H",
+        "@",
+        "a.com",
+        "http://",
+        "www.",
+        "T",
+        "Z",
+        "مليون",
+        "million",
+        "M",
+        "Dr.",
+        "د.",
+        "No.",
+        "ألف",
+        "ساعة",
+        "يوم",
+        "\u{200f}",
+        "\u{64b}",
+        "'",
+        "\n",
+        "<",
+        "×",
+        "#",
+        "\0",
+        "é",
+        "漢",
+    ];
+    (0..random.usize(1..12)).map(|_| PIECES[random.usize(..PIECES.len())]).collect()
+}
+
+#[test]
+fn whatever_is_written_every_digit_is_read_and_the_length_is_bounded() {
+    let mut random = fastrand::Rng::with_seed(7);
+    for _ in 0..20_000 {
+        let text = scrambled(&mut random);
+        for language in [Arabic, English] {
+            let read = normalize(&text, language);
+            assert!(!read.contains(char::is_numeric), "{text:?}: {read:?}");
+            assert!(read.len() <= 64 * text.len(), "{text:?}: {} bytes", read.len());
+        }
+    }
+}
+
+#[test]
+fn no_way_of_reading_panics_on_scrambled_text() {
+    let mut random = fastrand::Rng::with_seed(8);
+    let all = [
+        SayAs::Cardinal,
+        SayAs::Ordinal,
+        SayAs::Digits,
+        SayAs::Date,
+        SayAs::Time,
+        SayAs::Telephone,
+        SayAs::Characters,
+    ];
+    for _ in 0..20_000 {
+        let text = scrambled(&mut random);
+        for how in all {
+            for language in [Arabic, English] {
+                let read = say_as(&text, how, language);
+                assert!(
+                    !read.is_some_and(|read| read.contains(|c: char| c.is_ascii_digit())),
+                    "{text:?} {how:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_megabyte_of_digits_is_read() {
+    for piece in ["7", "7.", "7,", "1,234,", "٣", "a"] {
+        let text = piece.repeat(MAX_TEXT / piece.len());
+        for language in [Arabic, English] {
+            let read = normalize(&text, language);
+            assert!(read.len() <= 64 * text.len(), "{piece:?}: {} bytes", read.len());
+            assert!(!read.contains(char::is_numeric), "{piece:?}");
+        }
+    }
+}
+
+#[test]
+fn long_repetitions_of_what_readers_begin_with_are_read() {
+    for piece in [
+        "7 ", "7-", "7/", "7:", "77-", "1/2 ", "a-", "a1", "a.", "a:", "a@", "(a", "((", "+7", "$", "$7",
+        "%7", "٪", "5 م", "5 ملغ", "5م", "الـ", "و5", "د. ", "May ", "5 May ", "-", "\u{200f}", "\u{64b}",
+        " ",
+    ] {
+        let text = piece.repeat(8_192 / piece.len());
+        for language in [Arabic, English] {
+            let read = normalize(&text, language);
+            assert!(read.len() <= 64 * text.len(), "{piece:?}: {} bytes", read.len());
+        }
+    }
+}
+
+#[test]
+fn text_past_the_most_that_is_read_is_passed_on() {
+    let text = "word ".repeat(MAX_TEXT / 5) + "12345 and 67890";
+    let read = normalize(&text, English);
+    let behind = read.strip_prefix(&"word ".repeat(MAX_TEXT / 5 - 1)).unwrap();
+    assert_eq!(behind, "word 12345 and 67890");
+}
+
+#[test]
+fn text_is_read_as_the_caller_says() {
+    use SayAs::{Cardinal, Characters, Date, Digits, Ordinal, Telephone, Time};
+    for (text, how, language, spoken) in [
+        ("1,234.5", Cardinal, English, "one thousand two hundred thirty-four point five"),
+        (" -3 ", Cardinal, Arabic, "سالب ثلاثة"),
+        ("٢٣", Ordinal, Arabic, "الثالث والعشرون"),
+        ("23rd", Ordinal, English, "twenty-third"),
+        ("105", Ordinal, Arabic, "الخامس بعد المئة"),
+        ("1445", Digits, English, "one four four five"),
+        ("12-34", Digits, Arabic, "واحد اثنان، ثلاثة أربعة"),
+        ("1/2/2024", Date, English, "the first of February, twenty twenty-four"),
+        ("May 5", Date, English, "May fifth"),
+        ("10:05", Time, Arabic, "الساعة العاشرة وخمس دقائق"),
+        ("999", Telephone, English, "nine nine nine"),
+        (
+            "+966 11 123 4567",
+            Telephone,
+            Arabic,
+            "زائد تسعة ستة ستة، واحد واحد، واحد اثنان ثلاثة، أربعة خمسة ستة سبعة",
+        ),
+        ("MRI-2", Characters, English, "M R I dash two"),
+        ("سَـب٣", Characters, Arabic, "سين باء ثلاثة"),
+    ] {
+        assert_eq!(say_as(text, how, language).as_deref(), Some(spoken), "{text} {how:?}");
+    }
+}
+
+#[test]
+fn text_that_cannot_be_read_as_the_caller_says_is_not_read() {
+    use SayAs::{Cardinal, Characters, Date, Digits, Ordinal, Telephone, Time};
+    for (text, how) in [
+        ("", Cardinal),
+        ("five", Cardinal),
+        ("5 mg", Cardinal),
+        ("1.2.3", Cardinal),
+        ("2th", Ordinal),
+        ("-2", Ordinal),
+        ("1.5", Ordinal),
+        ("12a", Digits),
+        ("1--2", Digits),
+        ("31/2/2024", Date),
+        ("today", Date),
+        ("25:00", Time),
+        ("10:30 tomorrow", Time),
+        ("1234567890123456", Telephone),
+        ("112 or 911", Telephone),
+        ("...", Characters),
+        ("", Characters),
+    ] {
+        assert_eq!(say_as(text, how, English), None, "{text} {how:?}");
+    }
+    assert_eq!(say_as(&"7".repeat(5_000), SayAs::Digits, English), None);
+}

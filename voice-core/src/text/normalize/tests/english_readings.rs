@@ -1,0 +1,203 @@
+//! What English text sounds like.
+
+use super::check;
+use crate::text::Language::English;
+
+#[test]
+fn plain_numbers() {
+    check(
+        English,
+        &[
+            ("0", "zero"),
+            ("I have 5.", "I have five."),
+            ("1,234,567", "one million two hundred thirty-four thousand five hundred sixty-seven"),
+            ("3.14 or 0.50 or .5", "three point one four or zero point five zero or zero point five"),
+            ("-5, +7, ±2", "minus five, plus seven, plus or minus two"),
+            ("007 agents", "zero zero seven agents"),
+            ("3-5 days, 10–20", "three to five days, ten to twenty"),
+            ("a 5-3 win", "a five dash three win"),
+            ("2 × 3 = 6", "two times three equals six"),
+            ("< 5 and ≥7", "less than five and more than or equal to seven"),
+            ("1:1000", "one to one thousand"),
+            ("#5", "number five"),
+        ],
+    );
+}
+
+#[test]
+fn numbers_that_could_be_two_things_are_read_as_written() {
+    check(
+        English,
+        &[
+            ("2,5 mg", "two comma five milligrams"),
+            ("1.234,56", "one dot two three four comma fifty-six"),
+            ("1,2,3", "one comma two comma three"),
+            ("12,34", "twelve comma thirty-four"),
+            ("17/5/24", "seventeen slash five slash twenty-four"),
+            ("31/4/2024", "thirty-one slash four slash two thousand twenty-four"),
+            ("12-05-99", "twelve dash zero five dash ninety-nine"),
+        ],
+    );
+}
+
+#[test]
+fn ranks_and_years() {
+    check(
+        English,
+        &[
+            ("1st 2nd 3rd 11th 112th 21st", "first second third eleventh one hundred twelfth twenty-first"),
+            ("in 1999, since 2005", "in nineteen ninety-nine, since two thousand five"),
+            ("the 1960s", "the nineteen sixties"),
+            ("May 2024", "May twenty twenty-four"),
+            ("1445 AH", "fourteen forty-five Hijri"),
+            ("for 30s", "for thirty seconds"),
+        ],
+    );
+}
+
+#[test]
+fn fractions_and_scores() {
+    check(
+        English,
+        &[
+            ("1/2 cup", "one half cup"),
+            ("1½", "one and one half"),
+            ("5 2/3", "five and two thirds"),
+            ("3/4 kg", "three quarters kilogram"),
+            ("pain 7/10", "pain seven out of ten"),
+            ("BP 120/80 mmHg", "BP one hundred twenty over eighty millimeters of mercury"),
+        ],
+    );
+}
+
+#[test]
+fn money() {
+    check(
+        English,
+        &[
+            ("$7.50", "seven dollars and fifty cents"),
+            ("$1.00 $1.01 $0.99", "one dollar one dollar and one cent ninety-nine cents"),
+            ("$20.555", "twenty point five five five dollars"),
+            ("-$5", "minus five dollars"),
+            ("$5-10", "five to ten dollars"),
+            ("$5 million, $2.5M", "five million dollars, two point five million dollars"),
+            ("SAR 1,500.50", "one thousand five hundred Saudi riyals and fifty halalas"),
+            ("KWD 1.250 and 2 BHD", "one Kuwaiti dinar and two hundred fifty fils and two Bahraini dinars"),
+            ("€9, £3, AED 5, QAR 1", "nine euros, three pounds, five UAE dirhams, one Qatari riyal"),
+            (
+                "OMR 2.5, EGP 10, 4 JOD",
+                "two Omani rials and five hundred baisas, ten Egyptian pounds, four Jordanian dinars",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn units() {
+    check(
+        English,
+        &[
+            ("0.5mg, 1 mg, 2 mL", "zero point five milligrams, one milligram, two milliliters"),
+            (
+                "38.5°C or 98.6F",
+                "thirty-eight point five degrees Celsius or ninety-eight point six degrees Fahrenheit",
+            ),
+            ("72 bpm", "seventy-two beats per minute"),
+            ("100 km/h", "one hundred kilometers per hour"),
+            ("99 mg/dL", "ninety-nine milligrams per deciliter"),
+            ("5 mg/kg/day", "five milligrams per kilogram per day"),
+            ("25 kg/m²", "twenty-five kilograms per square meter"),
+            ("1000 IU", "one thousand international units"),
+            ("50%, 1.5 %, 3-5%", "fifty percent, one point five percent, three to five percent"),
+            ("10%-20%", "ten percent to twenty percent"),
+            ("3 Mg and 5 cats", "three Mg and five cats"),
+            ("room 5 C", "room five C"),
+        ],
+    );
+}
+
+#[test]
+fn dates() {
+    check(
+        English,
+        &[
+            ("on 17/5/2024", "on the seventeenth of May, twenty twenty-four"),
+            ("3/4/2024", "the third of April, twenty twenty-four"),
+            ("5/17/2024", "the seventeenth of May, twenty twenty-four"),
+            ("2024-02-29", "the twenty-ninth of February, twenty twenty-four"),
+            ("17.5.2024.", "the seventeenth of May, twenty twenty-four."),
+            ("17 May 2024, 3rd of June", "the seventeenth of May, twenty twenty-four, the third of June"),
+            ("the 17 May", "the seventeenth of May"),
+            ("May 17, 2024", "May seventeenth, twenty twenty-four"),
+            ("15 Ramadan 1445 AH", "the fifteenth of Ramadan, fourteen forty-five Hijri"),
+            ("15/9/1445", "the fifteenth of Ramadan, fourteen forty-five"),
+        ],
+    );
+}
+
+#[test]
+fn times() {
+    check(
+        English,
+        &[
+            ("10:30", "ten thirty"),
+            ("10:05 am", "ten oh five a m"),
+            ("at 10 p.m. sharp", "at ten p m sharp"),
+            ("10:00-14:00", "ten o'clock to fourteen o'clock"),
+            ("2024-05-17T22:30", "the seventeenth of May, twenty twenty-four twenty-two thirty"),
+            ("10:30:15", "ten thirty and fifteen seconds"),
+            ("10:75", "ten to seventy-five"),
+        ],
+    );
+}
+
+#[test]
+fn telephone_numbers() {
+    check(
+        English,
+        &[
+            ("+966 50 123 4567", "plus nine six six, five zero, one two three, four five six seven"),
+            ("+966501234567", "plus nine six six, five zero one, two three four, five six seven"),
+            ("0501234567", "zero five zero, one two three, four five six seven"),
+            ("(011) 123-4567", "zero one one, one two three, four five six seven"),
+            ("555-123-4567", "five five five, one two three, four five six seven"),
+            ("call 555-1234", "call five five five, one two three four"),
+            ("920012345", "nine two zero, zero one two, three four five"),
+        ],
+    );
+}
+
+#[test]
+fn names_with_digits_and_addresses() {
+    check(
+        English,
+        &[
+            ("B12, H1N1, CA125", "B twelve, H one N one, C A one two five"),
+            ("COVID-19 and SARS-CoV-2", "COVID nineteen and SARS CoV two"),
+            ("q4-6h", "q four dash six h"),
+            ("10^9/L", "ten to the power of nine/L"),
+            ("v1.2.3", "v one dot two dot three"),
+            ("192.168.1.1", "one nine two dot one six eight dot one dot one"),
+            ("a.b@example.com.", "a dot b at example dot com."),
+            (
+                "(see www.example.com/x?y=1)",
+                "(see www dot example dot com slash x question mark y equals one)",
+            ),
+            ("https://example.com/a-b_c", "example dot com slash a dash b underscore c"),
+        ],
+    );
+}
+
+#[test]
+fn abbreviations() {
+    check(
+        English,
+        &[
+            ("Dr. Smith and Mrs. Jones", "Doctor Smith and Missus Jones"),
+            ("No. 5, e.g. this", "number five, for example this"),
+            ("and so on, etc.", "and so on, et cetera."),
+            ("P.O. Box 12", "P O box twelve"),
+            ("No. Never.", "No. Never."),
+        ],
+    );
+}

@@ -1,0 +1,122 @@
+//! Times of day: 10:30, 22:05:30, 10 pm, 9 ص.
+
+use super::arabic::{self, Case, Gender, Noun, feminine};
+use super::english;
+use super::scan::{Place, Reading, blank, ends, sign_and_digit, small, whole};
+
+static MINUTE: Noun = feminine!("دقيق", "دقائق");
+static SECOND: Noun = feminine!("ثاني", "ثوانٍ");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Morning,
+    Evening,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Time {
+    hour: u64,
+    minute: Option<u64>,
+    second: Option<u64>,
+    half: Option<Half>,
+}
+
+/// A time at the start.
+pub(super) fn read(place: &Place) -> Option<Reading> {
+    if place.before.is_some_and(|c| matches!(c, '/' | ':' | '.' | ',')) {
+        return None;
+    }
+    let (hour, mut len) = small(place.rest, 2).filter(|&(hour, _)| hour <= 24)?;
+    let two = |text: &str| {
+        small(text, 2).filter(|&(value, digits)| digits == 2 && value < 60).map(|(value, _)| value)
+    };
+    let part = |text: &str| text.strip_prefix(':').and_then(two);
+    let minute = part(&place.rest[len..]);
+    len += minute.map_or(0, |_| 3);
+    let second = minute.and(part(&place.rest[len..]));
+    len += second.map_or(0, |_| 3);
+    let rest = &place.rest[len..];
+    let half = half(rest, place, minute.is_some()).filter(|_| hour <= 12 || minute.is_some());
+    // After الساعة a number alone is a time too.
+    let named =
+        matches!(place.word, "الساعة" | "الساعه") && super::units::read(rest, place.language).is_none();
+    let alone = named && !['-', '.', ',', '%'].iter().any(|&sign| sign_and_digit(rest, sign));
+    if minute.is_none() && ((half.is_none() && !alone) || !(1..=12).contains(&hour)) {
+        return None;
+    }
+    let end = len + half.map_or(0, |(_, len)| len);
+    let rest = &place.rest[end..];
+    let goes_on = [':', '.', '/'].iter().any(|&sign| sign_and_digit(rest, sign));
+    if goes_on
+        || !(ends(rest) || rest.starts_with('Z') && ends(&rest[1..]))
+        || hour == 24 && minute != Some(0)
+    {
+        return None;
+    }
+    let time = Time { hour, minute, second, half: half.map(|(half, _)| half) };
+    Some(Reading { clock: true, ..Reading::new(time.say(place), end) })
+}
+
+/// ص, م, am, pm behind a time and its length. Without minutes, م is metres unless الساعة or another time
+/// is before.
+fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
+    let gap = blank(after);
+    let rest = &after[gap..];
+    let hour = matches!(place.word, "الساعة" | "ساعة") || place.after_clock;
+    let english =
+        [("a.m.", Half::Morning), ("p.m.", Half::Evening), ("am", Half::Morning), ("pm", Half::Evening)];
+    let arabic = [("ص", Half::Morning, true), ("م", Half::Evening, clock || hour)];
+    let arabic = arabic.into_iter().filter(|(.., sure)| *sure).filter_map(|(sign, half, _)| {
+        let behind = rest.strip_prefix(sign)?;
+        (ends(behind) && !behind.starts_with(".ب") && !behind.starts_with('/'))
+            .then_some((half, gap + sign.len()))
+    });
+    let english = english.into_iter().filter_map(|(sign, half)| Some((half, gap + whole(rest, sign)?)));
+    arabic.chain(english).next()
+}
+
+impl Time {
+    fn say(self, place: &Place) -> String {
+        if place.is_arabic() { self.arabic(place) } else { self.english() }
+    }
+
+    fn english(self) -> String {
+        let mut words = vec![english::cardinal(self.hour)];
+        match self.minute {
+            Some(0) if self.half.is_none() => words.push("o'clock".to_owned()),
+            Some(minute @ 1..10) => words.push(format!("oh {}", english::cardinal(minute))),
+            Some(minute @ 10..) => words.push(english::cardinal(minute)),
+            _ => {}
+        }
+        if let Some(second) = self.second {
+            let name = if second == 1 { "second" } else { "seconds" };
+            words.push(format!("and {} {name}", english::cardinal(second)));
+        }
+        words.extend(self.half.map(|half| if half == Half::Morning { "a m" } else { "p m" }.to_owned()));
+        words.join(" ")
+    }
+
+    /// The hour as a rank, the quarter and the half by name, other minutes counted.
+    fn arabic(self, place: &Place) -> String {
+        let hour = match self.hour {
+            0 => arabic::digit(0).to_owned(),
+            1 => "الواحدة".to_owned(),
+            hour => arabic::ordinal(hour, Gender::Feminine, Case::Nominative),
+        };
+        let named = matches!(place.word, "الساعة" | "ساعة");
+        let mut parts = vec![if named { hour } else { format!("الساعة {hour}") }];
+        match self.minute {
+            Some(15) if self.second.is_none() => parts.push("الربع".to_owned()),
+            Some(30) if self.second.is_none() => parts.push("النصف".to_owned()),
+            Some(minute @ 1..) => parts.push(arabic::count(minute, &MINUTE, Case::Nominative)),
+            _ => {}
+        }
+        parts.extend(self.second.map(|second| arabic::count(second, &SECOND, Case::Nominative)));
+        let time = parts.join(" و");
+        match self.half {
+            Some(Half::Morning) => time + " صباحًا",
+            Some(Half::Evening) => time + " مساءً",
+            None => time,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Units of measure behind a number, alone (5 mg) or by others (5 mg/kg/day).
+
+mod table;
+
+use super::agreement::adjective_follows;
+use super::arabic::Noun;
+use super::scan::{blank, ends, is_letter, whole};
+use crate::text::Language;
+use table::UNITS;
+
+/// A unit and how it is said.
+#[derive(Debug)]
+pub(super) struct Unit {
+    /// Abbreviations, in both scripts, exactly as written; `|` between them.
+    signs: &'static str,
+    /// Singular and plural.
+    english: [&'static str; 2],
+    arabic: Arabic,
+}
+
+#[derive(Debug)]
+enum Arabic {
+    /// A noun in the form that the number asks for.
+    Counted(Noun),
+    /// A noun of time, which follows another unit as في اليوم.
+    Time(Noun, &'static str),
+    /// A noun with words behind it that stay.
+    With(Noun, &'static str),
+    /// Words that stay.
+    Fixed(&'static str),
+}
+
+/// A unit as it was found in a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    unit: &'static Unit,
+    per: [Option<&'static Unit>; 2],
+}
+
+/// The unit at the start of `after`, behind an optional blank, and the length of both.
+pub(super) fn read(after: &str, language: Language) -> Option<(Found, usize)> {
+    let gap = blank(after);
+    if !after[gap..].starts_with(|c| is_letter(c) || "%°º˚℃℉".contains(c)) {
+        return None;
+    }
+    let (unit, len) = find(&after[gap..], language, Position::Counted)?;
+    // One letter away from its number may be anything: "in room 5 C".
+    if gap > 0
+        && matches!(&after[gap..gap + len], "C" | "F" | "U" | "h")
+        && !after[gap + len..].starts_with('/')
+    {
+        return None;
+    }
+    let mut end = gap + len;
+    let mut per = [None; 2];
+    for slot in &mut per {
+        let Some(rest) = after[end..].strip_prefix('/') else { break };
+        let Some((unit, len)) = find(rest, language, Position::Divisor) else { break };
+        *slot = Some(unit);
+        end += 1 + len;
+    }
+    Some((Found { unit, per }, end))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Counted,
+    Divisor,
+}
+
+/// The unit with the longest notation at the start of `text`.
+fn find(text: &str, language: Language, position: Position) -> Option<(&'static Unit, usize)> {
+    let signs = UNITS.iter().flat_map(|unit| unit.signs.split('|').map(move |sign| (unit, sign)));
+    let sign = signs.filter(|&(_, sign)| text.starts_with(sign) && is_whole(text, sign));
+    let mut best = sign.map(|(unit, sign)| (unit, sign.len())).max_by_key(|&(_, len)| len);
+    if position == Position::Divisor {
+        let named = UNITS.iter().filter_map(|unit| Some((unit, whole(text, unit.english[0])?)));
+        best = best.into_iter().chain(named).max_by_key(|&(_, len)| len);
+    }
+    if language == Language::Arabic && best.is_none() {
+        return find_noun(text);
+    }
+    best
+}
+
+fn is_whole(text: &str, sign: &str) -> bool {
+    ends(&text[sign.len()..]) || !sign.ends_with(is_letter)
+}
+
+/// A unit that is written out: its noun is put into the form that the number asks for. Not if an adjective
+/// may follow that would have to change too.
+fn find_noun(text: &str) -> Option<(&'static Unit, usize)> {
+    let word = super::scan::word(text);
+    if word.is_empty() || word.len() > 40 {
+        return None;
+    }
+    let unit = UNITS.iter().find(|unit| match &unit.arabic {
+        Arabic::Counted(noun) | Arabic::Time(noun, _) => noun.has_form(word),
+        Arabic::With(..) | Arabic::Fixed(_) => false,
+    })?;
+    (!adjective_follows(&text[word.len()..])).then_some((unit, word.len()))
+}
+
+impl Unit {
+    fn noun(&self) -> Option<&Noun> {
+        match &self.arabic {
+            Arabic::Counted(noun) | Arabic::Time(noun, _) | Arabic::With(noun, _) => Some(noun),
+            Arabic::Fixed(_) => None,
+        }
+    }
+
+    fn per_arabic(&self) -> String {
+        match &self.arabic {
+            Arabic::Time(_, every) => format!(" في {every}"),
+            Arabic::Counted(noun) | Arabic::With(noun, _) => format!(" لكل {}", noun.one),
+            Arabic::Fixed(words) => format!(" لكل {words}"),
+        }
+    }
+}
+
+impl Found {
+    /// Singular and plural.
+    pub(super) fn english(&self) -> [String; 2] {
+        let per = self.per.iter().flatten().map(|unit| unit.english[0]);
+        self.unit
+            .english
+            .map(|name| std::iter::once(name).chain(per.clone()).collect::<Vec<_>>().join(" per "))
+    }
+
+    /// The counted noun, and what follows it unchanged.
+    pub(super) fn arabic(&self) -> (Option<&'static Noun>, String) {
+        let mut tail = match &self.unit.arabic {
+            Arabic::With(_, words) | Arabic::Fixed(words) => format!(" {words}"),
+            Arabic::Counted(_) | Arabic::Time(..) => String::new(),
+        };
+        tail.extend(self.per.iter().flatten().map(|unit| unit.per_arabic()));
+        (self.unit.noun(), tail)
+    }
+}
+
+/// The unit of `%`, which in Arabic may stand before its number.
+pub(super) fn percent() -> Found {
+    Found { unit: &table::PERCENT, per: [None; 2] }
+}

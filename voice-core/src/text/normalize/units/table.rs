@@ -1,0 +1,128 @@
+//! The units. Signs of one letter are the international ones in their own case; `M`, `Mg` and the like,
+//! which mean something else, are missing on purpose.
+
+use super::super::arabic::{feminine, masculine};
+use super::{Arabic, Unit};
+use Arabic::{Counted, Fixed, Time, With};
+
+const fn unit(signs: &'static str, english: [&'static str; 2], arabic: Arabic) -> Unit {
+    Unit { signs, english, arabic }
+}
+
+pub(super) static PERCENT: Unit = unit("%", ["percent", "percent"], Fixed("في المئة"));
+
+pub(super) static UNITS: [Unit; 55] = [
+    unit("%", ["percent", "percent"], Fixed("في المئة")),
+    // Mass.
+    unit(
+        "kg|Kg|KG|kgs|كغ|كغم|كجم|كلغ|كيلوجرام|كيلو غرام|كيلو جرام",
+        ["kilogram", "kilograms"],
+        Counted(masculine!("كيلوغرام")),
+    ),
+    unit("g|gm|gr|غ|غم|جم|جرام", ["gram", "grams"], Counted(masculine!("غرام"))),
+    unit(
+        "mg|mgs|MG|ملغ|ملغم|مغ|مجم|ملجم|مليجرام|ملليغرام|ملي غرام|ملي جرام|ملغرام",
+        ["milligram", "milligrams"],
+        Counted(masculine!("مليغرام")),
+    ),
+    unit(
+        "mcg|µg|μg|ug|MCG|مكغ|مكغم|مكجم|ميكروجرام",
+        ["microgram", "micrograms"],
+        Counted(masculine!("ميكروغرام")),
+    ),
+    unit("ng|نانوجرام", ["nanogram", "nanograms"], Counted(masculine!("نانوغرام"))),
+    unit("pg", ["picogram", "picograms"], Counted(masculine!("بيكوغرام"))),
+    unit("lb|lbs|رطل", ["pound", "pounds"], Counted(masculine!("رطل", "أرطال"))),
+    unit("oz", ["ounce", "ounces"], Counted(feminine!("أونص"))),
+    unit("كيلو", ["kilo", "kilos"], Fixed("كيلو")),
+    unit("ton|tons|طن", ["ton", "tons"], Counted(masculine!("طن", "أطنان"))),
+    // Volume.
+    unit(
+        "ml|mL|ML|مل|ملل|مليلتر|ملليلتر|ملي لتر",
+        ["milliliter", "milliliters"],
+        Counted(masculine!("مليلتر")),
+    ),
+    unit("dl|dL|دل|ديسيلتر", ["deciliter", "deciliters"], Counted(masculine!("ديسيلتر"))),
+    unit("l|L|لتر|ليتر", ["liter", "liters"], Counted(masculine!("لتر"))),
+    unit("µL|μL|uL", ["microliter", "microliters"], Counted(masculine!("ميكرولتر"))),
+    unit("fL|fl", ["femtoliter", "femtoliters"], Counted(masculine!("فيمتولتر"))),
+    unit(
+        "cc|cm³|cm3|سم³|سم3",
+        ["cubic centimeter", "cubic centimeters"],
+        Counted(masculine!("سنتيمتر", "سنتيمترات", adjective "مكعب")),
+    ),
+    unit(
+        "m³|m3|م³|م3",
+        ["cubic meter", "cubic meters"],
+        Counted(masculine!("متر", "أمتار", adjective "مكعب")),
+    ),
+    unit("tbsp", ["tablespoon", "tablespoons"], Counted(feminine!("ملعق", "ملاعق", adjective "كبير"))),
+    unit("tsp", ["teaspoon", "teaspoons"], Counted(feminine!("ملعق", "ملاعق", adjective "صغير"))),
+    // Length and area.
+    unit("km|Km|KM|كم|كلم|كيلو متر", ["kilometer", "kilometers"], Counted(masculine!("كيلومتر"))),
+    unit("m|م|مترا", ["meter", "meters"], Counted(masculine!("متر", "أمتار"))),
+    unit("cm|CM|سم|سنتمتر|سنتي متر", ["centimeter", "centimeters"], Counted(masculine!("سنتيمتر"))),
+    unit("mm|ملم|مم|ملليمتر|ملي متر", ["millimeter", "millimeters"], Counted(masculine!("مليمتر"))),
+    unit("µm|μm|um", ["micrometer", "micrometers"], Counted(masculine!("ميكرومتر"))),
+    unit("ft", ["foot", "feet"], Counted(feminine!("قدم", "أقدام"))),
+    unit(
+        "m²|m2|م²|م2",
+        ["square meter", "square meters"],
+        Counted(masculine!("متر", "أمتار", adjective "مربع")),
+    ),
+    unit(
+        "cm²|cm2|سم²|سم2",
+        ["square centimeter", "square centimeters"],
+        Counted(masculine!("سنتيمتر", "سنتيمترات", adjective "مربع")),
+    ),
+    unit(
+        "km²|km2|كم²|كم2",
+        ["square kilometer", "square kilometers"],
+        Counted(masculine!("كيلومتر", "كيلومترات", adjective "مربع")),
+    ),
+    // Temperature and angle.
+    unit(
+        "°C|° C|ºC|˚C|℃|C|°م|° م|˚م|درجة مئوية|درجات مئوية",
+        ["degree Celsius", "degrees Celsius"],
+        Counted(feminine!("درج", "درجات", adjective "مئوي")),
+    ),
+    unit(
+        "°F|° F|ºF|˚F|℉|F|°ف|درجة فهرنهايت|درجات فهرنهايت",
+        ["degree Fahrenheit", "degrees Fahrenheit"],
+        With(feminine!("درج"), "فهرنهايت"),
+    ),
+    unit("°|º|˚", ["degree", "degrees"], Counted(feminine!("درج"))),
+    // Clinical.
+    unit(
+        "mmHg|mm Hg|mmhg|ملم زئبق|مم زئبق|ملم زئبقي|مم زئبقي",
+        ["millimeter of mercury", "millimeters of mercury"],
+        Counted(masculine!("مليمتر", "مليمترات", adjective "زئبقي")),
+    ),
+    unit("bpm|BPM", ["beat per minute", "beats per minute"], With(feminine!("نبض"), "في الدقيقة")),
+    unit("نبضه", ["beat", "beats"], Counted(feminine!("نبض"))),
+    unit(
+        "IU|iu|و.د|و.د.|وحدة دولية|وحدات دولية",
+        ["international unit", "international units"],
+        Counted(feminine!("وحد", "وحدات", adjective "دولي")),
+    ),
+    unit("U", ["unit", "units"], Counted(feminine!("وحد"))),
+    unit("mmol", ["millimole", "millimoles"], Counted(masculine!("مليمول"))),
+    unit("µmol|μmol|umol", ["micromole", "micromoles"], Counted(masculine!("ميكرومول"))),
+    unit("mEq|meq", ["milliequivalent", "milliequivalents"], Counted(masculine!("مليمكافئ"))),
+    unit("kcal", ["kilocalorie", "kilocalories"], Counted(feminine!("كيلوكالوري", "كيلوكالوريات"))),
+    unit("حبه", ["tablet", "tablets"], Counted(feminine!("حب"))),
+    unit("جرعه", ["dose", "doses"], Counted(feminine!("جرع"))),
+    unit("مره", ["time", "times"], Counted(feminine!("مر"))),
+    unit("كبسوله", ["capsule", "capsules"], Counted(feminine!("كبسول"))),
+    unit("قطره", ["drop", "drops"], Counted(feminine!("قطر"))),
+    unit("ملعقه", ["spoon", "spoons"], Counted(feminine!("ملعق", "ملاعق"))),
+    // Time.
+    unit("ms", ["millisecond", "milliseconds"], Time(feminine!("ملّيثاني", "ملّيثوانٍ"), "الملّيثانية")),
+    unit("s|sec|secs|ثوان|ثواني", ["second", "seconds"], Time(feminine!("ثاني", "ثوانٍ"), "الثانية")),
+    unit("min|mins|د", ["minute", "minutes"], Time(feminine!("دقيق", "دقائق"), "الدقيقة")),
+    unit("h|hr|hrs|س", ["hour", "hours"], Time(feminine!("ساع"), "الساعة")),
+    unit("يوما|ايام", ["day", "days"], Time(masculine!("يوم", "أيام"), "اليوم")),
+    unit("اسبوع|أسبوعا", ["week", "weeks"], Time(masculine!("أسبوع", "أسابيع"), "الأسبوع")),
+    unit("شهرا|شهور|اشهر", ["month", "months"], Time(masculine!("شهر", "أشهر"), "الشهر")),
+    unit("سنوات|سنين|عاما", ["year", "years"], Time(feminine!("سن", "سنوات"), "السنة")),
+];

@@ -1,0 +1,99 @@
+//! Addresses of pages and mailboxes: names stay, marks are named, digits are read.
+
+use super::number::part;
+use super::scan::{Place, Reading, digits, word};
+use crate::text::Language;
+
+/// Endings that make `name.ending` an address rather than a missing space.
+const TOP_LEVEL: &[&str] = &[
+    "com", "org", "net", "edu", "gov", "mil", "int", "info", "sa", "ae", "kw", "qa", "bh", "om", "eg", "jo",
+    "io", "uk", "de", "eu", "app", "dev", "health",
+];
+
+/// The address at the start of a stretch without blanks.
+pub(super) fn read(place: &Place) -> Option<Reading> {
+    let first = place.rest.as_bytes().first()?;
+    let outside = |c: char| c.is_whitespace() || "()<>[]{}\"'«»“”،؛؟".contains(c);
+    // Each stretch is looked at once, from its start, however long it is.
+    if place.before.is_some_and(|c| !outside(c)) || !first.is_ascii_alphanumeric() {
+        return None;
+    }
+    let stretch = &place.rest[..place.rest.find(outside).unwrap_or(place.rest.len())];
+    let stretch = stretch.trim_end_matches(['.', ',', ';', ':', '!', '?']);
+    let scheme = ["https://", "http://"]
+        .into_iter()
+        .find(|scheme| stretch.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+    let address = &stretch[scheme.map_or(0, str::len)..];
+    let is_address = !address.is_empty() && (scheme.is_some() || is_mailbox(address) || is_host(address));
+    is_address.then(|| Reading::new(say(address, place.language), stretch.len()))
+}
+
+fn is_mailbox(text: &str) -> bool {
+    let Some((user, host)) = text.split_once('@') else { return false };
+    let labels = host.split('.').all(is_label);
+    !user.is_empty() && host.contains('.') && labels && user.chars().all(|c| c.is_ascii_graphic())
+}
+
+fn is_host(text: &str) -> bool {
+    let host = &text[..text.find(['/', '?', '#', ':']).unwrap_or(text.len())];
+    let Some((name, ending)) = host.rsplit_once('.') else { return false };
+    let known = TOP_LEVEL.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    let web = name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www."));
+    (known || web) && name.split('.').all(is_label) && name.contains(|c: char| c.is_ascii_alphabetic())
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn say(address: &str, language: Language) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = address;
+    while let Some(first) = rest.chars().next() {
+        let run = digits(rest);
+        let letters = word(rest);
+        let len = if !run.is_empty() {
+            words.push(part(run, language));
+            run.len()
+        } else if !letters.is_empty() {
+            words.push(letters.to_owned());
+            letters.len()
+        } else {
+            words.push(mark(first, language).map_or_else(|| first.to_string(), str::to_owned));
+            first.len_utf8()
+        };
+        rest = &rest[len..];
+    }
+    words.join(" ")
+}
+
+/// The name of a mark that is read out.
+pub(super) fn mark(character: char, language: Language) -> Option<&'static str> {
+    let (english, arabic) = match character {
+        '.' => ("dot", "نقطة"),
+        '@' => ("at", "آت"),
+        '/' => ("slash", "شرطة مائلة"),
+        '\\' => ("backslash", "شرطة مائلة عكسية"),
+        '-' => ("dash", "شرطة"),
+        '_' => ("underscore", "شرطة سفلية"),
+        ':' => ("colon", "نقطتان"),
+        '?' | '؟' => ("question mark", "علامة استفهام"),
+        '!' => ("exclamation mark", "علامة تعجب"),
+        '=' => ("equals", "يساوي"),
+        '&' => ("and", "و"),
+        '%' => ("percent", "في المئة"),
+        '#' => ("hash", "مربع"),
+        '+' => ("plus", "زائد"),
+        '*' => ("star", "نجمة"),
+        '~' => ("tilde", "تلدة"),
+        ',' | '،' => ("comma", "فاصلة"),
+        ';' | '؛' => ("semicolon", "فاصلة منقوطة"),
+        '(' | ')' => ("bracket", "قوس"),
+        '$' => ("dollar", "دولار"),
+        _ => return None,
+    };
+    Some(match language {
+        Language::Arabic => arabic,
+        Language::English => english,
+    })
+}

@@ -1,0 +1,490 @@
+//! Cuts text into clauses while it is still being written.
+//!
+//! A voice that waits for a whole answer starts seconds late; one that reads word by word has no
+//! melody. [`Segmenter`] takes the pieces of a language model as they come and gives out clauses, the
+//! first one early.
+//!
+//! It reads one character after the other and looks ahead no further than the next one (after a few
+//! abbreviations: the next word), so that the clauses do not depend on where the pieces were cut.
+//!
+//! ```
+//! use voice_core::text::segment::Segmenter;
+//!
+//! let mut segmenter = Segmenter::default();
+//! segmenter.push("It costs 3.5 dollars. Do");
+//! assert_eq!(segmenter.next_clause().unwrap().text, "It costs 3.5 dollars.");
+//! segmenter.push(" you want it?");
+//! assert!(segmenter.next_clause().is_none());
+//! segmenter.finish();
+//! assert_eq!(segmenter.next_clause().unwrap().text, "Do you want it?");
+//! ```
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+mod marks;
+mod word;
+
+use marks::{boundary, clings, closes, is_arabic, is_letter, is_space, is_stop, lines, speaks};
+use word::Stop;
+
+/// A mark beyond [`SegmentOptions::max_chars`] still ends its clause within so many characters: a cut
+/// before the last word would leave that word alone.
+const SLACK: usize = 16;
+
+/// A part of the text that is spoken in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    /// The words with their punctuation, without white space around them.
+    pub text: String,
+    /// Where `text` stands in the stream, in bytes. What lies between two spans is white space, or
+    /// punctuation without words.
+    pub span: Range<usize>,
+    /// How the clause ends.
+    pub end: Boundary,
+    /// The pause that was asked for since the clause before, if it is longer than the pause at that
+    /// one's end: by a blank line behind a space, or by punctuation without words, such as `***`.
+    /// It takes the place of that pause and does not add to it. Never set on the first clause.
+    pub before: Option<Boundary>,
+}
+
+/// How a clause ends, and so how long the voice pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Boundary {
+    /// At a comma, semicolon, colon or dash; the sentence goes on.
+    Comma,
+    /// At the end of a sentence or of a line.
+    Sentence,
+    /// At a blank line.
+    Paragraph,
+    /// In the middle of a sentence: the clause grew too long, or was asked for by a flush.
+    Forced,
+    /// At the end of the text, where no mark stands.
+    End,
+}
+
+impl Boundary {
+    fn strength(self) -> u8 {
+        match self {
+            Self::Forced => 0,
+            Self::Comma => 1,
+            Self::Sentence => 2,
+            Self::Paragraph => 3,
+            Self::End => 4,
+        }
+    }
+}
+
+/// When a clause is long enough, or too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentOptions {
+    /// Letters before the comma that may end the first clause. It decides how soon the voice starts.
+    pub first_comma_letters: usize,
+    /// Letters before the comma that may end a later clause; a shorter one is joined with the next.
+    pub comma_letters: usize,
+    /// Characters after which a clause is cut between two words, 20 to 10,000; other values are moved
+    /// into that range. A mark may follow up to 16 characters later.
+    pub max_chars: usize,
+}
+
+impl Default for SegmentOptions {
+    fn default() -> Self {
+        Self { first_comma_letters: 12, comma_letters: 10, max_chars: 200 }
+    }
+}
+
+/// Text in, clauses out.
+///
+/// Time is linear in the text. Besides the clauses that wait to be taken it holds at most one clause.
+#[derive(Debug, Default)]
+pub struct Segmenter {
+    options: SegmentOptions,
+    /// The clause that is being read; never starts with white space.
+    pending: String,
+    /// Where `pending` starts in the stream.
+    start: usize,
+    /// Where the next character stands in the stream.
+    position: usize,
+    /// Characters in `pending`.
+    chars: usize,
+    /// Letters and digits in `pending`.
+    letters: usize,
+    /// The last place in `pending` where it may be cut.
+    space: Option<usize>,
+    /// Where the last word of `pending` starts.
+    word: usize,
+    /// The last character of `pending` that does not cling to another.
+    previous: Option<char>,
+    /// Whether a straight double quote is open.
+    quoted: bool,
+    state: State,
+    /// Ends of lines since the last clause.
+    lines: u8,
+    /// The strongest boundary since the last clause.
+    before: Option<Boundary>,
+    /// How the last clause ended.
+    last: Option<Boundary>,
+    /// Whether a clause of this text was given out.
+    started: bool,
+    clauses: VecDeque<Clause>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum State {
+    /// Within a clause, or before one.
+    #[default]
+    Inside,
+    /// Behind a mark; the next character tells what it was.
+    Marked(Mark),
+    /// Behind the end of a line; the next character tells whether the paragraph ended.
+    LineEnd { boundary: Boundary, lines: u8 },
+}
+
+/// A mark, or a row of them such as `?!`, with the quotes and brackets that it closes.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    start: usize,
+    end: usize,
+    /// What stands before it.
+    before: Option<char>,
+    /// The last mark of the row; it decides, so that `etc.,` is a comma.
+    last: char,
+    count: usize,
+    /// Whether all of them are full stops.
+    stops: bool,
+    /// Whether a quote or bracket follows.
+    closed: bool,
+    /// An abbreviation with white space behind it: the next word decides.
+    open: Option<Stop>,
+}
+
+impl Mark {
+    fn boundary(&self) -> Boundary {
+        boundary(self.last).unwrap_or(Boundary::Comma)
+    }
+
+    fn is_ellipsis(&self) -> bool {
+        self.last == '…' || (self.stops && self.count > 1)
+    }
+}
+
+impl Segmenter {
+    /// A segmenter with settings of its own; `Segmenter::default()` has the usual ones.
+    pub fn new(options: SegmentOptions) -> Self {
+        Self { options, ..Self::default() }
+    }
+
+    /// Takes the next piece of the text, cut anywhere.
+    ///
+    /// A mark at its very end waits for the next character: `3.` may become `3.5`.
+    pub fn push(&mut self, piece: &str) {
+        for c in piece.chars() {
+            self.step(c);
+        }
+    }
+
+    /// The text is at its end: what is there becomes the last clause. A later push starts a new text,
+    /// whose first clause comes early again; spans go on counting.
+    pub fn finish(&mut self) {
+        self.give_out(Boundary::End);
+        self.started = false;
+        self.before = None;
+        self.last = None;
+    }
+
+    /// Makes a clause of what is there, even in the middle of a word.
+    pub fn flush(&mut self) {
+        self.give_out(Boundary::Forced);
+    }
+
+    /// The next clause, if one is complete.
+    pub fn next_clause(&mut self) -> Option<Clause> {
+        self.clauses.pop_front()
+    }
+
+    /// Forgets everything, also the clauses that wait to be taken; spans start again at 0.
+    pub fn clear(&mut self) {
+        *self = Self::new(self.options);
+    }
+
+    fn step(&mut self, c: char) {
+        self.take(c);
+        self.position += c.len_utf8();
+        let max = self.options.max_chars.clamp(20, 10_000);
+        let limit = match self.state {
+            State::Inside | State::Marked(Mark { open: Some(_), .. }) => max,
+            State::Marked(_) => max + SLACK,
+            State::LineEnd { .. } => return,
+        };
+        if self.chars > limit {
+            self.cut(self.forced_place(max), Boundary::Forced);
+        }
+    }
+
+    fn take(&mut self, c: char) {
+        match std::mem::take(&mut self.state) {
+            State::Inside => self.inside(c),
+            State::Marked(mark) => self.behind_mark(mark, c),
+            State::LineEnd { boundary, lines: before } => {
+                if c.is_whitespace() {
+                    self.line_end(boundary, before + lines(c));
+                } else {
+                    self.cut(self.pending.len(), boundary);
+                    self.inside(c);
+                }
+            }
+        }
+    }
+
+    fn inside(&mut self, c: char) {
+        if self.pending.is_empty() {
+            if c.is_whitespace() {
+                self.gap(c);
+                return;
+            }
+            self.start = self.position;
+            self.lines = 0;
+        }
+        if is_line_end(c) {
+            self.line_end(Boundary::Sentence, lines(c));
+            return;
+        }
+        let start = self.pending.len();
+        let before = self.previous;
+        let is_mark = boundary(c).is_some() || (c == '–' && self.parts_words());
+        self.append(c);
+        if is_mark {
+            let (end, stops) = (self.pending.len(), is_stop(c));
+            let mark = Mark { start, end, before, last: c, count: 1, stops, closed: false, open: None };
+            self.state = State::Marked(mark);
+        }
+    }
+
+    /// White space before a clause.
+    fn gap(&mut self, c: char) {
+        self.lines = self.lines.saturating_add(lines(c)).min(2);
+        match self.lines {
+            0 => {}
+            1 => self.note(Boundary::Sentence),
+            _ => self.note(Boundary::Paragraph),
+        }
+    }
+
+    fn note(&mut self, boundary: Boundary) {
+        if self.before.is_none_or(|before| before.strength() < boundary.strength()) {
+            self.before = Some(boundary);
+        }
+    }
+
+    fn line_end(&mut self, boundary: Boundary, lines: u8) {
+        // White space at the end of a line is not kept: there may be much of it.
+        self.pending.truncate(self.pending.trim_end().len());
+        self.quoted = false;
+        if lines >= 2 {
+            self.cut(self.pending.len(), Boundary::Paragraph);
+        } else {
+            self.state = State::LineEnd { boundary, lines };
+        }
+    }
+
+    /// Whether an en dash here is one between words, and not one between numbers.
+    fn parts_words(&self) -> bool {
+        self.previous.is_some_and(is_space) && !self.pending.trim_end().ends_with(|c: char| c.is_numeric())
+    }
+
+    fn behind_mark(&mut self, mut mark: Mark, c: char) {
+        if let Some(stop) = mark.open {
+            self.behind_abbreviation(mark, stop, c);
+            return;
+        }
+        let is_mark = boundary(c).is_some();
+        let is_closing = closes(c) || (c == '"' && self.quoted);
+        if is_mark || is_closing || clings(c) {
+            self.append(c);
+            mark.end = self.pending.len();
+            if is_mark {
+                mark.last = c;
+                mark.count += 1;
+                mark.stops &= is_stop(c);
+            }
+            // Markdown's stars and code marks close nothing in front of a letter: `a.__b__`.
+            mark.closed |= is_closing && !matches!(c, '*' | '_' | '`' | '~');
+            self.state = State::Marked(mark);
+        } else if is_line_end(c) {
+            self.line_end(mark.boundary(), lines(c));
+        } else if c.is_whitespace() {
+            self.space_behind_mark(mark, c);
+        } else {
+            if self.ends_before(&mark, c) && self.is_long_enough(&mark) {
+                self.cut(mark.end, mark.boundary());
+            }
+            self.inside(c);
+        }
+    }
+
+    fn space_behind_mark(&mut self, mut mark: Mark, c: char) {
+        let single_stop = mark.stops && mark.count == 1;
+        let stop = if !single_stop {
+            Stop::Ends
+        } else if word::is_item_number(&self.pending[..mark.start]) {
+            Stop::Never
+        } else {
+            word::stop_after(&self.pending[self.word..mark.start])
+        };
+        match stop {
+            Stop::Ends => {
+                if self.is_long_enough(&mark) {
+                    self.cut(mark.end, mark.boundary());
+                }
+                self.inside(c);
+            }
+            Stop::Never => self.append_glue(c),
+            Stop::UnlessSmall | Stop::UnlessNumber => {
+                self.append_glue(c);
+                mark.open = Some(stop);
+                self.state = State::Marked(mark);
+            }
+        }
+    }
+
+    fn behind_abbreviation(&mut self, mark: Mark, stop: Stop, c: char) {
+        if is_line_end(c) {
+            self.line_end(Boundary::Sentence, lines(c));
+            return;
+        }
+        if !is_letter(c) && boundary(c).is_none() {
+            self.append_glue(c);
+            self.state = State::Marked(mark);
+            return;
+        }
+        let goes_on = !is_letter(c) || c.is_numeric() || (stop == Stop::UnlessSmall && c.is_lowercase());
+        if !goes_on {
+            self.cut(mark.end, mark.boundary());
+        }
+        self.take(c);
+    }
+
+    /// Whether a mark that stands directly before `c` ends a clause there.
+    fn ends_before(&self, mark: &Mark, c: char) -> bool {
+        let of_word = mark.before.is_some_and(|before| !before.is_whitespace());
+        let in_number = mark.before.is_some_and(char::is_numeric) && c.is_numeric();
+        if !of_word || in_number || word::is_address(&self.pending[self.word..mark.start]) {
+            return false;
+        }
+        if is_letter(c) && matches!(self.previous, Some('\'' | '’')) {
+            // An apostrophe, as in Yahoo!'s.
+            return false;
+        }
+        let is_symbol = !is_letter(c) && !c.is_ascii();
+        if mark.is_ellipsis() {
+            return is_letter(c) || is_symbol;
+        }
+        match mark.last {
+            '.' | '۔' if mark.closed => is_letter(c),
+            // Between Latin letters it is part of a name: example.com, Node.js.
+            '.' | '۔' => {
+                let after_arabic = mark.before.is_some_and(|before| is_arabic(before) || before.is_numeric());
+                let word = &self.pending[self.word..mark.start];
+                is_symbol || (is_arabic(c) && after_arabic && word::stop_after(word) == Stop::Ends)
+            }
+            ':' => is_symbol || is_arabic(c) || c == '"',
+            '–' => false,
+            _ => true,
+        }
+    }
+
+    /// Whether enough stands before a comma, and something of its own behind it.
+    fn is_long_enough(&self, mark: &Mark) -> bool {
+        let letters =
+            if self.started { self.options.comma_letters } else { self.options.first_comma_letters };
+        mark.boundary() != Boundary::Comma
+            || (self.letters >= letters && !word::introduces(&self.pending[self.word..mark.start]))
+    }
+
+    fn append(&mut self, c: char) {
+        if is_space(c) {
+            self.space = Some(self.pending.len());
+        }
+        self.pending.push(c);
+        self.chars += 1;
+        self.letters += usize::from(is_letter(c));
+        self.quoted ^= c == '"';
+        if c.is_whitespace() {
+            self.word = self.pending.len();
+        }
+        if !clings(c) {
+            self.previous = Some(c);
+        }
+    }
+
+    /// Appends white space at which the text should not be cut.
+    fn append_glue(&mut self, c: char) {
+        let space = self.space;
+        self.append(c);
+        self.space = space;
+    }
+
+    /// Where to cut a clause that has grown too long: between words, or else between what a reader
+    /// sees as characters, or else anywhere.
+    fn forced_place(&self, max: usize) -> usize {
+        if let Some(space) = self.space {
+            return space;
+        }
+        let limit = self.pending.char_indices().nth(max).map_or(self.pending.len(), |(at, _)| at);
+        let seams = self.pending.grapheme_indices(true).map(|(at, _)| at);
+        seams.take_while(|&at| at <= limit).last().filter(|&at| at > 0).unwrap_or(limit)
+    }
+
+    /// Gives out `pending` up to `end`, and reads what is behind it anew.
+    fn cut(&mut self, end: usize, boundary: Boundary) {
+        let mut text = std::mem::take(&mut self.pending);
+        let rest = text.split_off(end);
+        text.truncate(text.trim_end().len());
+        if text.chars().any(speaks) {
+            let last = self.last.map(Boundary::strength);
+            let before = self.before.take();
+            let before = before.filter(|before| last.is_some_and(|last| before.strength() > last));
+            let span = self.start..self.start + text.len();
+            self.clauses.push_back(Clause { text, span, end: boundary, before });
+            self.last = Some(boundary);
+            self.started = true;
+        } else {
+            self.note(boundary);
+        }
+        self.chars = 0;
+        self.letters = 0;
+        self.space = None;
+        self.word = 0;
+        self.previous = None;
+        self.lines = 0;
+        self.state = State::Inside;
+        self.quoted ^= rest.matches('"').count() % 2 == 1;
+        let position = std::mem::replace(&mut self.position, self.start + end);
+        for c in rest.chars() {
+            self.step(c);
+        }
+        self.position = position;
+    }
+
+    fn give_out(&mut self, boundary: Boundary) {
+        let boundary = match std::mem::take(&mut self.state) {
+            State::Inside => boundary,
+            State::Marked(mark) => mark.boundary(),
+            State::LineEnd { boundary, .. } => boundary,
+        };
+        if !self.pending.is_empty() {
+            self.cut(self.pending.len(), boundary);
+        }
+        self.quoted = false;
+    }
+}
+
+/// Also a carriage return: what follows tells how many lines ended.
+fn is_line_end(c: char) -> bool {
+    c == '\r' || lines(c) > 0
+}
+
+#[cfg(test)]
+mod tests;

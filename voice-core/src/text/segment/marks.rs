@@ -1,0 +1,71 @@
+//! What a character is to the segmenter. Unicode's own tables are too wide for this: its closing
+//! punctuation holds no straight quote, and its sentence terminators hold no Arabic comma.
+
+use super::Boundary;
+
+/// The boundary that follows a punctuation mark; `None` for all other characters.
+pub(super) fn boundary(c: char) -> Option<Boundary> {
+    match c {
+        ',' | ';' | ':' | '،' | '؛' | '—' => Some(Boundary::Comma),
+        '.' | '!' | '?' | '؟' | '۔' | '…' | '‼' | '⁇' | '⁈' | '⁉' => Some(Boundary::Sentence),
+        _ => None,
+    }
+}
+
+/// A full stop that may as well belong to the word before it.
+pub(super) fn is_stop(c: char) -> bool {
+    matches!(c, '.' | '۔')
+}
+
+/// Quotes and brackets that close what the mark before them ended, and the stars of Markdown. A
+/// straight double quote may also open: it is not among them.
+pub(super) fn closes(c: char) -> bool {
+    matches!(c, ')' | ']' | '}' | '»' | '›' | '”' | '’' | '\'' | '\u{fd3e}' | '*' | '_' | '`' | '~')
+}
+
+/// Characters that belong to the one before them and say nothing of their own: combining marks,
+/// joiners, variation selectors, bidirectional and other controls. (Tatweel is a letter here.)
+pub(super) fn clings(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
+        | '\u{610}'..='\u{61a}' | '\u{61c}' | '\u{64b}'..='\u{65f}' | '\u{670}'
+        | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e4}' | '\u{6e7}' | '\u{6e8}' | '\u{6ea}'..='\u{6ed}'
+        | '\u{8ca}'..='\u{8ff}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}' | '\u{feff}'
+        | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}')
+        || (c.is_control() && !c.is_whitespace())
+}
+
+/// A letter or digit, in any script; not a vowel sign.
+pub(super) fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() && !clings(c)
+}
+
+/// Whether the writing system is Arabic.
+pub(super) fn is_arabic(c: char) -> bool {
+    is_letter(c)
+        && !c.is_numeric()
+        && matches!(c, '\u{620}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8c9}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+}
+
+/// Whether a voice may have something to say for it: letters, digits, signs with a name, emoji.
+pub(super) fn speaks(c: char) -> bool {
+    is_letter(c)
+        || matches!(c, '%' | '&' | '@' | '°' | '$' | '£' | '¥' | '٪' | '\u{20a0}'..='\u{20cf}')
+        || matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// White space at which text may be cut. The no-break spaces hold numbers and names together.
+pub(super) fn is_space(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}')
+}
+
+/// How many ends of a line the character stands for.
+pub(super) fn lines(c: char) -> u8 {
+    match c {
+        '\n' | '\u{b}' | '\u{85}' | '\u{2028}' => 1,
+        '\u{c}' | '\u{2029}' => 2,
+        _ => 0,
+    }
+}

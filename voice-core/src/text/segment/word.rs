@@ -1,0 +1,111 @@
+//! What the word before a punctuation mark tells about the mark: an abbreviation's full stop ends
+//! nothing, nor does one within an address.
+
+use super::marks::is_letter;
+
+/// Only so much of a word is looked at: no abbreviation is longer, and an address shows by then.
+const LOOK_BEHIND: usize = 64;
+
+/// What a full stop after a word, with white space behind it, may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The end of a sentence.
+    Ends,
+    /// Part of an abbreviation or initial with more to come.
+    Never,
+    /// An abbreviation that may stand at the end of a sentence; a small letter or digit goes on.
+    UnlessSmall,
+    /// An abbreviation only if a number follows.
+    UnlessNumber,
+}
+
+/// Titles and the like: always followed by what they belong to.
+const NEVER: &[&str] = &[
+    "adm", "approx", "assoc", "brig", "capt", "cf", "cmdr", "col", "dr", "drs", "gen", "gov", "hon", "lt",
+    "maj", "messrs", "mme", "mlle", "mr", "mrs", "ms", "mt", "mx", "pres", "prof", "rep", "rev", "sen",
+    "sgt", "sr", "st", "ste", "supt", "viz", "vs",
+];
+
+/// May end a sentence.
+const UNLESS_SMALL: &[&str] = &[
+    "al", "ave", "blvd", "bros", "co", "corp", "dept", "ed", "eds", "esp", "est", "etc", "ext", "ft", "hr",
+    "hrs", "inc", "incl", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "min", "mins", "misc", "ph.d", "rd",
+    "sec", "tel", "temp", "univ", "a.m", "p.m", "b.c", "a.d",
+];
+
+/// Words of their own, but for a number behind them.
+const UNLESS_NUMBER: &[&str] = &[
+    "apr", "art", "aug", "ch", "dec", "eq", "feb", "fig", "figs", "jan", "jul", "jun", "mar", "no", "nos",
+    "nov", "nr", "oct", "par", "pp", "sep", "sept", "vol",
+];
+
+/// What a full stop after `word` may be. The full stops within the word are still in it.
+pub(super) fn stop_after(word: &str) -> Stop {
+    let word = bare(word);
+    if word.is_empty() || word.len() > LOOK_BEHIND {
+        return Stop::Ends;
+    }
+    let small = word.to_lowercase();
+    let small = small.as_str();
+    if UNLESS_SMALL.contains(&small) {
+        return Stop::UnlessSmall;
+    }
+    // J., U.S., ص.ب. and د. alike: in Arabic an abbreviation is as a rule one letter.
+    let initials = word.split('.').all(|part| {
+        let mut letters = part.chars().filter(|&c| is_letter(c) && c != 'ـ');
+        letters.next().is_some_and(|c| !c.is_numeric()) && letters.next().is_none()
+    });
+    if initials || NEVER.contains(&small) {
+        Stop::Never
+    } else if UNLESS_NUMBER.contains(&small) {
+        Stop::UnlessNumber
+    } else {
+        Stop::Ends
+    }
+}
+
+/// Whether the word, its last full stop left out, only introduces what follows: even a comma behind
+/// it ends nothing.
+pub(super) fn introduces(word: &str) -> bool {
+    ["e.g", "i.e", "viz"].iter().any(|known| bare(head(word)).eq_ignore_ascii_case(known))
+}
+
+/// Whether the word is an address, path, file name or version: in these a mark ends nothing unless
+/// white space follows.
+pub(super) fn is_address(word: &str) -> bool {
+    let word = bare(head(word));
+    if word.starts_with("www.") || word.contains(['@', '/', '\\']) {
+        return true;
+    }
+    let mut parts = word.split('.');
+    let mut before = parts.next().unwrap_or_default();
+    parts.any(|part| {
+        let joins = before.ends_with(|c: char| c.is_ascii_alphanumeric())
+            && part.starts_with(|c: char| c.is_ascii_alphanumeric());
+        before = part;
+        joins
+    })
+}
+
+/// Whether the text is nothing but the number or letter of a list's item.
+pub(super) fn is_item_number(text: &str) -> bool {
+    let text = bare(head(text));
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else { return false };
+    let rest = letters.as_str();
+    if first.is_numeric() {
+        rest.chars().count() <= 2 && rest.chars().all(char::is_numeric)
+    } else {
+        first.is_alphabetic() && rest.is_empty()
+    }
+}
+
+/// The word without the brackets, quotes, stars and controls before it.
+fn bare(word: &str) -> &str {
+    word.trim_start_matches(|c: char| !is_letter(c) && !matches!(c, '/' | '\\' | '@'))
+}
+
+/// Its first bytes.
+fn head(word: &str) -> &str {
+    &word[..word.floor_char_boundary(LOOK_BEHIND)]
+}
