@@ -13,6 +13,10 @@ need c++ build-essential
 need python3 python3
 python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 
+# Loaded at run time where it is there, never linked: its licence is the GPL. All else works without it.
+wanted=
+command -v espeak-ng >/dev/null 2>&1 || wanted=" espeak-ng"
+
 oldest=1.92
 found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2) || true
 if [ "$(printf '%s\n%s\n' "$oldest" "${found:-0}" | sort -V | head -n 1)" != "$oldest" ]; then
@@ -24,21 +28,36 @@ for tool in fmt clippy; do
     echo "setup: cargo $tool is missing, and make test needs it; run rustup component add clippy rustfmt" >&2
 done
 
-[ -n "$missing" ] || exit 0
+[ -n "$missing$wanted" ] || exit 0
+
+give_up() { # give_up HOW: an error if the build cannot do without, else a word on what will be missing
+    if [ -n "$missing" ]; then
+        echo "setup: please install$1$missing$wanted" >&2
+        exit 1
+    fi
+    echo "setup: without espeak-ng there are no phonemes for neural voices; install$1$wanted" >&2
+    exit 0
+}
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "setup: please install:$missing (names are Debian's)" >&2
-    exit 1
+    if [ -n "$wanted" ] && command -v brew >/dev/null 2>&1; then
+        echo "setup: installing$wanted"
+        brew install --quiet espeak-ng && wanted=
+        [ -n "$missing$wanted" ] || exit 0
+    fi
+    give_up " (names are Debian's):"
 fi
 if [ "$(id -u)" -eq 0 ]; then
     as_root=
 elif command -v sudo >/dev/null 2>&1; then
     as_root=sudo
 else
-    echo "setup: please install as root: apt-get install$missing" >&2
-    exit 1
+    give_up " as root: apt-get install"
 fi
-echo "setup: installing$missing"
-$as_root apt-get update -qq
+echo "setup: installing$missing$wanted"
 # shellcheck disable=SC2086 # a list of package names
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
+install() {
+    $as_root apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing$wanted
+}
+install || give_up ", as that failed:"

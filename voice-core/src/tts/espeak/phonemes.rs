@@ -1,0 +1,225 @@
+//! Phonemes clause by clause, in the form that Piper's voices are trained on.
+//!
+//! Piper asks espeak-ng for a clause's phonemes and for how the clause ended, through
+//! `espeak_TextToPhonemesWithTerminator`. Releases up to 1.52 do not have that function; there, the
+//! end is read off the text, with the classes of punctuation that espeak-ng gives (measured over all
+//! characters of the basic plane).
+
+use super::library::{Clause, Library};
+use super::text::Window;
+
+/// A stretch of speech up to a pause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhonemeClause {
+    /// IPA with stress marks and spaces between words; not yet decomposed (NFD).
+    pub ipa: String,
+    /// What ended it, as one of `. ? ! , : ;`, whatever the script; `None` at the end of the text or
+    /// of a paragraph, at an ellipsis, and where a clause was too long.
+    pub terminator: Option<char>,
+    /// The next clause begins a new sentence.
+    pub ends_sentence: bool,
+}
+
+/// Of the bits that tell how a clause ended, those that Piper looks at.
+const TERMINATOR_BITS: i32 = 0x000F_FFFF;
+const ENDS_SENTENCE: i32 = 0x0008_0000;
+/// Kind, intonation and pause (in units of 10 ms), as in espeak-ng's `translate.h`.
+const TERMINATORS: [(i32, char); 6] =
+    [(0x8_0028, '.'), (0x8_2028, '?'), (0x8_302D, '!'), (0x4_1014, ','), (0x4_001E, ':'), (0x4_101E, ';')];
+
+/// The clauses that begin in the first part of the window, and how many bytes they take.
+pub(super) fn clauses(library: &mut Library, window: &Window) -> (Vec<PhonemeClause>, usize) {
+    let mut clauses = Vec::new();
+    let mut at = 0;
+    while at < window.begin_before() {
+        let clause = library.clause(&window.text.as_c_str()[at..]);
+        let end = at + clause.length;
+        let is_last = window.is_last && end == window.len();
+        clauses.push(PhonemeClause::new(&clause, window.part(at..end), is_last));
+        at = end;
+    }
+    (clauses, at)
+}
+
+/// Without the clauses in which nothing is said, such as a lone quotation mark.
+pub(super) fn spoken(clauses: impl IntoIterator<Item = PhonemeClause>) -> Vec<PhonemeClause> {
+    let mut spoken: Vec<PhonemeClause> = Vec::new();
+    for clause in clauses {
+        if !clause.ipa.trim().is_empty() {
+            spoken.push(clause);
+        } else if let Some(last) = spoken.last_mut() {
+            last.ends_sentence |= clause.ends_sentence;
+        }
+    }
+    spoken
+}
+
+impl PhonemeClause {
+    fn new(clause: &Clause, text: &str, is_last: bool) -> Self {
+        let (terminator, ends_sentence) = match clause.terminator {
+            Some(bits) => {
+                let bits = bits & TERMINATOR_BITS;
+                let known = TERMINATORS.iter().find(|(terminator, _)| *terminator == bits);
+                (known.map(|(_, sign)| *sign), bits & ENDS_SENTENCE != 0)
+            }
+            None => ending(text, is_last),
+        };
+        Self { ipa: without_switches(&clause.ipa), terminator, ends_sentence }
+    }
+}
+
+/// Drops the flags around words of another language, such as `(en)`.
+fn without_switches(ipa: &str) -> String {
+    let mut kept = String::with_capacity(ipa.len());
+    let mut rest = ipa;
+    while let Some(open) = rest.find('(') {
+        let Some(length) = rest[open + 1..].find(')') else { break };
+        kept.push_str(&rest[..open]);
+        if length == 0 {
+            kept.push_str("()");
+        }
+        rest = &rest[open + 1 + length + 1..];
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// How the clause `text` ended: the terminator, and whether the sentence did.
+fn ending(text: &str, is_last: bool) -> (Option<char>, bool) {
+    let spoken = text.trim_end();
+    if text[spoken.len()..].matches('\n').count() > 1 {
+        return (None, true);
+    }
+    // Of several signs, as in "?!", the first decides.
+    let is_sign = |c: char| class(c).is_some();
+    let signs = &spoken[spoken.trim_end_matches(is_sign).len()..];
+    let end_of_text = (None, true);
+    match signs.chars().next().and_then(class) {
+        _ if is_last && !spoken.contains(char::is_alphanumeric) => end_of_text,
+        _ if signs.starts_with("...") => (None, false),
+        Some(class) => class,
+        None if is_last => end_of_text,
+        // It was too long, and was cut.
+        None => (None, false),
+    }
+}
+
+/// What a sign between clauses stands for, and whether it ends a sentence.
+///
+/// Signs that need no space behind them have no terminator in Piper, though they end a clause.
+fn class(sign: char) -> Option<(Option<char>, bool)> {
+    Some(match sign {
+        '.'
+        | '۔'
+        | '܁'
+        | '܄'
+        | '።'
+        | '᙮'
+        | '᠃'
+        | '᠉'
+        | '⒈'..='⒛'
+        | '⳹'
+        | '⳾'
+        | '⸳'
+        | '⸼'
+        | '꓿'
+        | '꘎'
+        | '꛳'
+        | '︒'
+        | '﹒'
+        | '｡' => (Some('.'), true),
+        '?' | '\u{37e}' | '؟' | '܉' | '፧' | '᥅' | '⁇' | '❓' | '❔' | '⳺' | '⳻' | '꘏' | '꛷' | '︖' | '﹖' => {
+            (Some('?'), true)
+        }
+        '!' | '܃' | '߹' | '᥄' | '‼' | '❕' | '❗' | '❢' | '❣' | '︕' | '﹗' => {
+            (Some('!'), true)
+        }
+        ',' | '՝' | '،' | '܂' | '߸' | '༔' | '፣' | '᠂' | '᠈' | '⸲' | '⸴' | '⹁' | '꓾' | '꘍' | '꛵' | '︐'
+        | '︑' | '﹐' | '﹑' | '､' => (Some(','), false),
+        ':' | '܆' | '܇' | '፥' | '፦' | '᠄' | '⦂' | '꛴' | '︓' | '﹕' => (Some(':'), false),
+        ';' | '\u{387}' | '؛' | '܈' | '፤' | '–' | '—' | '⁏' | '⸵' | '⸺' | '⸻' | '꛶' | '︔' | '︱' | '︲'
+        | '﹔' => (Some(';'), false),
+        '¡' | '¿' | 'ຯ' | '᠁' | '…' | '⋮' | '⋯' | '⋰' | '⋱' | '、' | '︙' | '，' | '：' | '；' => {
+            (None, false)
+        }
+        '։' | '܀' | '।' | '॥' | '෴' | '།' | '༎' | '჻' | '፨' | '\u{2029}' | '。' | '！' | '．' | '？' => {
+            (None, true)
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sign_behind_a_clause_is_its_terminator_in_any_script() {
+        let within = [
+            ("Hello, ", Some(','), false),
+            ("مرحبا، ", Some(','), false),
+            ("كيف حالك؟ ", Some('?'), true),
+            ("لا۔ ", Some('.'), true),
+            ("نعم؛ ", Some(';'), false),
+            ("One — ", Some(';'), false),
+            ("look:\n", Some(':'), false),
+            ("Really?! ", Some('?'), true),
+            ("Yes!? ", Some('!'), true),
+            ("Hi.. ", Some('.'), true),
+            ("Wait... ", None, false),
+            ("Wait… ", None, false),
+            ("Hi! ", Some('!'), true),
+            ("a.\n\n", None, true),
+            ("a\n\n", None, true),
+            ("wˈɜːd word ", None, false),
+        ];
+        for (text, terminator, ends_sentence) in within {
+            assert_eq!(ending(text, false), (terminator, ends_sentence), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_clause_ends_its_sentence_unless_its_sign_says_otherwise() {
+        let last = [
+            ("Hello", None, true),
+            ("Hello,", Some(','), false),
+            ("Hello?", Some('?'), true),
+            ("No…", None, false),
+            ("...", None, true),
+            ("\"", None, true),
+            ("", None, true),
+        ];
+        for (text, terminator, ends_sentence) in last {
+            assert_eq!(ending(text, true), (terminator, ends_sentence), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_librarys_own_bits_say_the_same_where_it_tells_them() {
+        let ending = |bits| {
+            let clause = Clause { ipa: String::new(), length: 1, terminator: Some(bits) };
+            let clause = PhonemeClause::new(&clause, "a? ", false);
+            (clause.terminator, clause.ends_sentence)
+        };
+        assert_eq!(ending(0x8_0028), (Some('.'), true));
+        assert_eq!(ending(0x4_1014 | 0x20_0000), (Some(','), false), "a bit that Piper masks");
+        assert_eq!(ending(0x8_0046), (None, true), "a paragraph");
+        assert_eq!(ending(0), (None, false), "a clause too long");
+    }
+
+    #[test]
+    fn switches_to_other_languages_leave_no_trace() {
+        assert_eq!(without_switches("ˈana (en)həlˈəʊ ðeə(ar) jˈaː"), "ˈana həlˈəʊ ðeə jˈaː");
+        assert_eq!(without_switches("a()b(c"), "a()b(c");
+        assert_eq!(without_switches(&"(".repeat(100_000)).len(), 100_000);
+        assert_eq!(without_switches(&"()".repeat(50_000)).len(), 100_000);
+    }
+
+    #[test]
+    fn a_clause_of_which_nothing_is_said_ends_the_sentence_before_it() {
+        let clause =
+            |ipa: &str, ends_sentence| PhonemeClause { ipa: ipa.to_owned(), terminator: None, ends_sentence };
+        let given = [clause("", true), clause("a", false), clause(" ", true), clause("b", false)];
+        assert_eq!(spoken(given), [clause("a", true), clause("b", false)]);
+    }
+}

@@ -1,0 +1,311 @@
+//! Tests on the library itself, where it is installed.
+
+use std::ffi::CString;
+use std::process::Command;
+
+use super::library::Library;
+use super::*;
+use crate::error::ErrorKind;
+
+const ENGLISH: &str = "Good morning, how did you sleep? I feel much better today! Here it is: tea; two cups.";
+const ARABIC: &str = "صباح الخير، كيف نمت؟ أشعر بتحسن اليوم! خذ: كوبان من الشاي؛ شكرا.";
+
+/// The system's espeak-ng; where it is missing, tests pass, but not in continuous integration.
+pub(super) fn installed() -> Option<Espeak> {
+    match Espeak::load(None) {
+        Ok(espeak) => Some(espeak),
+        Err(error) => {
+            assert!(std::env::var_os("CI").is_none(), "{error}");
+            println!("skipped: {error}");
+            None
+        }
+    }
+}
+
+fn audio(espeak: &Espeak, text: &str, voice: &str, prosody: Prosody) -> Vec<i16> {
+    let blocks = espeak.start(text, voice, prosody).unwrap().collect::<Result<Vec<_>>>().unwrap();
+    assert!(blocks.iter().all(|block| (1..=1102).contains(&block.len())));
+    blocks.concat()
+}
+
+fn loudness(samples: &[i16]) -> f64 {
+    let energy: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    (energy / samples.len().max(1) as f64).sqrt()
+}
+
+/// espeak-ng lets the voice flutter: no two renderings have the same samples, or quite the same length.
+fn assert_same_length(left: usize, right: usize) {
+    assert!(left.abs_diff(right) * 50 < left, "{left} and {right} samples");
+}
+
+#[test]
+fn a_doubled_letter_keeps_its_vowel_in_either_order() {
+    let Some(espeak) = installed() else { return };
+    let ipa = |text: &str| espeak.phonemes(text, "ar").unwrap().remove(0).ipa;
+    let nfc = ipa("مُعَل\u{650}\u{651}مٌ");
+    assert_eq!(nfc, ipa("مُعَل\u{651}\u{650}مٌ"));
+    assert!(nfc.contains("llim"), "{nfc}");
+}
+
+#[test]
+fn phonemes_are_those_of_the_command_of_the_same_version() {
+    let Some(espeak) = installed() else { return };
+    let command = |arguments: &[&str]| {
+        let output = Command::new("espeak-ng").args(arguments).output().ok()?;
+        String::from_utf8(output.stdout).ok()
+    };
+    if !command(&["--version"]).is_some_and(|said| said.contains(espeak.version())) {
+        assert!(std::env::var_os("CI").is_none(), "the command espeak-ng is missing");
+        println!("skipped: there is no command espeak-ng of version {}", espeak.version());
+        return;
+    }
+    for (voice, text) in
+        [("en-us", ENGLISH), ("en-gb", ENGLISH), ("ar", ARABIC), ("fr", "Bonjour, ça va ?"), ("en", ENGLISH)]
+    {
+        let expected = command(&["-q", "--ipa", "-v", voice, text]).unwrap();
+        let expected: Vec<_> = expected.lines().map(str::trim).collect();
+        let found = espeak.phonemes(text, voice).unwrap();
+        assert_eq!(found.iter().map(|clause| clause.ipa.trim()).collect::<Vec<_>>(), expected, "{voice}");
+    }
+}
+
+#[test]
+fn clauses_end_as_in_piper() {
+    let Some(espeak) = installed() else { return };
+    let endings = |text: &str, voice: &str| -> Vec<_> {
+        let clauses = espeak.phonemes(text, voice).unwrap();
+        clauses.into_iter().map(|clause| (clause.terminator, clause.ends_sentence)).collect()
+    };
+    let expected = [
+        (Some(','), false),
+        (Some('?'), true),
+        (Some('!'), true),
+        (Some(':'), false),
+        (Some(';'), false),
+        (Some('.'), true),
+    ];
+    assert_eq!(endings(ENGLISH, "en-us"), expected);
+    assert_eq!(endings(ARABIC, "ar"), expected);
+    let said = "Dr. Smith lives on 5.3 St. James... ok";
+    assert_eq!(endings(said, "en-us"), [(Some('.'), true), (Some('.'), true), (None, false), (None, true)]);
+    assert_eq!(endings("He said \"stop.\"", "en-us"), [(Some('.'), true)]);
+    assert_eq!(endings("A title\n\nand a text", "en-us"), [(None, true), (None, true)]);
+}
+
+#[test]
+fn words_of_another_language_come_without_flags() {
+    let Some(espeak) = installed() else { return };
+    let clauses = espeak.phonemes("أنا أقول hello لك", "ar").unwrap();
+    assert!(clauses[0].ipa.contains("həlˈəʊ") && !clauses[0].ipa.contains('('), "{clauses:?}");
+}
+
+#[test]
+fn neither_markup_nor_brackets_are_commands() {
+    let Some(espeak) = installed() else { return };
+    let said = |text: &str| espeak.phonemes(text, "en-us").unwrap();
+    assert!(said("<break/> one")[0].ipa.contains("bɹˈeɪk"), "{:?}", said("<break/> one"));
+    assert_ne!(said("[[h@l]]"), said("hal"));
+    assert_eq!(said("one\u{1}B two\u{2}"), said("one B two"), "an embedded command");
+    let marked = audio(&espeak, "<break time=\"9s\"/> one", "en-us", Prosody::default());
+    assert!(marked.len() < 6 * 22_050, "the nine seconds of a break");
+}
+
+#[test]
+fn eight_threads_at_once_get_what_one_gets_alone() {
+    let Some(espeak) = installed() else { return };
+    let jobs = [("en-us", ENGLISH), ("ar", ARABIC)];
+    let alone = jobs.map(|(voice, text)| {
+        let length = audio(&espeak, text, voice, Prosody::default()).len();
+        (espeak.phonemes(text, voice).unwrap(), length)
+    });
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (espeak, (voice, text), (phonemes, length)) =
+                (espeak.clone(), jobs[thread % 2], &alone[thread % 2]);
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    assert_eq!(&espeak.phonemes(text, voice).unwrap(), phonemes);
+                    assert_same_length(*length, audio(&espeak, text, voice, Prosody::default()).len());
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn breaking_off_ends_at_once_and_leaves_nothing_behind() {
+    let Some(espeak) = installed() else { return };
+    let phonemes = espeak.phonemes(ARABIC, "ar").unwrap();
+    let length = audio(&espeak, ARABIC, "ar", Prosody::default()).len();
+    for blocks in 1..20 {
+        let mut given = 0;
+        let mut sink = |_: &[i16]| {
+            given += 1;
+            if given == blocks { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        espeak.render(ENGLISH, "ar", Prosody::default(), &mut sink).unwrap();
+        assert_eq!(given, blocks);
+        assert_eq!(espeak.phonemes(ARABIC, "ar").unwrap(), phonemes);
+        assert_same_length(length, audio(&espeak, ARABIC, "ar", Prosody::default()).len());
+    }
+}
+
+#[test]
+fn somebody_who_reads_slowly_keeps_nobody_waiting() {
+    let Some(espeak) = installed() else { return };
+    let mut slow: Vec<_> =
+        (0..100).map(|_| espeak.start(ENGLISH, "en-us", Prosody::default()).unwrap()).collect();
+    for rendering in &mut slow {
+        rendering.next_block().unwrap().unwrap();
+    }
+    // Each of the hundred is in the middle of a clause.
+    assert!(!audio(&espeak, ENGLISH, "en-us", Prosody::default()).is_empty());
+    assert!(slow.iter_mut().all(|rendering| rendering.next_block().is_some()));
+}
+
+#[test]
+fn clause_by_clause_a_text_lasts_as_long_as_in_one_piece() {
+    let Some(espeak) = installed() else { return };
+    let in_pieces = audio(&espeak, ENGLISH, "en-us", Prosody::default()).len();
+    let settings = Prosody::default().settings().unwrap();
+    let whole = espeak.0.ask(move |library| {
+        library.select("gmw/en-US")?;
+        library.speak(&CString::new(ENGLISH).unwrap(), settings, false)
+    });
+    assert_same_length(whole.unwrap().len(), in_pieces);
+}
+
+#[test]
+fn prosody_is_heard() {
+    let Some(espeak) = installed() else { return };
+    let spoken = |prosody| audio(&espeak, ENGLISH, "en-us", prosody);
+    let normal = Prosody::default();
+    let (plain, fast, slow) =
+        (spoken(normal), spoken(Prosody { rate: 2.0, ..normal }), spoken(Prosody { rate: 0.5, ..normal }));
+    assert!(loudness(&plain) > 500.0);
+    assert!(fast.len() * 10 < plain.len() * 7 && slow.len() * 10 > plain.len() * 14);
+    assert!(loudness(&spoken(Prosody { volume: 0.0, ..normal })) < 1.0);
+    let soft = loudness(&spoken(Prosody { volume: 0.5, ..normal }));
+    assert!((0.3..0.7).contains(&(soft / loudness(&plain))), "{soft}");
+    // Settings of one text are not those of the next.
+    assert_same_length(plain.len(), spoken(normal).len());
+    // Another pitch repeats itself after another time, or after another of its multiples.
+    let period = |pitch| {
+        let spoken = audio(&espeak, "oo, oo, oo.", "en-us", Prosody { pitch, ..normal });
+        let loudest = (0..spoken.len() - 2_048).max_by_key(|at| spoken[*at].unsigned_abs()).unwrap();
+        let vowel = &spoken[loudest..];
+        let alike = |lag: &usize| -> i64 {
+            (0..1_024).map(|at| i64::from(vowel[at]) * i64::from(vowel[at + lag])).sum()
+        };
+        // Of 500 to 50 Hz.
+        (44..441usize).max_by_key(alike).unwrap()
+    };
+    let (high, low) = (period(2.0), period(0.5));
+    assert!(high.abs_diff(low) > 5, "{high} and {low} samples");
+}
+
+#[test]
+fn text_without_speech_gives_no_clause_and_no_audio() {
+    let Some(espeak) = installed() else { return };
+    for text in ["", " ", "\0\0", "\u{1}\u{2}\n\t", "...", "\"", "?!?!"] {
+        assert_eq!(espeak.phonemes(text, "ar").unwrap(), [], "{text:?}");
+        assert!(audio(&espeak, text, "en-us", Prosody::default()).is_empty(), "{text:?}");
+    }
+    assert_eq!(espeak.phonemes("one\0two", "en-us").unwrap(), espeak.phonemes("one two", "en-us").unwrap());
+}
+
+#[test]
+fn long_and_odd_texts_are_taken_to_their_end() {
+    let Some(espeak) = installed() else { return };
+    let sentences = "The last word is what counts. ".repeat(3_500);
+    let clauses = espeak.phonemes(&sentences, "en-us").unwrap();
+    assert_eq!(clauses.len(), 3_500);
+    assert!(clauses.iter().all(|clause| *clause == clauses[0]));
+    let word = espeak.phonemes("seven ".repeat(16_667).trim(), "en-us").unwrap();
+    assert_eq!(word.iter().flat_map(|clause| clause.ipa.split_whitespace()).count(), 16_667);
+    for odd in
+        ["a", "ا", "9", "!", ".", "-", "<", "(", "\u{301}", "\u{200d}", "\u{fffd}", "😀", "\u{e03c}", "'"]
+    {
+        for voice in ["en-us", "ar"] {
+            espeak.phonemes(&odd.repeat(40_000 / odd.len()), voice).unwrap();
+            audio(&espeak, &odd.repeat(1_000), voice, Prosody { rate: 3.0, ..Prosody::default() });
+        }
+    }
+}
+
+#[test]
+fn random_characters_do_no_harm() {
+    let Some(espeak) = installed() else { return };
+    let mut random = fastrand::Rng::with_seed(7);
+    let letters: Vec<char> =
+        "abcdefghijklmnopqrstuvwxyz'.,!?-_/ \n0123456789ابتثجحخدذرزسشصضطظعغفقكلمنهويّ،؟<>[]".chars().collect();
+    for voice in ["en-us", "ar", "fr", "cmn", "hi", "ru"] {
+        for _ in 0..15 {
+            let text: String = (0..random.usize(1..150))
+                .map(|_| match random.u8(0..10) {
+                    0 => random.char(..),
+                    _ => letters[random.usize(..letters.len())],
+                })
+                .collect();
+            espeak.phonemes(&text, voice).unwrap();
+            audio(&espeak, &text, voice, Prosody::default());
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_before_the_library_sees_it() {
+    let Some(espeak) = installed() else { return };
+    for voice in ["", "nobody", "../../etc/passwd", "ar\0", "mb-us1", "en-us+f3"] {
+        let error = espeak.phonemes("one", voice).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OptionInvalid);
+        assert!(error.to_string().ends_with("such as ar, en-us, en-gb"), "{error}");
+    }
+    let error = espeak.start("one", "ar", Prosody { rate: f32::NAN, ..Prosody::default() }).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::OptionInvalid);
+    let error = espeak.phonemes(&"a".repeat(MAX_TEXT + 1), "ar").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MessageTooLarge);
+}
+
+#[test]
+fn the_voices_are_listed_and_found_by_language() {
+    let Some(espeak) = installed() else { return };
+    assert_eq!(espeak.sample_rate(), 22_050);
+    assert!(espeak.voices().len() > 50);
+    for (tag, voice) in [("ar-SA", "ar"), ("en-US", "en-us"), ("en-GB", "en-gb"), ("fr", "fr-fr")] {
+        assert_eq!(espeak.voice_for(tag).unwrap().language, voice);
+    }
+    for voice in espeak.voices() {
+        espeak.phonemes("1", &voice.id).unwrap();
+    }
+}
+
+#[test]
+fn handles_are_shared_and_renderings_are_sent_between_threads() {
+    fn is_shared<T: Clone + Send + Sync>() {}
+    fn is_sent<T: Send>() {}
+    is_shared::<Espeak>();
+    is_sent::<Rendering>();
+}
+
+#[test]
+fn a_process_has_one_library() {
+    let Some(espeak) = installed() else { return };
+    let again = Espeak::load(None).unwrap();
+    assert!(Arc::ptr_eq(&espeak.0, &again.0));
+    let error = Espeak::load(Some(Path::new("/nowhere/libespeak-ng.so"))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OptionInvalid);
+}
+
+#[test]
+fn a_library_that_is_missing_or_another_one_is_told_with_what_to_do() {
+    for path in ["/nowhere/libespeak-ng.so", "Cargo.toml"] {
+        let error = Library::load(Some(Path::new(path))).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::EngineUnavailable);
+        assert!(error.to_string().contains("apt-get install espeak-ng"), "{error}");
+    }
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        let error = Library::load(Some(Path::new("libc.so.6"))).err().unwrap();
+        assert!(error.to_string().contains("has no espeak_Initialize"), "{error}");
+    }
+}

@@ -1,0 +1,86 @@
+//! espeak-ng as a voice: the one that is always there.
+
+use std::sync::Arc;
+
+use super::espeak::{self, Espeak, Prosody};
+use super::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The voice of espeak-ng for one language.
+pub(super) struct EspeakVoice {
+    espeak: Espeak,
+    info: VoiceInfo,
+    /// What espeak-ng calls it.
+    id: String,
+}
+
+impl EspeakVoice {
+    pub(super) fn new(espeak: Espeak, language: &str) -> Result<Self> {
+        let voice = espeak.voice_for(language).ok_or_else(|| {
+            let message = format!("espeak-ng has no voice for the language {language}; choose another");
+            Error::new(ErrorKind::ModelNotFound, message)
+        })?;
+        let info = VoiceInfo {
+            name: format!("espeak-ng-{language}"),
+            engine: "espeak-ng",
+            language: language.to_owned(),
+            sample_rate: espeak.sample_rate(),
+            speakers: vec!["0".to_owned()],
+            streams: true,
+        };
+        let id = voice.id.clone();
+        Ok(Self { espeak, info, id })
+    }
+}
+
+impl Voice for EspeakVoice {
+    fn info(&self) -> &VoiceInfo {
+        &self.info
+    }
+
+    fn render(
+        self: Arc<Self>,
+        speech: &[Speech],
+        style: &Style,
+        cancel: &Canceller,
+    ) -> Result<Box<dyn Rendering>> {
+        let words = speech.iter().map(|part| match part {
+            Speech::Text(text) => text.as_str(),
+            // It reads a notation of its own, and not IPA.
+            Speech::Phonemes { written, .. } => written.as_str(),
+        });
+        let text = words.collect::<Vec<_>>().join(" ");
+        let prosody = Prosody { rate: style.speed, pitch: style.pitch, volume: 1.0 };
+        let inner = self.espeak.start(&text, &self.id, prosody)?;
+        Ok(Box::new(EspeakRendering { inner, cancel: cancel.clone() }))
+    }
+}
+
+struct EspeakRendering {
+    inner: espeak::Rendering,
+    cancel: Canceller,
+}
+
+impl Rendering for EspeakRendering {
+    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+        if self.cancel.is_cancelled() {
+            return Ok(None);
+        }
+        let block = self.inner.next_block().transpose()?;
+        Ok(block.map(|block| block.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect()))
+    }
+}
+
+impl Phonemizer for Espeak {
+    fn phonemes(&self, text: &str, voice: &str) -> Result<String> {
+        let mut written = String::new();
+        for clause in Self::phonemes(self, text, voice)? {
+            if !written.is_empty() {
+                written.push(' ');
+            }
+            written.push_str(&clause.ipa);
+            written.extend(clause.terminator);
+        }
+        Ok(written)
+    }
+}
