@@ -1,0 +1,144 @@
+//! The signs that the network gives: `target_id_map.json`.
+
+use std::collections::HashMap;
+
+use super::letters::SHADDA;
+use super::network::{invalid, no_diacritizer};
+use crate::error::Result;
+use crate::tts::onnx::Tensor;
+
+/// Signs by their numbers.
+pub(super) struct Signs(Vec<Target>);
+
+struct Target {
+    /// What a letter gets.
+    signs: String,
+    /// What it gets if it has a shadda already; nothing if these signs go without one.
+    beside_shadda: Option<String>,
+}
+
+/// The signs of one character, by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Guess {
+    likeliest: u8,
+    /// The likeliest of those with a shadda.
+    doubled: u8,
+}
+
+/// Fills up texts that are computed together.
+const PADDING: &str = "_";
+
+impl Signs {
+    pub(super) fn parse(json: &[u8]) -> Result<Self> {
+        let table: HashMap<String, u8> = serde_json::from_slice(json)
+            .map_err(|error| invalid("it is no table of signs and numbers").with_source(error))?;
+        let mut table: Vec<_> = table.into_iter().collect();
+        table.sort_unstable_by_key(|(_, id)| *id);
+        if table.iter().enumerate().any(|(place, (_, id))| place != usize::from(*id)) {
+            return Err(invalid("the numbers are not those from 0 on"));
+        }
+        let targets = table.into_iter().map(|(signs, _)| Target::new(&signs)).collect::<Result<Vec<_>>>()?;
+        if targets.iter().all(|target| target.beside_shadda.is_none()) {
+            return Err(invalid("it has no shadda"));
+        }
+        Ok(Self(targets))
+    }
+
+    /// What the network has said of `characters` characters: of each, the number of its signs and how likely
+    /// each number is.
+    pub(super) fn guesses(&self, outputs: &[Tensor], characters: usize) -> Result<Vec<Guess>> {
+        let [numbers, likelihoods] = outputs else { return Err(no_diacritizer()) };
+        let count = self.0.len();
+        let fits = numbers.data.len() == characters
+            && likelihoods.data.len() == characters * count
+            && numbers.data.iter().all(|number| (0.0..count as f32).contains(number));
+        if !fits {
+            return Err(no_diacritizer());
+        }
+        let guesses = numbers.data.iter().zip(likelihoods.data.chunks_exact(count));
+        let guesses = guesses.map(|(number, likelihoods)| {
+            let doubled = self.0.iter().zip(likelihoods).enumerate();
+            let doubled = doubled.filter(|(_, (target, _))| target.beside_shadda.is_some());
+            let doubled = doubled.max_by(|(_, (_, left)), (_, (_, right))| left.total_cmp(right));
+            Guess {
+                likeliest: *number as u8,
+                doubled: doubled.map_or(0, |(number, _)| u8::try_from(number).unwrap_or(0)),
+            }
+        });
+        Ok(guesses.collect())
+    }
+
+    /// The signs that a letter lacks.
+    pub(super) fn missing(&self, guess: Guess, has_shadda: bool) -> &str {
+        if has_shadda {
+            let target = self.0.get(usize::from(guess.doubled));
+            target.and_then(|target| target.beside_shadda.as_deref()).unwrap_or_default()
+        } else {
+            self.0.get(usize::from(guess.likeliest)).map_or("", |target| &target.signs)
+        }
+    }
+}
+
+impl Target {
+    fn new(signs: &str) -> Result<Self> {
+        let signs = if signs == PADDING { "" } else { signs };
+        // Anything else would change the text and not only how it is said.
+        if !signs.chars().all(|c| matches!(c, '\u{64b}'..='\u{652}')) {
+            return Err(invalid(&format!("`{}` is no sign", signs.escape_debug())));
+        }
+        let beside_shadda = signs.contains(SHADDA).then(|| signs.replace(SHADDA, ""));
+        Ok(Self { signs: signs.to_owned(), beside_shadda })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = r#"{"_": 0, "": 1, "َ": 2, "ْ": 3, "َّ": 4, "ُّ": 5}"#;
+
+    fn outputs(numbers: &[f32], likelihoods: &[f32]) -> [Tensor; 2] {
+        [numbers, likelihoods].map(|data| Tensor { shape: Vec::new(), data: data.to_vec() })
+    }
+
+    #[test]
+    fn a_letter_gets_the_likeliest_signs_and_beside_a_shadda_the_likeliest_vowel() {
+        let signs = Signs::parse(TABLE.as_bytes()).unwrap();
+        let likelihoods = [0.0, 0.0, 0.5, 0.9, 0.1, 0.2, 0.9, 0.0, 0.0, 0.0, 0.3, 0.2];
+        let guesses = signs.guesses(&outputs(&[3.0, 0.0], &likelihoods), 2).unwrap();
+        let missing = |at: usize, has_shadda| signs.missing(guesses[at], has_shadda);
+        assert_eq!([missing(0, false), missing(0, true)], ["\u{652}", "\u{64f}"]);
+        assert_eq!([missing(1, false), missing(1, true)], ["", "\u{64e}"]);
+    }
+
+    #[test]
+    fn outputs_of_another_size_are_refused() {
+        let signs = Signs::parse(TABLE.as_bytes()).unwrap();
+        for (numbers, likelihoods) in [
+            (vec![1.0], vec![0.0; 5]),
+            (vec![6.0], vec![0.0; 6]),
+            (vec![f32::NAN], vec![0.0; 6]),
+            (vec![], vec![]),
+        ] {
+            assert!(signs.guesses(&outputs(&numbers, &likelihoods), 1).is_err());
+        }
+        assert!(signs.guesses(&[], 0).is_err());
+        assert!(signs.guesses(&outputs(&[1.0], &[f32::NAN; 6]), 1).is_ok());
+    }
+
+    #[test]
+    fn a_table_that_could_change_the_text_or_has_gaps_is_refused() {
+        for (json, part) in [
+            (TABLE.replace('َ', "a"), "`a`"),
+            (TABLE.replace(": 3", ": 7"), "from 0 on"),
+            (TABLE.replace(": 3", ": 2"), "from 0 on"),
+            (TABLE.replace(": 3", ": 300"), "no table"),
+            (r#"{"": 0}"#.into(), "no shadda"),
+            ("{}".into(), "no shadda"),
+            ("null".into(), "no table"),
+        ] {
+            let error = Signs::parse(json.as_bytes()).err().unwrap();
+            assert!(error.to_string().contains(part), "{error} lacks {part}");
+        }
+    }
+}
