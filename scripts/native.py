@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIB = ROOT / "native" / "lib"
 
 # (system, machine) -> library file -> (requirement, wheel platform tag, sha256 of the wheel, member prefix)
-ORT = "onnxruntime==1.29.0"  # the C API level of the `ort` crate's newest release
+ORT = "onnxruntime==1.32.0"  # newer ones are faster; the `ort` crate takes any from its feature api-NN on
 PLATFORMS = {
     ("Linux", "x86_64"): {
         "libvosk.so": (
@@ -28,7 +28,7 @@ PLATFORMS = {
             "25e025093c4399d7278f543568ed8cc5460ac3a4bf48c23673ace1e25d26619f", "vosk/libvosk.so"),
         "libonnxruntime.so": (
             ORT, "manylinux_2_28_x86_64",
-            "e2128f31f449e922c62dbe5d8b6b7b079f0bcaf2d56a102fa203cb6e5bb5ab19", "onnxruntime/capi/libonnxruntime.so."),
+            "02ea12a28c069ea8510093d95a7f6ff8126bfd9fc5c0d3381c03b80fb2b424ba", "onnxruntime/capi/libonnxruntime.so."),
     },
     ("Linux", "aarch64"): {
         "libvosk.so": (
@@ -36,7 +36,7 @@ PLATFORMS = {
             "54efb47dd890e544e9e20f0316413acec7f8680d04ec095c6140ab4e70262704", "vosk/libvosk.so"),
         "libonnxruntime.so": (
             ORT, "manylinux_2_28_aarch64",
-            "d67673c5367727860922c5262d724472f1b5539fb7ccf4c81a638f9b71719803", "onnxruntime/capi/libonnxruntime.so."),
+            "54d02baff2df38777b4c3cc7af326406fe8b8a48f54720f4c446d2d327920a79", "onnxruntime/capi/libonnxruntime.so."),
     },
     # The last macOS wheel of vosk is 0.3.44; its C API is the same.
     ("Darwin", "arm64"): {
@@ -45,7 +45,7 @@ PLATFORMS = {
             "029d0b3d6a5cff874c575b8a5814a4cccfb37608cff52e846c02a8c67a882801", "vosk/libvosk.dyld"),
         "libonnxruntime.dylib": (
             ORT, "macosx_14_0_arm64",
-            "be0f8ed688cfb1d4d5765a137193b7bfab0c8ea214eed99260b380bb525a3a7f", "onnxruntime/capi/libonnxruntime."),
+            "27bf5dad46355a8a435c9c4e1556464d99ca834ea44e0f452909712068b8821b", "onnxruntime/capi/libonnxruntime."),
     },
     # ONNX Runtime publishes no wheel for Intel Macs any more: speech-to-text only there.
     ("Darwin", "x86_64"): {

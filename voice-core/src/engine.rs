@@ -1,28 +1,63 @@
 //! The engine: opens models, makes sessions, reports health.
 
-use std::path::Path;
+mod group;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{
-    Keeper, Methods, ModelHealth, ModelSource, ModelState, Monitor, Policy, Slot, Tenant, check_language,
-    speaks,
-};
+use self::group::Group;
+use crate::error::Result;
+use crate::model::{Keeper, Methods, ModelHealth, ModelSource, Monitor, Policy, Slot, Tenant};
 use crate::options::SttOptions;
-use crate::stt::{Model, Monitored, Session, canary};
+use crate::stt::{self, Model, Session};
+use crate::tts::{self, ClauseCache, TtsOptions, TtsSession, Voice, VoiceSource};
 
 /// Shared by all threads of a program; sessions keep what they need of it alive.
 ///
-/// It holds a list of models. A session gets the first one that speaks its language and works: those
-/// behind it stand in when it does not.
+/// It holds a list of models for each task. A session gets the first one that speaks its language and works:
+/// those behind it stand in when it does not.
 pub struct Engine {
-    stt: Vec<Arc<SttSlot>>,
+    stt: Group<dyn Model>,
+    tts: Group<dyn Voice>,
+    cache: Arc<ClauseCache>,
 }
 
-type SttSlot = Slot<dyn Model>;
+/// What an engine is made of.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Models for speech to text, from the first choice to the last.
+    pub stt: Vec<ModelSource>,
+    /// Voices for text to speech, from the first choice to the last.
+    pub tts: Vec<VoiceSource>,
+    /// Where ONNX Runtime is. Default: beside the program, or where the system looks.
+    pub onnxruntime: Option<PathBuf>,
+    /// Where espeak-ng's library is. Default: where the system looks.
+    pub espeak: Option<PathBuf>,
+    /// Adds the vowels to the text of Arabic VITS voices that read the phonemes of espeak-ng: a folder that
+    /// holds `model.onnx`, `input_id_map.json` and `target_id_map.json`.
+    ///
+    /// It is loaded with the first of these voices. If it is missing or fails, they speak without it, which a
+    /// warning tells.
+    pub tashkeel: Option<ModelSource>,
+    /// Bytes of rendered clauses that are kept for when they are asked for again.
+    pub cache_bytes: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            stt: Vec::new(),
+            tts: Vec::new(),
+            onnxruntime: None,
+            espeak: None,
+            tashkeel: None,
+            cache_bytes: ClauseCache::DEFAULT_BYTES,
+        }
+    }
+}
 
 impl Engine {
     /// An engine with the speech-to-text model in the folder `stt_model` loaded. Blocks until it is.
@@ -30,29 +65,42 @@ impl Engine {
     /// The folder is compared with its hashes where they are known: after a pull, and for models that
     /// ship with the project.
     pub fn open(stt_model: impl AsRef<Path>) -> Result<Self> {
-        let engine = Self::new([ModelSource::folder(stt_model.as_ref())]);
+        let stt = vec![ModelSource::folder(stt_model.as_ref())];
+        let engine = Self::new(EngineOptions { stt, ..EngineOptions::default() });
         engine.load()?;
         Ok(engine)
     }
 
-    /// An engine whose models, from the first choice to the last, are yet to be
-    /// [loaded](Self::load) or [kept](Self::keep).
-    pub fn new(stt_models: impl IntoIterator<Item = ModelSource>) -> Self {
-        Self { stt: stt_models.into_iter().map(|source| Arc::new(stt_slot(source))).collect() }
+    /// An engine whose models are yet to be [loaded](Self::load) or [kept](Self::keep).
+    pub fn new(options: EngineOptions) -> Self {
+        let tools = Arc::new(tts::Tools {
+            onnxruntime: options.onnxruntime,
+            espeak: options.espeak,
+            #[cfg(feature = "onnx")]
+            tashkeel: options.tashkeel.into(),
+        });
+        let voices = options.tts.into_iter().map(|source| tts_slot(source, Arc::clone(&tools)));
+        Self {
+            stt: Group::new("speech-to-text model", options.stt.into_iter().map(stt_slot)),
+            tts: Group::new("voice", voices),
+            cache: Arc::new(ClauseCache::new(options.cache_bytes)),
+        }
     }
 
-    /// Loads the models, or loads them again, once. Blocks. Succeeds if a session can be had afterwards.
+    /// Loads the models, or loads them again, once. Blocks. Succeeds if there is one for every task that any
+    /// is configured for.
     ///
     /// Until the first load is done, sessions asked for get
-    /// [`ModelLoading`](ErrorKind::ModelLoading). A model in use stays so if loading it again fails.
+    /// [`ModelLoading`](crate::ErrorKind::ModelLoading). A model in use stays so if loading it again fails.
     pub fn load(&self) -> Result<()> {
-        for slot in &self.stt {
-            match slot.load(1, &|| false).and_then(|tenant| slot.canary()(&tenant.model).map(|()| tenant)) {
-                Ok(tenant) => slot.install(tenant),
-                Err(error) => slot.give_up(error, None),
-            }
+        self.stt.load();
+        self.tts.load();
+        let any = |none: bool, outcome: Result<()>| if none { Ok(()) } else { outcome };
+        if self.stt.is_empty() && self.tts.is_empty() {
+            return self.stt_model(None).map(drop);
         }
-        self.stt_model(None).map(drop)
+        any(self.stt.is_empty(), self.stt_model(None).map(drop))?;
+        any(self.tts.is_empty(), self.voices(None).map(drop))
     }
 
     /// Starts threads that load the models, watch them and load them again when they break, for as long
@@ -60,7 +108,10 @@ impl Engine {
     pub fn keep(&self, policy: Policy) -> Result<Keeper> {
         policy.validate()?;
         let (mut keeper, alive) = Keeper::new();
-        for slot in &self.stt {
+        for slot in self.stt.slots() {
+            keeper.keep(Arc::clone(slot), policy, alive.clone())?;
+        }
+        for slot in self.tts.slots() {
             keeper.keep(Arc::clone(slot), policy, alive.clone())?;
         }
         Ok(keeper)
@@ -74,67 +125,48 @@ impl Engine {
     /// The best model for `language` that works, or why there is none. Without a language, that of the
     /// first model.
     pub fn stt_model(&self, language: Option<&str>) -> Result<Arc<dyn Model>> {
-        let candidates = self.candidates(language)?;
-        let ready = candidates.iter().find(|slot| slot.is_ready()).and_then(|slot| slot.model().ok());
-        if let Some(model) = ready {
-            return Ok(model);
-        }
-        let mut refused = None;
-        for slot in candidates {
-            match slot.model() {
-                Ok(model) => return Ok(model),
-                Err(error) => refused = refused.or(Some(error)),
-            }
-        }
-        Err(refused.unwrap_or_else(no_models))
+        let found = self.stt.working(language)?.swap_remove(0);
+        Ok(found)
     }
 
-    /// The models for `language`, from the first choice to the last; never none.
-    fn candidates(&self, language: Option<&str>) -> Result<Vec<&SttSlot>> {
-        let first = self.stt.first().ok_or_else(no_models)?;
-        let Some(wanted) = language.or_else(|| first.languages().first().map(String::as_str)) else {
-            return Ok(self.stt.iter().map(|slot| &**slot).collect());
-        };
-        check_language(wanted)?;
-        let found: Vec<_> =
-            self.stt.iter().map(|slot| &**slot).filter(|slot| speaks(slot.languages(), wanted)).collect();
-        if found.is_empty() {
-            let message = format!(
-                "no model is configured for the language {wanted}; configure one, or ask for another"
-            );
-            return Err(Error::new(ErrorKind::ModelNotFound, message));
-        }
-        Ok(found)
+    /// A text-to-speech session at the start of its stream.
+    pub fn tts_session(&self, options: TtsOptions) -> Result<TtsSession> {
+        TtsSession::new(self.voices(options.language.as_deref())?, options, Arc::clone(&self.cache))
+    }
+
+    /// The voices for `language` that work, from the best to the last resort, or why there is none.
+    /// Without a language, those of the first voice's.
+    pub fn voices(&self, language: Option<&str>) -> Result<Vec<Arc<dyn Voice>>> {
+        self.tts.working(language)
     }
 
     /// The state of every model.
     pub fn health(&self) -> Health {
-        let views: Vec<_> = self.stt.iter().map(|slot| (slot, slot.view())).collect();
-        let used = self.stt_model(None).ok();
-        let models = views.iter().map(|(slot, view)| {
-            let info = view.model.as_ref().map(|model| model.info());
-            let in_use = view.model.as_ref().zip(used.as_ref()).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
-            ModelHealth {
-                in_use,
-                engine: info.map(|info| info.engine),
-                takes_grammar: info.map(|info| info.takes_grammar),
-                ..ModelHealth::new(slot, view)
-            }
+        let (stt, stt_status) = self.stt.health(|health, model| {
+            let info = model.info();
+            health.engine = Some(info.engine);
+            health.takes_grammar = Some(info.takes_grammar);
         });
-        let stt: Vec<_> = models.collect();
-        let is_first = stt.first().is_some_and(|first| first.in_use && first.state == ModelState::Ready);
-        let status = match &used {
-            Some(_) if is_first => Status::Healthy,
-            Some(_) => Status::Degraded,
-            None if stt.iter().any(|model| model.state == ModelState::Loading) => Status::Starting,
-            None => Status::Unhealthy,
+        let (tts, tts_status) = self.tts.health(|health, voice| {
+            let info = voice.info();
+            health.engine = Some(info.engine);
+            health.streams = Some(info.streams);
+        });
+        let status = match (stt_status, tts_status) {
+            (Some(stt), None) => stt,
+            (None, Some(tts)) => tts,
+            (Some(Status::Healthy), Some(Status::Healthy)) => Status::Healthy,
+            // What is not served at all outweighs what is served badly.
+            (Some(Status::Starting), _) | (_, Some(Status::Starting)) => Status::Starting,
+            (Some(Status::Unhealthy), _) | (None, None) => Status::Unhealthy,
+            (Some(_), Some(_)) => Status::Degraded,
         };
-        Health { status, stt }
+        Health { status, stt, tts }
     }
 
     /// How long until a model that is missing now is tried again; nothing if none is.
     pub fn next_try(&self) -> Option<Duration> {
-        self.stt.iter().filter_map(|slot| slot.view().next_try).min()
+        self.stt.next_try().into_iter().chain(self.tts.next_try()).min()
     }
 }
 
@@ -145,6 +177,8 @@ pub struct Health {
     pub status: Status,
     /// The speech-to-text models, from the first choice to the last.
     pub stt: Vec<ModelHealth>,
+    /// The voices, from the first choice to the last.
+    pub tts: Vec<ModelHealth>,
 }
 
 /// The state of an engine in one word.
@@ -154,23 +188,32 @@ pub struct Health {
 pub enum Status {
     /// No model is loaded yet.
     Starting,
-    /// Sessions get the model of first choice, and it works.
+    /// Sessions get the models of first choice, and these work.
     Healthy,
-    /// Sessions can be had, on a model that stands in or that is not trusted.
+    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task.
     Degraded,
     /// No session can be had.
     Unhealthy,
 }
 
-fn no_models() -> Error {
-    Error::new(ErrorKind::ModelNotFound, "no speech-to-text model is configured; name one")
-}
-
-fn stt_slot(source: ModelSource) -> SttSlot {
+fn stt_slot(source: ModelSource) -> Slot<dyn Model> {
     let (name, languages) = (source.name(), source.languages());
     let methods = Methods {
         load: Box::new(move |progress| Ok(watched(load_stt(&source.prepare(progress)?)?))),
-        canary: canary::sing,
+        canary: stt::canary::sing,
+    };
+    Slot::new(name, languages, methods)
+}
+
+fn tts_slot(source: VoiceSource, tools: Arc<tts::Tools>) -> Slot<dyn Voice> {
+    let (name, languages) = (source.name(), source.languages());
+    let methods = Methods {
+        load: Box::new(move |progress| {
+            let (voice, monitor) = (source.load(&tools, progress)?, Monitor::new());
+            let model: Arc<dyn Voice> = Arc::new(tts::Monitored::new(voice, Arc::clone(&monitor)));
+            Ok(Tenant { model, monitor })
+        }),
+        canary: tts::canary::sing,
     };
     Slot::new(name, languages, methods)
 }
@@ -178,12 +221,12 @@ fn stt_slot(source: ModelSource) -> SttSlot {
 /// The model with somebody who counts its calls.
 fn watched(model: Arc<dyn Model>) -> Tenant<dyn Model> {
     let monitor = Monitor::new();
-    Tenant { model: Arc::new(Monitored::new(model, Arc::clone(&monitor))), monitor }
+    Tenant { model: Arc::new(stt::Monitored::new(model, Arc::clone(&monitor))), monitor }
 }
 
 /// Loads a folder that nobody knows and has it show that it works, in a process that may die of it.
 pub(crate) fn try_stt(folder: &Path) -> Result<()> {
-    canary::sing(&load_stt(folder)?)
+    stt::canary::sing(&load_stt(folder)?)
 }
 
 #[cfg(feature = "vosk")]
@@ -193,6 +236,8 @@ fn load_stt(path: &Path) -> Result<Arc<dyn Model>> {
 
 #[cfg(not(feature = "vosk"))]
 fn load_stt(path: &Path) -> Result<Arc<dyn Model>> {
+    use crate::error::{Error, ErrorKind};
+
     let message = format!(
         "this build has no engine for {}; build with the feature `vosk` to use speech-to-text",
         path.display()

@@ -35,10 +35,11 @@ pub mod model;
 mod options;
 pub mod pool;
 pub mod stt;
+pub mod text;
 pub mod tts;
 pub mod vad;
 
-pub use engine::{Engine, Health, Status};
+pub use engine::{Engine, EngineOptions, Health, Status};
 pub use error::{Error, ErrorKind, Result, report};
 pub use event::{Alternative, EndReason, Event, Transcript, Word};
 pub use options::{Endpoint, Grammar, MaxAlternatives, SttOptions, VadMode};

@@ -1,9 +1,21 @@
 //! Text to speech: voices, and the session that drives them.
 
 mod cache;
+pub(crate) mod canary;
+#[cfg(feature = "espeak")]
+pub mod espeak;
+#[cfg(feature = "espeak")]
+mod espeak_voice;
 mod joint;
+mod monitored;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod reader;
+mod script;
+mod session;
+mod source;
+#[cfg(feature = "onnx")]
+mod tashkeel;
 #[cfg(feature = "onnx")]
 mod vits;
 mod voice;
@@ -11,6 +23,13 @@ mod voice;
 pub use cache::ClauseCache;
 #[cfg(feature = "onnx")]
 pub use onnx::Runtime;
+pub use session::{AudioChunk, TtsEvent, TtsOptions, TtsSession};
+pub use source::VoiceSource;
+#[cfg(feature = "onnx")]
+pub use tashkeel::Tashkeel;
 #[cfg(feature = "onnx")]
 pub use vits::Vits;
 pub use voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
+
+pub(crate) use monitored::Monitored;
+pub(crate) use source::Tools;

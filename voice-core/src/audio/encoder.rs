@@ -33,13 +33,11 @@ impl Encoder {
     /// Appends to `out` what `samples` complete. Samples beyond ±1 are clipped.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<()> {
         let format = self.format;
-        match &mut self.resampler {
-            Some(resampler) => resampler.push(samples, |samples| write(format, samples, out)),
-            None => {
-                write(format, samples, out);
-                Ok(())
-            }
+        if let Some(resampler) = &mut self.resampler {
+            return resampler.push(samples, |samples| write(format, samples, out));
         }
+        write(format, samples, out);
+        Ok(())
     }
 
     /// Appends to `out` what is still inside. The stream then lasts as long as its samples did.

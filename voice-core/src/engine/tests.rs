@@ -4,8 +4,9 @@ use std::sync::{Mutex, mpsc};
 use std::time::Instant;
 
 use super::*;
+use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::model::Backoff;
+use crate::model::{Backoff, ModelState};
 use crate::stt::ModelInfo;
 use crate::stt::scripted::{Counting, failure};
 
@@ -32,16 +33,16 @@ fn slot(
     name: &str,
     languages: &[&str],
     load: impl Fn(u32) -> Loaded + Send + Sync + 'static,
-) -> Arc<SttSlot> {
+) -> Slot<dyn Model> {
     let count = AtomicU32::new(0);
     let load = move || Ok(watched(load(count.fetch_add(1, Ordering::Relaxed) + 1)?));
-    let methods = Methods { load: Box::new(move |_| load()), canary: canary::sing };
+    let methods = Methods { load: Box::new(move |_| load()), canary: stt::canary::sing };
     let languages = languages.iter().map(|&language| language.into()).collect();
-    Arc::new(Slot::new(name.into(), languages, methods))
+    Slot::new(name.into(), languages, methods)
 }
 
-fn engine(slots: impl IntoIterator<Item = Arc<SttSlot>>) -> Engine {
-    Engine { stt: slots.into_iter().collect() }
+fn engine(slots: impl IntoIterator<Item = Slot<dyn Model>>) -> Engine {
+    Engine { stt: Group::new("model", slots), tts: Group::new("voice", []), cache: Arc::default() }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one of the things that a load can come to")]
@@ -278,12 +279,15 @@ fn a_session_gets_a_model_of_its_language_and_is_told_which() {
         let mut session = engine.stt_session(speaking(language)).unwrap();
         assert_eq!(model_of(&mut session).engine, "scripted");
         let wanted = usize::from(language != "ar");
-        let model = engine.stt[wanted].model().unwrap();
+        let model = engine.stt.slots()[wanted].model().unwrap();
         assert!(Arc::ptr_eq(&engine.stt_model(Some(language)).unwrap(), &model));
     }
     assert_eq!(engine.stt_session(speaking("tlh")).err().unwrap().kind(), ErrorKind::ModelNotFound);
     assert_eq!(engine.stt_session(speaking("a b")).err().unwrap().kind(), ErrorKind::OptionInvalid);
-    assert_eq!(Engine::new([]).stt_session(options()).err().unwrap().kind(), ErrorKind::ModelNotFound);
+    assert_eq!(
+        Engine::new(EngineOptions::default()).stt_session(options()).err().unwrap().kind(),
+        ErrorKind::ModelNotFound
+    );
 }
 
 #[test]
@@ -296,6 +300,10 @@ fn policies_that_would_spin_or_never_end_are_refused() {
         Policy { retries: Backoff { first: zero, ..Backoff::default() }, ..policy() },
         Policy { attempts: Backoff { attempts: 0, ..Backoff::default() }, ..policy() },
     ] {
-        assert_eq!(Engine::new([]).keep(wrong).err().unwrap().kind(), ErrorKind::OptionInvalid, "{wrong:?}");
+        assert_eq!(
+            Engine::new(EngineOptions::default()).keep(wrong).err().unwrap().kind(),
+            ErrorKind::OptionInvalid,
+            "{wrong:?}"
+        );
     }
 }

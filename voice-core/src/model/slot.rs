@@ -254,6 +254,9 @@ pub struct ModelHealth {
     /// Whether sessions may bring a grammar; nothing until it is loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub takes_grammar: Option<bool>,
+    /// Whether sound begins before a clause is rendered whole; for voices that are loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub streams: Option<bool>,
     /// Whole seconds in this state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_seconds: Option<u64>,
@@ -283,6 +286,7 @@ impl ModelHealth {
             in_use: false,
             engine: None,
             takes_grammar: None,
+            streams: None,
             since_seconds: view.since.map(|since| since.as_secs()),
             attempt: view.attempt,
             progress: view.progress,

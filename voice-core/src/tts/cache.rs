@@ -57,14 +57,14 @@ impl ClauseCache {
         if size > self.capacity / 4 {
             return;
         }
-        let mut shelf = self.lock();
-        shelf.bytes += size;
-        if let Some(old) = shelf.clauses.put(key, samples.into()) {
-            shelf.bytes -= size_of_val(&*old);
+        let mut kept = self.lock();
+        kept.bytes += size;
+        if let Some(old) = kept.clauses.put(key, samples.into()) {
+            kept.bytes -= size_of_val(&*old);
         }
-        while shelf.bytes > self.capacity {
-            let Some((_, oldest)) = shelf.clauses.pop_lru() else { return };
-            shelf.bytes -= size_of_val(&*oldest);
+        while kept.bytes > self.capacity {
+            let Some((_, oldest)) = kept.clauses.pop_lru() else { return };
+            kept.bytes -= size_of_val(&*oldest);
         }
     }
 
@@ -109,7 +109,15 @@ mod tests {
         let text = [Speech::Text("a".into())];
         assert!(cache.get(&Key::new("voice", &text, &faster)).is_none());
         assert!(cache.get(&Key::new("other", &text, &Style::default())).is_none());
-        assert!(cache.get(&Key::new("voice", &[Speech::Phonemes("a".into())], &Style::default())).is_none());
+        assert!(
+            cache
+                .get(&Key::new(
+                    "voice",
+                    &[Speech::Phonemes { ipa: "a".into(), written: String::new() }],
+                    &Style::default()
+                ))
+                .is_none()
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod graph;
 mod runtime;
+#[cfg(test)]
+pub(crate) mod sketch;
 mod wire;
 
 pub(crate) use graph::{Graph, Node};

@@ -9,8 +9,9 @@ mod ports;
 mod rendering;
 mod split;
 
+use std::borrow::Cow;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use self::config::{Config, Inference, PhonemeType};
 use self::parts::{Blueprint, Shop};
@@ -18,6 +19,7 @@ use self::ports::{Ports, Values};
 use self::rendering::VitsRendering;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Runtime, Stop};
+use crate::tts::tashkeel::Tashkeel;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
 /// A VITS voice, loaded.
@@ -27,6 +29,8 @@ pub struct Vits {
     ports: Ports,
     shop: Shop,
     phonemizer: Option<Arc<dyn Phonemizer>>,
+    tashkeel: Option<Arc<Tashkeel>>,
+    warned: Once,
 }
 
 impl Vits {
@@ -44,9 +48,9 @@ impl Vits {
         let in_file = |error: Error| {
             Error::new(error.kind(), format!("{}: {error}", path.display())).with_source(error)
         };
-        let (blueprint, parts) = Blueprint::draw(runtime, path).map_err(in_file)?;
-        let ports = Ports::new(parts.text.inputs()).map_err(in_file)?;
-        let shop = Shop::open(blueprint, parts);
+        let (blueprint, first) = Blueprint::draw(runtime, path).map_err(in_file)?;
+        let ports = Ports::new(first.text.inputs()).map_err(in_file)?;
+        let shop = Shop::open(blueprint, first);
         let name =
             path.file_stem().map_or_else(|| "voice".into(), |name| name.to_string_lossy().into_owned());
         let info = VoiceInfo {
@@ -57,16 +61,30 @@ impl Vits {
             speakers: config.speakers(),
             streams: shop.split().is_some(),
         };
-        Ok(Self { info, config, ports, shop, phonemizer })
+        Ok(Self { info, config, ports, shop, phonemizer, tashkeel: None, warned: Once::new() })
+    }
+
+    /// Whether it reads the phonemes of espeak-ng's Arabic voice, which are right only where vowels are written.
+    pub fn needs_vowels(&self) -> bool {
+        self.config.phoneme_type == PhonemeType::Espeak && self.config.espeak_voice() == "ar"
+    }
+
+    /// The same voice, which now has `tashkeel` add vowels to text before its phonemes are made.
+    pub fn with_tashkeel(self, tashkeel: Arc<Tashkeel>) -> Self {
+        Self { tashkeel: Some(tashkeel), ..self }
     }
 
     fn ids(&self, speech: &[Speech]) -> Result<Vec<i64>> {
         let mut written = String::new();
         for part in speech {
+            if !written.is_empty() {
+                written.push(' ');
+            }
             match (part, &self.phonemizer) {
-                (Speech::Phonemes(ipa), _) => written.push_str(ipa),
+                (Speech::Phonemes { ipa, .. }, _) => written.push_str(ipa),
                 (Speech::Text(text), Some(phonemizer)) if self.config.phoneme_type == PhonemeType::Espeak => {
-                    written.push_str(&phonemizer.phonemes(text, self.config.espeak_voice())?);
+                    let text = self.with_vowels(text);
+                    written.push_str(&phonemizer.phonemes(&text, self.config.espeak_voice())?);
                 }
                 (Speech::Text(text), _) => written.push_str(&text.to_lowercase()),
             }
@@ -82,12 +100,32 @@ impl Vits {
         Ok(ids)
     }
 
+    /// `text` with its vowels, if there is somebody who knows them.
+    fn with_vowels<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let Some(tashkeel) = &self.tashkeel else { return Cow::Borrowed(text) };
+        tashkeel.diacritize(text).map_or_else(
+            |error| {
+                self.warned.call_once(|| {
+                    tracing::warn!(
+                        voice = self.info.name,
+                        code = error.code(),
+                        "the diacritizer fails; what it fails on is said without its vowels"
+                    );
+                });
+                Cow::Borrowed(text)
+            },
+            Cow::Owned,
+        )
+    }
+
     /// Renders phoneme ids as they are.
+    /// Renders phoneme ids as they are, with so many frames in each chunk if `fixed` says so.
     fn render_ids(
         self: Arc<Self>,
         ids: Vec<i64>,
         style: &Style,
         cancel: &Canceller,
+        fixed: Option<usize>,
     ) -> Result<VitsRendering> {
         let speaker = i64::from(style.speaker.unwrap_or(0));
         if style.speaker.is_some_and(|speaker| speaker >= self.config.num_speakers) {
@@ -110,7 +148,7 @@ impl Vits {
         let stop = Stop::new()?;
         let stopped = stop.clone();
         cancel.on_cancel(move || stopped.stop());
-        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), stop))
+        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), stop, fixed))
     }
 }
 
@@ -126,7 +164,8 @@ impl Voice for Vits {
         cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>> {
         let ids = self.ids(speech)?;
-        Ok(Box::new(self.render_ids(ids, style, cancel)?))
+        let fixed = style.whole.then_some(usize::MAX);
+        Ok(Box::new(self.render_ids(ids, style, cancel, fixed)?))
     }
 }
 

@@ -39,8 +39,13 @@ pub trait Phonemizer: Send + Sync {
 pub enum Speech {
     /// Words as they are written, with numbers and signs spelled out.
     Text(String),
-    /// Phonemes in IPA.
-    Phonemes(String),
+    /// Sounds.
+    Phonemes {
+        /// In IPA.
+        ipa: String,
+        /// As it is written, for voices that cannot read IPA; may be empty.
+        written: String,
+    },
 }
 
 /// What is known about a voice.
@@ -71,11 +76,13 @@ pub struct Style {
     pub speaker: Option<u32>,
     /// How much the sound varies, 0 to 1, where the voice varies; 0 says the same the same way each time.
     pub noise: Option<f32>,
+    /// Render each clause at once: some percent less work, and no sound before it is done. For files.
+    pub whole: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { speed: 1.0, pitch: 1.0, speaker: None, noise: None }
+        Self { speed: 1.0, pitch: 1.0, speaker: None, noise: None, whole: false }
     }
 }
 
@@ -116,6 +123,11 @@ impl Canceller {
     /// Whether it was called.
     pub fn is_cancelled(&self) -> bool {
         self.0.flag.load(Ordering::Acquire)
+    }
+
+    /// Whether it was called since the last time that somebody asked here.
+    pub(crate) fn take(&self) -> bool {
+        self.0.flag.swap(false, Ordering::AcqRel)
     }
 
     /// What to do at a cancel; takes the place of what was to be done before.

@@ -288,3 +288,67 @@ impl<'a> Port<'a> {
         Ok(Self { name, raw: field.raw })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sketch::{Sketch, node};
+    use super::*;
+
+    fn sketch() -> Sketch {
+        Sketch::new(&["a", "b"], &["z"])
+            .with(node("One", &["a"], "x"))
+            .with(node("Two", &["x", "b"], "y").integers("strides", &[2, 3]))
+            .with(node("Three", &["y", "x"], "z"))
+    }
+
+    #[test]
+    fn a_part_holds_what_it_needs_and_nothing_else() {
+        let bytes = sketch().to_bytes();
+        let graph = Graph::read(&bytes).unwrap();
+        let names = |graph: &Graph| {
+            let operations: Vec<_> = graph.nodes().iter().map(|node| node.operation.to_owned()).collect();
+            let inputs: Vec<_> = graph.inputs().iter().map(|input| input.name.to_owned()).collect();
+            let outputs: Vec<_> = graph.outputs().iter().map(|output| output.name.to_owned()).collect();
+            (operations.join(" "), inputs.join(" "), outputs.join(" "))
+        };
+        let first = graph.extract(&[], &["x"]);
+        assert_eq!(names(&Graph::read(&first).unwrap()), ("One".into(), "a".into(), "x".into()));
+        let last = graph.extract(&["x"], &["z"]);
+        assert_eq!(names(&Graph::read(&last).unwrap()), ("Two Three".into(), "b x".into(), "z".into()));
+    }
+
+    #[test]
+    fn followers_and_attributes_are_known() {
+        let bytes = sketch().to_bytes();
+        let graph = Graph::read(&bytes).unwrap();
+        assert_eq!(graph.followers(["b"]), HashSet::from(["b", "y", "z"]));
+        assert_eq!(graph.producer("y").unwrap().integers("strides"), Some(&[2, 3][..]));
+        assert_eq!(graph.producer("y").unwrap().integers("pads"), None);
+        assert!(graph.producer("a").is_none());
+    }
+
+    #[test]
+    fn what_is_no_graph_is_refused() {
+        let whole = sketch().to_bytes();
+        for bytes in [&b""[..], b"\x08\x08", b"PK\x03\x04", &whole[..whole.len() - 1], &whole[1..]] {
+            assert!(Graph::read(bytes).is_err(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn graphs_inside_graphs_have_an_end() {
+        let mut node = Vec::new();
+        put_bytes(&mut node, 4, b"If");
+        for _ in 0..1_000 {
+            let (mut graph, mut attribute, mut outer) = (Vec::new(), Vec::new(), Vec::new());
+            put_bytes(&mut graph, 1, &node);
+            put_bytes(&mut attribute, 6, &graph);
+            put_bytes(&mut outer, 5, &attribute);
+            node = outer;
+        }
+        let (mut graph, mut model) = (Vec::new(), Vec::new());
+        put_bytes(&mut graph, 1, &node);
+        put_bytes(&mut model, 7, &graph);
+        assert!(Graph::read(&model).is_err());
+    }
+}

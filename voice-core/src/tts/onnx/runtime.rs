@@ -7,7 +7,8 @@ use once_cell::sync::OnceCell;
 use ort::environment::Environment;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
-use ort::value::TensorRef;
+
+use ort::value::{DynValue, TensorElementType, TensorRef};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -66,7 +67,7 @@ pub(crate) struct Program {
     session: Session,
 }
 
-/// Numbers in the shape of a block, the last axis running fastest.
+/// Numbers in the shape of a block, the last axis running fastest. Bytes are exact among them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tensor {
     pub(crate) shape: Vec<i64>,
@@ -143,7 +144,7 @@ impl Program {
         self.session.inputs().iter().map(ort::value::Outlet::name)
     }
 
-    /// Computes all outputs, in the model's order.
+    /// Computes all outputs, which are floats or bytes, in the model's order.
     pub(crate) fn run(&mut self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Tensor>> {
         let mut values: Vec<(&str, SessionInputValue)> = Vec::with_capacity(inputs.len());
         for (name, input) in inputs {
@@ -155,14 +156,21 @@ impl Program {
         }
         let outputs = self.session.run_with_options(values, &*stop.0);
         let outputs = outputs.map_err(|error| failed("ONNX Runtime failed; try again").with_source(error))?;
-        let tensors = outputs.values().map(|output| {
-            let (shape, data) = output.try_extract_tensor::<f32>()?;
-            Ok(Tensor { shape: shape.to_vec(), data: data.to_vec() })
-        });
+        let tensors = outputs.values().map(|output| tensor(&output));
         tensors
             .collect::<ort::Result<_>>()
             .map_err(|error| failed("the model gives something other than numbers").with_source(error))
     }
+}
+
+/// A copy of an output.
+fn tensor(output: &DynValue) -> ort::Result<Tensor> {
+    if output.dtype().tensor_type() == Some(TensorElementType::Uint8) {
+        let (shape, data) = output.try_extract_tensor::<u8>()?;
+        return Ok(Tensor { shape: shape.to_vec(), data: data.iter().copied().map(f32::from).collect() });
+    }
+    let (shape, data) = output.try_extract_tensor::<f32>()?;
+    Ok(Tensor { shape: shape.to_vec(), data: data.to_vec() })
 }
 
 fn failed(message: &str) -> Error {

@@ -1,6 +1,6 @@
 //! How far the output of convolutions looks around, from the graph alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::tts::onnx::{Graph, Node};
 /// The neighbourhood that a stretch of graph looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct Field {
-    /// Frames on each side, rounded up.
+    /// Frames on each side.
     pub(super) frames: usize,
     /// Values at the end for each frame at the beginning.
     pub(super) growth: usize,
@@ -31,66 +31,74 @@ const GLOBAL: [&str; 12] = [
     "Scan",
 ];
 
-/// What is known of a tensor: values for each frame, and frames looked at on each side.
-#[derive(Clone, Copy)]
-struct Reach {
-    growth: f64,
-    frames: f64,
-}
-
 /// The field of what lies between the tensors `from` and `to`; tensors in `aside` bring nothing from
 /// other frames. Nothing if it cannot be told.
 pub(super) fn of(graph: &Graph, from: &[&str], to: &str, aside: &[&str]) -> Option<Field> {
     let given: Vec<_> = from.iter().chain(aside).copied().collect();
-    let start = Reach { growth: 1.0, frames: 0.0 };
-    let mut reaches: HashMap<&str, Reach> = from.iter().map(|tensor| (*tensor, start)).collect();
-    for index in graph.needs(&[to], &given) {
-        let node = &graph.nodes()[index];
-        let widest = node.uses().filter_map(|input| reaches.get(input).copied()).reduce(wider);
-        let Some(input) = widest else { continue };
-        if GLOBAL.contains(&node.operation) {
-            return None;
-        }
-        let reach = match node.operation {
-            "Conv" => convolved(graph, node, input)?,
-            "ConvTranspose" => transposed(graph, node, input)?,
+    let nodes: Vec<_> = graph.needs(&[to], &given).into_iter().map(|index| &graph.nodes()[index]).collect();
+    let growth = growth(&nodes, from, to)?;
+
+    // Backwards: how many values beyond its own stretch each tensor must have for the output's.
+    let moving: HashSet<&str> = graph.followers(from.iter().copied());
+    let mut reaches = HashMap::from([(to, 0)]);
+    for node in nodes.into_iter().rev() {
+        let Some(reach) = node.outputs.iter().filter_map(|output| reaches.get(output).copied()).max() else {
+            continue;
+        };
+        let looks_at = match node.operation {
+            "Conv" => reach + sides(graph, node)?,
+            "ConvTranspose" => before_transposed(graph, node, reach)?,
             // Sizes say nothing of what is in the frames.
             "Shape" => continue,
-            _ => input,
+            global if GLOBAL.contains(&global) && node.uses().any(|input| moving.contains(input)) => {
+                return None;
+            }
+            _ => reach,
         };
-        reaches.extend(node.outputs.iter().map(|output| (*output, reach)));
+        for input in node.uses() {
+            let known = reaches.entry(input).or_insert(0);
+            *known = looks_at.max(*known);
+        }
     }
-    let reach = reaches.get(to)?;
-    let growth = reach.growth.round();
-    // A last half frame of reach needs a whole one.
-    let is_whole = (reach.growth - growth).abs() < 1e-9 && growth >= 1.0;
-    is_whole.then_some(Field { frames: reach.frames.ceil() as usize, growth: growth as usize })
+    let frames = from.iter().filter_map(|tensor| reaches.get(tensor)).max()?;
+    Some(Field { frames: usize::try_from(*frames).ok()?, growth })
 }
 
-fn wider(a: Reach, b: Reach) -> Reach {
-    Reach { growth: a.growth.max(b.growth), frames: a.frames.max(b.frames) }
+/// Values of `to` for each frame of `from`.
+fn growth(nodes: &[&Node], from: &[&str], to: &str) -> Option<usize> {
+    let mut growths: HashMap<&str, i64> = from.iter().map(|tensor| (*tensor, 1)).collect();
+    for node in nodes {
+        let Some(growth) = node.uses().filter_map(|input| growths.get(input).copied()).max() else {
+            continue;
+        };
+        let stride = first(node, "strides");
+        let growth = match node.operation {
+            "ConvTranspose" => growth.checked_mul(stride)?,
+            // A frame that becomes less than a value cannot be cut out.
+            "Conv" if stride != 1 => return None,
+            _ => growth,
+        };
+        growths.extend(node.outputs.iter().map(|output| (*output, growth)));
+    }
+    usize::try_from(*growths.get(to)?).ok()
 }
 
-fn convolved(graph: &Graph, node: &Node, input: Reach) -> Option<Reach> {
-    let dilation = first(node, "dilations");
-    let span = (kernel(graph, node)? - 1) * dilation;
-    let stride = first(node, "strides") as f64;
-    let sides = sides(node, span);
-    Some(Reach { growth: input.growth / stride, frames: input.frames + sides / input.growth })
-}
-
-fn transposed(graph: &Graph, node: &Node, input: Reach) -> Option<Reach> {
+/// The longer side of a convolution's kernel, as its padding shifts it.
+fn sides(graph: &Graph, node: &Node) -> Option<i64> {
     let span = (kernel(graph, node)? - 1) * first(node, "dilations");
-    let stride = first(node, "strides") as f64;
-    // Of the kernel, each value sees the taps that fall on input values, a stride apart.
-    let sides = sides(node, span) / stride;
-    Some(Reach { growth: input.growth * stride, frames: input.frames + sides / input.growth })
+    let left = node.integers("pads").map_or(span / 2, |pads| pads[0]);
+    Some(left.max(span - left))
 }
 
-/// The longer side of a kernel that spans `span` values beside its own, as its padding shifts it.
-fn sides(node: &Node, span: i64) -> f64 {
-    let left = node.integers("pads").and_then(|pads| pads.first().copied()).unwrap_or(span / 2);
-    left.max(span - left) as f64
+/// What a transposed convolution needs beyond a stretch of its input for `reach` values beyond that of its
+/// output: output `o` is made of the inputs from `(o + pad - span) / stride` to `(o + pad) / stride`.
+fn before_transposed(graph: &Graph, node: &Node, reach: i64) -> Option<i64> {
+    let span = (kernel(graph, node)? - 1) * first(node, "dilations");
+    let stride = first(node, "strides");
+    let pad = node.integers("pads").map_or(0, |pads| pads[0]);
+    let left = (reach + span - pad).div_euclid(stride);
+    let right = (reach - 1 + pad + stride).div_euclid(stride);
+    Some(left.max(right).max(0))
 }
 
 fn first(node: &Node, attribute: &str) -> i64 {

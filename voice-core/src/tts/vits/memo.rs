@@ -15,6 +15,9 @@ const VERSION: u32 = 1;
 /// Below the folder of the voice; hidden, so that no check of the model takes it for a part of it.
 const FOLDER: &str = ".libvoice";
 
+/// Ends the name of a folder that is being filled.
+const DRAFT: &str = ".draft";
+
 /// Written last: a memo without it was never finished.
 const SPLIT: &str = "split.json";
 
@@ -38,7 +41,7 @@ impl Memo {
     pub(super) fn draft(model: &Path) -> Option<Self> {
         let place = place(model)?;
         // Two processes may load the voice for the first time at once.
-        let folder = place.with_extension(format!("{}.draft", std::process::id()));
+        let folder = place.with_extension(format!("{}{DRAFT}", std::process::id()));
         fs::create_dir_all(&folder).ok()?;
         Some(Self { folder, place })
     }
@@ -57,7 +60,7 @@ impl Memo {
         for old in fs::read_dir(parent).ok()?.filter_map(Result::ok) {
             let name = old.file_name();
             let is_old =
-                name.to_str().is_some_and(|name| name.starts_with(&of_voice) && !name.ends_with(".draft"));
+                name.to_str().is_some_and(|name| name.starts_with(&of_voice) && !name.contains(DRAFT));
             if is_old {
                 let _ = fs::remove_dir_all(old.path());
             }

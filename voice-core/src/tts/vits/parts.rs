@@ -69,10 +69,17 @@ impl Blueprint {
 
     /// Makes a copy of the parts.
     pub(super) fn build(&self) -> Result<Parts> {
-        let Some(memo) = &self.memo else {
-            let bytes = read(&self.model)?;
-            return self.cut(&Graph::read(&bytes)?, &bytes, None);
-        };
+        if let Some(memo) = &self.memo
+            && let Ok(parts) = self.remember(memo)
+        {
+            return Ok(parts);
+        }
+        let bytes = read(&self.model)?;
+        self.cut(&Graph::read(&bytes)?, &bytes, None)
+    }
+
+    /// The parts as an earlier load has left them.
+    fn remember(&self, memo: &Memo) -> Result<Parts> {
         let load = |part| Program::load(&self.runtime, Model::Optimized(&memo.path(part)));
         let flow =
             self.split.as_ref().and_then(|split| split.flow.as_ref()).map(|_| load(FLOW)).transpose()?;

@@ -14,13 +14,13 @@ use crate::tts::voice::Rendering;
 const FIRST: usize = 16;
 
 /// Frames in the largest chunk. Larger ones save little, since the overlap is small beside them.
-const LARGEST: usize = 256;
+const LARGEST: usize = 512;
 
 /// Frames in the smallest chunk, whatever the rate: below it, nearly all work is overlap.
 const SMALLEST: usize = 8;
 
-/// Frames that the flow does beyond what the next chunk needs.
-const FLOW_AHEAD: usize = 192;
+/// Frames that the flow does beyond what the next chunk needs: it is cheap beside the decoder.
+const FLOW_AHEAD: usize = 512;
 
 /// The longest clause, in samples at the highest rate of a voice: what is longer is a model gone wrong.
 const MAX_SAMPLES: usize = 48_000 * 600;
@@ -55,8 +55,9 @@ struct Prior {
 }
 
 impl VitsRendering {
-    pub(super) fn new(voice: Arc<Vits>, values: Values, stop: Stop) -> Self {
-        Self { voice, stop, state: State::Begun(values), pace: Pace::default() }
+    /// With `fixed`, each chunk has so many frames; else as many as the pace allows.
+    pub(super) fn new(voice: Arc<Vits>, values: Values, stop: Stop, fixed: Option<usize>) -> Self {
+        Self { voice, stop, state: State::Begun(values), pace: Pace { fixed, ..Pace::default() } }
     }
 
     /// Text to prior, latent or samples.
@@ -111,7 +112,8 @@ impl VitsRendering {
         let (begin, growth) = (frames.done, split.decoder.growth);
         let size = self.pace.size(2 * split.decoder.frames);
         // No last chunk of a few frames: it would be all overlap.
-        let end = if begin + size + SMALLEST > frames.total { frames.total } else { begin + size };
+        let left = frames.total - begin;
+        let end = if left < size.saturating_add(SMALLEST) { frames.total } else { begin + size };
         let (from, to) =
             (begin.saturating_sub(split.decoder.frames), (end + split.decoder.frames).min(frames.total));
         frames.flow(&self.voice, &self.stop, to)?;
@@ -133,7 +135,7 @@ impl VitsRendering {
         frames.done = end;
         let chunk = samples[(begin - from) * growth..(end - from) * growth].to_vec();
         let length = Duration::from_secs_f64(chunk.len() as f64 / f64::from(self.voice.config.sample_rate()));
-        self.pace.note(end - begin, to - from, length, started.elapsed());
+        self.pace.note(to - from, length, started.elapsed());
         sound(chunk).map(Some)
     }
 }
@@ -188,12 +190,12 @@ impl Frames {
     }
 }
 
-/// Chooses how many frames come next: more each time, as long as what was given out lasts until they are
-/// there.
+/// Chooses how many frames come next: as many as can be there before what was given out has been heard.
 #[derive(Default)]
 struct Pace {
+    /// Always so many.
+    fixed: Option<usize>,
     begun: Option<Instant>,
-    last: usize,
     /// Seconds of work for a frame.
     cost: f64,
     /// Seconds of sound given out.
@@ -202,16 +204,18 @@ struct Pace {
 
 impl Pace {
     fn size(&self, overlap: usize) -> usize {
+        if let Some(fixed) = self.fixed {
+            return fixed;
+        }
         let Some(begun) = self.begun else { return FIRST };
         let ahead = self.given - begun.elapsed().as_secs_f64();
         // Half of what is ahead, since a busy machine may be slower next time.
         let affordable = (ahead / 2.0 / self.cost.max(1e-9)) as usize;
-        (2 * self.last).min(affordable.saturating_sub(overlap)).clamp(SMALLEST, LARGEST)
+        affordable.saturating_sub(overlap).clamp(SMALLEST, LARGEST)
     }
 
-    fn note(&mut self, frames: usize, computed: usize, sound: Duration, spent: Duration) {
+    fn note(&mut self, computed: usize, sound: Duration, spent: Duration) {
         self.begun.get_or_insert_with(Instant::now);
-        self.last = frames;
         self.cost = spent.as_secs_f64() / computed.max(1) as f64;
         self.given += sound.as_secs_f64();
     }

@@ -163,3 +163,68 @@ fn scaled_and_moved<'a>(graph: &Graph<'a>, noise: &str) -> Option<&'a str> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tts::onnx::sketch::{Sketch, node};
+
+    /// A decoder behind a text encoder: a wide convolution, perhaps the speaker, and an upsampling.
+    fn vits() -> Sketch {
+        Sketch::new(&["input", "sid"], &["output"])
+            .with(node("Gather", &["input"], "text"))
+            .with(node("RandomNormalLike", &["text"], "noise"))
+            .with(node("Mul", &["noise", "text"], "scaled"))
+            .with(node("Add", &["scaled", "text"], "prior"))
+            .with(node("Conv", &["prior"], "flow").integers("kernel_shape", &[5]))
+            .with(node("Add", &["flow", "text"], "latent"))
+            .with(node("Gather", &["sid"], "speaker"))
+            .with(node("Conv", &["latent"], "pre").integers("kernel_shape", &[7]))
+            .with(node("Conv", &["speaker"], "cond").integers("kernel_shape", &[1]))
+            .with(node("Add", &["pre", "cond"], "sum"))
+            .with(node("LeakyRelu", &["sum"], "active"))
+            .with(
+                node("ConvTranspose", &["active"], "up")
+                    .integers("kernel_shape", &[8])
+                    .integers("strides", &[4])
+                    .integers("pads", &[2, 2]),
+            )
+            .with(node("Tanh", &["up"], "output"))
+    }
+
+    fn split(sketch: &Sketch) -> Option<Split> {
+        find(&Graph::read(&sketch.to_bytes()).unwrap())
+    }
+
+    #[test]
+    fn latent_speaker_and_prior_are_found_without_names() {
+        let split = split(&vits()).unwrap();
+        assert_eq!((&*split.latent, &split.speaker[..]), ("latent", &["speaker".to_owned()][..]));
+        // Three frames of the first kernel; the second reaches into the next frame.
+        assert_eq!(split.decoder, Field { frames: 4, growth: 4 });
+        let flow = split.flow.unwrap();
+        assert_eq!((&*flow.prior, &flow.others[..]), ("prior", &["text".to_owned()][..]));
+        assert_eq!(flow.field, Field { frames: 2, growth: 1 });
+    }
+
+    #[test]
+    fn a_graph_of_another_kind_is_not_cut() {
+        let mut without = vits();
+        without.rename("ConvTranspose", "Resize");
+        assert_eq!(split(&without), None);
+        // A decoder that looks back at the text in another way than through the latent.
+        let mut leaking = vits();
+        leaking = leaking.with(node("Add", &["up", "text"], "also")).with(node("Tanh", &["also"], "out"));
+        leaking.outputs(&["out"]);
+        assert_eq!(split(&leaking), None);
+    }
+
+    #[test]
+    fn a_flow_that_sees_everything_is_not_cut_and_the_decoder_still_is() {
+        let mut attentive = vits();
+        attentive.rename_at("flow", "Softmax");
+        let split = split(&attentive).unwrap();
+        assert_eq!(split.flow, None);
+        assert_eq!(split.latent, "latent");
+    }
+}

@@ -1,0 +1,110 @@
+//! The models of one task, in order of choice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Status;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ModelHealth, ModelState, Slot, check_language, speaks};
+
+/// Models of one kind, from the first choice to the last.
+pub(super) struct Group<M: ?Sized> {
+    /// What they are, in the words of an error.
+    kind: &'static str,
+    slots: Vec<Arc<Slot<M>>>,
+}
+
+impl<M: ?Sized> Group<M> {
+    pub(super) fn new(kind: &'static str, slots: impl IntoIterator<Item = Slot<M>>) -> Self {
+        Self { kind, slots: slots.into_iter().map(Arc::new).collect() }
+    }
+
+    pub(super) fn slots(&self) -> &[Arc<Slot<M>>] {
+        &self.slots
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Loads each model once.
+    pub(super) fn load(&self) {
+        for slot in &self.slots {
+            match slot.load(1, &|| false).and_then(|tenant| slot.canary()(&tenant.model).map(|()| tenant)) {
+                Ok(tenant) => slot.install(tenant),
+                Err(error) => slot.give_up(error, None),
+            }
+        }
+    }
+
+    /// The models for `language` that can be used, the best first; never none. Without a language, those of
+    /// the first model's.
+    pub(super) fn working(&self, language: Option<&str>) -> Result<Vec<Arc<M>>> {
+        let candidates = self.candidates(language)?;
+        let mut refused = None;
+        let (mut ready, mut doubtful) = (Vec::new(), Vec::new());
+        for slot in candidates {
+            match slot.model() {
+                Ok(model) if slot.is_ready() => ready.push(model),
+                Ok(model) => doubtful.push(model),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        ready.append(&mut doubtful);
+        match refused {
+            Some(error) if ready.is_empty() => Err(error),
+            _ => Ok(ready),
+        }
+    }
+
+    fn candidates(&self, language: Option<&str>) -> Result<Vec<&Slot<M>>> {
+        let first = self.slots.first().ok_or_else(|| {
+            Error::new(ErrorKind::ModelNotFound, format!("no {} is configured; name one", self.kind))
+        })?;
+        let Some(wanted) = language.or_else(|| first.languages().first().map(String::as_str)) else {
+            return Ok(self.slots.iter().map(|slot| &**slot).collect());
+        };
+        check_language(wanted)?;
+        let found: Vec<_> =
+            self.slots.iter().map(|slot| &**slot).filter(|slot| speaks(slot.languages(), wanted)).collect();
+        if found.is_empty() {
+            let message = format!(
+                "no {} is configured for the language {wanted}; configure one, or ask for another",
+                self.kind
+            );
+            return Err(Error::new(ErrorKind::ModelNotFound, message));
+        }
+        Ok(found)
+    }
+
+    /// The state of each model, completed by `describe` for those that are loaded, and of all in one word;
+    /// none if there are none.
+    pub(super) fn health(
+        &self,
+        describe: impl Fn(&mut ModelHealth, &M),
+    ) -> (Vec<ModelHealth>, Option<Status>) {
+        let used = self.working(None).ok().and_then(|models| models.into_iter().next());
+        let models = self.slots.iter().map(|slot| {
+            let view = slot.view();
+            let mut health = ModelHealth::new(slot, &view);
+            if let Some(model) = &view.model {
+                health.in_use = used.as_ref().is_some_and(|used| Arc::ptr_eq(used, model));
+                describe(&mut health, model);
+            }
+            health
+        });
+        let models: Vec<_> = models.collect();
+        let status = models.first().map(|first| match &used {
+            Some(_) if first.in_use && first.state == ModelState::Ready => Status::Healthy,
+            Some(_) => Status::Degraded,
+            None if models.iter().any(|model| model.state == ModelState::Loading) => Status::Starting,
+            None => Status::Unhealthy,
+        });
+        (models, status)
+    }
+
+    /// How long until one that is missing is tried again.
+    pub(super) fn next_try(&self) -> Option<Duration> {
+        self.slots.iter().filter_map(|slot| slot.view().next_try).min()
+    }
+}

@@ -1,0 +1,99 @@
+//! Small graphs for tests.
+
+use super::wire::{put_bytes, put_integer};
+
+/// A graph being drawn.
+pub(crate) struct Sketch {
+    inputs: Vec<String>,
+    outputs: Vec<String>,
+    nodes: Vec<Drawn>,
+}
+
+/// A node being drawn.
+pub(crate) struct Drawn {
+    operation: String,
+    inputs: Vec<String>,
+    output: String,
+    integers: Vec<(String, Vec<i64>)>,
+}
+
+pub(crate) fn node(operation: &str, inputs: &[&str], output: &str) -> Drawn {
+    Drawn { operation: operation.into(), inputs: owned(inputs), output: output.into(), integers: Vec::new() }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+impl Drawn {
+    pub(crate) fn integers(mut self, name: &str, values: &[i64]) -> Self {
+        self.integers.push((name.to_owned(), values.to_vec()));
+        self
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for input in &self.inputs {
+            put_bytes(&mut bytes, 1, input.as_bytes());
+        }
+        put_bytes(&mut bytes, 2, self.output.as_bytes());
+        put_bytes(&mut bytes, 4, self.operation.as_bytes());
+        for (name, values) in &self.integers {
+            let mut attribute = Vec::new();
+            put_bytes(&mut attribute, 1, name.as_bytes());
+            for value in values {
+                put_integer(&mut attribute, 8, value.cast_unsigned());
+            }
+            put_bytes(&mut bytes, 5, &attribute);
+        }
+        bytes
+    }
+}
+
+impl Sketch {
+    pub(crate) fn new(inputs: &[&str], outputs: &[&str]) -> Self {
+        Self { inputs: owned(inputs), outputs: owned(outputs), nodes: Vec::new() }
+    }
+
+    pub(crate) fn with(mut self, node: Drawn) -> Self {
+        self.nodes.push(node);
+        self
+    }
+
+    pub(crate) fn outputs(&mut self, names: &[&str]) {
+        self.outputs = owned(names);
+    }
+
+    /// Makes every node of one kind one of another.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        for node in self.nodes.iter_mut().filter(|node| node.operation == from) {
+            to.clone_into(&mut node.operation);
+        }
+    }
+
+    /// Changes the kind of the node that makes `output`.
+    pub(crate) fn rename_at(&mut self, output: &str, to: &str) {
+        for node in self.nodes.iter_mut().filter(|node| node.output == output) {
+            to.clone_into(&mut node.operation);
+        }
+    }
+
+    /// The graph as an ONNX file.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut graph = Vec::new();
+        for node in &self.nodes {
+            put_bytes(&mut graph, 1, &node.to_bytes());
+        }
+        for (number, names) in [(11, &self.inputs), (12, &self.outputs)] {
+            for name in names {
+                let mut port = Vec::new();
+                put_bytes(&mut port, 1, name.as_bytes());
+                put_bytes(&mut graph, number, &port);
+            }
+        }
+        let mut model = Vec::new();
+        put_integer(&mut model, 1, 8);
+        put_bytes(&mut model, 7, &graph);
+        model
+    }
+}

@@ -1,0 +1,88 @@
+//! Reads a clause as a person would: numbers and signs spelled out, words of the lexicon as it says.
+
+use std::sync::Arc;
+
+use super::script::{Line, Part};
+use super::voice::Speech;
+use crate::text::lexicon::{Lexicon, Piece};
+use crate::text::{Language, normalize, say_as};
+
+/// What a session knows about reading.
+pub(super) struct Reader {
+    /// The language of the voice; nothing for those whose numbers are left to the voice.
+    language: Option<Language>,
+    lexicon: Option<Arc<Lexicon>>,
+}
+
+impl Reader {
+    pub(super) fn new(language: &str, lexicon: Option<Arc<Lexicon>>) -> Self {
+        Self { language: Language::from_tag(language), lexicon }
+    }
+
+    /// What is to be said of `line`.
+    pub(super) fn read(&self, line: &Line) -> Vec<Speech> {
+        let language = match &line.style.language {
+            Some(tag) => Language::from_tag(tag),
+            None => self.language,
+        };
+        let mut said = Said::default();
+        for part in &line.parts {
+            match part {
+                Part::Text(text) => self.read_text(text, language, &mut said),
+                Part::SayAs(text, how) => {
+                    let read = language.and_then(|language| say_as(text, *how, language));
+                    match read {
+                        Some(read) => said.text(&read),
+                        // It is not what its author says it is.
+                        None => self.read_text(text, language, &mut said),
+                    }
+                }
+                Part::Phonemes { ipa, written } => said.phonemes(ipa, written),
+            }
+        }
+        said.0
+    }
+
+    fn read_text(&self, text: &str, language: Option<Language>, said: &mut Said) {
+        let spell = |text: &str| match language {
+            Some(language) => normalize(text, language),
+            None => text.to_owned(),
+        };
+        let Some(lexicon) = &self.lexicon else { return said.text(&spell(text)) };
+        for piece in lexicon.apply(text) {
+            match piece {
+                Piece::Text(text) => said.text(&spell(text)),
+                Piece::Spoken(spoken) => said.text(spoken),
+                Piece::Phonemes(ipa) => said.phonemes(ipa, ""),
+            }
+        }
+    }
+}
+
+/// What is said, in as few stretches as possible, with spaces between.
+#[derive(Default)]
+struct Said(Vec<Speech>);
+
+impl Said {
+    fn text(&mut self, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        // A mark belongs to the word before it.
+        let joins = text.starts_with(|first: char| ",.;:!?،؛؟…)]}»".contains(first));
+        match self.0.last_mut() {
+            Some(Speech::Text(last)) => {
+                if !joins {
+                    last.push(' ');
+                }
+                last.push_str(text);
+            }
+            _ => self.0.push(Speech::Text(text.to_owned())),
+        }
+    }
+
+    fn phonemes(&mut self, ipa: &str, written: &str) {
+        self.0.push(Speech::Phonemes { ipa: ipa.to_owned(), written: written.to_owned() });
+    }
+}

@@ -1,0 +1,288 @@
+//! What a session has to say, in order: text that was pushed becomes clauses, pauses and marks.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::SayAs;
+use crate::text::segment::{Boundary, Segmenter};
+use crate::text::ssml::{self, Item};
+
+/// The most text that may wait to be spoken, in bytes.
+pub(super) const MAX_WAITING: usize = 1 << 20;
+
+/// Stands for the part of a clause that is no text when the clause is segmented.
+const STAND_IN: &str = "spoken";
+
+/// One step of a script.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Step {
+    Clause(Line),
+    Pause { ms: u32 },
+    Mark { name: String },
+}
+
+/// A clause, as it is to be said.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line {
+    pub(super) parts: Vec<Part>,
+    /// Bytes of what was pushed.
+    pub(super) span: Range<usize>,
+    pub(super) style: ssml::Style,
+    pub(super) end: Boundary,
+    /// A pause in front that takes the place of that behind the clause before.
+    pub(super) before: Option<Boundary>,
+}
+
+/// A stretch of a clause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    Text(String),
+    SayAs(String, SayAs),
+    Phonemes { ipa: String, written: String },
+}
+
+/// The script of a session, written while it is spoken.
+#[derive(Default)]
+pub(super) struct Script {
+    segmenter: Segmenter,
+    steps: VecDeque<Step>,
+    /// Bytes in `steps`.
+    waiting: usize,
+    /// Bytes pushed so far.
+    pushed: usize,
+    /// Where the segmenter's text begins, if one leaves out what it did not see.
+    offset: usize,
+}
+
+impl Script {
+    /// Takes a piece of text, cut anywhere.
+    pub(super) fn push(&mut self, text: &str) -> Result<()> {
+        self.check_room(text.len())?;
+        self.segmenter.push(text);
+        self.pushed += text.len();
+        self.take_clauses();
+        Ok(())
+    }
+
+    /// Takes a whole document; returns what was odd about it.
+    pub(super) fn push_ssml(&mut self, document: &str) -> Result<Vec<ssml::Warning>> {
+        self.check_room(document.len())?;
+        let parsed = ssml::parse(document)?;
+        // Text before it is over: markup does not continue a sentence of plain text.
+        self.flush();
+        let mut open: Option<Line> = None;
+        for item in parsed.items {
+            self.take_item(item, &mut open);
+        }
+        self.close(&mut open, Boundary::End);
+        self.pushed += document.len();
+        self.offset += document.len();
+        Ok(parsed.warnings)
+    }
+
+    /// What was pushed is complete up to here.
+    pub(super) fn flush(&mut self) {
+        self.segmenter.finish();
+        self.take_clauses();
+    }
+
+    /// The next step, if one is complete.
+    pub(super) fn next(&mut self) -> Option<Step> {
+        let step = self.steps.pop_front()?;
+        self.waiting -= size(&step);
+        Some(step)
+    }
+
+    /// Forgets all that was not spoken yet.
+    pub(super) fn clear(&mut self) {
+        self.steps.clear();
+        self.waiting = 0;
+        self.segmenter.clear();
+        self.offset = self.pushed;
+    }
+
+    fn check_room(&self, more: usize) -> Result<()> {
+        if self.waiting + more <= MAX_WAITING {
+            return Ok(());
+        }
+        let message = format!(
+            "{} bytes wait to be spoken; take audio before pushing more, at most {MAX_WAITING}",
+            self.waiting
+        );
+        Err(Error::new(ErrorKind::TextTooLarge, message))
+    }
+
+    fn take_clauses(&mut self) {
+        while let Some(clause) = self.segmenter.next_clause() {
+            let line = Line {
+                parts: vec![Part::Text(clause.text)],
+                span: clause.span.start + self.offset..clause.span.end + self.offset,
+                style: ssml::Style::default(),
+                end: clause.end,
+                before: clause.before,
+            };
+            self.add(Step::Clause(line));
+        }
+    }
+
+    /// Items of one style that no pause parts are one clause: `<sub>` does not break a sentence.
+    fn take_item(&mut self, item: Item, open: &mut Option<Line>) {
+        match item {
+            Item::Text { text, span, style } => {
+                let mut segmenter = Segmenter::default();
+                // A mark that opens the text ends what stands before it.
+                let mut stand_in = if open.is_some() { STAND_IN } else { "" };
+                segmenter.push(stand_in);
+                segmenter.push(&text);
+                segmenter.finish();
+                while let Some(clause) = segmenter.next_clause() {
+                    let words = clause.text.strip_prefix(stand_in).unwrap_or(&clause.text).trim();
+                    stand_in = "";
+                    if !words.is_empty() {
+                        self.extend(open, Part::Text(words.to_owned()), &span, &style);
+                    }
+                    if clause.end != Boundary::End {
+                        self.close(open, clause.end);
+                    }
+                }
+            }
+            Item::SayAs { text, how, span, style } => {
+                self.extend(open, Part::SayAs(text, how), &span, &style);
+            }
+            Item::Phonemes { ipa, written, span, style } => {
+                self.extend(open, Part::Phonemes { ipa, written }, &span, &style);
+            }
+            Item::Break { ms } => {
+                self.close(open, Boundary::Forced);
+                self.add(Step::Pause { ms });
+            }
+            Item::Mark { name } => {
+                self.close(open, Boundary::Forced);
+                self.add(Step::Mark { name });
+            }
+            Item::Boundary(boundary) => self.close(open, boundary),
+        }
+    }
+
+    fn extend(&mut self, open: &mut Option<Line>, part: Part, span: &Range<usize>, style: &ssml::Style) {
+        if open.as_ref().is_some_and(|line| line.style != *style) {
+            self.close(open, Boundary::Forced);
+        }
+        let span = self.pushed + span.start..self.pushed + span.end;
+        let line = open.get_or_insert_with(|| Line {
+            parts: Vec::new(),
+            span: span.clone(),
+            style: style.clone(),
+            end: Boundary::End,
+            before: None,
+        });
+        line.span.end = span.end;
+        line.parts.push(part);
+    }
+
+    fn close(&mut self, open: &mut Option<Line>, end: Boundary) {
+        if let Some(line) = open.take() {
+            self.add(Step::Clause(Line { end, ..line }));
+        }
+    }
+
+    fn add(&mut self, step: Step) {
+        self.waiting += size(&step);
+        self.steps.push_back(step);
+    }
+}
+
+/// Bytes that a step counts for.
+fn size(step: &Step) -> usize {
+    match step {
+        Step::Pause { .. } => 1,
+        Step::Mark { name } => 1 + name.len(),
+        Step::Clause(line) => line
+            .parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) | Part::SayAs(text, _) => 1 + text.len(),
+                Part::Phonemes { ipa, written } => 1 + ipa.len() + written.len(),
+            })
+            .sum(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(script: &mut Script) -> Vec<Step> {
+        std::iter::from_fn(|| script.next()).collect()
+    }
+
+    fn texts(steps: &[Step]) -> Vec<String> {
+        let words = |step: &Step| match step {
+            Step::Clause(line) => format!("{:?}", line.parts),
+            other => format!("{other:?}"),
+        };
+        steps.iter().map(words).collect()
+    }
+
+    #[test]
+    fn markup_that_asks_for_no_pause_does_not_break_a_clause() {
+        let mut script = Script::default();
+        script.push_ssml("<speak>Take <say-as interpret-as='digits'>12</say-as> of <sub alias='these'>x</sub> now.</speak>").unwrap();
+        let found = steps(&mut script);
+        assert_eq!(found.len(), 1, "{:?}", texts(&found));
+        let Step::Clause(line) = &found[0] else { panic!("a clause") };
+        assert_eq!(line.parts[1], Part::SayAs("12".into(), SayAs::Digits));
+        assert_eq!(line.end, Boundary::Sentence);
+    }
+
+    #[test]
+    fn breaks_marks_and_other_styles_part_clauses() {
+        let mut script = Script::default();
+        script
+            .push_ssml("<speak>one <break time='200ms'/> two <mark name='m'/> three <prosody rate='150%'>four</prosody></speak>")
+            .unwrap();
+        let found = steps(&mut script);
+        assert!(
+            matches!(
+                &found[..],
+                [Step::Clause(_), Step::Pause { ms: 200 }, Step::Clause(_), Step::Mark { .. }, Step::Clause(_), Step::Clause(last)]
+                    if (last.style.rate - 1.5).abs() < 1e-6
+            ),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn spans_count_everything_that_was_pushed() {
+        let mut script = Script::default();
+        script.push("One. ").unwrap();
+        script.push_ssml("<speak>Two.</speak>").unwrap();
+        script.push("Three. ").unwrap();
+        script.clear();
+        script.push("Four. ").unwrap();
+        script.flush();
+        let spans: Vec<_> = steps(&mut script)
+            .into_iter()
+            .map(|step| {
+                if let Step::Clause(line) = step {
+                    (line.span.start, line.span.end)
+                } else {
+                    panic!("{step:?}")
+                }
+            })
+            .collect();
+        assert_eq!(spans, vec![(31, 36)]);
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let mut script = Script::default();
+        let text = "A sentence of words. ".repeat(10_000);
+        let refused = (0..10).find_map(|_| script.push(&text).err()).unwrap();
+        assert_eq!(refused.kind(), ErrorKind::TextTooLarge);
+        while script.next().is_some() {}
+        script.push(&text).unwrap();
+        assert!(script.waiting > 0 && script.waiting < MAX_WAITING);
+    }
+}

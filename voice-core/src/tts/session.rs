@@ -1,0 +1,452 @@
+//! A stream of text becoming sound.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::cache::{ClauseCache, Key};
+use super::joint::Joint;
+use super::reader::Reader;
+use super::script::{Line, Script, Step};
+use super::voice::{Canceller, Rendering, Style, Voice, VoiceInfo};
+use crate::audio::{Encoder, Format, SampleEncoding};
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::lexicon::Lexicon;
+use crate::text::segment::Boundary;
+
+/// Samples of a clause from the cache that are given out at a time.
+const CACHED_CHUNK: usize = 8_192;
+
+/// Settings of one text-to-speech session.
+#[derive(Debug, Clone)]
+pub struct TtsOptions {
+    /// The language that is written, as a BCP 47 tag; it chooses the voice. Default: that of the
+    /// engine's first voice.
+    pub language: Option<String>,
+    /// How samples are stored. Default: 16-bit.
+    pub encoding: SampleEncoding,
+    /// Samples a second. Default: the voice's own.
+    pub sample_rate: Option<u32>,
+    /// How the voice speaks.
+    pub style: Style,
+    /// Times as loud as the voice, 0 to 4. Peaks are kept below full scale.
+    pub volume: f32,
+    /// How words are said that the voice gets wrong.
+    pub lexicon: Option<Arc<Lexicon>>,
+}
+
+impl Default for TtsOptions {
+    fn default() -> Self {
+        Self {
+            language: None,
+            encoding: SampleEncoding::PcmI16,
+            sample_rate: None,
+            style: Style::default(),
+            volume: 1.0,
+            lexicon: None,
+        }
+    }
+}
+
+/// One thing that happened in a session, in order. Times are milliseconds of audio since its start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TtsEvent {
+    /// The session can be used. Always the first event.
+    Ready {
+        /// What will speak.
+        voice: VoiceInfo,
+        /// What the bytes of audio are.
+        format: Format,
+    },
+    /// Sound.
+    Audio(AudioChunk),
+    /// The voice has come to a mark of the text.
+    Mark {
+        /// Its name.
+        name: String,
+        /// When it is heard.
+        at_ms: u64,
+    },
+    /// Something was not done as asked for; the session goes on.
+    Warning(Error),
+    /// A cancel has taken effect: what was pushed before it will not be spoken.
+    Cancelled {
+        /// The end of what was given out.
+        at_ms: u64,
+    },
+    /// Everything that was pushed before the stream was finished has been spoken.
+    Finished {
+        /// The length of the whole.
+        at_ms: u64,
+    },
+}
+
+/// A stretch of sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioChunk {
+    /// Samples in the session's format.
+    pub audio: Vec<u8>,
+    /// When it begins.
+    pub at_ms: u64,
+    /// What it says, in bytes of all that was pushed: the clause that was begun last.
+    pub span: Range<usize>,
+}
+
+/// A stream of text becoming sound.
+///
+/// A machine without input or output of its own: text is pushed in, [`TtsEvent`]s are pulled out. It computes
+/// on the caller's thread, in [`next_event`](Self::next_event), and no further ahead than asked for.
+pub struct TtsSession {
+    /// From the first choice to the last.
+    voices: Vec<Arc<dyn Voice>>,
+    options: TtsOptions,
+    cache: Arc<ClauseCache>,
+    reader: Reader,
+    script: Script,
+    speaker: Speaker,
+    speaking: Option<Speaking>,
+    /// The end of the last clause, until its pause has been made.
+    pause: Option<Boundary>,
+    span: Range<usize>,
+    events: VecDeque<TtsEvent>,
+    cancel: Canceller,
+    ended: bool,
+    finished: bool,
+}
+
+/// What turns one voice's samples into the session's bytes.
+struct Speaker {
+    joint: Joint,
+    encoder: Encoder,
+    rate: u32,
+    samples: Vec<f32>,
+    /// Frames given out since the start of the session.
+    frames: u64,
+}
+
+/// The clause being spoken.
+struct Speaking {
+    source: Source,
+    line: Line,
+    voice: usize,
+    /// Sound of it has been given out: another voice must not begin again.
+    heard: bool,
+}
+
+enum Source {
+    Rendering { rendering: Box<dyn Rendering>, key: Key, whole: Vec<f32> },
+    Cached { samples: Arc<[f32]>, given: usize },
+}
+
+impl TtsSession {
+    /// A session at the start of its stream. Of `voices`, one that fails is stood in for by the next.
+    pub fn new(voices: Vec<Arc<dyn Voice>>, options: TtsOptions, cache: Arc<ClauseCache>) -> Result<Self> {
+        options.style.validate()?;
+        if !(0.0..=4.0).contains(&options.volume) {
+            let message = format!("volume is {}; give 0 to 4", options.volume);
+            return Err(Error::new(ErrorKind::OptionInvalid, message));
+        }
+        let voice = voices.first().ok_or_else(|| {
+            Error::new(ErrorKind::ModelNotFound, "no voice is configured; name one, or install espeak-ng")
+        })?;
+        let info = voice.info().clone();
+        if let Some(speaker) =
+            options.style.speaker.filter(|speaker| *speaker as usize >= info.speakers.len())
+        {
+            let message = format!(
+                "speaker {speaker} of {}, which has {}; count from 0",
+                info.name,
+                info.speakers.len()
+            );
+            return Err(Error::new(ErrorKind::OptionInvalid, message));
+        }
+        let format = Format::new(options.encoding, options.sample_rate.unwrap_or(info.sample_rate), 1)?;
+        Ok(Self {
+            reader: Reader::new(&info.language, options.lexicon.clone()),
+            script: Script::default(),
+            speaker: Speaker::new(info.sample_rate, format)?,
+            events: VecDeque::from([TtsEvent::Ready { voice: info, format }]),
+            voices,
+            options,
+            cache,
+            speaking: None,
+            pause: None,
+            span: 0..0,
+            cancel: Canceller::default(),
+            ended: false,
+            finished: false,
+        })
+    }
+
+    /// What the bytes of audio are.
+    pub fn format(&self) -> Format {
+        self.speaker.encoder.format()
+    }
+
+    /// Takes a piece of text, as it is written: cut anywhere, even within a word.
+    pub fn push(&mut self, text: &str) -> Result<()> {
+        self.check_open()?;
+        self.script.push(text)
+    }
+
+    /// Takes an SSML document, whole.
+    pub fn push_ssml(&mut self, document: &str) -> Result<()> {
+        self.check_open()?;
+        for warning in self.script.push_ssml(document)? {
+            let message = format!("{} (at byte {} of the document)", warning.message, warning.at);
+            self.events.push_back(TtsEvent::Warning(Error::new(ErrorKind::SsmlInvalid, message)));
+        }
+        Ok(())
+    }
+
+    /// What was pushed is complete up to here and can be spoken; the stream goes on.
+    pub fn flush(&mut self) -> Result<()> {
+        self.check_open()?;
+        self.script.flush();
+        Ok(())
+    }
+
+    /// Ends the stream: what was pushed is spoken, and further text is refused.
+    pub fn finish(&mut self) -> Result<()> {
+        self.check_open()?;
+        self.ended = true;
+        self.script.flush();
+        Ok(())
+    }
+
+    /// Drops all that was not given out yet. The stream goes on, with silence behind what was heard.
+    pub fn cancel(&mut self) {
+        self.cancel.cancel();
+    }
+
+    /// What [cancels](Self::cancel) this session from any thread, even while it computes.
+    pub fn canceller(&self) -> Canceller {
+        self.cancel.clone()
+    }
+
+    /// The next event, or `None` when more text is needed. Blocks while sound is computed: for a part of
+    /// the length of the sound.
+    ///
+    /// If every voice fails on a clause, the clause is lost and the error returned; the next call goes on
+    /// behind it.
+    pub fn next_event(&mut self) -> Result<Option<TtsEvent>> {
+        loop {
+            if self.cancel.take() {
+                self.drop_everything()?;
+            }
+            if let Some(event) = self.events.pop_front() {
+                return Ok(Some(event));
+            }
+            let worked = self.work();
+            if self.cancel.is_cancelled() {
+                // A stopped engine reports a failure, which is none.
+                continue;
+            }
+            if !worked? {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.ended {
+            return Err(Error::new(ErrorKind::SessionEnded, "the stream has ended; open a new session"));
+        }
+        Ok(())
+    }
+
+    fn drop_everything(&mut self) -> Result<()> {
+        self.speaking = None;
+        self.pause = None;
+        self.script.clear();
+        self.events.retain(|event| matches!(event, TtsEvent::Ready { .. } | TtsEvent::Warning(_)));
+        self.speaker.encoder.restart()?;
+        let at_ms = self.speaker.now_ms();
+        self.events.push_back(TtsEvent::Cancelled { at_ms });
+        Ok(())
+    }
+
+    /// Does a little; false if there is nothing to do.
+    fn work(&mut self) -> Result<bool> {
+        if self.speaking.is_some() {
+            return self.speak().map(|()| true);
+        }
+        match self.script.next() {
+            Some(Step::Clause(line)) => self.begin(line)?,
+            Some(Step::Pause { ms }) => {
+                // Its author wants this pause and no other.
+                self.pause = None;
+                self.silence(ms)?;
+            }
+            Some(Step::Mark { name }) => {
+                self.make_pause(None)?;
+                let at_ms = self.speaker.now_ms();
+                self.events.push_back(TtsEvent::Mark { name, at_ms });
+            }
+            None if self.ended && !self.finished => {
+                self.finished = true;
+                let mut audio = Vec::new();
+                self.speaker.encoder.finish(&mut audio)?;
+                self.give(audio);
+                self.events.push_back(TtsEvent::Finished { at_ms: self.speaker.now_ms() });
+            }
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn begin(&mut self, line: Line) -> Result<()> {
+        self.make_pause(line.before)?;
+        self.span = line.span.clone();
+        self.render(line, 0)
+    }
+
+    /// Begins to render a clause with the voice of that number, or the next one that can.
+    fn render(&mut self, line: Line, voice: usize) -> Result<()> {
+        let Some(chosen) = self.voices.get(voice).cloned() else {
+            return Err(Error::new(ErrorKind::EngineFailed, "no voice could speak the clause; it is lost"));
+        };
+        let style = self.style_of(&line, chosen.info());
+        let speech = self.reader.read(&line);
+        let key = Key::new(&chosen.info().name, &speech, &style);
+        let source = match self.cache.get(&key) {
+            Some(samples) => Source::Cached { samples, given: 0 },
+            None => match Arc::clone(&chosen).render(&speech, &style, &self.cancel) {
+                Ok(rendering) => Source::Rendering { rendering, key, whole: Vec::new() },
+                Err(error) => return self.stand_in(line, voice, error),
+            },
+        };
+        let rate = chosen.info().sample_rate;
+        if rate != self.speaker.rate {
+            let mut audio = Vec::new();
+            self.speaker.change_rate(rate, &mut audio)?;
+            self.give(audio);
+        }
+        let gain = self.options.volume * 10.0f32.powf(line.style.volume_db / 20.0);
+        self.speaker.joint.begin(gain);
+        self.speaking = Some(Speaking { source, line, voice, heard: false });
+        Ok(())
+    }
+
+    /// The clause's own style on top of the session's.
+    fn style_of(&self, line: &Line, voice: &VoiceInfo) -> Style {
+        let own = self.options.style;
+        Style {
+            speed: (own.speed * line.style.rate).clamp(0.25, 4.0),
+            pitch: (own.pitch * (line.style.pitch / 12.0).exp2()).clamp(0.5, 2.0),
+            // A voice that stands in may have fewer.
+            speaker: own.speaker.filter(|speaker| (*speaker as usize) < voice.speakers.len()),
+            noise: own.noise,
+            whole: own.whole,
+        }
+    }
+
+    fn stand_in(&mut self, line: Line, voice: usize, error: Error) -> Result<()> {
+        if voice + 1 >= self.voices.len() || self.cancel.is_cancelled() {
+            return Err(error);
+        }
+        tracing::warn!(code = error.code(), "a voice failed; the next one stands in");
+        self.events.push_back(TtsEvent::Warning(error));
+        self.render(line, voice + 1)
+    }
+
+    fn speak(&mut self) -> Result<()> {
+        let Some(speaking) = &mut self.speaking else { return Ok(()) };
+        let samples = &mut self.speaker.samples;
+        samples.clear();
+        let more = match &mut speaking.source {
+            Source::Cached { samples: cached, given } => {
+                let chunk = cached[*given..].chunks(CACHED_CHUNK).next();
+                *given += chunk.map_or(0, <[f32]>::len);
+                chunk.map(|chunk| self.speaker.joint.push(chunk, samples)).is_some()
+            }
+            Source::Rendering { rendering, whole, .. } => match rendering.next_chunk() {
+                Ok(Some(chunk)) => {
+                    self.speaker.joint.push(&chunk, samples);
+                    whole.extend_from_slice(&chunk);
+                    true
+                }
+                Ok(None) => false,
+                Err(error) => {
+                    let Some(speaking) = self.speaking.take() else { return Err(error) };
+                    if speaking.heard {
+                        return Err(error);
+                    }
+                    return self.stand_in(speaking.line, speaking.voice, error);
+                }
+            },
+        };
+        if !more {
+            self.speaker.joint.finish(samples);
+        }
+        speaking.heard |= !samples.is_empty();
+        let mut audio = Vec::new();
+        self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
+        if !more && let Some(Speaking { source, line, .. }) = self.speaking.take() {
+            self.pause = Some(line.end);
+            if let Source::Rendering { key, whole, .. } = source {
+                self.cache.put(key, &whole);
+            }
+        }
+        self.give(audio);
+        Ok(())
+    }
+
+    /// The silence between two clauses.
+    fn make_pause(&mut self, before: Option<Boundary>) -> Result<()> {
+        let Some(end) = self.pause.take() else { return Ok(()) };
+        let ms = match before.unwrap_or(end) {
+            Boundary::Forced => 0,
+            Boundary::Comma => 120,
+            Boundary::Sentence | Boundary::End => 320,
+            Boundary::Paragraph => 600,
+        };
+        self.silence(ms)
+    }
+
+    fn silence(&mut self, ms: u32) -> Result<()> {
+        let mut audio = Vec::new();
+        let samples = vec![0.0; (u64::from(self.speaker.rate) * u64::from(ms) / 1_000) as usize];
+        self.speaker.encoder.push(&samples, &mut audio)?;
+        self.give(audio);
+        Ok(())
+    }
+
+    fn give(&mut self, audio: Vec<u8>) {
+        if audio.is_empty() {
+            return;
+        }
+        let at_ms = self.speaker.now_ms();
+        self.speaker.frames += (audio.len() / self.speaker.encoder.format().frame_bytes()) as u64;
+        self.events.push_back(TtsEvent::Audio(AudioChunk { audio, at_ms, span: self.span.clone() }));
+    }
+}
+
+impl Speaker {
+    fn new(rate: u32, format: Format) -> Result<Self> {
+        Ok(Self {
+            joint: Joint::new(rate),
+            encoder: Encoder::new(rate, format)?,
+            rate,
+            samples: Vec::new(),
+            frames: 0,
+        })
+    }
+
+    /// Goes on at another rate of the voice; what was on its way goes to `out`.
+    fn change_rate(&mut self, rate: u32, out: &mut Vec<u8>) -> Result<()> {
+        self.encoder.finish(out)?;
+        self.encoder = Encoder::new(rate, self.encoder.format())?;
+        self.joint = Joint::new(rate);
+        self.rate = rate;
+        Ok(())
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.frames * 1_000 / u64::from(self.encoder.format().sample_rate())
+    }
+}
+
+#[cfg(test)]
+mod tests;

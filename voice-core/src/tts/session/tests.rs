@@ -1,0 +1,284 @@
+use super::*;
+use crate::tts::voice::Speech;
+use std::sync::Mutex;
+
+/// Says each letter as so many samples of one level, and remembers what it was asked to say.
+struct Letters {
+    info: VoiceInfo,
+    asked: Mutex<Vec<String>>,
+    fails: bool,
+}
+
+const RATE: u32 = 8_000;
+const PER_LETTER: usize = 160;
+
+impl Letters {
+    fn new(name: &str, fails: bool) -> Arc<Self> {
+        let info = VoiceInfo {
+            name: name.into(),
+            engine: "scripted",
+            language: "en".into(),
+            sample_rate: RATE,
+            speakers: vec!["0".into()],
+            streams: true,
+        };
+        Arc::new(Self { info, asked: Mutex::default(), fails })
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Voice for Letters {
+    fn info(&self) -> &VoiceInfo {
+        &self.info
+    }
+
+    fn render(
+        self: Arc<Self>,
+        speech: &[Speech],
+        style: &Style,
+        _: &Canceller,
+    ) -> Result<Box<dyn Rendering>> {
+        let text: Vec<_> = speech
+            .iter()
+            .map(|part| match part {
+                Speech::Text(text) => text.clone(),
+                Speech::Phonemes { ipa, .. } => format!("/{ipa}/"),
+            })
+            .collect();
+        let text = text.join("|");
+        let letters = (text.len() as f32 / style.speed) as usize;
+        self.asked.lock().unwrap().push(text);
+        Ok(Box::new(Spelled { letters, fails: self.fails }))
+    }
+}
+
+struct Spelled {
+    letters: usize,
+    fails: bool,
+}
+
+impl Rendering for Spelled {
+    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+        if self.fails {
+            return Err(Error::new(ErrorKind::EngineFailed, "scripted"));
+        }
+        if self.letters == 0 {
+            return Ok(None);
+        }
+        self.letters -= 1;
+        Ok(Some((0..PER_LETTER).map(|at| if at % 2 == 0 { 0.4 } else { -0.4 }).collect()))
+    }
+}
+
+fn session(voices: &[&Arc<Letters>], options: TtsOptions) -> TtsSession {
+    let voices = voices.iter().map(|voice| Arc::clone(voice) as Arc<dyn Voice>).collect();
+    TtsSession::new(voices, options, Arc::default()).unwrap()
+}
+
+/// What a session gives until it needs more text.
+#[derive(Default)]
+struct Heard {
+    audio: Vec<u8>,
+    chunks: Vec<AudioChunk>,
+    marks: Vec<(String, u64)>,
+    warnings: Vec<ErrorKind>,
+    cancelled: Vec<u64>,
+    finished: Vec<u64>,
+}
+
+fn listen(session: &mut TtsSession) -> Heard {
+    let mut heard = Heard::default();
+    while let Some(event) = session.next_event().unwrap() {
+        match event {
+            TtsEvent::Audio(chunk) => {
+                heard.audio.extend_from_slice(&chunk.audio);
+                heard.chunks.push(chunk);
+            }
+            TtsEvent::Mark { name, at_ms } => heard.marks.push((name, at_ms)),
+            TtsEvent::Warning(error) => heard.warnings.push(error.kind()),
+            TtsEvent::Cancelled { at_ms } => heard.cancelled.push(at_ms),
+            TtsEvent::Finished { at_ms } => heard.finished.push(at_ms),
+            TtsEvent::Ready { .. } => {}
+        }
+    }
+    heard
+}
+
+fn samples(audio: &[u8]) -> Vec<i16> {
+    audio.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect()
+}
+
+#[test]
+fn text_is_spoken_clause_by_clause_while_it_is_written() {
+    let voice = Letters::new("a", false);
+    let mut session = session(&[&voice], TtsOptions::default());
+    assert!(
+        matches!(session.next_event().unwrap(), Some(TtsEvent::Ready { voice, .. }) if voice.name == "a")
+    );
+    for piece in ["The answ", "er is ready. And", " there is mo"] {
+        session.push(piece).unwrap();
+    }
+    let first = listen(&mut session);
+    assert_eq!(voice.asked(), ["The answer is ready."]);
+    assert!(first.chunks.iter().all(|chunk| chunk.span == (0..20)));
+    session.push("re.").unwrap();
+    session.finish().unwrap();
+    let second = listen(&mut session);
+    assert_eq!(voice.asked()[1..], ["And there is more."]);
+    assert_eq!(second.chunks.last().unwrap().span, 21..39);
+    let length = (samples(&first.audio).len() + samples(&second.audio).len()) as u64;
+    assert_eq!(second.finished, [length * 1_000 / u64::from(RATE)]);
+    assert_eq!(session.push("x").unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert!(listen(&mut session).finished.is_empty(), "it ends once");
+}
+
+#[test]
+fn chunks_follow_each_other_without_a_gap_in_time() {
+    let mut session = session(
+        &[&Letters::new("a", false)],
+        TtsOptions { sample_rate: Some(16_000), ..TtsOptions::default() },
+    );
+    session.push("One, two and three are numbers. Four is another one.").unwrap();
+    session.finish().unwrap();
+    let heard = listen(&mut session);
+    let mut frames = 0;
+    for chunk in &heard.chunks {
+        assert_eq!(chunk.at_ms, frames * 1_000 / 16_000);
+        frames += chunk.audio.len() as u64 / 2;
+    }
+    assert_eq!(heard.finished, [frames * 1_000 / 16_000]);
+}
+
+#[test]
+fn pauses_are_those_of_the_punctuation() {
+    let silence = |text: &str| {
+        let mut session = session(&[&Letters::new("a", false)], TtsOptions::default());
+        session.push(text).unwrap();
+        session.finish().unwrap();
+        let audio = samples(&listen(&mut session).audio);
+        audio.iter().filter(|sample| sample.unsigned_abs() < 300).count() as u32 * 1_000 / RATE
+    };
+    let one = silence("The first of them");
+    for (text, pause) in [
+        ("The first of these, the second.", 120),
+        ("The first of them. The second.", 320),
+        ("The first of them.\n\nThe second.", 600),
+    ] {
+        let found = silence(text) - 2 * one;
+        assert!(found.abs_diff(pause) < 20, "{text}: {found} ms");
+    }
+}
+
+#[test]
+fn numbers_lexicon_and_markup_reach_the_voice_as_they_are_said() {
+    let voice = Letters::new("a", false);
+    let mut lexicon = Lexicon::new();
+    lexicon
+        .insert("KFSH", crate::text::lexicon::Pronunciation::Spoken("King Faisal hospital".into()))
+        .unwrap();
+    let options = TtsOptions { lexicon: Some(Arc::new(lexicon)), ..TtsOptions::default() };
+    let mut session = session(&[&voice], options);
+    session
+        .push_ssml(
+            "<speak>Go to KFSH at 3 <say-as interpret-as='characters'>ab</say-as> \
+             <phoneme alphabet='ipa' ph='naʊ'>now</phoneme>.<mark name='here'/>Then <bogus>wait</bogus>.</speak>",
+        )
+        .unwrap();
+    session.finish().unwrap();
+    let heard = listen(&mut session);
+    assert_eq!(voice.asked()[0], "Go to King Faisal hospital at three a b|/naʊ/|.");
+    assert_eq!(heard.marks.len(), 1);
+    assert!(heard.marks[0].1 > 0);
+    assert_eq!(heard.warnings, [ErrorKind::SsmlInvalid]);
+    assert!(session.push_ssml("<speak/>").is_err(), "the stream has ended");
+}
+
+#[test]
+fn a_cancel_drops_what_was_not_heard_and_the_stream_goes_on() {
+    let voice = Letters::new("a", false);
+    let mut session = session(&[&voice], TtsOptions::default());
+    session.push("This is a long answer that nobody wants to hear. And it goes on.").unwrap();
+    while !matches!(session.next_event().unwrap(), Some(TtsEvent::Audio(_))) {}
+    let canceller = session.canceller();
+    std::thread::spawn(move || canceller.cancel()).join().unwrap();
+    let heard = listen(&mut session);
+    assert!(heard.audio.is_empty());
+    assert_eq!(heard.cancelled.len(), 1);
+    session.push("Better. ").unwrap();
+    session.finish().unwrap();
+    let after = listen(&mut session);
+    assert_eq!(voice.asked().last().unwrap(), "Better.");
+    assert_eq!(after.chunks[0].at_ms, heard.cancelled[0]);
+    assert_eq!(after.finished.len(), 1);
+}
+
+#[test]
+fn what_was_said_before_costs_nothing_and_sounds_the_same() {
+    let voice = Letters::new("a", false);
+    let cache = Arc::new(ClauseCache::default());
+    let hear = || {
+        let voices: Vec<Arc<dyn Voice>> = vec![Arc::clone(&voice) as _];
+        let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+        session.push("Please say yes or no. ").unwrap();
+        session.finish().unwrap();
+        listen(&mut session).audio
+    };
+    let first = hear();
+    assert_eq!(hear(), first);
+    assert_eq!(voice.asked().len(), 1);
+}
+
+#[test]
+fn a_voice_that_fails_is_stood_in_for_and_the_last_one_is_told() {
+    let (bad, good) = (Letters::new("bad", true), Letters::new("good", false));
+    let mut session = session(&[&bad, &good], TtsOptions::default());
+    session.push("Somebody will say it. ").unwrap();
+    session.flush().unwrap();
+    let heard = listen(&mut session);
+    assert_eq!(heard.warnings, [ErrorKind::EngineFailed]);
+    assert!(!heard.audio.is_empty());
+    assert_eq!(good.asked(), ["Somebody will say it."]);
+
+    let mut alone = self::session(&[&bad], TtsOptions::default());
+    alone.push("Nobody will say it. ").unwrap();
+    alone.finish().unwrap();
+    assert!(matches!(alone.next_event().unwrap(), Some(TtsEvent::Ready { .. })));
+    assert_eq!(alone.next_event().unwrap_err().kind(), ErrorKind::EngineFailed);
+    assert_eq!(listen(&mut alone).finished, [0], "the session goes on behind the clause");
+}
+
+#[test]
+fn odd_text_is_no_trouble() {
+    for text in ["", "   ", "...!?", "\u{0}\u{1}\u{7f}", "\u{202e}abc\u{202c} مرحبا abc", "🙂", "\u{fffd}"]
+    {
+        let mut session = session(&[&Letters::new("a", false)], TtsOptions::default());
+        session.push(text).unwrap();
+        session.finish().unwrap();
+        assert_eq!(listen(&mut session).finished.len(), 1, "{text:?}");
+    }
+    let mut session = session(&[&Letters::new("a", false)], TtsOptions::default());
+    let error = session.push(&"x".repeat(2 << 20)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TextTooLarge);
+}
+
+#[test]
+fn options_out_of_range_are_told() {
+    let voices = || vec![Letters::new("a", false) as Arc<dyn Voice>];
+    let style = |style: Style| TtsOptions { style, ..TtsOptions::default() };
+    for options in [
+        style(Style { speed: 0.0, ..Style::default() }),
+        style(Style { speed: 100.0, ..Style::default() }),
+        style(Style { pitch: f32::NAN, ..Style::default() }),
+        style(Style { speaker: Some(1), ..Style::default() }),
+        style(Style { noise: Some(2.0), ..Style::default() }),
+        TtsOptions { volume: 5.0, ..TtsOptions::default() },
+        TtsOptions { sample_rate: Some(1), ..TtsOptions::default() },
+    ] {
+        assert!(TtsSession::new(voices(), options, Arc::default()).is_err());
+    }
+    let error = TtsSession::new(Vec::new(), TtsOptions::default(), Arc::default()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::ModelNotFound);
+}

@@ -1,0 +1,188 @@
+//! Where a voice comes from.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::voice::Voice;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ModelSource, OnProgress};
+
+/// A voice that an engine is to use.
+#[derive(Debug, Clone)]
+pub struct VoiceSource(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Vits(ModelSource),
+    Espeak { language: String },
+}
+
+/// What voices need beside their files: libraries, where they are, and a diacritizer, where it comes from.
+#[cfg_attr(
+    not(all(feature = "espeak", feature = "onnx")),
+    expect(dead_code, reason = "this build has no use for all of them")
+)]
+pub(crate) struct Tools {
+    pub(crate) onnxruntime: Option<PathBuf>,
+    pub(crate) espeak: Option<PathBuf>,
+    #[cfg(feature = "onnx")]
+    pub(crate) tashkeel: super::tashkeel::OnDemand,
+}
+
+impl VoiceSource {
+    /// A VITS voice, such as Piper's: an `.onnx` file, or a folder that holds one.
+    pub fn vits(source: ModelSource) -> Self {
+        Self(Kind::Vits(source))
+    }
+
+    /// The voice of espeak-ng for `language`, a BCP 47 tag: understandable, at once, and not beautiful.
+    pub fn espeak(language: impl Into<String>) -> Self {
+        Self(Kind::Espeak { language: language.into() })
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> String {
+        match &self.0 {
+            Kind::Vits(source) => source.name(),
+            Kind::Espeak { language } => format!("espeak-ng-{language}"),
+        }
+    }
+
+    /// The languages that it is for; empty if nobody has said.
+    pub fn languages(&self) -> Vec<String> {
+        match &self.0 {
+            Kind::Vits(source) => source.languages(),
+            Kind::Espeak { language } => vec![language.clone()],
+        }
+    }
+
+    /// Brings, checks and loads it. Blocks.
+    pub(crate) fn load(&self, tools: &Tools, progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
+        match &self.0 {
+            Kind::Vits(source) => load_vits(&source.prepare(progress)?, tools, progress),
+            Kind::Espeak { language } => load_espeak(language, tools),
+        }
+    }
+}
+
+/// The `.onnx` file at `path`, or in the folder that it is.
+#[cfg(feature = "onnx")]
+fn model_file(path: &Path) -> Result<PathBuf> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let unreadable = |error| {
+        let message = format!("{} cannot be read; check its permissions", path.display());
+        Error::new(ErrorKind::ModelUnreadable, message).with_source(error)
+    };
+    let entries = path.read_dir().map_err(unreadable)?.map(|entry| Ok(entry.map_err(unreadable)?.path()));
+    let entries = entries.collect::<Result<Vec<_>>>()?;
+    let mut found = entries.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "onnx"));
+    match (found.next(), found.next()) {
+        (Some(model), None) => Ok(model),
+        (None, _) => {
+            let message = format!("{} holds no .onnx file; name the folder of a voice", path.display());
+            Err(Error::new(ErrorKind::ModelIncomplete, message))
+        }
+        (Some(_), Some(_)) => {
+            let message = format!("{} holds several voices; name one of its .onnx files", path.display());
+            Err(Error::new(ErrorKind::ModelInvalid, message))
+        }
+    }
+}
+
+#[cfg(feature = "onnx")]
+fn load_vits(path: &Path, tools: &Tools, progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
+    let runtime = super::Runtime::load(tools.onnxruntime.as_deref())?;
+    let mut voice = super::Vits::load(&model_file(path)?, &runtime, phonemizer(tools))?;
+    if voice.needs_vowels()
+        && let Some(tashkeel) = tools.tashkeel.get(&runtime, progress)
+    {
+        voice = voice.with_tashkeel(tashkeel);
+    }
+    Ok(Arc::new(voice))
+}
+
+#[cfg(not(feature = "onnx"))]
+fn load_vits(path: &Path, _tools: &Tools, _progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
+    Err(unavailable(&path.display().to_string(), "onnx"))
+}
+
+/// What makes phonemes, where it is installed. Voices that need it say so when it is not.
+#[cfg(all(feature = "onnx", feature = "espeak"))]
+fn phonemizer(tools: &Tools) -> Option<Arc<dyn super::Phonemizer>> {
+    let espeak = super::espeak::Espeak::load(tools.espeak.as_deref());
+    espeak
+        .inspect_err(|error| tracing::debug!(code = error.code(), "no phonemes"))
+        .ok()
+        .map(|espeak| Arc::new(espeak) as _)
+}
+
+#[cfg(all(feature = "onnx", not(feature = "espeak")))]
+fn phonemizer(_tools: &Tools) -> Option<Arc<dyn super::Phonemizer>> {
+    None
+}
+
+#[cfg(feature = "espeak")]
+fn load_espeak(language: &str, tools: &Tools) -> Result<Arc<dyn Voice>> {
+    let espeak = super::espeak::Espeak::load(tools.espeak.as_deref())?;
+    Ok(Arc::new(super::espeak_voice::EspeakVoice::new(espeak, language)?))
+}
+
+#[cfg(not(feature = "espeak"))]
+fn load_espeak(language: &str, _tools: &Tools) -> Result<Arc<dyn Voice>> {
+    Err(unavailable(&format!("the language {language}"), "espeak"))
+}
+
+#[cfg(not(all(feature = "onnx", feature = "espeak")))]
+fn unavailable(what: &str, feature: &str) -> Error {
+    let message = format!("this build has no voice for {what}; build with the feature `{feature}`");
+    Error::new(ErrorKind::EngineUnavailable, message)
+}
+
+#[cfg(all(test, feature = "onnx", feature = "espeak"))]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+
+    /// A copy of a small voice, whose file says that it reads the phonemes of `espeak_voice`.
+    fn voice(espeak_voice: &str) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/voices/tiny-piper.onnx");
+        std::fs::copy(&file, copy.path().join("tiny.onnx")).unwrap();
+        let config = std::fs::read(file.with_extension("onnx.json")).unwrap();
+        let mut config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+        config["espeak"]["voice"] = espeak_voice.into();
+        std::fs::write(copy.path().join("tiny.onnx.json"), config.to_string()).unwrap();
+        copy
+    }
+
+    #[test]
+    fn the_first_arabic_voice_brings_the_diacritizer_and_speaks_without_one_too() {
+        if let Err(error) = super::super::espeak::Espeak::load(None) {
+            assert!(std::env::var_os("CI").is_none(), "{error}");
+            println!("skipped: {error}");
+            return;
+        }
+        let Some(folder) = super::super::tashkeel::tests::folder() else { return };
+        let load = |espeak_voice: &str, tools: &Tools| {
+            let folder = voice(espeak_voice);
+            let source = VoiceSource::vits(ModelSource::folder(folder.path()));
+            source.load(tools, &mut |_| ControlFlow::Continue(())).unwrap();
+        };
+        let tools = |tashkeel: Option<PathBuf>| Tools {
+            onnxruntime: None,
+            espeak: None,
+            tashkeel: tashkeel.map(ModelSource::folder).into(),
+        };
+        let good = tools(Some(folder));
+        load("en-us", &good);
+        assert!(!good.tashkeel.is_loaded());
+        load("ar", &good);
+        assert!(good.tashkeel.is_loaded());
+        for bad in [None, Some("/nowhere".into())] {
+            load("ar", &tools(bad));
+        }
+    }
+}
