@@ -13,7 +13,7 @@ run: native
 
 test: native lint doc
 	cargo test --workspace
-	cargo test --workspace --no-default-features
+	cargo test --workspace --exclude voice-bench --no-default-features
 
 lint:
 	cargo fmt --all --check

@@ -7,5 +7,6 @@ mod life;
 mod loading;
 mod models;
 mod protocol;
+mod speech;
 mod store;
 mod streams;

@@ -180,7 +180,7 @@ fn a_server_that_drops_every_connection_after_ten_bytes_delivers_in_the_end() {
 
 #[test]
 fn a_download_goes_on_where_an_earlier_one_ended() {
-    let setup = Setup::new(archive(), Manner::CutAlways(1_000));
+    let setup = Setup::new(archive(), Manner::CutAlways(10_000));
     let total = archive().len();
     let mut calls = 0;
     let error = setup
@@ -351,7 +351,7 @@ fn without_a_network_what_is_missing_is_an_error_and_what_is_here_works() {
 fn a_full_disk_is_told_before_and_during_a_download() {
     let disk = tempfile::tempdir().unwrap();
     let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=3m", "none"])
+        .args(["-t", "tmpfs", "-o", "size=6m", "none"])
         .arg(disk.path())
         .stderr(Stdio::null())
         .status();
@@ -362,13 +362,13 @@ fn a_full_disk_is_told_before_and_during_a_download() {
     let setup = Setup::good();
     let store = setup.store_in(&disk.path().join("models"));
     let filler = disk.path().join("filler");
-    fs::write(&filler, vec![0; 2_500_000]).unwrap();
+    fs::write(&filler, vec![0; 3_500_000]).unwrap();
     let before = store.pull(NAME, &mut |_| ControlFlow::Continue(()));
     let asked = setup.mirror.requests();
     fs::remove_file(&filler).unwrap();
     // Somebody else fills the disk while the download runs.
     let during = store.pull(NAME, &mut |_| {
-        let _ = fs::write(&filler, vec![0; 3 << 20]);
+        let _ = fs::write(&filler, vec![0; 8 << 20]);
         ControlFlow::Continue(())
     });
     fs::remove_file(&filler).unwrap();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Streaming speech-to-text: a server that speaks the vosk-server protocol, and a command line.
+/// Streaming speech: a server that speaks the vosk-server protocol, and a command line that listens and speaks.
 #[derive(Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -20,6 +20,12 @@ Environment:
                            downloaded beside it when it is missing
   VOICE_STT_MODELS         further models, separated by commas: names or folders, with LANGUAGE= in front where
                            it is not known. Each stands in for those of its language before it
+  VOICE_TTS_VOICES         voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. Behind them
+                           stands espeak-ng, where it is installed
+  TTS_HOME                 folder for downloaded voices [that for models]
+  VOICE_ONNXRUNTIME        path of ONNX Runtime's library, for neural voices [beside the program]
+  VOICE_ESPEAK             path of espeak-ng's library [where the system looks]
+  VOICE_TASHKEEL           folder of a diacritizer, for Arabic neural voices [none]
   VOICE_MODELS_DIR         folder for downloaded models [libvoice/models in the user's data folder]
   VOICE_MANIFEST           a list of further models, in the format of models/manifest.toml
   VOICE_OFFLINE            true: never download [false]
@@ -41,6 +47,8 @@ pub(crate) enum Command {
     Serve,
     /// Print what is said in WAV files
     Transcribe(Transcribe),
+    /// Speak a text into a WAV file
+    Say(Say),
     /// Load a model and let it hear a word: what the server does with folders that it does not know
     #[command(hide = true)]
     TryModel { folder: PathBuf },
@@ -84,6 +92,42 @@ pub(crate) struct Transcribe {
     /// Folder of the Vosk model, instead of the configured one
     #[arg(long, value_name = "DIR")]
     pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Say {
+    /// What to say; `-` reads it from standard input, and speaks while it is written
+    pub(crate) text: String,
+    /// The WAV file; `-` writes bare 16-bit samples to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// A voice's name, folder or .onnx file, or espeak; instead of the configured ones
+    #[arg(long, value_name = "VOICE")]
+    pub(crate) voice: Option<String>,
+    /// The language, such as ar or en-GB [that of the letters in the text]
+    #[arg(long, value_name = "TAG")]
+    pub(crate) language: Option<String>,
+    /// Times as fast, 0.25 to 4
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) speed: f32,
+    /// Times as high, 0.5 to 2, where the voice can
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) pitch: f32,
+    /// Times as loud, 0 to 4
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) volume: f32,
+    /// Number of the speaker, of a voice that has several
+    #[arg(long)]
+    pub(crate) speaker: Option<u32>,
+    /// Samples a second [the voice's own]
+    #[arg(long, value_name = "HZ")]
+    pub(crate) rate: Option<u32>,
+    /// The text is SSML
+    #[arg(long)]
+    pub(crate) ssml: bool,
+    /// A file of words and how they are said: a word, a tab, and what is said or /IPA/
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lexicon: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -12,11 +12,16 @@ use voice_core::model::{Backoff, Policy};
 
 /// Every variable that is read.
 #[cfg(test)]
-pub(crate) const VARIABLES: [&str; 17] = [
+pub(crate) const VARIABLES: [&str; 22] = [
     "PORT",
     "VOICE_HOST",
     "VOSK_MODEL_PATH",
     "VOICE_STT_MODELS",
+    "VOICE_TTS_VOICES",
+    "TTS_HOME",
+    "VOICE_ONNXRUNTIME",
+    "VOICE_ESPEAK",
+    "VOICE_TASHKEEL",
     "VOICE_MODELS_DIR",
     "VOICE_MANIFEST",
     "VOICE_OFFLINE",
@@ -38,7 +43,10 @@ pub(crate) struct Config {
     /// `None` for the model that ships with the program.
     pub(crate) model: Option<PathBuf>,
     /// Models behind that one, from the next choice to the last.
-    pub(crate) further_models: Vec<FurtherModel>,
+    pub(crate) further_models: Vec<ModelChoice>,
+    /// Voices, from the first choice to the last.
+    pub(crate) voices: Vec<ModelChoice>,
+    pub(crate) libraries: Libraries,
     pub(crate) policy: Policy,
     pub(crate) store: StoreConfig,
     pub(crate) max_sessions: NonZeroUsize,
@@ -48,16 +56,25 @@ pub(crate) struct Config {
     pub(crate) environment: Environment,
 }
 
-/// A model that stands in for those before it, or serves another language.
+/// Where the helpers of voices are; `None` for the places where libraries usually are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FurtherModel {
+pub(crate) struct Libraries {
+    pub(crate) onnxruntime: Option<PathBuf>,
+    pub(crate) espeak: Option<PathBuf>,
+    /// The folder of a diacritizer.
+    pub(crate) tashkeel: Option<PathBuf>,
+}
+
+/// A model or voice that was chosen, perhaps for a language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ModelChoice {
     /// `None` for what the manifest says of it.
     pub(crate) language: Option<String>,
     /// A folder, or a name.
     pub(crate) path: PathBuf,
 }
 
-impl FromStr for FurtherModel {
+impl FromStr for ModelChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -91,6 +108,8 @@ impl<T: FromStr> FromStr for List<T> {
 pub(crate) struct StoreConfig {
     /// `None` for the user's data folder.
     pub(crate) folder: Option<PathBuf>,
+    /// Where voices are kept; `None` for the same folder.
+    pub(crate) voices: Option<PathBuf>,
     /// A manifest beside the built-in one.
     pub(crate) manifest: Option<PathBuf>,
     pub(crate) offline: bool,
@@ -134,8 +153,15 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
         model: reader.path("VOSK_MODEL_PATH"),
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
         policy,
+        voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,
+        libraries: Libraries {
+            onnxruntime: reader.path("VOICE_ONNXRUNTIME"),
+            espeak: reader.path("VOICE_ESPEAK"),
+            tashkeel: reader.path("VOICE_TASHKEEL"),
+        },
         store: StoreConfig {
             folder: reader.path("VOICE_MODELS_DIR"),
+            voices: reader.path("TTS_HOME"),
             manifest: reader.path("VOICE_MANIFEST"),
             offline: reader.value("VOICE_OFFLINE", Switch(false)).0,
             root_certificate: reader.path("VOICE_CA_FILE"),
@@ -249,7 +275,7 @@ mod tests {
     #[test]
     fn further_models_are_names_or_folders_with_or_without_a_language() {
         let config = with(&[("VOICE_STT_MODELS", "vosk-model-small-ar-0.3, en=/models/english")]).unwrap();
-        let model = |language: Option<&str>, path: &str| FurtherModel {
+        let model = |language: Option<&str>, path: &str| ModelChoice {
             language: language.map(str::to_owned),
             path: path.into(),
         };

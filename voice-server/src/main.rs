@@ -6,6 +6,7 @@ mod http;
 mod locate;
 mod models;
 mod protocol;
+mod say;
 mod serve;
 mod sessions;
 mod telemetry;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     match arguments.command.unwrap_or(cli::Command::Serve) {
         cli::Command::Serve => serve::run(config),
         cli::Command::Transcribe(arguments) => transcribe::run(&config, &arguments),
+        cli::Command::Say(arguments) => say::run(&config, &arguments),
         cli::Command::Models(arguments) => models::run(&config, &arguments),
         cli::Command::TryModel { folder } => ExitCode::from(trial::answer(&folder)),
     }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 use voice_core::model::{Access, Manifest, ModelSource, Network, Presence, Progress, Store, Trial};
+use voice_core::tts::VoiceSource;
 use voice_core::{Error, ErrorKind, Result, report};
 
 use crate::cli::{Models, ModelsAction};
-use crate::config::{Config, StoreConfig};
+use crate::config::{Config, ModelChoice, StoreConfig};
 use crate::locate;
 
 /// The store that the configuration describes, in `folder` if that is given.
@@ -33,9 +34,9 @@ pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Sto
 /// The models that the configuration names, from the first choice to the last.
 pub(crate) fn sources(config: &Config) -> Result<Vec<ModelSource>> {
     let trial = Arc::new(trial()?);
-    let first = source(config, config.model.as_deref(), &trial)?;
+    let first = stt_source(config, config.model.as_deref(), &trial)?;
     let further = config.further_models.iter().map(|model| {
-        let source = source(config, Some(&model.path), &trial)?;
+        let source = stt_source(config, Some(&model.path), &trial)?;
         Ok(source.with_languages(model.language.clone()))
     });
     std::iter::once(Ok(first)).chain(further).collect()
@@ -43,21 +44,50 @@ pub(crate) fn sources(config: &Config) -> Result<Vec<ModelSource>> {
 
 /// The model at `path`, or one that has that name; without a path, the one that ships with the program.
 pub(crate) fn one(config: &Config, path: Option<&Path>) -> Result<ModelSource> {
-    source(config, path, &Arc::new(trial()?))
+    stt_source(config, path, &Arc::new(trial()?))
 }
 
-fn source(config: &Config, path: Option<&Path>, trial: &Arc<Trial>) -> Result<ModelSource> {
+fn stt_source(config: &Config, path: Option<&Path>, trial: &Arc<Trial>) -> Result<ModelSource> {
     let Some(path) = path else { return Ok(ModelSource::folder(locate::default_model())) };
-    if !path.exists()
-        && let Some(name) = path.file_name().and_then(|name| name.to_str())
-    {
-        let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned);
-        let store = store(&config.store, beside)?;
-        if store.manifest().find(name).is_some() {
-            return Ok(ModelSource::named(Arc::new(store), name));
+    let known = known(&config.store, path, None)?;
+    Ok(known.unwrap_or_else(|| ModelSource::folder(path).with_trial(Arc::clone(trial))))
+}
+
+/// The voices to speak `language` with, from the first choice to the last: `chosen`, or those of the
+/// configuration, and behind them the one that is always there.
+pub(crate) fn voices(
+    config: &Config,
+    chosen: Option<&ModelChoice>,
+    language: &str,
+) -> Result<Vec<VoiceSource>> {
+    let listed = chosen.map_or(config.voices.as_slice(), std::slice::from_ref);
+    let mut sources = Vec::new();
+    for choice in listed {
+        if matches!(choice.path.to_str(), Some("espeak" | "espeak-ng")) {
+            sources.push(VoiceSource::espeak(choice.language.as_deref().unwrap_or(language)));
+            continue;
         }
+        let known = known(&config.store, &choice.path, config.store.voices.clone())?;
+        let source = known.unwrap_or_else(|| ModelSource::folder(&choice.path));
+        sources.push(VoiceSource::vits(match &choice.language {
+            Some(language) => source.with_languages([language]),
+            None => source,
+        }));
     }
-    Ok(ModelSource::folder(path).with_trial(Arc::clone(trial)))
+    sources.push(VoiceSource::espeak(language));
+    Ok(sources)
+}
+
+/// The model that `path` names, if it is not a file or folder that is there: beside where it would be, or
+/// in `folder`, or where models are kept.
+fn known(config: &StoreConfig, path: &Path, folder: Option<PathBuf>) -> Result<Option<ModelSource>> {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| !path.exists()) else {
+        return Ok(None);
+    };
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned);
+    let store = store(config, beside.or(folder))?;
+    let is_known = store.manifest().find(name).is_some();
+    Ok(is_known.then(|| ModelSource::named(Arc::new(store), name)))
 }
 
 /// This very program tries models that nobody knows: they may be the end of it.

@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use voice_core::pool::Pool;
-use voice_core::{Engine, report};
+use voice_core::{Engine, EngineOptions, report};
 
 use crate::config::Config;
 use crate::sessions::Sessions;
@@ -66,7 +66,8 @@ async fn serve(config: Config) -> Result<(), String> {
 
     allow_open_files(config.max_sessions.get());
 
-    let engine = Engine::new(models::sources(&config).map_err(|error| report(&error))?);
+    let stt = models::sources(&config).map_err(|error| report(&error))?;
+    let engine = Engine::new(EngineOptions { stt, ..EngineOptions::default() });
     // Loading takes seconds for large models; /health and refusals are right from the first moment.
     let keeper = engine.keep(config.policy).map_err(|error| report(&error))?;
     let app = Arc::new(App {

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use voice_core::audio::wav;
 use voice_core::stt::{SubtitleFormat, subtitles};
-use voice_core::{Engine, Event, Grammar, Result, SttOptions, Transcript, report};
+use voice_core::{Engine, EngineOptions, Event, Grammar, Result, SttOptions, Transcript, report};
 
 use crate::cli::{Output, Transcribe};
 use crate::config::Config;
@@ -53,7 +53,8 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
 
 fn engine(config: &Config, arguments: &Transcribe) -> Result<Engine> {
     let path = arguments.model.as_deref().or(config.model.as_deref());
-    let engine = Engine::new([models::one(config, path)?]);
+    let engine =
+        Engine::new(EngineOptions { stt: vec![models::one(config, path)?], ..EngineOptions::default() });
     engine.load()?;
     Ok(engine)
 }

@@ -1,0 +1,213 @@
+//! Text to speech through the program that users run.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use voice_core::audio::wav;
+use voice_core::{Engine, Event, Grammar, SttOptions};
+use voice_tests::server;
+
+fn program() -> Command {
+    let mut command = Command::new(server::program());
+    command.current_dir(std::env::temp_dir());
+    for variable in ["VOICE_TTS_VOICES", "TTS_HOME", "VOICE_ONNXRUNTIME", "VOICE_ESPEAK"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// A folder and the file in it that is spoken to.
+struct Spoken {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Spoken {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.wav");
+        Self { _folder: folder, path }
+    }
+
+    fn try_say(&self, arguments: &[&str]) -> Output {
+        program().arg("say").args(arguments).arg("-o").arg(&self.path).output().unwrap()
+    }
+
+    fn samples(&self) -> (u32, Vec<i16>) {
+        let mut reader = wav::Reader::open(&self.path).unwrap();
+        let rate = reader.format().sample_rate();
+        let (mut samples, mut block) = (Vec::new(), Vec::new());
+        loop {
+            reader.read(1_000, &mut block).unwrap();
+            if block.is_empty() {
+                return (rate, samples);
+            }
+            samples.extend(block.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)));
+        }
+    }
+}
+
+/// Whether espeak-ng is there; where it must be, its absence is a failure.
+fn has_espeak() -> bool {
+    let there = voice_core::tts::espeak::Espeak::load(None).is_ok();
+    assert!(there || std::env::var_os("CI").is_none(), "espeak-ng is missing; CI must have it");
+    if !there {
+        println!("skipped: espeak-ng is not installed");
+    }
+    there
+}
+
+/// Speaks with the voice that is always there.
+fn say(arguments: &[&str]) -> (u32, Vec<i16>) {
+    let spoken = Spoken::new();
+    let output = spoken.try_say(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    spoken.samples()
+}
+
+fn voice(name: &str) -> String {
+    voice_tests::root().join("tests/voices").join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn our_own_recognizer_understands_the_digits_and_answers_that_the_fallback_voice_speaks() {
+    if !has_espeak() {
+        return;
+    }
+    let engine = Engine::open(voice_tests::shipped_model()).unwrap();
+    let words =
+        ["صفر", "واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة", "نعم", "لا"];
+    let mut wrong = Vec::new();
+    for word in words {
+        // Numbers are read first, as a text has them.
+        let text = words[..10]
+            .iter()
+            .position(|digit| *digit == word)
+            .map_or(word.to_owned(), |digit| digit.to_string());
+        let (rate, samples) = say(&[&text, "--language", "ar", "--rate", "16000"]);
+        assert_eq!(rate, 16_000);
+        let options = SttOptions {
+            grammar: Some(Grammar::new(words).unwrap()),
+            // The voice is no human one: the test is about the words.
+            vad: voice_core::VadMode::Always,
+            ..SttOptions::default()
+        };
+        let mut session = engine.stt_session(options).unwrap();
+        let silence = [0u8; 9_600];
+        session.push(&silence).unwrap();
+        session.push(&voice_tests::recordings::bytes(&samples)).unwrap();
+        session.push(&silence).unwrap();
+        session.finish().unwrap();
+        let mut heard = String::new();
+        while let Some(event) = session.next_event().unwrap() {
+            if let Event::Final(transcript) = event {
+                heard = transcript.text;
+            }
+        }
+        if heard != word {
+            wrong.push((word, heard));
+        }
+    }
+    // A model trained on people hears a machine.
+    assert!(wrong.len() <= 2, "{wrong:?}");
+}
+
+#[test]
+fn a_neural_voice_speaks_at_any_rate_and_speed() {
+    if !has_espeak() {
+        return;
+    }
+    let text = "One and two are three, and four is more.";
+    let length = |arguments: &[&str]| {
+        let (rate, samples) = say(&[&[text, "--voice", &voice("tiny-piper.onnx")], arguments].concat());
+        let loudest = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap();
+        assert!(loudest > 3_000, "it is silent");
+        (rate, samples.len() as f64 / f64::from(rate))
+    };
+    let (rate, seconds) = length(&[]);
+    assert_eq!(rate, 22_050);
+    assert_eq!(length(&["--rate", "8000"]).0, 8_000);
+    let (_, fast) = length(&["--speed", "2"]);
+    assert!((0.35..0.75).contains(&(fast / seconds)), "{fast} s instead of {seconds} s");
+}
+
+#[test]
+fn text_that_arrives_is_spoken_and_bare_samples_go_to_a_pipe() {
+    if !has_espeak() {
+        return;
+    }
+    let mut child = program()
+        .args(["say", "-", "-o", "-", "--rate", "16000"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all("The first line.\nThe second line.\n".as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(output.stdout.len() > 2 * 16_000, "{} bytes", output.stdout.len());
+}
+
+#[test]
+fn markup_and_a_lexicon_change_what_is_heard() {
+    if !has_espeak() {
+        return;
+    }
+    let seconds = |arguments: &[&str]| {
+        let (rate, samples) = say(arguments);
+        samples.len() as f64 / f64::from(rate)
+    };
+    let plain = seconds(&["--ssml", "<speak>One. Two.</speak>"]);
+    let paused = seconds(&["--ssml", "<speak>One. <break time='2s'/> Two.</speak>"]);
+    assert!((1.4..2.1).contains(&(paused - plain)), "{plain} s and {paused} s");
+    let lexicon = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&lexicon, "XYZ\tthe central hospital of the whole country\n").unwrap();
+    let short = seconds(&["Go to XYZ now."]);
+    let long = seconds(&["Go to XYZ now.", "--lexicon", lexicon.path().to_str().unwrap()]);
+    assert!(long > short + 0.5, "{short} s and {long} s");
+}
+
+#[test]
+fn what_cannot_be_spoken_is_told_with_its_code() {
+    let none = voice("none.onnx");
+    for (arguments, code) in [
+        (&["hello", "--speed", "100"][..], "option_invalid"),
+        (&["--ssml", "<speak>&bomb;</speak>"], "ssml_invalid"),
+        (&["hello", "--rate", "1"], "audio_format_unsupported"),
+        (&["hello", "--lexicon", "/nowhere"], "io"),
+        (&["hello", "--language", "a b"], "option_invalid"),
+    ] {
+        if !has_espeak() {
+            return;
+        }
+        let output = Spoken::new().try_say(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!("voice-server: {code}: ")), "{said}");
+    }
+    // A voice that is missing is told, and another one speaks.
+    let output = Spoken::new().try_say(&["hello", "--voice", &none]);
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("none.onnx"));
+}
+
+#[test]
+fn without_the_libraries_there_is_an_error_that_says_what_to_install() {
+    let say = |arguments: &[&str]| {
+        let output = program()
+            .args(["say", "hello", "-o", "/dev/null"])
+            .args(arguments)
+            .env("VOICE_ESPEAK", "/nowhere/libespeak-ng.so")
+            .env("VOICE_ONNXRUNTIME", "/nowhere/libonnxruntime.so")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = say(&[]);
+    assert!(said.contains("engine_unavailable") && said.contains("espeak-ng"), "{said}");
+    let said = say(&["--voice", &voice("tiny-piper.onnx")]);
+    assert!(said.contains("engine_unavailable") && said.contains("ONNX Runtime"), "{said}");
+}
