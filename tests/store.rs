@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use voice_core::model::{Access, Backoff, Manifest, Network, Presence, Progress, Proxy, Store};
 use voice_core::{Engine, Error, ErrorKind};
+use voice_tests::folder::{FILES, OPTIONAL};
 use voice_tests::mirror::{Manner, Mirror};
 use voice_tests::server;
 use zip::ZipWriter;
@@ -31,16 +32,7 @@ fn archive() -> Vec<u8> {
     let options = SimpleFileOptions::default();
     let model = voice_tests::shipped_model();
     zip.add_directory(NAME, options).unwrap();
-    for file in [
-        "am/final.mdl",
-        "conf/mfcc.conf",
-        "conf/model.conf",
-        "graph/HCLr.fst",
-        "graph/Gr.fst",
-        "graph/disambig_tid.int",
-        "graph/words.txt",
-        "graph/phones/word_boundary.int",
-    ] {
+    for file in FILES.iter().chain(&[OPTIONAL]) {
         zip.start_file(format!("{NAME}/{file}"), options).unwrap();
         zip.write_all(&fs::read(model.join(file)).unwrap()).unwrap();
     }

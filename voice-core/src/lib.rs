@@ -1,8 +1,9 @@
-//! The voice engine: audio in, transcripts out.
+//! The voice engine: audio in, transcripts out; text in, audio out.
 //!
 //! A [`stt::Session`] is a machine without input or output of its own: bytes are pushed in,
-//! [`Event`]s are pulled out. There is no async runtime, no socket, no clock and no global state in
-//! this crate, so the same code runs on a phone, in a server and in a test.
+//! [`Event`]s are pulled out; a [`tts::TtsSession`] is the same for text. There is no async runtime and no
+//! socket in sessions, and no global state but that of ONNX Runtime and espeak-ng, which a process has once;
+//! so the same code runs on a phone, in a server and in a test.
 //!
 //! ```no_run
 //! use voice_core::{Engine, Event, SttOptions};
