@@ -15,7 +15,7 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -53,6 +53,19 @@ pub struct Outcome {
     pub partial: String,
     /// The first thing that failed. The session lives on.
     pub error: Option<Error>,
+    /// Where the time went.
+    pub timing: Timing,
+}
+
+/// What it took to carry out one [`Command`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Between its arrival and the first turn on it.
+    pub waited: Duration,
+    /// In turns on it, without the waits between them.
+    pub worked: Duration,
+    /// The length of the audio that it brought.
+    pub audio: Duration,
 }
 
 /// A fixed set of worker threads. Dropping it waits for the turns under way and ends the threads;
@@ -90,7 +103,8 @@ struct Seat {
 }
 
 struct Queue {
-    commands: VecDeque<Command>,
+    /// Each with the time of its arrival.
+    commands: VecDeque<(Instant, Command)>,
     /// The seat stands in line or a worker has it.
     in_line: bool,
     closed: bool,
@@ -108,6 +122,7 @@ struct Progress {
     /// Bytes of audio done.
     done: usize,
     error: Option<Error>,
+    timing: Timing,
 }
 
 impl Pool {
@@ -172,7 +187,7 @@ impl Attached {
             let message = "audio arrives faster than it can be decoded; wait for outcomes and submit again";
             return Err(Error::new(ErrorKind::Overloaded, message));
         }
-        queue.commands.push_back(command);
+        queue.commands.push_back((Instant::now(), command));
         if !std::mem::replace(&mut queue.in_line, true) {
             self.line.join(Arc::clone(&self.seat));
         }
@@ -231,11 +246,13 @@ impl Seat {
         let mut work = lock(&self.work);
         if work.current.is_none() {
             let mut queue = lock(&self.queue);
-            let Some(command) = queue.commands.pop_front() else {
+            let Some((arrived, command)) = queue.commands.pop_front() else {
                 queue.in_line = false;
                 return false;
             };
-            work.current = Some(Progress { command, done: 0, error: None });
+            drop(queue);
+            let timing = Timing { waited: arrived.elapsed(), ..Timing::default() };
+            work.current = Some(Progress { command, done: 0, error: None, timing });
         }
         if catch_unwind(AssertUnwindSafe(|| work.step())).is_err() {
             // What the session holds now is unknown: it must not be used again.
@@ -244,7 +261,12 @@ impl Seat {
                 for _ in 0..=waiting {
                     let message = "the session failed and is closed; open a new one";
                     let error = Some(Error::new(ErrorKind::Internal, message));
-                    (work.sink)(Outcome { events: Vec::new(), partial: String::new(), error });
+                    (work.sink)(Outcome {
+                        events: Vec::new(),
+                        partial: String::new(),
+                        error,
+                        timing: Timing::default(),
+                    });
                 }
             }));
             if told.is_err() {
@@ -265,6 +287,7 @@ impl Work {
     /// Does one turn's worth of the current command.
     fn step(&mut self) {
         let Some(mut progress) = self.current.take() else { return };
+        let began = Instant::now();
         let outcome = match &progress.command {
             Command::Audio(audio) => {
                 let turn = self.session.format().bytes_in(TURN_MS);
@@ -273,6 +296,7 @@ impl Work {
                 progress.done = end;
                 if end < audio.len() {
                     progress.error = progress.error.or(outcome.err());
+                    progress.timing.worked += began.elapsed();
                     self.current = Some(progress);
                     return;
                 }
@@ -281,6 +305,9 @@ impl Work {
             Command::Flush => self.session.flush(),
             Command::Finish => self.session.finish(),
         };
+        if let Command::Audio(audio) = &progress.command {
+            progress.timing.audio = self.session.format().duration_of(audio.len());
+        }
         let mut error = progress.error.or(outcome.err());
         let mut events = Vec::new();
         loop {
@@ -290,7 +317,8 @@ impl Work {
                 Err(failure) => error = error.or(Some(failure)),
             }
         }
-        (self.sink)(Outcome { events, partial: self.session.partial().to_owned(), error });
+        let timing = Timing { worked: progress.timing.worked + began.elapsed(), ..progress.timing };
+        (self.sink)(Outcome { events, partial: self.session.partial().to_owned(), error, timing });
     }
 }
 
@@ -320,7 +348,6 @@ mod tests {
     use crate::options::{SttOptions, VadMode};
     use crate::stt::scripted::{Counting, failure};
     use std::sync::mpsc;
-    use std::time::Instant;
 
     const WAIT: Duration = Duration::from_secs(10);
 
@@ -331,6 +358,19 @@ mod tests {
 
     fn pool(threads: usize) -> Pool {
         Pool::new(NonZeroUsize::new(threads).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_outcome_tells_where_the_time_went() {
+        let pool = Pool::new(NonZeroUsize::MIN).unwrap();
+        let (sender, outcomes) = mpsc::channel();
+        let attached = pool.attach(session(&Counting::new()), move |outcome| sender.send(outcome).unwrap());
+        attached.submit(Command::Audio(vec![0; 32_000])).unwrap();
+        attached.submit(Command::Finish).unwrap();
+        let [audio, end] = [(); 2].map(|()| outcomes.recv_timeout(WAIT).unwrap().timing);
+        assert_eq!((audio.audio, end.audio), (Duration::from_secs(1), Duration::ZERO));
+        assert!(audio.worked > Duration::ZERO);
+        assert!(end.waited >= audio.worked, "the end waits for the audio before it: {audio:?} {end:?}");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -82,6 +84,12 @@ impl Format {
     pub fn bytes_in(self, ms: u32) -> usize {
         (u64::from(self.sample_rate) * u64::from(ms) / 1_000) as usize * self.frame_bytes()
     }
+
+    /// How long `bytes` bytes of audio last; a frame that is cut counts for nothing.
+    pub fn duration_of(self, bytes: usize) -> Duration {
+        let frames = (bytes / self.frame_bytes()) as u64;
+        Duration::from_nanos(frames * 1_000_000_000 / u64::from(self.sample_rate))
+    }
 }
 
 impl Default for Format {
@@ -111,5 +119,6 @@ mod tests {
         let stereo = Format::new(SampleEncoding::PcmI16, 44_100, 2).unwrap();
         assert_eq!(stereo.bytes_in(1_000), 44_100 * 4);
         assert_eq!(stereo.bytes_in(1) % stereo.frame_bytes(), 0);
+        assert_eq!(stereo.duration_of(44_100 * 4 + 3), Duration::from_secs(1));
     }
 }
