@@ -1,0 +1,239 @@
+//! A secret of the operator: never shown, compared without a hint in the time it takes.
+
+use std::fmt;
+
+use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use subtle::ConstantTimeEq as _;
+
+/// Fewer bytes than the output of the hash that signs with them weaken it (RFC 7518, section 3.2).
+const MIN_BYTES: usize = 32;
+
+/// Words that stand where a secret should. Written small, with letters and digits only.
+const PLACEHOLDERS: [&str; 26] = [
+    "changeme",
+    "changeit",
+    "replaceme",
+    "replace",
+    "change",
+    "insert",
+    "placeholder",
+    "example",
+    "sample",
+    "default",
+    "password",
+    "passphrase",
+    "passwd",
+    "secret",
+    "token",
+    "apikey",
+    "admin",
+    "letmein",
+    "qwerty",
+    "voice",
+    "service",
+    "vosk",
+    "production",
+    "development",
+    "test",
+    "demo",
+];
+
+/// What must remain of a secret once such words are gone.
+const MIN_UNKNOWN: usize = 16;
+
+/// A secret of 32 random bytes in hexadecimal has 16 different characters, and almost never fewer than 12.
+const MIN_DISTINCT: usize = 8;
+
+/// Bytes that nobody but the operator and this process knows.
+#[derive(Clone)]
+pub(crate) struct Secret {
+    bytes: Box<[u8]>,
+    digest: [u8; SHA256_OUTPUT_LEN],
+}
+
+/// Why a secret will not do in production. Says what to do, and never what the secret is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weakness {
+    Short { bytes: usize },
+    WellKnown,
+    Repetitive,
+}
+
+impl Secret {
+    pub(crate) fn new(bytes: impl Into<Box<[u8]>>) -> Self {
+        let bytes = bytes.into();
+        Self { digest: sha256(&bytes), bytes }
+    }
+
+    /// The bytes, for keys that are made of them.
+    pub(crate) fn expose(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether `candidate` is the secret, in a time that depends on the candidate's length alone. An
+    /// empty secret is nobody's.
+    pub(crate) fn matches(&self, candidate: &[u8]) -> bool {
+        let same: bool = self.digest.ct_eq(&sha256(candidate)).into();
+        same && !self.bytes.is_empty()
+    }
+
+    /// Whether the secret will stand on the internet: long enough, and neither a word that everybody
+    /// knows nor a pattern.
+    pub(crate) fn check_strength(&self) -> Result<(), Weakness> {
+        if self.bytes.len() < MIN_BYTES {
+            return Err(Weakness::Short { bytes: self.bytes.len() });
+        }
+        if is_placeholder(&self.bytes) {
+            return Err(Weakness::WellKnown);
+        }
+        if is_pattern(&self.bytes) {
+            return Err(Weakness::Repetitive);
+        }
+        Ok(())
+    }
+}
+
+fn sha256(bytes: &[u8]) -> [u8; SHA256_OUTPUT_LEN] {
+    let mut copy = [0; SHA256_OUTPUT_LEN];
+    copy.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    copy
+}
+
+/// Whether little is left without the words that stand for secrets in examples.
+fn is_placeholder(bytes: &[u8]) -> bool {
+    let text: String = bytes
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .map(|&b| b.to_ascii_lowercase() as char)
+        .collect();
+    let rest = PLACEHOLDERS.iter().fold(text.clone(), |text, word| text.replace(word, ""));
+    rest.len() < text.len() && rest.len() < MIN_UNKNOWN
+}
+
+/// Few different bytes, one piece over and over, or mostly steps of one size ("abcdef…", "13579…").
+fn is_pattern(bytes: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    for &byte in bytes {
+        seen[usize::from(byte)] = true;
+    }
+    let distinct = seen.iter().filter(|seen| **seen).count();
+    let repeats = (1..=bytes.len() / 2)
+        .any(|period| bytes[period..].iter().zip(bytes).all(|(later, first)| later == first));
+    let mut steps = [0_usize; 256];
+    for pair in bytes.windows(2) {
+        steps[usize::from(pair[1].wrapping_sub(pair[0]))] += 1;
+    }
+    let most = steps.iter().max().copied().unwrap_or(0);
+    distinct < MIN_DISTINCT || repeats || most > bytes.len() / 2
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("********")
+    }
+}
+
+impl fmt::Display for Weakness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Short { bytes } => write!(f, "has {bytes} bytes and needs {MIN_BYTES} or more")?,
+            Self::WellKnown => f.write_str("is a placeholder that everybody knows")?,
+            Self::Repetitive => f.write_str("is a pattern that can be guessed")?,
+        }
+        f.write_str("; make one with: openssl rand -base64 48")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    const GOOD: &str = "mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd9";
+
+    fn strength(secret: &str) -> Result<(), Weakness> {
+        Secret::new(secret.as_bytes()).check_strength()
+    }
+
+    #[test]
+    fn nothing_but_the_secret_matches() {
+        let secret = Secret::new(GOOD.as_bytes());
+        assert!(secret.matches(GOOD.as_bytes()));
+        for wrong in ["", "m", &GOOD[..31], &format!("{GOOD}9"), &format!("{GOOD}\0"), &GOOD.to_lowercase()] {
+            assert!(!secret.matches(wrong.as_bytes()), "{wrong}");
+        }
+        assert!(!Secret::new([]).matches(b""));
+    }
+
+    #[test]
+    fn no_view_of_a_secret_shows_it() {
+        let secret = Secret::new(GOOD.as_bytes());
+        for shown in [format!("{secret}"), format!("{secret:?}"), format!("{secret:#?}")] {
+            assert!(!GOOD.as_bytes().windows(3).any(|part| shown.as_bytes().windows(3).any(|s| s == part)));
+            assert!(!shown.contains("109") && !shown.contains("0x"), "bytes as numbers: {shown}");
+        }
+    }
+
+    #[test]
+    fn random_secrets_are_strong() {
+        for _ in 0..1_000 {
+            let bytes: [u8; 32] = ring::rand::generate(&ring::rand::SystemRandom::new()).unwrap().expose();
+            let text = URL_SAFE_NO_PAD.encode(bytes);
+            assert_eq!(strength(&text), Ok(()), "{text}");
+            assert_eq!(Secret::new(bytes).check_strength(), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn weak_secrets_are_refused_and_never_quoted() {
+        let weak = [
+            ("", Weakness::Short { bytes: 0 }),
+            ("changeme", Weakness::Short { bytes: 8 }),
+            (&GOOD[..31], Weakness::Short { bytes: 31 }),
+            ("change-me-change-me-change-me-change-me", Weakness::WellKnown),
+            ("your-super-secret-token-change-me-in-production", Weakness::WellKnown),
+            ("REPLACE_THIS_WITH_A_SECRET_TOKEN", Weakness::WellKnown),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Weakness::Repetitive),
+            ("0123456701234567012345670123456701234567", Weakness::Repetitive),
+            ("mXq0v2P4mXq0v2P4mXq0v2P4mXq0v2P4", Weakness::Repetitive),
+            ("abcdefghijklmnopqrstuvwxyz0123456789", Weakness::Repetitive),
+        ];
+        for (secret, weakness) in weak {
+            assert_eq!(strength(secret), Err(weakness), "{secret}");
+            assert!(secret.is_empty() || !weakness.to_string().contains(secret));
+        }
+    }
+
+    /// Whoever copies an example into production is told, and does not share it with all readers.
+    #[test]
+    fn no_example_of_the_documentation_would_pass() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+        let mut examples = 0;
+        for page in docs.chain([root.join("README.md")]) {
+            let text = std::fs::read_to_string(&page).unwrap();
+            for name in ["VOICE_SERVICE_SECRET=", "VOICE_SERVICE_TOKEN="] {
+                for (place, _) in text.match_indices(name) {
+                    let value = &text[place + name.len()..];
+                    let value = value.trim_start_matches(['"', '\'']);
+                    let end =
+                        value.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(value.len());
+                    // A command that makes one, or a variable that holds one.
+                    if !value.starts_with('$') {
+                        assert!(strength(&value[..end]).is_err(), "{}: {name}…", page.display());
+                        examples += 1;
+                    }
+                }
+            }
+        }
+        assert!(examples > 0, "the documentation shows how to set the secrets");
+    }
+}
