@@ -1,0 +1,74 @@
+//! What a token says of its bearer.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::TokenError;
+
+/// The longest subject in bytes; it is a key of tables and part of every token.
+pub(super) const MAX_SUBJECT: usize = 256;
+
+/// The longest id of a token in bytes. Ours have 22.
+const MAX_ID: usize = 64;
+
+/// By how much the clocks of two instances may differ: a token may come from that far in the future. Its
+/// end is its end.
+const LEEWAY: u64 = 5;
+
+/// The claims of RFC 7519 and the scope of RFC 8693. All are there in every token that we accept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claims {
+    pub(crate) iss: String,
+    pub(crate) aud: String,
+    pub(crate) sub: String,
+    /// Seconds since 1970, as are the next two.
+    pub(crate) iat: u64,
+    pub(crate) nbf: u64,
+    pub(crate) exp: u64,
+    /// 128 random bits in base64url.
+    pub(crate) jti: String,
+    /// Words separated by single spaces.
+    pub(crate) scope: String,
+}
+
+impl Claims {
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
+        self.scope.split(' ').any(|held| held == scope)
+    }
+
+    pub(crate) fn require_scope(&self, scope: &str) -> Result<(), TokenError> {
+        if self.has_scope(scope) { Ok(()) } else { Err(TokenError::ScopeMissing) }
+    }
+
+    /// How long the token is still good: what a session that it opened may last.
+    pub(crate) fn remaining(&self, now: SystemTime) -> Duration {
+        Duration::from_secs(self.exp).saturating_sub(since_1970(now))
+    }
+
+    /// Everything that needs a clock or a look at one claim.
+    pub(super) fn check(&self, now: SystemTime) -> Result<(), TokenError> {
+        let seconds = since_1970(now).as_secs();
+        let in_order = self.iat <= self.nbf.saturating_add(LEEWAY) && self.nbf < self.exp;
+        let begun = self.iat.max(self.nbf) <= seconds.saturating_add(LEEWAY);
+        let named = is_subject(&self.sub) && (1..=MAX_ID).contains(&self.jti.len());
+        if !(in_order && begun && named) {
+            return Err(TokenError::Invalid);
+        }
+        if self.remaining(now).is_zero() { Err(TokenError::Expired) } else { Ok(()) }
+    }
+}
+
+pub(super) fn is_subject(subject: &str) -> bool {
+    (1..=MAX_SUBJECT).contains(&subject.len()) && !subject.chars().any(char::is_control)
+}
+
+/// A scope-token of RFC 6749, section 3.3.
+pub(super) fn is_scope(scope: &str) -> bool {
+    !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
+/// A clock before 1970 is a broken one; to it every token is from the future.
+pub(super) fn since_1970(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
