@@ -1,5 +1,6 @@
 //! Who may come in, how often and how many at once. No socket and no clock in here: what a decision
 //! needs, the time included, is handed in.
 
+pub(crate) mod client_ip;
 pub(crate) mod jwt;
 pub(crate) mod secret;
