@@ -3,4 +3,5 @@
 
 pub(crate) mod client_ip;
 pub(crate) mod jwt;
+pub(crate) mod origin;
 pub(crate) mod secret;

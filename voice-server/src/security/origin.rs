@@ -1,0 +1,371 @@
+//! Which web pages may talk to the server from a visitor's browser (RFC 6454).
+
+use std::fmt;
+use std::net::Ipv6Addr;
+
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap,
+    HeaderValue, ORIGIN, VARY,
+};
+
+use crate::config::Environment;
+
+/// The longest `Origin` that is looked at, in bytes: a host name of 253 with a scheme and a port.
+const MAX_ORIGIN: usize = 300;
+
+/// A page's origin as browsers write it: small letters, no default port, nothing behind the port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Origin {
+    scheme: String,
+    host: String,
+    /// `None` for the scheme's own.
+    port: Option<u16>,
+}
+
+/// The pages that may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origins {
+    rule: Rule,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Rule {
+    Any,
+    /// Pages served from this machine, at any port: those that somebody develops.
+    Local,
+    Listed(Vec<Origin>),
+}
+
+/// A list of origins that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OriginsError {
+    /// An entry that is no origin.
+    Malformed(String),
+    /// `*` would let every page in.
+    AnyInProduction,
+}
+
+impl Origins {
+    /// What holds where nothing is listed: no page in production, those of this machine in development.
+    pub(crate) fn unlisted(environment: Environment) -> Self {
+        let rule = match environment {
+            Environment::Production => Rule::Listed(Vec::new()),
+            Environment::Development => Rule::Local,
+        };
+        Self { rule }
+    }
+
+    /// Reads `https://a.example, https://b.example:8443`, or `*` outside production.
+    pub(crate) fn parse(list: &str, environment: Environment) -> Result<Self, OriginsError> {
+        let rule = match (list.trim(), environment) {
+            ("*", Environment::Development) => Rule::Any,
+            ("*", Environment::Production) => return Err(OriginsError::AnyInProduction),
+            (list, _) => {
+                let entries = list.split(',').map(str::trim);
+                let origins = entries.map(|entry| {
+                    Origin::parse(entry).ok_or_else(|| OriginsError::Malformed(entry.to_owned()))
+                });
+                Rule::Listed(origins.collect::<Result<_, _>>()?)
+            }
+        };
+        Ok(Self { rule })
+    }
+
+    /// Whether a WebSocket may be opened. Browsers do not keep pages from opening one to a foreign server,
+    /// so the server must; what sends no `Origin` is no browser, and has no visitor to betray.
+    pub(crate) fn allow(&self, request: &HeaderMap) -> bool {
+        match only_origin(request) {
+            None => true,
+            Some(Ok(origin)) => self.permit(origin),
+            Some(Err(Ambiguous)) => false,
+        }
+    }
+
+    /// Lets the page read the answer if it may. Every answer varies with the page that asks, also one
+    /// that no page may read, or a cache would give the answer for one page to another.
+    pub(crate) fn add_cors(&self, request: &HeaderMap, response: &mut HeaderMap) {
+        response.append(VARY, HeaderValue::from_static("origin"));
+        let Some(Ok(origin)) = only_origin(request) else { return };
+        if !self.permit(origin) {
+            return;
+        }
+        let allowed = if self.rule == Rule::Any { HeaderValue::from_static("*") } else { origin.clone() };
+        response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+        response.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("retry-after, ratelimit, ratelimit-policy, x-request-id"),
+        );
+    }
+
+    /// The answer to a browser that asks before it sends; `None` if the request asks nothing. There are no
+    /// cookies here, so credentials are never allowed.
+    pub(crate) fn preflight(&self, request: &HeaderMap) -> Option<HeaderMap> {
+        if !request.contains_key(ORIGIN) || !request.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+            return None;
+        }
+        let mut response = HeaderMap::new();
+        self.add_cors(request, &mut response);
+        response.append(
+            VARY,
+            HeaderValue::from_static("access-control-request-method, access-control-request-headers"),
+        );
+        if response.remove(ACCESS_CONTROL_EXPOSE_HEADERS).is_some() {
+            let allowed = [
+                (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+                (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-request-id"),
+                (ACCESS_CONTROL_MAX_AGE, "600"),
+            ];
+            response.extend(allowed.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        }
+        Some(response)
+    }
+
+    fn permit(&self, origin: &HeaderValue) -> bool {
+        let Some(origin) = origin.to_str().ok().and_then(Origin::parse) else { return false };
+        match &self.rule {
+            Rule::Any => true,
+            Rule::Local => origin.is_local(),
+            Rule::Listed(origins) => origins.contains(&origin),
+        }
+    }
+}
+
+/// More than one `Origin`: no browser sends that.
+struct Ambiguous;
+
+fn only_origin(request: &HeaderMap) -> Option<Result<&HeaderValue, Ambiguous>> {
+    let mut origins = request.get_all(ORIGIN).iter();
+    let first = origins.next()?;
+    Some(if origins.next().is_none() { Ok(first) } else { Err(Ambiguous) })
+}
+
+impl Origin {
+    /// `None` for `null` and for everything that has more than a scheme, a host and a port.
+    fn parse(text: &str) -> Option<Self> {
+        if text.len() > MAX_ORIGIN {
+            return None;
+        }
+        let text = text.to_ascii_lowercase();
+        let (scheme, authority) = text.split_once("://")?;
+        let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(in_scheme) {
+            return None;
+        }
+        let host_end = if authority.starts_with('[') {
+            authority.find(']')? + 1
+        } else {
+            authority.find(':').unwrap_or(authority.len())
+        };
+        let (host, rest) = authority.split_at(host_end);
+        if !is_host(host) {
+            return None;
+        }
+        let port = match rest.strip_prefix(':') {
+            // `u16` would take a sign.
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
+            None if rest.is_empty() => None,
+            _ => return None,
+        };
+        let own = match scheme {
+            "http" => Some(80),
+            "https" => Some(443),
+            _ => None,
+        };
+        Some(Self { scheme: scheme.to_owned(), host: host.to_owned(), port: port.filter(|_| port != own) })
+    }
+
+    fn is_local(&self) -> bool {
+        matches!(self.scheme.as_str(), "http" | "https")
+            && matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
+    }
+}
+
+/// A name in ASCII (others are written in punycode), an IPv4 address, or an IPv6 address in brackets.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    let in_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    host.split('.').all(|label| !label.is_empty() && label.bytes().all(in_label))
+}
+
+impl fmt::Display for OriginsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(entry) => {
+                write!(
+                    f,
+                    "{entry:?} is no origin; write scheme://host or scheme://host:port, separated by commas"
+                )
+            }
+            Self::AnyInProduction => f.write_str("* would let every web page in; list those that may"),
+        }
+    }
+}
+
+impl std::error::Error for OriginsError {}
+
+#[cfg(test)]
+mod tests {
+    use Environment::{Development, Production};
+
+    use super::*;
+
+    fn request(origins: &[&str]) -> HeaderMap {
+        origins.iter().map(|origin| (ORIGIN, HeaderValue::from_bytes(origin.as_bytes()).unwrap())).collect()
+    }
+
+    fn listed() -> Origins {
+        Origins::parse("https://good.example, https://other.example:8443,HTTP://[2001:DB8::1]:80", Production)
+            .unwrap()
+    }
+
+    #[test]
+    fn listed_pages_may_and_so_may_what_is_no_browser() {
+        for origin in [
+            "https://good.example",
+            "https://other.example:8443",
+            "http://[2001:db8::1]",
+            "https://good.example:443",
+            "HTTPS://GOOD.example",
+        ] {
+            assert!(listed().allow(&request(&[origin])), "{origin}");
+        }
+        assert!(listed().allow(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn forged_origins_may_not() {
+        for origin in [
+            "",
+            " ",
+            "null",
+            "*",
+            "good.example",
+            "//good.example",
+            "https:good.example",
+            "https://",
+            "://good.example",
+            "http://good.example",
+            "wss://good.example",
+            "https://good.example:8443",
+            "https://good.example:",
+            "https://good.example:+443",
+            "https://good.example:0443a",
+            "https://good.example:99999",
+            "https://good.example/",
+            "https://good.example/x",
+            "https://good.example?x",
+            "https://good.example#x",
+            "https://good.example.evil.com",
+            "https://evilgood.example",
+            "https://sub.good.example",
+            "https://good.example.",
+            "https://.good.example",
+            "https://good..example",
+            "https://good.example@evil.com",
+            "https://evil.com@good.example",
+            "https://user:pass@good.example",
+            "https://good.example\\.evil.com",
+            "https://good.example%00.evil.com",
+            "https://good.example\tevil",
+            "https://good.example https://evil.com",
+            "https://good.example,https://evil.com",
+            "https://gооd.example",
+            "https://good.examplé",
+            "https://[2001:db8::1",
+            "https://2001:db8::1",
+            "http://[2001:db8::1]evil.com",
+            "http://[::ffff:1.2.3.4%1]",
+            "file://",
+            "data:text/html,x",
+            "chrome-extension://good.example",
+            "https://localhost",
+            "http://127.0.0.1",
+        ] {
+            assert!(!listed().allow(&request(&[origin])), "{origin}");
+        }
+        assert!(!listed().allow(&request(&["https://good.example", "https://good.example"])));
+        assert!(!listed().allow(&request(&["https://evil.com", "https://good.example"])));
+        let mut bytes = HeaderMap::new();
+        bytes.insert(ORIGIN, HeaderValue::from_bytes(b"https://good.example\xff").unwrap());
+        assert!(!listed().allow(&bytes));
+        assert!(!listed().allow(&request(&[&format!("https://{}.example", "a".repeat(10_000))])));
+    }
+
+    #[test]
+    fn unlisted_means_nobody_in_production_and_this_machine_in_development() {
+        let local = ["http://localhost", "http://localhost:3000", "https://127.0.0.1:8443", "http://[::1]:9"];
+        for origin in local {
+            assert!(Origins::unlisted(Development).allow(&request(&[origin])), "{origin}");
+            assert!(!Origins::unlisted(Production).allow(&request(&[origin])), "{origin}");
+        }
+        for origin in [
+            "http://localhost.evil.com",
+            "http://evil-localhost",
+            "ftp://localhost",
+            "http://127.0.0.2",
+            "null",
+        ] {
+            assert!(!Origins::unlisted(Development).allow(&request(&[origin])), "{origin}");
+        }
+    }
+
+    #[test]
+    fn lists_that_cannot_be_meant_are_told() {
+        assert_eq!(Origins::parse("*", Production), Err(OriginsError::AnyInProduction));
+        let any = Origins::parse(" * ", Development).unwrap();
+        assert!(any.allow(&request(&["https://any.example"])) && !any.allow(&request(&["null"])));
+        for list in [
+            "",
+            "https://a.example,",
+            "a.example",
+            "https://*.example",
+            "https://a.example/",
+            "*, https://a.example",
+        ] {
+            assert!(matches!(Origins::parse(list, Development), Err(OriginsError::Malformed(_))), "{list}");
+        }
+    }
+
+    fn shown<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+        headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn pages_may_read_answers_only_if_they_may_ask() {
+        let answer = |origins: &Origins, request: &HeaderMap| {
+            let mut response = HeaderMap::new();
+            response.insert(VARY, HeaderValue::from_static("accept"));
+            origins.add_cors(request, &mut response);
+            assert_eq!(shown(&response, "vary"), ["accept", "origin"]);
+            assert!(!response.contains_key("access-control-allow-credentials"));
+            shown(&response, "access-control-allow-origin").concat()
+        };
+        assert_eq!(answer(&listed(), &request(&["https://good.example"])), "https://good.example");
+        for refused in [request(&["https://evil.com"]), request(&["null"]), request(&[])] {
+            assert_eq!(answer(&listed(), &refused), "");
+        }
+        let any = Origins::parse("*", Development).unwrap();
+        assert_eq!(answer(&any, &request(&["https://any.example"])), "*");
+    }
+
+    #[test]
+    fn browsers_that_ask_first_are_answered() {
+        let ask = |origin: &str| {
+            let mut headers = request(&[origin]);
+            headers.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("DELETE"));
+            listed().preflight(&headers).unwrap()
+        };
+        let allowed = ask("https://good.example");
+        assert_eq!(shown(&allowed, "access-control-allow-origin"), ["https://good.example"]);
+        assert_eq!(shown(&allowed, "access-control-allow-methods"), ["GET, POST, DELETE"]);
+        assert!(shown(&allowed, "access-control-allow-headers")[0].contains("authorization"));
+        assert_eq!(shown(&allowed, "vary")[0], "origin");
+
+        let refused = ask("https://evil.com");
+        assert!(refused.keys().all(|name| name == VARY), "{refused:?}");
+        assert_eq!(listed().preflight(&request(&["https://good.example"])), None);
+    }
+}
