@@ -4,4 +4,5 @@
 pub(crate) mod client_ip;
 pub(crate) mod jwt;
 pub(crate) mod origin;
+pub(crate) mod rate;
 pub(crate) mod secret;

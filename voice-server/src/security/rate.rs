@@ -1,0 +1,329 @@
+//! How often an address may ask: the generic cell rate algorithm (ITU-T I.371), by `governor`, over a table
+//! that does not grow.
+
+mod table;
+
+use std::cell::Cell;
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use governor::clock::Clock;
+use governor::middleware::StateInformationMiddleware;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::{Quota, RateLimiter};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+
+use self::table::Table;
+use super::client_ip::IpKey;
+
+/// The time in which a full quota comes back.
+pub(crate) const WINDOW: Duration = Duration::from_mins(1);
+
+/// Sets of the table for clients: 65,536 addresses in 1.6 MB.
+const CLIENT_SETS: usize = 4_096;
+
+/// So many a minute and address, all of which may come at once.
+pub(crate) struct Rate {
+    per_minute: NonZeroU32,
+    quota: Quota,
+    table: Table,
+    /// When time begins for the table.
+    epoch: Instant,
+}
+
+/// Where an address stands after a decision: what the `RateLimit` headers say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Attempts in a minute.
+    pub(crate) limit: u32,
+    /// Attempts left now.
+    pub(crate) remaining: u32,
+    /// After this time all of them are there again.
+    pub(crate) reset: Duration,
+}
+
+/// One attempt too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooOften {
+    /// After this time one attempt will be let through.
+    pub(crate) retry_after: Duration,
+    pub(crate) standing: Standing,
+}
+
+impl Rate {
+    /// `now` is the beginning: no later decision may be of an earlier time.
+    pub(crate) fn new(per_minute: NonZeroU32, now: Instant) -> Self {
+        Self::with_sets(per_minute, CLIENT_SETS, now)
+    }
+
+    /// With a table of `sets` times 16 addresses.
+    pub(crate) fn with_sets(per_minute: NonZeroU32, sets: usize, now: Instant) -> Self {
+        Self { per_minute, quota: Quota::per_minute(per_minute), table: Table::new(sets), epoch: now }
+    }
+
+    /// The time in which one attempt comes back.
+    pub(crate) fn interval(&self) -> Duration {
+        self.quota.replenish_interval()
+    }
+
+    pub(crate) fn per_minute(&self) -> NonZeroU32 {
+        self.per_minute
+    }
+
+    /// Counts an attempt if there is room for one.
+    pub(crate) fn check(&self, key: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        self.decide(key, now, || true)
+    }
+
+    /// The same answer, and nothing is counted.
+    pub(crate) fn peek(&self, key: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        self.decide(key, now, || false)
+    }
+
+    /// Makes an attempt if there is room for one, counts it if it fails, and gives its result. Attempts
+    /// from one address are made one after the other, so that many at once cannot slip in before the
+    /// first failure is counted.
+    pub(crate) fn attempt(
+        &self,
+        key: IpKey,
+        now: Instant,
+        attempt: impl Fn() -> bool,
+    ) -> Result<bool, TooOften> {
+        let succeeded = Cell::new(false);
+        self.decide(key, now, || {
+            succeeded.set(attempt());
+            !succeeded.get()
+        })?;
+        Ok(succeeded.get())
+    }
+
+    /// `counts` is asked only where there is room.
+    fn decide(&self, key: IpKey, now: Instant, counts: impl Fn() -> bool) -> Result<Standing, TooOften> {
+        let now = now.saturating_duration_since(self.epoch).as_nanos() as u64;
+        let moment = Moment { table: &self.table, now, counts, until: Cell::new(now) };
+        let limiter = RateLimiter::<_, _, _, StateInformationMiddleware>::new(self.quota, &moment, Stopped);
+        let decision = limiter.check_key(&key);
+        let standing = |remaining| Standing {
+            limit: self.per_minute.get(),
+            remaining,
+            reset: Duration::from_nanos(moment.until.get().saturating_sub(now)),
+        };
+        match decision {
+            Ok(state) => Ok(standing(state.remaining_burst_capacity())),
+            Err(until) => {
+                Err(TooOften { retry_after: until.wait_time_from(Duration::ZERO), standing: standing(0) })
+            }
+        }
+    }
+}
+
+/// The table as it is at one moment. The limiter over it lives for one decision, and its times are counted
+/// from that moment; so it needs no clock, and takes an entry that is over for none.
+struct Moment<'a, F> {
+    table: &'a Table,
+    now: u64,
+    counts: F,
+    /// The end of the key's entry after the decision.
+    until: Cell<u64>,
+}
+
+impl<F: Fn() -> bool> StateStore for &Moment<'_, F> {
+    type Key = IpKey;
+
+    fn measure_and_replace<T, D, E>(&self, key: &IpKey, decide: D) -> Result<T, E>
+    where
+        D: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        self.table.update(*key, self.now, |until| {
+            self.until.set(until.unwrap_or(self.now));
+            match decide(until.map(|until| Nanos::from(until - self.now))) {
+                Ok((allowed, wait)) if (self.counts)() => {
+                    let until = self.now.saturating_add(wait.as_u64());
+                    self.until.set(until);
+                    (Ok(allowed), Some(until))
+                }
+                Ok((allowed, _)) => (Ok(allowed), None),
+                Err(refused) => (Err(refused), None),
+            }
+        })
+    }
+}
+
+/// The clock of a limiter that lives for one moment.
+struct Stopped;
+
+impl Clock for Stopped {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+impl Standing {
+    /// Writes `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) and, for clients
+    /// of its earlier versions, the three fields that hold one number each.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        let reset = seconds_up(self.reset);
+        let texts = [
+            ("ratelimit-policy", format!("\"address\";q={};w={}", self.limit, WINDOW.as_secs())),
+            ("ratelimit", format!("\"address\";r={};t={reset}", self.remaining)),
+        ];
+        for (name, text) in texts {
+            if let Ok(value) = HeaderValue::try_from(text) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        let numbers = [
+            ("ratelimit-limit", u64::from(self.limit)),
+            ("ratelimit-remaining", self.remaining.into()),
+            ("ratelimit-reset", reset),
+        ];
+        headers
+            .extend(numbers.map(|(name, number)| (HeaderName::from_static(name), HeaderValue::from(number))));
+    }
+}
+
+/// Whole seconds in which the time has passed for sure.
+pub(crate) fn seconds_up(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLI: Duration = Duration::from_millis(1);
+
+    fn rate(per_minute: u32, now: Instant) -> Rate {
+        Rate::new(NonZeroU32::new(per_minute).unwrap(), now)
+    }
+
+    fn address(number: u32) -> IpKey {
+        IpKey::V4(number)
+    }
+
+    #[test]
+    fn all_may_come_at_once_and_then_one_by_one() {
+        let start = Instant::now();
+        let rate = rate(60, start);
+        for used in 1..=60 {
+            let standing = rate.check(address(1), start).unwrap();
+            let reset = Duration::from_secs(used.into());
+            assert_eq!(standing, Standing { limit: 60, remaining: 60 - used, reset });
+        }
+        let full = Standing { limit: 60, remaining: 0, reset: WINDOW };
+        let refused = TooOften { retry_after: Duration::from_secs(1), standing: full };
+        assert_eq!(rate.check(address(1), start), Err(refused));
+        let soon = start + Duration::from_millis(999);
+        assert_eq!(rate.check(address(1), soon).unwrap_err().retry_after, MILLI);
+        assert_eq!(rate.check(address(1), soon + MILLI).unwrap().remaining, 0);
+        assert!(rate.check(address(1), soon + MILLI).is_err());
+        assert_eq!(rate.check(address(2), start).unwrap().remaining, 59, "another address is not touched");
+        let rested = start + WINDOW + Duration::from_secs(1);
+        assert_eq!(rate.check(address(1), rested).unwrap().remaining, 59);
+    }
+
+    #[test]
+    fn a_look_counts_nothing_and_a_clock_that_steps_back_does_no_harm() {
+        let start = Instant::now();
+        let later = start + Duration::from_secs(30);
+        let rate = rate(3, start);
+        for _ in 0..10 {
+            assert!(rate.peek(address(1), start).is_ok());
+        }
+        for _ in 0..3 {
+            rate.check(address(1), later).unwrap();
+        }
+        assert!(rate.check(address(1), start).is_err());
+        assert!(rate.peek(address(1), later).is_err());
+    }
+
+    #[test]
+    fn only_failures_count_and_none_is_made_beyond_the_limit() {
+        let start = Instant::now();
+        let rate = rate(5, start);
+        for _ in 0..100 {
+            assert_eq!(rate.attempt(address(1), start, || true), Ok(true));
+        }
+        for _ in 0..5 {
+            assert_eq!(rate.attempt(address(1), start, || false), Ok(false));
+        }
+        let made = Cell::new(false);
+        assert!(rate.attempt(address(1), start, || made.replace(true)).is_err());
+        assert!(!made.get());
+    }
+
+    #[test]
+    fn a_hundred_thousand_attempts_of_ten_thousand_addresses_are_counted_exactly() {
+        let start = Instant::now();
+        let rate = rate(7, start);
+        let mut order: Vec<u32> = (0..100_000).map(|attempt| attempt % 10_000).collect();
+        let mut random = 1_u64;
+        for place in (1..order.len()).rev() {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            order.swap(place, (random >> 33) as usize % (place + 1));
+        }
+        let allowed_at =
+            |now| order.iter().filter(|&&number| rate.check(address(number), now).is_ok()).count();
+        assert_eq!(allowed_at(start), 70_000);
+        // Three of seven come back in 3/7 of a minute, and all of them in one.
+        assert_eq!(allowed_at(start + 3 * rate.interval()), 30_000);
+        assert_eq!(allowed_at(start + 3 * rate.interval() + WINDOW), 70_000);
+    }
+
+    #[test]
+    fn a_million_addresses_neither_grow_the_table_nor_push_anybody_out() {
+        let start = Instant::now();
+        let rate = rate(2, start);
+        let bytes = rate.table.bytes();
+        assert!(bytes < 2 << 20, "{bytes}");
+        let regulars = || (0..1_000).map(address);
+        for key in regulars() {
+            assert!(rate.check(key, start).is_ok() && rate.check(key, start).is_ok());
+        }
+        let newcomers = (0..1_000_000).map(|number| IpKey::V6(number << 20));
+        let allowed = newcomers.filter(|key| rate.check(*key, start).is_ok()).count();
+        assert_eq!(rate.table.live(0), rate.table.capacity(), "every slot is taken");
+        assert_eq!(rate.table.bytes(), bytes);
+        assert!(
+            regulars().all(|key| rate.check(key, start).is_err()),
+            "those who were there are still known"
+        );
+        // One for each slot of their own, two for each set that they share.
+        assert_eq!(allowed, rate.table.capacity() - 1_000 + 2 * CLIENT_SETS);
+        assert!(
+            (0..1_000)
+                .map(|number| IpKey::V6(number << 20))
+                .all(|key| rate.check(key, start + WINDOW).is_ok())
+        );
+    }
+
+    #[test]
+    fn threads_that_meet_at_one_address_share_its_quota() {
+        let start = Instant::now();
+        let rate = rate(1_000, start);
+        let allowed: usize = std::thread::scope(|scope| {
+            let asking = || (0..500).filter(|_| rate.check(address(1), start).is_ok()).count();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(asking)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(allowed, 1_000);
+    }
+
+    #[test]
+    fn the_headers_say_where_one_stands() {
+        let mut headers = HeaderMap::new();
+        Standing { limit: 60, remaining: 12, reset: Duration::from_millis(47_001) }.write(&mut headers);
+        for (name, value) in [
+            ("ratelimit-policy", "\"address\";q=60;w=60"),
+            ("ratelimit", "\"address\";r=12;t=48"),
+            ("ratelimit-limit", "60"),
+            ("ratelimit-remaining", "12"),
+            ("ratelimit-reset", "48"),
+        ] {
+            assert_eq!(headers[name], value);
+        }
+    }
+}
