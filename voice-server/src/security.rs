@@ -2,7 +2,10 @@
 //! needs, the time included, is handed in.
 
 pub(crate) mod client_ip;
+mod hash;
 pub(crate) mod jwt;
 pub(crate) mod origin;
 pub(crate) mod rate;
+pub(crate) mod revoked;
 pub(crate) mod secret;
+pub(crate) mod ticket;

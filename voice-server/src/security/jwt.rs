@@ -20,11 +20,11 @@ use ring::rand::{self, SystemRandom};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::claims::{MAX_SUBJECT, is_scope, is_subject, since_1970};
+use self::claims::{MAX_SUBJECT, is_scope, is_subject};
 use self::ed25519::Ed25519;
 use super::secret::Secret;
 
-pub(crate) use self::claims::Claims;
+pub(crate) use self::claims::{Claims, since_1970};
 
 /// The longest token that is looked at, in bytes. Ours have 400 or so.
 pub(crate) const MAX_TOKEN: usize = 4 << 10;

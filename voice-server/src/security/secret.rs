@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use subtle::ConstantTimeEq as _;
+
+use super::hash::{Hash, sha256};
 
 /// Fewer bytes than the output of the hash that signs with them weaken it (RFC 7518, section 3.2).
 const MIN_BYTES: usize = 32;
@@ -48,7 +49,7 @@ const MIN_DISTINCT: usize = 8;
 #[derive(Clone)]
 pub(crate) struct Secret {
     bytes: Box<[u8]>,
-    digest: [u8; SHA256_OUTPUT_LEN],
+    hash: Hash,
 }
 
 /// Why a secret will not do in production. Says what to do, and never what the secret is.
@@ -62,7 +63,7 @@ pub(crate) enum Weakness {
 impl Secret {
     pub(crate) fn new(bytes: impl Into<Box<[u8]>>) -> Self {
         let bytes = bytes.into();
-        Self { digest: sha256(&bytes), bytes }
+        Self { hash: sha256(&bytes), bytes }
     }
 
     /// The bytes, for keys that are made of them.
@@ -73,7 +74,7 @@ impl Secret {
     /// Whether `candidate` is the secret, in a time that depends on the candidate's length alone. An
     /// empty secret is nobody's.
     pub(crate) fn matches(&self, candidate: &[u8]) -> bool {
-        let same: bool = self.digest.ct_eq(&sha256(candidate)).into();
+        let same: bool = self.hash.ct_eq(&sha256(candidate)).into();
         same && !self.bytes.is_empty()
     }
 
@@ -91,12 +92,6 @@ impl Secret {
         }
         Ok(())
     }
-}
-
-fn sha256(bytes: &[u8]) -> [u8; SHA256_OUTPUT_LEN] {
-    let mut copy = [0; SHA256_OUTPUT_LEN];
-    copy.copy_from_slice(digest(&SHA256, bytes).as_ref());
-    copy
 }
 
 /// Whether little is left without the words that stand for secrets in examples.

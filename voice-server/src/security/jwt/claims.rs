@@ -69,6 +69,6 @@ pub(super) fn is_scope(scope: &str) -> bool {
 }
 
 /// A clock before 1970 is a broken one; to it every token is from the future.
-pub(super) fn since_1970(time: SystemTime) -> Duration {
+pub(crate) fn since_1970(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

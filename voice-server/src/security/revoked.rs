@@ -1,0 +1,130 @@
+//! Tokens that were taken back before they expire.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{PoisonError, RwLock};
+use std::time::SystemTime;
+
+use super::hash::{Hash, sha256};
+use super::jwt::since_1970;
+
+/// Expired entries that an operation removes at most.
+const SWEEP: usize = 16;
+
+/// The ids of revoked tokens, as hashes, until the tokens expire by themselves.
+pub(crate) struct Revoked {
+    capacity: usize,
+    list: RwLock<List>,
+}
+
+/// The id of a token, as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TokenId(Hash);
+
+/// As many tokens are revoked as there may be. To forget one of them would let it in again, so nothing is
+/// forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RevokedFull;
+
+#[derive(Default)]
+struct List {
+    /// With the second since 1970 in which each expires.
+    ids: HashMap<TokenId, u64>,
+    /// The same, the first to expire in front.
+    order: BTreeSet<(u64, TokenId)>,
+}
+
+impl TokenId {
+    /// `jti`: the claim of that name.
+    pub(crate) fn of(jti: &str) -> Self {
+        Self(sha256(jti.as_bytes()))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Revoked {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { capacity, list: RwLock::default() }
+    }
+
+    /// `exp`: the token's own, or, where that is not known, the end of the longest that could have been
+    /// given out.
+    pub(crate) fn add(&self, id: TokenId, exp: u64, now: SystemTime) -> Result<(), RevokedFull> {
+        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
+        list.sweep(now);
+        let known = list.ids.get(&id).copied();
+        if known.is_none() && list.ids.len() >= self.capacity {
+            return Err(RevokedFull);
+        }
+        if let Some(known) = known {
+            list.order.remove(&(known, id));
+        }
+        let exp = known.map_or(exp, |known| known.max(exp));
+        list.ids.insert(id, exp);
+        list.order.insert((exp, id));
+        Ok(())
+    }
+
+    pub(crate) fn contains(&self, id: TokenId) -> bool {
+        self.list.read().unwrap_or_else(PoisonError::into_inner).ids.contains_key(&id)
+    }
+
+    /// All of them, with the seconds since 1970 in which they expire.
+    pub(crate) fn all(&self) -> Vec<(u64, TokenId)> {
+        self.list.read().unwrap_or_else(PoisonError::into_inner).order.iter().copied().collect()
+    }
+}
+
+impl List {
+    fn sweep(&mut self, now: SystemTime) {
+        let now = since_1970(now).as_secs();
+        for _ in 0..SWEEP {
+            let Some(&(exp, id)) = self.order.first().filter(|(exp, _)| *exp <= now) else { break };
+            self.order.remove(&(exp, id));
+            self.ids.remove(&id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn id(number: u64) -> TokenId {
+        TokenId::of(&number.to_string())
+    }
+
+    #[test]
+    fn a_revoked_token_stays_so_until_it_would_have_expired() {
+        let revoked = Revoked::new(10);
+        assert!(!revoked.contains(id(1)));
+        revoked.add(id(1), 100, at(0)).unwrap();
+        revoked.add(id(1), 50, at(0)).unwrap();
+        revoked.add(id(2), 200, at(99)).unwrap();
+        assert!(revoked.contains(id(1)) && revoked.contains(id(2)) && !revoked.contains(id(3)));
+        revoked.add(id(3), 300, at(100)).unwrap();
+        assert_eq!(revoked.all(), [(200, id(2)), (300, id(3))]);
+    }
+
+    #[test]
+    fn nothing_is_forgotten_to_make_room() {
+        let revoked = Revoked::new(100);
+        for number in 0..100 {
+            revoked.add(id(number), 100 + number, at(0)).unwrap();
+        }
+        assert_eq!(revoked.add(id(100), 1_000, at(99)), Err(RevokedFull));
+        assert_eq!(revoked.add(id(7), 1_000, at(99)), Ok(()), "one that is there takes no room");
+        assert!((0..100).all(|number| revoked.contains(id(number))));
+        assert_eq!(revoked.add(id(100), 1_000, at(100)), Ok(()));
+        assert!(!revoked.contains(id(0)));
+        assert_eq!(revoked.all().len(), 100);
+    }
+}
