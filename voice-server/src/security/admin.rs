@@ -1,0 +1,78 @@
+//! The operator's door. Who tries keys there is stopped after a few.
+
+use std::num::NonZeroU32;
+use std::time::Instant;
+
+use super::client_ip::IpKey;
+use super::rate::Rate;
+use super::refusal::Refusal;
+use super::secret::Secret;
+
+/// Wrong secrets a minute from one address.
+const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(5).unwrap();
+
+/// Sets of the table: 16,384 addresses in 400 KB.
+const SETS: usize = 1_024;
+
+/// Compares what is offered with the operator's secret.
+pub(crate) struct AdminDoor {
+    secret: Secret,
+    failures: Rate,
+}
+
+impl AdminDoor {
+    pub(crate) fn new(secret: Secret, now: Instant) -> Self {
+        Self { secret, failures: Rate::with_sets(FAILURES_PER_MINUTE, SETS, now) }
+    }
+
+    /// Opens to the secret. An address that was wrong too often is refused before anything is compared;
+    /// one that is right is never counted.
+    pub(crate) fn open(&self, offered: Option<&[u8]>, address: IpKey, now: Instant) -> Result<(), Refusal> {
+        let offered = offered.ok_or(Refusal::AdminSecretInvalid)?;
+        let matches = self.failures.attempt(address, now, || self.secret.matches(offered))?;
+        if matches { Ok(()) } else { Err(Refusal::AdminSecretInvalid) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const SECRET: &[u8] = b"mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd9";
+    const HERE: IpKey = IpKey::V4(1);
+
+    #[test]
+    fn five_wrong_secrets_a_minute_and_then_not_even_the_right_one() {
+        let now = Instant::now();
+        let door = AdminDoor::new(Secret::new(SECRET), now);
+        for _ in 0..100 {
+            assert_eq!(door.open(Some(SECRET), HERE, now), Ok(()));
+            assert_eq!(door.open(None, HERE, now), Err(Refusal::AdminSecretInvalid));
+        }
+        for wrong in
+            ["", "m", "wrong", "mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd9 ", "mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd8"]
+        {
+            assert_eq!(door.open(Some(wrong.as_bytes()), HERE, now), Err(Refusal::AdminSecretInvalid));
+        }
+        for offered in [SECRET, b"wrong"] {
+            assert!(matches!(door.open(Some(offered), HERE, now), Err(Refusal::RateLimited(_))));
+        }
+        assert_eq!(door.open(Some(SECRET), IpKey::V4(2), now), Ok(()), "others are not locked out");
+        assert_eq!(door.open(Some(SECRET), HERE, now + Duration::from_secs(12)), Ok(()));
+    }
+
+    #[test]
+    fn guesses_that_come_at_once_are_no_more_than_the_limit() {
+        let now = Instant::now();
+        let door = AdminDoor::new(Secret::new(SECRET), now);
+        let guess = || door.open(Some(b"wrong"), HERE, now) == Err(Refusal::AdminSecretInvalid);
+        let compared: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| (0..100).filter(|_| guess()).count())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(compared, 5);
+    }
+}

@@ -1,0 +1,77 @@
+//! Admission: one decision on whether a client gets a session, taken before its handshake is answered.
+
+mod places;
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Instant;
+
+use self::places::{Place, Places};
+use super::client_ip::IpKey;
+use super::rate::{Rate, Standing, TooOften};
+use super::refusal::Refusal;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(crate) address: IpKey,
+    /// The subject of the token; `None` where none was asked for.
+    pub(crate) subject: Option<Arc<str>>,
+}
+
+/// How much is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Attempts a minute from one address.
+    pub(crate) per_minute: NonZeroU32,
+    /// Sessions at once.
+    pub(crate) sessions: NonZeroUsize,
+    /// Of one address.
+    pub(crate) per_address: NonZeroUsize,
+    /// Of one subject, from wherever.
+    pub(crate) per_subject: NonZeroUsize,
+}
+
+/// Decides for this process alone.
+pub(crate) struct Gate {
+    rate: Rate,
+    places: Arc<Places>,
+}
+
+/// A session that was let in. Its place is free again when this is dropped.
+#[must_use]
+pub(crate) struct Permit {
+    /// Where the address stands now.
+    pub(crate) standing: Standing,
+    _place: Place,
+}
+
+impl Gate {
+    /// `now` is the beginning: no later decision may be of an earlier time.
+    pub(crate) fn new(limits: Limits, now: Instant) -> Self {
+        Self { rate: Rate::new(limits.per_minute, now), places: Arc::new(Places::new(limits)) }
+    }
+
+    /// Lets one session in. The attempt counts against the address's rate whatever else is decided;
+    /// nothing else is counted for a session that is refused.
+    pub(crate) fn admit(&self, who: &Who, now: Instant) -> Result<Permit, Refusal> {
+        let standing = self.rate.check(who.address, now)?;
+        match self.places.take(who) {
+            Ok(place) => Ok(Permit { standing, _place: place }),
+            Err(full) => Err(Refusal::SessionLimit(full, standing)),
+        }
+    }
+
+    /// Lets a request in that needs no session.
+    pub(crate) fn admit_request(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        self.rate.check(address, now)
+    }
+
+    /// Sessions that are in.
+    pub(crate) fn sessions(&self) -> usize {
+        self.places.taken()
+    }
+}
+
+#[cfg(test)]
+mod tests;

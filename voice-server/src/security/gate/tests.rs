@@ -1,0 +1,149 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::*;
+use crate::security::rate::WINDOW;
+use crate::security::refusal::Full;
+
+fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> Limits {
+    let size = |number| NonZeroUsize::new(number).unwrap();
+    Limits {
+        per_minute: NonZeroU32::new(per_minute).unwrap(),
+        sessions: size(sessions),
+        per_address: size(per_address),
+        per_subject: size(per_subject),
+    }
+}
+
+fn who(address: u32, subject: &str) -> Who {
+    let subject = if subject.is_empty() { None } else { Some(subject.into()) };
+    Who { address: IpKey::V4(address), subject }
+}
+
+fn full(result: Result<Permit, Refusal>) -> Option<Full> {
+    match result.err()? {
+        Refusal::SessionLimit(full, _) => Some(full),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn each_limit_holds_for_itself() {
+    let now = Instant::now();
+    let gate = Gate::new(limits(1_000, 4, 3, 2), now);
+    let first = gate.admit(&who(1, "a"), now).unwrap();
+    let second = gate.admit(&who(1, "a"), now).unwrap();
+    assert_eq!(full(gate.admit(&who(2, "a"), now)), Some(Full::Subject));
+    let third = gate.admit(&who(1, ""), now).unwrap();
+    assert_eq!(full(gate.admit(&who(1, "b"), now)), Some(Full::Address));
+    let fourth = gate.admit(&who(2, ""), now).unwrap();
+    assert_eq!(full(gate.admit(&who(3, "c"), now)), Some(Full::Server));
+    assert_eq!(gate.sessions(), 4);
+    drop((first, second));
+    assert_eq!(gate.sessions(), 2);
+    assert_eq!(full(gate.admit(&who(1, "a"), now)), None);
+    drop((third, fourth));
+    assert_eq!(gate.sessions(), 0);
+    assert_eq!(gate.places.entries(), (0, 0), "no trace of who was here");
+}
+
+#[test]
+fn a_refusal_counts_against_the_rate_and_nothing_else() {
+    let now = Instant::now();
+    let gate = Gate::new(limits(3, 1, 1, 1), now);
+    let permit = gate.admit(&who(1, "a"), now).unwrap();
+    assert_eq!(permit.standing.remaining, 2);
+    for _ in 0..2 {
+        assert_eq!(full(gate.admit(&who(1, "a"), now)), Some(Full::Server));
+    }
+    drop(permit);
+    assert!(matches!(gate.admit(&who(1, "a"), now), Err(Refusal::RateLimited(_))));
+    assert_eq!(gate.sessions(), 0);
+    assert!(gate.admit(&who(2, "a"), now).is_ok());
+}
+
+#[test]
+fn a_hundred_thousand_admissions_of_ten_thousand_addresses_are_counted_exactly() {
+    let now = Instant::now();
+    let gate = Gate::new(limits(7, 1_000, 1_000, 1_000), now);
+    let outcome = |attempt: u32| match gate.admit(&who(attempt % 10_000, ""), now) {
+        Ok(permit) => {
+            drop(permit);
+            true
+        }
+        Err(Refusal::RateLimited(_)) => false,
+        Err(other) => panic!("{other}"),
+    };
+    assert_eq!((0..100_000).filter(|attempt| outcome(*attempt)).count(), 70_000);
+    assert_eq!(gate.sessions(), 0);
+}
+
+#[test]
+fn exactly_as_many_sessions_as_there_may_be_are_let_in_however_many_ask_at_once() {
+    for cap in [10, 100, 1_000] {
+        let now = Instant::now();
+        let gate = Gate::new(limits(u32::MAX, cap, 10_000, 10_000), now);
+        let most = AtomicUsize::new(0);
+        let refused = AtomicUsize::new(0);
+        let held: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|thread| {
+                    let (gate, most, refused) = (&gate, &most, &refused);
+                    scope.spawn(move || {
+                        let mut held = Vec::new();
+                        for attempt in 0..2 * cap {
+                            match gate.admit(&who(thread, ""), now) {
+                                Ok(permit) => held.push(permit),
+                                Err(_) => _ = refused.fetch_add(1, Ordering::Relaxed),
+                            }
+                            most.fetch_max(gate.sessions(), Ordering::Relaxed);
+                            if attempt < cap && attempt % 3 == 0 {
+                                held.pop();
+                            }
+                        }
+                        held
+                    })
+                })
+                .collect();
+            let held: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+            assert!(full(gate.admit(&who(99, ""), now)) == Some(Full::Server), "one more than {cap}");
+            held.iter().map(Vec::len).sum()
+        });
+        assert_eq!((held, most.into_inner()), (cap, cap));
+        assert!(refused.into_inner() > 0);
+        assert_eq!(gate.sessions(), 0);
+    }
+}
+
+/// Not part of a test run: `cargo test --release --package voice-server admission_takes -- --ignored --nocapture`
+/// prints how long a decision takes, while two threads decide and the table of addresses is full.
+#[test]
+#[ignore = "measures"]
+fn admission_takes_microseconds() {
+    let start = Instant::now();
+    let gate = Gate::new(limits(60, 10_000, 100, 100), start);
+    for address in 0..1_000_000 {
+        drop(gate.admit(&who(address, ""), start));
+    }
+    let measure = || {
+        let mut times: Vec<Duration> = (0..1_000_000_u32)
+            .map(|number| {
+                let who = who(number.wrapping_mul(2_654_435_761), "subject of a token");
+                let before = Instant::now();
+                drop(gate.admit(&who, start + WINDOW));
+                before.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        times
+    };
+    let times = std::thread::scope(|scope| {
+        let other = scope.spawn(measure);
+        let times = measure();
+        other.join().unwrap();
+        times
+    });
+    let at = |share: f64| times[(times.len() as f64 * share) as usize];
+    println!("admission: median {:?}, p99 {:?}, p99.9 {:?}", at(0.5), at(0.99), at(0.999));
+    assert!(at(0.99) <= Duration::from_micros(100));
+}

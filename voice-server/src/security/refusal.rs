@@ -1,0 +1,193 @@
+//! Why a request is turned away: the codes that exist on HTTP alone, each with its status. Those that all
+//! doors share are in `voice_core::ErrorKind`; `session_limit` is one of them.
+
+use std::fmt;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use hyper::header::{HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use voice_core::ErrorKind;
+
+use super::jwt::TokenError;
+use super::rate::{Standing, TooOften, seconds_up};
+
+/// When a place among the sessions may be free again, as nobody knows.
+const SOON: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Token(TokenError),
+    /// A ticket that was used, has expired, or never was.
+    TicketInvalid,
+    TicketLimit,
+    RevocationLimit,
+    /// The operator's secret is missing or another.
+    AdminSecretInvalid,
+    OriginForbidden,
+    /// More attempts than an address has in a minute.
+    RateLimited(TooOften),
+    SessionLimit(Full, Standing),
+}
+
+/// Which limit of sessions is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Full {
+    /// The whole server, or all instances together.
+    Server,
+    /// One client address.
+    Address,
+    /// One subject of tokens.
+    Subject,
+}
+
+impl Refusal {
+    /// The stable name of the refusal.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Token(error) => error.code(),
+            Self::TicketInvalid => "ticket_invalid",
+            Self::TicketLimit => "ticket_limit",
+            Self::RevocationLimit => "revocation_limit",
+            Self::AdminSecretInvalid => "admin_secret_invalid",
+            Self::OriginForbidden => "origin_forbidden",
+            Self::RateLimited(_) => "rate_limited",
+            Self::SessionLimit(..) => ErrorKind::SessionLimit.code(),
+        }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Token(TokenError::ScopeMissing) | Self::OriginForbidden => StatusCode::FORBIDDEN,
+            Self::Token(_) | Self::TicketInvalid | Self::AdminSecretInvalid => StatusCode::UNAUTHORIZED,
+            Self::RateLimited(_) | Self::SessionLimit(Full::Address | Full::Subject, _) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::TicketLimit | Self::RevocationLimit | Self::SessionLimit(Full::Server, _) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+
+    /// When the same request may be let in; `None` if never.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited(too_often) => Some(too_often.retry_after),
+            Self::SessionLimit(..) | Self::TicketLimit | Self::RevocationLimit => Some(SOON),
+            _ => None,
+        }
+    }
+
+    /// Writes `Retry-After`, the `RateLimit` fields and `WWW-Authenticate` (RFC 6750), as far as they apply.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        if let Some(wait) = self.retry_after() {
+            headers.insert(RETRY_AFTER, seconds_up(wait).max(1).into());
+        }
+        if let Self::RateLimited(TooOften { standing, .. }) | Self::SessionLimit(_, standing) = self {
+            standing.write(headers);
+        }
+        let challenge = match self {
+            Self::Token(TokenError::Missing) | Self::AdminSecretInvalid => "Bearer",
+            Self::Token(TokenError::ScopeMissing) => "Bearer error=\"insufficient_scope\"",
+            Self::Token(_) | Self::TicketInvalid => "Bearer error=\"invalid_token\"",
+            _ => return,
+        };
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token(error) => return error.fmt(f),
+            Self::TicketInvalid => "the ticket was used or has expired; ask for a new one",
+            Self::TicketLimit => "too many tickets are out; try again in a moment",
+            Self::RevocationLimit => {
+                "too many tokens are revoked; replace VOICE_SERVICE_TOKEN to void all of them"
+            }
+            Self::AdminSecretInvalid => "this needs the operator's secret; send it as Authorization: Bearer",
+            Self::OriginForbidden => "this page may not use the server; its operator lists those that may",
+            Self::RateLimited(_) => "too many attempts from your address; slow down",
+            Self::SessionLimit(Full::Server, _) => "all session places are taken; try again in a moment",
+            Self::SessionLimit(Full::Address, _) => {
+                "your address has all the sessions that it may; end one first"
+            }
+            Self::SessionLimit(Full::Subject, _) => {
+                "your token has all the sessions that it may; end one first"
+            }
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<TooOften> for Refusal {
+    fn from(too_often: TooOften) -> Self {
+        Self::RateLimited(too_often)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STANDING: Standing = Standing { limit: 60, remaining: 0, reset: Duration::from_mins(1) };
+
+    fn all() -> Vec<Refusal> {
+        let too_often = TooOften { retry_after: Duration::from_millis(1_200), standing: STANDING };
+        let mut all: Vec<_> = TokenError::ALL.map(Refusal::Token).into();
+        all.extend(
+            [Full::Server, Full::Address, Full::Subject].map(|full| Refusal::SessionLimit(full, STANDING)),
+        );
+        all.extend([
+            Refusal::TicketInvalid,
+            Refusal::TicketLimit,
+            Refusal::RevocationLimit,
+            Refusal::AdminSecretInvalid,
+            Refusal::OriginForbidden,
+            Refusal::RateLimited(too_often),
+        ]);
+        all
+    }
+
+    #[test]
+    fn the_documentation_lists_every_code_with_its_status_and_no_other() {
+        let page = include_str!("../../../docs/errors.md");
+        let table = page.split_once("## Codes of the server alone").expect("a heading").1;
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+        let own: Vec<_> =
+            all().into_iter().filter(|refusal| !matches!(refusal, Refusal::SessionLimit(..))).collect();
+        assert_eq!(rows.len(), own.len());
+        for refusal in own {
+            let retry = if refusal.retry_after().is_some() { "yes" } else { "no" };
+            let begin = format!("| `{}` | {} | {retry} | ", refusal.code(), refusal.status().as_u16());
+            assert!(rows.iter().any(|row| row.starts_with(&begin)), "docs/errors.md has no row {begin}");
+        }
+        let shared: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert!(rows.iter().all(|row| !shared.iter().any(|code| row.starts_with(&format!("| `{code}` |")))));
+    }
+
+    #[test]
+    fn one_who_may_come_again_is_told_when() {
+        for refusal in all() {
+            let mut headers = HeaderMap::new();
+            refusal.write(&mut headers);
+            let status = refusal.status().as_u16();
+            assert_eq!(headers.contains_key("retry-after"), matches!(status, 429 | 503), "{refusal}");
+            assert_eq!(
+                headers.contains_key("ratelimit"),
+                matches!(refusal.code(), "rate_limited" | "session_limit")
+            );
+            assert!(status != 401 || headers.contains_key("www-authenticate"), "{refusal}");
+        }
+        let mut headers = HeaderMap::new();
+        let too_often = TooOften { retry_after: Duration::from_millis(1_200), standing: STANDING };
+        Refusal::from(too_often).write(&mut headers);
+        assert_eq!(headers["retry-after"], "2");
+    }
+}
