@@ -1,5 +1,7 @@
 //! Whole-system tests, one binary.
 
+mod access;
+mod admin;
 mod bad_input;
 mod command_line;
 mod isolation;

@@ -199,9 +199,9 @@ fn http_refusals_carry_codes() {
     let _first = server.connect();
     assert_eq!(Client::try_connect(server.address(), "/").err(), Some(503));
     let (status, body) = server.get("/nowhere");
-    assert_eq!((status, body["error"]["code"].as_str()), (404, Some("message_invalid")));
+    assert_eq!((status, body["error"]["code"].as_str()), (404, Some("path_unknown")));
     assert_eq!(server.get("/ws").0, 426);
-    assert_eq!(Client::try_connect(server.address(), "/asr/any/path").err(), Some(503), "admission, not 404");
+    assert_eq!(Client::try_connect(server.address(), "/asr/any/path").err(), Some(404), "whoever is full");
     let (status, facts) = server.get("/");
     assert_eq!((status, facts["service"].as_str()), (200, Some("voice-server")));
 }

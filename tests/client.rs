@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tungstenite::client::IntoClientRequest as _;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
@@ -21,13 +22,29 @@ impl Client {
 
     /// Connects to `path`, or says with which HTTP status the server refused.
     pub fn try_connect(address: SocketAddr, path: &str) -> Result<Self, u16> {
+        Self::with_headers(address, path, &[]).map_err(|(status, _)| status)
+    }
+
+    /// Connects with further headers; or says with which status and code the server refused.
+    pub fn with_headers(
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, (u16, String)> {
         let stream = TcpStream::connect(address).expect("the server accepts");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
         stream.set_nodelay(true).expect("no delay");
-        match tungstenite::client(format!("ws://{address}{path}"), stream) {
+        let mut request = format!("ws://{address}{path}").into_client_request().expect("a path");
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse().expect("a header value"));
+        }
+        match tungstenite::client(request, stream) {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(tungstenite::HandshakeError::Failure(Error::Http(response))) => {
-                Err(response.status().as_u16())
+                let body = response.body().as_deref().unwrap_or_default();
+                let body: Value = serde_json::from_slice(body).unwrap_or_default();
+                let code = body["error"]["code"].as_str().unwrap_or_default().to_owned();
+                Err((response.status().as_u16(), code))
             }
             Err(error) => panic!("handshake failed: {error}"),
         }

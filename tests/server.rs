@@ -31,6 +31,12 @@ pub fn program() -> &'static Path {
     })
 }
 
+/// The admin secret of [`Server::secured`].
+pub const ADMIN_SECRET: &str = "canary-admin-h7Qw2ZrT9vKx4LmN8pYc3Bd";
+
+/// What [`Server::secured`] signs tokens with.
+pub const TOKEN_SECRET: &str = "canary-signing-Jf5Gs8Wq1Xe6Rb0Ut7Oz4Ah";
+
 /// How the server is started.
 pub struct Builder(Command);
 
@@ -49,11 +55,18 @@ impl Server {
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "LD_LIBRARY_PATH"))
             .envs([("VOICE_HOST", "127.0.0.1"), ("PORT", "0"), ("LOG_LEVEL", "TRACE")])
+            // All tests come from one address.
+            .envs([("MAX_CONCURRENT_SESSIONS", "1000"), ("RATE_LIMIT_PER_MINUTE", "100000")])
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         Builder(command)
+    }
+
+    /// The same with secrets, so that admin paths and secured ones are open.
+    pub fn secured() -> Builder {
+        Self::builder().env("VOICE_SERVICE_SECRET", ADMIN_SECRET).env("VOICE_SERVICE_TOKEN", TOKEN_SECRET)
     }
 
     /// A server with defaults whose model is ready.
@@ -78,10 +91,38 @@ impl Server {
 
     /// Status and JSON body of `GET path`.
     pub fn get(&self, path: &str) -> (u16, Value) {
-        let answer = self.ask(path, "");
-        let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+        let answer = self.request("GET", path, &[], "");
+        (answer.status, answer.json())
+    }
+
+    /// The answer to a request by whoever knows the admin secret.
+    pub fn admin(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.request(method, path, &[("authorization", &format!("Bearer {ADMIN_SECRET}"))], body)
+    }
+
+    /// A token for `subject` that lives for a few seconds or more.
+    pub fn token(&self, subject: &str, scope: &str, seconds: u64) -> String {
+        let wanted = serde_json::json!({"subject": subject, "scopes": [scope], "lifetime_seconds": seconds});
+        let answer = self.admin("POST", "/auth/token", &wanted.to_string());
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The answer to any request.
+    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.address).expect("the server accepts");
+        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !body.is_empty() {
+            head.push_str(&format!("content-length: {}\r\n", body.len()));
+        }
+        write!(stream, "{head}\r\n{body}").expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        Answer::parse(&answer)
     }
 
     /// The answer to `GET path` with further headers, as it stands on the wire.
@@ -150,6 +191,41 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
         None
+    }
+}
+
+/// The answer to an HTTP request.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The header fields as they stand on the wire.
+    pub head: String,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Answer {
+    fn parse(answer: &str) -> Self {
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        Self { status, head: head.to_owned(), body: body.to_owned() }
+    }
+
+    /// The value of a header field.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
+    }
+
+    /// The body as JSON; null if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The stable code of the error in the body.
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
     }
 }
 

@@ -47,6 +47,7 @@ impl Server {
             .env("VOICE_HOST", "127.0.0.1")
             .env("VOSK_MODEL_PATH", &programs.model)
             .env("LOG_LEVEL", "warn")
+            .envs([("MAX_CONCURRENT_SESSIONS", "20000"), ("RATE_LIMIT_PER_MINUTE", "1000000")])
             .stdin(Stdio::null())
             .stdout(output.0)
             .stderr(output.1)

@@ -13,33 +13,60 @@ pub(crate) struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Environment:
-  PORT                     port to listen on [2700]
-  VOICE_HOST               address to listen on [0.0.0.0]
-  VOSK_MODEL_PATH          folder of the Vosk model [models/ar-commands, as shipped]; a known name is
-                           downloaded beside it when it is missing
-  VOICE_STT_MODELS         further models, separated by commas: names or folders, with LANGUAGE= in front where
-                           it is not known. Each stands in for those of its language before it
-  VOICE_TTS_VOICES         voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. Behind them
-                           stands espeak-ng, where it is installed
-  TTS_HOME                 folder for downloaded voices [that for models]
-  VOICE_ONNXRUNTIME        path of ONNX Runtime's library, for neural voices [beside the program]
-  VOICE_ESPEAK             path of espeak-ng's library [where the system looks]
-  VOICE_TASHKEEL           folder of a diacritizer, for Arabic neural voices [none]
-  VOICE_MODELS_DIR         folder for downloaded models [libvoice/models in the user's data folder]
-  VOICE_MANIFEST           a list of further models, in the format of models/manifest.toml
-  VOICE_OFFLINE            true: never download [false]
-  VOICE_CA_FILE            further certificate authorities for downloads, in PEM form
-  VOICE_LOAD_ATTEMPTS      attempts to load a model, for errors that can heal [3]
-  VOICE_RETRY_SECONDS      until the next attempts; longer each time, up to ten minutes [60]
-  VOICE_CANARY_SECONDS     how often a model must show that it works [30]
-  VOICE_ENGINE_DEADLINE_MS how long an engine may be silent before it is loaded anew [4000]
-  HTTPS_PROXY, NO_PROXY …  proxies for downloads, as curl understands them
-  MAX_CONCURRENT_SESSIONS  sessions served at once [1024]
-  VOICE_THREADS            threads that decode [number of cores]
-  VOICE_SILENCE_MS         silence that ends an utterance [800]
-  LOG_LEVEL                ERROR, WARN, INFO, DEBUG or TRACE [INFO]
-  VOICE_SERVICE_ENV        development or production (JSON logs) [development]";
+Environment (docs/deploy.md says more; `voice-server config` shows what is in force):
+  PORT                       port to listen on [2700]
+  VOICE_HOST                 address to listen on [0.0.0.0]
+  VOICE_SERVICE_ENV          development, or production: strong secrets, JSON logs [development]
+  LOG_LEVEL                  ERROR, WARN, INFO, DEBUG or TRACE [INFO]
+
+Access:
+  VOICE_SERVICE_SECRET       opens admin paths; 32 bytes or more [none: they are closed]
+  VOICE_SERVICE_TOKEN        signs tokens; 32 bytes or more [none: secured paths are closed]
+  VOICE_TOKEN_ED25519_KEY    PEM file of a key that signs tokens in its place [none]
+  VOICE_TOKEN_ISSUER         whom tokens are from [voice-server]
+  VOICE_TOKEN_AUDIENCE       whom tokens are for [voice]
+  VOICE_TOKEN_MAX_SECONDS    longest life of a token [86400]
+  VOICE_BASIC                false: no sessions without a token [true]
+  VOICE_ALLOWED_ORIGINS      origins whose pages may connect, separated by commas [none; any localhost while developing]
+  VOICE_TRUSTED_PROXIES      proxies in front whose X-Forwarded-For is true [0]
+  VOICE_AUDIT_LOG            file of the audit log [among the other logs]
+  VOICE_TLS_CERT, VOICE_TLS_KEY   PEM files of a certificate chain and its key [none: no TLS]
+
+Limits:
+  MAX_CONCURRENT_SESSIONS    sessions at once [10]
+  VOICE_SESSIONS_PER_IP      of one address [as many]
+  VOICE_SESSIONS_PER_SUBJECT of one token's subject [as many]
+  RATE_LIMIT_PER_MINUTE      sessions and tokens asked for by one address [60]
+  REDIS_URL                  where other instances share these limits [none]
+  VOICE_MAX_CONNECTIONS      open connections of any kind [sessions and 1000]
+  VOICE_HEAD_SECONDS         for the head of a request, or a body [10]
+  VOICE_IDLE_SECONDS         silence that ends a session [600]
+  VOICE_SESSION_SECONDS      longest session [14400]
+  VOICE_PING_SECONDS         how often silent clients are pinged; 0 for never [30]
+  VOICE_GRACE_SECONDS        for sessions to finish when the server stops [20]
+
+Speech:
+  VOSK_MODEL_PATH            folder of the Vosk model [models/ar-commands, as shipped]; a known name is
+                             downloaded beside it when it is missing
+  VOICE_STT_MODELS           further models, separated by commas: names or folders, with LANGUAGE= in front where
+                             it is not known. Each stands in for those of its language before it
+  VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. Behind them
+                             stands espeak-ng, where it is installed
+  TTS_HOME                   folder for downloaded voices [that for models]
+  VOICE_ONNXRUNTIME          path of ONNX Runtime's library, for neural voices [beside the program]
+  VOICE_ESPEAK               path of espeak-ng's library [where the system looks]
+  VOICE_TASHKEEL             folder of a diacritizer, for Arabic neural voices [none]
+  VOICE_MODELS_DIR           folder for downloaded models [libvoice/models in the user's data folder]
+  VOICE_MANIFEST             a list of further models, in the format of models/manifest.toml
+  VOICE_OFFLINE              true: never download [false]
+  VOICE_CA_FILE              further certificate authorities for downloads, in PEM form
+  HTTPS_PROXY, NO_PROXY …    proxies for downloads, as curl understands them
+  VOICE_LOAD_ATTEMPTS        attempts to load a model, for errors that can heal [3]
+  VOICE_RETRY_SECONDS        until the next attempts; longer each time, up to ten minutes [60]
+  VOICE_CANARY_SECONDS       how often a model must show that it works [30]
+  VOICE_ENGINE_DEADLINE_MS   how long an engine may be silent before it is loaded anew [4000]
+  VOICE_THREADS              threads that decode [number of cores]
+  VOICE_SILENCE_MS           silence that ends an utterance [800]";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -49,11 +76,27 @@ pub(crate) enum Command {
     Transcribe(Transcribe),
     /// Speak a text into a WAV file
     Say(Say),
+    /// Show every variable with the value in force; secrets are not shown
+    Config,
+    /// Check the audit log
+    Audit(Audit),
     /// Load a model and let it hear a word: what the server does with folders that it does not know
     #[command(hide = true)]
     TryModel { folder: PathBuf },
     /// Show, bring, check and remove models
     Models(Models),
+}
+
+#[derive(Args)]
+pub(crate) struct Audit {
+    #[command(subcommand)]
+    pub(crate) action: AuditAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditAction {
+    /// Say whether any line of the file was changed, removed or put in between
+    Verify { file: PathBuf },
 }
 
 #[derive(Args)]
@@ -155,9 +198,20 @@ mod tests {
     }
 
     #[test]
-    fn every_variable_is_in_the_help() {
-        for variable in crate::config::VARIABLES {
-            assert!(AFTER_HELP.contains(variable), "{variable} is missing from --help");
+    fn every_variable_is_in_the_help_with_its_default() {
+        for setting in crate::config::parse(&|_| None).unwrap().settings {
+            let (_, entry) = AFTER_HELP.split_once(setting.name).expect(setting.name);
+            // Computed ones are told in words.
+            let computed = [
+                "VOICE_THREADS",
+                "VOICE_MAX_CONNECTIONS",
+                "VOICE_SESSIONS_PER_IP",
+                "VOICE_SESSIONS_PER_SUBJECT",
+            ];
+            if !setting.value.is_empty() && !computed.contains(&setting.name) {
+                let default = format!("[{}]", setting.value);
+                assert!(entry.lines().next().unwrap().ends_with(&default), "{}: {default}", setting.name);
+            }
         }
     }
 }

@@ -1,6 +1,11 @@
 //! The environment, parsed once into a typed configuration. All mistakes are shown together.
 
+mod access;
+mod limits;
+mod reader;
+
 use std::ffi::OsString;
+use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,36 +15,16 @@ use std::time::Duration;
 use voice_core::Endpoint;
 use voice_core::model::{Backoff, Policy};
 
-/// Every variable that is read.
-#[cfg(test)]
-pub(crate) const VARIABLES: [&str; 22] = [
-    "PORT",
-    "VOICE_HOST",
-    "VOSK_MODEL_PATH",
-    "VOICE_STT_MODELS",
-    "VOICE_TTS_VOICES",
-    "TTS_HOME",
-    "VOICE_ONNXRUNTIME",
-    "VOICE_ESPEAK",
-    "VOICE_TASHKEEL",
-    "VOICE_MODELS_DIR",
-    "VOICE_MANIFEST",
-    "VOICE_OFFLINE",
-    "VOICE_CA_FILE",
-    "VOICE_LOAD_ATTEMPTS",
-    "VOICE_RETRY_SECONDS",
-    "VOICE_CANARY_SECONDS",
-    "VOICE_ENGINE_DEADLINE_MS",
-    "MAX_CONCURRENT_SESSIONS",
-    "VOICE_THREADS",
-    "VOICE_SILENCE_MS",
-    "LOG_LEVEL",
-    "VOICE_SERVICE_ENV",
-];
+pub(crate) use self::access::{Access, SigningKeys, Tls};
+pub(crate) use self::limits::Limits;
+pub(crate) use self::reader::Setting;
+use self::reader::{List, Reader, Switch};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) address: SocketAddr,
+    pub(crate) access: Access,
+    pub(crate) limits: Limits,
     /// `None` for the model that ships with the program.
     pub(crate) model: Option<PathBuf>,
     /// Models behind that one, from the next choice to the last.
@@ -49,11 +34,14 @@ pub(crate) struct Config {
     pub(crate) libraries: Libraries,
     pub(crate) policy: Policy,
     pub(crate) store: StoreConfig,
-    pub(crate) max_sessions: NonZeroUsize,
     pub(crate) threads: NonZeroUsize,
     pub(crate) endpoint: Endpoint,
     pub(crate) log_level: tracing::Level,
     pub(crate) environment: Environment,
+    /// Every variable that was read.
+    pub(crate) settings: Vec<Setting>,
+    /// What is allowed while developing, and would not be in production.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Where the helpers of voices are; `None` for the places where libraries usually are.
@@ -92,14 +80,12 @@ impl FromStr for ModelChoice {
     }
 }
 
-/// Values separated by commas.
-struct List<T>(Vec<T>);
-
-impl<T: FromStr> FromStr for List<T> {
-    type Err = T::Err;
-
-    fn from_str(text: &str) -> Result<Self, T::Err> {
-        text.split(',').map(T::from_str).collect::<Result<_, _>>().map(Self)
+impl Display for ModelChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(language) = &self.language {
+            write!(f, "{language}=")?;
+        }
+        self.path.display().fmt(f)
     }
 }
 
@@ -134,25 +120,28 @@ impl FromStr for Environment {
     }
 }
 
+impl Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        })
+    }
+}
+
 /// Reads variables through `lookup`, so that tests never touch the real environment.
 pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config, Vec<String>> {
-    let mut reader = Reader { lookup, problems: Vec::new() };
+    let mut reader = Reader::new(lookup);
+    let environment = reader.value("VOICE_SERVICE_ENV", Environment::Development);
     let host = reader.value("VOICE_HOST", IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let port = reader.value("PORT", 2700);
-    let endpoint = Endpoint {
-        silence_ms: reader.value("VOICE_SILENCE_MS", Endpoint::default().silence_ms),
-        ..Endpoint::default()
-    };
-    if let Err(error) = endpoint.validate() {
-        reader.problems.push(format!("VOICE_SILENCE_MS: {error}"));
-    }
-    let policy = policy(&mut reader);
-    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let (access, warnings) = Access::read(&mut reader, environment);
     let config = Config {
         address: SocketAddr::new(host, port),
+        access,
+        limits: Limits::read(&mut reader),
         model: reader.path("VOSK_MODEL_PATH"),
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
-        policy,
         voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,
         libraries: Libraries {
             onnxruntime: reader.path("VOICE_ONNXRUNTIME"),
@@ -166,18 +155,34 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
             offline: reader.value("VOICE_OFFLINE", Switch(false)).0,
             root_certificate: reader.path("VOICE_CA_FILE"),
         },
-        max_sessions: reader.value("MAX_CONCURRENT_SESSIONS", NonZeroUsize::new(1_024).unwrap_or(cores)),
-        threads: reader.value("VOICE_THREADS", cores),
-        endpoint,
+        policy: policy(&mut reader),
+        threads: reader
+            .value("VOICE_THREADS", std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        endpoint: endpoint(&mut reader),
         log_level: reader.value("LOG_LEVEL", tracing::Level::INFO),
-        environment: reader.value("VOICE_SERVICE_ENV", Environment::Development),
+        environment,
+        settings: Vec::new(),
+        warnings,
     };
-    if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+    if reader.problems.is_empty() {
+        Ok(Config { settings: reader.settings, ..config })
+    } else {
+        Err(reader.problems)
+    }
+}
+
+fn endpoint(reader: &mut Reader) -> Endpoint {
+    let silence_ms = reader.value("VOICE_SILENCE_MS", Endpoint::default().silence_ms);
+    let endpoint = Endpoint { silence_ms, ..Endpoint::default() };
+    if let Err(error) = endpoint.validate() {
+        reader.problems.push(format!("VOICE_SILENCE_MS: {error}"));
+    }
+    endpoint
 }
 
 fn policy(reader: &mut Reader) -> Policy {
     let default = Policy::default();
-    let seconds = |reader: &mut Reader, name, default: Duration| {
+    let seconds = |reader: &mut Reader, name: &'static str, default: Duration| {
         Duration::from_secs(reader.value(name, default.as_secs()))
     };
     let retry = seconds(reader, "VOICE_RETRY_SECONDS", default.retries.first);
@@ -199,43 +204,6 @@ fn policy(reader: &mut Reader) -> Policy {
         ));
     }
     policy
-}
-
-/// Something that is on or off, in the words that people use for it.
-struct Switch(bool);
-
-impl FromStr for Switch {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.to_ascii_lowercase().as_str() {
-            "1" | "true" | "yes" | "on" => Ok(Self(true)),
-            "0" | "false" | "no" | "off" => Ok(Self(false)),
-            _ => Err("expected true or false".to_owned()),
-        }
-    }
-}
-
-struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<OsString>,
-    problems: Vec<String>,
-}
-
-impl Reader<'_> {
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        (self.lookup)(name).filter(|path| !path.is_empty()).map(PathBuf::from)
-    }
-
-    /// The variable's value; `default` when it is unset, empty or wrong.
-    fn value<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str, default: T) -> T {
-        let Some(raw) = (self.lookup)(name).filter(|raw| !raw.is_empty()) else { return default };
-        match raw.to_str().map(|text| text.trim().parse()) {
-            Some(Ok(value)) => return value,
-            Some(Err(error)) => self.problems.push(format!("{name}={}: {error}", raw.display())),
-            None => self.problems.push(format!("{name} is not UTF-8")),
-        }
-        default
-    }
 }
 
 #[cfg(test)]
@@ -286,15 +254,30 @@ mod tests {
     }
 
     #[test]
-    fn every_listed_variable_is_read() {
-        let asked = std::cell::RefCell::new(Vec::new());
-        let _ = parse(&|name| {
-            asked.borrow_mut().push(name.to_owned());
-            None
-        });
-        for variable in VARIABLES {
-            assert!(asked.borrow().iter().any(|name| name == variable), "{variable} is never read");
-        }
-        assert_eq!(asked.borrow().len(), VARIABLES.len());
+    fn every_variable_shows_the_value_in_force_and_no_secret() {
+        let secret = "Qm9yaW5nIGJ1dCBsb25nIGVub3VnaCBmb3IgYSB0ZXN0";
+        let config = with(&[("PORT", "80"), ("VOICE_SERVICE_SECRET", secret)]).unwrap();
+        let setting = |name| config.settings.iter().find(|setting| setting.name == name).unwrap();
+        assert_eq!((&*setting("PORT").value, setting("PORT").is_default), ("80", false));
+        assert_eq!((&*setting("LOG_LEVEL").value, setting("LOG_LEVEL").is_default), ("INFO", true));
+        assert!(!format!("{config:?}").contains(secret));
+    }
+
+    #[test]
+    fn production_asks_for_strong_secrets() {
+        let strong = |seed: &str| format!("{seed}-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE");
+        let with = |admin: &str, token: &str| {
+            with(&[
+                ("VOICE_SERVICE_ENV", "production"),
+                ("VOICE_SERVICE_SECRET", admin),
+                ("VOICE_SERVICE_TOKEN", token),
+            ])
+        };
+        assert!(with(&strong("a"), &strong("b")).is_ok());
+        assert_eq!(with("", "").unwrap_err().len(), 2);
+        let problems = with("short", "changemechangemechangemechangeme").unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(!problems.concat().contains("changeme"));
+        assert_eq!(with(&strong("a"), &strong("a")).unwrap_err().len(), 1, "one secret for both");
     }
 }

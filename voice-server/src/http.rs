@@ -1,74 +1,91 @@
-//! HTTP: which path is what, and the shape of every answer.
+//! HTTP: from a request to its answer.
 
+mod admin;
+mod answer;
+mod auth;
+mod body;
+mod call;
+mod metrics;
 mod public;
+mod route;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::body::Incoming;
+use hyper::header::{HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use serde_json::{Value, json};
-use voice_core::{Error, ErrorKind};
 
-use crate::protocol::error_json;
+pub(crate) use self::answer::Body;
+use self::answer::REQUEST_ID;
+pub(crate) use self::call::Call;
+pub(crate) use self::route::{Door, Route};
+use crate::refusal::{Reason, Refusal};
 use crate::serve::App;
 use crate::ws;
 
-/// When to come back where nobody knows better.
-const SOON: Duration = Duration::from_secs(2);
-
-pub(crate) type Body = Full<Bytes>;
-
-pub(crate) fn route(request: Request<Incoming>, app: &Arc<App>) -> Response<Body> {
-    let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
-    match request.uri().path() {
-        // Any path, as in vosk-server: clients and proxies are configured with paths of their own.
-        _ if ws::is_upgrade(&request) => ws::upgrade(request, app),
-        "/" if is_get => public::service(app),
-        "/ws" => {
-            let error =
-                Error::new(ErrorKind::MessageInvalid, "this path speaks WebSocket; ask for an upgrade");
-            let mut response = self::error(StatusCode::UPGRADE_REQUIRED, &error);
-            response.headers_mut().insert("upgrade", HeaderValue::from_static("websocket"));
-            response
-        }
-        "/health" if is_get => public::health(app),
-        "/" | "/health" => {
-            let error = Error::new(ErrorKind::MessageInvalid, "this path takes GET only");
-            let mut response = self::error(StatusCode::METHOD_NOT_ALLOWED, &error);
-            response.headers_mut().insert("allow", HeaderValue::from_static("GET, HEAD"));
-            response
-        }
-        _ => {
-            let error = Error::new(ErrorKind::MessageInvalid, "no such path; see GET / for those there are");
-            self::error(StatusCode::NOT_FOUND, &error)
-        }
+/// Answers one request; never fails, since a refusal is an answer too.
+pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &Arc<App>) -> Response<Body> {
+    let route = Route::find(request.uri().path());
+    let call = Call::new(&request, peer, app);
+    let request_id = HeaderValue::from_str(&call.id).ok();
+    let mut extra = HeaderMap::new();
+    let preflight = app.access.origins().preflight(request.headers());
+    app.access.origins().add_cors(request.headers(), &mut extra);
+    if let (&Method::OPTIONS, Some(headers)) = (request.method(), preflight) {
+        let mut response = answer::empty(StatusCode::NO_CONTENT);
+        response.headers_mut().extend(headers);
+        return response;
     }
-}
-
-pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
+    let mut response = match answer(request, route, call, app).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            app.metrics.refusal(refusal.code);
+            tracing::debug!(request = ?request_id, status = refusal.status.as_u16(), code = refusal.code, "refused");
+            answer::refusal(&refusal, route)
+        }
+    };
+    app.metrics.request(route.map_or("other", Route::name), response.status());
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-pub(crate) fn error(status: StatusCode, error: &Error) -> Response<Body> {
-    refusal(status, error, None)
-}
-
-/// An error that is over after `next_try`, where that is known.
-pub(crate) fn refusal(status: StatusCode, error: &Error, next_try: Option<Duration>) -> Response<Body> {
-    tracing::debug!(status = status.as_u16(), code = error.code(), "refused");
-    let mut response = json(status, &json!({"error": error_json(error)}));
-    let retryable = error.kind().is_retryable().then_some(SOON);
-    if let Some(wait) = next_try.or(retryable) {
-        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    if let Some(id) = request_id {
+        headers.insert(REQUEST_ID, id);
     }
+    headers.extend(extra);
+    answer::harden(&mut response, app.config.access.tls.is_some());
     response
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    route: Option<Route>,
+    call: Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    let route = route.ok_or(Reason::PathUnknown)?;
+    if ws::is_upgrade(&request) {
+        return match route {
+            Route::Service => ws::upgrade(request, Door::Basic, call, app).await,
+            Route::Session(door) => ws::upgrade(request, door, call, app).await,
+            _ => Err(Reason::PathUnknown.into()),
+        };
+    }
+    if !route.takes(request.method()) {
+        return Err(Reason::MethodNotAllowed.into());
+    }
+    match route {
+        Route::Service => Ok(public::service(app)),
+        Route::Session(_) => Err(Reason::UpgradeRequired.into()),
+        Route::Health => Ok(public::health(app)),
+        Route::Alive => Ok(public::alive()),
+        Route::Ready => public::ready(app),
+        Route::KeySet => auth::key_set(app),
+        Route::Ticket => auth::ticket(request, &call, app).await,
+        Route::Token => auth::token(request, &call, app).await,
+        Route::Revoke => auth::revoke(request, &call, app).await,
+        Route::AdminSessions => admin::sessions(&request, &call, app),
+        Route::AdminSession(id) => admin::end_session(&request, id, &call, app),
+        Route::AdminHealth => admin::health(&request, &call, app),
+        Route::AdminReload => admin::reload(&request, &call, app).await,
+        Route::Metrics => metrics::text(&request, &call, app),
+    }
 }

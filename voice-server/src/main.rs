@@ -1,17 +1,23 @@
 //! The voice engine as a server and on the command line.
 
+mod access;
+mod audit;
 mod cli;
 mod config;
+mod connection;
 mod http;
 mod locate;
 mod models;
+mod process;
 mod protocol;
+mod refusal;
 mod say;
-#[allow(dead_code, reason = "the doors that will ask it follow")]
 mod security;
 mod serve;
 mod sessions;
+mod show;
 mod telemetry;
+mod tls;
 mod transcribe;
 mod ws;
 
@@ -41,6 +47,8 @@ fn main() -> ExitCode {
         cli::Command::Transcribe(arguments) => transcribe::run(&config, &arguments),
         cli::Command::Say(arguments) => say::run(&config, &arguments),
         cli::Command::Models(arguments) => models::run(&config, &arguments),
+        cli::Command::Config => show::config(&config),
+        cli::Command::Audit(arguments) => show::audit(&arguments),
         cli::Command::TryModel { folder } => ExitCode::from(trial::answer(&folder)),
     }
 }

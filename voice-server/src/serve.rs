@@ -1,37 +1,37 @@
 //! The server's life: bind, load, serve, drain.
 
-use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use voice_core::model::Keeper;
 use voice_core::pool::Pool;
 use voice_core::{Engine, EngineOptions, report};
 
+use crate::access::Access;
+use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
 use crate::sessions::Sessions;
-use crate::{http, models};
-
-/// How long a client may take over the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long sessions get to finish their last utterance once the server is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
+use crate::telemetry::Metrics;
+use crate::{connection, models, tls};
 
 /// What every request and session shares.
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) engine: Engine,
+    pub(crate) keeper: Keeper,
     pub(crate) pool: Pool,
+    pub(crate) access: Access,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) metrics: Metrics,
+    pub(crate) audit: Audit,
     /// Turns true once, when the server is told to stop.
     pub(crate) shutdown: watch::Sender<bool>,
     pub(crate) started: Instant,
@@ -58,13 +58,18 @@ pub(crate) fn run(config: Config) -> ExitCode {
 }
 
 async fn serve(config: Config) -> Result<(), String> {
+    let mut tls = config.access.tls.as_ref().map(tls::acceptor).transpose()?;
+    let audit = Audit::open(config.access.audit.as_deref())?;
+    let access = Access::open(&config).await?;
     let listener = TcpListener::bind(config.address).await.map_err(|error| {
         format!("cannot listen on {}: {error}; free the port or set PORT", config.address)
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    tracing::info!(%address, "listening");
-
-    allow_open_files(config.max_sessions.get());
+    tracing::info!(tls = tls.is_some(), %address, "listening");
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    allow_open_files(config.limits.connections.get());
 
     let stt = models::sources(&config).map_err(|error| report(&error))?;
     let engine = Engine::new(EngineOptions { stt, ..EngineOptions::default() });
@@ -72,41 +77,79 @@ async fn serve(config: Config) -> Result<(), String> {
     let keeper = engine.keep(config.policy).map_err(|error| report(&error))?;
     let app = Arc::new(App {
         engine,
+        keeper,
         pool: Pool::new(config.threads).map_err(|error| report(&error))?,
-        sessions: Arc::new(Sessions::new(config.max_sessions)),
+        access,
+        sessions: Arc::default(),
+        metrics: Metrics::new(),
+        audit,
         shutdown: watch::Sender::new(false),
         started: Instant::now(),
         config,
     });
-    let stop = stop_signal()?;
-    tokio::pin!(stop);
+    let ok = || Details { outcome: "ok".to_owned(), ..Details::default() };
+    app.audit.record(Action::ServerStarted, ok());
+    let mut stop = Stop::listen()?;
     let mut hang_up = listen(SignalKind::hangup())?;
+    let places = Arc::new(Semaphore::new(app.config.limits.connections.get()));
     loop {
         tokio::select! {
-            Some(()) = hang_up.recv() => {
-                tracing::info!("loading the models anew");
-                // What comes of it is in the log and in /health.
-                drop(keeper.reload());
-            }
+            Some(()) = hang_up.recv() => reload(&app, &mut tls),
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&app)))),
+                Ok((stream, peer)) => welcome(stream, peer, &tls, &places, &app),
                 Err(error) => {
                     // Out of file descriptors, most likely: some will be free in a moment.
                     tracing::warn!(%error, "cannot accept");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             },
-            () = &mut stop => break,
+            () = stop.asked() => break,
         }
     }
     drop(listener);
-    drain(&app).await;
-    Ok(())
+    let drained = tokio::select! {
+        () = drain(&app) => Ok(()),
+        () = stop.asked() => Err("told to stop a second time: sessions were cut off".to_owned()),
+    };
+    app.audit.record(Action::ServerStopped, ok());
+    drained
 }
 
-/// Each session is an open file, and the usual limit is 1,024 although the system allows more.
-fn allow_open_files(sessions: usize) {
-    /// Files that are no session's.
+/// Serves a connection in a task of its own, if there is a place for it.
+fn welcome(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: &Option<TlsAcceptor>,
+    places: &Arc<Semaphore>,
+    app: &Arc<App>,
+) {
+    let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+        // Closed without a word: an answer would cost what is being saved.
+        app.metrics.refusal("connections_full");
+        return;
+    };
+    let (tls, app) = (tls.clone(), Arc::clone(app));
+    tokio::spawn(async move {
+        app.metrics.connections.inc();
+        connection::serve(stream, peer, tls, Arc::clone(&app)).await;
+        app.metrics.connections.dec();
+        drop(place);
+    });
+}
+
+/// Loads the models and the certificate anew. What comes of it is in the log, and of models in `/health`.
+fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) {
+    tracing::info!("loading the models anew");
+    drop(app.keeper.reload());
+    match app.config.access.tls.as_ref().map(tls::acceptor).transpose() {
+        Ok(renewed) => *acceptor = renewed,
+        Err(problem) => tracing::error!("the old certificate stays: {problem}"),
+    }
+}
+
+/// Each connection is an open file, and the usual limit is 1,024 although the system allows more.
+fn allow_open_files(connections: usize) {
+    /// Files that are no connections.
     const OTHERS: u64 = 64;
     let mut limit = getrlimit(Resource::Nofile);
     if limit.current < limit.maximum
@@ -114,30 +157,13 @@ fn allow_open_files(sessions: usize) {
     {
         limit.current = limit.maximum;
     }
-    let needed = sessions as u64 + OTHERS;
+    let needed = connections as u64 + OTHERS;
     if let Some(allowed) = limit.current.filter(|allowed| *allowed < needed) {
         tracing::warn!(
             allowed,
             needed,
-            "too few open files for all sessions; raise the limit or lower MAX_CONCURRENT_SESSIONS"
+            "too few open files for all connections; raise the limit or lower VOICE_MAX_CONNECTIONS"
         );
-    }
-}
-
-async fn connection(stream: TcpStream, app: Arc<App>) {
-    // Replies are small and awaited by the client: nothing is gained by holding them back.
-    let _ = stream.set_nodelay(true);
-    let service =
-        service_fn(move |request| std::future::ready(Ok::<_, Infallible>(http::route(request, &app))));
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(16 << 10)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
-        .await;
-    if let Err(error) = served {
-        tracing::debug!(%error, "connection ended early");
     }
 }
 
@@ -149,20 +175,29 @@ async fn drain(app: &App) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    if timeout(GRACE, empty).await.is_err() {
+    if timeout(app.config.limits.grace, empty).await.is_err() {
         tracing::warn!(sessions = app.sessions.active(), "grace time is over");
     }
 }
 
-/// Completes at SIGTERM or SIGINT.
-fn stop_signal() -> Result<impl Future<Output = ()>, String> {
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    Ok(async move {
+/// SIGTERM and SIGINT, as often as they come.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Self, String> {
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Completes when the server is told to stop, and again each time after that.
+    async fn asked(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }
 
 fn listen(kind: SignalKind) -> Result<Signal, String> {

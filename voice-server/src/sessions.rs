@@ -1,72 +1,172 @@
-//! Who is being served. Admission happens before an upgrade is answered, so that a refusal is an
-//! HTTP status.
+//! The sessions that are open, for those who look after the server.
 
-use std::num::NonZeroUsize;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use voice_core::{Error, ErrorKind};
+use serde::Serialize;
+use tokio::sync::watch;
 
-/// Counts sessions against their limit.
+use crate::refusal::Refusal;
+use crate::security::jwt::TokenError;
+
+/// All sessions that are open, oldest first.
+#[derive(Default)]
 pub(crate) struct Sessions {
-    max: usize,
-    active: AtomicUsize,
+    open: Mutex<BTreeMap<u64, Arc<Session>>>,
     next_id: AtomicU64,
 }
 
-/// A place among the sessions, free again when dropped.
-pub(crate) struct Admission {
+/// Who opened a session, and how.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Origin {
+    pub(crate) path: &'static str,
+    /// The part of the client's address that may be shown.
+    pub(crate) address: String,
+    pub(crate) request_id: String,
+    /// Whom its token names.
+    pub(crate) subject: Option<String>,
+    /// The token's own name.
+    #[serde(rename = "jti")]
+    pub(crate) token_id: Option<String>,
+}
+
+/// An open session as others see it.
+pub(crate) struct Session {
     pub(crate) id: u64,
+    pub(crate) origin: Origin,
+    opened: Instant,
+    /// Audio received.
+    bytes: AtomicU64,
+    /// Set once, by whoever wants it to end.
+    end: watch::Sender<Option<Refusal>>,
+}
+
+/// A session's place in the list; dropping it removes the session.
+pub(crate) struct Listed {
+    session: Arc<Session>,
     sessions: Arc<Sessions>,
 }
 
 impl Sessions {
-    pub(crate) fn new(max: NonZeroUsize) -> Self {
-        Self { max: max.get(), active: AtomicUsize::new(0), next_id: AtomicU64::new(1) }
+    pub(crate) fn add(self: &Arc<Self>, origin: Origin) -> Listed {
+        let session = Arc::new(Session {
+            id: self.next_id.fetch_add(1, Ordering::Relaxed) + 1,
+            origin,
+            opened: Instant::now(),
+            bytes: AtomicU64::new(0),
+            end: watch::Sender::new(None),
+        });
+        self.lock().insert(session.id, Arc::clone(&session));
+        Listed { session, sessions: Arc::clone(self) }
     }
 
     pub(crate) fn active(&self) -> usize {
-        self.active.load(Ordering::Relaxed)
+        self.lock().len()
     }
 
-    pub(crate) fn max(&self) -> usize {
-        self.max
+    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+        self.lock().values().cloned().collect()
     }
 
-    pub(crate) fn admit(self: &Arc<Self>) -> Result<Admission, Error> {
-        let taken = self.active.fetch_update(Ordering::AcqRel, Ordering::Acquire, |active| {
-            (active < self.max).then_some(active + 1)
-        });
-        match taken {
-            Ok(_) => {
-                Ok(Admission { id: self.next_id.fetch_add(1, Ordering::Relaxed), sessions: Arc::clone(self) })
-            }
-            Err(_) => Err(Error::new(
-                ErrorKind::SessionLimit,
-                format!("all {} session places are taken; try again in a moment", self.max),
-            )),
-        }
+    /// Asks one session to end; false if there is none under that number.
+    pub(crate) fn end(&self, id: u64, why: impl Into<Refusal>) -> bool {
+        let session = self.lock().get(&id).cloned();
+        session.is_some_and(|session| session.ask_to_end(why.into()))
+    }
+
+    /// Asks all sessions of a token to end, and returns how many there were.
+    pub(crate) fn end_token(&self, token_id: &str) -> usize {
+        let theirs = |session: &Arc<Session>| session.origin.token_id.as_deref() == Some(token_id);
+        let ended = self.all().into_iter().filter(theirs);
+        ended.filter(|session| session.ask_to_end(TokenError::Revoked.into())).count()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Session>>> {
+        // Every change is one insertion or removal: a panic leaves nothing half done.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Admission {
+impl Session {
+    fn ask_to_end(&self, why: Refusal) -> bool {
+        self.end.send_if_modified(|end| end.replace(why).is_none());
+        true
+    }
+
+    /// Completes when somebody wants the session to end.
+    pub(crate) async fn asked_to_end(&self) -> Refusal {
+        let mut end = self.end.subscribe();
+        let asked = end.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+        match asked {
+            Some(why) => why,
+            // The sender lives as long as the session.
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(crate) fn heard(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn opened(&self) -> Instant {
+        self.opened
+    }
+}
+
+impl std::ops::Deref for Listed {
+    type Target = Arc<Session>;
+
+    fn deref(&self) -> &Arc<Session> {
+        &self.session
+    }
+}
+
+impl Drop for Listed {
     fn drop(&mut self) {
-        self.sessions.active.fetch_sub(1, Ordering::AcqRel);
+        self.sessions.lock().remove(&self.session.id);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refusal::Reason;
+
+    fn origin(token_id: &str) -> Origin {
+        Origin {
+            path: "/secure",
+            address: "192.0.2.0/24".to_owned(),
+            request_id: "1".to_owned(),
+            subject: Some("clinic".to_owned()),
+            token_id: Some(token_id.to_owned()),
+        }
+    }
 
     #[test]
-    fn a_place_is_free_again_when_its_session_ends() {
-        let sessions = Arc::new(Sessions::new(NonZeroUsize::new(2).unwrap()));
-        let (first, second) = (sessions.admit().unwrap(), sessions.admit().unwrap());
+    fn a_session_is_listed_until_it_is_over() {
+        let sessions = Arc::new(Sessions::default());
+        let (first, second) = (sessions.add(origin("a")), sessions.add(origin("a")));
         assert_ne!(first.id, second.id);
-        assert_eq!(sessions.admit().err().unwrap().kind(), ErrorKind::SessionLimit);
+        assert_eq!(sessions.all().iter().map(|session| session.id).collect::<Vec<_>>(), [1, 2]);
         drop(first);
-        assert!(sessions.admit().is_ok());
         assert_eq!(sessions.active(), 1);
+        assert!(!sessions.end(1, Reason::SessionClosed));
+    }
+
+    #[tokio::test]
+    async fn the_sessions_of_a_token_end_with_it_and_no_others() {
+        let sessions = Arc::new(Sessions::default());
+        let (theirs, other) = (sessions.add(origin("a")), sessions.add(origin("b")));
+        assert_eq!(sessions.end_token("a"), 1);
+        assert_eq!(theirs.asked_to_end().await.code, "token_revoked");
+        assert!(other.end.borrow().is_none());
+        assert!(sessions.end(other.id, Reason::SessionClosed));
+        assert_eq!(other.asked_to_end().await.code, "session_closed");
     }
 }

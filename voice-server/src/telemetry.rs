@@ -1,5 +1,7 @@
 //! Logs. They hold session ids, lengths, timings and codes; never audio, transcripts or tokens.
 
+mod metrics;
+
 use std::io::IsTerminal as _;
 
 use tracing::Level;
@@ -8,6 +10,7 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{fmt, registry};
 
+pub(crate) use self::metrics::{Metrics, Reading};
 use crate::config::{Config, Environment};
 
 pub(crate) fn init(config: &Config) {

@@ -1,6 +1,14 @@
 //! WebSocket: the upgrade, and the driver that moves messages between a socket and a session.
 
+mod credentials;
+mod deadlines;
+mod first_message;
 mod session;
 mod upgrade;
 
+pub(crate) use credentials::bearer;
+use upgrade::query;
 pub(crate) use upgrade::{is_upgrade, upgrade};
+
+/// The largest message. Clients of vosk-server send up to this much in one piece.
+const MAX_MESSAGE: usize = 1 << 20;

@@ -2,37 +2,66 @@
 
 use hyper::{Response, StatusCode};
 use serde_json::json;
-use voice_core::Status;
+use voice_core::{ErrorKind, Status};
 
 use super::Body;
+use super::answer::json;
+use crate::refusal::{Reason, Refusal};
 use crate::serve::App;
 
 /// `GET /`: what this service is and where its doors are.
-pub(crate) fn service(app: &App) -> Response<Body> {
+pub(super) fn service(app: &App) -> Response<Body> {
     let models = app.engine.health().stt;
+    let access = &app.config.access;
+    let basic: &[&str] = if access.basic { &["/", "/ws"] } else { &[] };
+    let secure: &[&str] = if access.tokens.is_some() { &["/secure", "/ws/secure"] } else { &[] };
     let body = json!({
         "service": "voice-server",
         "version": env!("CARGO_PKG_VERSION"),
         "model": models.iter().find(|model| model.in_use),
-        "protocols": {"vosk": ["/", "/ws"]},
+        "protocols": {"vosk": basic, "vosk_with_token": secure},
         "health": "/health",
     });
-    super::json(StatusCode::OK, &body)
+    json(StatusCode::OK, &body)
 }
 
 /// `GET /health`: 200 when sessions can be served, 503 while not.
-pub(crate) fn health(app: &App) -> Response<Body> {
+pub(super) fn health(app: &App) -> Response<Body> {
     let health = app.engine.health();
-    let status = match health.status {
-        Status::Healthy | Status::Degraded => StatusCode::OK,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
+    let shared = app.access.shared_trouble();
+    let (status, word) = match health.status {
+        Status::Healthy if shared.is_some() => (StatusCode::OK, Status::Degraded),
+        Status::Healthy | Status::Degraded => (StatusCode::OK, health.status),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, health.status),
     };
-    let body = json!({
-        "status": health.status,
+    let mut body = json!({
+        "status": word,
         "models": {"stt": health.stt},
-        "sessions": {"active": app.sessions.active(), "max": app.sessions.max()},
+        "sessions": {"active": app.sessions.active(), "max": app.config.limits.sessions},
         "waiting_for_a_thread": app.pool.waiting(),
         "uptime_seconds": app.started.elapsed().as_secs(),
     });
-    super::json(status, &body)
+    if app.config.access.redis.is_some() {
+        body["shared_limits"] = json!(shared.unwrap_or("ok"));
+    }
+    json(status, &body)
+}
+
+/// `GET /livez`: the process answers. Whoever restarts it for more than that, restarts it for nothing.
+pub(super) fn alive() -> Response<Body> {
+    json(StatusCode::OK, &json!({"status": "alive"}))
+}
+
+/// `GET /readyz`: whether to send new clients here.
+pub(super) fn ready(app: &App) -> Result<Response<Body>, Refusal> {
+    if *app.shutdown.borrow() {
+        return Err(Reason::Stopping.into());
+    }
+    match app.engine.stt_model(None) {
+        Ok(_) => Ok(json(StatusCode::OK, &json!({"status": "ready"}))),
+        Err(error) => {
+            let next_try = app.engine.next_try().filter(|_| error.kind() != ErrorKind::ModelLoading);
+            Err(Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, next_try))
+        }
+    }
 }

@@ -1,13 +1,15 @@
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::body::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -15,57 +17,87 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use voice_core::pool::{self, Attached, Outcome};
 use voice_core::stt::{Model, Session};
-use voice_core::{Error, ErrorKind};
+use voice_core::{Error, ErrorKind, Event};
 
-use super::upgrade::MAX_MESSAGE;
+use super::MAX_MESSAGE;
+use super::deadlines::{Deadlines, Due};
+use super::upgrade::Admitted;
+use crate::audit::{Action as Audited, Details};
 use crate::protocol::vosk::{Action, Conversation};
+use crate::refusal::Refusal;
 use crate::serve::App;
-use crate::sessions::Admission;
-
-/// A client that sends nothing for this long is gone.
-const IDLE: Duration = Duration::from_mins(10);
-
-/// A command without an outcome for this long has none: its engine hangs.
-const LATE: Duration = Duration::from_mins(1);
-
-/// How often a connection looks at the clock for both.
-const TICK: Duration = Duration::from_secs(10);
+use crate::sessions::Listed;
 
 /// A client that does not take what it is sent for this long is gone.
 const SLOW: Duration = Duration::from_mins(1);
 
+/// For the last utterance of a session whose time is up: half a second, so that it ends within one.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// What a client gets to answer a close.
 const LINGER: Duration = Duration::from_secs(2);
 
-type Socket = WebSocketStream<TokioIo<Upgraded>>;
+pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Serves one client until either side is done.
-pub(crate) async fn drive(socket: Socket, model: Arc<dyn Model>, app: Arc<App>, admission: Admission) {
-    let id = admission.id;
-    let started = Instant::now();
-    tracing::debug!(session = id, "opened");
+pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
+    let Admitted { model, permit, identity, origin } = admitted;
+    let listed = app.sessions.add(origin);
+    let details = |outcome: &str| Details {
+        actor: listed.origin.subject.clone(),
+        address: Some(listed.origin.address.clone()),
+        request_id: Some(listed.origin.request_id.clone()),
+        session: Some(listed.id),
+        object: listed.origin.token_id.clone(),
+        outcome: outcome.to_owned(),
+    };
+    tracing::debug!(session = listed.id, request = listed.origin.request_id, "opened");
+    app.audit.record(Audited::SessionOpened, details("ok"));
+    app.metrics.session_began();
     let (outcomes, results) = mpsc::channel(pool::QUEUE);
-    let conversation = Conversation::new(app.config.endpoint);
+    let expires = identity.map(|identity| identity.expires);
     let mut driver = Driver {
         socket,
         model,
-        conversation,
+        conversation: Conversation::new(app.config.endpoint),
         attached: None,
         outcomes,
-        app,
-        bytes: 0,
-        heard: started,
-        served: started,
+        deadlines: Deadlines::new(&app.config.limits, expires, Instant::now()),
+        session: &listed,
+        app: &app,
     };
     let close = driver.run(results).await;
     let broken = matches!(close, Close::Because(..));
-    if let Some(frame) = close.frame() {
-        tracing::debug!(session = id, close = u16::from(frame.code), reason = %frame.reason, "closing");
+    let frame = close.frame();
+    let code = frame.as_ref().map_or_else(|| "gone".to_owned(), |frame| u16::from(frame.code).to_string());
+    if let Some(frame) = frame {
         let _ = timeout(SLOW, driver.socket.close(Some(frame))).await;
     }
     let _ = timeout(LINGER, part(&mut driver.socket, broken)).await;
-    let seconds = started.elapsed().as_secs_f32();
-    tracing::info!(session = id, seconds, bytes = driver.bytes, "session ended");
+    let length = listed.opened().elapsed();
+    tracing::info!(
+        session = listed.id,
+        request = listed.origin.request_id,
+        seconds = length.as_secs_f32(),
+        bytes = listed.bytes(),
+        close = code,
+        "session ended"
+    );
+    app.metrics.session_ended(length, listed.bytes());
+    app.audit.record(Audited::SessionEnded, details(&code));
+    drop(permit);
+}
+
+/// Tells a client that was let in only to show its token why it may not stay.
+pub(super) async fn turn_away(mut socket: Socket, refusal: &Refusal) {
+    let frame = CloseFrame { code: CloseCode::Policy, reason: reason(refusal.code, &refusal.message).into() };
+    let told = async {
+        socket.send(Message::text(refusal.body().to_string())).await?;
+        socket.close(Some(frame)).await
+    };
+    if let Ok(Ok(())) = timeout(LINGER, told).await {
+        let _ = timeout(LINGER, part(&mut socket, true)).await;
+    }
 }
 
 /// Completes the closing handshake, whichever side began it.
@@ -79,18 +111,15 @@ async fn part(socket: &mut Socket, broken: bool) {
     }
 }
 
-struct Driver {
+struct Driver<'a> {
     socket: Socket,
     model: Arc<dyn Model>,
     conversation: Conversation,
     attached: Option<Attached>,
     outcomes: mpsc::Sender<Outcome>,
-    app: Arc<App>,
-    bytes: u64,
-    /// When the client last sent something.
-    heard: Instant,
-    /// When the last outcome came, or nothing was under way.
-    served: Instant,
+    deadlines: Deadlines,
+    session: &'a Listed,
+    app: &'a App,
 }
 
 /// How a connection ends.
@@ -101,6 +130,8 @@ enum Close {
     GoingAway,
     /// Something the client did, told in the reply before.
     Refused,
+    /// Its time is up, or somebody ended it.
+    Ended(Refusal),
     /// Something the client did that has no reply of its own.
     Because(CloseCode, Error),
 }
@@ -112,29 +143,30 @@ impl Close {
             Self::Regular => (CloseCode::Normal, Utf8Bytes::default()),
             Self::GoingAway => (CloseCode::Away, "the server is shutting down; reconnect".into()),
             Self::Refused => (CloseCode::Policy, "see the error in the last message".into()),
-            Self::Because(code, error) => (code, reason(&error).into()),
+            Self::Ended(refusal) => (CloseCode::Policy, self::reason(refusal.code, &refusal.message).into()),
+            Self::Because(code, error) => (code, reason(error.code(), &error.to_string()).into()),
         };
         Some(CloseFrame { code, reason })
     }
 }
 
-/// The error in the 123 bytes that a close frame has for it.
-fn reason(error: &Error) -> String {
-    let mut text = format!("{}: {error}", error.code());
+/// A code and its message in the 123 bytes that a close frame has for them.
+fn reason(code: &str, message: &str) -> String {
+    let mut text = format!("{code}: {message}");
     text.truncate(text.floor_char_boundary(123));
     text
 }
 
-impl Driver {
+impl Driver<'_> {
     async fn run(&mut self, mut results: mpsc::Receiver<Outcome>) -> Close {
         let mut shutdown = self.app.shutdown.subscribe();
-        let mut leaving = false;
+        let mut asked_to_end = pin!(self.session.asked_to_end());
         // One timer for the whole connection: a message costs none.
-        let mut clock = tokio::time::interval(TICK);
-        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut clock = pin!(tokio::time::sleep_until(self.deadlines.next(Instant::now()).into()));
+        let mut leaving = None;
         loop {
             if !self.conversation.is_waiting() {
-                self.served = Instant::now();
+                self.deadlines.served(Instant::now());
             }
             // A client that is ahead of the decoder is not read: its own connection fills up.
             let has_room = self.conversation.has_room();
@@ -142,7 +174,8 @@ impl Driver {
                 Some(outcome) = results.recv() => {
                     // A session that panicked is closed: no other outcome will come.
                     let lost = outcome.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Internal);
-                    self.served = Instant::now();
+                    self.deadlines.served(Instant::now());
+                    self.measure(&outcome);
                     let actions = self.conversation.outcome(outcome);
                     let step = self.act(actions).await;
                     if lost {
@@ -153,46 +186,69 @@ impl Driver {
                 }
                 message = self.socket.next(), if has_room => match message {
                     Some(Ok(message)) => {
-                        self.heard = Instant::now();
+                        let says_something = matches!(message, Message::Binary(_) | Message::Text(_));
+                        self.deadlines.heard(says_something, Instant::now());
                         self.take(message).await
                     }
                     Some(Err(error)) => ControlFlow::Break(because_of(&error)),
                     None => ControlFlow::Break(Close::Gone),
                 },
-                _ = clock.tick() => self.look_at_the_clock(),
-                () = async { drop(shutdown.wait_for(|down| *down).await) }, if !leaving && has_room => {
-                    leaving = true;
-                    let actions = self.conversation.end(&*self.model);
-                    self.act(actions).await
+                () = &mut clock => {
+                    let now = Instant::now();
+                    let due = self.deadlines.due(self.conversation.is_waiting(), now);
+                    clock.as_mut().reset(self.deadlines.next(now).into());
+                    match due {
+                        Due::Nothing => ControlFlow::Continue(()),
+                        Due::Ping => self.send(Message::Ping(Bytes::new())).await,
+                        Due::Leave(why) if !has_room => ControlFlow::Break(Close::Ended(why)),
+                        Due::Leave(why) => {
+                            leaving = Some(Close::Ended(why));
+                            self.deadlines.leave_within(LAST_WORDS, now);
+                            clock.as_mut().reset(self.deadlines.next(now).into());
+                            self.finish().await
+                        }
+                        Due::Gone => ControlFlow::Break(Close::Gone),
+                        Due::Late => ControlFlow::Break(Close::Regular),
+                        Due::Failed(error) if error.kind() == ErrorKind::ModelStuck => {
+                            ControlFlow::Break(Close::Because(CloseCode::Error, error))
+                        }
+                        Due::Failed(error) => ControlFlow::Break(Close::Because(CloseCode::Policy, error)),
+                    }
+                }
+                why = &mut asked_to_end => return Close::Ended(why),
+                () = async { drop(shutdown.wait_for(|down| *down).await) }, if leaving.is_none() && has_room => {
+                    leaving = Some(Close::GoingAway);
+                    self.deadlines.leave_within(self.app.config.limits.grace, Instant::now());
+                    self.finish().await
                 }
             };
-            match step {
-                ControlFlow::Continue(()) => {}
-                ControlFlow::Break(Close::Regular) if leaving => return Close::GoingAway,
-                ControlFlow::Break(close) => return close,
+            if let ControlFlow::Break(close) = step {
+                return match close {
+                    Close::Regular => leaving.unwrap_or(close),
+                    close => close,
+                };
             }
         }
     }
 
-    fn look_at_the_clock(&self) -> ControlFlow<Close> {
-        if self.conversation.is_waiting() {
-            if self.served.elapsed() < LATE {
-                return ControlFlow::Continue(());
-            }
-            let error = Error::new(ErrorKind::ModelStuck, "the engine does not answer; reconnect");
-            return ControlFlow::Break(Close::Because(CloseCode::Error, error));
+    /// Ends the stream; its last result ends the session.
+    async fn finish(&mut self) -> ControlFlow<Close> {
+        let actions = self.conversation.end(&*self.model);
+        self.act(actions).await
+    }
+
+    fn measure(&self, outcome: &Outcome) {
+        let timing = outcome.timing;
+        self.app.metrics.worked(timing);
+        if outcome.events.iter().any(|event| matches!(event, Event::Final(_))) {
+            self.app.metrics.final_after(timing.waited + timing.worked);
         }
-        if self.heard.elapsed() < IDLE {
-            return ControlFlow::Continue(());
-        }
-        let error = Error::new(ErrorKind::SessionEnded, "nothing was sent for 10 minutes");
-        ControlFlow::Break(Close::Because(CloseCode::Policy, error))
     }
 
     async fn take(&mut self, message: Message) -> ControlFlow<Close> {
         let actions = match message {
             Message::Binary(audio) => {
-                self.bytes += audio.len() as u64;
+                self.session.heard(audio.len());
                 self.conversation.audio(audio.into(), &*self.model)
             }
             Message::Text(text) => self.conversation.text(&text, &*self.model),
@@ -220,15 +276,20 @@ impl Driver {
                         return ControlFlow::Break(Close::Because(CloseCode::Error, error));
                     }
                 }
-                Action::Reply(text) => match timeout(SLOW, self.socket.send(Message::text(text))).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) | Err(_) => return ControlFlow::Break(Close::Gone),
-                },
+                Action::Reply(text) => self.send(Message::text(text)).await?,
                 Action::Close => return ControlFlow::Break(Close::Regular),
                 Action::Refuse => return ControlFlow::Break(Close::Refused),
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// A slow reader is waited for, and meanwhile not read; one that takes nothing is gone.
+    async fn send(&mut self, message: Message) -> ControlFlow<Close> {
+        match timeout(SLOW, self.socket.send(message)).await {
+            Ok(Ok(())) => ControlFlow::Continue(()),
+            Ok(Err(_)) | Err(_) => ControlFlow::Break(Close::Gone),
+        }
     }
 }
 

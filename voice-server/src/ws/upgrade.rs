@@ -1,24 +1,51 @@
+//! Who gets in. All is decided before the upgrade is answered, so that a refusal is an HTTP status; only a token that
+//! comes as the first message is looked at after it.
+
 use std::sync::Arc;
+use std::time::Instant;
 
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, UPGRADE};
+use hyper::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use voice_core::{Error, ErrorKind};
+use voice_core::ErrorKind;
+use voice_core::stt::Model;
 
-use super::session;
-use crate::http::{self, Body};
+use super::credentials::{Credentials, Shown};
+use super::session::{self, Socket};
+use super::{MAX_MESSAGE, first_message};
+use crate::access::Identity;
+use crate::audit::{Action, Details};
+use crate::http::{Body, Call, Door};
+use crate::refusal::{Reason, Refusal};
+use crate::security::gate::Permit;
+use crate::security::jwt::TokenError;
+use crate::security::refusal as security;
 use crate::serve::App;
-
-/// The largest message. Clients of vosk-server send up to this much in one piece.
-pub(crate) const MAX_MESSAGE: usize = 1 << 20;
+use crate::sessions::Origin;
 
 /// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a
 /// silent session's memory.
 const BUFFER: usize = 4 << 10;
+
+/// Everything that a session needs to begin.
+pub(super) struct Admitted {
+    pub(super) model: Arc<dyn Model>,
+    pub(super) permit: Permit,
+    pub(super) identity: Option<Identity>,
+    pub(super) origin: Origin,
+}
+
+/// What a client asked for at its handshake.
+pub(super) struct Wish {
+    door: Door,
+    call: Call,
+    language: Option<String>,
+}
 
 pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
     let names = |header| {
@@ -30,38 +57,55 @@ pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
 }
 
 /// The value of a query parameter, as it stands: those that are understood need no escapes.
-fn query<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
+pub(super) fn query<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
     let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
     pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
 }
 
 /// Admits the client and answers its handshake; the session runs in a task of its own.
-pub(crate) fn upgrade(mut request: Request<Incoming>, app: &Arc<App>) -> Response<Body> {
+pub(crate) async fn upgrade(
+    mut request: Request<Incoming>,
+    door: Door,
+    call: Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    let began = Instant::now();
     let mut handshake = Request::new(());
     *handshake.method_mut() = request.method().clone();
     *handshake.version_mut() = request.version();
     handshake.headers_mut().clone_from(request.headers());
-    let Ok(response) = create_response(&handshake) else {
-        let error = Error::new(
-            ErrorKind::MessageInvalid,
-            "the WebSocket handshake is incomplete; send version 13 and a key",
-        );
-        return http::error(StatusCode::BAD_REQUEST, &error);
-    };
-    let language = query(request.uri(), "language");
-    let model = match app.engine.stt_model(language) {
-        Ok(model) => model,
-        Err(error) if error.kind() == ErrorKind::OptionInvalid => {
-            return http::error(StatusCode::BAD_REQUEST, &error);
+    let mut response = create_response(&handshake)
+        .map_err(|_| Refusal::from(Reason::HandshakeInvalid))?
+        .map(|()| Body::default());
+    if !app.access.origins().allow(request.headers()) {
+        return Err(security::Refusal::OriginForbidden.into());
+    }
+
+    let shown = Shown::read(request.headers(), request.uri())?;
+    if let Some(protocol) = shown.protocol {
+        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    let language = query(request.uri(), "language").map(str::to_owned);
+    let wish = Wish { door, call, language };
+    let entrance = match (door, shown.credentials) {
+        (Door::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
+        (Door::Basic, _) => Entrance::Open(Box::new(wish.admit(None, app).await?)),
+        (Door::Secure, Credentials::Awaited) => {
+            let waiting = app.access.await_token(wish.call.client).await?;
+            Entrance::Awaiting(Box::new(wish), waiting)
         }
-        Err(error) => {
-            return http::refusal(StatusCode::SERVICE_UNAVAILABLE, &error, app.engine.next_try());
+        (_, credentials) => {
+            let identity = wish.identify(credentials, app).await?;
+            if door == Door::Healthcare {
+                return Err(Reason::NotBuilt.into());
+            }
+            Entrance::Open(Box::new(wish.admit(Some(identity), app).await?))
         }
     };
-    let admission = match app.sessions.admit() {
-        Ok(admission) => admission,
-        Err(error) => return http::error(StatusCode::SERVICE_UNAVAILABLE, &error),
-    };
+    if let Entrance::Open(admitted) = &entrance {
+        admitted.permit.standing.write(response.headers_mut());
+    }
+    app.metrics.admission(began.elapsed());
     let app = Arc::clone(app);
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
@@ -72,8 +116,68 @@ pub(crate) fn upgrade(mut request: Request<Incoming>, app: &Arc<App>) -> Respons
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         let io = TokioIo::new(connection);
-        let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        session::drive(socket, model, app, admission).await;
+        let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+        let admitted = match entrance {
+            Entrance::Open(admitted) => *admitted,
+            Entrance::Awaiting(wish, waiting) => match after_first_message(&mut socket, *wish, &app).await {
+                Ok(admitted) => {
+                    drop(waiting);
+                    admitted
+                }
+                Err(refusal) => {
+                    app.metrics.refusal(refusal.code);
+                    return session::turn_away(socket, &refusal).await;
+                }
+            },
+        };
+        session::drive(socket, admitted, app).await;
     });
-    response.map(|()| Body::default())
+    Ok(response)
+}
+
+enum Entrance {
+    Open(Box<Admitted>),
+    Awaiting(Box<Wish>, OwnedSemaphorePermit),
+}
+
+async fn after_first_message(socket: &mut Socket, wish: Wish, app: &Arc<App>) -> Result<Admitted, Refusal> {
+    let token = first_message::token(socket).await?;
+    let identity = wish.identify(Credentials::Token(token), app).await?;
+    wish.admit(Some(identity), app).await
+}
+
+impl Wish {
+    async fn identify(&self, credentials: Credentials, app: &App) -> Result<Identity, Refusal> {
+        let identified = match credentials {
+            Credentials::Awaited => Err(TokenError::Missing.into()),
+            Credentials::Token(token) => app.access.by_token(&token, self.door).await,
+            Credentials::Ticket(ticket) => app.access.by_ticket(&ticket, self.door).await,
+        };
+        let Err(refusal) = identified else { return identified };
+        let details = Details { outcome: refusal.code.to_owned(), ..self.call.details() };
+        app.audit.record(Action::AccessRefused, details);
+        // A session counts when it is admitted, and whoever guesses tokens must not get around that.
+        let standing = app.access.attempt(self.call.client).await?;
+        Err(refusal.at(standing))
+    }
+
+    async fn admit(self, identity: Option<Identity>, app: &App) -> Result<Admitted, Refusal> {
+        let model = app.engine.stt_model(self.language.as_deref()).map_err(|error| {
+            if error.kind() == ErrorKind::OptionInvalid {
+                Refusal::of(&error, StatusCode::BAD_REQUEST, None)
+            } else {
+                Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, app.engine.next_try())
+            }
+        })?;
+        let subject = identity.as_ref().map(|identity| identity.subject.as_str());
+        let permit = app.access.admit(self.call.client, subject).await?;
+        let origin = Origin {
+            path: self.door.path(),
+            address: self.call.client.to_string(),
+            request_id: self.call.id,
+            subject: subject.map(str::to_owned),
+            token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
+        };
+        Ok(Admitted { model, permit, identity, origin })
+    }
 }

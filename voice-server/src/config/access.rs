@@ -1,0 +1,115 @@
+//! Who may do what: secrets, tokens, origins, addresses.
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Environment, Reader, Switch};
+use crate::security::origin::Origins;
+use crate::security::secret::Secret;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    /// Opens the admin routes; they are closed without it.
+    pub(crate) admin: Option<Secret>,
+    /// Signs tokens; secured paths are closed without it.
+    pub(crate) tokens: Option<SigningKeys>,
+    /// Whether `/` and `/ws` serve anybody.
+    pub(crate) basic: bool,
+    pub(crate) origins: Origins,
+    /// Proxies in front of the server whose `X-Forwarded-For` is true.
+    pub(crate) trusted_proxies: usize,
+    /// Where limits are shared with other instances. Holds a password, often.
+    pub(crate) redis: Option<Secret>,
+    /// The file of the audit log; `None` for the log that holds all else.
+    pub(crate) audit: Option<PathBuf>,
+    pub(crate) tls: Option<Tls>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct SigningKeys {
+    pub(crate) secret: Secret,
+    /// The PEM file of an Ed25519 key, which then signs in the secret's place.
+    pub(crate) ed25519: Option<PathBuf>,
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    pub(crate) max_lifetime: Duration,
+}
+
+/// A certificate and its key, in PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tls {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl Access {
+    /// Mistakes go to the reader; what only production forbids comes back as warnings.
+    pub(super) fn read(reader: &mut Reader, environment: Environment) -> (Self, Vec<String>) {
+        let production = environment == Environment::Production;
+        let admin = reader.secret("VOICE_SERVICE_SECRET");
+        let signing = reader.secret("VOICE_SERVICE_TOKEN");
+        let mut weaknesses = Vec::new();
+        for (name, secret) in [("VOICE_SERVICE_SECRET", &admin), ("VOICE_SERVICE_TOKEN", &signing)] {
+            match secret.as_ref().map(Secret::check_strength) {
+                None if production => {
+                    reader.problems.push(format!("{name} is not set; make one: openssl rand -base64 48"));
+                }
+                Some(Err(weakness)) => weaknesses.push(format!("{name} {weakness}")),
+                None | Some(Ok(())) => {}
+            }
+        }
+        if let (Some(admin), Some(signing)) = (&admin, &signing)
+            && admin.matches(signing.expose())
+        {
+            let message = "VOICE_SERVICE_SECRET and VOICE_SERVICE_TOKEN are the same; make one for each";
+            weaknesses.push(message.to_owned());
+        }
+        if production {
+            reader.problems.append(&mut weaknesses);
+        }
+        let ed25519 = reader.path("VOICE_TOKEN_ED25519_KEY");
+        let issuer = reader.value("VOICE_TOKEN_ISSUER", "voice-server".to_owned());
+        let audience = reader.value("VOICE_TOKEN_AUDIENCE", "voice".to_owned());
+        let max_lifetime = reader.value("VOICE_TOKEN_MAX_SECONDS", NonZeroU64::MIN.saturating_add(86_399));
+        let tokens = signing.map(|secret| SigningKeys {
+            secret,
+            ed25519,
+            issuer,
+            audience,
+            max_lifetime: Duration::from_secs(max_lifetime.get()),
+        });
+        let access = Self {
+            admin,
+            tokens,
+            basic: reader.value("VOICE_BASIC", Switch(true)).0,
+            origins: origins(reader, environment),
+            trusted_proxies: reader.value("VOICE_TRUSTED_PROXIES", 0),
+            redis: reader.secret("REDIS_URL"),
+            audit: reader.path("VOICE_AUDIT_LOG"),
+            tls: tls(reader),
+        };
+        (access, weaknesses)
+    }
+}
+
+fn origins(reader: &mut Reader, environment: Environment) -> Origins {
+    let unlisted = Origins::unlisted(environment);
+    let Some(list) = reader.optional::<String>("VOICE_ALLOWED_ORIGINS") else { return unlisted };
+    Origins::parse(&list, environment).unwrap_or_else(|problem| {
+        reader.problems.push(format!("VOICE_ALLOWED_ORIGINS: {problem}"));
+        unlisted
+    })
+}
+
+fn tls(reader: &mut Reader) -> Option<Tls> {
+    match (reader.path("VOICE_TLS_CERT"), reader.path("VOICE_TLS_KEY")) {
+        (Some(certificate), Some(key)) => Some(Tls { certificate, key }),
+        (None, None) => None,
+        _ => {
+            let problem = "VOICE_TLS_CERT and VOICE_TLS_KEY belong together; set both or neither";
+            reader.problems.push(problem.to_owned());
+            None
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Reads single variables, remembers every mistake, and what came of each.
+
+use std::ffi::OsString;
+use std::fmt::{self, Display};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::security::secret::Secret;
+
+/// A variable and the value that is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setting {
+    pub(crate) name: &'static str,
+    /// Empty where nothing is set; of a secret, only whether there is one.
+    pub(crate) value: String,
+    pub(crate) is_default: bool,
+}
+
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    pub(super) problems: Vec<String>,
+    pub(super) settings: Vec<Setting>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads variables through `lookup`, so that tests never touch the real environment.
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self { lookup, problems: Vec::new(), settings: Vec::new() }
+    }
+
+    /// The variable's value; `default` when it is unset, empty or wrong.
+    pub(super) fn value<T>(&mut self, name: &'static str, default: T) -> T
+    where
+        T: FromStr<Err: Display> + Display,
+    {
+        let given = self.parsed(name);
+        let is_default = given.is_none();
+        let value = given.unwrap_or(default);
+        self.settings.push(Setting { name, value: value.to_string(), is_default });
+        value
+    }
+
+    /// The variable's value, where there is one.
+    pub(super) fn optional<T>(&mut self, name: &'static str) -> Option<T>
+    where
+        T: FromStr<Err: Display> + Display,
+    {
+        let given: Option<T> = self.parsed(name);
+        let value = given.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.settings.push(Setting { name, value, is_default: given.is_none() });
+        given
+    }
+
+    pub(super) fn path(&mut self, name: &'static str) -> Option<PathBuf> {
+        let path = self.raw(name).map(PathBuf::from);
+        let value = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        self.settings.push(Setting { name, value, is_default: path.is_none() });
+        path
+    }
+
+    pub(super) fn secret(&mut self, name: &'static str) -> Option<Secret> {
+        let secret = self.raw(name).map(|raw| Secret::new(raw.as_encoded_bytes()));
+        let value = if secret.is_some() { "(set, not shown)" } else { "" };
+        self.settings.push(Setting { name, value: value.to_owned(), is_default: secret.is_none() });
+        secret
+    }
+
+    fn raw(&self, name: &str) -> Option<OsString> {
+        (self.lookup)(name).filter(|raw| !raw.is_empty())
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        let raw = self.raw(name)?;
+        match raw.to_str().map(|text| text.trim().parse()) {
+            Some(Ok(value)) => return Some(value),
+            Some(Err(error)) => self.problems.push(format!("{name}={}: {error}", raw.display())),
+            None => self.problems.push(format!("{name} is not UTF-8")),
+        }
+        None
+    }
+}
+
+/// Something that is on or off, in the words that people use for it.
+pub(super) struct Switch(pub(super) bool);
+
+impl FromStr for Switch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => Ok(Self(true)),
+            "0" | "false" | "no" | "off" => Ok(Self(false)),
+            _ => Err("expected true or false".to_owned()),
+        }
+    }
+}
+
+impl Display for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Values separated by commas.
+pub(super) struct List<T>(pub(super) Vec<T>);
+
+impl<T: FromStr> FromStr for List<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl<T: Display> Display for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, value) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{value}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! One connection: TLS where it is configured, HTTP/1.1 or HTTP/2, and an end to those that only take up a place.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::http;
+use crate::serve::App;
+
+/// An HTTP connection without a request for this long is closed.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// The largest head of a request.
+const MAX_HEAD: usize = 16 << 10;
+
+/// Requests at once on one connection of HTTP/2.
+const MAX_STREAMS: u32 = 32;
+
+/// Serves `stream` until either side is done.
+pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, app: Arc<App>) {
+    // Replies are small and awaited by the client: nothing is gained by holding them back.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return speak_http(stream, peer, app).await };
+    match timeout(app.config.limits.head, tls.accept(stream)).await {
+        Ok(Ok(stream)) => speak_http(stream, peer, app).await,
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+        Err(_) => tracing::debug!("TLS handshake took too long"),
+    }
+}
+
+/// When a connection last did something.
+struct Activity {
+    start: Instant,
+    /// Requests so far, and those under way.
+    requests: AtomicU64,
+    under_way: AtomicUsize,
+    /// Milliseconds from `start` to the end of the last request.
+    last: AtomicU64,
+}
+
+impl Activity {
+    fn begin(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.last.store(self.start.elapsed().as_millis() as u64, Ordering::Relaxed);
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// How long there has been nothing to do, and whether there ever was.
+    fn idle(&self) -> (Duration, bool) {
+        if self.under_way.load(Ordering::Relaxed) > 0 {
+            return (Duration::ZERO, true);
+        }
+        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+        (self.start.elapsed().saturating_sub(last), self.requests.load(Ordering::Relaxed) > 0)
+    }
+}
+
+async fn speak_http<S>(stream: S, peer: SocketAddr, app: Arc<App>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Arc::new(Activity {
+        start: Instant::now(),
+        requests: AtomicU64::new(0),
+        under_way: AtomicUsize::new(0),
+        last: AtomicU64::new(0),
+    });
+    let head = app.config.limits.head;
+    let mut shutdown = app.shutdown.subscribe();
+    let service = {
+        let activity = Arc::clone(&activity);
+        service_fn(move |request| {
+            let (app, activity) = (Arc::clone(&app), Arc::clone(&activity));
+            activity.begin();
+            async move {
+                let response = http::handle(request, peer, &app).await;
+                activity.end();
+                Ok::<_, Infallible>(response)
+            }
+        })
+    };
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(MAX_HEAD);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(MAX_HEAD as u32)
+        .max_concurrent_streams(MAX_STREAMS)
+        .keep_alive_interval(IDLE)
+        .keep_alive_timeout(head);
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let mut clock = tokio::time::interval(head.min(IDLE) / 2);
+    let mut leaving = None;
+    loop {
+        tokio::select! {
+            served = &mut connection => {
+                if let Err(error) = served {
+                    tracing::debug!(%error, "connection ended early");
+                }
+                return;
+            }
+            _ = clock.tick() => {
+                let (idle, ever_asked) = activity.idle();
+                if idle >= if ever_asked { IDLE } else { head } && leaving.is_none() {
+                    leaving = Some(Instant::now());
+                    connection.as_mut().graceful_shutdown();
+                } else if leaving.is_some_and(|since| since.elapsed() >= head) && !idle.is_zero() {
+                    tracing::debug!("a silent connection is dropped");
+                    return;
+                }
+            }
+            () = async { drop(shutdown.wait_for(|down| *down).await) }, if leaving.is_none() => {
+                leaving = Some(Instant::now());
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}

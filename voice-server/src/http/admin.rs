@@ -1,0 +1,129 @@
+//! What whoever knows the admin secret may see and do.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hyper::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+use voice_core::report;
+
+use super::answer::json;
+use super::{Body, Call};
+use crate::audit::{Action, Details};
+use crate::process;
+use crate::refusal::{Reason, Refusal};
+use crate::serve::App;
+
+/// How long `POST /admin/models/reload` waits before it says that loading goes on.
+const RELOAD_WAIT: Duration = Duration::from_mins(2);
+
+/// `GET /admin/sessions`: who is being served, oldest first.
+pub(super) fn sessions<B>(
+    request: &Request<B>,
+    call: &Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    app.access.admin(request, call, &app.audit)?;
+    app.audit.record(Action::SessionsListed, call.by_admin());
+    let sessions: Vec<_> = app
+        .sessions
+        .all()
+        .iter()
+        .map(|session| {
+            let mut shown = json!(session.origin);
+            shown["id"] = session.id.into();
+            shown["seconds"] = session.opened().elapsed().as_secs().into();
+            shown["bytes"] = session.bytes().into();
+            shown
+        })
+        .collect();
+    Ok(json(StatusCode::OK, &json!({"sessions": sessions})))
+}
+
+/// `DELETE /admin/sessions/{id}`: ends a session at once.
+pub(super) fn end_session<B>(
+    request: &Request<B>,
+    id: u64,
+    call: &Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    app.access.admin(request, call, &app.audit)?;
+    if !app.sessions.end(id, Reason::SessionClosed) {
+        return Err(Reason::SessionUnknown.into());
+    }
+    app.audit.record(Action::SessionClosed, Details { session: Some(id), ..call.by_admin() });
+    Ok(json(StatusCode::OK, &json!({"ended": id})))
+}
+
+/// `GET /admin/health`: everything that helps to understand the state of the server.
+pub(super) fn health<B>(
+    request: &Request<B>,
+    call: &Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    app.access.admin(request, call, &app.audit)?;
+    app.audit.record(Action::HealthRead, call.by_admin());
+    let health = app.engine.health();
+    let limits = &app.config.limits;
+    let refusals: serde_json::Map<String, Value> =
+        app.metrics.refusals().into_iter().map(|(code, count)| (code.to_owned(), count.into())).collect();
+    let body = json!({
+        "status": health.status,
+        "models": {"stt": health.stt, "tts": health.tts},
+        "limits": {
+            "sessions": limits.sessions,
+            "sessions_per_ip": limits.sessions_per_address,
+            "sessions_per_subject": limits.sessions_per_subject,
+            "requests_per_minute": limits.requests_per_minute,
+            "connections": limits.connections,
+            "session_seconds": limits.session.as_secs(),
+            "idle_seconds": limits.idle.as_secs(),
+            "shared": app.config.access.redis.is_some(),
+            "shared_trouble": app.access.shared_trouble(),
+        },
+        "sessions": app.sessions.active(),
+        "connections": app.metrics.connections.get(),
+        "refusals": refusals,
+        "queues": {"sessions_waiting_for_a_thread": app.pool.waiting(), "threads": app.config.threads},
+        "memory_bytes": process::memory(),
+        "open_files": process::open_files(),
+        "uptime_seconds": app.started.elapsed().as_secs(),
+        "versions": {
+            "voice_server": env!("CARGO_PKG_VERSION"),
+            "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        },
+    });
+    Ok(json(StatusCode::OK, &body))
+}
+
+/// `POST /admin/models/reload`: loads every model anew. One that fails leaves the old one in its place.
+pub(super) async fn reload<B>(
+    request: &Request<B>,
+    call: &Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    app.access.admin(request, call, &app.audit)?;
+    tracing::info!(request = call.id, "loading the models anew");
+    let outcomes = app.keeper.reload();
+    // The outcomes come through a channel that blocks.
+    let collected = tokio::task::spawn_blocking(move || {
+        let deadline = Instant::now() + RELOAD_WAIT;
+        let mut models = Vec::new();
+        loop {
+            match outcomes.recv_deadline(deadline) {
+                Ok((name, Ok(()))) => models.push(json!({"name": name, "outcome": "ok"})),
+                Ok((name, Err(error))) => {
+                    let reason = report(&error);
+                    models.push(json!({"name": name, "outcome": error.code(), "reason": reason}));
+                }
+                Err(ended) => return (models, ended.is_timeout()),
+            }
+        }
+    });
+    let (models, late) = collected.await.unwrap_or_default();
+    let all_well = !late && models.iter().all(|model| model["outcome"] == "ok");
+    let outcome = if all_well { "ok" } else { "model_load_failed" };
+    app.audit.record(Action::ModelsReloaded, Details { outcome: outcome.to_owned(), ..call.by_admin() });
+    let status = if all_well { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+    Ok(json(status, &json!({"models": models, "still_loading": late})))
+}

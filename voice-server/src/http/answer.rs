@@ -1,0 +1,83 @@
+//! The shape of every answer.
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::Route;
+use crate::refusal::{Reason, Refusal};
+use crate::security::rate::seconds_up;
+
+pub(crate) type Body = Full<Bytes>;
+
+/// Where a request id stands, in requests and in answers.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Body> {
+    with_type(status, "application/json", body.to_string())
+}
+
+pub(super) fn with_type(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::default());
+    *response.status_mut() = status;
+    response
+}
+
+pub(crate) fn refusal(refusal: &Refusal, route: Option<Route>) -> Response<Body> {
+    let mut response = json(refusal.status, &refusal.body());
+    let headers = response.headers_mut();
+    if let Some(wait) = refusal.retry_after {
+        headers.insert(RETRY_AFTER, seconds_up(wait).max(1).into());
+    }
+    if let Some(standing) = refusal.standing {
+        standing.write(headers);
+    }
+    if let Some(access) = &refusal.access {
+        access.write(headers);
+    }
+    if refusal.code == Reason::UpgradeRequired.code() {
+        headers.insert("upgrade", HeaderValue::from_static("websocket"));
+    }
+    if let Some(route) = route.filter(|_| refusal.status == StatusCode::METHOD_NOT_ALLOWED) {
+        let methods: Vec<_> = route.methods().iter().map(hyper::Method::as_str).collect();
+        if let Ok(value) = HeaderValue::from_str(&methods.join(", ")) {
+            headers.insert(ALLOW, value);
+        }
+    }
+    response
+}
+
+impl Refusal {
+    /// What it says to clients, in every protocol.
+    pub(crate) fn body(&self) -> Value {
+        json!({"error": {"code": self.code, "message": self.message}})
+    }
+}
+
+/// What browsers are told about every answer: nothing in it is a page.
+pub(super) fn harden(response: &mut Response<Body>, encrypted: bool) {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
+    if encrypted {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}

@@ -1,0 +1,131 @@
+//! Tokens and tickets: how clients get the right to open secured sessions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::{Method, Request, Response, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::answer::json;
+use super::{Body, Call, body};
+use crate::audit::{Action, Details};
+use crate::refusal::{Reason, Refusal};
+use crate::security::ticket;
+use crate::serve::App;
+
+/// For whom a token is wanted, and for how long.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Wanted {
+    subject: String,
+    scopes: Vec<String>,
+    lifetime_seconds: u64,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { subject: "anonymous".to_owned(), scopes: vec!["speech".to_owned()], lifetime_seconds: 3_600 }
+    }
+}
+
+impl Wanted {
+    /// From a query, as `GET` has it: `?subject=clinic-7&scopes=speech+healthcare&lifetime_seconds=600`.
+    fn from_query(query: &str) -> Result<Self, Refusal> {
+        let mut wanted = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "subject" => wanted.subject = value.into_owned(),
+                "scopes" => wanted.scopes = value.split([' ', ',']).map(str::to_owned).collect(),
+                "lifetime_seconds" => {
+                    wanted.lifetime_seconds =
+                        value.parse().map_err(|_| invalid("lifetime_seconds is a number"))?;
+                }
+                _ => return Err(invalid("give subject, scopes or lifetime_seconds")),
+            }
+        }
+        Ok(wanted)
+    }
+}
+
+fn invalid(message: &'static str) -> Refusal {
+    Refusal::from(Reason::BodyInvalid).saying(message)
+}
+
+/// `GET` or `POST /auth/token`: a token for somebody, made by whoever knows the admin secret.
+pub(super) async fn token(
+    request: Request<Incoming>,
+    call: &Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    app.access.admin(&request, call, &app.audit)?;
+    let wanted = if request.method() == Method::POST {
+        body::json(request.into_body(), app.config.limits.head).await?
+    } else {
+        Wanted::from_query(request.uri().query().unwrap_or_default())?
+    };
+    let lifetime = Duration::from_secs(wanted.lifetime_seconds);
+    let issued = app.access.issue(&wanted.subject, &wanted.scopes, lifetime)?;
+    app.audit.record(
+        Action::TokenIssued,
+        Details { object: Some(format!("{} {}", issued.claims.sub, issued.claims.jti)), ..call.by_admin() },
+    );
+    let body = json!({
+        "token": issued.token,
+        "token_type": "Bearer",
+        "expires_in": issued.claims.exp.saturating_sub(issued.claims.iat),
+        "subject": issued.claims.sub,
+        "scope": issued.claims.scope,
+        "jti": issued.claims.jti,
+    });
+    Ok(json(StatusCode::OK, &body))
+}
+
+/// `POST /auth/ticket`: something that opens one session within 30 seconds, in exchange for a token.
+pub(super) async fn ticket(
+    request: Request<Incoming>,
+    call: &Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    let standing = app.access.attempt(call.client).await?;
+    let (ticket, claims) =
+        app.access.ticket(request.headers()).await.map_err(|refusal| refusal.at(standing))?;
+    app.audit.record(
+        Action::TicketIssued,
+        Details { actor: Some(claims.sub), object: Some(claims.jti), ..call.details() },
+    );
+    let body = json!({"ticket": ticket.as_str(), "expires_in": ticket::LIFETIME.as_secs()});
+    let mut response = json(StatusCode::OK, &body);
+    standing.write(response.headers_mut());
+    Ok(response)
+}
+
+/// Which token is to be worth nothing from now on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unwanted {
+    jti: String,
+}
+
+/// `POST /auth/revoke`: ends a token and its sessions.
+pub(super) async fn revoke(
+    request: Request<Incoming>,
+    call: &Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    app.access.admin(&request, call, &app.audit)?;
+    let Unwanted { jti } = body::json(request.into_body(), app.config.limits.head).await?;
+    if jti.is_empty() || jti.len() > 64 {
+        return Err(invalid("jti is the one that came with the token"));
+    }
+    app.access.revoke(&jti).await?;
+    let ended = app.sessions.end_token(&jti);
+    app.audit.record(Action::TokenRevoked, Details { object: Some(jti), ..call.by_admin() });
+    Ok(json(StatusCode::OK, &json!({"revoked": true, "sessions_ended": ended})))
+}
+
+/// `GET /.well-known/jwks.json`: the public keys by which others check our tokens.
+pub(super) fn key_set(app: &App) -> Result<Response<Body>, Refusal> {
+    Ok(json(StatusCode::OK, &app.access.key_set()?))
+}

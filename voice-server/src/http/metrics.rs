@@ -1,0 +1,58 @@
+//! `GET /metrics`.
+
+use std::sync::Arc;
+
+use hyper::{Request, Response, StatusCode};
+use voice_core::model::{ModelHealth, ModelState};
+
+use super::answer::with_type;
+use super::{Body, Call};
+use crate::process;
+use crate::refusal::Refusal;
+use crate::serve::App;
+use crate::telemetry::Reading;
+
+/// The content type of the text format that Prometheus reads (OpenMetrics 1.0).
+const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Result<Response<Body>, Refusal> {
+    app.access.admin(request, call, &app.audit)?;
+    let health = app.engine.health();
+    let mut readings = vec![
+        Reading::single("sessions_active", "Sessions that are open", app.sessions.active() as f64),
+        Reading::single("sessions_max", "Sessions that may be open", app.config.limits.sessions.get() as f64),
+        Reading::single("sessions_waiting", "Sessions that wait for a thread", app.pool.waiting() as f64),
+        Reading::single("uptime_seconds", "Since the start", app.started.elapsed().as_secs_f64()),
+        Reading::single(
+            "shared_limits_degraded",
+            "1 while limits that are to be shared are those of this instance",
+            f64::from(u8::from(app.access.shared_trouble().is_some())),
+        ),
+        states("stt", &health.stt),
+        states("tts", &health.tts),
+    ];
+    let memory = process::memory().map(|bytes| Reading::single("memory_bytes", "Memory held", bytes as f64));
+    let files = process::open_files().map(|count| Reading::single("open_files", "Open files", count as f64));
+    readings.extend(memory.into_iter().chain(files));
+    // Writing to a string fails only where a measurement is described wrongly, which a test would see.
+    let text = app.metrics.text(&readings).unwrap_or_default();
+    Ok(with_type(StatusCode::OK, TYPE, text))
+}
+
+/// One series for each model and state, as Prometheus has enumerations: 1 for the state it is in.
+fn states(task: &str, models: &[ModelHealth]) -> Reading {
+    const STATES: [ModelState; 4] =
+        [ModelState::Loading, ModelState::Ready, ModelState::Degraded, ModelState::Failed];
+    let series = models.iter().flat_map(|model| {
+        STATES.map(|state| {
+            let labels =
+                vec![("model".to_owned(), model.name.clone()), ("state".to_owned(), state.to_string())];
+            (labels, f64::from(u8::from(model.state == state)))
+        })
+    });
+    let (name, help) = match task {
+        "stt" => ("stt_model_state", "The state of each speech-to-text model"),
+        _ => ("tts_model_state", "The state of each voice"),
+    };
+    Reading { name, help, series: series.collect() }
+}

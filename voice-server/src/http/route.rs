@@ -1,0 +1,142 @@
+//! Which path is what.
+
+use hyper::Method;
+
+/// A place that a request can be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// What this service is; with an upgrade, an unsecured session.
+    Service,
+    Session(Door),
+    Health,
+    Alive,
+    Ready,
+    Token,
+    Ticket,
+    Revoke,
+    KeySet,
+    AdminSessions,
+    AdminSession(u64),
+    AdminHealth,
+    AdminReload,
+    Metrics,
+}
+
+/// A way into a WebSocket session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    Basic,
+    Secure,
+    Healthcare,
+}
+
+impl Door {
+    /// One name for all paths to it.
+    pub(crate) fn path(self) -> &'static str {
+        Route::Session(self).name()
+    }
+
+    /// What a token must allow; `None` where none is asked for.
+    pub(crate) fn scope(self) -> Option<&'static str> {
+        match self {
+            Self::Basic => None,
+            Self::Secure => Some("speech"),
+            Self::Healthcare => Some("healthcare"),
+        }
+    }
+}
+
+impl Route {
+    pub(crate) fn find(path: &str) -> Option<Self> {
+        Some(match path {
+            "/" => Self::Service,
+            "/ws" => Self::Session(Door::Basic),
+            "/secure" | "/ws/secure" => Self::Session(Door::Secure),
+            "/secure/healthcare" | "/ws/secure/healthcare" => Self::Session(Door::Healthcare),
+            "/health" => Self::Health,
+            "/livez" => Self::Alive,
+            "/readyz" => Self::Ready,
+            "/auth/token" => Self::Token,
+            "/auth/ticket" => Self::Ticket,
+            "/auth/revoke" => Self::Revoke,
+            "/.well-known/jwks.json" => Self::KeySet,
+            "/admin/sessions" => Self::AdminSessions,
+            "/admin/health" => Self::AdminHealth,
+            "/admin/models/reload" => Self::AdminReload,
+            "/metrics" => Self::Metrics,
+            _ => Self::AdminSession(path.strip_prefix("/admin/sessions/")?.parse().ok()?),
+        })
+    }
+
+    /// What it takes; HEAD goes wherever GET goes.
+    pub(crate) fn methods(self) -> &'static [Method] {
+        match self {
+            Self::Token => &[Method::GET, Method::POST],
+            Self::Ticket | Self::Revoke | Self::AdminReload => &[Method::POST],
+            Self::AdminSession(_) => &[Method::DELETE],
+            _ => &[Method::GET],
+        }
+    }
+
+    pub(crate) fn takes(self, method: &Method) -> bool {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.methods().contains(method)
+    }
+
+    /// One name for all paths that mean the same, for metrics and logs.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Service => "/",
+            Self::Session(Door::Basic) => "/ws",
+            Self::Session(Door::Secure) => "/secure",
+            Self::Session(Door::Healthcare) => "/secure/healthcare",
+            Self::Health => "/health",
+            Self::Alive => "/livez",
+            Self::Ready => "/readyz",
+            Self::Token => "/auth/token",
+            Self::Ticket => "/auth/ticket",
+            Self::Revoke => "/auth/revoke",
+            Self::KeySet => "/.well-known/jwks.json",
+            Self::AdminSessions => "/admin/sessions",
+            Self::AdminSession(_) => "/admin/sessions/{id}",
+            Self::AdminHealth => "/admin/health",
+            Self::AdminReload => "/admin/models/reload",
+            Self::Metrics => "/metrics",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_where_they_say() {
+        for path in ["/", "/ws", "/secure", "/secure/healthcare", "/auth/token", "/metrics"] {
+            assert_eq!(Route::find(path).map(Route::name), Some(path));
+        }
+        assert_eq!(Route::find("/admin/sessions/17"), Some(Route::AdminSession(17)));
+        assert_eq!(Route::find("/ws/secure"), Some(Route::Session(Door::Secure)));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_path_leads_nowhere() {
+        let twisted = [
+            "",
+            "//",
+            "/secure/",
+            "/Secure",
+            "/secure%2f",
+            "/ws/..",
+            "/admin/sessions/",
+            "/admin/sessions/-1",
+            "/admin/sessions/1/2",
+            "/admin",
+            "/secure//healthcare",
+            "/admin/sessions/99999999999999999999",
+        ];
+        for path in twisted {
+            assert_eq!(Route::find(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What the operating system says of this process.
+
+/// Bytes of memory that are held; `None` where the system does not say.
+pub(crate) fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kibibytes << 10)
+}
+
+/// Open files; `None` where the system does not say.
+pub(crate) fn open_files() -> Option<u64> {
+    // The folder being read is one of them.
+    Some((std::fs::read_dir("/proc/self/fd").ok()?.count() as u64).saturating_sub(1))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_holds_memory_and_files() {
+        assert!(memory().is_some_and(|bytes| bytes > 100 << 10));
+        let before = open_files().unwrap();
+        let _file = std::fs::File::open("/dev/null").unwrap();
+        assert!(before >= 3 && open_files().unwrap() > 0);
+    }
+}

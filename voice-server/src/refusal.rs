@@ -1,0 +1,154 @@
+//! Every way to say no over HTTP or in a close frame: the one table of codes, statuses and words.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use voice_core::Error;
+
+use crate::security::jwt::TokenError;
+use crate::security::rate::{Standing, TooOften};
+use crate::security::refusal as security;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $reason:ident = $code:literal, $status:ident, $message:literal;)*) => {
+        /// Why the server refuses, beyond the codes of `voice_core::ErrorKind`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(crate) enum Reason { $($(#[$doc])* $reason,)* }
+
+        impl Reason {
+            /// Every reason, in the order of the documentation.
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$reason,)*];
+
+            /// The stable name that clients, metrics and logs know it by.
+            pub(crate) const fn code(self) -> &'static str {
+                match self { $(Self::$reason => $code,)* }
+            }
+
+            pub(crate) const fn status(self) -> StatusCode {
+                match self { $(Self::$reason => StatusCode::$status,)* }
+            }
+
+            const fn message(self) -> &'static str {
+                match self { $(Self::$reason => $message,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    PathUnknown = "path_unknown", NOT_FOUND, "no such path; see GET / for those there are";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "this path does not take this method; see Allow";
+    UpgradeRequired = "upgrade_required", UPGRADE_REQUIRED, "this path speaks WebSocket; ask for an upgrade";
+    HandshakeInvalid = "handshake_invalid", BAD_REQUEST, "the WebSocket handshake is incomplete; send version 13 and a key";
+    BodyInvalid = "body_invalid", BAD_REQUEST, "the body must be a JSON object with the fields of this path";
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "the body is longer than this path takes";
+    BodyLate = "body_late", REQUEST_TIMEOUT, "the body did not arrive in time";
+    NotConfigured = "not_configured", FORBIDDEN, "this is switched off until its secret is set: VOICE_SERVICE_SECRET for admin paths, VOICE_SERVICE_TOKEN for tokens";
+    BasicOff = "basic_off", FORBIDDEN, "unsecured sessions are switched off; use /secure with a token";
+    SessionUnknown = "session_unknown", NOT_FOUND, "no session under that number; see GET /admin/sessions";
+    NotBuilt = "not_built", NOT_IMPLEMENTED, "healthcare conversations are not part of this version";
+    Stopping = "stopping", SERVICE_UNAVAILABLE, "the server is shutting down; reconnect";
+    SessionTooLong = "session_too_long", REQUEST_TIMEOUT, "the session has lasted as long as one may; open a new one";
+    SessionClosed = "session_closed", GONE, "an administrator ended the session";
+}
+
+/// A refusal on its way to the client.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub(crate) code: &'static str,
+    pub(crate) status: StatusCode,
+    pub(crate) message: Cow<'static, str>,
+    pub(crate) retry_after: Option<Duration>,
+    /// Where it comes from, if that has header fields of its own.
+    pub(crate) access: Option<Box<security::Refusal>>,
+    /// Where the client's address stands, if that was asked.
+    pub(crate) standing: Option<Standing>,
+}
+
+/// When to come back where nobody knows better.
+const SOON: Duration = Duration::from_secs(2);
+
+impl Refusal {
+    /// An error of the core; it is worth another try after `next_try`, where that is known.
+    pub(crate) fn of(error: &Error, status: StatusCode, next_try: Option<Duration>) -> Self {
+        let soon = error.kind().is_retryable().then_some(SOON);
+        Self {
+            code: error.code(),
+            status,
+            message: error.to_string().into(),
+            retry_after: next_try.or(soon),
+            access: None,
+            standing: None,
+        }
+    }
+
+    /// The same refusal in words that know more.
+    pub(crate) fn saying(self, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: message.into(), ..self }
+    }
+
+    pub(crate) fn at(self, standing: Standing) -> Self {
+        Self { standing: Some(standing), ..self }
+    }
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self {
+            code: reason.code(),
+            status: reason.status(),
+            message: reason.message().into(),
+            retry_after: None,
+            access: None,
+            standing: None,
+        }
+    }
+}
+
+impl From<security::Refusal> for Refusal {
+    fn from(refusal: security::Refusal) -> Self {
+        Self {
+            code: refusal.code(),
+            status: refusal.status(),
+            message: refusal.to_string().into(),
+            retry_after: refusal.retry_after(),
+            access: Some(Box::new(refusal)),
+            standing: None,
+        }
+    }
+}
+
+impl From<TooOften> for Refusal {
+    fn from(too_often: TooOften) -> Self {
+        security::Refusal::RateLimited(too_often).into()
+    }
+}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Self {
+        security::Refusal::Token(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use voice_core::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_listed_in_the_documentation() {
+        let documented = include_str!("../../docs/errors.md");
+        let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        for (reason, code) in Reason::ALL.iter().zip(&codes) {
+            let row = format!("| `{code}` | {} |", reason.status().as_u16());
+            assert!(documented.contains(&row), "docs/errors.md has no row {row}");
+            assert!(ErrorKind::from_code(code).is_none(), "{code} is taken by the core");
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Reason::ALL.len());
+    }
+}

@@ -1,0 +1,221 @@
+//! What `GET /metrics` shows, in the OpenMetrics text format that Prometheus reads.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hyper::StatusCode;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+use voice_core::pool::Timing;
+
+/// Every measurement. Cloning shares them.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Labels<2>, Counter>,
+    refusals: Family<Labels<1>, Counter>,
+    /// The same again: a family can only be written, not read.
+    refused: Mutex<BTreeMap<&'static str, u64>>,
+    admission: Histogram,
+    sessions: Counter,
+    session_length: Histogram,
+    audio_bytes: Counter,
+    final_latency: Histogram,
+    queue_wait: Histogram,
+    real_time_factor: Histogram,
+    pub(crate) connections: Gauge,
+}
+
+/// Names and values of a series; both are ours, so there are few of them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Labels<const N: usize>([(&'static str, &'static str); N]);
+
+impl<const N: usize> EncodeLabelSet for Labels<N> {
+    fn encode(&self, encoder: &mut LabelSetEncoder) -> std::fmt::Result {
+        self.0.encode(encoder)
+    }
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("voice"),
+            requests: Family::default(),
+            refusals: Family::default(),
+            refused: Mutex::default(),
+            // 5 µs to 80 ms: from a decision in memory to one that waited for another machine.
+            admission: Histogram::new(exponential_buckets(5e-6, 2.0, 15)),
+            sessions: Counter::default(),
+            // 1 s to 4.5 h.
+            session_length: Histogram::new(exponential_buckets(1.0, 4.0, 8)),
+            audio_bytes: Counter::default(),
+            // 1 ms to 8 s.
+            final_latency: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
+            queue_wait: Histogram::new(exponential_buckets(10e-6, 4.0, 10)),
+            // Above 1 decoding takes longer than speaking.
+            real_time_factor: Histogram::new(exponential_buckets(0.000_5, 2.0, 12)),
+            connections: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let to = &mut self.registry;
+        to.register("http_requests", "Requests by path and status", self.requests.clone());
+        to.register("refusals", "Refusals by stable code", self.refusals.clone());
+        to.register_with_unit(
+            "admission",
+            "Deciding whether a session may begin",
+            Unit::Seconds,
+            self.admission.clone(),
+        );
+        to.register("sessions", "Sessions begun", self.sessions.clone());
+        to.register_with_unit(
+            "session_length",
+            "How long sessions lasted",
+            Unit::Seconds,
+            self.session_length.clone(),
+        );
+        to.register_with_unit("audio", "Audio received", Unit::Bytes, self.audio_bytes.clone());
+        to.register_with_unit(
+            "final_latency",
+            "From the message that ends an utterance to its final result",
+            Unit::Seconds,
+            self.final_latency.clone(),
+        );
+        to.register_with_unit(
+            "queue_wait",
+            "Between a message and the first work on it",
+            Unit::Seconds,
+            self.queue_wait.clone(),
+        );
+        to.register_with_unit(
+            "decode_real_time_factor",
+            "Decoding time divided by the length of the audio, by message",
+            Unit::Ratios,
+            self.real_time_factor.clone(),
+        );
+        to.register("connections", "Open connections", self.connections.clone());
+    }
+
+    pub(crate) fn request(&self, route: &'static str, status: StatusCode) {
+        // As a class: clients cannot make series of their own.
+        let status = match status.as_u16() / 100 {
+            1 => "1xx",
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        };
+        self.requests.get_or_create(&Labels([("route", route), ("status", status)])).inc();
+    }
+
+    pub(crate) fn refusal(&self, code: &'static str) {
+        self.refusals.get_or_create(&Labels([("code", code)])).inc();
+        *lock(&self.refused).entry(code).or_default() += 1;
+    }
+
+    pub(crate) fn admission(&self, took: Duration) {
+        self.admission.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn session_began(&self) {
+        self.sessions.inc();
+    }
+
+    pub(crate) fn session_ended(&self, lasted: Duration, bytes: u64) {
+        self.session_length.observe(lasted.as_secs_f64());
+        self.audio_bytes.inc_by(bytes);
+    }
+
+    pub(crate) fn worked(&self, timing: Timing) {
+        self.queue_wait.observe(timing.waited.as_secs_f64());
+        if !timing.audio.is_zero() {
+            self.real_time_factor.observe(timing.worked.as_secs_f64() / timing.audio.as_secs_f64());
+        }
+    }
+
+    pub(crate) fn final_after(&self, latency: Duration) {
+        self.final_latency.observe(latency.as_secs_f64());
+    }
+
+    /// How often each code was the reason of a refusal.
+    pub(crate) fn refusals(&self) -> Vec<(&'static str, u64)> {
+        lock(&self.refused).iter().map(|(code, count)| (*code, *count)).collect()
+    }
+
+    /// All of it, with `now` behind it.
+    pub(crate) fn text(&self, now: &[Reading]) -> Result<String, std::fmt::Error> {
+        let mut moment = Registry::with_prefix("voice");
+        for reading in now {
+            let gauge: Family<Vec<(String, String)>, Gauge<f64, AtomicU64>> = Family::default();
+            for (labels, value) in &reading.series {
+                gauge.get_or_create(labels).set(*value);
+            }
+            moment.register(reading.name, reading.help, gauge);
+        }
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        // Each registry ends the text; only the last may.
+        text.truncate(text.trim_end().trim_end_matches("# EOF").len());
+        encode(&mut text, &moment)?;
+        Ok(text)
+    }
+}
+
+/// Something that is read when it is asked for, with one value for each set of labels.
+pub(crate) struct Reading {
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) series: Vec<(Vec<(String, String)>, f64)>,
+}
+
+impl Reading {
+    /// One value without labels.
+    pub(crate) fn single(name: &'static str, help: &'static str, value: f64) -> Self {
+        Self { name, help, series: vec![(Vec::new(), value)] }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_ends_once_and_holds_every_kind() {
+        let metrics = Metrics::new();
+        metrics.request("/health", StatusCode::OK);
+        metrics.refusal("rate_limited");
+        metrics.worked(Timing {
+            waited: Duration::from_micros(20),
+            worked: Duration::from_millis(1),
+            audio: Duration::from_millis(100),
+        });
+        let labels = vec![("model".to_owned(), "a \"b\"".to_owned())];
+        let reading = Reading { name: "model_state", help: "Which", series: vec![(labels, 1.0)] };
+        let text = metrics.text(&[reading, Reading::single("memory_bytes", "Held", 5.0)]).unwrap();
+        assert_eq!(text.matches("# EOF").count(), 1);
+        assert!(text.ends_with("# EOF\n"));
+        for line in [
+            "voice_http_requests_total{route=\"/health\",status=\"2xx\"} 1",
+            "voice_refusals_total{code=\"rate_limited\"} 1",
+            "voice_decode_real_time_factor_ratios_count 1",
+            "voice_model_state{model=\"a \\\"b\\\"\"} 1.0",
+            "voice_memory_bytes 5.0",
+        ] {
+            assert!(text.contains(line), "{line} is missing from\n{text}");
+        }
+        assert_eq!(metrics.refusals(), [("rate_limited", 1)]);
+    }
+}

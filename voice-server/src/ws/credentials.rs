@@ -1,0 +1,155 @@
+//! What a client shows at the handshake to say who it is.
+
+use hyper::Uri;
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+
+use crate::refusal::{Reason, Refusal};
+use crate::security::jwt::{MAX_TOKEN, TokenError};
+
+/// In front of a token or a ticket among the subprotocols, which is the one header that pages in browsers can set.
+const TOKEN: &str = "bearer.";
+const TICKET: &str = "ticket.";
+
+#[derive(PartialEq, Eq)]
+pub(super) enum Credentials {
+    /// Nothing yet: the first message is to hold a token.
+    Awaited,
+    Token(String),
+    Ticket(String),
+}
+
+/// What a handshake holds for us.
+pub(super) struct Shown {
+    pub(super) credentials: Credentials,
+    /// The subprotocol to answer with: the first that is no secret.
+    pub(super) protocol: Option<HeaderValue>,
+}
+
+impl Shown {
+    /// Reads `Authorization: Bearer`, the subprotocols, and `?ticket=`. Two different answers to who the client is are none.
+    pub(super) fn read(headers: &HeaderMap, uri: &Uri) -> Result<Self, Refusal> {
+        let mut found = Vec::new();
+        for value in headers.get_all(AUTHORIZATION) {
+            found.push(Credentials::Token(bearer(value)?.to_owned()));
+        }
+        let mut protocol = None;
+        let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+        for name in offered.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
+            let name = name.trim();
+            if let Some(token) = name.strip_prefix(TOKEN).or_else(|| is_token(name).then_some(name)) {
+                found.push(Credentials::Token(token.to_owned()));
+            } else if let Some(ticket) = name.strip_prefix(TICKET) {
+                found.push(Credentials::Ticket(ticket.to_owned()));
+            } else if protocol.is_none() {
+                protocol = HeaderValue::from_str(name).ok().filter(|_| !name.is_empty());
+            }
+        }
+        if protocol.is_none() && headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
+            // A browser fails unless one of its subprotocols comes back, and a secret must not.
+            let message =
+                "offer a subprotocol beside the token or ticket, such as voice.v1; it is the answer";
+            return Err(Refusal::from(Reason::HandshakeInvalid).saying(message));
+        }
+        if let Some(ticket) = super::query(uri, "ticket") {
+            found.push(Credentials::Ticket(ticket.to_owned()));
+        }
+        let too_long = found.iter().any(|found| match found {
+            Credentials::Token(text) | Credentials::Ticket(text) => text.len() > MAX_TOKEN,
+            Credentials::Awaited => false,
+        });
+        if found.len() > 1 || too_long {
+            let message = "show one token or one ticket, of at most 4 KiB";
+            return Err(Refusal::from(TokenError::Invalid).saying(message));
+        }
+        Ok(Self { credentials: found.pop().unwrap_or(Credentials::Awaited), protocol })
+    }
+}
+
+/// The token in an `Authorization` header.
+pub(crate) fn bearer(value: &HeaderValue) -> Result<&str, Refusal> {
+    let text = value.to_str().unwrap_or_default();
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(TokenError::Invalid.into()),
+    }
+}
+
+/// Whether a subprotocol without a prefix is a JSON web token: `new WebSocket(url, ["voice.v1", token])`.
+fn is_token(name: &str) -> bool {
+    name.starts_with("eyJ") && name.matches('.').count() == 2
+}
+
+/// The token in a first message: `{"token": "…"}`, alone or inside `"auth"`.
+pub(super) fn in_message(text: &str) -> Option<String> {
+    let message: serde_json::Value = serde_json::from_str(text).ok()?;
+    let token = message.get("token").or_else(|| message.get("auth")?.get("token"))?.as_str()?;
+    (token.len() <= MAX_TOKEN).then(|| token.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(headers: &[(&'static str, &str)], uri: &str) -> Result<Shown, &'static str> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        Shown::read(&map, &uri.parse().unwrap()).map_err(|refusal| refusal.code)
+    }
+
+    fn token(headers: &[(&'static str, &str)]) -> String {
+        match shown(headers, "/secure").unwrap().credentials {
+            Credentials::Token(token) => token,
+            _ => panic!("no token"),
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_in_every_place_for_it() {
+        assert_eq!(token(&[("authorization", "Bearer abc")]), "abc");
+        assert_eq!(token(&[("authorization", "bearer  abc ")]), "abc");
+        for offered in ["voice.v1, bearer.abc", "bearer.abc,voice.v1"] {
+            assert_eq!(token(&[("sec-websocket-protocol", offered)]), "abc");
+        }
+        assert_eq!(token(&[("sec-websocket-protocol", "bearer, eyJa.b.c")]), "eyJa.b.c");
+        let split = [("sec-websocket-protocol", "voice.v1"), ("sec-websocket-protocol", "bearer.abc")];
+        assert_eq!(token(&split), "abc");
+    }
+
+    #[test]
+    fn the_answer_never_holds_the_secret() {
+        let shown = shown(&[("sec-websocket-protocol", "bearer.abc, voice.v1, other")], "/secure").unwrap();
+        assert_eq!(shown.protocol.unwrap(), "voice.v1");
+        let alone = [("sec-websocket-protocol", "bearer.abc")];
+        assert_eq!(self::shown(&alone, "/secure").err(), Some("handshake_invalid"));
+    }
+
+    #[test]
+    fn a_ticket_may_stand_in_the_address_since_it_works_once() {
+        let shown = shown(&[], "/secure?language=ar&ticket=xyz").unwrap();
+        assert!(shown.credentials == Credentials::Ticket("xyz".to_owned()) && shown.protocol.is_none());
+        // A token works for hours, and addresses end up in logs.
+        assert!(self::shown(&[], "/secure?token=abc").unwrap().credentials == Credentials::Awaited);
+    }
+
+    #[test]
+    fn two_answers_are_none() {
+        let twice = [("authorization", "Bearer a"), ("authorization", "Bearer b")];
+        assert_eq!(shown(&twice, "/secure").err(), Some("token_invalid"));
+        assert_eq!(shown(&twice[..1], "/secure?ticket=c").err(), Some("token_invalid"));
+        assert_eq!(shown(&[("authorization", "Basic YTpi")], "/secure").err(), Some("token_invalid"));
+        let huge = format!("Bearer {}", "a".repeat(5_000));
+        assert_eq!(shown(&[("authorization", &huge)], "/secure").err(), Some("token_invalid"));
+    }
+
+    #[test]
+    fn a_first_message_may_hold_the_token() {
+        for text in [r#"{"token": "abc"}"#, r#"{"auth": {"token": "abc"}}"#] {
+            assert_eq!(in_message(text).as_deref(), Some("abc"));
+        }
+        for text in ["", "abc", "[]", r#"{"token": 5}"#, r#"{"auth": "abc"}"#, r#"{"eof": 1}"#] {
+            assert_eq!(in_message(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The times at which a session ends, or is asked whether it is still there.
+
+use std::time::{Duration, Instant};
+
+use voice_core::{Error, ErrorKind};
+
+use crate::config::Limits;
+use crate::refusal::{Reason, Refusal};
+use crate::security::jwt::TokenError;
+
+/// A command without an outcome for this long has none: its engine hangs.
+const LATE: Duration = Duration::from_mins(1);
+
+/// How often a connection looks at its clock, at least.
+const TICK: Duration = Duration::from_secs(10);
+
+pub(super) struct Deadlines {
+    idle: Duration,
+    ping: Option<Duration>,
+    /// When the session has lasted long enough.
+    over: Instant,
+    /// When its token expires.
+    expires: Option<Instant>,
+    /// When the client last sent something, a pong included.
+    heard: Instant,
+    /// When the client last sent a message.
+    spoke: Instant,
+    /// When the last outcome came, or nothing was under way.
+    served: Instant,
+    pinged: Option<Instant>,
+    /// When the session must have ended, once it is leaving.
+    leave: Option<Instant>,
+}
+
+/// What a look at the clock says.
+pub(super) enum Due {
+    Nothing,
+    Ping,
+    /// The last utterance is to be finished, and then it is over.
+    Leave(Refusal),
+    /// Nobody is there any more.
+    Gone,
+    Failed(Error),
+    /// The time for leaving is over, too.
+    Late,
+}
+
+impl Deadlines {
+    pub(super) fn new(limits: &Limits, expires: Option<Instant>, now: Instant) -> Self {
+        Self {
+            idle: limits.idle,
+            ping: limits.ping,
+            over: now + limits.session,
+            expires,
+            heard: now,
+            spoke: now,
+            served: now,
+            pinged: None,
+            leave: None,
+        }
+    }
+
+    pub(super) fn heard(&mut self, message: bool, now: Instant) {
+        self.heard = now;
+        self.pinged = None;
+        if message {
+            self.spoke = now;
+        }
+    }
+
+    pub(super) fn served(&mut self, now: Instant) {
+        self.served = now;
+    }
+
+    /// From now on the session has `time` to end.
+    pub(super) fn leave_within(&mut self, time: Duration, now: Instant) {
+        self.leave = Some(now + time);
+    }
+
+    /// When to look again.
+    pub(super) fn next(&self, now: Instant) -> Instant {
+        let times = [Some(now + TICK), Some(self.over), self.expires, self.leave, self.next_ping()];
+        let ahead = times.into_iter().flatten().filter(|time| *time > now);
+        ahead.min().unwrap_or(now + TICK)
+    }
+
+    fn next_ping(&self) -> Option<Instant> {
+        let ping = self.ping?;
+        Some(self.pinged.unwrap_or(self.heard) + ping)
+    }
+
+    /// What is due, where `waiting` says whether a command waits for its outcome.
+    pub(super) fn due(&mut self, waiting: bool, now: Instant) -> Due {
+        if let Some(leave) = self.leave {
+            return if now < leave { Due::Nothing } else { Due::Late };
+        }
+        if self.expires.is_some_and(|expires| now >= expires) {
+            return Due::Leave(TokenError::Expired.into());
+        }
+        if now >= self.over {
+            return Due::Leave(Reason::SessionTooLong.into());
+        }
+        if waiting {
+            if now < self.served + LATE {
+                return Due::Nothing;
+            }
+            return Due::Failed(Error::new(ErrorKind::ModelStuck, "the engine does not answer; reconnect"));
+        }
+        if now >= self.spoke + self.idle {
+            let message = format!("nothing was sent for {} seconds", self.idle.as_secs());
+            return Due::Failed(Error::new(ErrorKind::SessionEnded, message));
+        }
+        match (self.pinged, self.next_ping()) {
+            (None, Some(next)) if now >= next => {
+                self.pinged = Some(now);
+                Due::Ping
+            }
+            (Some(_), Some(next)) if now >= next => Due::Gone,
+            _ => Due::Nothing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deadlines(now: Instant, expires: Option<u64>) -> Deadlines {
+        let limits = crate::config::parse(&|_| None).unwrap().limits;
+        Deadlines::new(&limits, expires.map(|seconds| now + Duration::from_secs(seconds)), now)
+    }
+
+    #[test]
+    fn a_silent_client_is_pinged_and_given_up_after_two_periods() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut deadlines = deadlines(start, None);
+        assert!(matches!(deadlines.due(false, at(29)), Due::Nothing));
+        assert!(matches!(deadlines.due(false, at(30)), Due::Ping));
+        assert!(matches!(deadlines.due(false, at(59)), Due::Nothing));
+        assert!(matches!(deadlines.due(false, at(60)), Due::Gone));
+    }
+
+    #[test]
+    fn whoever_answers_or_speaks_stays() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut pongs = deadlines(start, None);
+        for seconds in (30..600).step_by(30) {
+            assert!(matches!(pongs.due(false, at(seconds)), Due::Ping), "{seconds}");
+            pongs.heard(false, at(seconds));
+        }
+        assert!(matches!(pongs.due(false, at(600)), Due::Failed(_)), "pongs alone are no use of a session");
+        // Some clients never pong, and speak all the time.
+        let mut speaks = deadlines(start, None);
+        for seconds in (0..3_600).step_by(20) {
+            speaks.heard(true, at(seconds));
+            assert!(matches!(speaks.due(false, at(seconds)), Due::Nothing));
+        }
+    }
+
+    #[test]
+    fn a_token_ends_a_session_at_its_time_and_the_look_comes_no_later() {
+        let start = Instant::now();
+        let mut deadlines = deadlines(start, Some(5));
+        assert_eq!(deadlines.next(start), start + Duration::from_secs(5));
+        let due = deadlines.due(true, start + Duration::from_secs(5));
+        assert!(matches!(due, Due::Leave(refusal) if refusal.code == "token_expired"));
+        deadlines.leave_within(Duration::from_secs(1), start + Duration::from_secs(5));
+        assert_eq!(deadlines.next(start + Duration::from_secs(5)), start + Duration::from_secs(6));
+        assert!(matches!(deadlines.due(true, start + Duration::from_secs(6)), Due::Late));
+    }
+
+    #[test]
+    fn an_engine_gets_a_minute() {
+        let start = Instant::now();
+        let mut deadlines = deadlines(start, None);
+        assert!(matches!(deadlines.due(true, start + Duration::from_secs(59)), Due::Nothing));
+        assert!(matches!(deadlines.due(true, start + Duration::from_mins(1)), Due::Failed(_)));
+    }
+}

@@ -1,0 +1,30 @@
+//! A token that comes as the first message, for clients that can set no header.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::credentials;
+use super::session::Socket;
+use crate::refusal::Refusal;
+use crate::security::jwt::TokenError;
+
+/// How long a client may take over it.
+const WAIT: Duration = Duration::from_secs(5);
+
+pub(super) async fn token(socket: &mut Socket) -> Result<String, Refusal> {
+    let first = async {
+        loop {
+            match socket.next().await {
+                Some(Ok(Message::Text(text))) => return credentials::in_message(&text),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                _ => return None,
+            }
+        }
+    };
+    let missing =
+        || Refusal::from(TokenError::Missing).saying("the first message must be {\"token\": \"…\"}");
+    timeout(WAIT, first).await.ok().flatten().ok_or_else(missing)
+}
