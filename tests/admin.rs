@@ -31,7 +31,7 @@ fn sessions_are_listed_and_can_be_ended() {
     let server = Server::secured().start();
     let token = format!("Bearer {}", server.token("clinic-7", "speech", 60));
     let headers = [("authorization", &*token), ("x-request-id", "my-request.1")];
-    let mut client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
+    let client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
     client.audio(vec![0; 3_200]);
     let sessions = server.admin("GET", "/admin/sessions", "").json();
     let session = &sessions["sessions"][0];
@@ -132,7 +132,7 @@ fn the_audit_log_holds_who_did_what_and_shows_every_change() {
     let server = Server::secured().env("VOICE_AUDIT_LOG", &file).start();
     let token = server.token("clinic-7", "speech", 60);
     let headers = [("authorization", &*format!("Bearer {token}"))];
-    let mut client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
+    let client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
     client.configured(&json!({"sample_rate": 16_000})).transcribe(&keyword(
         &data,
         recordings::SPEAKER,
@@ -206,7 +206,7 @@ fn no_log_holds_a_secret_or_what_was_said() {
     let server = Server::secured().start();
     let token = server.token("clinic-7", "speech", 60);
     let headers = [("authorization", &*format!("Bearer {token}"))];
-    let mut client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
+    let client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
     let mut client = client.configured(&json!({"sample_rate": 16_000}));
     assert_eq!(client.transcribe(&keyword(&data, recordings::SPEAKER, "seven")), "سبعة");
     server.request("GET", "/metrics", &[("authorization", "Bearer wrong-canary")], "");

@@ -12,3 +12,4 @@ mod protocol;
 mod speech;
 mod store;
 mod streams;
+mod tls;

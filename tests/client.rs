@@ -104,6 +104,19 @@ impl Client {
         }
     }
 
+    /// All messages until the server closes, and its close frame.
+    pub fn rest(&mut self) -> (Vec<Value>, Option<CloseFrame>) {
+        let mut replies = Vec::new();
+        loop {
+            match self.0.read() {
+                Ok(Message::Text(text)) => replies.push(serde_json::from_str(&text).expect("replies are JSON")),
+                Ok(Message::Close(frame)) => return (replies, frame),
+                Ok(_) => {}
+                Err(_) => return (replies, None),
+            }
+        }
+    }
+
     /// Closes the connection and returns the server's answer.
     pub fn close(mut self) -> Option<CloseFrame> {
         self.0

@@ -1,9 +1,10 @@
 //! Starting and stopping.
 
 use serde_json::json;
+use tungstenite::Message;
 use tungstenite::protocol::frame::coding::CloseCode;
 use voice_tests::client::texts;
-use voice_tests::recordings::{self, keyword};
+use voice_tests::recordings::{self, bytes, keyword};
 use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
 
@@ -45,4 +46,47 @@ fn a_stop_finishes_the_utterance_under_way() {
     assert_eq!(texts(&[client.receive()]), "سبعة");
     assert_eq!(client.closed().unwrap().code, CloseCode::Away);
     assert_eq!(exit.join().unwrap(), Some(0));
+}
+
+#[test]
+fn a_stop_under_load_loses_no_final() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
+    let mut clients: Vec<_> = (0..12)
+        .map(|_| {
+            let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+            // Sent and not yet answered: most of it is under way when the server is told to stop.
+            client.send(Message::binary(bytes(&clip)));
+            client
+        })
+        .collect();
+    let exit = std::thread::spawn(move || server.terminate());
+    for client in &mut clients {
+        let replies = client.rest();
+        assert_eq!(texts(&replies.0), "سبعة");
+        assert_eq!(replies.1.unwrap().code, CloseCode::Away);
+    }
+    assert_eq!(exit.join().unwrap(), Some(0));
+}
+
+#[test]
+fn a_second_stop_does_not_wait() {
+    let server = Server::start();
+    // A client that never answers the close: the server lingers for it.
+    let client = server.connect();
+    server.wait_until("served", |health| health["sessions"]["active"] == 1);
+    server.signal("TERM");
+    server.wait_for_log("stopping");
+    assert_eq!(server.terminate(), Some(1));
+    drop(client);
+}
+
+#[test]
+fn what_a_proxy_or_a_supervisor_asks_is_answered() {
+    let server = Server::builder().env("VOSK_MODEL_PATH", "/nowhere/model").start_unready();
+    server.wait_for("unhealthy");
+    assert_eq!(server.get("/livez").0, 200, "a restart would not help");
+    assert_eq!(server.get("/readyz").0, 503);
+    assert_eq!(Server::start().get("/readyz").0, 200);
 }

@@ -154,6 +154,15 @@ impl Server {
         }
     }
 
+    /// Waits until the log holds `text`.
+    pub fn wait_for_log(&self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.log().contains(text) {
+            assert!(Instant::now() < deadline, "no {text:?} in the log: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until no session is left: a close takes a moment on either side.
     pub fn wait_until_idle(&self) {
         let deadline = Instant::now() + Duration::from_secs(10);
