@@ -16,6 +16,8 @@ python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 # Loaded at run time where it is there, never linked: its licence is the GPL. All else works without it.
 wanted=
 command -v espeak-ng >/dev/null 2>&1 || wanted=" espeak-ng"
+# For tests of several servers that share their limits; the program does without.
+command -v redis-server >/dev/null 2>&1 || wanted="$wanted redis-server"
 
 oldest=1.92
 found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2) || true
@@ -35,14 +37,15 @@ give_up() { # give_up HOW: an error if the build cannot do without, else a word 
         echo "setup: please install$1$missing$wanted" >&2
         exit 1
     fi
-    echo "setup: without espeak-ng there are no phonemes for neural voices; install$1$wanted" >&2
+    echo "setup: espeak-ng gives neural voices their phonemes, redis-server is for tests; install$1$wanted" >&2
     exit 0
 }
 
 if ! command -v apt-get >/dev/null 2>&1; then
     if [ -n "$wanted" ] && command -v brew >/dev/null 2>&1; then
         echo "setup: installing$wanted"
-        brew install --quiet espeak-ng && wanted=
+        # shellcheck disable=SC2046 # a list of package names, one of which is another there
+        brew install --quiet $(echo "$wanted" | sed 's/redis-server/redis/') && wanted=
         [ -n "$missing$wanted" ] || exit 0
     fi
     give_up " (names are Debian's):"

@@ -2,6 +2,7 @@
 //! needs, the time included, is handed in.
 
 pub(crate) mod admin;
+pub(crate) mod admission;
 pub(crate) mod client_ip;
 pub(crate) mod gate;
 mod hash;
@@ -11,4 +12,5 @@ pub(crate) mod rate;
 pub(crate) mod refusal;
 pub(crate) mod revoked;
 pub(crate) mod secret;
+mod shared;
 pub(crate) mod ticket;

@@ -4,12 +4,13 @@ mod places;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::places::{Place, Places};
 use super::client_ip::IpKey;
 use super::rate::{Rate, Standing, TooOften};
 use super::refusal::Refusal;
+use super::shared::Lease;
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,15 @@ pub(crate) struct Permit {
     /// Where the address stands now.
     pub(crate) standing: Standing,
     _place: Place,
+    /// The same place among the sessions of all instances.
+    _lease: Option<Lease>,
+}
+
+impl Permit {
+    /// The session counts among those of all instances as soon as they can be told.
+    pub(super) fn with(self, lease: Lease) -> Self {
+        Self { _lease: Some(lease), ..self }
+    }
 }
 
 impl Gate {
@@ -57,9 +67,31 @@ impl Gate {
     pub(crate) fn admit(&self, who: &Who, now: Instant) -> Result<Permit, Refusal> {
         let standing = self.rate.check(who.address, now)?;
         match self.places.take(who) {
-            Ok(place) => Ok(Permit { standing, _place: place }),
+            Ok(place) => Ok(Permit { standing, _place: place, _lease: None }),
             Err(full) => Err(Refusal::SessionLimit(full, standing)),
         }
+    }
+
+    /// Notes a session that all instances together have let in, so that this one knows where it stands
+    /// should it have to decide alone. Its limits may be exceeded by that.
+    pub(super) fn note(&self, who: &Who, now: Instant, standing: Standing, lease: Lease) -> Permit {
+        // More than the rate allows was decided elsewhere too.
+        let _ = self.rate.check(who.address, now);
+        Permit { standing, _place: self.places.occupy(who), _lease: Some(lease) }
+    }
+
+    /// Whether the address has an attempt left, as far as this process knows. Counts nothing.
+    pub(super) fn peek(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        self.rate.peek(address, now)
+    }
+
+    /// The time in which one attempt comes back.
+    pub(super) fn interval(&self) -> Duration {
+        self.rate.interval()
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.places.limits()
     }
 
     /// Lets a request in that needs no session.

@@ -53,6 +53,16 @@ impl Places {
         Ok(Place { who: who.clone(), places: Arc::clone(self) })
     }
 
+    /// A place beyond all limits.
+    pub(super) fn occupy(self: &Arc<Self>, who: &Who) -> Place {
+        self.counts().add(who);
+        Place { who: who.clone(), places: Arc::clone(self) }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     pub(super) fn taken(&self) -> usize {
         self.counts().all
     }

@@ -1,0 +1,172 @@
+//! The one door that the rest of the server knocks at: limits, tickets and revocations, of this instance
+//! alone or, where `REDIS_URL` is set, of all instances together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime};
+
+use ring::rand::SystemRandom;
+
+use super::client_ip::IpKey;
+use super::gate::{Gate, Limits, Permit, Who};
+use super::jwt::{Claims, TokenError};
+use super::rate::{Standing, TooOften};
+use super::refusal::Refusal;
+use super::revoked::{Revoked, TokenId};
+use super::secret::Secret;
+use super::shared::{Answer, Shared};
+use super::ticket::{Ticket, TicketHash, Tickets};
+
+/// Tickets that are out at once; they live for half a minute.
+const TICKETS: usize = 10_000;
+
+/// Revoked tokens that have not expired yet.
+const REVOKED: usize = 100_000;
+
+pub(crate) use super::shared::{BadUrl, Outage, Redis};
+
+/// Every question of the server on who may come in.
+pub(crate) struct Admission {
+    gate: Gate,
+    tickets: Tickets,
+    revoked: Arc<Revoked>,
+    random: SystemRandom,
+    shared: Option<Shared>,
+    /// Decisions taken alone that should have been taken together.
+    alone: AtomicU64,
+}
+
+/// Who decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// This instance, as there is no Redis.
+    Alone,
+    Together,
+    /// This instance, because Redis is lost.
+    Degraded(Outage),
+}
+
+impl Admission {
+    /// Decides for this instance alone.
+    pub(crate) fn local(limits: Limits, now: Instant) -> Self {
+        Self {
+            gate: Gate::new(limits, now),
+            tickets: Tickets::new(TICKETS),
+            revoked: Arc::new(Revoked::new(REVOKED)),
+            random: SystemRandom::new(),
+            shared: None,
+            alone: AtomicU64::new(0),
+        }
+    }
+
+    /// Decides together with all instances that have the same Redis and the same secret. Succeeds without
+    /// Redis too: until it is there, this instance decides alone.
+    pub(crate) async fn shared(
+        limits: Limits,
+        now: Instant,
+        redis: Redis<'_>,
+        secret: &Secret,
+    ) -> Result<Self, BadUrl> {
+        let local = Self::local(limits, now);
+        let shared = Shared::start(redis, secret, Arc::clone(&local.revoked)).await?;
+        Ok(Self { shared: Some(shared), ..local })
+    }
+
+    /// Lets one session in: see [`Gate::admit`].
+    pub(crate) async fn admit(&self, who: &Who, now: Instant) -> Result<Permit, Refusal> {
+        let Some(shared) = &self.shared else { return self.gate.admit(who, now) };
+        // What is too much here is too much for all together; Redis is not asked, so no flood reaches it.
+        self.gate.peek(who.address, now)?;
+        match shared.admit(who, self.gate.limits(), self.gate.interval()).await {
+            Ok(Answer::Admitted(standing, lease)) => Ok(self.gate.note(who, now, standing, lease)),
+            Ok(Answer::Refused(refusal)) => Err(refusal),
+            Err(asked) => {
+                self.alone.fetch_add(1, Ordering::Relaxed);
+                Ok(self.gate.admit(who, now)?.with(asked.hold()))
+            }
+        }
+    }
+
+    /// Lets a request in that needs no session. Each instance counts these for itself.
+    pub(crate) fn admit_request(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        self.gate.admit_request(address, now)
+    }
+
+    /// Exchanges a token that was verified for a ticket.
+    pub(crate) async fn issue_ticket(&self, claims: &Claims, now: Instant) -> Result<Ticket, Refusal> {
+        let ticket = Ticket::draw(&self.random).ok_or(Refusal::TicketLimit)?;
+        if let Some(shared) = &self.shared {
+            if shared.put_ticket(ticket.hash(), claims).await.is_some() {
+                return Ok(ticket);
+            }
+            self.alone.fetch_add(1, Ordering::Relaxed);
+        }
+        match self.tickets.put(ticket.hash(), claims.clone(), now) {
+            Ok(()) => Ok(ticket),
+            Err(_) => Err(Refusal::TicketLimit),
+        }
+    }
+
+    /// The claims that a ticket was given for; the ticket is worth nothing from then on. Whether they have
+    /// expired or were revoked meanwhile is still to be asked.
+    pub(crate) async fn redeem_ticket(&self, ticket: &str, now: Instant) -> Result<Claims, Refusal> {
+        let ticket = TicketHash::of(ticket).ok_or(Refusal::TicketInvalid)?;
+        // One that was given out while Redis was away is only here.
+        if let Some(claims) = self.tickets.take(ticket, now) {
+            return Ok(claims);
+        }
+        let claims = match &self.shared {
+            Some(shared) => shared.take_ticket(ticket).await.flatten(),
+            None => None,
+        };
+        claims.ok_or(Refusal::TicketInvalid)
+    }
+
+    /// Takes a token back until `exp`, in seconds since 1970: its own, or, where that is not known, the end
+    /// of the longest token that may be out.
+    pub(crate) async fn revoke(&self, jti: &str, exp: u64, now: SystemTime) -> Result<(), Refusal> {
+        let token = TokenId::of(jti);
+        self.revoked.add(token, exp, now).map_err(|_| Refusal::RevocationLimit)?;
+        if let Some(shared) = &self.shared
+            && shared.revoke(token, exp, now).await.is_none()
+        {
+            self.alone.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Refuses a token that was taken back, here or, where that can be asked, anywhere.
+    pub(crate) async fn check_revoked(&self, claims: &Claims) -> Result<(), TokenError> {
+        let token = TokenId::of(&claims.jti);
+        let elsewhere = match &self.shared {
+            Some(shared) if !self.revoked.contains(token) => shared.is_revoked(token).await.unwrap_or(false),
+            _ => false,
+        };
+        if elsewhere || self.revoked.contains(token) { Err(TokenError::Revoked) } else { Ok(()) }
+    }
+
+    /// Sessions of this instance.
+    pub(crate) fn sessions(&self) -> usize {
+        self.gate.sessions()
+    }
+
+    pub(crate) fn sharing(&self) -> Sharing {
+        match &self.shared {
+            None => Sharing::Alone,
+            Some(shared) => shared.outage().map_or(Sharing::Together, Sharing::Degraded),
+        }
+    }
+
+    /// How often Redis was lost, and how many decisions this instance took alone since it should not have.
+    pub(crate) fn losses(&self) -> (u64, u64) {
+        (self.shared.as_ref().map_or(0, Shared::outages), self.alone.load(Ordering::Relaxed))
+    }
+
+    /// Tells the other instances of the places that are free now. For the end of the process, when all
+    /// permits are dropped.
+    pub(crate) async fn close(&self) {
+        if let Some(shared) = &self.shared {
+            shared.close().await;
+        }
+    }
+}

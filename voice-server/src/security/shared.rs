@@ -1,0 +1,250 @@
+//! Limits of several instances together, kept in Redis: each decision is one script there, so no two
+//! instances can give the last place away at once.
+//!
+//! Every function answers `None` where Redis does not; then the caller decides alone. A task, the keeper,
+//! renews the leases of running sessions and opens the connection anew when it was lost.
+
+mod keys;
+mod lease;
+mod link;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use redis::aio::MultiplexedConnection;
+use redis::{RedisError, Script, cmd, pipe};
+use ring::rand::{self, SystemRandom};
+use tokio::task::AbortHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+use self::keys::{Keys, SessionKeys};
+use self::lease::Leases;
+use self::link::Link;
+use super::gate::{Limits, Who};
+use super::jwt::{Claims, since_1970};
+use super::rate::{Standing, TooOften};
+use super::refusal::{Full, Refusal};
+use super::revoked::{Revoked, TokenId};
+use super::secret::Secret;
+use super::ticket::{self, TicketHash};
+
+pub(super) use self::lease::{Asked, Lease};
+pub(crate) use self::link::{BadUrl, Outage, Redis};
+
+/// A session whose instance is silent for so long is gone.
+const LEASE: Duration = Duration::from_secs(10);
+
+/// The time between two renewals, or two tries to reach Redis.
+const BEAT: Duration = Duration::from_secs(2);
+
+/// Leases that one script renews, and revocations that one pipeline tells.
+const BATCH: usize = 256;
+
+/// The part of the limits that is shared.
+pub(super) struct Shared {
+    inner: Arc<Inner>,
+    keeper: AbortHandle,
+}
+
+struct Inner {
+    link: Link,
+    keys: Keys,
+    leases: Arc<Leases>,
+    /// What this instance has revoked, for a Redis that was away or emptied.
+    revoked: Arc<Revoked>,
+    admit: Script,
+    renew: Script,
+}
+
+/// What Redis says to a session that asks.
+pub(super) enum Answer {
+    Admitted(Standing, Lease),
+    Refused(Refusal),
+}
+
+impl Shared {
+    /// Reaches for Redis once, for two seconds at most; the keeper goes on trying.
+    pub(super) async fn start(
+        redis: Redis<'_>,
+        secret: &Secret,
+        revoked: Arc<Revoked>,
+    ) -> Result<Self, BadUrl> {
+        let instance = match rand::generate::<[u8; 12]>(&SystemRandom::new()) {
+            Ok(random) => URL_SAFE_NO_PAD.encode(random.expose()),
+            // Without random numbers no ticket is given out either; what is left is to differ.
+            Err(_) => format!("{}-{}", std::process::id(), since_1970(SystemTime::now()).as_nanos()),
+        };
+        let inner = Arc::new(Inner {
+            link: Link::new(redis)?,
+            keys: Keys::new(secret),
+            leases: Arc::new(Leases::new(instance)),
+            revoked,
+            admit: Script::new(include_str!("shared/admit.lua")),
+            renew: Script::new(include_str!("shared/renew.lua")),
+        });
+        inner.beat().await;
+        let keeper = tokio::spawn(keep(Arc::clone(&inner))).abort_handle();
+        Ok(Self { inner, keeper })
+    }
+
+    /// Decides on a session. Where no answer comes, what was asked for is given back, for a
+    /// caller that lets the session in without Redis.
+    pub(super) async fn admit(&self, who: &Who, limits: Limits, interval: Duration) -> Result<Answer, Asked> {
+        let inner = &self.inner;
+        let asked = inner.leases.ask(inner.keys.sessions(who));
+        let mut invocation = inner.admit.prepare_invoke();
+        invocation.key(inner.keys.rate(who));
+        for key in asked.keys().iter() {
+            invocation.key(key);
+        }
+        invocation.arg(interval.as_micros().max(1) as u64).arg(limits.per_minute.get());
+        invocation.arg(asked.id()).arg(LEASE.as_millis() as u64);
+        invocation.arg(limits.sessions.get()).arg(limits.per_address.get()).arg(limits.per_subject.get());
+        let answer: Option<(u8, u64, u32, u64)> =
+            inner.link.ask(async |connection| invocation.invoke_async(connection).await).await;
+        let Some((refused_by, wait, remaining, reset)) = answer else { return Err(asked) };
+        let standing =
+            Standing { limit: limits.per_minute.get(), remaining, reset: Duration::from_micros(reset) };
+        let full = match refused_by {
+            0 => return Ok(Answer::Admitted(standing, asked.hold())),
+            1 => {
+                asked.refused();
+                let too_often = TooOften { retry_after: Duration::from_micros(wait), standing };
+                return Ok(Answer::Refused(Refusal::RateLimited(too_often)));
+            }
+            2 => Full::Server,
+            3 => Full::Address,
+            _ => Full::Subject,
+        };
+        asked.refused();
+        Ok(Answer::Refused(Refusal::SessionLimit(full, standing)))
+    }
+
+    /// Keeps a ticket for all instances.
+    pub(super) async fn put_ticket(&self, ticket: TicketHash, claims: &Claims) -> Option<()> {
+        let claims = serde_json::to_string(claims).ok()?;
+        let mut set = cmd("SET");
+        set.arg(self.inner.keys.ticket(ticket)).arg(claims).arg("EX").arg(ticket::LIFETIME.as_secs());
+        self.inner.link.ask(async |connection| set.exec_async(connection).await).await
+    }
+
+    /// Takes a ticket, which is gone for all instances.
+    pub(super) async fn take_ticket(&self, ticket: TicketHash) -> Option<Option<Claims>> {
+        let mut take = cmd("GETDEL");
+        take.arg(self.inner.keys.ticket(ticket));
+        let claims: Option<String> =
+            self.inner.link.ask(async |connection| take.query_async(connection).await).await?;
+        Some(claims.and_then(|claims| serde_json::from_str(&claims).ok()))
+    }
+
+    /// Tells all instances of a token that is revoked here.
+    pub(super) async fn revoke(&self, token: TokenId, exp: u64, now: SystemTime) -> Option<()> {
+        let mut tell = pipe();
+        self.inner.add_revoked(&mut tell, token, exp, now);
+        self.inner.link.ask(async |connection| tell.exec_async(connection).await).await
+    }
+
+    /// Whether any instance has revoked the token.
+    pub(super) async fn is_revoked(&self, token: TokenId) -> Option<bool> {
+        let mut exists = cmd("EXISTS");
+        exists.arg(self.inner.keys.revoked(token));
+        self.inner.link.ask(async |connection| exists.query_async(connection).await).await
+    }
+
+    pub(super) fn outage(&self) -> Option<Outage> {
+        self.inner.link.outage()
+    }
+
+    pub(super) fn outages(&self) -> u64 {
+        self.inner.link.outages()
+    }
+
+    /// Tells Redis of the sessions that have ended, for the last time.
+    pub(super) async fn close(&self) {
+        self.keeper.abort();
+        self.inner.strike_out_ended().await;
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
+
+async fn keep(inner: Arc<Inner>) {
+    let mut beats = interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = beats.tick() => inner.beat().await,
+            () = inner.leases.ended.notified() => {}
+        }
+        inner.strike_out_ended().await;
+    }
+}
+
+impl Inner {
+    async fn beat(&self) {
+        if self.link.outage().is_some() {
+            self.link.open(async |connection| self.tell_all(connection).await).await;
+        } else {
+            self.link.ask_patiently(async |connection| self.renew(connection).await).await;
+        }
+    }
+
+    /// What a Redis must know before it decides: a restart has emptied it, perhaps.
+    async fn tell_all(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
+        cmd("PING").exec_async(connection).await?;
+        let now = SystemTime::now();
+        for batch in self.revoked.all().chunks(BATCH) {
+            let mut tell = pipe();
+            for (exp, token) in batch {
+                self.add_revoked(&mut tell, *token, *exp, now);
+            }
+            tell.exec_async(connection).await?;
+        }
+        self.renew(connection).await
+    }
+
+    async fn renew(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
+        for batch in self.leases.held().chunks(BATCH) {
+            let mut invocation = self.renew.prepare_invoke();
+            invocation.arg(LEASE.as_millis() as u64);
+            for (number, keys) in batch {
+                let id = self.leases.id(*number);
+                for key in keys.iter() {
+                    invocation.key(key).arg(&id);
+                }
+            }
+            invocation.invoke_async::<()>(connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Those that cannot be told run out by themselves.
+    async fn strike_out_ended(&self) {
+        let ended = self.leases.take_ended();
+        for batch in ended.chunks(BATCH) {
+            let mut strike_out = pipe();
+            for (number, keys) in batch {
+                let id = self.leases.id(*number);
+                for key in SessionKeys::iter(keys) {
+                    strike_out.zrem(key, &id).ignore();
+                }
+            }
+            self.link.ask_patiently(async |connection| strike_out.exec_async(connection).await).await;
+        }
+    }
+
+    fn add_revoked(&self, pipe: &mut redis::Pipeline, token: TokenId, exp: u64, now: SystemTime) {
+        let left = exp.saturating_sub(since_1970(now).as_secs());
+        if left > 0 {
+            pipe.cmd("SET").arg(self.keys.revoked(token)).arg(1).arg("EX").arg(left).ignore();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Names of what is kept in Redis. Addresses and subjects are in them as keyed hashes only: who reads
+//! the keys of a Redis learns nobody's.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::hmac;
+
+use crate::security::gate::Who;
+use crate::security::revoked::TokenId;
+use crate::security::secret::Secret;
+use crate::security::ticket::TicketHash;
+
+/// Before every key. In braces is what a cluster hashes: all keys of one decision lie on one node.
+const PREFIX: &str = "voice:{voice}:";
+
+/// Bytes of a hash that are used.
+const HASH: usize = 16;
+
+pub(super) struct Keys {
+    key: hmac::Key,
+}
+
+/// The sets that a session is counted in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SessionKeys {
+    pub(super) all: String,
+    pub(super) address: String,
+    pub(super) subject: Option<String>,
+}
+
+impl Keys {
+    /// All instances must have the same secret. Its use for tokens and its use here are kept apart.
+    pub(super) fn new(secret: &Secret) -> Self {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&secret, b"names in redis").as_ref()) }
+    }
+
+    pub(super) fn rate(&self, who: &Who) -> String {
+        self.name("rate", &who.address.to_bytes())
+    }
+
+    pub(super) fn sessions(&self, who: &Who) -> SessionKeys {
+        SessionKeys {
+            all: format!("{PREFIX}sessions"),
+            address: self.name("address", &who.address.to_bytes()),
+            subject: who.subject.as_ref().map(|subject| self.name("subject", subject.as_bytes())),
+        }
+    }
+
+    pub(super) fn ticket(&self, ticket: TicketHash) -> String {
+        self.name("ticket", ticket.as_bytes())
+    }
+
+    pub(super) fn revoked(&self, token: TokenId) -> String {
+        self.name("revoked", token.as_bytes())
+    }
+
+    fn name(&self, kind: &str, value: &[u8]) -> String {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(kind.as_bytes());
+        context.update(&[0]);
+        context.update(value);
+        let tag = context.sign();
+        format!("{PREFIX}{kind}:{}", URL_SAFE_NO_PAD.encode(&tag.as_ref()[..HASH]))
+    }
+}
+
+impl SessionKeys {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        [self.all.as_str(), &self.address].into_iter().chain(self.subject.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::security::client_ip::IpKey;
+
+    #[test]
+    fn names_tell_nothing_without_the_secret_and_are_the_same_on_every_instance() {
+        let who = |subject: &str| Who { address: IpKey::V4(0x0a01_0203), subject: Some(subject.into()) };
+        let keys = Keys::new(&Secret::new(*b"one"));
+        let sessions = keys.sessions(&who("ward-7"));
+        let names: Vec<_> = sessions.iter().map(str::to_owned).chain([keys.rate(&who("ward-7"))]).collect();
+        for name in &names {
+            assert!(
+                name.starts_with(PREFIX) && !name.contains("ward") && !name.contains("10.1.2.3"),
+                "{name}"
+            );
+        }
+        assert_eq!(Keys::new(&Secret::new(*b"one")).sessions(&who("ward-7")), sessions);
+        let other = Keys::new(&Secret::new(*b"two")).sessions(&who("ward-7"));
+        assert!(other.address != sessions.address && other.subject != sessions.subject);
+        assert_ne!(keys.sessions(&who("ward-8")).subject, sessions.subject);
+    }
+}

@@ -1,0 +1,110 @@
+//! Leases: the places of this instance's sessions among those of all instances. A lease that nobody
+//! renews runs out, so the sessions of an instance that died do not stay.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::keys::SessionKeys;
+
+/// Ended leases that wait to be told. Beyond that they run out by themselves.
+const MAX_ENDED: usize = 4_096;
+
+/// The leases of this instance.
+pub(super) struct Leases {
+    /// Random, so that no two instances give the same id.
+    instance: String,
+    next: AtomicU64,
+    book: Mutex<Book>,
+    /// A lease has ended.
+    pub(super) ended: Notify,
+}
+
+#[derive(Default)]
+struct Book {
+    held: HashMap<u64, Arc<SessionKeys>>,
+    ended: Vec<(u64, Arc<SessionKeys>)>,
+}
+
+/// A lease that Redis was asked for. Dropped before there is an answer, it is struck out, as Redis may have
+/// entered it all the same.
+pub(in crate::security) struct Asked(Entry);
+
+/// The lease of a session that runs: renewed, entered where it is not known, and struck out when dropped.
+pub(in crate::security) struct Lease {
+    _entry: Entry,
+}
+
+struct Entry {
+    number: u64,
+    keys: Arc<SessionKeys>,
+    leases: Arc<Leases>,
+    /// Redis has not entered it, and says so.
+    refused: bool,
+}
+
+impl Leases {
+    pub(super) fn new(instance: String) -> Self {
+        Self { instance, next: AtomicU64::new(0), book: Mutex::default(), ended: Notify::new() }
+    }
+
+    pub(super) fn ask(self: &Arc<Self>, keys: SessionKeys) -> Asked {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        Asked(Entry { number, keys: Arc::new(keys), leases: Arc::clone(self), refused: false })
+    }
+
+    /// The name of a lease in Redis.
+    pub(super) fn id(&self, number: u64) -> String {
+        format!("{}:{number}", self.instance)
+    }
+
+    pub(super) fn held(&self) -> Vec<(u64, Arc<SessionKeys>)> {
+        self.book().held.iter().map(|(number, keys)| (*number, Arc::clone(keys))).collect()
+    }
+
+    pub(super) fn take_ended(&self) -> Vec<(u64, Arc<SessionKeys>)> {
+        std::mem::take(&mut self.book().ended)
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asked {
+    pub(super) fn id(&self) -> String {
+        self.0.leases.id(self.0.number)
+    }
+
+    pub(super) fn keys(&self) -> &SessionKeys {
+        &self.0.keys
+    }
+
+    /// The session was let in, by Redis or without it.
+    pub(in crate::security) fn hold(self) -> Lease {
+        self.0.leases.book().held.insert(self.0.number, Arc::clone(&self.0.keys));
+        Lease { _entry: self.0 }
+    }
+
+    /// Redis has refused the session.
+    pub(super) fn refused(mut self) {
+        self.0.refused = true;
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if self.refused {
+            return;
+        }
+        let mut book = self.leases.book();
+        book.held.remove(&self.number);
+        if book.ended.len() < MAX_ENDED {
+            book.ended.push((self.number, Arc::clone(&self.keys)));
+        }
+        drop(book);
+        self.leases.ended.notify_one();
+    }
+}

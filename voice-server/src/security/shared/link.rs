@@ -1,0 +1,205 @@
+//! The connection to Redis: used with a deadline, given up at the first fault, opened anew by the keeper.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, RedisError, TlsCertificates};
+use tokio::time::timeout;
+
+/// How long work waits that nobody waits for, at least.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Where Redis is. Has no `Debug`: there may be a password in the address.
+#[derive(Clone, Copy)]
+pub(crate) struct Redis<'a> {
+    /// `redis://` or, for TLS, `rediss://`, as in `REDIS_URL`.
+    pub(crate) url: &'a str,
+    /// In PEM, in the place of the built-in ones.
+    pub(crate) root_certificate: Option<&'a [u8]>,
+    /// How long a client at the door waits for it.
+    pub(crate) deadline: Duration,
+}
+
+impl Redis<'_> {
+    /// The deadline, unless the operator says otherwise.
+    pub(crate) const DEADLINE: Duration = Duration::from_millis(100);
+}
+
+pub(super) struct Link {
+    client: Client,
+    deadline: Duration,
+    state: RwLock<State>,
+    outages: AtomicU64,
+}
+
+enum State {
+    Up(MultiplexedConnection),
+    Down(Outage),
+}
+
+/// Why Redis is not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outage {
+    /// No connection can be made, or it broke.
+    Unreachable,
+    /// It does not answer in time.
+    Slow,
+    /// It answers with an error: a wrong password, memory that is full, a node that only reads.
+    Refusing,
+}
+
+/// `REDIS_URL` cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BadUrl;
+
+impl Link {
+    /// Does not connect yet.
+    pub(super) fn new(redis: Redis<'_>) -> Result<Self, BadUrl> {
+        let Redis { url, root_certificate, deadline } = redis;
+        if url.starts_with("rediss:") {
+            // rustls asks the process which cryptography to use. An error says that somebody has answered.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let client = match root_certificate {
+            Some(pem) => {
+                let certificates = TlsCertificates { client_tls: None, root_cert: Some(pem.to_vec()) };
+                Client::build_with_tls(url, certificates)
+            }
+            None => Client::open(url),
+        };
+        let client = client.map_err(|_| BadUrl)?;
+        Ok(Self {
+            client,
+            deadline,
+            state: RwLock::new(State::Down(Outage::Unreachable)),
+            outages: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn outage(&self) -> Option<Outage> {
+        match *self.state.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Up(_) => None,
+            State::Down(outage) => Some(outage),
+        }
+    }
+
+    /// How often Redis was lost.
+    pub(super) fn outages(&self) -> u64 {
+        self.outages.load(Ordering::Relaxed)
+    }
+
+    /// Asks Redis for somebody who waits; `None` if it is away, or gives no answer in time, which makes it
+    /// away.
+    pub(super) async fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        self.ask_within(self.deadline, question).await
+    }
+
+    /// The same for work that nobody waits for.
+    pub(super) async fn ask_patiently<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        self.ask_within(self.patience(), question).await
+    }
+
+    fn patience(&self) -> Duration {
+        self.deadline.max(PATIENCE)
+    }
+
+    async fn ask_within<T>(
+        &self,
+        deadline: Duration,
+        question: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        let mut connection = match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Up(connection) => connection.clone(),
+            State::Down(_) => return None,
+        };
+        match answer(deadline, question(&mut connection)).await {
+            Ok(answer) => Some(answer),
+            Err(outage) => {
+                self.lose(outage);
+                None
+            }
+        }
+    }
+
+    /// Opens a connection and asks something first; the connection is used by others once that is answered.
+    pub(super) async fn open(
+        &self,
+        greet: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<(), RedisError>,
+    ) {
+        let patience = self.patience();
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(patience))
+            .set_response_timeout(Some(patience));
+        let opened =
+            answer(patience, self.client.get_multiplexed_async_connection_with_config(&config)).await;
+        let greeted = match opened {
+            Ok(mut connection) => answer(patience, greet(&mut connection)).await.map(|()| connection),
+            Err(outage) => Err(outage),
+        };
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        *state = match greeted {
+            Ok(connection) => {
+                tracing::info!("limits are shared through Redis");
+                State::Up(connection)
+            }
+            Err(outage) => State::Down(outage),
+        };
+    }
+
+    fn lose(&self, outage: Outage) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, State::Up(_)) {
+            self.outages.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(reason = outage.code(), "Redis is lost; this instance decides alone");
+            *state = State::Down(outage);
+        }
+    }
+}
+
+async fn answer<T>(
+    deadline: Duration,
+    question: impl Future<Output = Result<T, RedisError>>,
+) -> Result<T, Outage> {
+    match timeout(deadline, question).await {
+        Ok(answer) => answer.map_err(|error| Outage::of(&error)),
+        Err(_) => Err(Outage::Slow),
+    }
+}
+
+impl Outage {
+    fn of(error: &RedisError) -> Self {
+        if error.is_timeout() {
+            Self::Slow
+        } else if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() {
+            Self::Unreachable
+        } else {
+            Self::Refusing
+        }
+    }
+
+    /// The stable name of the reason.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Unreachable => "redis_unreachable",
+            Self::Slow => "redis_slow",
+            Self::Refusing => "redis_refusing",
+        }
+    }
+}
+
+impl fmt::Display for BadUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is no address of a Redis server; write redis://HOST:PORT, or rediss:// for TLS")
+    }
+}
+
+impl std::error::Error for BadUrl {}

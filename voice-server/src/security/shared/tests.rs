@@ -1,0 +1,324 @@
+//! With a real Redis, which is killed, stopped and started again.
+
+mod server;
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Instant;
+
+use tokio::task::JoinSet;
+
+use self::server::RedisServer;
+use super::*;
+use crate::security::admission::{Admission, Sharing};
+use crate::security::client_ip::IpKey;
+use crate::security::gate::Permit;
+use crate::security::jwt::TokenError;
+
+/// How long a test waits for what takes a beat or two.
+const EVENTUALLY: Duration = Duration::from_secs(20);
+
+fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> Limits {
+    let size = |number| NonZeroUsize::new(number).unwrap();
+    Limits {
+        per_minute: NonZeroU32::new(per_minute).unwrap(),
+        sessions: size(sessions),
+        per_address: size(per_address),
+        per_subject: size(per_subject),
+    }
+}
+
+fn who(address: u32, subject: &str) -> Who {
+    Who { address: IpKey::V4(address), subject: Some(subject.into()) }
+}
+
+async fn instance(limits: Limits, url: &str) -> Arc<Admission> {
+    // What is tested is not how busy the machine is.
+    let redis = Redis { url, root_certificate: None, deadline: Duration::from_secs(10) };
+    join(limits, redis).await
+}
+
+async fn join(limits: Limits, redis: Redis<'_>) -> Arc<Admission> {
+    let secret = Secret::new(*b"mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd9");
+    Arc::new(Admission::shared(limits, Instant::now(), redis, &secret).await.unwrap())
+}
+
+async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !holds().await {
+        assert!(start.elapsed() < EVENTUALLY, "{what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Asks both instances at once, `attempts` times in all, and gives those that were let in.
+async fn storm(instances: [&Arc<Admission>; 2], attempts: u32, who: impl Fn(u32) -> Who) -> Vec<Permit> {
+    let mut asking = JoinSet::new();
+    for attempt in 0..attempts {
+        let (instance, who) = (Arc::clone(instances[attempt as usize % 2]), who(attempt));
+        asking.spawn(async move { instance.admit(&who, Instant::now()).await });
+    }
+    asking.join_all().await.into_iter().filter_map(Result::ok).collect()
+}
+
+fn refused_by(result: Result<Permit, Refusal>) -> Full {
+    match result.err() {
+        Some(Refusal::SessionLimit(full, _)) => full,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_instances_give_away_each_place_once() {
+    let Some(redis) = RedisServer::start() else { return };
+    let limits = limits(1_000, 20, 12, 5);
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    assert_eq!((one.sharing(), two.sharing()), (Sharing::Together, Sharing::Together));
+
+    let of_subject = storm([&one, &two], 40, |attempt| who(attempt, "a")).await;
+    assert_eq!(of_subject.len(), 5);
+    assert_eq!(refused_by(two.admit(&who(99, "a"), Instant::now()).await), Full::Subject);
+    let of_address = storm([&one, &two], 60, |attempt| who(7, &attempt.to_string())).await;
+    // One of the five before came from the same address.
+    assert!((11..=12).contains(&of_address.len()), "{}", of_address.len());
+    assert_eq!(refused_by(one.admit(&who(7, "b"), Instant::now()).await), Full::Address);
+    let others = storm([&one, &two], 60, |attempt| who(1_000 + attempt, &format!("c{attempt}"))).await;
+    assert_eq!(of_subject.len() + of_address.len() + others.len(), 20);
+    assert_eq!(refused_by(two.admit(&who(5_000, "d"), Instant::now()).await), Full::Server);
+    assert_eq!(one.sessions() + two.sessions(), 20);
+
+    drop((of_subject, of_address, others));
+    eventually("places are free for all instances", async || redis.members("sessions").await == 0).await;
+    assert!(two.admit(&who(5_000, "d"), Instant::now()).await.is_ok());
+    assert_eq!((one.losses(), two.losses()), ((0, 0), (0, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_instances_share_a_rate() {
+    let Some(redis) = RedisServer::start() else { return };
+    let limits = limits(10, 1_000, 1_000, 1_000);
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    let start = Instant::now();
+    let admitted = storm([&one, &two], 200, |_| who(1, "a")).await.len();
+    // One more comes back every six seconds.
+    let back = start.elapsed().as_secs() as usize / 6;
+    assert!((10..=10 + back).contains(&admitted), "{admitted}");
+    let refusal = two.admit(&who(1, "b"), Instant::now()).await.err();
+    assert!(
+        matches!(refusal, Some(Refusal::RateLimited(too_often)) if too_often.standing.limit == 10),
+        "{refusal:?}"
+    );
+    assert_eq!(two.admit(&who(2, "a"), Instant::now()).await.unwrap().standing.remaining, 9);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_of_an_instance_that_died_fall_away_and_running_ones_stay() {
+    let Some(redis) = RedisServer::start() else { return };
+    let limits = limits(1_000, 3, 3, 3);
+    let survivor = instance(limits, &redis.url()).await;
+    let running = survivor.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let died = Instant::now();
+    {
+        let victim = instance(limits, &redis.url()).await;
+        for _ in 0..2 {
+            // As in a crash: nobody says that the session is over.
+            std::mem::forget(victim.admit(&who(2, "b"), Instant::now()).await.unwrap());
+        }
+        assert_eq!(refused_by(survivor.admit(&who(3, "c"), Instant::now()).await), Full::Server);
+    }
+    let mut places = Vec::new();
+    eventually("the dead instance's places are free", async || {
+        places.extend(survivor.admit(&who(3, "c"), Instant::now()).await.ok());
+        places.len() == 2
+    })
+    .await;
+    // By now the lease of the running session would have run out too, were it not renewed.
+    tokio::time::sleep((LEASE + BEAT).saturating_sub(died.elapsed())).await;
+    assert_eq!(refused_by(survivor.admit(&who(3, "c"), Instant::now()).await), Full::Server);
+    assert_eq!(redis.members("sessions").await, 3);
+    drop(running);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_each_instance_decides_alone_and_with_it_they_are_together_again() {
+    let Some(mut redis) = RedisServer::start() else { return };
+    let limits = limits(1_000, 4, 4, 4);
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    let first = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let second = two.admit(&who(1, "a"), Instant::now()).await.unwrap();
+
+    redis.kill();
+    // The session that runs counts here too, and the other instance's does not.
+    let mut alone = Vec::new();
+    for _ in 0..3 {
+        alone.push(one.admit(&who(1, "a"), Instant::now()).await.unwrap());
+    }
+    assert_eq!(refused_by(one.admit(&who(1, "a"), Instant::now()).await), Full::Server);
+    assert_eq!(one.sharing(), Sharing::Degraded(Outage::Unreachable));
+    assert_eq!(one.losses(), (1, 4));
+    alone.truncate(1);
+
+    redis.restart();
+    for instance in [&one, &two] {
+        eventually("the instances are together again", async || instance.sharing() == Sharing::Together)
+            .await;
+    }
+    eventually("running sessions are entered anew", async || redis.members("sessions").await == 3).await;
+    let last = two.admit(&who(2, "b"), Instant::now()).await.unwrap();
+    for instance in [&one, &two] {
+        assert_eq!(refused_by(instance.admit(&who(3, "c"), Instant::now()).await), Full::Server);
+    }
+    drop((first, second, alone, last));
+    eventually("all places are free", async || redis.members("sessions").await == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_does_not_answer_is_not_waited_for() {
+    let Some(redis) = RedisServer::start() else { return };
+    let url = redis.url();
+    let at = Redis { url: &url, root_certificate: None, deadline: Redis::DEADLINE };
+    let one = join(limits(1_000, 1, 1, 1), at).await;
+    redis.stop();
+    let permit = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    assert_eq!(one.sharing(), Sharing::Degraded(Outage::Slow));
+    assert_eq!(refused_by(one.admit(&who(2, "b"), Instant::now()).await), Full::Server);
+    redis.go_on();
+    eventually("it is asked again", async || one.sharing() == Sharing::Together).await;
+    // What it was asked for while it stood still was done late, and is struck out or adopted.
+    eventually("one lease is left", async || redis.members("sessions").await == 1).await;
+    drop(permit);
+    eventually("no lease is left", async || redis.members("sessions").await == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_starts_without_redis_and_joins_when_it_comes() {
+    let Some(mut redis) = RedisServer::start() else { return };
+    redis.kill();
+    let one = instance(limits(1_000, 1, 1, 1), &redis.url()).await;
+    assert_eq!(one.sharing(), Sharing::Degraded(Outage::Unreachable));
+    let permit = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    redis.restart();
+    eventually("it joins", async || one.sharing() == Sharing::Together).await;
+    assert_eq!(redis.members("sessions").await, 1);
+    drop(permit);
+    one.close().await;
+    assert_eq!(redis.members("sessions").await, 0);
+}
+
+fn claims(jti: &str) -> Claims {
+    let exp = since_1970(SystemTime::now()).as_secs() + 600;
+    Claims {
+        iss: "voice".to_owned(),
+        aud: "clients".to_owned(),
+        sub: "ward-7".to_owned(),
+        iat: 0,
+        nbf: 0,
+        exp,
+        jti: jti.to_owned(),
+        scope: "stt".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_of_one_instance_opens_another_once() {
+    let Some(mut redis) = RedisServer::start() else { return };
+    let limits = limits(1_000, 10, 10, 10);
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    let claims = claims("j");
+    let ticket = one.issue_ticket(&claims, Instant::now()).await.unwrap();
+    let mut redeeming = JoinSet::new();
+    for attempt in 0..20 {
+        let (instance, ticket) = (Arc::clone([&one, &two][attempt % 2]), ticket.as_str().to_owned());
+        redeeming.spawn(async move { instance.redeem_ticket(&ticket, Instant::now()).await });
+    }
+    let redeemed: Vec<_> = redeeming.join_all().await.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(redeemed, std::slice::from_ref(&claims));
+
+    redis.kill();
+    let ticket = one.issue_ticket(&claims, Instant::now()).await.unwrap();
+    redis.restart();
+    eventually("together again", async || one.sharing() == Sharing::Together).await;
+    assert_eq!(one.redeem_ticket(ticket.as_str(), Instant::now()).await, Ok(claims));
+    assert_eq!(one.redeem_ticket(ticket.as_str(), Instant::now()).await, Err(Refusal::TicketInvalid));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_revoked_at_one_instance_is_refused_by_all_also_after_redis_forgot() {
+    let Some(mut redis) = RedisServer::start() else { return };
+    let limits = limits(1_000, 10, 10, 10);
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    let (first, second, good) = (claims("first"), claims("second"), claims("good"));
+    one.revoke("first", first.exp, SystemTime::now()).await.unwrap();
+    for instance in [&one, &two] {
+        assert_eq!(instance.check_revoked(&first).await, Err(TokenError::Revoked));
+        assert_eq!(instance.check_revoked(&good).await, Ok(()));
+    }
+    redis.kill();
+    one.revoke("second", second.exp, SystemTime::now()).await.unwrap();
+    assert_eq!(one.check_revoked(&second).await, Err(TokenError::Revoked));
+    assert_eq!(two.check_revoked(&second).await, Ok(()), "it cannot know");
+    redis.restart();
+    for instance in [&one, &two] {
+        eventually("together again", async || instance.sharing() == Sharing::Together).await;
+    }
+    for revoked in [&first, &second] {
+        assert_eq!(two.check_revoked(revoked).await, Err(TokenError::Revoked));
+    }
+    assert_eq!(two.check_revoked(&good).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_in_redis_stays_for_good_or_names_anybody() {
+    let Some(redis) = RedisServer::start() else { return };
+    let one = instance(limits(1_000, 10, 10, 10), &redis.url()).await;
+    let permit = one.admit(&who(0x0a01_0203, "ward-7"), Instant::now()).await.unwrap();
+    one.issue_ticket(&claims("jti-of-a-token"), Instant::now()).await.unwrap();
+    one.revoke("jti-of-a-token", claims("").exp, SystemTime::now()).await.unwrap();
+    let keys = redis.keys().await;
+    for kind in ["rate:", "sessions", "address:", "subject:", "ticket:", "revoked:"] {
+        assert!(
+            keys.iter().any(|key| key.starts_with(&format!("voice:{{voice}}:{kind}"))),
+            "{kind}: {keys:?}"
+        );
+    }
+    assert_eq!(keys.len(), 6);
+    for key in keys {
+        assert!(!key.contains("ward") && !key.contains("jti-of") && !key.contains("10.1.2.3"), "{key}");
+        assert!(redis.milliseconds_left(&key).await > 0, "{key} has no end");
+    }
+    drop(permit);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_needed_where_there_is_one() {
+    let Some(redis) = RedisServer::with(&["--requirepass", "pass"]) else { return };
+    let without = instance(limits(1_000, 10, 10, 10), &redis.url()).await;
+    assert_eq!(without.sharing(), Sharing::Degraded(Outage::Refusing));
+    assert!(without.admit(&who(1, "a"), Instant::now()).await.is_ok());
+    let with = instance(limits(1_000, 10, 10, 10), &redis.url().replace("//", "//:pass@")).await;
+    assert_eq!(with.sharing(), Sharing::Together);
+    for url in ["", "redis", "http://localhost", "redis://"] {
+        let redis = Redis { url, root_certificate: None, deadline: Redis::DEADLINE };
+        let made = Admission::shared(limits(1, 1, 1, 1), Instant::now(), redis, &Secret::new(*b"s")).await;
+        assert_eq!(made.err(), Some(BadUrl), "{url}");
+    }
+}
+
+/// Not part of a test run: `cargo test --release --package voice-server a_shared_admission_takes -- --ignored
+/// --nocapture` prints how long a decision through Redis takes on this machine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures"]
+async fn a_shared_admission_takes_less_than_a_millisecond() {
+    let Some(redis) = RedisServer::start() else { return };
+    let one = instance(limits(60, 10_000, 100, 100), &redis.url()).await;
+    let mut times = Vec::new();
+    for attempt in 0..20_000 {
+        let who = who(attempt, "subject of a token");
+        let before = Instant::now();
+        drop(one.admit(&who, before).await);
+        times.push(before.elapsed());
+    }
+    times.sort_unstable();
+    let at = |percent: usize| times[times.len() * percent / 100];
+    println!("admission through Redis: median {:?}, p99 {:?}", at(50), at(99));
+    assert_eq!(one.losses(), (0, 0));
+}

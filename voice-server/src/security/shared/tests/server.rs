@@ -1,0 +1,108 @@
+//! A Redis of a test's own, on a port of its own, that keeps nothing on the disk.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use redis::AsyncCommands as _;
+use redis::aio::MultiplexedConnection;
+use rustix::process::{Pid, Signal, kill_process};
+
+pub(super) struct RedisServer {
+    arguments: Vec<String>,
+    port: u16,
+    process: Child,
+}
+
+impl RedisServer {
+    /// `None`, with a word on it, where Redis is not installed; a failure in continuous integration.
+    pub(super) fn start() -> Option<Self> {
+        Self::with(&[])
+    }
+
+    pub(super) fn with(arguments: &[&str]) -> Option<Self> {
+        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
+            assert!(std::env::var_os("CI").is_none(), "redis-server is not installed; run scripts/tools.sh");
+            eprintln!("skipped: redis-server is not installed; scripts/tools.sh does that");
+            return None;
+        }
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        // Somebody else may take the port before Redis does.
+        (0..10).find_map(|_| {
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+            let process = launch(port, &arguments)?;
+            Some(Self { arguments: arguments.clone(), port, process })
+        })
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    pub(super) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// At the same place, with nothing in it.
+    pub(super) fn restart(&mut self) {
+        self.process = launch(self.port, &self.arguments).expect("Redis starts where it was before");
+    }
+
+    pub(super) fn stop(&self) {
+        kill_process(self.pid(), Signal::STOP).unwrap();
+    }
+
+    pub(super) fn go_on(&self) {
+        kill_process(self.pid(), Signal::CONT).unwrap();
+    }
+
+    /// Members of one of our sets.
+    pub(super) async fn members(&self, name: &str) -> usize {
+        self.connection().await.zcard(format!("voice:{{voice}}:{name}")).await.unwrap()
+    }
+
+    pub(super) async fn keys(&self) -> Vec<String> {
+        self.connection().await.keys("*").await.unwrap()
+    }
+
+    pub(super) async fn milliseconds_left(&self, key: &str) -> i64 {
+        self.connection().await.pttl(key).await.unwrap()
+    }
+
+    async fn connection(&self) -> MultiplexedConnection {
+        redis::Client::open(self.url()).unwrap().get_multiplexed_async_connection().await.unwrap()
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.process)
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Returns when Redis answers, or `None` if it ends at once.
+fn launch(port: u16, arguments: &[String]) -> Option<Child> {
+    let mut process = Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()])
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        if process.try_wait().unwrap().is_some() {
+            return None;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "Redis does not answer");
+        sleep(Duration::from_millis(10));
+    }
+    Some(process)
+}
