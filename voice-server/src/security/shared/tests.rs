@@ -303,6 +303,33 @@ async fn a_password_is_needed_where_there_is_one() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_tls_only_the_right_redis_is_trusted() {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.into_os_string().into_string().unwrap()
+    };
+    let (certificate, key) =
+        (file("certificate.pem", &cert.pem()), file("key.pem", &signing_key.serialize_pem()));
+    let Some(redis) = RedisServer::with_tls(&certificate, &key) else { return };
+    let url = redis.url();
+    let pem = cert.pem();
+    let trusting =
+        Redis { url: &url, root_certificate: Some(pem.as_bytes()), deadline: Duration::from_secs(10) };
+    let one = join(limits(1_000, 1, 1, 1), trusting).await;
+    assert_eq!(one.sharing(), Sharing::Together);
+    let permit = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let two = join(limits(1_000, 1, 1, 1), trusting).await;
+    assert_eq!(refused_by(two.admit(&who(2, "b"), Instant::now()).await), Full::Server);
+    let wary = join(limits(1_000, 1, 1, 1), Redis { root_certificate: None, ..trusting }).await;
+    assert_eq!(wary.sharing(), Sharing::Degraded(Outage::Unreachable));
+    drop(permit);
+}
+
 /// Not part of a test run: `cargo test --release --package voice-server a_shared_admission_takes -- --ignored
 /// --nocapture` prints how long a decision through Redis takes on this machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,6 +10,7 @@ use redis::aio::MultiplexedConnection;
 use rustix::process::{Pid, Signal, kill_process};
 
 pub(super) struct RedisServer {
+    scheme: &'static str,
     arguments: Vec<String>,
     port: u16,
     process: Child,
@@ -21,23 +22,42 @@ impl RedisServer {
         Self::with(&[])
     }
 
+    /// With further arguments.
     pub(super) fn with(arguments: &[&str]) -> Option<Self> {
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Self::launch("redis", |port| {
+            [vec!["--port".to_owned(), port.to_string()], arguments.clone()].concat()
+        })
+    }
+
+    /// That speaks TLS only; with files in PEM.
+    pub(super) fn with_tls(certificate: &str, key: &str) -> Option<Self> {
+        let files =
+            ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
+        Self::launch("rediss", |port| {
+            let port = port.to_string();
+            let switches = ["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"];
+            switches.iter().chain(&files).map(|argument| (*argument).to_owned()).collect()
+        })
+    }
+
+    fn launch(scheme: &'static str, arguments: impl Fn(u16) -> Vec<String>) -> Option<Self> {
         if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
             assert!(std::env::var_os("CI").is_none(), "redis-server is not installed; run scripts/tools.sh");
             eprintln!("skipped: redis-server is not installed; scripts/tools.sh does that");
             return None;
         }
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         // Somebody else may take the port before Redis does.
-        (0..10).find_map(|_| {
+        let launched = (0..10).find_map(|_| {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-            let process = launch(port, &arguments)?;
-            Some(Self { arguments: arguments.clone(), port, process })
-        })
+            let arguments = arguments(port);
+            launch(port, &arguments).map(|process| Self { scheme, arguments, port, process })
+        });
+        Some(launched.expect("Redis starts"))
     }
 
     pub(super) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
     pub(super) fn kill(&mut self) {
@@ -90,7 +110,7 @@ impl Drop for RedisServer {
 /// Returns when Redis answers, or `None` if it ends at once.
 fn launch(port: u16, arguments: &[String]) -> Option<Child> {
     let mut process = Command::new("redis-server")
-        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()])
+        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
