@@ -31,7 +31,7 @@ fn sessions_are_listed_and_can_be_ended() {
     let server = Server::secured().start();
     let token = format!("Bearer {}", server.token("clinic-7", "speech", 60));
     let headers = [("authorization", &*token), ("x-request-id", "my-request.1")];
-    let client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
+    let mut client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
     client.audio(vec![0; 3_200]);
     let sessions = server.admin("GET", "/admin/sessions", "").json();
     let session = &sessions["sessions"][0];

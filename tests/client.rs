@@ -109,7 +109,9 @@ impl Client {
         let mut replies = Vec::new();
         loop {
             match self.0.read() {
-                Ok(Message::Text(text)) => replies.push(serde_json::from_str(&text).expect("replies are JSON")),
+                Ok(Message::Text(text)) => {
+                    replies.push(serde_json::from_str(&text).expect("replies are JSON"))
+                }
                 Ok(Message::Close(frame)) => return (replies, frame),
                 Ok(_) => {}
                 Err(_) => return (replies, None),

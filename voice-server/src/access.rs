@@ -1,11 +1,11 @@
 //! Who may do what: puts the parts of `security` together, and says no in the server's words.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use hyper::header::{AUTHORIZATION, HeaderMap};
 use hyper::{Request, StatusCode};
-use ring::rand::SystemRandom;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use voice_core::{Error, ErrorKind};
@@ -15,21 +15,14 @@ use crate::config::{Config, SigningKeys};
 use crate::http::{Call, Door};
 use crate::refusal::{Reason, Refusal};
 use crate::security::admin::AdminDoor;
+use crate::security::admission::{Admission, Redis, Sharing};
 use crate::security::client_ip::ClientIp;
-use crate::security::gate::{Gate, Limits, Permit, Who};
+use crate::security::gate::{Limits, Permit, Who};
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens, since_1970};
 use crate::security::origin::Origins;
 use crate::security::rate::Standing;
-use crate::security::refusal as security;
-use crate::security::revoked::{Revoked, RevokedFull, TokenId};
-use crate::security::ticket::{Ticket, TicketHash, Tickets, TicketsFull};
+use crate::security::ticket::Ticket;
 use crate::ws;
-
-/// Tickets that are out at once.
-const MAX_TICKETS: usize = 10_000;
-
-/// Revoked tokens that are remembered.
-const MAX_REVOKED: usize = 100_000;
 
 /// Clients at once that have been let in to show their token as the first message.
 const AWAITED: usize = 64;
@@ -37,11 +30,8 @@ const AWAITED: usize = 64;
 pub(crate) struct Access {
     admin: Option<AdminDoor>,
     tokens: Option<Tokens>,
-    gate: Gate,
-    tickets: Tickets,
-    revoked: Revoked,
+    admission: Admission,
     origins: Origins,
-    random: SystemRandom,
     /// How long a token may live: how long a revoked one is remembered.
     max_lifetime: Duration,
     /// Places for clients that still have to say who they are.
@@ -67,14 +57,25 @@ impl Access {
             per_address: limits.sessions_per_address,
             per_subject: limits.sessions_per_subject,
         };
+        let admission = match (&access.redis, &access.tokens) {
+            (Some(url), Some(keys)) => {
+                let url = std::str::from_utf8(url.expose()).map_err(|_| "REDIS_URL is not UTF-8")?;
+                let root_certificate = config.store.root_certificate.as_deref().map(read).transpose()?;
+                let redis =
+                    Redis { url, root_certificate: root_certificate.as_deref(), deadline: Redis::DEADLINE };
+                let shared = Admission::shared(limits, now, redis, &keys.secret).await;
+                shared.map_err(|error| format!("REDIS_URL {error}"))?
+            }
+            (Some(_), None) => {
+                return Err("REDIS_URL needs VOICE_SERVICE_TOKEN, which marks what is shared".to_owned());
+            }
+            (None, _) => Admission::local(limits, now),
+        };
         Ok(Self {
             admin: access.admin.clone().map(|secret| AdminDoor::new(secret, now)),
             tokens: access.tokens.as_ref().map(tokens).transpose()?,
-            gate: Gate::new(limits, now),
-            tickets: Tickets::new(MAX_TICKETS),
-            revoked: Revoked::new(MAX_REVOKED),
+            admission,
             origins: access.origins.clone(),
-            random: SystemRandom::new(),
             max_lifetime: access.tokens.as_ref().map(|keys| keys.max_lifetime).unwrap_or_default(),
             awaited: Arc::new(Semaphore::new(AWAITED)),
         })
@@ -97,20 +98,20 @@ impl Access {
     }
 
     /// Counts a request that needs no session.
-    pub(crate) async fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
-        Ok(self.gate.admit_request(client.key(), Instant::now())?)
+    pub(crate) fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
+        Ok(self.admission.admit_request(client.key(), Instant::now())?)
     }
 
     /// Lets one session in, and counts the attempt.
     pub(crate) async fn admit(&self, client: ClientIp, subject: Option<&str>) -> Result<Permit, Refusal> {
         let who = Who { address: client.key(), subject: subject.map(Arc::from) };
-        Ok(self.gate.admit(&who, Instant::now())?)
+        Ok(self.admission.admit(&who, Instant::now()).await?)
     }
 
     /// Lets a client in to show its token as the first message.
-    pub(crate) async fn await_token(&self, client: ClientIp) -> Result<OwnedSemaphorePermit, Refusal> {
+    pub(crate) fn await_token(&self, client: ClientIp) -> Result<OwnedSemaphorePermit, Refusal> {
         self.tokens()?;
-        self.attempt(client).await?;
+        self.attempt(client)?;
         let place = Arc::clone(&self.awaited).try_acquire_owned();
         place.map_err(|_| {
             let message = "too many clients are about to show a token; send it with the handshake";
@@ -127,18 +128,15 @@ impl Access {
     /// Who was given this ticket, which is worth nothing from now on.
     pub(crate) async fn by_ticket(&self, ticket: &str, door: Door) -> Result<Identity, Refusal> {
         self.tokens()?;
-        let hash = TicketHash::of(ticket).ok_or(security::Refusal::TicketInvalid)?;
-        let claims = self.tickets.take(hash, Instant::now()).ok_or(security::Refusal::TicketInvalid)?;
-        self.check_revoked(&claims).await?;
+        let claims = self.admission.redeem_ticket(ticket, Instant::now()).await?;
+        self.check(&claims).await?;
         identity(&claims, door)
     }
 
     /// A ticket for whoever shows a token, and the token's claims.
     pub(crate) async fn ticket(&self, headers: &HeaderMap) -> Result<(Ticket, Claims), Refusal> {
         let claims = self.claims(only_bearer(headers)?).await?;
-        let ticket = Ticket::draw(&self.random).ok_or(security::Refusal::TicketLimit)?;
-        let put = self.tickets.put(ticket.hash(), claims.clone(), Instant::now());
-        put.map_err(|TicketsFull| security::Refusal::TicketLimit)?;
+        let ticket = self.admission.issue_ticket(&claims, Instant::now()).await?;
         Ok((ticket, claims))
     }
 
@@ -147,8 +145,7 @@ impl Access {
         self.tokens()?;
         let now = SystemTime::now();
         let exp = since_1970(now + self.max_lifetime).as_secs();
-        let revoked = self.revoked.add(TokenId::of(token_id), exp, now);
-        Ok(revoked.map_err(|RevokedFull| security::Refusal::RevocationLimit)?)
+        Ok(self.admission.revoke(token_id, exp, now).await?)
     }
 
     async fn claims(&self, token: &str) -> Result<Claims, Refusal> {
@@ -157,13 +154,35 @@ impl Access {
         Ok(claims)
     }
 
-    async fn check_revoked(&self, claims: &Claims) -> Result<(), Refusal> {
-        if self.revoked.contains(TokenId::of(&claims.jti)) { Err(TokenError::Revoked.into()) } else { Ok(()) }
+    /// Whether claims that were verified some time ago are still good.
+    async fn check(&self, claims: &Claims) -> Result<(), Refusal> {
+        if claims.remaining(SystemTime::now()).is_zero() {
+            return Err(TokenError::Expired.into());
+        }
+        self.check_revoked(claims).await
     }
 
-    /// What keeps limits from being shared with other instances; `None` if nothing does.
-    pub(crate) fn shared_trouble(&self) -> Option<&'static str> {
-        None
+    async fn check_revoked(&self, claims: &Claims) -> Result<(), Refusal> {
+        if self.is_revoked(&claims.jti).await { Err(TokenError::Revoked.into()) } else { Ok(()) }
+    }
+
+    /// Whether a token was taken back, by this instance or another.
+    pub(crate) async fn is_revoked(&self, token_id: &str) -> bool {
+        self.admission.is_revoked(token_id).await
+    }
+
+    pub(crate) fn sharing(&self) -> Sharing {
+        self.admission.sharing()
+    }
+
+    /// How often Redis was lost, and how many decisions were taken alone because of it.
+    pub(crate) fn losses(&self) -> (u64, u64) {
+        self.admission.losses()
+    }
+
+    /// Gives shared places back at the end of the process.
+    pub(crate) async fn close(&self) {
+        self.admission.close().await;
     }
 
     pub(crate) fn issue(
@@ -206,6 +225,10 @@ fn only_bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
         (None, _) => Err(TokenError::Missing.into()),
         (Some(_), Some(_)) => Err(TokenError::Invalid.into()),
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn tokens(keys: &SigningKeys) -> Result<Tokens, String> {

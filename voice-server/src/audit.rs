@@ -3,6 +3,7 @@
 //! One JSON object a line. Each holds the hash of the line before it, so that a line that was changed, removed or put in
 //! between shows (`voice-server audit verify FILE`); who keeps the last hash elsewhere also sees an end that was cut off.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -129,7 +130,12 @@ impl Chain {
 }
 
 fn hash(line: &str) -> String {
-    Sha256::digest(line.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(line.as_bytes()) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// Where a file's chain ends.

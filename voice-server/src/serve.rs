@@ -9,7 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, timeout};
 use tokio_rustls::TlsAcceptor;
 use voice_core::model::Keeper;
 use voice_core::pool::Pool;
@@ -18,9 +18,13 @@ use voice_core::{Engine, EngineOptions, report};
 use crate::access::Access;
 use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
+use crate::security::admission::Sharing;
 use crate::sessions::Sessions;
 use crate::telemetry::Metrics;
 use crate::{connection, models, tls};
+
+/// How often the tokens of running sessions are looked up where other instances revoke them.
+const REVOCATIONS: Duration = Duration::from_secs(5);
 
 /// What every request and session shares.
 pub(crate) struct App {
@@ -89,6 +93,9 @@ async fn serve(config: Config) -> Result<(), String> {
     });
     let ok = || Details { outcome: "ok".to_owned(), ..Details::default() };
     app.audit.record(Action::ServerStarted, ok());
+    if app.access.sharing() != Sharing::Alone {
+        tokio::spawn(end_revoked(Arc::clone(&app)));
+    }
     let mut stop = Stop::listen()?;
     let mut hang_up = listen(SignalKind::hangup())?;
     let places = Arc::new(Semaphore::new(app.config.limits.connections.get()));
@@ -96,7 +103,7 @@ async fn serve(config: Config) -> Result<(), String> {
         tokio::select! {
             Some(()) = hang_up.recv() => reload(&app, &mut tls),
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => welcome(stream, peer, &tls, &places, &app),
+                Ok((stream, peer)) => welcome(stream, peer, tls.clone(), &places, &app),
                 Err(error) => {
                     // Out of file descriptors, most likely: some will be free in a moment.
                     tracing::warn!(%error, "cannot accept");
@@ -111,15 +118,30 @@ async fn serve(config: Config) -> Result<(), String> {
         () = drain(&app) => Ok(()),
         () = stop.asked() => Err("told to stop a second time: sessions were cut off".to_owned()),
     };
+    app.access.close().await;
     app.audit.record(Action::ServerStopped, ok());
     drained
+}
+
+/// Ends the sessions of tokens that another instance has revoked.
+async fn end_revoked(app: Arc<App>) {
+    let mut clock = tokio::time::interval(REVOCATIONS);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        clock.tick().await;
+        for token_id in app.sessions.token_ids() {
+            if app.access.is_revoked(&token_id).await {
+                app.sessions.end_token(&token_id);
+            }
+        }
+    }
 }
 
 /// Serves a connection in a task of its own, if there is a place for it.
 fn welcome(
     stream: TcpStream,
     peer: SocketAddr,
-    tls: &Option<TlsAcceptor>,
+    tls: Option<TlsAcceptor>,
     places: &Arc<Semaphore>,
     app: &Arc<App>,
 ) {
@@ -128,7 +150,7 @@ fn welcome(
         app.metrics.refusal("connections_full");
         return;
     };
-    let (tls, app) = (tls.clone(), Arc::clone(app));
+    let app = Arc::clone(app);
     tokio::spawn(async move {
         app.metrics.connections.inc();
         connection::serve(stream, peer, tls, Arc::clone(&app)).await;

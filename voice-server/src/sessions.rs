@@ -1,6 +1,6 @@
 //! The sessions that are open, for those who look after the server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -81,6 +81,11 @@ impl Sessions {
         let theirs = |session: &Arc<Session>| session.origin.token_id.as_deref() == Some(token_id);
         let ended = self.all().into_iter().filter(theirs);
         ended.filter(|session| session.ask_to_end(TokenError::Revoked.into())).count()
+    }
+
+    /// The tokens of all sessions, each once.
+    pub(crate) fn token_ids(&self) -> BTreeSet<String> {
+        self.lock().values().filter_map(|session| session.origin.token_id.clone()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Session>>> {

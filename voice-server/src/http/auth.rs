@@ -88,7 +88,7 @@ pub(super) async fn ticket(
     call: &Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
-    let standing = app.access.attempt(call.client).await?;
+    let standing = app.access.attempt(call.client)?;
     let (ticket, claims) =
         app.access.ticket(request.headers()).await.map_err(|refusal| refusal.at(standing))?;
     app.audit.record(

@@ -9,15 +9,17 @@ use super::answer::with_type;
 use super::{Body, Call};
 use crate::process;
 use crate::refusal::Refusal;
+use crate::security::admission::Sharing;
 use crate::serve::App;
 use crate::telemetry::Reading;
 
-/// The content type of the text format that Prometheus reads (OpenMetrics 1.0).
+/// The content type of the text format that Prometheus reads, `OpenMetrics` 1.0.
 const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Result<Response<Body>, Refusal> {
     app.access.admin(request, call, &app.audit)?;
     let health = app.engine.health();
+    let (losses, alone) = app.access.losses();
     let mut readings = vec![
         Reading::single("sessions_active", "Sessions that are open", app.sessions.active() as f64),
         Reading::single("sessions_max", "Sessions that may be open", app.config.limits.sessions.get() as f64),
@@ -26,8 +28,10 @@ pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Resu
         Reading::single(
             "shared_limits_degraded",
             "1 while limits that are to be shared are those of this instance",
-            f64::from(u8::from(app.access.shared_trouble().is_some())),
+            f64::from(u8::from(matches!(app.access.sharing(), Sharing::Degraded(_)))),
         ),
+        Reading::single("redis_losses", "How often Redis was lost", losses as f64),
+        Reading::single("decisions_alone", "Decisions taken alone because of that", alone as f64),
         states("stt", &health.stt),
         states("tts", &health.tts),
     ];

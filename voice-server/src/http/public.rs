@@ -7,6 +7,7 @@ use voice_core::{ErrorKind, Status};
 use super::Body;
 use super::answer::json;
 use crate::refusal::{Reason, Refusal};
+use crate::security::admission::Sharing;
 use crate::serve::App;
 
 /// `GET /`: what this service is and where its doors are.
@@ -28,9 +29,9 @@ pub(super) fn service(app: &App) -> Response<Body> {
 /// `GET /health`: 200 when sessions can be served, 503 while not.
 pub(super) fn health(app: &App) -> Response<Body> {
     let health = app.engine.health();
-    let shared = app.access.shared_trouble();
+    let sharing = app.access.sharing();
     let (status, word) = match health.status {
-        Status::Healthy if shared.is_some() => (StatusCode::OK, Status::Degraded),
+        Status::Healthy if matches!(sharing, Sharing::Degraded(_)) => (StatusCode::OK, Status::Degraded),
         Status::Healthy | Status::Degraded => (StatusCode::OK, health.status),
         _ => (StatusCode::SERVICE_UNAVAILABLE, health.status),
     };
@@ -41,8 +42,8 @@ pub(super) fn health(app: &App) -> Response<Body> {
         "waiting_for_a_thread": app.pool.waiting(),
         "uptime_seconds": app.started.elapsed().as_secs(),
     });
-    if app.config.access.redis.is_some() {
-        body["shared_limits"] = json!(shared.unwrap_or("ok"));
+    if sharing != Sharing::Alone {
+        body["shared_limits"] = sharing.word().into();
     }
     json(status, &body)
 }

@@ -9,7 +9,7 @@ use ring::rand::SystemRandom;
 
 use super::client_ip::IpKey;
 use super::gate::{Gate, Limits, Permit, Who};
-use super::jwt::{Claims, TokenError};
+use super::jwt::Claims;
 use super::rate::{Standing, TooOften};
 use super::refusal::Refusal;
 use super::revoked::{Revoked, TokenId};
@@ -44,6 +44,19 @@ pub(crate) enum Sharing {
     Together,
     /// This instance, because Redis is lost.
     Degraded(Outage),
+}
+
+impl Sharing {
+    /// In one word, for health pages.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Alone => "alone",
+            Self::Together => "ok",
+            Self::Degraded(Outage::Unreachable) => "redis_unreachable",
+            Self::Degraded(Outage::Slow) => "redis_slow",
+            Self::Degraded(Outage::Refusing) => "redis_refusing",
+        }
+    }
 }
 
 impl Admission {
@@ -135,17 +148,17 @@ impl Admission {
         Ok(())
     }
 
-    /// Refuses a token that was taken back, here or, where that can be asked, anywhere.
-    pub(crate) async fn check_revoked(&self, claims: &Claims) -> Result<(), TokenError> {
-        let token = TokenId::of(&claims.jti);
+    /// Whether a token was taken back, here or, where that can be asked, anywhere.
+    pub(crate) async fn is_revoked(&self, jti: &str) -> bool {
+        let token = TokenId::of(jti);
         let elsewhere = match &self.shared {
             Some(shared) if !self.revoked.contains(token) => shared.is_revoked(token).await.unwrap_or(false),
             _ => false,
         };
-        if elsewhere || self.revoked.contains(token) { Err(TokenError::Revoked) } else { Ok(()) }
+        elsewhere || self.revoked.contains(token)
     }
 
-    /// Sessions of this instance.
+    #[cfg(test)]
     pub(crate) fn sessions(&self) -> usize {
         self.gate.sessions()
     }

@@ -100,6 +100,7 @@ impl Gate {
     }
 
     /// Sessions that are in.
+    #[cfg(test)]
     pub(crate) fn sessions(&self) -> usize {
         self.places.taken()
     }

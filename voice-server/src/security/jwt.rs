@@ -185,6 +185,7 @@ impl Tokens {
 }
 
 impl TokenError {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 5] =
         [Self::Missing, Self::Invalid, Self::Expired, Self::Revoked, Self::ScopeMissing];
 

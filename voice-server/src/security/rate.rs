@@ -67,10 +67,6 @@ impl Rate {
         self.quota.replenish_interval()
     }
 
-    pub(crate) fn per_minute(&self) -> NonZeroU32 {
-        self.per_minute
-    }
-
     /// Counts an attempt if there is room for one.
     pub(crate) fn check(&self, key: IpKey, now: Instant) -> Result<Standing, TooOften> {
         self.decide(key, now, || true)

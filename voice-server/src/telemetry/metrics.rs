@@ -1,4 +1,4 @@
-//! What `GET /metrics` shows, in the OpenMetrics text format that Prometheus reads.
+//! What `GET /metrics` shows, in the `OpenMetrics` text format that Prometheus reads.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;

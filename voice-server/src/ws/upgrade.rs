@@ -91,7 +91,7 @@ pub(crate) async fn upgrade(
         (Door::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
         (Door::Basic, _) => Entrance::Open(Box::new(wish.admit(None, app).await?)),
         (Door::Secure, Credentials::Awaited) => {
-            let waiting = app.access.await_token(wish.call.client).await?;
+            let waiting = app.access.await_token(wish.call.client)?;
             Entrance::Awaiting(Box::new(wish), waiting)
         }
         (_, credentials) => {
@@ -157,7 +157,7 @@ impl Wish {
         let details = Details { outcome: refusal.code.to_owned(), ..self.call.details() };
         app.audit.record(Action::AccessRefused, details);
         // A session counts when it is admitted, and whoever guesses tokens must not get around that.
-        let standing = app.access.attempt(self.call.client).await?;
+        let standing = app.access.attempt(self.call.client)?;
         Err(refusal.at(standing))
     }
 

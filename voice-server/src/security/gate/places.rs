@@ -63,6 +63,7 @@ impl Places {
         self.limits
     }
 
+    #[cfg(test)]
     pub(super) fn taken(&self) -> usize {
         self.counts().all
     }
