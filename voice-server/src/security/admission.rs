@@ -32,7 +32,7 @@ pub(crate) struct Admission {
     revoked: Arc<Revoked>,
     random: SystemRandom,
     shared: Option<Shared>,
-    /// Decisions taken alone that should have been taken together.
+    /// Decisions that should have been taken together.
     alone: AtomicU64,
 }
 
@@ -170,9 +170,14 @@ impl Admission {
         }
     }
 
-    /// How often Redis was lost, and how many decisions this instance took alone since it should not have.
-    pub(crate) fn losses(&self) -> (u64, u64) {
-        (self.shared.as_ref().map_or(0, Shared::outages), self.alone.load(Ordering::Relaxed))
+    /// How often Redis was lost.
+    pub(crate) fn outages(&self) -> u64 {
+        self.shared.as_ref().map_or(0, Shared::outages)
+    }
+
+    /// Decisions that this instance took alone because Redis was lost.
+    pub(crate) fn decisions_alone(&self) -> u64 {
+        self.alone.load(Ordering::Relaxed)
     }
 
     /// Tells the other instances of the places that are free now. For the end of the process, when all

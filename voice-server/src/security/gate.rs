@@ -57,7 +57,7 @@ impl Permit {
 }
 
 impl Gate {
-    /// `now` is the beginning: no later decision may be of an earlier time.
+    /// `now` is the beginning: a decision of an earlier time counts as one of that time.
     pub(crate) fn new(limits: Limits, now: Instant) -> Self {
         Self { rate: Rate::new(limits.per_minute, now), places: Arc::new(Places::new(limits)) }
     }

@@ -75,7 +75,7 @@ pub(crate) enum GrantError {
     Unavailable,
 }
 
-/// A file that holds no Ed25519 private key.
+/// A file that holds no Ed25519 private key. Reads behind its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeyError;
 

@@ -37,7 +37,7 @@ enum Rule {
     Listed(Vec<Origin>),
 }
 
-/// A list of origins that cannot be used.
+/// A list of origins that cannot be used. Reads behind the name of its variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OriginsError {
     /// An entry that is no origin.

@@ -52,7 +52,7 @@ pub(crate) struct TooOften {
 }
 
 impl Rate {
-    /// `now` is the beginning: no later decision may be of an earlier time.
+    /// `now` is the beginning: a decision of an earlier time counts as one of that time.
     pub(crate) fn new(per_minute: NonZeroU32, now: Instant) -> Self {
         Self::with_sets(per_minute, CLIENT_SETS, now)
     }

@@ -52,7 +52,8 @@ pub(crate) struct Secret {
     hash: Hash,
 }
 
-/// Why a secret will not do in production. Says what to do, and never what the secret is.
+/// Why a secret will not do in production. Reads behind the name of its variable; says what to do, and
+/// never what the secret is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Weakness {
     Short { bytes: usize },

@@ -87,6 +87,9 @@ impl Shared {
             renew: Script::new(include_str!("shared/renew.lua")),
         });
         inner.beat().await;
+        if let Some(outage) = inner.link.outage() {
+            tracing::warn!(reason = outage.code(), "no Redis yet; this instance decides alone");
+        }
         let keeper = tokio::spawn(keep(Arc::clone(&inner))).abort_handle();
         Ok(Self { inner, keeper })
     }

@@ -51,7 +51,7 @@ pub(crate) enum Outage {
     Refusing,
 }
 
-/// `REDIS_URL` cannot be used.
+/// An address that cannot be used. Reads behind the name of its variable, and does not quote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadUrl;
 

@@ -88,7 +88,7 @@ async fn two_instances_give_away_each_place_once() {
     drop((of_subject, of_address, others));
     eventually("places are free for all instances", async || redis.members("sessions").await == 0).await;
     assert!(two.admit(&who(5_000, "d"), Instant::now()).await.is_ok());
-    assert_eq!((one.losses(), two.losses()), ((0, 0), (0, 0)));
+    assert_eq!((one.decisions_alone(), two.decisions_alone()), (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,7 +153,7 @@ async fn without_redis_each_instance_decides_alone_and_with_it_they_are_together
     }
     assert_eq!(refused_by(one.admit(&who(1, "a"), Instant::now()).await), Full::Server);
     assert_eq!(one.sharing(), Sharing::Degraded(Outage::Unreachable));
-    assert_eq!(one.losses(), (1, 4));
+    assert_eq!((one.outages(), one.decisions_alone()), (1, 4));
     alone.truncate(1);
 
     redis.restart();
@@ -346,5 +346,5 @@ async fn a_shared_admission_takes_less_than_a_millisecond() {
     times.sort_unstable();
     let at = |percent: usize| times[times.len() * percent / 100];
     println!("admission through Redis: median {:?}, p99 {:?}", at(50), at(99));
-    assert_eq!(one.losses(), (0, 0));
+    assert_eq!(one.decisions_alone(), 0);
 }
