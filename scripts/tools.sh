@@ -44,7 +44,7 @@ give_up() { # give_up HOW: an error if the build cannot do without, else a word 
 if ! command -v apt-get >/dev/null 2>&1; then
     if [ -n "$wanted" ] && command -v brew >/dev/null 2>&1; then
         echo "setup: installing$wanted"
-        # shellcheck disable=SC2046 # a list of package names, one of which is another there
+        # shellcheck disable=SC2046 # a list of package names; Homebrew has another name for one
         brew install --quiet $(echo "$wanted" | sed 's/redis-server/redis/') && wanted=
         [ -n "$missing$wanted" ] || exit 0
     fi
