@@ -188,3 +188,51 @@ impl Admission {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::{NonZeroU32, NonZeroUsize};
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::security::jwt::{Grant, Tokens};
+    use crate::security::ticket::LIFETIME;
+
+    /// The way of a client that can only open a URL: a token, a ticket for it, a session.
+    #[tokio::test]
+    async fn a_token_becomes_a_ticket_becomes_a_session_until_it_is_revoked() {
+        let (now, wall) = (Instant::now(), UNIX_EPOCH + Duration::from_hours(1));
+        let limits = Limits {
+            per_minute: NonZeroU32::new(10).unwrap(),
+            sessions: NonZeroUsize::MIN,
+            per_address: NonZeroUsize::MIN,
+            per_subject: NonZeroUsize::MIN,
+        };
+        let admission = Admission::local(limits, now);
+        assert_eq!(admission.sharing(), Sharing::Alone);
+        let tokens =
+            Tokens::new(&Secret::new(*b"s"), None, "voice", "clients", Duration::from_hours(1)).unwrap();
+        let grant =
+            Grant { subject: "ward-7".to_owned(), scopes: Vec::new(), lifetime: Duration::from_mins(5) };
+        let token = tokens.issue(&grant, wall).unwrap().token;
+        let claims = tokens.verify(&token, wall).unwrap();
+
+        let ticket = admission.issue_ticket(&claims, now).await.unwrap();
+        assert_eq!(admission.redeem_ticket(&token, now).await, Err(Refusal::TicketInvalid));
+        let claims = admission.redeem_ticket(ticket.as_str(), now).await.unwrap();
+        assert_eq!(admission.redeem_ticket(ticket.as_str(), now).await, Err(Refusal::TicketInvalid));
+        let late = admission.issue_ticket(&claims, now).await.unwrap();
+        assert_eq!(admission.redeem_ticket(late.as_str(), now + LIFETIME).await, Err(Refusal::TicketInvalid));
+
+        let who = Who { address: IpKey::V4(1), subject: Some(claims.sub.as_str().into()) };
+        let permit = admission.admit(&who, now).await.unwrap();
+        assert_eq!(admission.sessions(), 1);
+        assert!(admission.admit(&who, now).await.is_err());
+        drop(permit);
+        assert_eq!(admission.sessions(), 0);
+
+        assert_eq!(admission.check_revoked(&claims).await, Ok(()));
+        admission.revoke(&claims.jti, claims.exp, wall).await.unwrap();
+        assert_eq!(admission.check_revoked(&claims).await, Err(TokenError::Revoked));
+    }
+}

@@ -176,8 +176,9 @@ impl Standing {
             ("ratelimit-remaining", self.remaining.into()),
             ("ratelimit-reset", reset),
         ];
-        headers
-            .extend(numbers.map(|(name, number)| (HeaderName::from_static(name), HeaderValue::from(number))));
+        for (name, number) in numbers {
+            headers.insert(HeaderName::from_static(name), number.into());
+        }
     }
 }
 

@@ -63,6 +63,18 @@ fn a_refusal_counts_against_the_rate_and_nothing_else() {
 }
 
 #[test]
+fn requests_without_a_session_use_the_same_rate() {
+    let now = Instant::now();
+    let gate = Gate::new(limits(3, 1, 1, 1), now);
+    let permit = gate.admit(&who(1, ""), now).unwrap();
+    assert_eq!(gate.admit_request(IpKey::V4(1), now).unwrap().remaining, 1);
+    assert!(gate.admit_request(IpKey::V4(1), now).is_ok());
+    assert!(gate.admit_request(IpKey::V4(1), now).is_err());
+    drop(permit);
+    assert!(matches!(gate.admit(&who(1, ""), now), Err(Refusal::RateLimited(_))));
+}
+
+#[test]
 fn a_hundred_thousand_admissions_of_ten_thousand_addresses_are_counted_exactly() {
     let now = Instant::now();
     let gate = Gate::new(limits(7, 1_000, 1_000, 1_000), now);
