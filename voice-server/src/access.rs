@@ -177,7 +177,7 @@ impl Access {
 
     /// How often Redis was lost, and how many decisions were taken alone because of it.
     pub(crate) fn losses(&self) -> (u64, u64) {
-        self.admission.losses()
+        (self.admission.outages(), self.admission.decisions_alone())
     }
 
     /// Gives shared places back at the end of the process.

@@ -18,6 +18,7 @@ Environment (docs/deploy.md says more; `voice-server config` shows what is in fo
   VOICE_HOST                 address to listen on [0.0.0.0]
   VOICE_SERVICE_ENV          development, or production: strong secrets, JSON logs [development]
   LOG_LEVEL                  ERROR, WARN, INFO, DEBUG or TRACE [INFO]
+  OTEL_EXPORTER_OTLP_ENDPOINT   collector of traces, such as http://127.0.0.1:4318 [none]
 
 Access:
   VOICE_SERVICE_SECRET       opens admin paths; 32 bytes or more [none: they are closed]

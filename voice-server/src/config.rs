@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) threads: NonZeroUsize,
     pub(crate) endpoint: Endpoint,
     pub(crate) log_level: tracing::Level,
+    /// Where traces are sent.
+    pub(crate) collector: Option<String>,
     pub(crate) environment: Environment,
     /// Every variable that was read.
     pub(crate) settings: Vec<Setting>,
@@ -160,6 +162,7 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
             .value("VOICE_THREADS", std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         endpoint: endpoint(&mut reader),
         log_level: reader.value("LOG_LEVEL", tracing::Level::INFO),
+        collector: reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT"),
         environment,
         settings: Vec::new(),
         warnings,

@@ -20,7 +20,7 @@ use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
 use crate::security::admission::Sharing;
 use crate::sessions::Sessions;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Traces};
 use crate::{connection, models, tls};
 
 /// How often the tokens of running sessions are looked up where other instances revoke them.
@@ -35,6 +35,7 @@ pub(crate) struct App {
     pub(crate) access: Access,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) metrics: Metrics,
+    pub(crate) traces: Traces,
     pub(crate) audit: Audit,
     /// Turns true once, when the server is told to stop.
     pub(crate) shutdown: watch::Sender<bool>,
@@ -86,6 +87,7 @@ async fn serve(config: Config) -> Result<(), String> {
         access,
         sessions: Arc::default(),
         metrics: Metrics::new(),
+        traces: Traces::to(config.collector.as_deref())?,
         audit,
         shutdown: watch::Sender::new(false),
         started: Instant::now(),
@@ -119,6 +121,9 @@ async fn serve(config: Config) -> Result<(), String> {
         () = stop.asked() => Err("told to stop a second time: sessions were cut off".to_owned()),
     };
     app.access.close().await;
+    let ended = Arc::clone(&app);
+    // The collector may be slow, and the exporter waits for it.
+    let _ = tokio::task::spawn_blocking(move || ended.traces.close()).await;
     app.audit.record(Action::ServerStopped, ok());
     drained
 }

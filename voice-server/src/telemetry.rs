@@ -1,6 +1,8 @@
 //! Logs. They hold session ids, lengths, timings and codes; never audio, transcripts or tokens.
 
 mod metrics;
+#[cfg_attr(not(feature = "opentelemetry"), path = "telemetry/no_traces.rs")]
+mod traces;
 
 use std::io::IsTerminal as _;
 
@@ -11,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{fmt, registry};
 
 pub(crate) use self::metrics::{Metrics, Reading};
+pub(crate) use self::traces::{SessionSpan, Traces};
 use crate::config::{Config, Environment};
 
 pub(crate) fn init(config: &Config) {

@@ -27,6 +27,7 @@ use crate::protocol::vosk::{Action, Conversation};
 use crate::refusal::Refusal;
 use crate::serve::App;
 use crate::sessions::Listed;
+use crate::telemetry::SessionSpan;
 
 /// A client that does not take what it is sent for this long is gone.
 const SLOW: Duration = Duration::from_mins(1);
@@ -41,7 +42,7 @@ pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Serves one client until either side is done.
 pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
-    let Admitted { model, permit, identity, origin } = admitted;
+    let Admitted { model, permit, identity, origin, mut span } = admitted;
     let listed = app.sessions.add(origin);
     let details = |outcome: &str| Details {
         actor: listed.origin.subject.clone(),
@@ -54,6 +55,7 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
     tracing::debug!(session = listed.id, request = listed.origin.request_id, "opened");
     app.audit.record(Audited::SessionOpened, details("ok"));
     app.metrics.session_began();
+    span.opened(listed.id);
     let (outcomes, results) = mpsc::channel(pool::QUEUE);
     let expires = identity.map(|identity| identity.expires);
     let mut driver = Driver {
@@ -64,6 +66,7 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
         outcomes,
         deadlines: Deadlines::new(&app.config.limits, expires, Instant::now()),
         session: &listed,
+        span: &mut span,
         app: &app,
     };
     let close = driver.run(results).await;
@@ -83,6 +86,7 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
         close = code,
         "session ended"
     );
+    span.ended(&code, listed.bytes());
     app.metrics.session_ended(length, listed.bytes());
     app.audit.record(Audited::SessionEnded, details(&code));
     drop(permit);
@@ -119,6 +123,7 @@ struct Driver<'a> {
     outcomes: mpsc::Sender<Outcome>,
     deadlines: Deadlines,
     session: &'a Listed,
+    span: &'a mut SessionSpan,
     app: &'a App,
 }
 
@@ -237,11 +242,13 @@ impl Driver<'_> {
         self.act(actions).await
     }
 
-    fn measure(&self, outcome: &Outcome) {
+    fn measure(&mut self, outcome: &Outcome) {
         let timing = outcome.timing;
         self.app.metrics.worked(timing);
         if outcome.events.iter().any(|event| matches!(event, Event::Final(_))) {
-            self.app.metrics.final_after(timing.waited + timing.worked);
+            let latency = timing.waited + timing.worked;
+            self.app.metrics.final_after(latency);
+            self.span.final_result(latency);
         }
     }
 

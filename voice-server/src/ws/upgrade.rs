@@ -27,6 +27,7 @@ use crate::security::jwt::TokenError;
 use crate::security::refusal as security;
 use crate::serve::App;
 use crate::sessions::Origin;
+use crate::telemetry::SessionSpan;
 
 /// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a
 /// silent session's memory.
@@ -38,6 +39,7 @@ pub(super) struct Admitted {
     pub(super) permit: Permit,
     pub(super) identity: Option<Identity>,
     pub(super) origin: Origin,
+    pub(super) span: SessionSpan,
 }
 
 /// What a client asked for at its handshake.
@@ -45,6 +47,7 @@ pub(super) struct Wish {
     door: Door,
     call: Call,
     language: Option<String>,
+    span: SessionSpan,
 }
 
 pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
@@ -86,7 +89,8 @@ pub(crate) async fn upgrade(
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     let language = query(request.uri(), "language").map(str::to_owned);
-    let wish = Wish { door, call, language };
+    let span = app.traces.session(request.headers(), door.path(), &call.id);
+    let wish = Wish { door, call, language, span };
     let entrance = match (door, shown.credentials) {
         (Door::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
         (Door::Basic, _) => Entrance::Open(Box::new(wish.admit(None, app).await?)),
@@ -178,6 +182,6 @@ impl Wish {
             subject: subject.map(str::to_owned),
             token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
         };
-        Ok(Admitted { model, permit, identity, origin })
+        Ok(Admitted { model, permit, identity, origin, span: self.span })
     }
 }
