@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Config,
     /// Check the audit log
     Audit(Audit),
+    /// Check a running server row by row, as a client sees it
+    Doctor(Doctor),
     /// Load a model and let it hear a word: what the server does with folders that it does not know
     #[command(hide = true)]
     TryModel { folder: PathBuf },
@@ -98,6 +100,24 @@ pub(crate) struct Audit {
 pub(crate) enum AuditAction {
     /// Say whether any line of the file was changed, removed or put in between
     Verify { file: PathBuf },
+}
+
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// The server's address, such as `https://voice.example.com` [the port of this configuration, on this machine]
+    pub(crate) url: Option<String>,
+    /// The file of the admin secret, or `-` for standard input; rows that need it are skipped without
+    #[arg(long, value_name = "FILE")]
+    pub(crate) admin_secret_file: Option<PathBuf>,
+    /// Ask for /health only: the health check of a container
+    #[arg(long, conflicts_with_all = ["admin_secret_file", "json"])]
+    pub(crate) health: bool,
+    /// All rows as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How long one answer may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub(crate) timeout: u64,
 }
 
 #[derive(Args)]
@@ -214,5 +234,18 @@ mod tests {
                 assert!(entry.lines().next().unwrap().ends_with(&default), "{}: {default}", setting.name);
             }
         }
+    }
+
+    #[test]
+    fn every_variable_is_in_the_deployment_guide() {
+        let guide = include_str!("../../docs/deploy.md");
+        let missing = std::cell::RefCell::new(Vec::new());
+        let _ = crate::config::parse(&|name| {
+            if !guide.contains(&format!("| `{name}` |")) {
+                missing.borrow_mut().push(name.to_owned());
+            }
+            None
+        });
+        assert!(missing.borrow().is_empty(), "docs/deploy.md lacks {missing:?}");
     }
 }

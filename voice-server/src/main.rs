@@ -5,6 +5,8 @@ mod audit;
 mod cli;
 mod config;
 mod connection;
+mod credentials;
+mod doctor;
 mod http;
 mod locate;
 mod models;
@@ -32,7 +34,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
-    let config = match config::parse(&|name| std::env::var_os(name)) {
+    let config = match config::parse(&credentials::lookup) {
         Ok(config) => config,
         Err(problems) => {
             for problem in problems {
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         cli::Command::Models(arguments) => models::run(&config, &arguments),
         cli::Command::Config => show::config(&config),
         cli::Command::Audit(arguments) => show::audit(&arguments),
+        cli::Command::Doctor(arguments) => doctor::run(&config, &arguments),
         cli::Command::TryModel { folder } => ExitCode::from(trial::answer(&folder)),
     }
 }

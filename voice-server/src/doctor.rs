@@ -1,0 +1,94 @@
+//! `voice-server doctor`: the deployment checklist, row by row, against a running server.
+//!
+//! It asks as a client does that comes from outside, changes nothing, and leaves nothing behind but lines
+//! in the server's log. Every wait has an end: a row takes a few answers, each as long as `--timeout` at most.
+
+mod admin;
+mod checklist;
+mod client;
+mod doors;
+mod outcome;
+mod public;
+mod socket;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod visit;
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::cli::Doctor;
+use crate::config::Config;
+use client::{Client, Target};
+use visit::Visit;
+
+/// The server takes a token for up to this long after its end.
+const LEEWAY: Duration = Duration::from_secs(5);
+
+/// No secret is longer.
+const MAX_SECRET: u64 = 64 << 10;
+
+pub(crate) fn run(config: &Config, arguments: &Doctor) -> ExitCode {
+    match examine(config, arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("voice-server: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether all is well.
+fn examine(config: &Config, arguments: &Doctor) -> Result<bool, String> {
+    let own = || format!("http://127.0.0.1:{}", config.address.port());
+    let target = Target::parse(&arguments.url.clone().unwrap_or_else(own))?;
+    let secret = arguments.admin_secret_file.as_deref().map(secret).transpose()?;
+    let patience = Duration::from_secs(arguments.timeout);
+    let client = Client::new(target, config.store.root_certificate.as_deref(), patience)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start: {error}"))?;
+    if arguments.health {
+        return Ok(runtime.block_on(is_healthy(&client)));
+    }
+    let report = runtime.block_on(Visit::new(client, secret.as_deref(), LEEWAY).run());
+    if arguments.json {
+        println!("{:#}", report.json());
+    } else {
+        print!("{}", report.table());
+    }
+    Ok(report.failures() == 0)
+}
+
+/// The one question of a container's health check.
+async fn is_healthy(client: &Client) -> bool {
+    let answer = client.get("/health", &[]).await;
+    match &answer {
+        Ok(answer) => println!("{}", answer.status),
+        Err(failure) => println!("{failure}"),
+    }
+    answer.is_ok_and(|answer| answer.status.is_success())
+}
+
+/// The first line of a file, or of standard input.
+fn secret(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut text = String::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().take(MAX_SECRET).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_SECRET).read_to_string(&mut text))
+    };
+    read.map_err(unreadable)?;
+    let secret = text.lines().next().unwrap_or_default().trim();
+    if secret.is_empty() {
+        Err(format!("{}: no secret in it", path.display()))
+    } else {
+        Ok(secret.to_owned())
+    }
+}

@@ -1,0 +1,77 @@
+//! Routes that only the admin secret opens.
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+use super::client::Answer;
+use super::outcome::{Finding, Outcome, failure, skipped, unexpected};
+use super::visit::{AUTHORIZED, Visit};
+
+const SECRET: &str = "is the file's secret that of VOICE_SERVICE_SECRET there?";
+
+pub(super) async fn open(visit: &mut Visit) -> Outcome {
+    let admin = visit.admin_header()?;
+    let answer = visit.client.get("/admin/health", &[(AUTHORIZED, &admin)]).await?;
+    let health = answer.json().filter(|_| answer.status == StatusCode::OK);
+    let health = health.ok_or_else(|| unexpected(&answer, "200 with JSON", SECRET))?;
+    let versions = health["versions"].to_string();
+    visit.seen.admin_health = Some(health);
+    let sessions = visit.client.get("/admin/sessions", &[(AUTHORIZED, &admin)]).await?;
+    if sessions.status != StatusCode::OK || sessions.json().is_none() {
+        return Err(unexpected(&sessions, "200 with JSON from /admin/sessions", SECRET));
+    }
+    Ok(format!("versions {versions}"))
+}
+
+pub(super) fn limits(visit: &Visit) -> Outcome {
+    let health = visit.seen.admin_health.as_ref().ok_or_else(|| skipped("/admin/health was not read"))?;
+    let Some(limits) = health["limits"].as_object() else {
+        return Err(failure("/admin/health without limits", "deploy a server of this version"));
+    };
+    let is_finite = |value: &Value| value.as_f64().is_some_and(|number| number >= 1.0);
+    if !limits.iter().any(|(name, value)| name.contains("sessions") && is_finite(value)) {
+        let found = Value::from(limits.clone()).to_string();
+        return Err(failure(found, "set MAX_CONCURRENT_SESSIONS to what the machine carries"));
+    }
+    Ok(Value::from(limits.clone()).to_string())
+}
+
+pub(super) async fn metrics(visit: &Visit) -> Outcome {
+    let closed = visit.client.get("/metrics", &[]).await?;
+    refused(&closed, "/metrics")?;
+    let Ok(admin) = visit.admin_header() else {
+        return Ok("closed; not looked at with the secret".to_owned());
+    };
+    let answer = visit.client.get("/metrics", &[(AUTHORIZED, &admin)]).await?;
+    let text = String::from_utf8_lossy(&answer.body);
+    let families = text.lines().filter(|line| line.starts_with("# TYPE ")).count();
+    if answer.status != StatusCode::OK || families == 0 {
+        return Err(unexpected(&answer, "200 with metrics", SECRET));
+    }
+    Ok(format!("closed to others; {families} metrics"))
+}
+
+pub(super) async fn closed(visit: &Visit) -> Outcome {
+    let wrong = super::visit::bearer("a-wrong-secret-that-is-long-enough-to-be-taken-for-one");
+    let without = visit.client.get("/admin/health", &[]).await?;
+    refused(&without, "/admin/health without a secret")?;
+    let with_wrong = visit.client.get("/admin/health", &[(AUTHORIZED, &wrong)]).await?;
+    refused(&with_wrong, "/admin/health with a wrong secret")?;
+    let issue = visit.client.post("/auth/token", &[], &json!({"subject": "doctor"})).await?;
+    refused(&issue, "/auth/token without a secret")?;
+    Ok(format!("{}, {}, {}", without.status.as_u16(), with_wrong.status.as_u16(), issue.status.as_u16()))
+}
+
+/// Whether a door stayed closed, and said so as it should. A limit on failed attempts is closed, too.
+fn refused(answer: &Answer, door: &str) -> Result<(), Finding> {
+    let is_refused = matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS);
+    if is_refused && answer.code().is_some() {
+        return Ok(());
+    }
+    let found = format!("{door}: {}", answer.status.as_u16());
+    Err(if answer.status.is_success() {
+        failure(found, "take the server off the network, and set VOICE_SERVICE_SECRET")
+    } else {
+        failure(found, "401 with an error's code was due; a proxy or an older server answers")
+    })
+}

@@ -1,0 +1,173 @@
+//! The rows of the deployment checklist, in the order in which they are looked at.
+
+use super::outcome::Outcome;
+use super::visit::Visit;
+use super::{admin, doors, public, tokens};
+
+/// One row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Check {
+    Reachable,
+    Encrypted,
+    Service,
+    Version,
+    Live,
+    Ready,
+    Health,
+    Models,
+    Errors,
+    Headers,
+    RequestId,
+    Basic,
+    Compression,
+    Origin,
+    Cors,
+    AdminOpen,
+    Limits,
+    Metrics,
+    AdminClosed,
+    SecureClosed,
+    RateHeaders,
+    Token,
+    Forged,
+    Ticket,
+    Expiry,
+}
+
+impl Check {
+    pub(super) const ALL: [Self; 25] = [
+        Self::Reachable,
+        Self::Encrypted,
+        Self::Service,
+        Self::Version,
+        Self::Live,
+        Self::Ready,
+        Self::Health,
+        Self::Models,
+        Self::Errors,
+        Self::Headers,
+        Self::RequestId,
+        // With the right secret first: wrong ones may close the admin routes for a while.
+        Self::AdminOpen,
+        Self::Limits,
+        Self::Metrics,
+        Self::Token,
+        Self::Ticket,
+        Self::Basic,
+        Self::Compression,
+        Self::Origin,
+        Self::Cors,
+        Self::SecureClosed,
+        Self::Forged,
+        Self::RateHeaders,
+        Self::Expiry,
+        Self::AdminClosed,
+    ];
+
+    /// Its name, the same in the table, in JSON and in docs/deploy.md.
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Self::Reachable => "reachable",
+            Self::Encrypted => "encrypted",
+            Self::Service => "service",
+            Self::Version => "version",
+            Self::Live => "live",
+            Self::Ready => "ready",
+            Self::Health => "health",
+            Self::Models => "models",
+            Self::Errors => "errors",
+            Self::Headers => "headers",
+            Self::RequestId => "request-id",
+            Self::Basic => "basic",
+            Self::Compression => "compression",
+            Self::Origin => "origin",
+            Self::Cors => "cors",
+            Self::AdminOpen => "admin-open",
+            Self::Limits => "limits",
+            Self::Metrics => "metrics",
+            Self::AdminClosed => "admin-closed",
+            Self::SecureClosed => "secure-closed",
+            Self::RateHeaders => "rate-headers",
+            Self::Token => "token",
+            Self::Forged => "forged",
+            Self::Ticket => "ticket",
+            Self::Expiry => "expiry",
+        }
+    }
+
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Self::Reachable => "the server answers HTTP",
+            Self::Encrypted => "nobody between here and there can listen",
+            Self::Service => "GET / tells what the service is and which doors it has",
+            Self::Version => "the server is as new as this program",
+            Self::Live => "/livez answers 200",
+            Self::Ready => "/readyz answers 200",
+            Self::Health => "/health tells the models' state, and is healthy",
+            Self::Models => "every model is ready",
+            Self::Errors => "a wrong path is refused in JSON with a stable code",
+            Self::Headers => "answers are neither cached, guessed at, nor signed with a program's version",
+            Self::RequestId => "a request keeps the id that it came with",
+            Self::Basic => "/ws serves everybody or nobody, as GET / says",
+            Self::Compression => "compression is not agreed to",
+            Self::Origin => "a page of a foreign origin gets no WebSocket",
+            Self::Cors => "a page of a foreign origin may not read answers",
+            Self::AdminOpen => "the admin secret opens the admin routes",
+            Self::Limits => "the caps on sessions are known and finite",
+            Self::Metrics => "/metrics is there for those who may, and for nobody else",
+            Self::AdminClosed => "no admin route opens without the secret or with a wrong one",
+            Self::SecureClosed => "no secured path opens without a token",
+            Self::RateHeaders => "refusals say how much the rate limit leaves",
+            Self::Token => "an issued token opens /secure, and a second of silence gets a reply",
+            Self::Forged => "tokens that nobody signed are refused",
+            Self::Ticket => "a ticket opens /secure once",
+            Self::Expiry => "a session ends when its token does, and the token is then refused",
+        }
+    }
+
+    pub(super) async fn perform(self, visit: &mut Visit) -> Outcome {
+        match self {
+            Self::Reachable => public::reachable(visit).await,
+            Self::Encrypted => public::encrypted(visit),
+            Self::Service => public::service(visit),
+            Self::Version => public::version(visit),
+            Self::Live => public::status(visit, "/livez").await,
+            Self::Ready => public::status(visit, "/readyz").await,
+            Self::Health => public::health(visit).await,
+            Self::Models => public::models(visit),
+            Self::Errors => public::errors(visit).await,
+            Self::Headers => public::headers(visit),
+            Self::RequestId => public::request_id(visit).await,
+            Self::Basic => doors::basic(visit).await,
+            Self::Compression => doors::compression(visit).await,
+            Self::Origin => doors::origin(visit).await,
+            Self::Cors => doors::cors(visit).await,
+            Self::AdminOpen => admin::open(visit).await,
+            Self::Limits => admin::limits(visit),
+            Self::Metrics => admin::metrics(visit).await,
+            Self::AdminClosed => admin::closed(visit).await,
+            // Four handshakes at once: too much for the stack of every other row.
+            Self::SecureClosed => Box::pin(tokens::closed(visit)).await,
+            Self::RateHeaders => tokens::rate_headers(visit),
+            Self::Token => tokens::works(visit).await,
+            Self::Forged => tokens::forged(visit).await,
+            Self::Ticket => tokens::ticket(visit).await,
+            Self::Expiry => tokens::expiry(visit).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_looked_at_once_and_documented() {
+        let guide = include_str!("../../../docs/deploy.md");
+        for (index, check) in Check::ALL.iter().enumerate() {
+            assert!(!Check::ALL[..index].contains(check), "{} twice", check.id());
+            let row = format!("| `{}` | {} |", check.id(), check.what());
+            assert!(guide.contains(&row), "docs/deploy.md lacks the row {row}");
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! One request over one connection: what a client sees that comes from outside.
+//!
+//! Nothing is kept alive between requests and no proxy is used, so that each answer is the server's own.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{
+    CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, ServerName};
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use super::socket::Socket;
+
+/// The largest answer that is read.
+const MAX_BODY: usize = 1 << 20;
+
+/// Where the server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) encrypted: bool,
+    host: String,
+    port: u16,
+    /// What stands before every path, for a server behind a proxy's prefix.
+    prefix: String,
+}
+
+impl Target {
+    /// Reads `http://`, `https://`, `ws://` or `wss://`, a host, perhaps a port and a path.
+    pub(super) fn parse(url: &str) -> Result<Self, String> {
+        let wrong = || format!("{url:?} is no address; give one such as https://voice.example.com");
+        let uri: Uri = url.parse().map_err(|_| wrong())?;
+        let encrypted = match uri.scheme_str() {
+            Some("https" | "wss") => true,
+            Some("http" | "ws") => false,
+            _ => return Err(wrong()),
+        };
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+        Ok(Self {
+            encrypted,
+            host: host.to_owned(),
+            port: uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 }),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Whether nothing between here and there could listen.
+    pub(super) fn is_loopback(&self) -> bool {
+        let address = self.bare_host().parse::<std::net::IpAddr>();
+        self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
+    /// The host without the brackets of an IPv6 address.
+    fn bare_host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.encrypted { "https" } else { "http" };
+        write!(f, "{scheme}://{}:{}{}", self.host, self.port, self.prefix)
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Connect(std::io::Error),
+    Tls(std::io::Error),
+    Http(hyper::Error),
+    /// The answer to an upgrade does not prove that it was understood.
+    Handshake,
+    TooLarge,
+    Late(Duration),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(error) => write!(f, "no connection: {error}"),
+            Self::Tls(error) => write!(f, "no TLS: {error}"),
+            Self::Http(error) => write!(f, "no HTTP: {}", chain(error)),
+            Self::Handshake => f.write_str("101 without a right Sec-WebSocket-Accept"),
+            Self::TooLarge => write!(f, "an answer of more than {MAX_BODY} bytes"),
+            Self::Late(patience) => write!(f, "no answer in {} s", patience.as_secs_f32()),
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body, if it is JSON and says so.
+    pub(super) fn json(&self) -> Option<Value> {
+        let is_json = self.header(CONTENT_TYPE.as_str())?.starts_with("application/json");
+        serde_json::from_slice(&self.body).ok().filter(|_| is_json)
+    }
+
+    /// The stable code of a refusal.
+    pub(super) fn code(&self) -> Option<String> {
+        Some(self.json()?["error"]["code"].as_str()?.to_owned())
+    }
+}
+
+/// The answer to an upgrade.
+pub(super) enum Upgraded {
+    Accepted(Box<Socket>, HeaderMap),
+    Refused(Answer),
+}
+
+/// Asks one server.
+pub(super) struct Client {
+    pub(super) target: Target,
+    tls: TlsConnector,
+    /// How long one answer may take, all in all.
+    patience: Duration,
+}
+
+/// What one reads from and writes to, encrypted or not.
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
+/// Headers of a request, by name.
+pub(super) type Headers<'a> = &'a [(HeaderName, &'a str)];
+
+impl Client {
+    /// `authorities` is a PEM file of further certificate authorities.
+    pub(super) fn new(
+        target: Target,
+        authorities: Option<&Path>,
+        patience: Duration,
+    ) -> Result<Self, String> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        if let Some(path) = authorities {
+            let unreadable = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
+            for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))? {
+                let certificate = certificate.map_err(|error| unreadable(&error))?;
+                roots.add(certificate).map_err(|error| unreadable(&error))?;
+            }
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error: rustls::Error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self { target, tls: Arc::new(config).into(), patience })
+    }
+
+    pub(super) async fn get(&self, path: &str, headers: Headers<'_>) -> Result<Answer, Failure> {
+        self.ask(Method::GET, path, headers, Bytes::new()).await
+    }
+
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        headers: Headers<'_>,
+        body: &Value,
+    ) -> Result<Answer, Failure> {
+        let headers = [headers, &[(CONTENT_TYPE, "application/json")]].concat();
+        self.ask(Method::POST, path, &headers, Bytes::from(body.to_string())).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: Headers<'_>,
+        body: Bytes,
+    ) -> Result<Answer, Failure> {
+        let headers = [headers, &[(CONNECTION, "close")]].concat();
+        let answer = async { read(self.send(method, path, &headers, body).await?).await };
+        self.in_time(answer).await
+    }
+
+    /// Asks for a WebSocket at `path`.
+    pub(super) async fn upgrade(&self, path: &str, headers: Headers<'_>) -> Result<Upgraded, Failure> {
+        let key = generate_key();
+        let handshake = [
+            (CONNECTION, "Upgrade"),
+            (UPGRADE, "websocket"),
+            (SEC_WEBSOCKET_VERSION, "13"),
+            (SEC_WEBSOCKET_KEY, &key),
+        ];
+        let headers = [&handshake, headers].concat();
+        let answer = async {
+            let response = self.send(Method::GET, path, &headers, Bytes::new()).await?;
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                return read(response).await.map(Upgraded::Refused);
+            }
+            let accept = response.headers().get(SEC_WEBSOCKET_ACCEPT);
+            if accept.is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes()) {
+                return Err(Failure::Handshake);
+            }
+            let headers = response.headers().clone();
+            let io = TokioIo::new(hyper::upgrade::on(response).await.map_err(Failure::Http)?);
+            let stream = WebSocketStream::from_raw_socket(io, Role::Client, None).await;
+            Ok(Upgraded::Accepted(Box::new(Socket::new(stream, self.patience)), headers))
+        };
+        self.in_time(answer).await
+    }
+
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        tokio::time::timeout(self.patience, answer).await.unwrap_or(Err(Failure::Late(self.patience)))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: Headers<'_>,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, Failure> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        let (target, unusable) = (&self.target, std::io::ErrorKind::InvalidInput);
+        let invalid = |error| Failure::Connect(std::io::Error::new(unusable, error));
+        *request.uri_mut() = format!("{}{path}", target.prefix).parse().map_err(|_| invalid("not a path"))?;
+        let host = format!("{}:{}", target.host, target.port);
+        for (name, value) in [&[(HOST, host.as_str())], headers].concat() {
+            let value = HeaderValue::from_str(value).map_err(|_| invalid("not a header's value"))?;
+            request.headers_mut().append(name, value);
+        }
+        let io = TokioIo::new(self.connect().await?);
+        let (mut sender, connection) = http1::handshake(io).await.map_err(Failure::Http)?;
+        // It ends with the answer's body, or with the socket that the connection has become.
+        tokio::spawn(connection.with_upgrades());
+        sender.send_request(request).await.map_err(Failure::Http)
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Wire>, Failure> {
+        let host = self.target.bare_host();
+        let stream = TcpStream::connect((host, self.target.port)).await.map_err(Failure::Connect)?;
+        // Small messages are awaited by the other side.
+        let _ = stream.set_nodelay(true);
+        if !self.target.encrypted {
+            return Ok(Box::new(stream));
+        }
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|error| Failure::Tls(std::io::Error::other(error)))?;
+        Ok(Box::new(self.tls.connect(name, stream).await.map_err(Failure::Tls)?))
+    }
+}
+
+async fn read(response: Response<Incoming>) -> Result<Answer, Failure> {
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
+        match error.downcast::<hyper::Error>() {
+            Ok(error) => Failure::Http(*error),
+            Err(error) if error.is::<LengthLimitError>() => Failure::TooLarge,
+            Err(error) => Failure::Connect(std::io::Error::other(error)),
+        }
+    })?;
+    Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_scheme_a_host_and_perhaps_more() {
+        let target = Target::parse("wss://voice.example.com/prefix/").unwrap();
+        assert_eq!(target.to_string(), "https://voice.example.com:443/prefix");
+        assert!(!target.is_loopback());
+        for local in ["http://localhost:2700", "http://[::1]:2700/", "ws://127.0.0.1"] {
+            assert!(Target::parse(local).unwrap().is_loopback(), "{local}");
+        }
+        for wrong in ["voice.example.com", "ftp://voice.example.com", "http://", "", "http://a b"] {
+            assert!(Target::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

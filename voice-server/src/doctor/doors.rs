@@ -1,0 +1,112 @@
+//! WebSocket doors that need no token, and what browsers are told.
+
+use hyper::StatusCode;
+use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderName, ORIGIN, SEC_WEBSOCKET_EXTENSIONS};
+
+use super::client::Upgraded;
+use super::outcome::{Finding, Outcome, failure, skipped, unexpected, warning};
+use super::visit::{AUTHORIZED, Visit};
+
+/// A name that nobody can own, and so no allow-list holds (RFC 6761).
+const FOREIGN: &str = "https://doctor.invalid";
+
+pub(super) async fn basic(visit: &mut Visit) -> Outcome {
+    let is_on = visit.is_basic_on();
+    match visit.client.upgrade("/ws", &[]).await? {
+        Upgraded::Accepted(mut socket, _) if is_on => {
+            let reply = socket.converse().await;
+            let reply = reply.map_err(|error| {
+                failure(error.to_string(), "the log says why the session ended; proxies need long time-outs")
+            })?;
+            Err(warning(
+                format!("on: anybody may speak, and got {reply}"),
+                "set VOICE_BASIC=false unless that is meant",
+            ))
+        }
+        Upgraded::Accepted(socket, _) => {
+            socket.leave().await;
+            Err(failure("it opens, although GET / does not name it", "deploy a server of this version"))
+        }
+        Upgraded::Refused(answer) => {
+            let refusal = if is_on {
+                let advice = "the code says why; a proxy must pass Upgrade and Connection on";
+                Err(unexpected(&answer, "101", advice))
+            } else {
+                Ok(format!("off: {}", answer.status.as_u16()))
+            };
+            visit.seen.refusals.push(answer);
+            refusal
+        }
+    }
+}
+
+/// A door that should open.
+struct Door {
+    path: &'static str,
+    /// What opens it, where something must.
+    authorization: Option<String>,
+}
+
+fn door(visit: &Visit) -> Result<Door, Finding> {
+    if visit.is_basic_on() {
+        return Ok(Door { path: "/ws", authorization: None });
+    }
+    let token = visit.token_header().map_err(|_| skipped("no door is open without a token"))?;
+    Ok(Door { path: "/secure", authorization: Some(token) })
+}
+
+/// Tries the door with one more header.
+async fn knock(visit: &Visit, with: (HeaderName, &str)) -> Result<Upgraded, Finding> {
+    let door = door(visit)?;
+    let authorization = door.authorization.as_deref().map(|value| (AUTHORIZED, value));
+    let headers: Vec<_> = authorization.into_iter().chain([with]).collect();
+    Ok(visit.client.upgrade(door.path, &headers).await?)
+}
+
+pub(super) async fn compression(visit: &Visit) -> Outcome {
+    match knock(visit, (SEC_WEBSOCKET_EXTENSIONS, "permessage-deflate; client_max_window_bits")).await? {
+        Upgraded::Accepted(socket, headers) => {
+            socket.leave().await;
+            match headers.get(SEC_WEBSOCKET_EXTENSIONS) {
+                None => Ok("offered, not taken".to_owned()),
+                Some(taken) => Err(failure(
+                    format!("{taken:?}"),
+                    "switch WebSocket compression off in the proxy: it costs memory and leaks lengths",
+                )),
+            }
+        }
+        Upgraded::Refused(answer) => Err(unexpected(&answer, "101", "the code says why")),
+    }
+}
+
+pub(super) async fn origin(visit: &mut Visit) -> Outcome {
+    match knock(visit, (ORIGIN, FOREIGN)).await? {
+        Upgraded::Accepted(socket, _) => {
+            socket.leave().await;
+            Err(failure(
+                format!("101 for {FOREIGN}"),
+                "list your pages' origins in VOICE_ALLOWED_ORIGINS, without *",
+            ))
+        }
+        Upgraded::Refused(answer) => {
+            let outcome = match answer.status {
+                StatusCode::FORBIDDEN => Ok(format!("403 {}", answer.code().unwrap_or_default())),
+                _ => Err(unexpected(&answer, "403", "the code says why")),
+            };
+            visit.seen.refusals.push(answer);
+            outcome
+        }
+    }
+}
+
+pub(super) async fn cors(visit: &Visit) -> Outcome {
+    let answer = visit.client.get("/health", &[(ORIGIN, FOREIGN)]).await?;
+    match answer.header(ACCESS_CONTROL_ALLOW_ORIGIN.as_str()) {
+        None => Ok("no page of another origin may read".to_owned()),
+        Some(allowed) if allowed == "*" || allowed == FOREIGN => Err(failure(
+            format!("Access-Control-Allow-Origin: {allowed}"),
+            "list your pages' origins in VOICE_ALLOWED_ORIGINS, and let the proxy add none",
+        )),
+        Some(allowed) => Ok(format!("only {allowed} may read")),
+    }
+}

@@ -1,0 +1,140 @@
+//! What came of a check, and how it is told.
+
+use std::fmt::Write as _;
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+use super::checklist::Check;
+use super::client::{Answer, Failure, Target};
+
+/// What was found; or why it is not right.
+pub(super) type Outcome = Result<String, Finding>;
+
+/// Everything but "as it should be".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// It works, and a careful operator would change it.
+    Warning {
+        found: String,
+        advice: String,
+    },
+    Failure {
+        found: String,
+        advice: String,
+    },
+    /// It could not be looked at.
+    Skipped {
+        why: String,
+    },
+}
+
+pub(super) fn failure(found: impl Into<String>, advice: impl Into<String>) -> Finding {
+    Finding::Failure { found: found.into(), advice: advice.into() }
+}
+
+pub(super) fn warning(found: impl Into<String>, advice: impl Into<String>) -> Finding {
+    Finding::Warning { found: found.into(), advice: advice.into() }
+}
+
+pub(super) fn skipped(why: impl Into<String>) -> Finding {
+    Finding::Skipped { why: why.into() }
+}
+
+impl From<Failure> for Finding {
+    fn from(error: Failure) -> Self {
+        let advice = match error {
+            Failure::Connect(_) => "check the address, the firewall, and that the server runs",
+            Failure::Tls(_) => {
+                "check the certificate's name, dates and chain; VOICE_CA_FILE names an authority of your own"
+            }
+            Failure::Http(_) | Failure::TooLarge => {
+                "something else listens there, or a proxy ends connections; ask the server itself"
+            }
+            Failure::Handshake => "a proxy answers upgrades itself; let it pass Upgrade and Connection on",
+            Failure::Late(_) => {
+                "see the server's load and log, and the proxy's time-outs; --timeout gives it longer"
+            }
+        };
+        failure(error.to_string(), advice)
+    }
+}
+
+/// The finding that an answer is not the one that was due.
+pub(super) fn unexpected(answer: &Answer, due: &str, advice: &str) -> Finding {
+    let mut found = format!("{} in place of {due}", answer.status.as_u16());
+    if let Some(code) = answer.code() {
+        let _ = write!(found, " ({code})");
+    }
+    if answer.status == StatusCode::TOO_MANY_REQUESTS {
+        let wait = answer.header("retry-after").unwrap_or("60");
+        return failure(found, format!("the rate limit refused this check; try again in {wait} s"));
+    }
+    failure(found, advice)
+}
+
+/// All rows of one visit.
+pub(super) struct Report {
+    pub(super) target: Target,
+    pub(super) rows: Vec<(Check, Outcome)>,
+}
+
+impl Report {
+    pub(super) fn failures(&self) -> usize {
+        self.rows.iter().filter(|(_, outcome)| matches!(outcome, Err(Finding::Failure { .. }))).count()
+    }
+
+    pub(super) fn table(&self) -> String {
+        let width = Check::ALL.iter().map(|check| check.id().len()).max().unwrap_or_default();
+        let mut table = format!("{}\n\n", self.target);
+        for (check, outcome) in &self.rows {
+            let (found, advice) = told(outcome);
+            let _ = writeln!(table, "{:<8} {:<width$}  {}", word(outcome), check.id(), check.what());
+            for line in [found, advice].into_iter().filter(|line| !line.is_empty()) {
+                let _ = writeln!(table, "{:8} {:width$}    {line}", "", "");
+            }
+        }
+        let count = |wanted| self.rows.iter().filter(|(_, outcome)| word(outcome) == wanted).count();
+        let _ = writeln!(
+            table,
+            "\nok {}, warning {}, failed {}, skipped {}",
+            count("ok"),
+            count("warning"),
+            count("FAILED"),
+            count("skipped")
+        );
+        table
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let rows = self.rows.iter().map(|(check, outcome)| {
+            let (found, advice) = told(outcome);
+            json!({
+                "check": check.id(),
+                "what": check.what(),
+                "outcome": word(outcome).to_ascii_lowercase(),
+                "found": found,
+                "advice": advice,
+            })
+        });
+        json!({"url": self.target.to_string(), "rows": rows.collect::<Vec<_>>(), "failed": self.failures()})
+    }
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Ok(_) => "ok",
+        Err(Finding::Warning { .. }) => "warning",
+        Err(Finding::Failure { .. }) => "FAILED",
+        Err(Finding::Skipped { .. }) => "skipped",
+    }
+}
+
+/// What was found, and what to do about it.
+fn told(outcome: &Outcome) -> (&str, &str) {
+    match outcome {
+        Ok(found) => (found, ""),
+        Err(Finding::Warning { found, advice } | Finding::Failure { found, advice }) => (found, advice),
+        Err(Finding::Skipped { why }) => (why, ""),
+    }
+}

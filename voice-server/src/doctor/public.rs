@@ -1,0 +1,151 @@
+//! What anybody may ask.
+
+use hyper::StatusCode;
+use hyper::header::HeaderName;
+use serde_json::Value;
+
+use super::client::Answer;
+use super::outcome::{Outcome, failure, skipped, unexpected, warning};
+use super::visit::Visit;
+
+pub(super) async fn reachable(visit: &mut Visit) -> Outcome {
+    let answer = visit.client.get("/", &[]).await?;
+    let found = answer.status.to_string();
+    visit.seen.root = Some(answer);
+    Ok(found)
+}
+
+pub(super) fn encrypted(visit: &Visit) -> Outcome {
+    let target = visit.target();
+    if target.encrypted {
+        // Without a certificate that is valid, nothing would have been reached.
+        return Ok("TLS with a valid certificate".to_owned());
+    }
+    if target.is_loopback() {
+        return Ok("plain HTTP that does not leave this machine".to_owned());
+    }
+    Err(warning("plain HTTP", "put a proxy with TLS in front of it, or set VOICE_TLS_CERT and VOICE_TLS_KEY"))
+}
+
+fn root(visit: &Visit) -> Result<&Answer, super::outcome::Finding> {
+    visit.seen.root.as_ref().ok_or_else(|| skipped("no answer"))
+}
+
+pub(super) fn service(visit: &Visit) -> Outcome {
+    let answer = root(visit)?;
+    let service = answer.json().filter(|_| answer.status == StatusCode::OK);
+    let advice = "the address leads to another program or to a proxy's page; point it at voice-server";
+    let service = service.ok_or_else(|| unexpected(answer, "200 with JSON", advice))?;
+    let (name, version) = (&service["service"], &service["version"]);
+    if name != "voice-server" || !version.is_string() || !service["protocols"].is_object() {
+        return Err(failure("JSON without service, version and protocols", advice));
+    }
+    Ok(format!("version {}, protocols {}", version.as_str().unwrap_or_default(), service["protocols"]))
+}
+
+pub(super) fn version(visit: &Visit) -> Outcome {
+    let here = env!("CARGO_PKG_VERSION");
+    let there = root(visit)?.json().and_then(|service| service["version"].as_str().map(str::to_owned));
+    match there {
+        Some(there) if there == here => Ok(there),
+        Some(there) => {
+            let advice = "deploy the newer one on the other side, or ask with the program that was deployed";
+            Err(warning(format!("{there} there, {here} here"), advice))
+        }
+        None => Err(skipped("GET / tells no version")),
+    }
+}
+
+pub(super) async fn status(visit: &Visit, path: &str) -> Outcome {
+    let answer = visit.client.get(path, &[]).await?;
+    if answer.status == StatusCode::OK {
+        return Ok(answer.status.to_string());
+    }
+    Err(unexpected(&answer, "200", "GET /health says what is not ready, and why"))
+}
+
+pub(super) async fn health(visit: &mut Visit) -> Outcome {
+    let answer = visit.client.get("/health", &[]).await?;
+    let advice = "wait while it says starting; otherwise the models below say what is wrong";
+    let health = answer.json().ok_or_else(|| unexpected(&answer, "200 with JSON", advice))?;
+    let state = health["status"].as_str().unwrap_or("nothing").to_owned();
+    visit.seen.health = Some(health);
+    match (answer.status, state.as_str()) {
+        (StatusCode::OK, "healthy") => Ok(state),
+        (StatusCode::OK, "degraded") => {
+            Err(warning(state, "it serves, with something standing in; the models and the log say what for"))
+        }
+        _ => Err(failure(format!("{} and {state:?}", answer.status.as_u16()), advice)),
+    }
+}
+
+pub(super) fn models(visit: &Visit) -> Outcome {
+    let health = visit.seen.health.as_ref().ok_or_else(|| skipped("/health tells no models"))?;
+    let Some(models) = health["models"].as_object() else {
+        return Err(failure("/health without models", "deploy a server of this version"));
+    };
+    let models: Vec<_> = models.values().filter_map(Value::as_array).flatten().collect();
+    if models.is_empty() {
+        return Err(failure("no model", "set VOSK_MODEL_PATH"));
+    }
+    let name = |model: &Value| model["name"].as_str().unwrap_or("a model without a name").to_owned();
+    let unready = models.iter().find(|model| model["state"] != "ready");
+    let Some(model) = unready else {
+        return Ok(models.iter().map(|model| name(model)).collect::<Vec<_>>().join(", "));
+    };
+    let found = format!(
+        "{} is {}: {}",
+        name(model),
+        model["state"].as_str().unwrap_or("in no state"),
+        model["code"].as_str().unwrap_or("no code")
+    );
+    let advice = model["reason"].as_str().unwrap_or("see docs/errors.md for the code").to_owned();
+    let others_serve = models.iter().any(|model| model["in_use"] == true && model["state"] == "ready");
+    Err(if others_serve { warning(found, advice) } else { failure(found, advice) })
+}
+
+pub(super) async fn errors(visit: &Visit) -> Outcome {
+    let answer = visit.client.get("/no-such-path", &[]).await?;
+    let advice = "a proxy answers in the server's place; let it pass errors on as they are";
+    match answer.code() {
+        Some(code) if answer.status == StatusCode::NOT_FOUND => Ok(format!("404 {code}")),
+        _ => Err(unexpected(&answer, "404 with an error's code", advice)),
+    }
+}
+
+pub(super) fn headers(visit: &Visit) -> Outcome {
+    let answer = root(visit)?;
+    if answer.header("cache-control").is_none_or(|value| !value.contains("no-store")) {
+        return Err(failure("no Cache-Control: no-store", "let the proxy pass the server's headers on"));
+    }
+    if answer.header("x-content-type-options") != Some("nosniff") {
+        return Err(failure(
+            "no X-Content-Type-Options: nosniff",
+            "let the proxy pass the server's headers on",
+        ));
+    }
+    for name in ["server", "x-powered-by"] {
+        if let Some(value) = answer.header(name).filter(|value| value.contains(|c: char| c.is_ascii_digit()))
+        {
+            return Err(warning(
+                format!("{name}: {value}"),
+                "keep the proxy's version to yourself (nginx: server_tokens off)",
+            ));
+        }
+    }
+    Ok("no-store, nosniff, no versions".to_owned())
+}
+
+pub(super) async fn request_id(visit: &Visit) -> Outcome {
+    const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+    let id = format!("doctor-{}", std::process::id());
+    let answer = visit.client.get("/livez", &[(HEADER, &id)]).await?;
+    match answer.header(HEADER.as_str()) {
+        Some(found) if found == id => Ok(id),
+        Some(found) => Err(warning(
+            format!("sent {id}, got {found}"),
+            "a proxy gives ids of its own; look for those in the server's log",
+        )),
+        None => Err(failure("no X-Request-Id", "let the proxy pass X-Request-Id on, in both directions")),
+    }
+}

@@ -1,0 +1,175 @@
+//! The doctor finds each fault, and nothing else; and no server, however odd, keeps it waiting.
+
+mod service;
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use super::checklist::Check::{self, *};
+use super::client::{Client, Target};
+use super::outcome::{Finding, Outcome, Report};
+use super::visit::Visit;
+use service::{Fault, SECRET};
+
+async fn examine(address: SocketAddr, secret: Option<&str>, patience: Duration) -> Report {
+    let target = Target::parse(&format!("http://{address}")).unwrap();
+    let client = Client::new(target, None, patience).unwrap();
+    Visit::new(client, secret, Duration::ZERO).run().await
+}
+
+/// The rows that failed, and those with a warning.
+fn troubled(report: &Report) -> (Vec<Check>, Vec<Check>) {
+    let with = |wanted: fn(&Outcome) -> bool| {
+        report.rows.iter().filter(|(_, outcome)| wanted(outcome)).map(|(check, _)| *check).collect()
+    };
+    (
+        with(|outcome| matches!(outcome, Err(Finding::Failure { .. }))),
+        with(|outcome| matches!(outcome, Err(Finding::Warning { .. }))),
+    )
+}
+
+#[tokio::test]
+async fn a_service_without_fault_passes_and_each_fault_is_found() {
+    let cases: [(Option<Fault>, &[Check], &[Check]); 27] = [
+        (None, &[], &[Basic]),
+        (Some(Fault::RootIsAPage), &[Service, Basic], &[]),
+        (Some(Fault::NoVersion), &[Service], &[Basic]),
+        (Some(Fault::NotLive), &[Live], &[Basic]),
+        (Some(Fault::NotReady), &[Ready], &[Basic]),
+        (Some(Fault::Degraded), &[], &[Health, Models, Basic]),
+        (Some(Fault::ModelFailed), &[Health, Models], &[Basic]),
+        (Some(Fault::PlainErrors), &[Errors], &[Basic]),
+        (Some(Fault::NoHeaders), &[Headers], &[Basic]),
+        (Some(Fault::NoRequestId), &[RequestId], &[Basic]),
+        (Some(Fault::BasicIsSilent), &[Basic], &[]),
+        (Some(Fault::BasicIsHidden), &[Basic], &[]),
+        (Some(Fault::BasicIsRefused), &[Basic, Compression], &[]),
+        (Some(Fault::Compresses), &[Compression], &[Basic]),
+        (Some(Fault::AnyOrigin), &[Origin], &[Basic]),
+        (Some(Fault::AnyReader), &[Cors], &[Basic]),
+        (Some(Fault::AdminIsAPage), &[AdminOpen], &[Basic]),
+        (Some(Fault::NoLimits), &[Limits], &[Basic]),
+        (Some(Fault::OpenMetrics), &[Metrics], &[Basic]),
+        (Some(Fault::AnySecret), &[AdminClosed], &[Basic]),
+        (Some(Fault::OpenSecure), &[SecureClosed], &[Basic]),
+        (Some(Fault::NoRateHeaders), &[RateHeaders], &[Basic]),
+        (Some(Fault::NoTokens), &[Token, Expiry], &[Basic]),
+        (Some(Fault::AnyToken), &[Forged], &[Basic]),
+        (Some(Fault::ReusableTickets), &[Ticket], &[Basic]),
+        (Some(Fault::ImmortalSessions), &[Expiry], &[Basic]),
+        (Some(Fault::ImmortalTokens), &[Expiry], &[Basic]),
+    ];
+    let visits = cases.map(|(fault, failed, warned)| {
+        tokio::spawn(async move {
+            let address = service::start(fault).await;
+            let report = examine(address, Some(SECRET), Duration::from_secs(5)).await;
+            let expected = (failed.to_vec(), warned.to_vec());
+            assert_eq!(troubled(&report), expected, "{fault:?}\n{}", report.table());
+            if fault.is_none() {
+                let skipped = report.rows.iter().find(|(_, row)| matches!(row, Err(Finding::Skipped { .. })));
+                assert!(skipped.is_none(), "{}", report.table());
+            }
+        })
+    });
+    for visit in visits {
+        visit.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn without_the_secret_rows_are_skipped_and_the_report_says_which() {
+    let report = examine(service::start(None).await, None, Duration::from_secs(5)).await;
+    assert_eq!(troubled(&report), (vec![], vec![Basic]), "{}", report.table());
+    let skipped = report.rows.iter().filter(|(_, row)| matches!(row, Err(Finding::Skipped { .. })));
+    let skipped: Vec<_> = skipped.map(|(check, _)| *check).collect();
+    assert_eq!(skipped, [AdminOpen, Limits, Token, Ticket, Expiry]);
+    let (table, json) = (report.table(), report.json());
+    assert!(table.contains("skipped  admin-open") && table.contains("--admin-secret-file"), "{table}");
+    assert!(table.ends_with("\nok 19, warning 1, failed 0, skipped 5\n"), "{table}");
+    assert_eq!(json["failed"], 0);
+    assert_eq!(json["rows"].as_array().unwrap().len(), Check::ALL.len());
+    assert_eq!(json["rows"][0]["outcome"], "ok");
+}
+
+/// What an odd server does once it has said its `head`.
+#[derive(Clone, Copy)]
+enum Then {
+    Ends,
+    Waits,
+    /// One byte at a time, for ever.
+    Drips,
+    /// All that the other side takes, for ever.
+    Floods,
+}
+
+/// A server that treats every connection alike.
+fn odd(head: &'static str, then: Then) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || behave(stream, head, then));
+        }
+    });
+    address
+}
+
+fn behave(mut stream: TcpStream, head: &str, then: Then) {
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(head.as_bytes());
+    let (piece, pause): (&[u8], _) = match then {
+        Then::Ends => return,
+        Then::Waits => (b"", Duration::from_secs(1)),
+        Then::Drips => (b"x", Duration::from_millis(50)),
+        Then::Floods => (&[b'x'; 4096], Duration::ZERO),
+    };
+    // Until the other side has had enough, or the test has.
+    for _ in 0..100_000 {
+        std::thread::sleep(pause);
+        if stream.write_all(piece).is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_server_keeps_the_doctor_waiting() {
+    const OK: &str = "HTTP/1.1 200 OK\r\n\r\n";
+    let servers = [
+        ("closes at once", "", Then::Ends),
+        ("never answers", "", Then::Waits),
+        ("speaks something else", "SSH-2.0-OpenSSH_9.2\r\n", Then::Ends),
+        ("drips its head", "HTTP/1.1 200 OK\r\nx: ", Then::Drips),
+        ("never ends its head", "HTTP/1.1 200 OK\r\n", Then::Floods),
+        ("drips its body", OK, Then::Drips),
+        ("never ends its body", OK, Then::Floods),
+        ("cuts its body short", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nfour", Then::Ends),
+    ];
+    for (what, head, then) in servers {
+        let visit = examine(odd(head, then), Some(SECRET), Duration::from_millis(500));
+        // Far more than it takes, so that a busy machine is no failure; and far less than for ever.
+        let report = tokio::time::timeout(Duration::from_secs(30), visit).await.expect(what);
+        assert_eq!(troubled(&report), (vec![Reachable], vec![]), "{what}\n{}", report.table());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_json_fails_rows_and_stops_nothing() {
+    let address = odd("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi", Then::Ends);
+    let report = examine(address, Some(SECRET), Duration::from_secs(5)).await;
+    let (failed, _) = troubled(&report);
+    for check in [Service, Health, Errors, Headers, AdminOpen, AdminClosed, SecureClosed] {
+        assert!(failed.contains(&check), "{}", report.table());
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_that_proves_nothing_is_no_upgrade() {
+    let head = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+                sec-websocket-accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
+    let target = Target::parse(&format!("http://{}", odd(head, Then::Waits))).unwrap();
+    let client = Client::new(target, None, Duration::from_secs(5)).unwrap();
+    let Err(failure) = client.upgrade("/ws", &[]).await else { panic!("it was taken for one") };
+    assert!(failure.to_string().contains("Sec-WebSocket-Accept"), "{failure}");
+}

@@ -1,0 +1,81 @@
+//! What one visit knows so far: later rows build on earlier ones.
+
+use std::time::Duration;
+
+use hyper::header::AUTHORIZATION;
+use serde_json::Value;
+
+use super::checklist::Check;
+use super::client::{Answer, Client, Target};
+use super::outcome::{Finding, Report, skipped};
+
+/// One visit to one server.
+pub(super) struct Visit {
+    pub(super) client: Client,
+    /// What opens the admin routes, as the value of an Authorization header.
+    pub(super) admin: Option<String>,
+    /// What the server's clock may differ by from that of whoever signs tokens.
+    pub(super) leeway: Duration,
+    pub(super) seen: Seen,
+}
+
+/// What earlier rows have found.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// The answer to `GET /`.
+    pub(super) root: Option<Answer>,
+    /// The body of `/health`.
+    pub(super) health: Option<Value>,
+    /// The body of `/admin/health`.
+    pub(super) admin_health: Option<Value>,
+    /// A token that is good for another minute.
+    pub(super) token: Option<String>,
+    /// Refused upgrades.
+    pub(super) refusals: Vec<Answer>,
+}
+
+impl Visit {
+    pub(super) fn new(client: Client, secret: Option<&str>, leeway: Duration) -> Self {
+        Self { client, admin: secret.map(bearer), leeway, seen: Seen::default() }
+    }
+
+    /// Looks at every row.
+    pub(super) async fn run(mut self) -> Report {
+        let mut rows = Vec::with_capacity(Check::ALL.len());
+        for check in Check::ALL {
+            let is_there = self.seen.root.is_some() || check == Check::Reachable;
+            let outcome = if is_there { check.perform(&mut self).await } else { Err(skipped("no answer")) };
+            rows.push((check, outcome));
+        }
+        Report { target: self.client.target, rows }
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.client.target
+    }
+
+    /// The admin secret as a header, or the reason to leave a row out.
+    pub(super) fn admin_header(&self) -> Result<String, Finding> {
+        self.admin.clone().ok_or_else(|| skipped("give the admin secret: --admin-secret-file FILE"))
+    }
+
+    /// The token of an earlier row as a header, or the reason to leave a row out.
+    pub(super) fn token_header(&self) -> Result<String, Finding> {
+        let token = self.seen.token.as_deref().map(bearer);
+        token.ok_or_else(|| skipped("there is no token to try it with"))
+    }
+
+    /// The doors that `GET /` names for everybody.
+    pub(super) fn is_basic_on(&self) -> bool {
+        let root = self.seen.root.as_ref().and_then(Answer::json).unwrap_or_default();
+        root["protocols"]["vosk"].as_array().is_some_and(|paths| paths.iter().any(|path| path == "/ws"))
+    }
+}
+
+/// The value of an Authorization header.
+pub(super) fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+/// The name of that header.
+pub(super) const AUTHORIZED: hyper::header::HeaderName = AUTHORIZATION;
