@@ -2,9 +2,11 @@
 # test:   set everything up and pass every check: lint, documentation, header, all tests
 # bench:  compare with the Python server in one run (see docs/benchmarks.md)
 # header: write include/voice.h anew
+# deny:   check licences, bans, sources and advisories of all crates (builds cargo-deny first, once)
+# sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
-.PHONY: run test lint doc native header bench models clean
+.PHONY: run test lint doc native header bench deny sbom models clean
 
 export RUST_BACKTRACE ?= 0
 
@@ -34,6 +36,13 @@ bench: native
 	cargo build --release --package voice-server --package voice-bench
 	python3 benches/peer/setup.py
 	target/release/voice-bench
+
+deny:
+	@scripts/supply-chain.sh
+
+sbom:
+	python3 scripts/sbom.py --package voice-server --output target/sbom/voice-server.cdx.json
+	python3 scripts/sbom.py --package voice-ffi --output target/sbom/libvoice.cdx.json
 
 models:
 	models/ar-commands/recipe/run.sh

@@ -3,7 +3,10 @@
 mod access;
 mod admin;
 mod bad_input;
+mod blueprints;
 mod command_line;
+mod deployment;
+mod doctor;
 mod isolation;
 mod life;
 mod loading;
@@ -15,3 +18,4 @@ mod store;
 mod streams;
 mod tls;
 mod traces;
+mod supply_chain;

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Checks what the project is made of against deny.toml: licences, bans, sources, known weaknesses.
+# usage: scripts/supply-chain.sh
+#
+# Brings cargo-deny into target/tools at its first run, which takes minutes; its version is pinned here.
+# With VOICE_REQUIRE_ADVISORIES=1 it fails where the advisories cannot be had.
+set -eu
+cd "$(dirname "$0")/.."
+
+version=0.20.2
+tools=target/tools
+deny=$tools/bin/cargo-deny
+
+if [ "$("$deny" --version 2>/dev/null || true)" != "cargo-deny $version" ]; then
+    echo "supply-chain: building cargo-deny $version"
+    cargo install --quiet --locked --root "$tools" --target-dir "$tools/build" "cargo-deny@$version"
+    rm -rf "$tools/build"
+fi
+
+"$deny" --log-level error --all-features --locked check bans licenses sources
+
+# The database of advisories is a repository of its own, which not every network lets one reach.
+log=$tools/advisories.log
+if "$deny" --all-features --locked check advisories >"$log" 2>&1; then
+    echo "advisories ok"
+elif grep -q "failed to fetch advisory database" "$log"; then
+    echo "supply-chain: advisories NOT CHECKED, their database cannot be fetched: $(grep -m 1 "^fatal: " "$log")" >&2
+    [ -z "${VOICE_REQUIRE_ADVISORIES:-}" ] || exit 1
+else
+    cat "$log" >&2
+    exit 1
+fi

@@ -1,0 +1,107 @@
+//! The image, the unit and the proxies: what can be checked of them without running them.
+
+use std::process::Command;
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(voice_tests::root().join(path)).unwrap()
+}
+
+#[test]
+fn the_image_is_built_by_our_scripts_and_runs_as_nobody_in_particular() {
+    let image = text("Dockerfile");
+    for step in ["scripts/tools.sh", "python3 scripts/native.py"] {
+        assert!(image.contains(step) && text("Makefile").contains(step), "{step}");
+    }
+    let last = image.rsplit("\nFROM ").next().unwrap();
+    for line in [
+        "USER 1000:1000",
+        "CMD [\"voice-server\", \"doctor\", \"--health\", \"--timeout\", \"5\"]",
+        "ENTRYPOINT [\"voice-server\"]",
+    ] {
+        assert!(last.contains(line), "the last stage lacks {line}");
+    }
+    assert!(!image.contains("ADD "), "nothing comes from elsewhere unchecked");
+    // What is named one by one cannot be forgotten.
+    assert_eq!(text(".dockerignore").lines().find(|line| !line.starts_with('#')), Some("*"));
+}
+
+/// The values of all lines `name=value` of the unit.
+fn settings<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
+    unit.lines()
+        .filter_map(|line| line.split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+        .collect()
+}
+
+#[test]
+fn the_unit_gives_sessions_their_time_and_the_service_nothing_else() {
+    let unit = text("deploy/voice-server.service");
+    let grace = settings(&unit, "Environment")
+        .into_iter()
+        .find_map(|value| value.strip_prefix("VOICE_GRACE_SECONDS="));
+    let grace: u32 = grace.unwrap().parse().unwrap();
+    let stop: u32 = settings(&unit, "TimeoutStopSec")[0].parse().unwrap();
+    assert!(stop > grace);
+    let guide = text("docs/deploy.md");
+    for variable in settings(&unit, "Environment") {
+        let name = variable.split('=').next().unwrap();
+        assert!(guide.contains(&format!("| `{name}` |")), "nothing reads {name}");
+        assert!(!name.contains("SECRET") && !name.contains("TOKEN"), "{name} is a credential");
+    }
+    for credential in settings(&unit, "LoadCredential") {
+        assert!(guide.contains(&format!("| `{}` |", credential.split(':').next().unwrap())), "{credential}");
+    }
+    assert_eq!(settings(&unit, "CapabilityBoundingSet"), [""]);
+    for (name, value) in [
+        ("DynamicUser", "yes"),
+        ("NoNewPrivileges", "yes"),
+        ("ProtectSystem", "strict"),
+        ("MemoryDenyWriteExecute", "yes"),
+        ("KillSignal", "SIGTERM"),
+    ] {
+        assert_eq!(settings(&unit, name), [value], "{name}");
+    }
+}
+
+/// The highest exposure that `systemd-analyze security` may see, of 10: what is left is the network.
+const EXPOSURE: f32 = 2.0;
+
+#[test]
+fn systemd_takes_the_unit_as_it_is() {
+    let analyze = |arguments: &[&str]| {
+        Command::new("systemd-analyze").args(arguments).current_dir(voice_tests::root()).output()
+    };
+    let unit = "deploy/voice-server.service";
+    let Ok(verified) = analyze(&["verify", unit]) else {
+        eprintln!("skipped: there is no systemd-analyze");
+        return;
+    };
+    let words = String::from_utf8_lossy(&verified.stderr).into_owned();
+    // Where the program is not installed, that is all it has to say.
+    let complaints: Vec<_> = words.lines().filter(|line| !line.contains("is not executable")).collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    let rated = analyze(&["security", "--offline=true", "--no-pager", unit]).unwrap();
+    let table = String::from_utf8_lossy(&rated.stdout).into_owned();
+    let Some(level) = table.split_once("exposure level for voice-server.service: ") else {
+        eprintln!("skipped: this systemd rates no files: {}", String::from_utf8_lossy(&rated.stderr));
+        return;
+    };
+    let level: f32 = level.1.split(' ').next().unwrap().parse().unwrap();
+    assert!(level <= EXPOSURE, "{table}");
+}
+
+#[test]
+fn proxies_pass_on_what_websockets_need() {
+    let nginx = text("deploy/nginx.conf");
+    for line in [
+        "proxy_http_version 1.1;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        "proxy_set_header Connection $connection_upgrade;",
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "server_tokens off;",
+    ] {
+        assert!(nginx.contains(line), "{line}");
+    }
+    assert!(text("deploy/Caddyfile").contains("reverse_proxy 127.0.0.1:2700"));
+}
