@@ -201,7 +201,7 @@ impl Service {
     fn upgrade(&self, request: &mut Request<Incoming>) -> Response<Body> {
         let secured = request.uri().path().contains("/secure");
         if request.headers().contains_key(ORIGIN) && !self.has(Fault::AnyOrigin) {
-            return refusal(403, "origin_refused");
+            return refusal(403, "origin_forbidden");
         }
         if !secured && self.has(Fault::BasicIsRefused) {
             return refusal(503, "model_loading");
