@@ -16,6 +16,6 @@ mod shared;
 mod speech;
 mod store;
 mod streams;
+mod supply_chain;
 mod tls;
 mod traces;
-mod supply_chain;

@@ -38,6 +38,38 @@ fn the_rows_that_need_no_secret_are_looked_at() {
 }
 
 #[test]
+fn a_server_as_the_guide_describes_it_passes_every_row() {
+    let server = Server::secured()
+        .env("VOICE_SERVICE_ENV", "production")
+        .env("VOICE_BASIC", "false")
+        .env("RATE_LIMIT_PER_MINUTE", "60")
+        .start();
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, server::ADMIN_SECRET).unwrap();
+    let address = format!("http://{}", server.address());
+    let output = doctor(&["--json", "--admin-secret-file", secret.to_str().unwrap(), &address]);
+    for (check, outcome) in outcomes(&output) {
+        assert_eq!(outcome, "ok", "{check} in {}", String::from_utf8_lossy(&output.stdout));
+    }
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn every_code_of_the_trouble_table_is_documented() {
+    let read = |name: &str| std::fs::read_to_string(voice_tests::root().join("docs").join(name)).unwrap();
+    let (guide, errors) = (read("deploy.md"), read("errors.md"));
+    let (_, trouble) = guide.split_once("## When something is wrong").expect("a table of trouble");
+    let codes = trouble.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut count = 0;
+    for code in codes.filter(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')) {
+        assert!(errors.contains(&format!("| `{code}` |")), "docs/errors.md has no {code}");
+        count += 1;
+    }
+    assert!(count > 5, "{count} codes");
+}
+
+#[test]
 fn the_health_check_of_a_container_is_one_question() {
     let server = Server::start();
     let healthy = doctor(&["--health", &format!("http://{}", server.address())]);

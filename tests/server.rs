@@ -268,8 +268,11 @@ impl Builder {
         let collected = Arc::clone(&log);
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if let Some((_, address)) = line.split_once("address=") {
-                    let _ = send_address.send(address.trim().parse());
+                // In the text of development, or in the JSON of production.
+                let written = line.split_once("address=").or_else(|| line.split_once("\"address\":\""));
+                if let Some((_, address)) = written.filter(|_| line.contains("listening")) {
+                    let end = address.find('"').unwrap_or(address.len());
+                    let _ = send_address.send(address[..end].trim().parse());
                 }
                 let mut log = collected.lock().expect("an unpoisoned log");
                 log.push_str(&line);

@@ -13,23 +13,34 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// Something that is remembered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Action {
-    ServerStarted,
-    ServerStopped,
-    SessionOpened,
-    SessionEnded,
+macro_rules! actions {
+    ($($(#[$doc:meta])* $action:ident = $name:literal;)*) => {
+        /// Something that is remembered.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub(crate) enum Action { $($(#[$doc])* #[serde(rename = $name)] $action,)* }
+
+        impl Action {
+            const fn name(self) -> &'static str {
+                match self { $(Self::$action => $name,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    ServerStarted = "server_started";
+    ServerStopped = "server_stopped";
+    SessionOpened = "session_opened";
+    SessionEnded = "session_ended";
     /// A way in was refused: a token, a ticket or the admin secret was missing or wrong.
-    AccessRefused,
-    TokenIssued,
-    TokenRevoked,
-    TicketIssued,
-    SessionsListed,
-    SessionClosed,
-    HealthRead,
-    ModelsReloaded,
+    AccessRefused = "access_refused";
+    TokenIssued = "token_issued";
+    TokenRevoked = "token_revoked";
+    TicketIssued = "ticket_issued";
+    SessionsListed = "sessions_listed";
+    SessionClosed = "session_closed";
+    HealthRead = "health_read";
+    ModelsReloaded = "models_reloaded";
 }
 
 /// One entry, as it is told.
@@ -90,22 +101,22 @@ impl Audit {
     /// Adds an entry. It is on its way to the disk when this returns: entries are rare, and none may be lost.
     pub(crate) fn record(&self, action: Action, details: Details) {
         let Some(chain) = &self.0 else {
-            tracing::info!(target: "voice_server::audit", ?action, details = ?Shown(&details));
+            tracing::info!(
+                target: "voice_server::audit",
+                action = action.name(),
+                actor = details.actor,
+                address = details.address,
+                request = details.request_id,
+                session = details.session,
+                object = details.object,
+                outcome = details.outcome,
+            );
             return;
         };
         let mut chain = chain.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = chain.append(action, details) {
             tracing::error!(%error, "an entry of the audit log is lost");
         }
-    }
-}
-
-/// Only what is set.
-struct Shown<'a>(&'a Details);
-
-impl std::fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&serde_json::to_string(self.0).unwrap_or_default())
     }
 }
 
