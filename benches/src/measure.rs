@@ -28,6 +28,8 @@ pub(crate) struct Load {
     /// Processor seconds of the server, and of this program.
     pub(crate) cpu: f64,
     pub(crate) own_cpu: f64,
+    /// Of those of the server, what threads used that do not decode.
+    pub(crate) beside: f64,
     pub(crate) words: usize,
     pub(crate) word_errors: usize,
 }
@@ -44,6 +46,7 @@ impl Load {
         self.audio_seconds += other.audio_seconds;
         self.cpu += other.cpu;
         self.own_cpu += other.own_cpu;
+        self.beside += other.beside;
         self.words += other.words;
         self.word_errors += other.word_errors;
     }
@@ -101,6 +104,7 @@ async fn drive<T>(
 ) -> Result<(Load, T), String> {
     let own = std::process::id();
     let (cpu, own_cpu) = (server.cpu_seconds(), cpu_seconds(own));
+    let beside = server.cpu_beside_decoding();
     let begin = Instant::now() + Duration::from_secs(1);
     let clients: Vec<_> = (0..sessions)
         .map(|number| {
@@ -131,6 +135,7 @@ async fn drive<T>(
     }
     load.cpu = server.cpu_seconds() - cpu;
     load.own_cpu = cpu_seconds(own) - own_cpu;
+    load.beside = server.cpu_beside_decoding() - beside;
     Ok((load, other))
 }
 

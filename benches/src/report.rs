@@ -30,6 +30,8 @@ impl Report {
         let title = format!("{sessions} real-time session{}", if sessions == 1 { "" } else { "s" });
         self.head(&title);
         self.row("CPU s per audio s", 4, true, &figure(loads, Load::cpu_per_second));
+        let beside = |load: &Load| 100.0 * load.beside / (load.cpu - load.beside);
+        self.row("CPU beside decoding, % of it", 1, false, &figure(loads, beside));
         for (name, which) in [
             ("final result", Which::Final),
             ("end of stream", Which::Eof),

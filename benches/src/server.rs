@@ -70,6 +70,18 @@ impl Server {
         tree(self.child.id()).into_iter().map(cpu_seconds).sum()
     }
 
+    /// Processor seconds of its threads that do not decode; not a number where it does not name them.
+    pub(crate) fn cpu_beside_decoding(&self) -> f64 {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        let (decoding, others): (Vec<_>, Vec<_>) = threads
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|thread| fs::read_to_string(thread.path().join("stat")).unwrap_or_default())
+            .partition(|stat| stat.contains("(voice-worker)"));
+        if decoding.is_empty() { f64::NAN } else { others.iter().map(|stat| cpu_of(stat)).sum() }
+    }
+
     /// Its memory in KiB, and its children's: proportional set size, which counts shared pages once.
     pub(crate) fn memory(&self) -> f64 {
         tree(self.child.id()).into_iter().map(memory).sum()
@@ -109,9 +121,12 @@ fn tree(root: u32) -> Vec<u32> {
 
 /// User and system time of a process, its ended threads and waited-for children included.
 pub(crate) fn cpu_seconds(pid: u32) -> f64 {
+    cpu_of(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default())
+}
+
+fn cpu_of(stat: &str) -> f64 {
     // Linux counts in hundredths of a second here, whatever its own tick is.
     const TICKS: f64 = 100.0;
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The name before it, in brackets, may hold spaces.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
     fields.split_whitespace().skip(11).take(4).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>()
