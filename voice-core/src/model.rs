@@ -3,6 +3,8 @@
 mod backoff;
 mod download;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hash;
 mod keeper;
 mod manifest;

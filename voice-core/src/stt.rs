@@ -15,6 +15,8 @@ pub use session::{MAX_PUSH, Session};
 pub use subtitles::{SubtitleFormat, subtitles};
 #[cfg(feature = "vosk")]
 pub use vosk::VoskModel;
+#[cfg(all(fuzzing, feature = "vosk"))]
+pub use vosk::fuzzing;
 
 pub(crate) use monitored::Monitored;
 

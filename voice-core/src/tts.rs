@@ -6,6 +6,8 @@ pub(crate) mod canary;
 pub mod espeak;
 #[cfg(feature = "espeak")]
 mod espeak_voice;
+#[cfg(all(fuzzing, feature = "espeak", feature = "onnx"))]
+pub mod fuzzing;
 mod joint;
 mod monitored;
 #[cfg(feature = "onnx")]

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 const MAX_FILES: usize = 10_000;
 
 /// The most that an archive may grow to. Graphs shrink to a quarter, lists of words to a fifth.
-const MAX_GROWTH: u64 = 20;
+pub(super) const MAX_GROWTH: u64 = 20;
 
 /// Unpacks the zip file `archive` into the folder `target`, which must not be there yet.
 ///

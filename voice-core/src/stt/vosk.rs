@@ -3,6 +3,8 @@
 //! libvosk is C++ that asserts and throws: a model directory is checked by [`layout`] before
 //! libvosk sees it, and a grammar is set only when a recognizer is made.
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod layout;
 
 use std::collections::HashSet;

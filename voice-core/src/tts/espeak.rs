@@ -22,6 +22,8 @@
 //! for 800 bytes of digits at the slowest rate) or 2 to 4 KB of text for phonemes (some milliseconds). A caller
 //! waits for at most one job of each other caller, and 30 seconds at the very most.
 
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod library;
 mod owner;
 mod phonemes;

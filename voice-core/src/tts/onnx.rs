@@ -2,7 +2,8 @@
 
 mod graph;
 mod runtime;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, allow(dead_code, reason = "the fuzz targets draw one graph only"))]
 pub(crate) mod sketch;
 mod wire;
 

@@ -6,6 +6,8 @@
 //! character, u8 `[batch, characters]`, and how likely each is, f32 `[batch, characters, signs]`.
 
 mod alphabet;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod letters;
 mod network;
 mod on_demand;
@@ -104,13 +106,7 @@ impl Tashkeel {
         }
         let (ids, places) = self.alphabet.read(&clusters);
         let guesses = self.guess(ids)?;
-        for ((cluster, is_bare), place) in clusters.iter().zip(bare).zip(places) {
-            written.push(cluster.base);
-            if let Some(guess) = place.and_then(|place| guesses.get(place)).filter(|_| is_bare) {
-                written.push_str(self.signs.missing(*guess, cluster.has_shadda()));
-            }
-            written.push_str(cluster.marks);
-        }
+        self.signs.write(&clusters, &bare, &places, &guesses, written);
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 mod config;
 mod field;
 mod frames;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod memo;
 mod parts;
 mod ports;

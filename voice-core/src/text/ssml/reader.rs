@@ -374,9 +374,11 @@ impl<'a> Reader<'a> {
                 None
             }
             _ => {
-                let alias = value(attributes, "alias").map(str::trim).unwrap_or_default();
+                let mut alias = Run::default();
+                alias.push_str(value(attributes, "alias").unwrap_or_default().trim(), 0);
+                let (alias, _) = alias.take();
                 if !alias.is_empty() {
-                    return Some(Whole::Sub(alias.to_owned()));
+                    return Some(Whole::Sub(alias));
                 }
                 self.warn("<sub> without an alias was ignored".into());
                 None

@@ -49,6 +49,7 @@ fn every_element_becomes_its_item() {
         ("<phoneme alphabet='ipa' ph='təˈmeɪtoʊ'>tomato</phoneme>", &["/təˈmeɪtoʊ/(tomato)"]),
         ("<phoneme ph='a'/>", &["/a/()"]),
         ("<sub alias='World Wide Web'>WWW</sub>", &["World Wide Web"]),
+        ("<sub alias=' World&#13;&#10;Wide  Web '>WWW</sub>", &["World Wide Web"]),
         ("<lang xml:lang='ar'>نعم</lang>", &["نعم"]),
         ("a<metadata><x>hidden</x> too</metadata>b", &["a", "b"]),
         ("a<!-- comment --><?target instruction?>b", &["ab"]),

@@ -1,4 +1,4 @@
-//! Small graphs for tests.
+//! Small graphs for tests and as the first inputs of fuzz targets.
 
 use super::wire::{put_bytes, put_integer};
 
@@ -23,6 +23,29 @@ pub(crate) fn node(operation: &str, inputs: &[&str], output: &str) -> Drawn {
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// A decoder behind a text encoder: a wide convolution, perhaps the speaker, and an upsampling.
+pub(crate) fn vits() -> Sketch {
+    Sketch::new(&["input", "sid"], &["output"])
+        .with(node("Gather", &["input"], "text"))
+        .with(node("RandomNormalLike", &["text"], "noise"))
+        .with(node("Mul", &["noise", "text"], "scaled"))
+        .with(node("Add", &["scaled", "text"], "prior"))
+        .with(node("Conv", &["prior"], "flow").integers("kernel_shape", &[5]))
+        .with(node("Add", &["flow", "text"], "latent"))
+        .with(node("Gather", &["sid"], "speaker"))
+        .with(node("Conv", &["latent"], "pre").integers("kernel_shape", &[7]))
+        .with(node("Conv", &["speaker"], "cond").integers("kernel_shape", &[1]))
+        .with(node("Add", &["pre", "cond"], "sum"))
+        .with(node("LeakyRelu", &["sum"], "active"))
+        .with(
+            node("ConvTranspose", &["active"], "up")
+                .integers("kernel_shape", &[8])
+                .integers("strides", &[4])
+                .integers("pads", &[2, 2]),
+        )
+        .with(node("Tanh", &["up"], "output"))
 }
 
 impl Drawn {

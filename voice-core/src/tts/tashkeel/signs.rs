@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::letters::SHADDA;
+use super::letters::{Cluster, SHADDA};
 use super::network::{invalid, no_diacritizer};
 use crate::error::Result;
 use crate::tts::onnx::Tensor;
@@ -68,8 +68,27 @@ impl Signs {
         Ok(guesses.collect())
     }
 
+    /// Appends `clusters` to `written`, those that are `bare` with their signs. `places` says where in `guesses`
+    /// that of each cluster is.
+    pub(super) fn write(
+        &self,
+        clusters: &[Cluster],
+        bare: &[bool],
+        places: &[Option<usize>],
+        guesses: &[Guess],
+        written: &mut String,
+    ) {
+        for ((cluster, is_bare), place) in clusters.iter().zip(bare).zip(places) {
+            written.push(cluster.base);
+            if let Some(guess) = place.and_then(|place| guesses.get(place)).filter(|_| *is_bare) {
+                written.push_str(self.missing(*guess, cluster.has_shadda()));
+            }
+            written.push_str(cluster.marks);
+        }
+    }
+
     /// The signs that a letter lacks.
-    pub(super) fn missing(&self, guess: Guess, has_shadda: bool) -> &str {
+    fn missing(&self, guess: Guess, has_shadda: bool) -> &str {
         if has_shadda {
             let target = self.0.get(usize::from(guess.doubled));
             target.and_then(|target| target.beside_shadda.as_deref()).unwrap_or_default()

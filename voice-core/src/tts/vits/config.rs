@@ -116,7 +116,7 @@ impl Config {
         })
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut config: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if !(4_000..=192_000).contains(&config.audio.sample_rate) {
             return Err(format!("a sample rate of {} Hz", config.audio.sample_rate));

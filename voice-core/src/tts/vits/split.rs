@@ -167,30 +167,7 @@ fn scaled_and_moved<'a>(graph: &Graph<'a>, noise: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tts::onnx::sketch::{Sketch, node};
-
-    /// A decoder behind a text encoder: a wide convolution, perhaps the speaker, and an upsampling.
-    fn vits() -> Sketch {
-        Sketch::new(&["input", "sid"], &["output"])
-            .with(node("Gather", &["input"], "text"))
-            .with(node("RandomNormalLike", &["text"], "noise"))
-            .with(node("Mul", &["noise", "text"], "scaled"))
-            .with(node("Add", &["scaled", "text"], "prior"))
-            .with(node("Conv", &["prior"], "flow").integers("kernel_shape", &[5]))
-            .with(node("Add", &["flow", "text"], "latent"))
-            .with(node("Gather", &["sid"], "speaker"))
-            .with(node("Conv", &["latent"], "pre").integers("kernel_shape", &[7]))
-            .with(node("Conv", &["speaker"], "cond").integers("kernel_shape", &[1]))
-            .with(node("Add", &["pre", "cond"], "sum"))
-            .with(node("LeakyRelu", &["sum"], "active"))
-            .with(
-                node("ConvTranspose", &["active"], "up")
-                    .integers("kernel_shape", &[8])
-                    .integers("strides", &[4])
-                    .integers("pads", &[2, 2]),
-            )
-            .with(node("Tanh", &["up"], "output"))
-    }
+    use crate::tts::onnx::sketch::{Sketch, node, vits};
 
     fn split(sketch: &Sketch) -> Option<Split> {
         find(&Graph::read(&sketch.to_bytes()).unwrap())

@@ -1,0 +1,28 @@
+//! Doors for the fuzz targets into parsers that are no part of the interface.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::receipt::Receipt;
+use crate::error::Result;
+
+/// How many times its size an archive may grow to.
+pub const MAX_GROWTH: u64 = super::unpack::MAX_GROWTH;
+
+/// Unpacks `archive` into the new folder `target`; each file's path below it and its size.
+pub fn unzip(archive: &Path, target: &Path) -> Result<Vec<(String, u64)>> {
+    let parts = super::unpack::unzip(archive, target, &mut |_, _| ControlFlow::Continue(()))?;
+    Ok(parts.into_iter().map(|part| (part.path, part.size)).collect())
+}
+
+/// Reads the receipt in `folder` and compares every file with it; the paths that it vouches for.
+pub fn check_receipt(folder: &Path) -> Result<Option<Vec<String>>> {
+    let Some(receipt) = Receipt::read(folder)? else { return Ok(None) };
+    receipt.check(folder)?;
+    Ok(Some(receipt.files.into_iter().map(|part| part.path).collect()))
+}
+
+/// Writes the receipt in `from` to the folder `to`.
+pub fn copy_receipt(from: &Path, to: &Path) -> Result<()> {
+    Receipt::read(from)?.map_or(Ok(()), |receipt| receipt.write(to))
+}
