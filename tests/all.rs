@@ -7,6 +7,7 @@ mod blueprints;
 mod command_line;
 mod deployment;
 mod doctor;
+mod conformance;
 mod isolation;
 mod life;
 mod loading;

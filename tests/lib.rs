@@ -3,10 +3,12 @@
 #![expect(clippy::missing_panics_doc, reason = "a test helper that cannot go on fails the test")]
 
 pub mod client;
+pub mod echo;
 pub mod folder;
 pub mod mirror;
 pub mod recordings;
 pub mod server;
+pub mod wire;
 
 use std::path::{Path, PathBuf};
 
