@@ -84,6 +84,13 @@ impl Server {
         self.child.id()
     }
 
+    /// Its memory in bytes, as the system counts it (Linux; 0 elsewhere).
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB"));
+        kilobytes.and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok()).map_or(0, |count| count << 10)
+    }
+
     /// A client of the vosk-server protocol.
     pub fn connect(&self) -> Client {
         Client::connect(self.address, "/")

@@ -168,6 +168,12 @@ impl Wire {
         }
     }
 
+    /// Sends bytes; false if the server has not taken them all within `wait`.
+    pub fn send_within(&mut self, bytes: &[u8], wait: Duration) -> bool {
+        self.stream.set_write_timeout(Some(wait)).expect("a timeout");
+        self.stream.write_all(bytes).is_ok()
+    }
+
     /// Sends nothing more, and says so.
     pub fn end(&mut self) {
         // A server that has closed already is none the worse.

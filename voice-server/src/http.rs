@@ -5,6 +5,7 @@ mod answer;
 mod auth;
 mod body;
 mod call;
+mod head;
 mod metrics;
 mod public;
 mod route;
@@ -61,6 +62,9 @@ async fn answer(
     call: Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
+    if head::is_ambiguous(&request) {
+        return Err(Reason::HeadAmbiguous.into());
+    }
     let route = route.ok_or(Reason::PathUnknown)?;
     if ws::is_upgrade(&request) {
         return match route {

@@ -38,6 +38,8 @@ macro_rules! reasons {
 }
 
 reasons! {
+    HeadAmbiguous =
+        "head_ambiguous", BAD_REQUEST, "the head is ambiguous; send one Host, and each line of a handshake once";
     PathUnknown = "path_unknown", NOT_FOUND, "no such path; see GET / for those there are";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "this path does not take this method; see Allow";
     UpgradeRequired = "upgrade_required", UPGRADE_REQUIRED, "this path speaks WebSocket; ask for an upgrade";

@@ -3,7 +3,7 @@
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
@@ -48,6 +48,10 @@ pub(crate) fn refusal(refusal: &Refusal, route: Option<Route>) -> Response<Body>
     }
     if let Some(access) = &refusal.access {
         access.write(headers);
+    }
+    if refusal.code == Reason::HeadAmbiguous.code() {
+        // What follows on this connection may be somebody else's.
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if refusal.code == Reason::UpgradeRequired.code() {
         headers.insert("upgrade", HeaderValue::from_static("websocket"));
