@@ -1,12 +1,15 @@
 # run:    set everything up and serve on port 2700 with the model that ships with the project
 # test:   set everything up and pass every check: lint, documentation, header, all tests
 # bench:  compare with the Python server in one run (see docs/benchmarks.md)
+# fuzz:   look for inputs that break a parser, each for FUZZ_SECONDS (see fuzz/README.md)
+# soak:   run sessions for SOAK_SECONDS and fail if the server grows
 # header: write include/voice.h anew
 # deny:   check licences, bans, sources and advisories of all crates (builds cargo-deny first, once)
 # sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
 .PHONY: run test lint doc native header bench deny sbom models clean
+.PHONY: run test lint doc native fuzz soak header bench models clean
 
 export RUST_BACKTRACE ?= 0
 
@@ -16,10 +19,14 @@ run: native
 test: native lint doc
 	cargo test --workspace
 	cargo test --workspace --exclude voice-bench --no-default-features
+	cargo build --package voice-server --package voice-bench
+	target/debug/voice-soak --seconds 60 --program target/debug/voice-server
+	scripts/fuzz.sh all 60
 
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	scripts/fuzz.sh lint
 
 doc: export RUSTDOCFLAGS = -D warnings
 doc:
@@ -28,6 +35,15 @@ doc:
 native:
 	@scripts/tools.sh
 	@python3 scripts/native.py
+
+FUZZ_SECONDS ?= 600
+fuzz: native
+	scripts/fuzz.sh all $(FUZZ_SECONDS)
+
+SOAK_SECONDS ?= 1800
+soak: native
+	cargo build --release --package voice-server --package voice-bench
+	target/release/voice-soak --seconds $(SOAK_SECONDS)
 
 header: native
 	VOICE_WRITE_HEADER=1 cargo test --package voice-ffi --test all header::

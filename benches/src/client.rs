@@ -18,27 +18,22 @@ const FRAME_TIME: Duration = Duration::from_millis(100);
 
 /// What one client saw. Times in milliseconds.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub struct Seen {
     /// From a message of audio to its reply.
-    pub(crate) replies: Vec<f64>,
+    pub replies: Vec<f64>,
     /// The same, of the replies that held words of a finished utterance.
-    pub(crate) finals: Vec<f64>,
+    pub finals: Vec<f64>,
     /// From the end of speech, on the stream's own clock, to the reply that held its words.
-    pub(crate) after_speech: Vec<f64>,
+    pub after_speech: Vec<f64>,
     /// From `eof` to the last result.
-    pub(crate) eof: f64,
+    pub eof: f64,
     /// How late this program itself woke up to send.
-    pub(crate) own_lag: Vec<f64>,
-    pub(crate) words: Vec<String>,
+    pub own_lag: Vec<f64>,
+    pub words: Vec<String>,
 }
 
 /// Sends `stream` from `start` on, and gives up `patience` after it is through.
-pub(crate) async fn run(
-    port: u16,
-    stream: Arc<Stream>,
-    start: Instant,
-    patience: Duration,
-) -> Result<Seen, String> {
+pub async fn run(port: u16, stream: Arc<Stream>, start: Instant, patience: Duration) -> Result<Seen, String> {
     let deadline = start + Duration::from_secs_f64(stream.seconds()) + patience;
     let left = deadline.saturating_duration_since(Instant::now());
     match timeout(left, talk(port, &stream, start)).await {

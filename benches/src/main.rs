@@ -1,24 +1,17 @@
 //! Measures the server beside the Python server that speaks the same protocol: same machine, same
 //! model, same audio, same run. docs/benchmarks.md says what each figure means.
 
-mod client;
-mod measure;
-mod report;
-mod score;
-mod server;
-mod stream;
-mod words;
-
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 
-use measure::{Footprint, Load};
-use report::Report;
-use server::{Kind, Programs};
-use stream::{Pauses, Recordings, Stream};
+use voice_bench::measure::{self, Footprint, Load};
+use voice_bench::report::{self, Report};
+use voice_bench::root;
+use voice_bench::server::{Kind, Programs};
+use voice_bench::stream::{Pauses, Recordings, Stream};
 
 /// Different streams; more clients than that share them, out of step.
 const STREAMS: usize = 50;
@@ -172,6 +165,7 @@ fn programs(arguments: &Arguments) -> Result<Programs, String> {
         script: root().join("benches/peer/asr_server.py"),
         model: or(&arguments.model, root().join("models/ar-commands")),
         logs: target.join("bench-logs"),
+        environment: Vec::new(),
     };
     let needed = [
         (&programs.model, true, "name the model with --model"),
@@ -186,9 +180,4 @@ fn programs(arguments: &Arguments) -> Result<Programs, String> {
     std::fs::create_dir_all(&programs.logs)
         .map_err(|error| format!("{}: {error}", programs.logs.display()))?;
     Ok(programs)
-}
-
-/// The project's folder.
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }

@@ -21,26 +21,26 @@ const SPREAD: Duration = Duration::from_secs(2);
 
 /// What a load brought about, summed over its rounds.
 #[derive(Default)]
-pub(crate) struct Load {
-    pub(crate) seen: Vec<Seen>,
-    pub(crate) failures: Vec<String>,
-    pub(crate) audio_seconds: f64,
+pub struct Load {
+    pub seen: Vec<Seen>,
+    pub failures: Vec<String>,
+    pub audio_seconds: f64,
     /// Processor seconds of the server, and of this program.
-    pub(crate) cpu: f64,
-    pub(crate) own_cpu: f64,
+    pub cpu: f64,
+    pub own_cpu: f64,
     /// Of those of the server, what threads used that do not decode.
-    pub(crate) beside: f64,
-    pub(crate) words: usize,
-    pub(crate) word_errors: usize,
+    pub beside: f64,
+    pub words: usize,
+    pub word_errors: usize,
 }
 
 impl Load {
     /// Of the server, per second of audio; not a number where clients failed, whose audio is unknown.
-    pub(crate) fn cpu_per_second(&self) -> f64 {
+    pub fn cpu_per_second(&self) -> f64 {
         if self.failures.is_empty() { self.cpu / self.audio_seconds } else { f64::NAN }
     }
 
-    pub(crate) fn add(&mut self, other: Self) {
+    pub fn add(&mut self, other: Self) {
         self.seen.extend(other.seen);
         self.failures.extend(other.failures);
         self.audio_seconds += other.audio_seconds;
@@ -53,15 +53,15 @@ impl Load {
 }
 
 /// Memory in KiB and processor time with clients that all do the same.
-pub(crate) struct Footprint {
+pub struct Footprint {
     /// Before the first client of the measurement.
-    pub(crate) base: f64,
-    pub(crate) per_session: f64,
-    pub(crate) load: Load,
+    pub base: f64,
+    pub per_session: f64,
+    pub load: Load,
 }
 
 /// Streams to `sessions` clients at once, in real time, and waits for them all.
-pub(crate) async fn load(
+pub async fn load(
     kind: Kind,
     programs: &Programs,
     streams: &[Arc<Stream>],
@@ -72,7 +72,7 @@ pub(crate) async fn load(
 }
 
 /// The same, and looks at the server's memory when every client has streamed for 4 s.
-pub(crate) async fn footprint(
+pub async fn footprint(
     kind: Kind,
     programs: &Programs,
     warm_up: &Arc<Stream>,
@@ -96,7 +96,7 @@ pub(crate) async fn footprint(
 }
 
 /// Runs the clients, and `meanwhile` beside them.
-async fn drive<T>(
+pub async fn drive<T>(
     server: &Server,
     streams: &[Arc<Stream>],
     sessions: usize,
@@ -140,7 +140,7 @@ async fn drive<T>(
 }
 
 /// A server that has served one whole session, so that nothing is done for the first time later.
-async fn ready(kind: Kind, programs: &Programs, stream: &Arc<Stream>) -> Result<Server, String> {
+pub async fn ready(kind: Kind, programs: &Programs, stream: &Arc<Stream>) -> Result<Server, String> {
     let mut server = Server::start(kind, programs)?;
     let deadline = Instant::now() + START;
     let second = Arc::new(Stream::quiet(1, 0.0));

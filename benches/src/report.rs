@@ -9,22 +9,22 @@ use crate::score::{percentile, sorted};
 type Pair<T> = [Option<T>; 2];
 
 #[derive(Default)]
-pub(crate) struct Report {
+pub struct Report {
     text: String,
 }
 
 impl Report {
-    pub(crate) fn line(&mut self, line: &str) {
+    pub fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
     }
 
-    pub(crate) fn into_text(self) -> String {
+    pub fn into_text(self) -> String {
         self.text
     }
 
     /// What `sessions` clients at once brought about.
-    pub(crate) fn load(&mut self, sessions: usize, loads: &Pair<Load>) {
+    pub fn load(&mut self, sessions: usize, loads: &Pair<Load>) {
         let finals =
             loads.each_ref().map(|load| load.as_ref().map_or(0, |load| collect(load, Which::Final).len()));
         let title = format!("{sessions} real-time session{}", if sessions == 1 { "" } else { "s" });
@@ -62,7 +62,7 @@ impl Report {
     }
 
     /// What clients of one kind take up.
-    pub(crate) fn footprint(&mut self, title: &str, prints: &Pair<Footprint>) {
+    pub fn footprint(&mut self, title: &str, prints: &Pair<Footprint>) {
         self.head(title);
         self.row("memory per session, KiB", 1, true, &figure(prints, |print| print.per_session));
         self.row("memory without sessions, KiB", 0, true, &figure(prints, |print| print.base));
@@ -113,7 +113,7 @@ fn collect(load: &Load, which: Which) -> Vec<f64> {
 }
 
 /// The machine, and how busy it was when asked.
-pub(crate) fn machine() -> String {
+pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let file = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let info = file("/proc/cpuinfo");

@@ -3,19 +3,19 @@
 use std::cmp::Ordering;
 
 /// The value below which `share` of the sorted `values` lie; the largest at 1.
-pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
+pub fn percentile(values: &[f64], share: f64) -> f64 {
     let rank = (share * values.len() as f64).ceil() as usize;
     values.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
 }
 
-pub(crate) fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+pub fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     values
 }
 
 /// Words wrong, missing or extra: the fewest edits that turn `heard` into `said`.
-pub(crate) fn word_errors(said: &[&str], heard: &[String]) -> usize {
+pub fn word_errors(said: &[&str], heard: &[String]) -> usize {
     let mut row: Vec<usize> = (0..=heard.len()).collect();
     for (i, word) in said.iter().enumerate() {
         let mut diagonal = row[0];

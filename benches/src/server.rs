@@ -7,30 +7,32 @@ use std::process::{Child, Command, Stdio};
 
 /// Which server a figure is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     Ours,
     Peer,
 }
 
 /// How to start each.
-pub(crate) struct Programs {
-    pub(crate) server: PathBuf,
-    pub(crate) python: PathBuf,
-    pub(crate) script: PathBuf,
-    pub(crate) model: PathBuf,
+pub struct Programs {
+    pub server: PathBuf,
+    pub python: PathBuf,
+    pub script: PathBuf,
+    pub model: PathBuf,
     /// Where their output goes.
-    pub(crate) logs: PathBuf,
+    pub logs: PathBuf,
+    /// Further variables, which the peer does not know.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 /// A running server; it ends when this is dropped.
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
-    pub(crate) port: u16,
-    pub(crate) log: PathBuf,
+    pub port: u16,
+    pub log: PathBuf,
 }
 
 impl Server {
-    pub(crate) fn start(kind: Kind, programs: &Programs) -> Result<Self, String> {
+    pub fn start(kind: Kind, programs: &Programs) -> Result<Self, String> {
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
         let mut command = match kind {
             Kind::Ours => Command::new(&programs.server),
@@ -48,6 +50,7 @@ impl Server {
             .env("VOSK_MODEL_PATH", &programs.model)
             .env("LOG_LEVEL", "warn")
             .envs([("MAX_CONCURRENT_SESSIONS", "20000"), ("RATE_LIMIT_PER_MINUTE", "1000000")])
+            .envs(programs.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(output.0)
             .stderr(output.1)
@@ -57,7 +60,7 @@ impl Server {
     }
 
     /// An error once the process has ended by itself.
-    pub(crate) fn check(&mut self) -> Result<(), String> {
+    pub fn check(&mut self) -> Result<(), String> {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
             Ok(Some(status)) => Err(format!("ended with {status}; see {}", self.log.display())),
@@ -66,12 +69,12 @@ impl Server {
     }
 
     /// Processor seconds used so far, by it and its children.
-    pub(crate) fn cpu_seconds(&self) -> f64 {
+    pub fn cpu_seconds(&self) -> f64 {
         tree(self.child.id()).into_iter().map(cpu_seconds).sum()
     }
 
     /// Processor seconds of its threads that do not decode; not a number where it does not name them.
-    pub(crate) fn cpu_beside_decoding(&self) -> f64 {
+    pub fn cpu_beside_decoding(&self) -> f64 {
         let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()));
         let (decoding, others): (Vec<_>, Vec<_>) = threads
             .into_iter()
@@ -83,8 +86,22 @@ impl Server {
     }
 
     /// Its memory in KiB, and its children's: proportional set size, which counts shared pages once.
-    pub(crate) fn memory(&self) -> f64 {
+    pub fn memory(&self) -> f64 {
         tree(self.child.id()).into_iter().map(memory).sum()
+    }
+
+    /// Files that it holds open.
+    pub fn files(&self) -> usize {
+        self.count("fd")
+    }
+
+    /// Its threads.
+    pub fn threads(&self) -> usize {
+        self.count("task")
+    }
+
+    fn count(&self, folder: &str) -> usize {
+        fs::read_dir(format!("/proc/{}/{folder}", self.child.id())).map_or(0, Iterator::count)
     }
 }
 
@@ -120,7 +137,7 @@ fn tree(root: u32) -> Vec<u32> {
 }
 
 /// User and system time of a process, its ended threads and waited-for children included.
-pub(crate) fn cpu_seconds(pid: u32) -> f64 {
+pub fn cpu_seconds(pid: u32) -> f64 {
     cpu_of(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default())
 }
 

@@ -7,30 +7,30 @@ use std::sync::Arc;
 
 use crate::words::WORDS;
 
-pub(crate) const RATE: usize = 16_000;
+pub const RATE: usize = 16_000;
 
 /// Samples in one message: 100 ms.
-pub(crate) const FRAME: usize = RATE / 10;
+pub const FRAME: usize = RATE / 10;
 
 const SPEAKERS: [&str; 6] = ["00000002", "00000007", "00000008", "00000012", "00000021", "00000025"];
 
 /// What one client says.
-pub(crate) struct Stream {
+pub struct Stream {
     /// 16-bit little-endian mono, a whole number of frames.
-    pub(crate) pcm: Vec<u8>,
+    pub pcm: Vec<u8>,
     /// The words in it.
-    pub(crate) words: Vec<&'static str>,
+    pub words: Vec<&'static str>,
     /// Where the speech before each pause ends, in seconds.
-    pub(crate) speech_ends: Vec<f64>,
+    pub speech_ends: Vec<f64>,
 }
 
 impl Stream {
-    pub(crate) fn seconds(&self) -> f64 {
+    pub fn seconds(&self) -> f64 {
         (self.pcm.len() / 2) as f64 / RATE as f64
     }
 
     /// Nothing but quiet: digital silence at `level` 0, else noise of that root mean square.
-    pub(crate) fn quiet(seconds: usize, level: f64) -> Self {
+    pub fn quiet(seconds: usize, level: f64) -> Self {
         let mut random = Random(1);
         let samples: Vec<i16> = (0..seconds * RATE).map(|_| random.noise(level)).collect();
         Self { pcm: bytes(&samples), words: Vec::new(), speech_ends: Vec::new() }
@@ -39,7 +39,7 @@ impl Stream {
 
 /// How a stream alternates.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pauses {
+pub enum Pauses {
     /// One or two words, then 0.6 to 2 s of quiet.
     Natural,
     /// Word upon word, so that the utterance never ends.
@@ -47,14 +47,14 @@ pub(crate) enum Pauses {
 }
 
 /// The recordings, read when needed.
-pub(crate) struct Recordings {
+pub struct Recordings {
     folder: PathBuf,
     clips: HashMap<(usize, usize, usize), Arc<[i16]>>,
 }
 
 impl Recordings {
     /// Those below the folder of shared data.
-    pub(crate) fn open(data: &Path) -> Result<Self, String> {
+    pub fn open(data: &Path) -> Result<Self, String> {
         let folder = data.join("arabic-commands/val");
         if !folder.is_dir() {
             let shown = folder.display();
@@ -66,7 +66,7 @@ impl Recordings {
     }
 
     /// Stream number `seed`, by one speaker.
-    pub(crate) fn stream(&mut self, seed: usize, seconds: usize, pauses: Pauses) -> Result<Stream, String> {
+    pub fn stream(&mut self, seed: usize, seconds: usize, pauses: Pauses) -> Result<Stream, String> {
         let mut random = Random(seed as u64 + 1);
         let speaker = seed % SPEAKERS.len();
         let length = seconds * RATE;
