@@ -8,8 +8,7 @@
 # sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
-.PHONY: run test lint doc native header bench deny sbom models clean
-.PHONY: run test lint doc native fuzz soak header bench models clean
+.PHONY: run test lint doc native fuzz soak header bench deny sbom models clean
 
 export RUST_BACKTRACE ?= 0
 

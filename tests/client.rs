@@ -110,7 +110,7 @@ impl Client {
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => {
-                    replies.push(serde_json::from_str(&text).expect("replies are JSON"))
+                    replies.push(serde_json::from_str(&text).expect("replies are JSON"));
                 }
                 Ok(Message::Close(frame)) => return (replies, frame),
                 Ok(_) => {}

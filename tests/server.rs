@@ -120,11 +120,10 @@ impl Server {
         let mut stream = TcpStream::connect(self.address).expect("the server accepts");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        if !body.is_empty() {
-            head.push_str(&format!("content-length: {}\r\n", body.len()));
+        let length = body.len().to_string();
+        let content = ("content-length", &*length);
+        for (name, value) in headers.iter().chain((!body.is_empty()).then_some(&content)) {
+            head.extend([name, ": ", value, "\r\n"]);
         }
         write!(stream, "{head}\r\n{body}").expect("sent");
         let mut answer = String::new();

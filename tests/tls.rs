@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,11 +27,11 @@ struct Certificate {
 impl Certificate {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let der = Self::write(folder.path().into());
+        let der = Self::write(folder.path());
         Self { folder, der }
     }
 
-    fn write(folder: PathBuf) -> CertificateDer<'static> {
+    fn write(folder: &Path) -> CertificateDer<'static> {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         std::fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
         std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
@@ -146,7 +146,7 @@ fn a_renewed_certificate_is_taken_and_a_broken_one_is_not() {
     std::fs::write(certificate.folder.path().join("cert.pem"), "no certificate").unwrap();
     reload("the old certificate stays");
     assert!(certificate.get(&server, "/livez").is_ok());
-    certificate.der = Certificate::write(certificate.folder.path().into());
+    certificate.der = Certificate::write(certificate.folder.path());
     assert!(certificate.get(&server, "/livez").is_err(), "the server still shows the old one");
     server.signal("HUP");
     for _ in 0..200 {
