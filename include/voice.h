@@ -1,4 +1,4 @@
-/* libvoice: streaming speech recognition. Written by cbindgen from voice-ffi; do not edit.
+/* libvoice: streaming speech to text and text to speech. Written by cbindgen from voice-ffi; do not edit.
  *
  *     #include <stdio.h>
  *     #include <stdlib.h>
@@ -25,6 +25,9 @@
  *         voice_engine_free(engine);
  *     }
  *
+ * Objects. An engine holds models and makes sessions. A voice_stt session turns audio into text: push audio,
+ * take events. A voice_tts session turns text into audio: push text, take events. A store brings models.
+ *
  * Errors. A call that can fail returns a voice_error, or NULL for success, and writes its outputs,
  * which come last, only on success. Free the error. NULL where a pointer is required, wrong text,
  * wrong sizes and calls out of order are errors, never crashes. Besides the errors that its comment
@@ -37,8 +40,9 @@
  *
  * Threads. Each function says one of three things. "any thread, at once": no restriction. "any thread,
  * one call at a time": a second call meanwhile on the same object fails with VOICE_CODE_BUSY. "any
- * thread, even during another call": made for interrupting. The library starts no thread and calls
- * nothing of yours; a session computes on the thread that calls it.
+ * thread, even during another call": made for interrupting. Sessions compute on the thread that calls
+ * them. Threads of the library's own are those of supervised models and of the engines behind voices; of
+ * yours it calls two functions, if you give them: one for the log, one for the progress of a pull.
  *
  * Options. Zero the struct, set struct_size to its sizeof, then set what you need: zero means default.
  *
@@ -156,6 +160,20 @@ typedef enum {
     VOICE_CODE_INTERNAL = 101,
 } voice_code;
 
+/// The state of an engine in one word.
+typedef enum {
+    /// A state this header does not know yet; `json` names it.
+    VOICE_STATUS_OTHER = 0,
+    /// No model is loaded yet.
+    VOICE_STATUS_STARTING = 1,
+    /// Sessions get the models of first choice, and these work.
+    VOICE_STATUS_HEALTHY = 2,
+    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task.
+    VOICE_STATUS_DEGRADED = 3,
+    /// No session can be had.
+    VOICE_STATUS_UNHEALTHY = 4,
+} voice_status;
+
 /// Where a model is in its life.
 typedef enum {
     /// A state this header does not know yet; `json` names it.
@@ -203,6 +221,87 @@ typedef enum {
     VOICE_END_REASON_FAILED = 4,
 } voice_end_reason;
 
+/// What happened.
+typedef enum {
+    /// Something this header does not know yet; pass over it.
+    VOICE_TTS_EVENT_TYPE_OTHER = 0,
+    /// The session can be used: always its first event. `text` is the name of the voice.
+    VOICE_TTS_EVENT_TYPE_READY = 1,
+    /// Sound: `audio`, which says the text from `text_start` to `text_end`.
+    VOICE_TTS_EVENT_TYPE_AUDIO = 2,
+    /// The voice has come to a mark of the SSML; `text` is its name.
+    VOICE_TTS_EVENT_TYPE_MARK = 3,
+    /// Something was not done as asked for, and the session goes on. `code` and `text` say what, as an
+    /// error would.
+    VOICE_TTS_EVENT_TYPE_WARNING = 4,
+    /// A cancel has taken effect: what was pushed before it will not be spoken.
+    VOICE_TTS_EVENT_TYPE_CANCELLED = 5,
+    /// All that was pushed has been spoken, and the stream is finished: always the last event.
+    VOICE_TTS_EVENT_TYPE_FINISHED = 6,
+} voice_tts_event_type;
+
+/// What a pull is doing.
+typedef enum {
+    /// Something this header does not know yet.
+    VOICE_PULL_STEP_OTHER = 0,
+    /// Another process is at work on the same model.
+    VOICE_PULL_STEP_WAITING = 1,
+    /// The files of the model are being downloaded.
+    VOICE_PULL_STEP_DOWNLOADING = 2,
+    /// The archive is being unpacked.
+    VOICE_PULL_STEP_UNPACKING = 3,
+} voice_pull_step;
+
+/// What a model does.
+typedef enum {
+    /// Something this header does not know yet.
+    VOICE_MODEL_TASK_OTHER = 0,
+    /// Speech to text.
+    VOICE_MODEL_TASK_STT = 1,
+    /// Text to speech.
+    VOICE_MODEL_TASK_TTS = 2,
+    /// Telling speakers from each other.
+    VOICE_MODEL_TASK_DIARIZATION = 3,
+    /// Vowel signs for Arabic text.
+    VOICE_MODEL_TASK_DIACRITIZATION = 4,
+    /// Voice activity detection.
+    VOICE_MODEL_TASK_VAD = 5,
+    /// Noise suppression.
+    VOICE_MODEL_TASK_DENOISING = 6,
+} voice_model_task;
+
+/// What a store holds of a model.
+typedef enum {
+    /// Something this header does not know yet.
+    VOICE_MODEL_PRESENCE_OTHER = 0,
+    /// Nothing.
+    VOICE_MODEL_PRESENCE_ABSENT = 1,
+    /// A download that has not ended.
+    VOICE_MODEL_PRESENCE_PARTIAL = 2,
+    /// Whole, as far as names and sizes tell.
+    VOICE_MODEL_PRESENCE_INSTALLED = 3,
+    /// It ships with the project, and is there.
+    VOICE_MODEL_PRESENCE_SHIPPED = 4,
+    /// There, but a file is missing or has another size: pull it again.
+    VOICE_MODEL_PRESENCE_DAMAGED = 5,
+    /// A folder of that name that no pull has made.
+    VOICE_MODEL_PRESENCE_FOREIGN = 6,
+} voice_model_presence;
+
+/// How much a line matters.
+typedef enum {
+    /// No line at all.
+    VOICE_LOG_LEVEL_OFF = 0,
+    /// Something does not work.
+    VOICE_LOG_LEVEL_ERROR = 1,
+    /// Something works less well than it should.
+    VOICE_LOG_LEVEL_WARN = 2,
+    /// What happens to models: loaded, downloaded, replaced.
+    VOICE_LOG_LEVEL_INFO = 3,
+    /// For those who look for a fault.
+    VOICE_LOG_LEVEL_DEBUG = 4,
+} voice_log_level;
+
 /// How one sample of audio is stored, always little-endian.
 typedef enum {
     /// Signed 16-bit integers.
@@ -225,17 +324,87 @@ typedef struct voice_engine voice_engine;
 /// Why a call failed.
 typedef struct voice_error voice_error;
 
+/// A folder of models that are known by name.
+typedef struct voice_store voice_store;
+
 /// One stream of audio becoming transcripts.
 typedef struct voice_stt voice_stt;
 
-/// What an engine loads.
+/// One stream of text becoming audio.
+typedef struct voice_tts voice_tts;
+
+/// A model or voice that an engine loads. This struct never changes: it stands in arrays.
+typedef struct {
+    /// A folder or file, or a name that the store in `models_dir` knows. For voices also `espeak-ng`: the
+    /// voice of espeak-ng for `language`. UTF-8, ends with a NUL.
+    const char *model;
+    /// The language that sessions use it for, such as `ar` or `en-GB` (BCP 47, ends with a NUL). Default:
+    /// NULL, what is known about the model.
+    const char *language;
+    /// Leave zero.
+    uint64_t reserved;
+} voice_model_choice;
+
+/// What an engine loads. Texts are UTF-8, end with a NUL, and are read during the call only.
+///
+/// A session gets the first model or voice for its language that works; those behind it stand in when it
+/// does not.
 typedef struct {
     /// `sizeof(voice_engine_options)`.
     uint32_t struct_size;
-    /// Leave zero.
-    uint32_t reserved;
-    /// The folder of a speech-to-text model: UTF-8, ends with a NUL.
+    /// 1 to start a thread for each model that loads it, tests it while it is in use, and loads it anew
+    /// when it breaks: `voice_engine_open` then returns at once, and sessions can be opened when
+    /// `voice_engine_health` says so. Default: 0, `voice_engine_open` loads every model once.
+    uint32_t supervise;
+    /// A model for speech to text: short for a first entry of `stt`.
     const char *stt_model;
+    /// Models for speech to text, from the first choice to the last.
+    const voice_model_choice *stt;
+    /// Number of entries in `stt`.
+    size_t stt_len;
+    /// A voice for text to speech: short for a first entry of `tts`.
+    const char *tts_voice;
+    /// Voices for text to speech, from the first choice to the last.
+    const voice_model_choice *tts;
+    /// Number of entries in `tts`.
+    size_t tts_len;
+    /// The folder of the models that are given by name; those that are not there are downloaded. Default:
+    /// NULL, no names: nothing is ever downloaded.
+    const char *models_dir;
+    /// The folder of the voices that are given by name. Default: `models_dir`.
+    const char *voices_dir;
+    /// A file that lists further models than those that the library knows. Default: none.
+    const char *manifest;
+    /// A PEM file of further certificate authorities for downloads. Default: none.
+    const char *ca_file;
+    /// Where the library of ONNX Runtime is, which neural voices need. The first engine of a process
+    /// decides. Default: beside the program, or where the system looks.
+    const char *onnxruntime;
+    /// Where the library of espeak-ng is, which most voices need. The first engine of a process decides.
+    /// Default: where the system looks.
+    const char *espeak;
+    /// A model that adds the vowels to Arabic text, for voices that need them. Default: none.
+    const char *tashkeel;
+    /// A program that is called with `try-model` and the folder of a speech-to-text model whose hashes
+    /// nobody knows, before it is loaded: what is broken in a way that ends a process ends that one.
+    /// `voice-server` is such a program. Default: none, models are checked and then loaded.
+    const char *trial;
+    /// Bytes of rendered speech to keep for when the same is said again. Negative for none. Default:
+    /// 32 MiB.
+    int64_t cache_bytes;
+    /// 1 to download nothing. Default: 0.
+    uint32_t offline;
+    /// Attempts in a row to load a model, if supervised. Default: 3.
+    uint32_t load_attempts;
+    /// Milliseconds until a model that could not be loaded is tried again, if supervised; later tries are
+    /// further apart. Default: 60000.
+    uint32_t retry_ms;
+    /// Milliseconds between tests of a model in use, if supervised. Default: 30000.
+    uint32_t canary_ms;
+    /// Milliseconds without an answer after which a model counts as stuck, if supervised. Default: 4000.
+    uint32_t deadline_ms;
+    /// Failures of sessions in a row after which a model is loaded anew, if supervised. Default: 5.
+    uint32_t max_failures;
 } voice_engine_options;
 
 /// A piece of UTF-8 text. Text from the library has a NUL after its last byte, so that `ptr` is a C
@@ -247,19 +416,25 @@ typedef struct {
     size_t len;
 } voice_text;
 
-/// The state of one model. This struct never changes; `json` holds whatever is added.
+/// The state of one model or voice. This struct never changes: it stands in arrays. `json` holds whatever
+/// is added.
 typedef struct {
-    /// Where the model is in its life.
+    /// Where it is in its life.
     voice_model_state state;
+    /// 1 if sessions that name no language get it.
+    uint32_t in_use;
     /// 1 if sessions may bring a grammar.
     uint32_t takes_grammar;
-    /// The model's name: that of its folder.
+    /// 1 if the sound of a voice begins before a clause is rendered whole.
+    uint32_t streams;
+    /// Its name: that of its folder.
     voice_text name;
     /// The engine that runs it; empty until it is ready.
     voice_text engine;
-    /// The stable name of the failure, such as `model_invalid`; empty without one.
+    /// The stable name of what is wrong with it, such as `model_invalid`; empty if nothing is. If it is
+    /// ready, that of a reload that failed.
     voice_text failure;
-    /// What failed and what to do, in words; empty without a failure.
+    /// What is wrong and what to do, in words; empty if nothing is.
     voice_text reason;
 } voice_model_health;
 
@@ -267,12 +442,18 @@ typedef struct {
 typedef struct {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     uint32_t struct_size;
-    /// Zero.
-    uint32_t reserved;
+    /// All in one word.
+    voice_status status;
     /// Everything, as one JSON object.
     voice_text json;
-    /// The speech-to-text model that sessions get; the first choice if there is none.
-    voice_model_health stt;
+    /// The speech-to-text models, from the first choice to the last.
+    const voice_model_health *stt;
+    /// Number of speech-to-text models.
+    size_t stt_len;
+    /// The voices, from the first choice to the last.
+    const voice_model_health *tts;
+    /// Number of voices.
+    size_t tts_len;
 } voice_health;
 
 /// What a speech-to-text session hears and reports.
@@ -305,6 +486,9 @@ typedef struct {
     /// the model's vocabulary. Add `[unk]` so that other speech is not taken for the nearest phrase.
     /// Read during the call only. Default: NULL, no grammar.
     const voice_text *grammar;
+    /// The language that will be spoken, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
+    /// model. Default: NULL, that of the engine's first model.
+    const char *language;
 } voice_stt_options;
 
 /// One recognized word. This struct never changes: it stands in arrays.
@@ -362,6 +546,172 @@ typedef struct {
     size_t alternatives_len;
 } voice_event;
 
+/// How a text-to-speech session speaks, and what its audio is.
+typedef struct {
+    /// `sizeof(voice_tts_options)`.
+    uint32_t struct_size;
+    /// Samples per second, 4000 to 192000. Default: the voice's own.
+    uint32_t sample_rate;
+    /// A `voice_encoding`. Default: `VOICE_ENCODING_PCM_I16`.
+    uint32_t encoding;
+    /// 1 to render each clause at once: some percent less work, and no sound before it is done. For files.
+    /// Default: 0.
+    uint32_t whole;
+    /// Which speaker of a voice with several, from 0. Default: 0.
+    uint32_t speaker;
+    /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
+    float speed;
+    /// Times as high, 0.5 to 2. Voices that cannot change their pitch do not. Default: 1.
+    float pitch;
+    /// Times as loud, up to 4; peaks are kept below full scale. Negative for silence. Default: 1.
+    float volume;
+    /// How much the sound varies, up to 1, where the voice varies; negative to say the same the same way
+    /// each time. Default: as the voice was made.
+    float noise;
+    /// Leave zero.
+    uint32_t reserved;
+    /// The language that is written, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
+    /// voice. Default: NULL, that of the engine's first voice.
+    const char *language;
+    /// The name of the voice, ends with a NUL, as `voice_engine_voices` and `voice_engine_health` give it.
+    /// Default: NULL, the first one for `language`.
+    const char *voice;
+    /// How words are said that voices get wrong: on each line a word, a tab, and what to say, as other
+    /// words or as `/IPA/`. Up to 50000 lines. Read during the call only. Default: empty.
+    voice_text lexicon;
+} voice_tts_options;
+
+/// One thing that happened in a session. Fields without a meaning for the `type` are zero or empty.
+/// Times are milliseconds of audio since the start of the session.
+typedef struct {
+    /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
+    uint32_t struct_size;
+    /// What happened.
+    voice_tts_event_type type;
+    /// What a warning is about.
+    voice_code code;
+    /// Samples per second of all audio of this session: one channel, encoded as its options say.
+    uint32_t sample_rate;
+    /// When it is heard.
+    uint64_t start_ms;
+    /// When it ends; the same as `start_ms` for a moment.
+    uint64_t end_ms;
+    /// Samples, aligned for their type.
+    const void *audio;
+    /// Length of `audio` in bytes.
+    size_t audio_len;
+    /// The clause that was begun last: its first byte, counted in all that was pushed.
+    size_t text_start;
+    /// The byte behind its last.
+    size_t text_end;
+    /// A name, or what a warning says.
+    voice_text text;
+} voice_tts_event;
+
+/// A voice that can be used. This struct never changes: it stands in arrays.
+typedef struct {
+    /// Its name, for `voice_tts_options`.
+    voice_text name;
+    /// The engine that runs it.
+    voice_text engine;
+    /// What it speaks, such as `ar` (BCP 47).
+    voice_text language;
+    /// Its own samples per second.
+    uint32_t sample_rate;
+    /// 1 if sound begins before a clause is rendered whole.
+    uint32_t streams;
+    /// The names of its speakers, by their numbers.
+    const voice_text *speakers;
+    /// Number of speakers; 0 if there is nothing to choose.
+    size_t speakers_len;
+} voice_tts_voice;
+
+/// Voices, from the first choice to the last.
+typedef struct {
+    /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
+    uint32_t struct_size;
+    /// Zero.
+    uint32_t reserved;
+    /// The voices.
+    const voice_tts_voice *voices;
+    /// Number of voices.
+    size_t voices_len;
+} voice_tts_voice_list;
+
+/// Where models are kept and what they are compared with. Texts are UTF-8, end with a NUL, and are read
+/// during the call only.
+typedef struct {
+    /// `sizeof(voice_store_options)`.
+    uint32_t struct_size;
+    /// 1 to download nothing. Default: 0.
+    uint32_t offline;
+    /// The folder of the models, which need not be there yet. Required.
+    const char *folder;
+    /// A file that lists further models than those that the library knows. Default: none.
+    const char *manifest;
+    /// A PEM file of further certificate authorities for downloads. Default: none.
+    const char *ca_file;
+} voice_store_options;
+
+/// How far a pull has got.
+typedef struct {
+    /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
+    uint32_t struct_size;
+    /// What is being done.
+    voice_pull_step step;
+    /// Bytes that are done with.
+    uint64_t done;
+    /// Bytes in all.
+    uint64_t total;
+} voice_pull_progress;
+
+/// Told how far a pull has got, on the thread that pulls; `progress` is lent until the function returns.
+/// Returns true to go on, false to cancel. It must not throw.
+typedef bool (*voice_pull_callback)(void *userdata, const voice_pull_progress *progress);
+
+/// A model that can be had. This struct never changes: it stands in arrays.
+typedef struct {
+    /// What it does.
+    voice_model_task task;
+    /// What is here of it.
+    voice_model_presence presence;
+    /// Bytes to download, or to ship.
+    uint64_t size;
+    /// Bytes that a download which has not ended has brought.
+    uint64_t downloaded;
+    /// Bytes of memory that it needs when loaded; 0 where nobody has measured.
+    uint64_t memory;
+    /// Its name.
+    voice_text name;
+    /// The languages that it is for, such as `ar en-GB` (BCP 47), separated by spaces.
+    voice_text languages;
+    /// The engine that runs it.
+    voice_text engine;
+    /// Its licence, as an SPDX expression or in words.
+    voice_text license;
+    /// What else a user should know.
+    voice_text notes;
+    /// The folder where it is, or will be.
+    voice_text path;
+} voice_model;
+
+/// The models that a store knows.
+typedef struct {
+    /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
+    uint32_t struct_size;
+    /// Zero.
+    uint32_t reserved;
+    /// The models.
+    const voice_model *models;
+    /// Number of models.
+    size_t models_len;
+} voice_model_list;
+
+/// Takes one line of the log: UTF-8 without a line end, ends with a NUL, lent until the function returns.
+/// It is called from any thread, also from several at once. It must return soon, must not throw, and must
+/// not call `voice_log_set`.
+typedef void (*voice_log_callback)(void *userdata, voice_log_level level, const char *line);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -415,14 +765,26 @@ bool voice_error_is_retryable(const voice_error *error);
 /// Errors: none.
 void voice_error_free(voice_error *error);
 
-/// Opens an engine and loads its models, which may take seconds for a large one.
+/// Opens an engine and loads its models, which may take seconds for a large one, and minutes where one is
+/// downloaded. Succeeds if there is one that works for each task that any is given for.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`, `model_…`.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`,
+/// `memory_insufficient`, `manifest_invalid`, `model_…`; where downloads are allowed, those of
+/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health` instead.
 VOICE_MUST_USE
 voice_error *voice_engine_open(const voice_engine_options *options,
                                voice_engine **engine);
+
+/// Loads every model anew, as after a change of its files. A model in use stays until the new one is loaded
+/// and has shown that it works, and for good if it does not. Sessions finish on what they began with.
+///
+/// Ownership: `engine` stays yours.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, and those of `voice_engine_open` for the first model that cannot be loaded.
+VOICE_MUST_USE
+voice_error *voice_engine_reload(const voice_engine *engine);
 
 /// Frees an engine; NULL is allowed. Its sessions live on and free its models when the last one goes.
 ///
@@ -433,7 +795,7 @@ void voice_engine_free(voice_engine *engine);
 
 /// Takes down the state of an engine and its models.
 ///
-/// Ownership: `*health` is yours; free it with `voice_health_free`.
+/// Ownership: `*health` is yours, with all that it points to; free it with `voice_health_free`.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`.
 VOICE_MUST_USE voice_error *voice_engine_health(const voice_engine *engine, voice_health **health);
@@ -494,6 +856,173 @@ VOICE_MUST_USE voice_error *voice_stt_next(voice_stt *stt, const voice_event **e
 /// Threads: any thread, one call at a time.
 /// Errors: none.
 void voice_stt_free(voice_stt *stt);
+
+/// Opens a session for one stream of text; all defaults if `options` is NULL.
+///
+/// Ownership: `*tts` is yours; free it with `voice_tts_free`, before or after `engine`.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `audio_format_unsupported`,
+/// `option_invalid`, `lexicon_invalid`, `text_too_large`, `model_…`.
+VOICE_MUST_USE
+voice_error *voice_tts_open(const voice_engine *engine,
+                            const voice_tts_options *options,
+                            voice_tts **tts);
+
+/// Takes `len` bytes of UTF-8 text as it is written, cut between any two characters: speech begins with the
+/// first whole clause. Up to 1 MiB may wait to be spoken.
+///
+/// Ownership: `text` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `text_too_large`, `overloaded`.
+VOICE_MUST_USE
+voice_error *voice_tts_push(voice_tts *tts,
+                            const char *text,
+                            size_t len);
+
+/// Takes a whole SSML document of `len` bytes. What it asks for and cannot be had comes as warnings.
+///
+/// Ownership: `document` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `ssml_invalid`,
+/// `text_too_large`, `overloaded`.
+VOICE_MUST_USE
+voice_error *voice_tts_push_ssml(voice_tts *tts,
+                                 const char *document,
+                                 size_t len);
+
+/// Lets what was pushed be spoken now, as if it ended here; the stream goes on.
+///
+/// Ownership: lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `session_ended`.
+VOICE_MUST_USE voice_error *voice_tts_flush(voice_tts *tts);
+
+/// Ends the stream: what was pushed is spoken. Take the remaining events, then free the session.
+///
+/// Ownership: lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `session_ended`.
+VOICE_MUST_USE voice_error *voice_tts_finish(voice_tts *tts);
+
+/// Gives the next event, or NULL when there is none until more text is pushed. It renders on the calling
+/// thread, for a part of the length of the sound: never call it from an audio callback.
+///
+/// Ownership: `*event` and all it points to is lent; valid until the next call on this session, a cancel
+/// excepted.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `engine_failed`, `engine_unavailable` (that clause is lost, the session
+/// goes on).
+VOICE_MUST_USE
+voice_error *voice_tts_next(voice_tts *tts,
+                            const voice_tts_event **event);
+
+/// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
+/// way ends early; `VOICE_TTS_EVENT_TYPE_CANCELLED` says when it has taken effect. The stream goes on.
+///
+/// Ownership: `tts` stays yours, and lent events stay as they are.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_tts_cancel(voice_tts *tts);
+
+/// Frees a session, finished or not; NULL is allowed. Never during another call on it.
+///
+/// Ownership: takes `tts`; its lent events end.
+/// Threads: any thread, one call at a time.
+/// Errors: none.
+void voice_tts_free(voice_tts *tts);
+
+/// Lists the voices for `language` that work; NULL for the language of the engine's first voice.
+///
+/// Ownership: `*list` is yours, with all that it points to; free it with `voice_tts_voice_list_free`.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `option_invalid`, `model_…`.
+VOICE_MUST_USE
+voice_error *voice_engine_voices(const voice_engine *engine,
+                                 const char *language,
+                                 voice_tts_voice_list **list);
+
+/// Frees what `voice_engine_voices` gave; NULL is allowed.
+///
+/// Ownership: takes `list`.
+/// Threads: any thread, at once.
+/// Errors: none.
+void voice_tts_voice_list_free(voice_tts_voice_list *list);
+
+/// Opens a store.
+///
+/// Ownership: `*store` is yours; free it with `voice_store_free`. `options` is read during the call only.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `manifest_invalid`.
+VOICE_MUST_USE
+voice_error *voice_store_open(const voice_store_options *options,
+                              voice_store **store);
+
+/// Makes sure that the model of that name is in the store, whole, and blocks while it is downloaded. What an
+/// earlier pull had brought is not fetched again. `callback` may be NULL.
+///
+/// Ownership: `name` ends with a NUL and is read during the call only; `userdata` stays yours.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `offline`, `cancelled`,
+/// `download_…`, `archive_invalid`, `disk_full`, `store_unwritable`.
+VOICE_MUST_USE
+voice_error *voice_store_pull(const voice_store *store,
+                              const char *name,
+                              voice_pull_callback callback,
+                              void *userdata);
+
+/// Reads every file of a model in the store and compares it with its hash.
+///
+/// Ownership: `name` ends with a NUL and is read during the call only.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_incomplete`, `model_invalid`,
+/// `model_unreadable`.
+VOICE_MUST_USE
+voice_error *voice_store_verify(const voice_store *store,
+                                const char *name);
+
+/// Removes a model from the store, or what a download has brought of it. Engines that use it go on until
+/// they load it anew.
+///
+/// Ownership: `name` ends with a NUL and is read during the call only.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `store_unwritable`.
+VOICE_MUST_USE
+voice_error *voice_store_remove(const voice_store *store,
+                                const char *name);
+
+/// Frees a store; NULL is allowed. Its models stay where they are.
+///
+/// Ownership: takes `store`.
+/// Threads: any thread, at once.
+/// Errors: none.
+void voice_store_free(voice_store *store);
+
+/// Lists the models that a store knows, and what is here of each.
+///
+/// Ownership: `*list` is yours, with all that it points to; free it with `voice_model_list_free`.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`.
+VOICE_MUST_USE voice_error *voice_store_list(const voice_store *store, voice_model_list **list);
+
+/// Frees what `voice_store_list` gave; NULL is allowed.
+///
+/// Ownership: takes `list`.
+/// Threads: any thread, at once.
+/// Errors: none.
+void voice_model_list_free(voice_model_list *list);
+
+/// Sets where the log of all engines of the process goes: lines up to `level`, a `voice_log_level`, are given
+/// to `callback` with `userdata`; NULL, the default, for nowhere. Lines hold names of models, codes, sizes
+/// and times; never audio, transcripts or texts.
+///
+/// Ownership: `userdata` stays yours; when this function returns, the function set before is no longer used.
+/// Threads: any thread, at once.
+/// Errors: `option_invalid`, `busy` (called from within a callback).
+VOICE_MUST_USE
+voice_error *voice_log_set(voice_log_callback callback,
+                           void *userdata,
+                           uint32_t level);
 
 #ifdef __cplusplus
 }  // extern "C"

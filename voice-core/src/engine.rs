@@ -131,7 +131,11 @@ impl Engine {
 
     /// A text-to-speech session at the start of its stream.
     pub fn tts_session(&self, options: TtsOptions) -> Result<TtsSession> {
-        TtsSession::new(self.voices(options.language.as_deref())?, options, Arc::clone(&self.cache))
+        let voices = match options.voice.as_deref() {
+            Some(name) => self.tts.headed_by(name, |voice| voice.info().name == name)?,
+            None => self.voices(options.language.as_deref())?,
+        };
+        TtsSession::new(voices, options, Arc::clone(&self.cache))
     }
 
     /// The voices for `language` that work, from the best to the last resort, or why there is none.

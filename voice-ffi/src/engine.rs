@@ -2,27 +2,22 @@
 
 use std::mem::MaybeUninit;
 
-use voice_core::stt::Session;
-use voice_core::{Engine, Error, ErrorKind, Health, SttOptions};
+use voice_core::model::{Keeper, ModelHealth};
+use voice_core::{Engine, Error, ErrorKind};
 
 use crate::boundary::{self, guard, required};
 use crate::error::voice_error;
-use crate::options::{self, voice_engine_options};
-use crate::text::c_string;
+use crate::options;
+
+mod settings;
+
+pub use settings::*;
 
 /// The models of a program. One engine serves any number of sessions and threads.
 pub struct voice_engine {
-    engine: Engine,
-}
-
-impl voice_engine {
-    pub(crate) fn stt_session(&self, options: SttOptions) -> Result<Session, voice_error> {
-        Ok(self.engine.stt_session(options)?)
-    }
-
-    pub(crate) fn health(&self) -> Health {
-        self.engine.health()
-    }
+    /// Ends before what it keeps.
+    keeper: Option<Keeper>,
+    pub(crate) core: Engine,
 }
 
 // The header promises "any thread, at once".
@@ -31,11 +26,43 @@ const _: fn() = || {
     shared::<voice_engine>();
 };
 
-/// Opens an engine and loads its models, which may take seconds for a large one.
+impl voice_engine {
+    fn open(checked: settings::Checked) -> Result<Self, Error> {
+        let core = Engine::new(checked.options);
+        let keeper = checked.policy.map(|policy| core.keep(policy)).transpose()?;
+        if keeper.is_none() {
+            core.load()?;
+        }
+        Ok(Self { keeper, core })
+    }
+
+    fn reload(&self) -> Result<(), Error> {
+        match &self.keeper {
+            // Every one is waited for, also behind one that failed.
+            Some(keeper) => keeper.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and),
+            None => {
+                self.core.load()?;
+                let health = self.core.health();
+                health.stt.iter().chain(&health.tts).find_map(failure).map_or(Ok(()), Err)
+            }
+        }
+    }
+}
+
+/// What is wrong with a model, if anything is.
+fn failure(model: &ModelHealth) -> Option<Error> {
+    let kind = ErrorKind::from_code(model.code?).unwrap_or(ErrorKind::ModelLoadFailed);
+    Some(Error::new(kind, model.reason.as_deref().unwrap_or("a model cannot be loaded")))
+}
+
+/// Opens an engine and loads its models, which may take seconds for a large one, and minutes where one is
+/// downloaded. Succeeds if there is one that works for each task that any is given for.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`, `model_…`.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`,
+/// `memory_insufficient`, `manifest_invalid`, `model_…`; where downloads are allowed, those of
+/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health` instead.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_engine_open(
@@ -46,15 +73,23 @@ pub unsafe extern "C" fn voice_engine_open(
         let out = required(engine, "engine")?;
         // SAFETY: the header asks for a struct of `struct_size` bytes.
         let options = unsafe { options::read(options) }?;
-        options::unused(options.reserved)?;
-        // SAFETY: the header asks for a NUL-terminated string.
-        let model = unsafe { c_string(options.stt_model, "stt_model") }?.ok_or_else(|| {
-            Error::new(ErrorKind::OptionInvalid, "stt_model is not set; give the folder of a model")
-        })?;
-        let engine = Engine::open(model)?;
-        out.write(Box::into_raw(Box::new(voice_engine { engine })));
+        // SAFETY: the header asks for texts that end with a NUL, and arrays of the lengths beside them.
+        let checked = unsafe { options.checked() }?;
+        out.write(Box::into_raw(Box::new(voice_engine::open(checked)?)));
         Ok(())
     })
+}
+
+/// Loads every model anew, as after a change of its files. A model in use stays until the new one is loaded
+/// and has shown that it works, and for good if it does not. Sessions finish on what they began with.
+///
+/// Ownership: `engine` stays yours.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, and those of `voice_engine_open` for the first model that cannot be loaded.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn voice_engine_reload(engine: Option<&voice_engine>) -> Option<Box<voice_error>> {
+    guard(|| Ok(required(engine, "engine")?.reload()?))
 }
 
 /// Frees an engine; NULL is allowed. Its sessions live on and free its models when the last one goes.

@@ -2,13 +2,30 @@
 
 use std::mem::MaybeUninit;
 
-use voice_core::Health;
 use voice_core::model::{ModelHealth, ModelState};
+use voice_core::{Health, Status};
 
-use crate::boundary::{self, guard, required};
+use crate::boundary::{guard, required};
 use crate::engine::voice_engine;
 use crate::error::{voice_code, voice_error};
+use crate::owned::{self, Owned};
 use crate::text::{Texts, voice_text};
+
+/// The state of an engine in one word.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_status {
+    /// A state this header does not know yet; `json` names it.
+    Other = 0,
+    /// No model is loaded yet.
+    Starting = 1,
+    /// Sessions get the models of first choice, and these work.
+    Healthy = 2,
+    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task.
+    Degraded = 3,
+    /// No session can be had.
+    Unhealthy = 4,
+}
 
 /// Where a model is in its life.
 #[repr(C)]
@@ -26,21 +43,27 @@ pub enum voice_model_state {
     Degraded = 4,
 }
 
-/// The state of one model. This struct never changes; `json` holds whatever is added.
+/// The state of one model or voice. This struct never changes: it stands in arrays. `json` holds whatever
+/// is added.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_model_health {
-    /// Where the model is in its life.
+    /// Where it is in its life.
     pub state: voice_model_state,
+    /// 1 if sessions that name no language get it.
+    pub in_use: u32,
     /// 1 if sessions may bring a grammar.
     pub takes_grammar: u32,
-    /// The model's name: that of its folder.
+    /// 1 if the sound of a voice begins before a clause is rendered whole.
+    pub streams: u32,
+    /// Its name: that of its folder.
     pub name: voice_text,
     /// The engine that runs it; empty until it is ready.
     pub engine: voice_text,
-    /// The stable name of the failure, such as `model_invalid`; empty without one.
+    /// The stable name of what is wrong with it, such as `model_invalid`; empty if nothing is. If it is
+    /// ready, that of a reload that failed.
     pub failure: voice_text,
-    /// What failed and what to do, in words; empty without a failure.
+    /// What is wrong and what to do, in words; empty if nothing is.
     pub reason: voice_text,
 }
 
@@ -49,25 +72,29 @@ pub struct voice_model_health {
 pub struct voice_health {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     pub struct_size: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// All in one word.
+    pub status: voice_status,
     /// Everything, as one JSON object.
     pub json: voice_text,
-    /// The speech-to-text model that sessions get; the first choice if there is none.
-    pub stt: voice_model_health,
+    /// The speech-to-text models, from the first choice to the last.
+    pub stt: *const voice_model_health,
+    /// Number of speech-to-text models.
+    pub stt_len: usize,
+    /// The voices, from the first choice to the last.
+    pub tts: *const voice_model_health,
+    /// Number of voices.
+    pub tts_len: usize,
 }
 
-/// What is handed out: the host sees the first field only.
-#[repr(C)]
-struct Owned {
-    view: voice_health,
-    /// Keeps alive what `view` points to.
+/// Keeps alive what a [`voice_health`] points to.
+struct Store {
     _texts: Texts,
+    _models: [Vec<voice_model_health>; 2],
 }
 
 /// Takes down the state of an engine and its models.
 ///
-/// Ownership: `*health` is yours; free it with `voice_health_free`.
+/// Ownership: `*health` is yours, with all that it points to; free it with `voice_health_free`.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`.
 #[unsafe(no_mangle)]
@@ -79,8 +106,8 @@ pub extern "C" fn voice_engine_health(
     guard(|| {
         let engine = required(engine, "engine")?;
         let out = required(health, "health")?;
-        let owned = Box::new(Owned::new(&engine.health())?);
-        out.write(Box::into_raw(owned).cast());
+        let (view, store) = view(&engine.core.health())?;
+        out.write(Owned::give(view, store));
         Ok(())
     })
 }
@@ -92,42 +119,54 @@ pub extern "C" fn voice_engine_health(
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn voice_health_free(health: *mut voice_health) {
-    if !health.is_null() {
-        // SAFETY: every `voice_health` a host owns was made from a `Box<Owned>`, whose first field it is.
-        boundary::free(Some(unsafe { Box::from_raw(health.cast::<Owned>()) }));
-    }
+    // SAFETY: every `voice_health` that a host owns was given by the function above.
+    unsafe { Owned::<voice_health, Store>::free(health) };
 }
 
-impl Owned {
-    fn new(health: &Health) -> Result<Self, voice_error> {
-        let json = serde_json::to_string(health).map_err(|error| {
-            voice_error::new(voice_code::Internal, &format!("the health cannot be written as JSON: {error}"))
-        })?;
-        let mut texts = Texts::default();
-        let view = voice_health {
-            struct_size: size_of::<voice_health>() as u32,
-            reserved: 0,
-            json: texts.lend(json),
-            stt: model(&mut texts, health.stt.iter().find(|model| model.in_use).or(health.stt.first())),
-        };
-        Ok(Self { view, _texts: texts })
-    }
+fn view(health: &Health) -> Result<(voice_health, Store), voice_error> {
+    let json = serde_json::to_string(health).map_err(|error| {
+        voice_error::new(voice_code::Internal, &format!("the health cannot be written as JSON: {error}"))
+    })?;
+    let mut texts = Texts::default();
+    let mut models = |models: &[ModelHealth]| -> Vec<voice_model_health> {
+        models.iter().map(|health| model(&mut texts, health)).collect()
+    };
+    let kept = [models(&health.stt), models(&health.tts)];
+    let [(stt, stt_len), (tts, tts_len)] = [owned::lent(&kept[0]), owned::lent(&kept[1])];
+    let view = voice_health {
+        struct_size: size_of::<voice_health>() as u32,
+        status: match health.status {
+            Status::Starting => voice_status::Starting,
+            Status::Healthy => voice_status::Healthy,
+            Status::Degraded => voice_status::Degraded,
+            Status::Unhealthy => voice_status::Unhealthy,
+            _ => voice_status::Other,
+        },
+        json: texts.lend(json),
+        stt,
+        stt_len,
+        tts,
+        tts_len,
+    };
+    Ok((view, Store { _texts: texts, _models: kept }))
 }
 
-fn model(texts: &mut Texts, model: Option<&ModelHealth>) -> voice_model_health {
+fn model(texts: &mut Texts, health: &ModelHealth) -> voice_model_health {
     let mut lend = |text: Option<&str>| text.map_or(voice_text::EMPTY, |text| texts.lend(text));
     voice_model_health {
-        state: match model.map(|model| model.state) {
-            Some(ModelState::Loading) => voice_model_state::Loading,
-            Some(ModelState::Ready) => voice_model_state::Ready,
-            Some(ModelState::Degraded) => voice_model_state::Degraded,
-            Some(ModelState::Failed) => voice_model_state::Failed,
+        state: match health.state {
+            ModelState::Loading => voice_model_state::Loading,
+            ModelState::Ready => voice_model_state::Ready,
+            ModelState::Degraded => voice_model_state::Degraded,
+            ModelState::Failed => voice_model_state::Failed,
             _ => voice_model_state::Other,
         },
-        takes_grammar: model.and_then(|model| model.takes_grammar).unwrap_or(false).into(),
-        name: lend(model.map(|model| model.name.as_str())),
-        engine: lend(model.and_then(|model| model.engine)),
-        failure: lend(model.and_then(|model| model.code)),
-        reason: lend(model.and_then(|model| model.reason.as_deref())),
+        in_use: health.in_use.into(),
+        takes_grammar: health.takes_grammar.unwrap_or(false).into(),
+        streams: health.streams.unwrap_or(false).into(),
+        name: lend(Some(&health.name)),
+        engine: lend(health.engine),
+        failure: lend(health.code),
+        reason: lend(health.reason.as_deref()),
     }
 }

@@ -3,7 +3,6 @@
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-use std::sync::{Mutex, TryLockError};
 
 use voice_core::stt::{MAX_PUSH, Session};
 
@@ -11,13 +10,17 @@ use crate::boundary::{self, guard, required};
 use crate::engine::voice_engine;
 use crate::error::{voice_code, voice_error};
 use crate::event::{Lent, voice_event};
-use crate::options::{self, voice_stt_options};
+use crate::exclusive::Exclusive;
+use crate::options;
 use crate::text::bytes;
+
+mod settings;
+
+pub use settings::*;
 
 /// One stream of audio becoming transcripts.
 pub struct voice_stt {
-    /// Only ever tried, never waited for: a second simultaneous call is told that it is one.
-    state: Mutex<State>,
+    state: Exclusive<State>,
 }
 
 struct State {
@@ -34,7 +37,7 @@ const _: fn() = || {
 
 impl voice_stt {
     fn new(session: Session) -> Self {
-        Self { state: Mutex::new(State { session, lent: None }) }
+        Self { state: Exclusive::new(State { session, lent: None }) }
     }
 
     /// Runs `body` on the session behind `stt`, if no other call does.
@@ -48,18 +51,10 @@ impl voice_stt {
         guard(|| {
             // SAFETY: the caller's promise; everything behind the pointer is shared by the mutex.
             let stt = unsafe { required(stt, "stt")?.as_ref() };
-            let mut state = stt.state.try_lock().map_err(|refused| match refused {
-                TryLockError::WouldBlock => {
-                    let message = "another call on this session is under way; make one call at a time";
-                    voice_error::new(voice_code::Busy, message)
-                }
-                TryLockError::Poisoned(_) => {
-                    let message = "an earlier call on this session failed inside libvoice; open a new one";
-                    voice_error::new(voice_code::Internal, message)
-                }
-            })?;
-            state.lent = None;
-            body(&mut state)
+            stt.state.with(|state| {
+                state.lent = None;
+                body(state)
+            })
         })
     }
 }
@@ -84,7 +79,7 @@ pub unsafe extern "C" fn voice_stt_open(
         let options = unsafe { options::read(options) }?;
         // SAFETY: the header asks for `grammar_len` texts.
         let options = unsafe { options.checked() }?;
-        let session = engine.stt_session(options)?;
+        let session = engine.core.stt_session(options)?;
         out.write(Box::into_raw(Box::new(voice_stt::new(session))));
         Ok(())
     })

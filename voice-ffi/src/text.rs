@@ -1,6 +1,7 @@
 //! Text in and out.
 
 use std::ffi::{CStr, c_char};
+use std::path::PathBuf;
 
 use crate::error::{voice_code, voice_error};
 
@@ -61,6 +62,15 @@ pub(crate) unsafe fn c_string<'a>(ptr: *const c_char, name: &str) -> Result<Opti
     // SAFETY: not NULL; the rest is the caller's promise.
     let text = unsafe { CStr::from_ptr(ptr) };
     text.to_str().map(Some).map_err(|_| not_utf8(name))
+}
+
+/// The path that the host wrote; `None` for NULL.
+///
+/// # Safety
+/// As for [`c_string`].
+pub(crate) unsafe fn path(ptr: *const c_char, name: &str) -> Result<Option<PathBuf>, voice_error> {
+    // SAFETY: the caller's promise.
+    Ok(unsafe { c_string(ptr, name) }?.map(PathBuf::from))
 }
 
 fn not_utf8(name: &str) -> voice_error {

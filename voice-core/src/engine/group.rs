@@ -57,6 +57,22 @@ impl<M: ?Sized> Group<M> {
         }
     }
 
+    /// The model that is called `name`, by its slot or as `is_called` sees it, and behind it those for its
+    /// language. If it does not work, they stand in for it.
+    pub(super) fn headed_by(&self, name: &str, is_called: impl Fn(&M) -> bool) -> Result<Vec<Arc<M>>> {
+        let is_it = |slot: &&Arc<Slot<M>>| slot.name() == name || slot.model().is_ok_and(|m| is_called(&m));
+        let slot = self.slots.iter().find(is_it).ok_or_else(|| {
+            let message = format!("no {} of this engine is called {name}; configure it", self.kind);
+            Error::new(ErrorKind::ModelNotFound, message)
+        })?;
+        let mut models = self.working(slot.languages().first().map(String::as_str))?;
+        if let Ok(wanted) = slot.model() {
+            models.retain(|model| !Arc::ptr_eq(model, &wanted));
+            models.insert(0, wanted);
+        }
+        Ok(models)
+    }
+
     fn candidates(&self, language: Option<&str>) -> Result<Vec<&Slot<M>>> {
         let first = self.slots.first().ok_or_else(|| {
             Error::new(ErrorKind::ModelNotFound, format!("no {} is configured; name one", self.kind))

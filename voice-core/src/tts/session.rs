@@ -23,6 +23,9 @@ pub struct TtsOptions {
     /// The language that is written, as a BCP 47 tag; it chooses the voice. Default: that of the
     /// engine's first voice.
     pub language: Option<String>,
+    /// The voice to speak with, by the name that [`Health`](crate::Health) or [`VoiceInfo`] gives it; those
+    /// for its language stand in for it. Default: the first one for `language`.
+    pub voice: Option<String>,
     /// How samples are stored. Default: 16-bit.
     pub encoding: SampleEncoding,
     /// Samples a second. Default: the voice's own.
@@ -39,6 +42,7 @@ impl Default for TtsOptions {
     fn default() -> Self {
         Self {
             language: None,
+            voice: None,
             encoding: SampleEncoding::PcmI16,
             sample_rate: None,
             style: Style::default(),

@@ -167,8 +167,8 @@ fn a_lent_event_ends_with_the_next_call() {
     assert!(stt.next().unwrap().is_some());
     assert_eq!(stt.push(&[]), voice_code::Ok);
     // SAFETY: the session lives, and nobody else uses it.
-    let state = unsafe { stt.0.unwrap().as_ref() }.state.lock().unwrap();
-    assert!(state.lent.is_none());
+    let state = &unsafe { stt.0.unwrap().as_ref() }.state;
+    assert!(state.with(|state| Ok(state.lent.is_none())).unwrap());
 }
 
 #[test]

@@ -19,7 +19,9 @@ fn code(error: Option<Box<voice_error>>) -> voice_code {
 }
 
 fn options(stt_model: *const c_char) -> voice_engine_options {
-    voice_engine_options { struct_size: size_of::<voice_engine_options>() as u32, reserved: 0, stt_model }
+    // SAFETY: all-zero bytes are valid: integers and NULLs.
+    let zero: voice_engine_options = unsafe { MaybeUninit::zeroed().assume_init() };
+    voice_engine_options { struct_size: size_of::<voice_engine_options>() as u32, stt_model, ..zero }
 }
 
 fn open(options: *const voice_engine_options) -> voice_code {
@@ -41,7 +43,9 @@ fn an_engine_does_not_open_on_wrong_arguments() {
         open(&voice_engine_options { struct_size: 0, ..options(null()) }),
         voice_code::ArgumentInvalid
     );
-    assert_eq!(open(&voice_engine_options { reserved: 1, ..options(null()) }), voice_code::Unsupported);
+    let choice = voice_model_choice { model: c"m".as_ptr(), language: null(), reserved: 1 };
+    let options_ = voice_engine_options { stt: &raw const choice, stt_len: 1, ..options(null()) };
+    assert_eq!(open(&options_), voice_code::Unsupported);
     assert_eq!(open(&options(c"\xff/model".as_ptr())), voice_code::ArgumentInvalid);
 }
 

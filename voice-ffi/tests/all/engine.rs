@@ -21,7 +21,9 @@ fn code(error: Option<Box<voice_error>>) -> voice_code {
 fn open(model: &Path) -> Box<voice_engine> {
     let path = CString::new(model.to_str().unwrap()).unwrap();
     let struct_size = size_of::<voice_engine_options>() as u32;
-    let options = voice_engine_options { struct_size, reserved: 0, stt_model: path.as_ptr() };
+    // SAFETY: all-zero bytes are valid: integers and NULLs.
+    let zero: voice_engine_options = unsafe { MaybeUninit::zeroed().assume_init() };
+    let options = voice_engine_options { struct_size, stt_model: path.as_ptr(), ..zero };
     let mut engine = MaybeUninit::uninit();
     // SAFETY: the options are whole, and the output is a box when written.
     unsafe {
@@ -73,10 +75,12 @@ fn health_is_a_struct_and_json() {
     unsafe {
         let view = &*health.assume_init();
         assert_eq!(view.struct_size as usize, size_of::<voice_health>());
-        assert_eq!(view.stt.state, voice_model_state::Ready);
-        assert_eq!(view.stt.takes_grammar, 1);
-        assert_eq!(CStr::from_ptr(view.stt.name.ptr), c"ar-commands");
-        assert_eq!(CStr::from_ptr(view.stt.reason.ptr), c"");
+        assert_eq!((view.status, view.stt_len, view.tts_len), (voice_status::Healthy, 1, 0));
+        assert!(view.tts.is_null());
+        let stt = &*view.stt;
+        assert_eq!((stt.state, stt.in_use, stt.takes_grammar), (voice_model_state::Ready, 1, 1));
+        assert_eq!(CStr::from_ptr(stt.name.ptr), c"ar-commands");
+        assert_eq!(CStr::from_ptr(stt.reason.ptr), c"");
         let json = CStr::from_ptr(view.json.ptr).to_str().unwrap();
         assert_eq!(json.len(), view.json.len);
         assert!(json.contains(r#""state":"ready""#), "{json}");

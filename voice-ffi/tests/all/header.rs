@@ -6,7 +6,25 @@ use std::path::{Path, PathBuf};
 use crate::build::{compiles, root};
 
 /// In the order in which a reader needs them.
-const SOURCES: [&str; 8] = ["version", "error", "text", "options", "engine", "health", "event", "stt"];
+const SOURCES: [&str; 17] = [
+    "version",
+    "error",
+    "text",
+    "options",
+    "engine/settings",
+    "engine",
+    "health",
+    "stt/settings",
+    "event",
+    "stt",
+    "tts/settings",
+    "tts/event",
+    "tts",
+    "voices",
+    "store",
+    "store/list",
+    "log",
+];
 
 const THREADS: [&str; 3] = [
     "Threads: any thread, at once.",
@@ -48,6 +66,9 @@ fn functions(header: &str) -> Vec<(&str, Vec<&str>)> {
         .filter(|item| item.trim_end().ends_with(");"))
         .filter_map(|item| {
             let code: Vec<_> = item.lines().filter(|line| !line.starts_with("//")).collect();
+            if code.first()?.starts_with("typedef") {
+                return None;
+            }
             let (before, _) = code.iter().find_map(|line| line.split_once('('))?;
             let name = before.rsplit([' ', '*']).next()?;
             Some((name, item.lines().filter_map(|line| line.strip_prefix("/// ")).collect()))

@@ -1,0 +1,251 @@
+//! What an engine loads, and how it looks after it.
+
+use std::ffi::c_char;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use voice_core::EngineOptions;
+use voice_core::model::{Backoff, ModelSource, Policy, Store, Trial};
+use voice_core::tts::VoiceSource;
+
+use crate::error::voice_error;
+use crate::options::{Options, array, flag, given, invalid, unused};
+use crate::store::open_store;
+use crate::text::{c_string, path};
+
+/// The most models or voices of one engine.
+const MAX_CHOICES: usize = 1_000;
+
+/// A model or voice that an engine loads. This struct never changes: it stands in arrays.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_model_choice {
+    /// A folder or file, or a name that the store in `models_dir` knows. For voices also `espeak-ng`: the
+    /// voice of espeak-ng for `language`. UTF-8, ends with a NUL.
+    pub model: *const c_char,
+    /// The language that sessions use it for, such as `ar` or `en-GB` (BCP 47, ends with a NUL). Default:
+    /// NULL, what is known about the model.
+    pub language: *const c_char,
+    /// Leave zero.
+    pub reserved: u64,
+}
+
+/// What an engine loads. Texts are UTF-8, end with a NUL, and are read during the call only.
+///
+/// A session gets the first model or voice for its language that works; those behind it stand in when it
+/// does not.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_engine_options {
+    /// `sizeof(voice_engine_options)`.
+    pub struct_size: u32,
+    /// 1 to start a thread for each model that loads it, tests it while it is in use, and loads it anew
+    /// when it breaks: `voice_engine_open` then returns at once, and sessions can be opened when
+    /// `voice_engine_health` says so. Default: 0, `voice_engine_open` loads every model once.
+    pub supervise: u32,
+    /// A model for speech to text: short for a first entry of `stt`.
+    pub stt_model: *const c_char,
+    /// Models for speech to text, from the first choice to the last.
+    pub stt: *const voice_model_choice,
+    /// Number of entries in `stt`.
+    pub stt_len: usize,
+    /// A voice for text to speech: short for a first entry of `tts`.
+    pub tts_voice: *const c_char,
+    /// Voices for text to speech, from the first choice to the last.
+    pub tts: *const voice_model_choice,
+    /// Number of entries in `tts`.
+    pub tts_len: usize,
+    /// The folder of the models that are given by name; those that are not there are downloaded. Default:
+    /// NULL, no names: nothing is ever downloaded.
+    pub models_dir: *const c_char,
+    /// The folder of the voices that are given by name. Default: `models_dir`.
+    pub voices_dir: *const c_char,
+    /// A file that lists further models than those that the library knows. Default: none.
+    pub manifest: *const c_char,
+    /// A PEM file of further certificate authorities for downloads. Default: none.
+    pub ca_file: *const c_char,
+    /// Where the library of ONNX Runtime is, which neural voices need. The first engine of a process
+    /// decides. Default: beside the program, or where the system looks.
+    pub onnxruntime: *const c_char,
+    /// Where the library of espeak-ng is, which most voices need. The first engine of a process decides.
+    /// Default: where the system looks.
+    pub espeak: *const c_char,
+    /// A model that adds the vowels to Arabic text, for voices that need them. Default: none.
+    pub tashkeel: *const c_char,
+    /// A program that is called with `try-model` and the folder of a speech-to-text model whose hashes
+    /// nobody knows, before it is loaded: what is broken in a way that ends a process ends that one.
+    /// `voice-server` is such a program. Default: none, models are checked and then loaded.
+    pub trial: *const c_char,
+    /// Bytes of rendered speech to keep for when the same is said again. Negative for none. Default:
+    /// 32 MiB.
+    pub cache_bytes: i64,
+    /// 1 to download nothing. Default: 0.
+    pub offline: u32,
+    /// Attempts in a row to load a model, if supervised. Default: 3.
+    pub load_attempts: u32,
+    /// Milliseconds until a model that could not be loaded is tried again, if supervised; later tries are
+    /// further apart. Default: 60000.
+    pub retry_ms: u32,
+    /// Milliseconds between tests of a model in use, if supervised. Default: 30000.
+    pub canary_ms: u32,
+    /// Milliseconds without an answer after which a model counts as stuck, if supervised. Default: 4000.
+    pub deadline_ms: u32,
+    /// Failures of sessions in a row after which a model is loaded anew, if supervised. Default: 5.
+    pub max_failures: u32,
+}
+
+// SAFETY: integers and raw pointers without padding, as the tests check.
+unsafe impl Options for voice_engine_options {}
+
+/// The core's options, checked.
+pub(super) struct Checked {
+    pub(super) options: EngineOptions,
+    /// How the models are looked after, if they are.
+    pub(super) policy: Option<Policy>,
+}
+
+impl voice_engine_options {
+    /// # Safety
+    /// Texts are NULL or end with a NUL; arrays are NULL or as long as their lengths say.
+    pub(super) unsafe fn checked(&self) -> Result<Checked, voice_error> {
+        // SAFETY: the caller's promise.
+        let stt = unsafe { self.choices(self.stt_model, self.stt, self.stt_len, "stt") }?;
+        // SAFETY: the caller's promise.
+        let tts = unsafe { self.choices(self.tts_voice, self.tts, self.tts_len, "tts") }?;
+        if stt.is_empty() && tts.is_empty() {
+            return Err(invalid("no model is set; give stt_model, stt, tts_voice or tts".into()));
+        }
+        let default = EngineOptions::default();
+        // SAFETY: the caller's promise, here and below.
+        let (known, trial) = unsafe { (self.stores()?, path(self.trial, "trial")?) };
+        let trial = trial.map(|program| Arc::new(Trial::new(program, ["try-model"])));
+        // SAFETY: the caller's promise.
+        let tashkeel = unsafe { c_string(self.tashkeel, "tashkeel") }?;
+        let options = EngineOptions {
+            stt: stt.into_iter().map(|choice| choice.stt(known.models.as_ref(), trial.as_ref())).collect(),
+            tts: tts.into_iter().map(|choice| choice.tts(known.voices.as_ref())).collect::<Result<_, _>>()?,
+            // SAFETY: the caller's promise.
+            onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?,
+            // SAFETY: the caller's promise.
+            espeak: unsafe { path(self.espeak, "espeak") }?,
+            tashkeel: tashkeel.map(|model| source(known.models.as_ref(), model)),
+            cache_bytes: match self.cache_bytes {
+                0 => default.cache_bytes,
+                bytes => usize::try_from(bytes).unwrap_or(0),
+            },
+        };
+        Ok(Checked { options, policy: flag(self.supervise, "supervise")?.then(|| self.policy()) })
+    }
+
+    fn policy(&self) -> Policy {
+        let default = Policy::default();
+        let ms = |value, default| given(value).map_or(default, |ms| Duration::from_millis(ms.into()));
+        let retry = ms(self.retry_ms, default.retries.first);
+        Policy {
+            attempts: Backoff {
+                attempts: given(self.load_attempts).unwrap_or(default.attempts.attempts),
+                ..default.attempts
+            },
+            retries: Backoff { first: retry, max: retry.max(default.retries.max), ..default.retries },
+            canary_interval: ms(self.canary_ms, default.canary_interval),
+            deadline: ms(self.deadline_ms, default.deadline),
+            max_failures: given(self.max_failures).unwrap_or(default.max_failures),
+        }
+    }
+
+    /// # Safety
+    /// As for [`checked`](Self::checked).
+    unsafe fn choices<'a>(
+        &self,
+        first: *const c_char,
+        further: *const voice_model_choice,
+        len: usize,
+        name: &str,
+    ) -> Result<Vec<Choice<'a>>, voice_error> {
+        // SAFETY: the caller's promise.
+        let further = unsafe { array(further, len, MAX_CHOICES, name) }?;
+        // SAFETY: the caller's promise.
+        let first = unsafe { c_string(first, name) }?.map(|model| Ok(Choice { model, language: None }));
+        let read = |(index, choice): (usize, voice_model_choice)| {
+            unused(choice.reserved)?;
+            let name = format!("{name}[{index}]");
+            // SAFETY: the caller's promise.
+            let (model, language) = unsafe {
+                (c_string(choice.model, &name)?, c_string(choice.language, &format!("{name}.language"))?)
+            };
+            let model = model.ok_or_else(|| invalid(format!("{name} names no model; set its `model`")))?;
+            Ok(Choice { model, language })
+        };
+        first.into_iter().chain(further.into_iter().enumerate().map(read)).collect()
+    }
+
+    /// # Safety
+    /// As for [`checked`](Self::checked).
+    unsafe fn stores(&self) -> Result<Stores, voice_error> {
+        let offline = flag(self.offline, "offline")?;
+        // SAFETY: the caller's promise.
+        let (models, voices, manifest, ca_file) = unsafe {
+            (
+                path(self.models_dir, "models_dir")?,
+                path(self.voices_dir, "voices_dir")?,
+                path(self.manifest, "manifest")?,
+                path(self.ca_file, "ca_file")?,
+            )
+        };
+        let open = |folder: Option<PathBuf>| {
+            let store =
+                folder.map(|folder| open_store(folder, manifest.as_deref(), ca_file.clone(), offline));
+            store.transpose().map(|store| store.map(Arc::new))
+        };
+        Ok(Stores { voices: open(voices.or_else(|| models.clone()))?, models: open(models)? })
+    }
+}
+
+/// Where models and voices are known by name.
+struct Stores {
+    models: Option<Arc<Store>>,
+    voices: Option<Arc<Store>>,
+}
+
+/// A [`voice_model_choice`] that has been read.
+struct Choice<'a> {
+    model: &'a str,
+    language: Option<&'a str>,
+}
+
+impl Choice<'_> {
+    fn stt(&self, store: Option<&Arc<Store>>, trial: Option<&Arc<Trial>>) -> ModelSource {
+        let source = self.source(store);
+        match trial {
+            Some(trial) => source.with_trial(Arc::clone(trial)),
+            None => source,
+        }
+    }
+
+    fn tts(&self, store: Option<&Arc<Store>>) -> Result<VoiceSource, voice_error> {
+        if !matches!(self.model, "espeak" | "espeak-ng") {
+            return Ok(VoiceSource::vits(self.source(store)));
+        }
+        let language = self.language.ok_or_else(|| {
+            invalid("espeak-ng speaks many languages; set the language of its voice_model_choice".into())
+        })?;
+        Ok(VoiceSource::espeak(language))
+    }
+
+    fn source(&self, store: Option<&Arc<Store>>) -> ModelSource {
+        let source = source(store, self.model);
+        match self.language {
+            Some(language) => source.with_languages([language]),
+            None => source,
+        }
+    }
+}
+
+/// The model at that path, or the one that `store` knows by that name.
+fn source(store: Option<&Arc<Store>>, model: &str) -> ModelSource {
+    match store.filter(|store| store.manifest().find(model).is_some() && !PathBuf::from(model).exists()) {
+        Some(store) => ModelSource::named(Arc::clone(store), model),
+        None => ModelSource::folder(model),
+    }
+}

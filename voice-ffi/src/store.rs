@@ -1,0 +1,230 @@
+//! The store: models by name, brought whole or not at all.
+
+use std::ffi::{c_char, c_void};
+use std::mem::MaybeUninit;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use voice_core::model::{Access, Manifest, Network, Progress, Store};
+
+use crate::boundary::{self, guard, required};
+use crate::error::voice_error;
+use crate::options::{self, Options, flag, invalid};
+use crate::text::{c_string, path};
+
+mod list;
+
+pub use list::*;
+
+/// A folder of models that are known by name.
+pub struct voice_store {
+    store: Store,
+}
+
+// The header promises "any thread, at once".
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<voice_store>();
+};
+
+/// Where models are kept and what they are compared with. Texts are UTF-8, end with a NUL, and are read
+/// during the call only.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_store_options {
+    /// `sizeof(voice_store_options)`.
+    pub struct_size: u32,
+    /// 1 to download nothing. Default: 0.
+    pub offline: u32,
+    /// The folder of the models, which need not be there yet. Required.
+    pub folder: *const c_char,
+    /// A file that lists further models than those that the library knows. Default: none.
+    pub manifest: *const c_char,
+    /// A PEM file of further certificate authorities for downloads. Default: none.
+    pub ca_file: *const c_char,
+}
+
+// SAFETY: integers and raw pointers without padding, as the tests check.
+unsafe impl Options for voice_store_options {}
+
+/// What a pull is doing.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_pull_step {
+    /// Something this header does not know yet.
+    Other = 0,
+    /// Another process is at work on the same model.
+    Waiting = 1,
+    /// The files of the model are being downloaded.
+    Downloading = 2,
+    /// The archive is being unpacked.
+    Unpacking = 3,
+}
+
+/// How far a pull has got.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_pull_progress {
+    /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
+    pub struct_size: u32,
+    /// What is being done.
+    pub step: voice_pull_step,
+    /// Bytes that are done with.
+    pub done: u64,
+    /// Bytes in all.
+    pub total: u64,
+}
+
+/// Told how far a pull has got, on the thread that pulls; `progress` is lent until the function returns.
+/// Returns true to go on, false to cancel. It must not throw.
+pub type voice_pull_callback =
+    Option<unsafe extern "C" fn(userdata: *mut c_void, progress: *const voice_pull_progress) -> bool>;
+
+/// Opens a store.
+///
+/// Ownership: `*store` is yours; free it with `voice_store_free`. `options` is read during the call only.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `manifest_invalid`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_store_open(
+    options: *const voice_store_options,
+    store: Option<&mut MaybeUninit<*mut voice_store>>,
+) -> Option<Box<voice_error>> {
+    guard(|| {
+        let out = required(store, "store")?;
+        // SAFETY: the header asks for a struct of `struct_size` bytes.
+        let options = unsafe { options::read(options) }?;
+        // SAFETY: the header asks for texts that end with a NUL.
+        let (folder, manifest, ca_file) = unsafe {
+            (
+                path(options.folder, "folder")?,
+                path(options.manifest, "manifest")?,
+                path(options.ca_file, "ca_file")?,
+            )
+        };
+        let folder = folder.ok_or_else(|| invalid("folder is not set; say where models are kept".into()))?;
+        let store = open_store(folder, manifest.as_deref(), ca_file, flag(options.offline, "offline")?)?;
+        out.write(Box::into_raw(Box::new(voice_store { store })));
+        Ok(())
+    })
+}
+
+/// Makes sure that the model of that name is in the store, whole, and blocks while it is downloaded. What an
+/// earlier pull had brought is not fetched again. `callback` may be NULL.
+///
+/// Ownership: `name` ends with a NUL and is read during the call only; `userdata` stays yours.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `offline`, `cancelled`,
+/// `download_…`, `archive_invalid`, `disk_full`, `store_unwritable`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_store_pull(
+    store: Option<&voice_store>,
+    name: *const c_char,
+    callback: voice_pull_callback,
+    userdata: *mut c_void,
+) -> Option<Box<voice_error>> {
+    guard(|| {
+        // SAFETY: the header asks for a NUL-terminated string.
+        let (store, name) = unsafe { named(store, name) }?;
+        let mut tell = |progress| {
+            let told = view(progress);
+            // SAFETY: the host's function, with what the host gave for it and a struct that outlives the call.
+            let goes_on = callback.is_none_or(|callback| unsafe { callback(userdata, &raw const told) });
+            if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        store.pull(name, &mut tell)?;
+        Ok(())
+    })
+}
+
+/// Reads every file of a model in the store and compares it with its hash.
+///
+/// Ownership: `name` ends with a NUL and is read during the call only.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_incomplete`, `model_invalid`,
+/// `model_unreadable`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_store_verify(
+    store: Option<&voice_store>,
+    name: *const c_char,
+) -> Option<Box<voice_error>> {
+    guard(|| {
+        // SAFETY: the header asks for a NUL-terminated string.
+        let (store, name) = unsafe { named(store, name) }?;
+        Ok(store.verify(name)?)
+    })
+}
+
+/// Removes a model from the store, or what a download has brought of it. Engines that use it go on until
+/// they load it anew.
+///
+/// Ownership: `name` ends with a NUL and is read during the call only.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `store_unwritable`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_store_remove(
+    store: Option<&voice_store>,
+    name: *const c_char,
+) -> Option<Box<voice_error>> {
+    guard(|| {
+        // SAFETY: the header asks for a NUL-terminated string.
+        let (store, name) = unsafe { named(store, name) }?;
+        Ok(store.remove(name)?)
+    })
+}
+
+/// Frees a store; NULL is allowed. Its models stay where they are.
+///
+/// Ownership: takes `store`.
+/// Threads: any thread, at once.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn voice_store_free(store: Option<Box<voice_store>>) {
+    boundary::free(store);
+}
+
+/// The store in `folder`, of the models that the library knows and those of `manifest`. Models that ship
+/// with the project are looked for in the same folder.
+pub(crate) fn open_store(
+    folder: PathBuf,
+    manifest: Option<&Path>,
+    ca_file: Option<PathBuf>,
+    offline: bool,
+) -> Result<Store, voice_error> {
+    let mut known = Manifest::builtin()?;
+    if let Some(path) = manifest {
+        known.extend(Manifest::read(path)?);
+    }
+    let access = if offline {
+        Access::Offline
+    } else {
+        Access::Online(Network { root_certificate: ca_file, ..Network::default() })
+    };
+    Ok(Store::new(folder.clone(), known, access).with_shipped(folder))
+}
+
+/// # Safety
+/// `name` is NULL or ends with a NUL.
+unsafe fn named<'a>(
+    store: Option<&'a voice_store>,
+    name: *const c_char,
+) -> Result<(&'a Store, &'a str), voice_error> {
+    let store = required(store, "store")?;
+    // SAFETY: the caller's promise.
+    let name = unsafe { c_string(name, "name") }?;
+    Ok((&store.store, required(name, "name")?))
+}
+
+fn view(progress: Progress) -> voice_pull_progress {
+    let (step, done, total) = match progress {
+        Progress::Waiting => (voice_pull_step::Waiting, 0, 0),
+        Progress::Downloading { done, total } => (voice_pull_step::Downloading, done, total),
+        Progress::Unpacking { done, total } => (voice_pull_step::Unpacking, done, total),
+        _ => (voice_pull_step::Other, 0, 0),
+    };
+    voice_pull_progress { struct_size: size_of::<voice_pull_progress>() as u32, step, done, total }
+}

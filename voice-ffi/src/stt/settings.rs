@@ -1,0 +1,135 @@
+//! What a speech-to-text session hears and reports.
+
+use std::ffi::c_char;
+
+use voice_core::audio::Format;
+use voice_core::{Endpoint, Error, ErrorKind, Grammar, MaxAlternatives, SttOptions, VadMode};
+
+use crate::error::{voice_code, voice_error};
+use crate::options::{Options, encoding, flag, given, invalid};
+use crate::text::{c_string, voice_text};
+
+/// How speech is told from silence.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_vad {
+    /// The built-in detector decides; silence costs next to nothing.
+    Detect = 0,
+    /// Everything is speech: a push-to-talk button decides, through `voice_stt_flush`.
+    Always = 1,
+}
+
+/// What a speech-to-text session hears and reports.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct voice_stt_options {
+    /// `sizeof(voice_stt_options)`.
+    pub struct_size: u32,
+    /// Samples per second and channel, 4000 to 192000. Default: 16000.
+    pub sample_rate: u32,
+    /// Interleaved channels, 1 to 8; they are mixed into one. Default: 1.
+    pub channels: u32,
+    /// A `voice_encoding`. Default: `VOICE_ENCODING_PCM_I16`.
+    pub encoding: u32,
+    /// A `voice_vad`. Default: `VOICE_VAD_DETECT`.
+    pub vad: u32,
+    /// 1 to report each word with its times. Default: 0.
+    pub words: u32,
+    /// Readings to report for each utterance, up to 10. Default: 0, the best one only.
+    pub max_alternatives: u32,
+    /// Voice needed before speech counts as started, 16 to 1000 ms. Default: 48.
+    pub start_ms: u32,
+    /// Silence that ends an utterance, 100 to 10000 ms. Default: 800.
+    pub silence_ms: u32,
+    /// Longest utterance, 1000 to 120000 ms; what follows is a new one. Default: 30000.
+    pub max_utterance_ms: u32,
+    /// Report `VOICE_EVENT_TYPE_NO_SPEECH` after this much silence, 100 to 3600000 ms. Default: never.
+    pub no_speech_timeout_ms: u32,
+    /// Number of phrases in `grammar`, up to 10000.
+    pub grammar_len: u32,
+    /// Phrases to listen for instead of everything the model knows: words separated by spaces, all of
+    /// the model's vocabulary. Add `[unk]` so that other speech is not taken for the nearest phrase.
+    /// Read during the call only. Default: NULL, no grammar.
+    pub grammar: *const voice_text,
+    /// The language that will be spoken, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
+    /// model. Default: NULL, that of the engine's first model.
+    pub language: *const c_char,
+}
+
+// SAFETY: integers and raw pointers without padding, as the tests check.
+unsafe impl Options for voice_stt_options {}
+
+impl voice_stt_options {
+    /// The core's options, checked.
+    ///
+    /// # Safety
+    /// `grammar` is NULL or points to `grammar_len` texts, each as [`voice_text::read`] wants it, and
+    /// `language` is NULL or ends with a NUL.
+    pub(crate) unsafe fn checked(&self) -> Result<SttOptions, voice_error> {
+        let default = Endpoint::default();
+        Ok(SttOptions {
+            // SAFETY: the caller's promise.
+            language: unsafe { c_string(self.language, "language") }?.map(str::to_owned),
+            format: self.format()?,
+            // SAFETY: the caller's promise.
+            grammar: unsafe { self.grammar() }?,
+            words: flag(self.words, "words")?,
+            max_alternatives: MaxAlternatives::new(u8::try_from(self.max_alternatives).unwrap_or(u8::MAX))?,
+            endpoint: Endpoint {
+                start_ms: given(self.start_ms).unwrap_or(default.start_ms),
+                silence_ms: given(self.silence_ms).unwrap_or(default.silence_ms),
+                max_utterance_ms: given(self.max_utterance_ms).unwrap_or(default.max_utterance_ms),
+                no_speech_timeout_ms: given(self.no_speech_timeout_ms).or(default.no_speech_timeout_ms),
+            },
+            vad: match self.vad {
+                vad if vad == voice_vad::Detect as u32 => VadMode::Detect,
+                vad if vad == voice_vad::Always as u32 => VadMode::Always,
+                other => return Err(invalid(format!("vad is {other}; give a voice_vad"))),
+            },
+        })
+    }
+
+    fn format(&self) -> Result<Format, voice_error> {
+        let default = Format::default();
+        let rate = given(self.sample_rate).unwrap_or(default.sample_rate());
+        let channels = given(self.channels).unwrap_or(default.channels().into());
+        Ok(Format::new(encoding(self.encoding)?, rate, u16::try_from(channels).unwrap_or(u16::MAX))?)
+    }
+
+    /// # Safety
+    /// As for [`checked`](Self::checked).
+    unsafe fn grammar(&self) -> Result<Option<Grammar>, voice_error> {
+        let len = self.grammar_len as usize;
+        if self.grammar.is_null() {
+            if len == 0 {
+                return Ok(None);
+            }
+            let message = format!("grammar is NULL, but grammar_len is {len}; pass both or neither");
+            return Err(voice_error::new(voice_code::ArgumentNull, &message));
+        }
+        // Refused before it is read: a length this wrong is no length.
+        if len > Grammar::MAX_PHRASES {
+            let message = format!("grammar_len is {len}; give at most {}", Grammar::MAX_PHRASES);
+            return Err(Error::new(ErrorKind::GrammarInvalid, message).into());
+        }
+        let mut phrases = Vec::with_capacity(len);
+        for index in 0..len {
+            // SAFETY: `index` is below `grammar_len`; the rest is the caller's promise.
+            let text = unsafe { self.grammar.add(index).read_unaligned() };
+            if text.len > Grammar::MAX_PHRASE_BYTES {
+                let message = format!(
+                    "grammar[{index}] is {} bytes long; give at most {}",
+                    text.len,
+                    Grammar::MAX_PHRASE_BYTES
+                );
+                return Err(Error::new(ErrorKind::GrammarInvalid, message).into());
+            }
+            // SAFETY: the caller's promise.
+            phrases.push(unsafe { text.read(&format!("grammar[{index}]")) }?);
+        }
+        Ok(Some(Grammar::new(phrases)?))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! The text-to-speech session: text in, audio out.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use voice_core::tts::{Canceller, TtsSession};
+
+use crate::boundary::{self, guard, required};
+use crate::engine::voice_engine;
+use crate::error::voice_error;
+use crate::exclusive::Exclusive;
+use crate::options;
+use crate::text::voice_text;
+
+mod event;
+mod settings;
+
+use event::Lent;
+pub use event::{voice_tts_event, voice_tts_event_type};
+pub use settings::*;
+
+/// One stream of text becoming audio.
+pub struct voice_tts {
+    state: Exclusive<State>,
+    /// Beside the state, since a cancel comes while another call is at work on it.
+    canceller: Canceller,
+}
+
+struct State {
+    session: TtsSession,
+    /// The event that the host may be looking at.
+    lent: Option<Lent>,
+}
+
+// A host may call from one thread after the other.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<voice_tts>();
+};
+
+impl voice_tts {
+    fn new(session: TtsSession) -> Self {
+        Self { canceller: session.canceller(), state: Exclusive::new(State { session, lent: None }) }
+    }
+
+    /// Runs `body` on the session behind `tts`, if no other call does.
+    ///
+    /// # Safety
+    /// `tts` is NULL or a session that is not freed before this returns.
+    unsafe fn with(
+        tts: Option<NonNull<Self>>,
+        body: impl FnOnce(&mut State) -> Result<(), voice_error>,
+    ) -> Option<Box<voice_error>> {
+        guard(|| {
+            // SAFETY: the caller's promise; everything behind the pointer is shared by the mutex.
+            let tts = unsafe { required(tts, "tts")?.as_ref() };
+            tts.state.with(|state| {
+                state.lent = None;
+                body(state)
+            })
+        })
+    }
+}
+
+/// Opens a session for one stream of text; all defaults if `options` is NULL.
+///
+/// Ownership: `*tts` is yours; free it with `voice_tts_free`, before or after `engine`.
+/// Threads: any thread, at once.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `audio_format_unsupported`,
+/// `option_invalid`, `lexicon_invalid`, `text_too_large`, `model_…`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_open(
+    engine: Option<&voice_engine>,
+    options: *const voice_tts_options,
+    tts: Option<&mut MaybeUninit<*mut voice_tts>>,
+) -> Option<Box<voice_error>> {
+    guard(|| {
+        let engine = required(engine, "engine")?;
+        let out = required(tts, "tts")?;
+        // SAFETY: the header asks for a struct of `struct_size` bytes.
+        let options = unsafe { options::read(options) }?;
+        options::unused(options.reserved.into())?;
+        // SAFETY: the header asks for texts that end with a NUL or are as long as they say.
+        let options = unsafe { options.read() }?;
+        let session = engine.core.tts_session(options)?;
+        out.write(Box::into_raw(Box::new(voice_tts::new(session))));
+        Ok(())
+    })
+}
+
+/// Takes `len` bytes of UTF-8 text as it is written, cut between any two characters: speech begins with the
+/// first whole clause. Up to 1 MiB may wait to be spoken.
+///
+/// Ownership: `text` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `text_too_large`, `overloaded`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_push(
+    tts: Option<NonNull<voice_tts>>,
+    text: *const c_char,
+    len: usize,
+) -> Option<Box<voice_error>> {
+    let push = |state: &mut State| {
+        // SAFETY: the header asks for `len` bytes.
+        let text = unsafe { voice_text { ptr: text, len }.read("text") }?;
+        Ok(state.session.push(text)?)
+    };
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_tts::with(tts, push) }
+}
+
+/// Takes a whole SSML document of `len` bytes. What it asks for and cannot be had comes as warnings.
+///
+/// Ownership: `document` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `ssml_invalid`,
+/// `text_too_large`, `overloaded`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_push_ssml(
+    tts: Option<NonNull<voice_tts>>,
+    document: *const c_char,
+    len: usize,
+) -> Option<Box<voice_error>> {
+    let push = |state: &mut State| {
+        // SAFETY: the header asks for `len` bytes.
+        let document = unsafe { voice_text { ptr: document, len }.read("document") }?;
+        Ok(state.session.push_ssml(document)?)
+    };
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_tts::with(tts, push) }
+}
+
+/// Lets what was pushed be spoken now, as if it ended here; the stream goes on.
+///
+/// Ownership: lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `session_ended`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_flush(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_tts::with(tts, |state| Ok(state.session.flush()?)) }
+}
+
+/// Ends the stream: what was pushed is spoken. Take the remaining events, then free the session.
+///
+/// Ownership: lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `session_ended`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_finish(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_tts::with(tts, |state| Ok(state.session.finish()?)) }
+}
+
+/// Gives the next event, or NULL when there is none until more text is pushed. It renders on the calling
+/// thread, for a part of the length of the sound: never call it from an audio callback.
+///
+/// Ownership: `*event` and all it points to is lent; valid until the next call on this session, a cancel
+/// excepted.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy`, `engine_failed`, `engine_unavailable` (that clause is lost, the session
+/// goes on).
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_next(
+    tts: Option<NonNull<voice_tts>>,
+    event: Option<&mut MaybeUninit<*const voice_tts_event>>,
+) -> Option<Box<voice_error>> {
+    let next = |state: &mut State| {
+        let out = required(event, "event")?;
+        let format = state.session.format();
+        state.lent = state.session.next_event()?.map(|event| Lent::new(event, format));
+        out.write(state.lent.as_ref().map_or(std::ptr::null(), Lent::view));
+        Ok(())
+    };
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_tts::with(tts, next) }
+}
+
+/// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
+/// way ends early; `VOICE_TTS_EVENT_TYPE_CANCELLED` says when it has taken effect. The stream goes on.
+///
+/// Ownership: `tts` stays yours, and lent events stay as they are.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_cancel(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
+    guard(|| {
+        // SAFETY: the header forbids to free the session during a call; the canceller is shared.
+        unsafe { required(tts, "tts")?.as_ref() }.canceller.cancel();
+        Ok(())
+    })
+}
+
+/// Frees a session, finished or not; NULL is allowed. Never during another call on it.
+///
+/// Ownership: takes `tts`; its lent events end.
+/// Threads: any thread, one call at a time.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn voice_tts_free(tts: Option<Box<voice_tts>>) {
+    boundary::free(tts);
+}
