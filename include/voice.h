@@ -378,7 +378,8 @@ typedef struct {
     /// A PEM file of further certificate authorities for downloads. Default: none.
     const char *ca_file;
     /// Where the library of ONNX Runtime is, which neural voices need. The first engine of a process
-    /// decides. Default: beside the program, or where the system looks.
+    /// decides. Default: beside libvoice or the program, or where the
+    /// system looks.
     const char *onnxruntime;
     /// Where the library of espeak-ng is, which most voices need. The first engine of a process decides.
     /// Default: where the system looks.
@@ -868,8 +869,8 @@ voice_error *voice_tts_open(const voice_engine *engine,
                             const voice_tts_options *options,
                             voice_tts **tts);
 
-/// Takes `len` bytes of UTF-8 text as it is written, cut between any two characters: speech begins with the
-/// first whole clause. Up to 1 MiB may wait to be spoken.
+/// Takes `len` bytes of UTF-8 text as it is written, cut anywhere: speech begins with the first whole clause.
+/// Up to 1 MiB may wait to be spoken.
 ///
 /// Ownership: `text` is read during the call only. Lent events of this session end.
 /// Threads: any thread, one call at a time.
@@ -894,15 +895,19 @@ voice_error *voice_tts_push_ssml(voice_tts *tts,
 ///
 /// Ownership: lent events of this session end.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `session_ended`.
-VOICE_MUST_USE voice_error *voice_tts_flush(voice_tts *tts);
+/// Errors: `argument_null`, `busy`, `session_ended`, `argument_invalid` (the text ended within a character;
+/// all before it counts).
+VOICE_MUST_USE
+voice_error *voice_tts_flush(voice_tts *tts);
 
 /// Ends the stream: what was pushed is spoken. Take the remaining events, then free the session.
 ///
 /// Ownership: lent events of this session end.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `session_ended`.
-VOICE_MUST_USE voice_error *voice_tts_finish(voice_tts *tts);
+/// Errors: `argument_null`, `busy`, `session_ended`, `argument_invalid` (the text ended within a character;
+/// all before it counts).
+VOICE_MUST_USE
+voice_error *voice_tts_finish(voice_tts *tts);
 
 /// Gives the next event, or NULL when there is none until more text is pushed. It renders on the calling
 /// thread, for a part of the length of the sound: never call it from an audio callback.
@@ -917,7 +922,7 @@ voice_error *voice_tts_next(voice_tts *tts,
                             const voice_tts_event **event);
 
 /// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
-/// way ends early; `VOICE_TTS_EVENT_TYPE_CANCELLED` says when it has taken effect. The stream goes on.
+/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken.
 ///
 /// Ownership: `tts` stays yours, and lent events stay as they are.
 /// Threads: any thread, even during another call.

@@ -15,6 +15,7 @@
     reason = "the Ownership and Threads lines of the C header say it; a Safety heading would leak into it"
 )]
 
+mod beside;
 mod boundary;
 mod engine;
 mod error;

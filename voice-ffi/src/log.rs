@@ -195,3 +195,6 @@ impl Visit for Line {
         };
     }
 }
+
+#[cfg(test)]
+mod tests;

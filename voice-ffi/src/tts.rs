@@ -4,18 +4,20 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use voice_core::tts::{Canceller, TtsSession};
+use voice_core::tts::{Canceller, TtsEvent, TtsSession};
 
 use crate::boundary::{self, guard, required};
 use crate::engine::voice_engine;
 use crate::error::voice_error;
 use crate::exclusive::Exclusive;
 use crate::options;
-use crate::text::voice_text;
+use crate::text::{bytes, voice_text};
 
+mod characters;
 mod event;
 mod settings;
 
+use characters::Characters;
 use event::Lent;
 pub use event::{voice_tts_event, voice_tts_event_type};
 pub use settings::*;
@@ -29,6 +31,8 @@ pub struct voice_tts {
 
 struct State {
     session: TtsSession,
+    /// What was pushed of a character that was cut.
+    characters: Characters,
     /// The event that the host may be looking at.
     lent: Option<Lent>,
 }
@@ -41,7 +45,9 @@ const _: fn() = || {
 
 impl voice_tts {
     fn new(session: TtsSession) -> Self {
-        Self { canceller: session.canceller(), state: Exclusive::new(State { session, lent: None }) }
+        let canceller = session.canceller();
+        let state = State { session, characters: Characters::default(), lent: None };
+        Self { state: Exclusive::new(state), canceller }
     }
 
     /// Runs `body` on the session behind `tts`, if no other call does.
@@ -90,8 +96,8 @@ pub unsafe extern "C" fn voice_tts_open(
     })
 }
 
-/// Takes `len` bytes of UTF-8 text as it is written, cut between any two characters: speech begins with the
-/// first whole clause. Up to 1 MiB may wait to be spoken.
+/// Takes `len` bytes of UTF-8 text as it is written, cut anywhere: speech begins with the first whole clause.
+/// Up to 1 MiB may wait to be spoken.
 ///
 /// Ownership: `text` is read during the call only. Lent events of this session end.
 /// Threads: any thread, one call at a time.
@@ -105,8 +111,8 @@ pub unsafe extern "C" fn voice_tts_push(
 ) -> Option<Box<voice_error>> {
     let push = |state: &mut State| {
         // SAFETY: the header asks for `len` bytes.
-        let text = unsafe { voice_text { ptr: text, len }.read("text") }?;
-        Ok(state.session.push(text)?)
+        let text = state.characters.push(unsafe { bytes(text.cast(), len, "text") }?)?;
+        Ok(state.session.push(&text)?)
     };
     // SAFETY: the header forbids to free the session during a call.
     unsafe { voice_tts::with(tts, push) }
@@ -128,6 +134,7 @@ pub unsafe extern "C" fn voice_tts_push_ssml(
     let push = |state: &mut State| {
         // SAFETY: the header asks for `len` bytes.
         let document = unsafe { voice_text { ptr: document, len }.read("document") }?;
+        state.characters.end()?;
         Ok(state.session.push_ssml(document)?)
     };
     // SAFETY: the header forbids to free the session during a call.
@@ -138,24 +145,30 @@ pub unsafe extern "C" fn voice_tts_push_ssml(
 ///
 /// Ownership: lent events of this session end.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `session_ended`.
+/// Errors: `argument_null`, `busy`, `session_ended`, `argument_invalid` (the text ended within a character;
+/// all before it counts).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_flush(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
     // SAFETY: the header forbids to free the session during a call.
-    unsafe { voice_tts::with(tts, |state| Ok(state.session.flush()?)) }
+    unsafe {
+        voice_tts::with(tts, |state| state.session.flush().map_err(Into::into).and(state.characters.end()))
+    }
 }
 
 /// Ends the stream: what was pushed is spoken. Take the remaining events, then free the session.
 ///
 /// Ownership: lent events of this session end.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `session_ended`.
+/// Errors: `argument_null`, `busy`, `session_ended`, `argument_invalid` (the text ended within a character;
+/// all before it counts).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_finish(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
     // SAFETY: the header forbids to free the session during a call.
-    unsafe { voice_tts::with(tts, |state| Ok(state.session.finish()?)) }
+    unsafe {
+        voice_tts::with(tts, |state| state.session.finish().map_err(Into::into).and(state.characters.end()))
+    }
 }
 
 /// Gives the next event, or NULL when there is none until more text is pushed. It renders on the calling
@@ -175,7 +188,11 @@ pub unsafe extern "C" fn voice_tts_next(
     let next = |state: &mut State| {
         let out = required(event, "event")?;
         let format = state.session.format();
-        state.lent = state.session.next_event()?.map(|event| Lent::new(event, format));
+        let event = state.session.next_event()?;
+        if matches!(event, Some(TtsEvent::Cancelled { .. })) {
+            state.characters.clear();
+        }
+        state.lent = event.map(|event| Lent::new(event, format));
         out.write(state.lent.as_ref().map_or(std::ptr::null(), Lent::view));
         Ok(())
     };
@@ -184,7 +201,7 @@ pub unsafe extern "C" fn voice_tts_next(
 }
 
 /// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
-/// way ends early; `VOICE_TTS_EVENT_TYPE_CANCELLED` says when it has taken effect. The stream goes on.
+/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken.
 ///
 /// Ownership: `tts` stays yours, and lent events stay as they are.
 /// Threads: any thread, even during another call.
@@ -208,3 +225,6 @@ pub unsafe extern "C" fn voice_tts_cancel(tts: Option<NonNull<voice_tts>>) -> Op
 pub extern "C" fn voice_tts_free(tts: Option<Box<voice_tts>>) {
     boundary::free(tts);
 }
+
+#[cfg(test)]
+mod tests;

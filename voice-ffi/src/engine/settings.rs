@@ -9,6 +9,7 @@ use voice_core::EngineOptions;
 use voice_core::model::{Backoff, ModelSource, Policy, Store, Trial};
 use voice_core::tts::VoiceSource;
 
+use crate::beside;
 use crate::error::voice_error;
 use crate::options::{Options, array, flag, given, invalid, unused};
 use crate::store::open_store;
@@ -66,7 +67,8 @@ pub struct voice_engine_options {
     /// A PEM file of further certificate authorities for downloads. Default: none.
     pub ca_file: *const c_char,
     /// Where the library of ONNX Runtime is, which neural voices need. The first engine of a process
-    /// decides. Default: beside the program, or where the system looks.
+    /// decides. Default: beside libvoice or the program, or where the
+    /// system looks.
     pub onnxruntime: *const c_char,
     /// Where the library of espeak-ng is, which most voices need. The first engine of a process decides.
     /// Default: where the system looks.
@@ -126,7 +128,7 @@ impl voice_engine_options {
             stt: stt.into_iter().map(|choice| choice.stt(known.models.as_ref(), trial.as_ref())).collect(),
             tts: tts.into_iter().map(|choice| choice.tts(known.voices.as_ref())).collect::<Result<_, _>>()?,
             // SAFETY: the caller's promise.
-            onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?,
+            onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?.or_else(beside::onnxruntime),
             // SAFETY: the caller's promise.
             espeak: unsafe { path(self.espeak, "espeak") }?,
             tashkeel: tashkeel.map(|model| source(known.models.as_ref(), model)),
@@ -249,3 +251,6 @@ fn source(store: Option<&Arc<Store>>, model: &str) -> ModelSource {
         None => ModelSource::folder(model),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,3 +95,6 @@ fn number(value: f32) -> Option<f32> {
 fn negative_is_none(value: f32) -> f32 {
     if value < 0.0 { 0.0 } else { value }
 }
+
+#[cfg(test)]
+mod tests;

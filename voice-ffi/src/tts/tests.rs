@@ -1,0 +1,298 @@
+//! Sessions on a voice of this file's own, so that no native engine is needed.
+
+use std::ffi::CStr;
+use std::sync::{Arc, Barrier};
+
+use voice_core::tts::{ClauseCache, Rendering, Speech, Style, TtsOptions, Voice, VoiceInfo};
+use voice_core::{Error, ErrorKind, Result};
+
+use super::*;
+use crate::error::voice_code;
+
+/// Says a fifth of a second for each clause; fails or panics where a test asks for it.
+struct Fake {
+    info: VoiceInfo,
+    at_chunk: fn(&Canceller) -> Result<()>,
+}
+
+struct Mouth {
+    at_chunk: fn(&Canceller) -> Result<()>,
+    cancel: Canceller,
+    left: u32,
+}
+
+impl Voice for Fake {
+    fn info(&self) -> &VoiceInfo {
+        &self.info
+    }
+
+    fn render(self: Arc<Self>, _: &[Speech], _: &Style, cancel: &Canceller) -> Result<Box<dyn Rendering>> {
+        Ok(Box::new(Mouth { at_chunk: self.at_chunk, cancel: cancel.clone(), left: 2 }))
+    }
+}
+
+impl Rendering for Mouth {
+    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+        (self.at_chunk)(&self.cancel)?;
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        Ok(Some(vec![0.25; 1_600]))
+    }
+}
+
+/// A session handle as a C host holds it.
+struct Handle(Option<NonNull<voice_tts>>);
+
+// SAFETY: a session may be used from any thread.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    /// A session whose first event has been taken.
+    fn new(at_chunk: fn(&Canceller) -> Result<()>) -> Self {
+        let handle = Self::unread(at_chunk);
+        assert!(handle.next().unwrap().is_some());
+        handle
+    }
+
+    fn unread(at_chunk: fn(&Canceller) -> Result<()>) -> Self {
+        let info = VoiceInfo {
+            name: "fake".to_owned(),
+            engine: "fake",
+            language: "en".to_owned(),
+            sample_rate: 16_000,
+            speakers: Vec::new(),
+            streams: true,
+        };
+        let voices: Vec<Arc<dyn Voice>> = vec![Arc::new(Fake { info, at_chunk })];
+        let session = TtsSession::new(voices, TtsOptions::default(), Arc::new(ClauseCache::new(0))).unwrap();
+        Self(NonNull::new(Box::into_raw(Box::new(voice_tts::new(session)))))
+    }
+
+    fn push(&self, text: &str) -> voice_code {
+        // SAFETY: the session lives, and so does the text.
+        code(unsafe { voice_tts_push(self.0, text.as_ptr().cast(), text.len()) })
+    }
+
+    fn push_ssml(&self, document: &str) -> voice_code {
+        // SAFETY: the session lives, and so does the text.
+        code(unsafe { voice_tts_push_ssml(self.0, document.as_ptr().cast(), document.len()) })
+    }
+
+    fn flush(&self) -> voice_code {
+        // SAFETY: the session lives.
+        code(unsafe { voice_tts_flush(self.0) })
+    }
+
+    fn finish(&self) -> voice_code {
+        // SAFETY: the session lives.
+        code(unsafe { voice_tts_finish(self.0) })
+    }
+
+    fn cancel(&self) -> voice_code {
+        // SAFETY: the session lives.
+        code(unsafe { voice_tts_cancel(self.0) })
+    }
+
+    /// The next event; it dies with the next call, which the borrow checker does not know.
+    fn next(&self) -> std::result::Result<Option<&voice_tts_event>, voice_code> {
+        let mut event = MaybeUninit::uninit();
+        // SAFETY: the session lives.
+        match code(unsafe { voice_tts_next(self.0, Some(&mut event)) }) {
+            // SAFETY: written on success, and lent until the next call.
+            voice_code::Ok => Ok(unsafe { event.assume_init().as_ref() }),
+            code => Err(code),
+        }
+    }
+
+    /// The types of all events up to where more text is needed.
+    fn types(&self) -> Vec<voice_tts_event_type> {
+        std::iter::from_fn(|| self.next().unwrap().map(|event| event.r#type)).collect()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: made from a box in `unread`, freed here only.
+        voice_tts_free(self.0.map(|tts| unsafe { Box::from_raw(tts.as_ptr()) }));
+    }
+}
+
+fn code(error: Option<Box<voice_error>>) -> voice_code {
+    error.map_or(voice_code::Ok, |error| error.code())
+}
+
+fn text(text: voice_text) -> &'static str {
+    // SAFETY: the library ends its texts with a NUL, and the tests look before the next call.
+    let with_nul = unsafe { CStr::from_ptr(text.ptr) };
+    assert_eq!(with_nul.count_bytes(), text.len);
+    with_nul.to_str().unwrap()
+}
+
+#[test]
+fn sound_is_lent_with_its_times_and_its_text() {
+    let tts = Handle::unread(|_| Ok(()));
+    let ready = tts.next().unwrap().unwrap();
+    assert_eq!((ready.r#type, text(ready.text)), (voice_tts_event_type::Ready, "fake"));
+    assert_eq!((ready.struct_size as usize, ready.sample_rate), (size_of::<voice_tts_event>(), 16_000));
+    assert_eq!(tts.push("Hello. "), voice_code::Ok);
+    assert_eq!(tts.push("World."), voice_code::Ok);
+    assert_eq!(tts.finish(), voice_code::Ok);
+    let (mut bytes, mut end_ms, mut spoken) = (0, 0, 0);
+    loop {
+        let event = tts.next().unwrap().unwrap();
+        assert_eq!(event.start_ms, bytes as u64 / 32);
+        if event.r#type == voice_tts_event_type::Finished {
+            break;
+        }
+        assert_eq!(event.r#type, voice_tts_event_type::Audio);
+        assert!(event.audio.cast::<f32>().is_aligned() && event.audio_len.is_multiple_of(2));
+        // SAFETY: lent until the next call, and aligned.
+        let samples = unsafe { std::slice::from_raw_parts(event.audio.cast::<i16>(), event.audio_len / 2) };
+        assert!(samples.iter().all(|sample| (-1..=8_193).contains(sample)), "{samples:?}");
+        spoken += samples.iter().filter(|sample| **sample > 8_000).count();
+        assert!(event.text_start < event.text_end && event.text_end <= "Hello. World.".len());
+        assert!(event.start_ms >= end_ms);
+        end_ms = event.end_ms;
+        bytes += event.audio_len;
+    }
+    // Two clauses of 3,200 samples, a few of them faded.
+    assert!(spoken > 5_000, "{spoken}");
+    assert!(tts.next().unwrap().is_none());
+}
+
+#[test]
+fn marks_and_warnings_are_events() {
+    let tts = Handle::new(|_| Ok(()));
+    let document = r#"<speak>One.<mark name="here"/><unheard>Two.</unheard></speak>"#;
+    assert_eq!(tts.push_ssml(document), voice_code::Ok);
+    let warning = tts.next().unwrap().unwrap();
+    assert_eq!((warning.r#type, warning.code), (voice_tts_event_type::Warning, voice_code::SsmlInvalid));
+    assert!(text(warning.text).contains("unheard"), "{}", text(warning.text));
+    let mark = std::iter::from_fn(|| tts.next().unwrap())
+        .find(|event| event.r#type == voice_tts_event_type::Mark)
+        .unwrap();
+    assert_eq!(text(mark.text), "here");
+    assert!(mark.start_ms > 0 && mark.start_ms == mark.end_ms);
+    assert_eq!(tts.push_ssml("<speak>"), voice_code::SsmlInvalid);
+}
+
+#[test]
+fn text_waits_for_its_clause_to_end_or_a_flush() {
+    let tts = Handle::new(|_| Ok(()));
+    assert_eq!(tts.push("Hel"), voice_code::Ok);
+    assert!(tts.next().unwrap().is_none());
+    assert_eq!(tts.flush(), voice_code::Ok);
+    assert_eq!(tts.next().unwrap().unwrap().r#type, voice_tts_event_type::Audio);
+}
+
+#[test]
+fn an_end_within_a_character_is_told_after_all_the_rest_is_done() {
+    let tts = Handle::new(|_| Ok(()));
+    // SAFETY: the session lives, and so does the text.
+    let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
+    assert_eq!(push(b"One \xd9"), voice_code::Ok);
+    assert_eq!(push(b"\x84 two. \xd9"), voice_code::Ok);
+    assert_eq!(tts.finish(), voice_code::ArgumentInvalid);
+    assert_eq!(tts.types().last(), Some(&voice_tts_event_type::Finished));
+}
+
+#[test]
+fn after_finish_events_can_be_taken_but_nothing_pushed() {
+    let tts = Handle::new(|_| Ok(()));
+    assert_eq!(tts.push("Hello."), voice_code::Ok);
+    assert_eq!(tts.finish(), voice_code::Ok);
+    for refused in [tts.push("x"), tts.push_ssml("<speak/>"), tts.flush(), tts.finish()] {
+        assert_eq!(refused, voice_code::SessionEnded);
+    }
+    assert_eq!(tts.types().last(), Some(&voice_tts_event_type::Finished));
+}
+
+#[test]
+fn a_lent_event_ends_with_the_next_call_and_not_with_a_cancel() {
+    let tts = Handle::new(|_| Ok(()));
+    assert_eq!(tts.push("Hello."), voice_code::Ok);
+    assert_eq!(tts.flush(), voice_code::Ok);
+    assert!(tts.next().unwrap().is_some());
+    // SAFETY: the session lives, and nobody else uses it.
+    let is_lent = || unsafe { tts.0.unwrap().as_ref() }.state.with(|state| Ok(state.lent.is_some())).unwrap();
+    assert_eq!(tts.cancel(), voice_code::Ok);
+    assert!(is_lent());
+    assert_eq!(tts.push(""), voice_code::Ok);
+    assert!(!is_lent());
+}
+
+#[test]
+fn wrong_arguments_have_codes() {
+    let tts = Handle::new(|_| Ok(()));
+    let text = c"text".as_ptr();
+    // SAFETY: NULL and impossible lengths are what is tested; they are refused before anything is read.
+    unsafe {
+        assert_eq!(code(voice_tts_push(None, text, 2)), voice_code::ArgumentNull);
+        assert_eq!(code(voice_tts_push(tts.0, std::ptr::null(), 2)), voice_code::ArgumentNull);
+        assert_eq!(code(voice_tts_push(tts.0, std::ptr::null(), 0)), voice_code::Ok);
+        assert_eq!(code(voice_tts_push(tts.0, text, usize::MAX)), voice_code::ArgumentInvalid);
+        assert_eq!(code(voice_tts_push(tts.0, c"\xff".as_ptr(), 1)), voice_code::ArgumentInvalid);
+        assert_eq!(code(voice_tts_push_ssml(tts.0, c"\xd9".as_ptr(), 1)), voice_code::ArgumentInvalid);
+        assert_eq!(code(voice_tts_next(tts.0, None)), voice_code::ArgumentNull);
+        assert_eq!(code(voice_tts_cancel(None)), voice_code::ArgumentNull);
+    }
+    voice_tts_free(None);
+}
+
+#[test]
+fn a_cancel_ends_a_call_under_way_while_others_are_refused() {
+    static INSIDE: Barrier = Barrier::new(2);
+    let tts = Handle::new(|cancel| {
+        INSIDE.wait();
+        // What an engine does: it works until it is told to stop.
+        while !cancel.is_cancelled() {
+            std::thread::yield_now();
+        }
+        Err(Error::new(ErrorKind::EngineFailed, "stopped"))
+    });
+    assert_eq!(tts.push("Hello. "), voice_code::Ok);
+    assert_eq!(tts.flush(), voice_code::Ok);
+    std::thread::scope(|threads| {
+        let next = threads.spawn(|| tts.next().unwrap().map(|event| event.r#type));
+        INSIDE.wait();
+        let refused = [tts.push("x"), tts.flush(), tts.finish(), tts.next().map(drop).unwrap_err()];
+        assert_eq!(tts.cancel(), voice_code::Ok);
+        assert_eq!(refused, [voice_code::Busy; 4]);
+        assert_eq!(next.join().unwrap(), Some(voice_tts_event_type::Cancelled));
+    });
+}
+
+#[test]
+fn after_a_cancel_text_begins_anew() {
+    let tts = Handle::new(|_| Ok(()));
+    // SAFETY: the session lives, and so does the text.
+    let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
+    assert_eq!(push(b"One. Two \xd9"), voice_code::Ok);
+    assert_eq!(tts.cancel(), voice_code::Ok);
+    assert_eq!(tts.types(), [voice_tts_event_type::Cancelled]);
+    assert_eq!(push("Three.".as_bytes()), voice_code::Ok);
+    assert_eq!(tts.finish(), voice_code::Ok);
+    assert_eq!(tts.types().first(), Some(&voice_tts_event_type::Audio));
+}
+
+#[test]
+fn a_failing_voice_costs_the_clause_and_not_the_session() {
+    let tts = Handle::new(|_| Err(Error::new(ErrorKind::EngineFailed, "injected")));
+    assert_eq!(tts.push("One. Two. "), voice_code::Ok);
+    assert_eq!(tts.finish(), voice_code::Ok);
+    assert_eq!(tts.next().map(drop), Err(voice_code::EngineFailed));
+    assert_eq!(tts.next().map(drop), Err(voice_code::EngineFailed));
+    assert_eq!(tts.types().last(), Some(&voice_tts_event_type::Finished));
+}
+
+#[test]
+fn a_panic_ends_the_session_and_not_the_host() {
+    let tts = Handle::new(|_| panic!("injected"));
+    assert_eq!(tts.push("Hello."), voice_code::Ok);
+    assert_eq!(tts.finish(), voice_code::Ok);
+    assert_eq!(tts.next().map(drop), Err(voice_code::Internal));
+    assert_eq!(tts.next().map(drop), Err(voice_code::Internal));
+    assert_eq!(tts.cancel(), voice_code::Ok);
+}
