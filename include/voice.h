@@ -874,7 +874,8 @@ voice_error *voice_tts_open(const voice_engine *engine,
 ///
 /// Ownership: `text` is read during the call only. Lent events of this session end.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `text_too_large`, `overloaded`.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `text_too_large` (take events until
+/// there is room again).
 VOICE_MUST_USE
 voice_error *voice_tts_push(voice_tts *tts,
                             const char *text,
@@ -884,8 +885,7 @@ voice_error *voice_tts_push(voice_tts *tts,
 ///
 /// Ownership: `document` is read during the call only. Lent events of this session end.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `ssml_invalid`,
-/// `text_too_large`, `overloaded`.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `ssml_invalid`, `text_too_large`.
 VOICE_MUST_USE
 voice_error *voice_tts_push_ssml(voice_tts *tts,
                                  const char *document,

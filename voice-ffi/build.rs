@@ -15,18 +15,24 @@ fn main() {
     match system.as_str() {
         "linux" => {
             println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvoice.so.{abi}");
+            allow_large_pages();
             name_beside_library(&format!("libvoice.so.{abi}"));
         }
         "android" => {
-            // Android packages take only names that end in .so, and its newer devices have pages of 16 KiB.
+            // Android packages take only names that end in .so.
             println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvoice.so");
-            println!("cargo::rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384");
+            allow_large_pages();
         }
         "macos" | "ios" => {
             println!("cargo::rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libvoice.{abi}.dylib");
         }
         _ => {}
     }
+}
+
+/// Newer Android devices and some ARM servers have pages of 16 KiB, and load nothing that is aligned to less.
+fn allow_large_pages() {
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384");
 }
 
 /// The number that the header shows; src/version.rs is its one source.

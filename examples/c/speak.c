@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
         check(line ? voice_tts_push(tts, line, strlen(line)) : voice_tts_finish(tts));
         for (check(voice_tts_next(tts, &event)); event; check(voice_tts_next(tts, &event))) {
             rate = event->sample_rate;
-            bytes += (uint32_t)fwrite(event->audio, 1, event->audio_len, out);
+            if (event->type == VOICE_TTS_EVENT_TYPE_AUDIO) bytes += (uint32_t)fwrite(event->audio, 1, event->audio_len, out);
             if (event->type == VOICE_TTS_EVENT_TYPE_WARNING) fprintf(stderr, "speak: %s\n", event->text.ptr);
         }
     }

@@ -73,7 +73,7 @@ pub(crate) unsafe fn path(ptr: *const c_char, name: &str) -> Result<Option<PathB
     Ok(unsafe { c_string(ptr, name) }?.map(PathBuf::from))
 }
 
-fn not_utf8(name: &str) -> voice_error {
+pub(crate) fn not_utf8(name: &str) -> voice_error {
     voice_error::new(voice_code::ArgumentInvalid, &format!("{name} is not UTF-8 text; convert it"))
 }
 

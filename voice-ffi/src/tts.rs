@@ -8,10 +8,10 @@ use voice_core::tts::{Canceller, TtsEvent, TtsSession};
 
 use crate::boundary::{self, guard, required};
 use crate::engine::voice_engine;
-use crate::error::voice_error;
+use crate::error::{voice_code, voice_error};
 use crate::exclusive::Exclusive;
 use crate::options;
-use crate::text::{bytes, voice_text};
+use crate::text::{bytes, not_utf8};
 
 mod characters;
 mod event;
@@ -69,6 +69,22 @@ impl voice_tts {
     }
 }
 
+/// What can wait to be spoken, and so what can be pushed at once.
+const MAX_PUSH: usize = 1 << 20;
+
+/// The bytes that the host handed over, if they are not too many.
+///
+/// # Safety
+/// As for [`bytes`].
+unsafe fn limited<'a>(ptr: *const c_char, len: usize, name: &str) -> Result<&'a [u8], voice_error> {
+    if len > MAX_PUSH && isize::try_from(len).is_ok() {
+        let message = format!("{name} is {len} bytes long; push at most {MAX_PUSH}");
+        return Err(voice_error::new(voice_code::TextTooLarge, &message));
+    }
+    // SAFETY: the caller's promise.
+    unsafe { bytes(ptr.cast(), len, name) }
+}
+
 /// Opens a session for one stream of text; all defaults if `options` is NULL.
 ///
 /// Ownership: `*tts` is yours; free it with `voice_tts_free`, before or after `engine`.
@@ -101,7 +117,8 @@ pub unsafe extern "C" fn voice_tts_open(
 ///
 /// Ownership: `text` is read during the call only. Lent events of this session end.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `text_too_large`, `overloaded`.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `text_too_large` (take events until
+/// there is room again).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_push(
@@ -111,8 +128,11 @@ pub unsafe extern "C" fn voice_tts_push(
 ) -> Option<Box<voice_error>> {
     let push = |state: &mut State| {
         // SAFETY: the header asks for `len` bytes.
-        let text = state.characters.push(unsafe { bytes(text.cast(), len, "text") }?)?;
-        Ok(state.session.push(&text)?)
+        let text = unsafe { limited(text, len, "text") }?;
+        let before = state.characters;
+        let text = state.characters.push(text)?;
+        // What is refused leaves no trace: it can be pushed again once there is room.
+        Ok(state.session.push(&text).inspect_err(|_| state.characters = before)?)
     };
     // SAFETY: the header forbids to free the session during a call.
     unsafe { voice_tts::with(tts, push) }
@@ -122,8 +142,7 @@ pub unsafe extern "C" fn voice_tts_push(
 ///
 /// Ownership: `document` is read during the call only. Lent events of this session end.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `ssml_invalid`,
-/// `text_too_large`, `overloaded`.
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `ssml_invalid`, `text_too_large`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_push_ssml(
@@ -133,7 +152,8 @@ pub unsafe extern "C" fn voice_tts_push_ssml(
 ) -> Option<Box<voice_error>> {
     let push = |state: &mut State| {
         // SAFETY: the header asks for `len` bytes.
-        let document = unsafe { voice_text { ptr: document, len }.read("document") }?;
+        let document = unsafe { limited(document, len, "document") }?;
+        let document = std::str::from_utf8(document).map_err(|_| not_utf8("document"))?;
         state.characters.end()?;
         Ok(state.session.push_ssml(document)?)
     };

@@ -1,40 +1,48 @@
 //! Text that arrives in pieces of bytes, cut anywhere.
 
 use crate::error::{voice_code, voice_error};
+use crate::text::not_utf8;
+
+/// The longest beginning of a character: all of its bytes but one.
+const MAX: usize = 3;
 
 /// The beginning of a character whose rest has not come yet.
-#[derive(Default)]
-pub(super) struct Characters(Vec<u8>);
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Characters {
+    bytes: [u8; MAX],
+    len: usize,
+}
 
 impl Characters {
     /// The whole characters up to here. If `bytes` is no UTF-8, nothing of it is taken.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<String, voice_error> {
-        let mut text = [&self.0, bytes].concat();
-        let cut = match std::str::from_utf8(&text) {
+        let mut text = [&self.bytes[..self.len], bytes].concat();
+        let whole = match std::str::from_utf8(&text) {
             Ok(_) => text.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            Err(_) => return Err(not_utf8("text is not UTF-8; convert it")),
+            Err(_) => return Err(not_utf8("text")),
         };
-        self.0 = text.split_off(cut);
-        String::from_utf8(text).map_err(|_| not_utf8("text is not UTF-8; convert it"))
+        let cut = text.split_off(whole);
+        let text = String::from_utf8(text).map_err(|_| not_utf8("text"))?;
+        self.len = cut.len();
+        self.bytes[..cut.len()].copy_from_slice(&cut);
+        Ok(text)
     }
 
     /// The text ends here; fails if that is within a character, which is dropped.
     pub(super) fn end(&mut self) -> Result<(), voice_error> {
-        if std::mem::take(&mut self.0).is_empty() {
+        if self.len == 0 {
             return Ok(());
         }
-        Err(not_utf8("the text ended within a character, which is left out; push it whole"))
+        self.clear();
+        let message = "the text ended within a character, which is left out; push it whole";
+        Err(voice_error::new(voice_code::ArgumentInvalid, message))
     }
 
     /// Forgets the beginning of a character.
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.len = 0;
     }
-}
-
-fn not_utf8(message: &str) -> voice_error {
-    voice_error::new(voice_code::ArgumentInvalid, message)
 }
 
 #[cfg(test)]

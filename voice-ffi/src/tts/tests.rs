@@ -7,7 +7,7 @@ use voice_core::tts::{ClauseCache, Rendering, Speech, Style, TtsOptions, Voice, 
 use voice_core::{Error, ErrorKind, Result};
 
 use super::*;
-use crate::error::voice_code;
+use crate::text::voice_text;
 
 /// Says a fifth of a second for each clause; fails or panics where a test asks for it.
 struct Fake {
@@ -185,6 +185,20 @@ fn text_waits_for_its_clause_to_end_or_a_flush() {
     assert!(tts.next().unwrap().is_none());
     assert_eq!(tts.flush(), voice_code::Ok);
     assert_eq!(tts.next().unwrap().unwrap().r#type, voice_tts_event_type::Audio);
+}
+
+#[test]
+fn what_finds_no_room_can_be_pushed_again() {
+    let tts = Handle::new(|_| Ok(()));
+    let text = "A. ".repeat(200_000);
+    assert_eq!(tts.push(&text), voice_code::Ok);
+    // SAFETY: the session lives, and so does the text.
+    let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
+    let cut = &"ب".repeat(400_000).into_bytes()[..799_999];
+    assert_eq!(push(cut), voice_code::TextTooLarge);
+    assert_eq!(push(cut), voice_code::TextTooLarge);
+    assert_eq!(push(b"B."), voice_code::Ok, "no part of a character is left behind");
+    assert_eq!(tts.push(&"x".repeat(MAX_PUSH + 1)), voice_code::TextTooLarge);
 }
 
 #[test]

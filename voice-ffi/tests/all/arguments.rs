@@ -1,83 +1,385 @@
-//! NULL and garbage for every parameter that needs no model.
+//! NULL and garbage for every parameter of every function.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::MaybeUninit;
-use std::ptr::{null, null_mut};
+use std::ptr::{NonNull, dangling, dangling_mut, null, null_mut};
 
 use voice::*;
+use voice_code::{ArgumentInvalid, ArgumentNull, MessageTooLarge, ModelNotFound, Offline, Ok, OptionInvalid};
 
-/// The code of an error, which must have a name and a sentence.
-fn code(error: Option<Box<voice_error>>) -> voice_code {
-    let code = voice_error_code(error.as_deref());
-    if code != voice_code::Ok {
-        // SAFETY: lent until the error is freed, below.
-        let message = unsafe { CStr::from_ptr(voice_error_message(error.as_deref())) };
-        assert!(message.to_str().unwrap().len() > 10, "{message:?}");
-    }
-    voice_error_free(error);
-    code
+use crate::build::{code, engine, options, path, root};
+use crate::header;
+
+/// What the functions are called with beside the wrong argument.
+struct Objects {
+    engine: Box<voice_engine>,
+    store: Box<voice_store>,
+    stt: Option<NonNull<voice_stt>>,
+    tts: Option<NonNull<voice_tts>>,
 }
 
-fn options(stt_model: *const c_char) -> voice_engine_options {
-    // SAFETY: all-zero bytes are valid: integers and NULLs.
-    let zero: voice_engine_options = unsafe { MaybeUninit::zeroed().assume_init() };
-    voice_engine_options { struct_size: size_of::<voice_engine_options>() as u32, stt_model, ..zero }
+impl Objects {
+    /// `None` where the engines are missing.
+    fn new() -> Option<Self> {
+        let engine = engine()?;
+        let (mut store, mut stt, mut tts) =
+            (MaybeUninit::uninit(), MaybeUninit::uninit(), MaybeUninit::uninit());
+        let folder = tempfile::tempdir().unwrap();
+        let folder = CString::new(folder.path().join("none").to_str().unwrap()).unwrap();
+        let options = voice_store_options { folder: folder.as_ptr(), offline: 1, ..options() };
+        // SAFETY: whole options or none, and outputs that are boxes when written.
+        unsafe {
+            assert_eq!(code(voice_store_open(&raw const options, Some(&mut store))), Ok);
+            assert_eq!(code(voice_stt_open(Some(&engine), null(), Some(&mut stt))), Ok);
+            assert_eq!(code(voice_tts_open(Some(&engine), null(), Some(&mut tts))), Ok);
+            let store = Box::from_raw(store.assume_init());
+            let (stt, tts) = (NonNull::new(stt.assume_init()), NonNull::new(tts.assume_init()));
+            Some(Self { engine, store, stt, tts })
+        }
+    }
+}
+
+impl Drop for Objects {
+    fn drop(&mut self) {
+        // SAFETY: made from boxes, freed here only.
+        unsafe {
+            voice_stt_free(self.stt.map(|stt| Box::from_raw(stt.as_ptr())));
+            voice_tts_free(self.tts.map(|tts| Box::from_raw(tts.as_ptr())));
+        }
+    }
+}
+
+/// An output that must not be written.
+fn unwritten<T>(call: impl FnOnce(&mut MaybeUninit<*mut T>) -> voice_code) -> voice_code {
+    let mut output = MaybeUninit::new(dangling_mut::<T>());
+    let code = call(&mut output);
+    // SAFETY: initialised above.
+    assert_eq!(unsafe { output.assume_init() }, dangling_mut(), "an output was written without success");
+    code
 }
 
 fn open(options: *const voice_engine_options) -> voice_code {
-    let mut engine = MaybeUninit::new(null_mut());
     // SAFETY: `options` is NULL or a struct of the size that it names.
-    let code = code(unsafe { voice_engine_open(options, Some(&mut engine)) });
-    // SAFETY: initialised above.
-    assert!(unsafe { engine.assume_init() }.is_null(), "an output was written without success");
-    code
+    unwritten(|engine| code(unsafe { voice_engine_open(options, Some(engine)) }))
+}
+
+fn open_stt(objects: &Objects, options: *const voice_stt_options) -> voice_code {
+    // SAFETY: `options` is NULL or a struct of the size that it names.
+    unwritten(|stt| code(unsafe { voice_stt_open(Some(&objects.engine), options, Some(stt)) }))
+}
+
+fn open_tts(objects: &Objects, options: *const voice_tts_options) -> voice_code {
+    // SAFETY: `options` is NULL or a struct of the size that it names.
+    unwritten(|tts| code(unsafe { voice_tts_open(Some(&objects.engine), options, Some(tts)) }))
+}
+
+fn open_store(options: *const voice_store_options) -> voice_code {
+    // SAFETY: `options` is NULL or a struct of the size that it names.
+    unwritten(|store| code(unsafe { voice_store_open(options, Some(store)) }))
+}
+
+fn voices(objects: &Objects, language: *const c_char) -> voice_code {
+    // SAFETY: `language` is a literal.
+    unwritten(|list| code(unsafe { voice_engine_voices(Some(&objects.engine), language, Some(list)) }))
+}
+
+type Call = fn(&Objects) -> voice_code;
+
+/// Function, parameter, what is wrong with it, the code that must come, and the call.
+///
+/// Handles and outputs can only be wrong by being NULL: what other pointers point to, nobody can check.
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "the same for all: NULL, impossible lengths and wrong sizes are refused before anything is read"
+)]
+const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
+    ("voice_error_code", "error", "NULL", Ok, |_| voice_error_code(None)),
+    ("voice_error_name", "error", "NULL", Ok, |_| says(voice_error_name(None), c"ok")),
+    ("voice_error_message", "error", "NULL", Ok, |_| says(voice_error_message(None), c"")),
+    ("voice_error_is_retryable", "error", "NULL", Ok, |_| {
+        assert!(!voice_error_is_retryable(None));
+        Ok
+    }),
+    ("voice_error_free", "error", "NULL", Ok, |_| done(voice_error_free(None))),
+    ("voice_engine_open", "options", "NULL", OptionInvalid, |_| open(null())),
+    ("voice_engine_open", "options", "no model", OptionInvalid, |_| open(&options())),
+    ("voice_engine_open", "options", "wrong size", ArgumentInvalid, |_| {
+        open(&voice_engine_options { struct_size: 3, ..options() })
+    }),
+    ("voice_engine_open", "options", "not UTF-8", ArgumentInvalid, |_| {
+        open(&voice_engine_options { stt_model: c"\xff".as_ptr(), ..options() })
+    }),
+    ("voice_engine_open", "engine", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_engine_open(null(), None) })
+    }),
+    ("voice_engine_reload", "engine", "NULL", ArgumentNull, |_| code(voice_engine_reload(None))),
+    ("voice_engine_free", "engine", "NULL", Ok, |_| done(voice_engine_free(None))),
+    ("voice_engine_health", "engine", "NULL", ArgumentNull, |_| {
+        unwritten(|health| code(voice_engine_health(None, Some(health))))
+    }),
+    ("voice_engine_health", "health", "NULL", ArgumentNull, |objects| {
+        code(voice_engine_health(Some(&objects.engine), None))
+    }),
+    ("voice_health_free", "health", "NULL", Ok, |_| done(unsafe { voice_health_free(null_mut()) })),
+    ("voice_engine_voices", "engine", "NULL", ArgumentNull, |_| {
+        unwritten(|list| code(unsafe { voice_engine_voices(None, null(), Some(list)) }))
+    }),
+    ("voice_engine_voices", "language", "not UTF-8", ArgumentInvalid, |objects| {
+        voices(objects, c"\xff".as_ptr())
+    }),
+    ("voice_engine_voices", "language", "no tag", OptionInvalid, |objects| voices(objects, c"?".as_ptr())),
+    ("voice_engine_voices", "language", "not spoken", ModelNotFound, |objects| {
+        voices(objects, c"tlh".as_ptr())
+    }),
+    ("voice_engine_voices", "list", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_engine_voices(Some(&objects.engine), null(), None) })
+    }),
+    ("voice_tts_voice_list_free", "list", "NULL", Ok, |_| {
+        done(unsafe { voice_tts_voice_list_free(null_mut()) })
+    }),
+    ("voice_stt_open", "engine", "NULL", ArgumentNull, |_| {
+        unwritten(|stt| code(unsafe { voice_stt_open(None, null(), Some(stt)) }))
+    }),
+    ("voice_stt_open", "options", "wrong size", ArgumentInvalid, |objects| {
+        open_stt(objects, &voice_stt_options { struct_size: u32::MAX, ..options() })
+    }),
+    ("voice_stt_open", "options", "no language", OptionInvalid, |objects| {
+        open_stt(objects, &voice_stt_options { language: c"?".as_ptr(), ..options() })
+    }),
+    ("voice_stt_open", "options", "not spoken", ModelNotFound, |objects| {
+        open_stt(objects, &voice_stt_options { language: c"tlh".as_ptr(), ..options() })
+    }),
+    ("voice_stt_open", "stt", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_stt_open(Some(&objects.engine), null(), None) })
+    }),
+    ("voice_stt_push", "stt", "NULL", ArgumentNull, |_| code(unsafe { voice_stt_push(None, null(), 0) })),
+    ("voice_stt_push", "audio", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_stt_push(objects.stt, null(), 2) })
+    }),
+    ("voice_stt_push", "len", "impossible", ArgumentInvalid, |objects| {
+        code(unsafe { voice_stt_push(objects.stt, dangling::<c_void>(), usize::MAX) })
+    }),
+    ("voice_stt_push", "len", "too long", MessageTooLarge, |objects| {
+        code(unsafe { voice_stt_push(objects.stt, dangling::<c_void>(), 17 << 20) })
+    }),
+    ("voice_stt_flush", "stt", "NULL", ArgumentNull, |_| code(unsafe { voice_stt_flush(None) })),
+    ("voice_stt_finish", "stt", "NULL", ArgumentNull, |_| code(unsafe { voice_stt_finish(None) })),
+    ("voice_stt_next", "stt", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_stt_next(None, Some(&mut MaybeUninit::uninit())) })
+    }),
+    ("voice_stt_next", "event", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_stt_next(objects.stt, None) })
+    }),
+    ("voice_stt_free", "stt", "NULL", Ok, |_| done(voice_stt_free(None))),
+    ("voice_tts_open", "engine", "NULL", ArgumentNull, |_| {
+        unwritten(|tts| code(unsafe { voice_tts_open(None, null(), Some(tts)) }))
+    }),
+    ("voice_tts_open", "options", "wrong size", ArgumentInvalid, |objects| {
+        open_tts(objects, &voice_tts_options { struct_size: 2, ..options() })
+    }),
+    ("voice_tts_open", "options", "newer", voice_code::Unsupported, |objects| {
+        open_tts(objects, &voice_tts_options { reserved: 1, ..options() })
+    }),
+    ("voice_tts_open", "options", "no number", OptionInvalid, |objects| {
+        open_tts(objects, &voice_tts_options { volume: f32::NAN, ..options() })
+    }),
+    ("voice_tts_open", "options", "no such speaker", OptionInvalid, |objects| {
+        open_tts(objects, &voice_tts_options { speaker: u32::MAX, ..options() })
+    }),
+    ("voice_tts_open", "options", "no such voice", ModelNotFound, |objects| {
+        open_tts(objects, &voice_tts_options { voice: c"nobody".as_ptr(), ..options() })
+    }),
+    ("voice_tts_open", "tts", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_tts_open(Some(&objects.engine), null(), None) })
+    }),
+    ("voice_tts_push", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_push(None, null(), 0) })),
+    ("voice_tts_push", "text", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_tts_push(objects.tts, null(), 2) })
+    }),
+    ("voice_tts_push", "text", "not UTF-8", ArgumentInvalid, |objects| {
+        code(unsafe { voice_tts_push(objects.tts, c"\xff".as_ptr(), 1) })
+    }),
+    ("voice_tts_push", "len", "impossible", ArgumentInvalid, |objects| {
+        code(unsafe { voice_tts_push(objects.tts, dangling(), usize::MAX) })
+    }),
+    ("voice_tts_push", "len", "too long", voice_code::TextTooLarge, |objects| {
+        code(unsafe { voice_tts_push(objects.tts, dangling(), 2 << 20) })
+    }),
+    ("voice_tts_push_ssml", "tts", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_tts_push_ssml(None, null(), 0) })
+    }),
+    ("voice_tts_push_ssml", "document", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_tts_push_ssml(objects.tts, null(), 2) })
+    }),
+    ("voice_tts_push_ssml", "document", "not UTF-8", ArgumentInvalid, |objects| {
+        code(unsafe { voice_tts_push_ssml(objects.tts, c"\xff".as_ptr(), 1) })
+    }),
+    ("voice_tts_push_ssml", "document", "no SSML", voice_code::SsmlInvalid, |objects| {
+        code(unsafe { voice_tts_push_ssml(objects.tts, c"<a".as_ptr(), 2) })
+    }),
+    ("voice_tts_push_ssml", "len", "impossible", ArgumentInvalid, |objects| {
+        code(unsafe { voice_tts_push_ssml(objects.tts, dangling(), usize::MAX) })
+    }),
+    ("voice_tts_flush", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_flush(None) })),
+    ("voice_tts_finish", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_finish(None) })),
+    ("voice_tts_next", "tts", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_tts_next(None, Some(&mut MaybeUninit::uninit())) })
+    }),
+    ("voice_tts_next", "event", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_tts_next(objects.tts, None) })
+    }),
+    ("voice_tts_cancel", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_cancel(None) })),
+    ("voice_tts_free", "tts", "NULL", Ok, |_| done(voice_tts_free(None))),
+    ("voice_store_open", "options", "NULL", OptionInvalid, |_| open_store(null())),
+    ("voice_store_open", "options", "wrong size", ArgumentInvalid, |_| {
+        open_store(&voice_store_options { struct_size: 4, ..options() })
+    }),
+    ("voice_store_open", "options", "not UTF-8", ArgumentInvalid, |_| {
+        open_store(&voice_store_options { folder: c"\xff".as_ptr(), ..options() })
+    }),
+    ("voice_store_open", "options", "no flag", OptionInvalid, |_| {
+        open_store(&voice_store_options { folder: c"f".as_ptr(), offline: 2, ..options() })
+    }),
+    ("voice_store_open", "store", "NULL", ArgumentNull, |_| code(unsafe { voice_store_open(null(), None) })),
+    ("voice_store_pull", "store", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_store_pull(None, c"x".as_ptr(), None, null_mut()) })
+    }),
+    ("voice_store_pull", "name", "NULL", ArgumentNull, |objects| pull(objects, null())),
+    ("voice_store_pull", "name", "not UTF-8", ArgumentInvalid, |objects| pull(objects, c"\xff".as_ptr())),
+    ("voice_store_pull", "name", "unknown", ModelNotFound, |objects| pull(objects, c"../etc".as_ptr())),
+    ("voice_store_pull", "callback", "NULL", Offline, |objects| pull(objects, KNOWN.as_ptr())),
+    ("voice_store_pull", "userdata", "garbage", Offline, |objects| {
+        code(unsafe { voice_store_pull(Some(&objects.store), KNOWN.as_ptr(), None, dangling_mut()) })
+    }),
+    ("voice_store_verify", "store", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_store_verify(None, c"x".as_ptr()) })
+    }),
+    ("voice_store_verify", "name", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_store_verify(Some(&objects.store), null()) })
+    }),
+    ("voice_store_verify", "name", "not here", ModelNotFound, |objects| {
+        code(unsafe { voice_store_verify(Some(&objects.store), KNOWN.as_ptr()) })
+    }),
+    ("voice_store_remove", "store", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_store_remove(None, c"x".as_ptr()) })
+    }),
+    ("voice_store_remove", "name", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_store_remove(Some(&objects.store), null()) })
+    }),
+    ("voice_store_remove", "name", "unknown", ModelNotFound, |objects| {
+        code(unsafe { voice_store_remove(Some(&objects.store), c"/".as_ptr()) })
+    }),
+    ("voice_store_list", "store", "NULL", ArgumentNull, |_| {
+        unwritten(|list| code(voice_store_list(None, Some(list))))
+    }),
+    ("voice_store_list", "list", "NULL", ArgumentNull, |objects| {
+        code(voice_store_list(Some(&objects.store), None))
+    }),
+    ("voice_model_list_free", "list", "NULL", Ok, |_| done(unsafe { voice_model_list_free(null_mut()) })),
+    ("voice_store_free", "store", "NULL", Ok, |_| done(voice_store_free(None))),
+    ("voice_log_set", "callback", "NULL", Ok, |_| code(unsafe { voice_log_set(None, null_mut(), 0) })),
+    ("voice_log_set", "userdata", "garbage", Ok, |_| code(unsafe { voice_log_set(None, dangling_mut(), 0) })),
+    ("voice_log_set", "level", "garbage", OptionInvalid, |_| {
+        code(unsafe { voice_log_set(None, null_mut(), u32::MAX) })
+    }),
+];
+
+/// A model that every store knows and none of these tests has.
+const KNOWN: &CStr = c"vosk-model-ar-0.22-linto-1.1.0";
+
+fn pull(objects: &Objects, name: *const c_char) -> voice_code {
+    // SAFETY: `name` is NULL or a literal.
+    code(unsafe { voice_store_pull(Some(&objects.store), name, None, null_mut()) })
+}
+
+fn says(text: *const c_char, expected: &CStr) -> voice_code {
+    // SAFETY: static texts of the library.
+    assert_eq!(unsafe { CStr::from_ptr(text) }, expected);
+    Ok
+}
+
+/// Nothing to tell but that it came back.
+fn done((): ()) -> voice_code {
+    Ok
 }
 
 #[test]
-fn an_engine_does_not_open_on_wrong_arguments() {
-    // SAFETY: NULL is what is tested.
-    assert_eq!(code(unsafe { voice_engine_open(null(), None) }), voice_code::ArgumentNull);
-    assert_eq!(open(null()), voice_code::OptionInvalid);
-    assert_eq!(open(&options(null())), voice_code::OptionInvalid);
-    assert_eq!(
-        open(&voice_engine_options { struct_size: 0, ..options(null()) }),
-        voice_code::ArgumentInvalid
-    );
-    let choice = voice_model_choice { model: c"m".as_ptr(), language: null(), reserved: 1 };
-    let options_ = voice_engine_options { stt: &raw const choice, stt_len: 1, ..options(null()) };
-    assert_eq!(open(&options_), voice_code::Unsupported);
-    assert_eq!(open(&options(c"\xff/model".as_ptr())), voice_code::ArgumentInvalid);
+fn wrong_arguments_have_codes_and_end_nothing() {
+    let Some(objects) = Objects::new() else { return };
+    for (function, parameter, what, expected, call) in TABLE {
+        assert_eq!(call(&objects), *expected, "{function}({parameter}: {what})");
+    }
+}
+
+#[test]
+fn every_parameter_of_every_function_is_in_the_table() {
+    let header = header::generate();
+    let declared = header::parameters(&header);
+    assert!(declared.len() > 50, "{declared:?}");
+    for (function, parameter) in &declared {
+        let is_it = |row: &&(&str, &str, &str, voice_code, Call)| (row.0, row.1) == (function, parameter);
+        assert!(TABLE.iter().any(|row| is_it(&row)), "{function} is not tried with a wrong {parameter}");
+    }
+    for (function, parameter, ..) in TABLE {
+        let name = ((*function).to_owned(), (*parameter).to_owned());
+        assert!(declared.contains(&name), "{name:?} is not in the header");
+    }
 }
 
 #[cfg(feature = "vosk")]
 #[test]
-fn a_broken_model_is_an_error_and_not_the_end_of_the_host() {
-    assert_eq!(open(&options(c"".as_ptr())), voice_code::ModelNotFound);
-    assert_eq!(open(&options(c"no/such/model".as_ptr())), voice_code::ModelNotFound);
+fn a_broken_model_is_an_error_that_names_it_and_not_the_end_of_the_host() {
     let folder = tempfile::tempdir().unwrap();
-    let path = std::ffi::CString::new(folder.path().to_str().unwrap()).unwrap();
-    assert_eq!(open(&options(path.as_ptr())), voice_code::ModelIncomplete);
+    let here = path(folder.path());
+    let open = |model: &CStr| {
+        let mut engine = MaybeUninit::uninit();
+        let options = voice_engine_options { stt_model: model.as_ptr(), ..options() };
+        // SAFETY: whole options.
+        let error = unsafe { voice_engine_open(&raw const options, Some(&mut engine)) };
+        // SAFETY: lent until the error is freed, below.
+        let message = unsafe { CStr::from_ptr(voice_error_message(error.as_deref())) };
+        (message.to_str().unwrap().to_owned(), code(error))
+    };
+    assert_eq!(open(c"").1, ModelNotFound);
+    let (message, code) = open(c"no/such/model");
+    assert_eq!(code, ModelNotFound);
+    assert!(message.contains("no/such/model"), "{message}");
+    assert_eq!(open(&here).1, voice_code::ModelIncomplete);
     std::fs::create_dir(folder.path().join("am")).unwrap();
     std::fs::write(folder.path().join("am/final.mdl"), "garbage").unwrap();
-    assert_eq!(open(&options(path.as_ptr())), voice_code::ModelInvalid);
+    let (message, code) = open(&here);
+    assert_eq!(code, voice_code::ModelInvalid);
+    assert!(message.contains("final.mdl"), "{message}");
+}
+
+#[cfg(feature = "onnx")]
+#[test]
+fn a_broken_voice_is_an_error_that_names_it_and_not_the_end_of_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.onnx");
+    let config = root().join("tests/voices/tiny-generic.onnx.json");
+    std::fs::copy(config, folder.path().join("broken.onnx.json")).unwrap();
+    std::fs::write(&file, "garbage").unwrap();
+    let voice = path(&file);
+    let mut engine = MaybeUninit::uninit();
+    let options = voice_engine_options { tts_voice: voice.as_ptr(), ..options() };
+    // SAFETY: whole options.
+    let error = unsafe { voice_engine_open(&raw const options, Some(&mut engine)) };
+    if voice_error_code(error.as_deref()) == voice_code::EngineUnavailable {
+        assert!(std::env::var_os("CI").is_none(), "CI must have ONNX Runtime");
+        println!("skipped: ONNX Runtime is missing");
+        return;
+    }
+    // SAFETY: lent until the error is freed, below.
+    let message = unsafe { CStr::from_ptr(voice_error_message(error.as_deref())) };
+    assert!(message.to_str().unwrap().contains("broken"), "{message:?}");
+    assert_eq!(code(error), voice_code::ModelInvalid);
 }
 
 #[cfg(not(feature = "vosk"))]
 #[test]
 fn a_build_without_engines_says_so() {
     // Another crate of the same build may bring the engine in.
-    let code = open(&options(c"no/such/model".as_ptr()));
-    assert!(matches!(code, voice_code::EngineUnavailable | voice_code::ModelNotFound), "{code:?}");
-}
-
-#[test]
-fn missing_engines_and_outputs_have_a_code() {
-    let mut health = MaybeUninit::uninit();
-    assert_eq!(code(voice_engine_health(None, Some(&mut health))), voice_code::ArgumentNull);
-    let mut stt = MaybeUninit::uninit();
-    // SAFETY: NULL is what is tested.
-    assert_eq!(code(unsafe { voice_stt_open(None, null(), Some(&mut stt)) }), voice_code::ArgumentNull);
-    voice_engine_free(None);
-    // SAFETY: NULL is allowed.
-    unsafe { voice_health_free(null_mut()) };
+    let code = open(&voice_engine_options { stt_model: c"no/such/model".as_ptr(), ..options() });
+    assert!(matches!(code, voice_code::EngineUnavailable | ModelNotFound), "{code:?}");
 }

@@ -1,8 +1,12 @@
-//! Where things are, and how C is compiled.
+//! Where things are, how C is compiled, and what every test opens.
 
+use std::ffi::CString;
 use std::fs;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use voice::*;
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
@@ -10,7 +14,6 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// `path`, or `None` after printing why the test says nothing; in CI a missing file fails the test.
-#[cfg(feature = "vosk")]
 pub(crate) fn needed(path: PathBuf) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
@@ -28,7 +31,6 @@ pub(crate) fn recordings(folder: &str) -> Option<PathBuf> {
 }
 
 /// The model that ships with the project.
-#[cfg(feature = "vosk")]
 pub(crate) fn model() -> Option<PathBuf> {
     needed(root().join("models/ar-commands"))
 }
@@ -57,19 +59,67 @@ pub(crate) fn library() -> PathBuf {
     tests.parent().unwrap().join("libvoice.so")
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn the_library_exports_only_its_own_names_under_its_abi_name() {
-    let library = library();
-    let symbols = run(Command::new("nm").args(["-D", "--defined-only", "-f", "posix"]).arg(&library));
-    let names: Vec<_> = symbols.lines().filter_map(|line| line.split(' ').next()).collect();
-    let foreign: Vec<_> = names.iter().filter(|name| !name.starts_with("voice_")).collect();
-    assert!(foreign.is_empty(), "{foreign:?}");
-    assert!(names.contains(&"voice_stt_push"), "{names:?}");
+/// All defaults.
+pub(crate) fn options<T: Copy>() -> T {
+    // SAFETY: only used for the structs that C fills in, for which all-zero bytes are valid.
+    let mut options: T = unsafe { MaybeUninit::zeroed().assume_init() };
+    // SAFETY: each begins with its size.
+    unsafe { (&raw mut options).cast::<u32>().write(size_of::<T>() as u32) };
+    options
+}
 
-    let dynamic = run(Command::new("readelf").args(["-dW"]).arg(&library));
-    let soname = format!("Library soname: [libvoice.so.{}]", voice::voice_abi_version());
-    assert!(dynamic.contains(&soname), "{dynamic}");
-    let finds_libvosk = dynamic.contains("$ORIGIN");
-    assert_eq!(finds_libvosk, cfg!(feature = "vosk"), "{dynamic}");
+pub(crate) fn path(path: &Path) -> CString {
+    CString::new(path.to_str().unwrap()).unwrap()
+}
+
+/// The code of an error, which must have a name and a sentence.
+pub(crate) fn code(error: Option<Box<voice_error>>) -> voice_code {
+    let code = voice_error_code(error.as_deref());
+    if code != voice_code::Ok {
+        // SAFETY: lent until the error is freed, below.
+        let message = unsafe { std::ffi::CStr::from_ptr(voice_error_message(error.as_deref())) };
+        assert!(message.to_str().unwrap().len() > 10, "{message:?}");
+    }
+    voice_error_free(error);
+    code
+}
+
+/// A voice that is small and fast, and says nothing that can be understood.
+pub(crate) fn voice() -> PathBuf {
+    root().join("tests/voices/tiny-generic.onnx")
+}
+
+/// An engine with the model that ships with the project and that voice; `None`, after printing why, where
+/// this build or machine lacks what they need.
+pub(crate) fn engine() -> Option<Box<voice_engine>> {
+    if !cfg!(all(feature = "espeak", feature = "onnx", feature = "vosk")) {
+        println!("skipped: this build is without some engine");
+        return None;
+    }
+    let (model, voice) = (path(&model()?), path(&voice()));
+    let tts = voice_model_choice { model: voice.as_ptr(), language: c"en".as_ptr(), reserved: 0 };
+    let options =
+        voice_engine_options { stt_model: model.as_ptr(), tts: &raw const tts, tts_len: 1, ..options() };
+    let mut engine = MaybeUninit::uninit();
+    // SAFETY: whole options, and an output that is a box when written.
+    let error = unsafe { voice_engine_open(&raw const options, Some(&mut engine)) };
+    if voice_error_code(error.as_deref()) == voice_code::EngineUnavailable {
+        assert!(std::env::var_os("CI").is_none(), "CI must have ONNX Runtime and espeak-ng");
+        println!("skipped: ONNX Runtime or espeak-ng is missing");
+        return None;
+    }
+    assert_eq!(code(error), voice_code::Ok);
+    // SAFETY: written on success.
+    Some(unsafe { Box::from_raw(engine.assume_init()) })
+}
+
+/// Whether that program can be run; in CI a missing one fails the test.
+#[cfg(target_os = "linux")]
+pub(crate) fn has(tool: &str) -> bool {
+    let found = Command::new(tool).arg("--version").output().is_ok();
+    assert!(found || std::env::var_os("CI").is_none(), "{tool} is missing; CI must have it");
+    if !found {
+        println!("skipped: {tool} is missing; scripts/tools.sh tests installs it");
+    }
+    found
 }

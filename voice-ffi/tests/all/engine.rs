@@ -1,41 +1,28 @@
 //! Engines and sessions on the model that ships with the project.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::ptr::NonNull;
 
 use voice::*;
 
-use crate::build::model;
+use crate::build::{code, model, options, path};
 
 fn ok(error: Option<Box<voice_error>>) {
     assert_eq!(code(error), voice_code::Ok);
 }
 
-fn code(error: Option<Box<voice_error>>) -> voice_code {
-    error.map_or(voice_code::Ok, |error| voice_error_code(Some(&error)))
-}
-
 #[expect(clippy::unnecessary_box_returns, reason = "that is what a handle is")]
 fn open(model: &Path) -> Box<voice_engine> {
-    let path = CString::new(model.to_str().unwrap()).unwrap();
-    let struct_size = size_of::<voice_engine_options>() as u32;
-    // SAFETY: all-zero bytes are valid: integers and NULLs.
-    let zero: voice_engine_options = unsafe { MaybeUninit::zeroed().assume_init() };
-    let options = voice_engine_options { struct_size, stt_model: path.as_ptr(), ..zero };
+    let path = path(model);
+    let options = voice_engine_options { stt_model: path.as_ptr(), ..options() };
     let mut engine = MaybeUninit::uninit();
     // SAFETY: the options are whole, and the output is a box when written.
     unsafe {
         ok(voice_engine_open(&raw const options, Some(&mut engine)));
         Box::from_raw(engine.assume_init())
     }
-}
-
-fn stt_options() -> voice_stt_options {
-    // SAFETY: all-zero bytes are valid: integers and a NULL.
-    let zero: voice_stt_options = unsafe { MaybeUninit::zeroed().assume_init() };
-    voice_stt_options { struct_size: size_of::<voice_stt_options>() as u32, ..zero }
 }
 
 fn stt(engine: &voice_engine, options: &voice_stt_options) -> Result<NonNull<voice_stt>, voice_code> {
@@ -92,7 +79,7 @@ fn health_is_a_struct_and_json() {
 fn a_session_outlives_its_engine() {
     let Some(path) = model() else { return };
     let engine = open(&path);
-    let session = stt(&engine, &stt_options()).unwrap();
+    let session = stt(&engine, &options()).unwrap();
     voice_engine_free(Some(engine));
     use_up(session);
 }
@@ -104,11 +91,11 @@ fn what_the_model_cannot_do_is_an_error_and_not_a_session() {
     let phrase = voice_text { ptr: c"unheard-of".as_ptr(), len: 10 };
     for (options, expected) in [
         (
-            voice_stt_options { grammar: &raw const phrase, grammar_len: 1, ..stt_options() },
+            voice_stt_options { grammar: &raw const phrase, grammar_len: 1, ..options() },
             voice_code::GrammarInvalid,
         ),
-        (voice_stt_options { silence_ms: 1, ..stt_options() }, voice_code::OptionInvalid),
-        (voice_stt_options { struct_size: 3, ..stt_options() }, voice_code::ArgumentInvalid),
+        (voice_stt_options { silence_ms: 1, ..options() }, voice_code::OptionInvalid),
+        (voice_stt_options { struct_size: 3, ..options() }, voice_code::ArgumentInvalid),
     ] {
         assert_eq!(stt(&engine, &options), Err(expected), "{options:?}");
     }
@@ -122,7 +109,7 @@ fn one_engine_serves_many_threads() {
     let Some(path) = model() else { return };
     let engine = open(&path);
     let work = || {
-        let always = voice_stt_options { vad: voice_vad::Always as u32, ..stt_options() };
+        let always = voice_stt_options { vad: voice_vad::Always as u32, ..options() };
         use_up(stt(&engine, &always).unwrap());
     };
     std::thread::scope(|threads| {

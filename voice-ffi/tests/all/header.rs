@@ -60,7 +60,7 @@ fn the_committed_header_is_that_of_the_sources() {
 }
 
 /// The name of each function, and the lines of the comment before it.
-fn functions(header: &str) -> Vec<(&str, Vec<&str>)> {
+pub(crate) fn functions(header: &str) -> Vec<(&str, Vec<&str>)> {
     header
         .split("\n\n")
         .filter(|item| item.trim_end().ends_with(");"))
@@ -74,6 +74,23 @@ fn functions(header: &str) -> Vec<(&str, Vec<&str>)> {
             Some((name, item.lines().filter_map(|line| line.strip_prefix("/// ")).collect()))
         })
         .collect()
+}
+
+/// Each parameter of each function: the function's name and its own.
+pub(crate) fn parameters(header: &str) -> Vec<(String, String)> {
+    let code: Vec<_> = header.lines().filter(|line| !line.starts_with("//")).collect();
+    let code = code.join(" ");
+    let mut found = Vec::new();
+    for declaration in code.split(';').filter(|item| item.trim_end().ends_with(')')) {
+        let Some((before, parameters)) = declaration.rsplit_once('(') else { continue };
+        let name = |text: &str| text.trim_end().rsplit([' ', '*']).next().unwrap_or_default().to_owned();
+        if declaration.contains("typedef") || !name(before).starts_with("voice_") {
+            continue;
+        }
+        let parameters = parameters.trim_end().trim_end_matches(')').split(',');
+        found.extend(parameters.filter(|text| *text != "void").map(|text| (name(before), name(text))));
+    }
+    found
 }
 
 #[test]

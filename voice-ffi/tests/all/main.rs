@@ -3,9 +3,16 @@
 #![expect(unsafe_code, reason = "the functions under test take pointers")]
 
 mod arguments;
+#[cfg(target_os = "linux")]
+mod artifact;
 mod build;
 #[cfg(feature = "vosk")]
 mod engine;
 mod header;
+#[cfg(target_os = "linux")]
+mod install;
 #[cfg(all(feature = "vosk", target_os = "linux"))]
 mod programs;
+mod random;
+#[cfg(all(feature = "vosk", target_os = "linux"))]
+mod sanitizers;

@@ -8,26 +8,31 @@ use std::process::{Command, Stdio};
 use crate::build::{library, model, recordings, root, run};
 
 /// A folder with the library under the names by which programs find it.
-struct Installed(tempfile::TempDir);
+pub(crate) struct Installed(tempfile::TempDir);
 
 impl Installed {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = library();
-        let vosk = library.parent().unwrap().join("../libvosk.so");
+        let beside = library.parent().unwrap().join("..");
         symlink(&library, folder.path().join("libvoice.so")).unwrap();
         let soname = format!("libvoice.so.{}", voice::voice_abi_version());
         symlink(&library, folder.path().join(soname)).unwrap();
-        symlink(vosk, folder.path().join("libvosk.so")).unwrap();
+        symlink(beside.join("libvosk.so"), folder.path().join("libvosk.so")).unwrap();
         Self(folder)
     }
 
-    /// Compiles `source` and returns the program.
-    fn program(&self, source: &Path) -> PathBuf {
-        let program = self.0.path().join("program");
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Compiles `source` with further `flags`, and returns the program.
+    pub(crate) fn program(&self, source: &Path, flags: &[&str]) -> PathBuf {
+        let program = self.0.path().join(source.file_stem().unwrap());
         let here = self.0.path().display().to_string();
         run(Command::new("cc")
             .args(["-std=c99", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+            .args(flags)
             .arg(format!("-I{}", root().join("include").display()))
             .arg(source)
             .args(["-o", program.to_str().unwrap(), &format!("-L{here}"), "-lvoice"])
@@ -35,13 +40,14 @@ impl Installed {
         program
     }
 
-    fn transcribe(&self) -> Command {
-        Command::new(self.program(&root().join("examples/c/transcribe.c")))
+    /// An example program.
+    fn example(&self, name: &str) -> Command {
+        Command::new(self.program(&root().join("examples/c").join(name), &[]))
     }
 }
 
 /// Three commands by one speaker, a pause after each; and what was said.
-fn recording() -> Option<(Vec<i16>, [&'static str; 3])> {
+pub(crate) fn recording() -> Option<(Vec<i16>, [&'static str; 3])> {
     let speaker = recordings("arabic-commands/val/00000012")?;
     let mut samples = vec![0; 8_000];
     for command in ["three", "open", "left"] {
@@ -53,11 +59,16 @@ fn recording() -> Option<(Vec<i16>, [&'static str; 3])> {
     Some((samples, ["ثلاثة", "فتح", "يسار"]))
 }
 
-fn bytes(samples: &[i16]) -> Vec<u8> {
+pub(crate) fn bytes(samples: &[i16]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
 }
 
-fn write_wav(path: &Path, samples: &[i16], bits_per_sample: u16, sample_format: hound::SampleFormat) {
+pub(crate) fn write_wav(
+    path: &Path,
+    samples: &[i16],
+    bits_per_sample: u16,
+    sample_format: hound::SampleFormat,
+) {
     let spec = hound::WavSpec { channels: 2, sample_rate: 16_000, bits_per_sample, sample_format };
     let mut wav = hound::WavWriter::create(path, spec).unwrap();
     for &sample in samples {
@@ -82,12 +93,12 @@ fn the_example_transcribes_people() {
     let file = installed.0.path().join("recording");
     for (bits, format) in [(16, hound::SampleFormat::Int), (32, hound::SampleFormat::Float)] {
         write_wav(&file, &samples, bits, format);
-        let transcript = run(installed.transcribe().args([&model, &file]));
+        let transcript = run(installed.example("transcribe.c").args([&model, &file]));
         assert_eq!(texts(&transcript), said, "WAV of {bits} bits");
     }
     fs::write(&file, bytes(&samples)).unwrap();
     let raw = File::open(&file).unwrap();
-    assert_eq!(texts(&run(installed.transcribe().arg(&model).stdin(raw))), said, "raw");
+    assert_eq!(texts(&run(installed.example("transcribe.c").arg(&model).stdin(raw))), said, "raw");
 }
 
 #[test]
@@ -97,7 +108,7 @@ fn the_program_in_the_header_transcribes_people() {
     let (source, audio) = (installed.0.path().join("first.c"), installed.0.path().join("raw"));
     fs::write(&source, crate::header::opening_program(&crate::header::generate())).unwrap();
     fs::write(&audio, bytes(&samples)).unwrap();
-    let program = installed.program(&source);
+    let program = installed.program(&source, &[]);
     // The program names its model relative to the folder it is started in.
     let transcript = run(Command::new(program).stdin(File::open(audio).unwrap()).current_dir(root()));
     assert_eq!(texts(&transcript), said);
@@ -108,7 +119,7 @@ fn the_example_says_what_is_wrong_and_exits_with_1() {
     let installed = Installed::new();
     let unusual = installed.0.path().join("unusual.wav");
     write_wav(&unusual, &[0; 100], 24, hound::SampleFormat::Int);
-    let program = installed.program(&root().join("examples/c/transcribe.c"));
+    let program = installed.program(&root().join("examples/c/transcribe.c"), &[]);
     for (arguments, complaint) in [
         (&["no/such/model"][..], "transcribe: model_not_found: "),
         (&["m", "no/such/file"], "transcribe: no/such/file: cannot be opened"),
@@ -119,5 +130,48 @@ fn the_example_says_what_is_wrong_and_exits_with_1() {
         let said = String::from_utf8(done.stderr).unwrap();
         assert_eq!(done.status.code(), Some(1), "{said}");
         assert!(said.starts_with(complaint), "{said}");
+    }
+}
+
+#[test]
+fn the_live_example_shows_words_as_they_come() {
+    let (Some(model), Some((samples, said))) = (model(), recording()) else { return };
+    let installed = Installed::new();
+    let file = installed.folder().join("raw");
+    fs::write(&file, bytes(&samples)).unwrap();
+    let live = |phrases: &[&str]| {
+        let raw = File::open(&file).unwrap();
+        run(installed.example("live.c").arg(&model).args(phrases).stdin(raw))
+    };
+    let shown = live(&[]);
+    assert!(shown.starts_with("listening with ar-commands\n"), "{shown}");
+    let finals: Vec<_> = shown.lines().filter(|line| line.contains(" s  ")).collect();
+    assert_eq!(finals.iter().map(|line| texts(line)[0]).collect::<Vec<_>>(), said, "{shown}");
+    let partials = shown.matches(" ...").count();
+    assert!(partials >= said.len(), "{shown}");
+    // Only what was asked for is heard.
+    let shown = live(&[said[1], "[unk]"]);
+    assert!(shown.contains(said[1]) && !shown.contains(said[2]), "{shown}");
+}
+
+#[test]
+fn the_speaking_example_writes_sound() {
+    if crate::build::engine().is_none() {
+        return;
+    }
+    let installed = Installed::new();
+    let (text, wav) = (installed.folder().join("text"), installed.folder().join("out.wav"));
+    // Longer than the program's buffer, so that it is cut within a character.
+    let words = "نعم و".repeat(200) + ".\nHello, world.\n";
+    fs::write(&text, words).unwrap();
+    let voices = [crate::build::voice(), "espeak-ng".into(), "no/such/voice".into()];
+    for voice in &voices {
+        let text = File::open(&text).unwrap();
+        run(installed.example("speak.c").arg("en").args([voice, &wav]).stdin(text));
+        let mut reader = hound::WavReader::open(&wav).unwrap();
+        assert_eq!((reader.spec().channels, reader.spec().bits_per_sample), (1, 16));
+        let samples: Vec<_> = reader.samples::<i16>().map(Result::unwrap).collect();
+        assert!(samples.len() as u32 > reader.spec().sample_rate, "{}: {}", voice.display(), samples.len());
+        assert!(samples.iter().any(|sample| sample.abs() > 500), "{} is silent", voice.display());
     }
 }

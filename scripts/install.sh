@@ -1,0 +1,107 @@
+#!/bin/sh
+# Installs libvoice for C programs: the library, the header, a pkg-config file and a CMake package.
+# usage: [PREFIX=/usr/local] [DESTDIR=] [BUILT=FOLDER] scripts/install.sh [OPTION OF CARGO BUILD ...]
+#
+# BUILT is a folder with a library that is built already; without it, one is built with the options, such as
+# --no-default-features --features stt. What is installed can be moved: nothing in it knows its place.
+set -eu
+cd "$(dirname "$0")/.."
+
+PREFIX=${PREFIX:-/usr/local}
+case $PREFIX in
+/*) ;;
+*)
+    echo "install: PREFIX is $PREFIX; give an absolute path" >&2
+    exit 1
+    ;;
+esac
+if [ -z "${BUILT:-}" ]; then
+    cargo build --release --package voice-ffi "$@"
+    BUILT=${CARGO_TARGET_DIR:-target}/release
+fi
+if [ "$(uname)" = Darwin ]; then kind=dylib; bare=-x; else kind=so; bare=--strip-unneeded; fi
+if [ ! -f "$BUILT/libvoice.$kind" ]; then
+    echo "install: $BUILT holds no libvoice.$kind; build voice-ffi first" >&2
+    exit 1
+fi
+
+abi=$(sed -n 's/^#define VOICE_ABI_VERSION //p' include/voice.h)
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+if [ "$kind" = so ]; then name=libvoice.so.$abi; else name=libvoice.$abi.dylib; fi
+to=${DESTDIR:-}$PREFIX
+lib=$to/lib
+mkdir -p "$lib/pkgconfig" "$lib/cmake/voice" "$to/include"
+
+put() { # put FROM TO [OPTION OF STRIP]: as a new file, so that programs that run keep the old one
+    rm -f "$2"
+    cp "$1" "$2"
+    chmod "${4:-644}" "$2"
+    # Line numbers for backtraces are most of a library's size, and of no use to a program.
+    if [ -n "${3:-}" ] && command -v strip >/dev/null 2>&1; then strip "$3" "$2"; fi
+}
+
+put "$BUILT/libvoice.$kind" "$lib/$name" "$bare" 755
+ln -sf "$name" "$lib/libvoice.$kind"
+[ ! -f "$BUILT/libvoice.a" ] || put "$BUILT/libvoice.a" "$lib/libvoice.a" -S
+put include/voice.h "$to/include/voice.h"
+
+# The engines that this build was made for are looked for beside libvoice.
+private="-lpthread -ldl -lm"
+vosk=
+for engine in vosk onnxruntime; do
+    if grep -q "lib$engine" "$BUILT/libvoice.$kind" && [ -f "$BUILT/lib$engine.$kind" ]; then
+        put "$BUILT/lib$engine.$kind" "$lib/lib$engine.$kind" "" 755
+        if [ "$engine" = vosk ]; then
+            private="-lvosk $private"
+            vosk='${_voice_lib}/'libvosk.$kind
+        fi
+    fi
+done
+
+cat >"$lib/pkgconfig/voice.pc" <<EOF
+prefix=\${pcfiledir}/../..
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
+
+Name: voice
+Description: Streaming speech to text and text to speech
+Version: $version
+Cflags: -I\${includedir}
+Libs: -L\${libdir} -lvoice
+Libs.private: $private
+EOF
+
+# find_package(voice) gives voice::voice, the shared library, and voice::static.
+cat >"$lib/cmake/voice/voice-config.cmake" <<EOF
+get_filename_component(_voice_lib "\${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
+get_filename_component(_voice_include "\${_voice_lib}/../include" ABSOLUTE)
+if(NOT TARGET voice::voice)
+  add_library(voice::voice SHARED IMPORTED)
+  set_target_properties(voice::voice PROPERTIES
+    IMPORTED_LOCATION "\${_voice_lib}/$name"
+    IMPORTED_SONAME "$name"
+    INTERFACE_INCLUDE_DIRECTORIES "\${_voice_include}")
+endif()
+if(NOT TARGET voice::static AND EXISTS "\${_voice_lib}/libvoice.a")
+  add_library(voice::static STATIC IMPORTED)
+  set_target_properties(voice::static PROPERTIES
+    IMPORTED_LOCATION "\${_voice_lib}/libvoice.a"
+    INTERFACE_LINK_LIBRARIES "$vosk;pthread;dl;m"
+    INTERFACE_INCLUDE_DIRECTORIES "\${_voice_include}")
+endif()
+EOF
+# Versions of the same first number fit, and while that is 0, of the same second one.
+cat >"$lib/cmake/voice/voice-config-version.cmake" <<EOF
+set(PACKAGE_VERSION "$version")
+string(REGEX MATCH "^(0\\\\.[0-9]+|[1-9][0-9]*)" _voice_ours "\${PACKAGE_VERSION}")
+string(REGEX MATCH "^(0\\\\.[0-9]+|[1-9][0-9]*)" _voice_wanted "\${PACKAGE_FIND_VERSION}")
+if(PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION AND _voice_ours STREQUAL _voice_wanted)
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+  if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+    set(PACKAGE_VERSION_EXACT TRUE)
+  endif()
+else()
+  set(PACKAGE_VERSION_COMPATIBLE FALSE)
+endif()
+EOF
+echo "libvoice $version is in $to"
