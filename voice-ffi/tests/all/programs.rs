@@ -175,3 +175,32 @@ fn the_speaking_example_writes_sound() {
         assert!(samples.iter().any(|sample| sample.abs() > 500), "{} is silent", voice.display());
     }
 }
+
+/// How often, in tests that can take longer: `VOICE_ENGINE_CYCLES` opens more engines.
+fn engine_cycles() -> String {
+    std::env::var("VOICE_ENGINE_CYCLES").unwrap_or_else(|_| "50".to_owned())
+}
+
+#[test]
+fn memory_stays_flat_however_often_engines_and_sessions_come_and_go() {
+    let Some(model) = model() else { return };
+    if crate::build::engine().is_none() {
+        return;
+    }
+    let installed = Installed::new();
+    let program = installed.program(&root().join("voice-ffi/tests/c/cycles.c"), &[]);
+    let said =
+        run(Command::new(program).args([&model, &crate::build::voice()]).args([&engine_cycles(), "10000"]));
+    // Of each line the last but one and the last number: KiB before and after.
+    let growths: Vec<_> = said
+        .lines()
+        .map(|line| {
+            let numbers = line.split(|c: char| !c.is_ascii_digit()).filter(|word| !word.is_empty());
+            let numbers: Vec<i64> = numbers.map(|word| word.parse().unwrap()).collect();
+            numbers[2] - numbers[1]
+        })
+        .collect();
+    println!("{said}");
+    // An engine holds megabytes, a session tens of kilobytes; what the allocator keeps back comes and goes.
+    assert!(matches!(growths[..], [engines, sessions] if engines < 8 << 10 && sessions < 2 << 10), "{said}");
+}

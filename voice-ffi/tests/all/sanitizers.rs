@@ -93,7 +93,7 @@ fn c_programs_are_clean_under_the_sanitizers_for_addresses_and_undefined_behavio
     // The tool does find what it is for.
     let wrong = installed.folder().join("wrong.c");
     let source = "#include <stdlib.h>\nint main(int argc, char **argv) {\n\
-        char *p = malloc((size_t)argc + 1);\n(void)argv;\np[argc + 1] = 1;\nreturn p[0] & 0;\n}\n";
+        volatile char *p = malloc((size_t)argc + 1);\n(void)argv;\np[argc + 1] = 1;\nreturn p[0] & 0;\n}\n";
     std::fs::write(&wrong, source).unwrap();
     let found = Command::new(installed.program(&wrong, &flags)).output().unwrap();
     let complaint = String::from_utf8_lossy(&found.stderr).into_owned();
