@@ -9,6 +9,9 @@
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
 .PHONY: run test lint doc native fuzz soak header bench deny sbom models clean
+# install: libvoice for C programs, below PREFIX (and DESTDIR); OPTIONS go to cargo build
+# size:   how large libvoice is with each set of engines
+.PHONY: run test lint doc native header install size bench models clean
 
 export RUST_BACKTRACE ?= 0
 
@@ -16,6 +19,7 @@ run: native
 	cargo run --release --package voice-server
 
 test: native lint doc
+	@scripts/tools.sh tests
 	cargo test --workspace
 	cargo test --workspace --exclude voice-bench --no-default-features
 	cargo build --package voice-server --package voice-bench
@@ -46,6 +50,12 @@ soak: native
 
 header: native
 	VOICE_WRITE_HEADER=1 cargo test --package voice-ffi --test all header::
+
+install: native
+	scripts/install.sh $(OPTIONS)
+
+size: native
+	scripts/size.sh
 
 bench: native
 	cargo build --release --package voice-server --package voice-bench

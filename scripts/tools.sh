@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the tools the build needs are there, and installs what is missing where it can.
-# usage: scripts/tools.sh
+# usage: scripts/tools.sh [tests]        tests: with what only the tests of libvoice use, on Debian
 set -eu
 
 need() { # need COMMAND DEBIAN_PACKAGE
@@ -12,6 +12,12 @@ need cc build-essential
 need c++ build-essential
 need python3 python3
 python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
+
+if [ "${1:-}" = tests ] && command -v apt-get >/dev/null 2>&1; then
+    need cmake cmake
+    need pkg-config pkg-config
+    need valgrind valgrind
+fi
 
 # Loaded at run time where it is there, never linked: its licence is the GPL. All else works without it.
 wanted=

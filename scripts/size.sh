@@ -1,0 +1,26 @@
+#!/bin/sh
+# Says how large libvoice is with each set of engines, in MB, as `scripts/install.sh` leaves it.
+# usage: scripts/size.sh [FEATURES ...]        default: stt,tts stt tts espeak
+set -eu
+cd "$(dirname "$0")/.."
+
+[ $# -gt 0 ] || set -- stt,tts stt tts espeak
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+mb() { # mb FILE
+    [ ! -f "$1" ] || wc -c <"$1" | awk '{ printf "%.1f", $1 / 1e6 }'
+}
+
+echo "| features | libvoice.so | libvoice.a | a program with libvoice.a | libvosk.so | libonnxruntime.so |"
+echo "|---|---|---|---|---|---|"
+for features; do
+    PREFIX=/ DESTDIR=$folder/$features scripts/install.sh --quiet --no-default-features --features "$features" >/dev/null
+    lib=$folder/$features/lib
+    vosk=
+    [ ! -f "$lib/libvosk.so" ] || vosk=-lvosk
+    # shellcheck disable=SC2086 # nothing, or one option
+    cc -O2 -Iinclude examples/c/transcribe.c -o "$folder/program" "$lib/libvoice.a" "-L$lib" $vosk -lpthread -ldl -lm \
+        -Wl,--gc-sections -s
+    echo "| $features | $(mb "$lib/libvoice.so") | $(mb "$lib/libvoice.a") | $(mb "$folder/program") | $(mb "$lib/libvosk.so") | $(mb "$lib/libonnxruntime.so") |"
+done
