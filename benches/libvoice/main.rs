@@ -91,9 +91,9 @@ impl Bench {
         let bench = Self { folder, model: root.join("models/ar-commands") };
         let clips: Vec<_> = WORDS.iter().map(|word| clip(&speaker.join(word).join("01.flac"))).collect();
         bench.write("words", &clips.concat());
-        let paused = clips.iter().flat_map(|clip| [clip.as_slice(), &[0; 19_200]].concat());
+        let paused = clips.iter().flat_map(|clip| [clip.as_slice(), &vec![0; 19_200]].concat());
         bench.write("pauses", &paused.collect::<Vec<_>>());
-        bench.write("silence", &[0; 160_000]);
+        bench.write("silence", &vec![0; 160_000]);
         // As quiet as a room: what the energy gate has to tell from a voice.
         let mut random = fastrand::Rng::with_seed(1);
         bench.write("noise", &(0..160_000).map(|_| random.i16(-60..=60)).collect::<Vec<_>>());

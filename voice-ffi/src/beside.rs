@@ -23,11 +23,13 @@ fn own_path() -> Option<PathBuf> {
     if unsafe { libc::dladdr(here as *const libc::c_void, found.as_mut_ptr()) } == 0 {
         return None;
     }
-    // SAFETY: written on success; the name is NULL or a string that lives as long as this code.
-    let name = unsafe {
-        let name = found.assume_init().dli_fname;
-        if name.is_null() { return None } else { CStr::from_ptr(name) }
-    };
+    // SAFETY: written on success.
+    let name = unsafe { found.assume_init() }.dli_fname;
+    if name.is_null() {
+        return None;
+    }
+    // SAFETY: a string that lives as long as this code.
+    let name = unsafe { CStr::from_ptr(name) };
     // Relative for a program that was started by a relative path, and then to the folder it was started in.
     Path::new(OsStr::from_bytes(name.to_bytes())).canonicalize().ok()
 }

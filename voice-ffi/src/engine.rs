@@ -37,15 +37,13 @@ impl voice_engine {
     }
 
     fn reload(&self) -> Result<(), Error> {
-        match &self.keeper {
+        if let Some(keeper) = &self.keeper {
             // Every one is waited for, also behind one that failed.
-            Some(keeper) => keeper.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and),
-            None => {
-                self.core.load()?;
-                let health = self.core.health();
-                health.stt.iter().chain(&health.tts).find_map(failure).map_or(Ok(()), Err)
-            }
+            return keeper.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and);
         }
+        self.core.load()?;
+        let health = self.core.health();
+        health.stt.iter().chain(&health.tts).find_map(failure).map_or(Ok(()), Err)
     }
 }
 

@@ -209,10 +209,7 @@ pub(crate) fn open_store(
 
 /// # Safety
 /// `name` is NULL or ends with a NUL.
-unsafe fn named<'a>(
-    store: Option<&'a voice_store>,
-    name: *const c_char,
-) -> Result<(&'a Store, &'a str), voice_error> {
+unsafe fn named(store: Option<&voice_store>, name: *const c_char) -> Result<(&Store, &str), voice_error> {
     let store = required(store, "store")?;
     // SAFETY: the caller's promise.
     let name = unsafe { c_string(name, "name") }?;

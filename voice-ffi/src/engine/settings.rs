@@ -112,9 +112,9 @@ impl voice_engine_options {
     /// Texts are NULL or end with a NUL; arrays are NULL or as long as their lengths say.
     pub(super) unsafe fn checked(&self) -> Result<Checked, voice_error> {
         // SAFETY: the caller's promise.
-        let stt = unsafe { self.choices(self.stt_model, self.stt, self.stt_len, "stt") }?;
+        let stt = unsafe { choices(self.stt_model, self.stt, self.stt_len, "stt") }?;
         // SAFETY: the caller's promise.
-        let tts = unsafe { self.choices(self.tts_voice, self.tts, self.tts_len, "tts") }?;
+        let tts = unsafe { choices(self.tts_voice, self.tts, self.tts_len, "tts") }?;
         if stt.is_empty() && tts.is_empty() {
             return Err(invalid("no model is set; give stt_model, stt, tts_voice or tts".into()));
         }
@@ -154,32 +154,6 @@ impl voice_engine_options {
             deadline: ms(self.deadline_ms, default.deadline),
             max_failures: given(self.max_failures).unwrap_or(default.max_failures),
         }
-    }
-
-    /// # Safety
-    /// As for [`checked`](Self::checked).
-    unsafe fn choices<'a>(
-        &self,
-        first: *const c_char,
-        further: *const voice_model_choice,
-        len: usize,
-        name: &str,
-    ) -> Result<Vec<Choice<'a>>, voice_error> {
-        // SAFETY: the caller's promise.
-        let further = unsafe { array(further, len, MAX_CHOICES, name) }?;
-        // SAFETY: the caller's promise.
-        let first = unsafe { c_string(first, name) }?.map(|model| Ok(Choice { model, language: None }));
-        let read = |(index, choice): (usize, voice_model_choice)| {
-            unused(choice.reserved)?;
-            let name = format!("{name}[{index}]");
-            // SAFETY: the caller's promise.
-            let (model, language) = unsafe {
-                (c_string(choice.model, &name)?, c_string(choice.language, &format!("{name}.language"))?)
-            };
-            let model = model.ok_or_else(|| invalid(format!("{name} names no model; set its `model`")))?;
-            Ok(Choice { model, language })
-        };
-        first.into_iter().chain(further.into_iter().enumerate().map(read)).collect()
     }
 
     /// # Safety
@@ -242,6 +216,33 @@ impl Choice<'_> {
             None => source,
         }
     }
+}
+
+/// What an array of choices holds, behind the one that is given in short.
+///
+/// # Safety
+/// As for [`voice_engine_options::checked`].
+unsafe fn choices<'a>(
+    first: *const c_char,
+    further: *const voice_model_choice,
+    len: usize,
+    name: &str,
+) -> Result<Vec<Choice<'a>>, voice_error> {
+    // SAFETY: the caller's promise.
+    let further = unsafe { array(further, len, MAX_CHOICES, name) }?;
+    // SAFETY: the caller's promise.
+    let first = unsafe { c_string(first, name) }?.map(|model| Ok(Choice { model, language: None }));
+    let read = |(index, choice): (usize, voice_model_choice)| {
+        unused(choice.reserved)?;
+        let name = format!("{name}[{index}]");
+        // SAFETY: the caller's promise.
+        let (model, language) = unsafe {
+            (c_string(choice.model, &name)?, c_string(choice.language, &format!("{name}.language"))?)
+        };
+        let model = model.ok_or_else(|| invalid(format!("{name} names no model; set its `model`")))?;
+        Ok(Choice { model, language })
+    };
+    first.into_iter().chain(further.into_iter().enumerate().map(read)).collect()
 }
 
 /// The model at that path, or the one that `store` knows by that name.

@@ -100,7 +100,7 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
         assert!(!voice_error_is_retryable(None));
         Ok
     }),
-    ("voice_error_free", "error", "NULL", Ok, |_| done(voice_error_free(None))),
+    ("voice_error_free", "error", "NULL", Ok, |_| done(|| voice_error_free(None))),
     ("voice_engine_open", "options", "NULL", OptionInvalid, |_| open(null())),
     ("voice_engine_open", "options", "no model", OptionInvalid, |_| open(&options())),
     ("voice_engine_open", "options", "wrong size", ArgumentInvalid, |_| {
@@ -113,14 +113,14 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
         code(unsafe { voice_engine_open(null(), None) })
     }),
     ("voice_engine_reload", "engine", "NULL", ArgumentNull, |_| code(voice_engine_reload(None))),
-    ("voice_engine_free", "engine", "NULL", Ok, |_| done(voice_engine_free(None))),
+    ("voice_engine_free", "engine", "NULL", Ok, |_| done(|| voice_engine_free(None))),
     ("voice_engine_health", "engine", "NULL", ArgumentNull, |_| {
         unwritten(|health| code(voice_engine_health(None, Some(health))))
     }),
     ("voice_engine_health", "health", "NULL", ArgumentNull, |objects| {
         code(voice_engine_health(Some(&objects.engine), None))
     }),
-    ("voice_health_free", "health", "NULL", Ok, |_| done(unsafe { voice_health_free(null_mut()) })),
+    ("voice_health_free", "health", "NULL", Ok, |_| done(|| unsafe { voice_health_free(null_mut()) })),
     ("voice_engine_voices", "engine", "NULL", ArgumentNull, |_| {
         unwritten(|list| code(unsafe { voice_engine_voices(None, null(), Some(list)) }))
     }),
@@ -135,7 +135,7 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
         code(unsafe { voice_engine_voices(Some(&objects.engine), null(), None) })
     }),
     ("voice_tts_voice_list_free", "list", "NULL", Ok, |_| {
-        done(unsafe { voice_tts_voice_list_free(null_mut()) })
+        done(|| unsafe { voice_tts_voice_list_free(null_mut()) })
     }),
     ("voice_stt_open", "engine", "NULL", ArgumentNull, |_| {
         unwritten(|stt| code(unsafe { voice_stt_open(None, null(), Some(stt)) }))
@@ -170,7 +170,7 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     ("voice_stt_next", "event", "NULL", ArgumentNull, |objects| {
         code(unsafe { voice_stt_next(objects.stt, None) })
     }),
-    ("voice_stt_free", "stt", "NULL", Ok, |_| done(voice_stt_free(None))),
+    ("voice_stt_free", "stt", "NULL", Ok, |_| done(|| voice_stt_free(None))),
     ("voice_tts_open", "engine", "NULL", ArgumentNull, |_| {
         unwritten(|tts| code(unsafe { voice_tts_open(None, null(), Some(tts)) }))
     }),
@@ -229,7 +229,7 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
         code(unsafe { voice_tts_next(objects.tts, None) })
     }),
     ("voice_tts_cancel", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_cancel(None) })),
-    ("voice_tts_free", "tts", "NULL", Ok, |_| done(voice_tts_free(None))),
+    ("voice_tts_free", "tts", "NULL", Ok, |_| done(|| voice_tts_free(None))),
     ("voice_store_open", "options", "NULL", OptionInvalid, |_| open_store(null())),
     ("voice_store_open", "options", "wrong size", ArgumentInvalid, |_| {
         open_store(&voice_store_options { struct_size: 4, ..options() })
@@ -275,8 +275,8 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     ("voice_store_list", "list", "NULL", ArgumentNull, |objects| {
         code(voice_store_list(Some(&objects.store), None))
     }),
-    ("voice_model_list_free", "list", "NULL", Ok, |_| done(unsafe { voice_model_list_free(null_mut()) })),
-    ("voice_store_free", "store", "NULL", Ok, |_| done(voice_store_free(None))),
+    ("voice_model_list_free", "list", "NULL", Ok, |_| done(|| unsafe { voice_model_list_free(null_mut()) })),
+    ("voice_store_free", "store", "NULL", Ok, |_| done(|| voice_store_free(None))),
     ("voice_log_set", "callback", "NULL", Ok, |_| code(unsafe { voice_log_set(None, null_mut(), 0) })),
     ("voice_log_set", "userdata", "garbage", Ok, |_| code(unsafe { voice_log_set(None, dangling_mut(), 0) })),
     ("voice_log_set", "level", "garbage", OptionInvalid, |_| {
@@ -299,7 +299,8 @@ fn says(text: *const c_char, expected: &CStr) -> voice_code {
 }
 
 /// Nothing to tell but that it came back.
-fn done((): ()) -> voice_code {
+fn done(call: impl FnOnce()) -> voice_code {
+    call();
     Ok
 }
 

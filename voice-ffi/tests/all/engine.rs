@@ -13,7 +13,6 @@ fn ok(error: Option<Box<voice_error>>) {
     assert_eq!(code(error), voice_code::Ok);
 }
 
-#[expect(clippy::unnecessary_box_returns, reason = "that is what a handle is")]
 fn open(model: &Path) -> Box<voice_engine> {
     let path = path(model);
     let options = voice_engine_options { stt_model: path.as_ptr(), ..options() };
@@ -106,15 +105,117 @@ fn what_the_model_cannot_do_is_an_error_and_not_a_session() {
 
 #[test]
 fn one_engine_serves_many_threads() {
-    let Some(path) = model() else { return };
-    let engine = open(&path);
+    let Some(engine) = crate::build::engine() else { return };
+    let open = || stt(&engine, &voice_stt_options { vad: voice_vad::Always as u32, ..options() }).unwrap();
+    let shared = Shared(open());
     let work = || {
-        let always = voice_stt_options { vad: voice_vad::Always as u32, ..options() };
-        use_up(stt(&engine, &always).unwrap());
-    };
-    std::thread::scope(|threads| {
-        for _ in 0..8 {
-            threads.spawn(work);
+        use_up(open());
+        speak(&engine);
+        // One session for all: whoever comes second is told so.
+        let (mut done, mut refused) = (0, 0);
+        for _ in 0..200 {
+            // SAFETY: the session is freed when all threads have ended.
+            match code(unsafe { voice_stt_push(Some(shared.get()), SECOND.as_ptr().cast(), 320) }) {
+                voice_code::Ok => done += 1,
+                voice_code::Busy => refused += 1,
+                other => panic!("{other:?}"),
+            }
         }
+        assert_eq!(done + refused, 200);
+        done
+    };
+    let done: u32 = std::thread::scope(|threads| {
+        let threads: Vec<_> = (0..8).map(|_| threads.spawn(work)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
+    assert!(done > 0);
+    use_up(shared.get());
+}
+
+/// A session that all threads call.
+struct Shared(NonNull<voice_stt>);
+
+// SAFETY: a session may be called from any thread.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    fn get(&self) -> NonNull<voice_stt> {
+        self.0
+    }
+}
+
+/// Says a sentence, and takes all of it.
+fn speak(engine: &voice_engine) {
+    let (mut tts, mut event) = (MaybeUninit::uninit(), MaybeUninit::new(std::ptr::null()));
+    let mut bytes = 0;
+    // SAFETY: the session lives until it is freed here, and only this thread uses it.
+    unsafe {
+        ok(voice_tts_open(Some(engine), std::ptr::null(), Some(&mut tts)));
+        let tts = NonNull::new(tts.assume_init());
+        ok(voice_tts_push(tts, c"Hello.".as_ptr(), 6));
+        ok(voice_tts_finish(tts));
+        loop {
+            ok(voice_tts_next(tts, Some(&mut event)));
+            let Some(event) = event.assume_init().as_ref() else { break };
+            bytes += event.audio_len;
+        }
+        voice_tts_free(tts.map(|tts| Box::from_raw(tts.as_ptr())));
+    }
+    assert!(bytes > 1_000, "{bytes}");
+}
+
+/// The state of the first speech-to-text model.
+fn state(engine: &voice_engine) -> voice_model_state {
+    let mut health = MaybeUninit::uninit();
+    ok(voice_engine_health(Some(engine), Some(&mut health)));
+    // SAFETY: written on success, and alive until freed here.
+    unsafe {
+        let state = (*(*health.assume_init()).stt).state;
+        voice_health_free(health.assume_init());
+        state
+    }
+}
+
+#[test]
+fn a_supervised_engine_opens_at_once_and_is_ready_in_time() {
+    let Some(model) = model() else { return };
+    let name = path(&model);
+    let options = voice_engine_options { stt_model: name.as_ptr(), supervise: 1, ..options() };
+    let mut engine = MaybeUninit::uninit();
+    // SAFETY: the options are whole, and the output is a box when written.
+    let engine = unsafe {
+        ok(voice_engine_open(&raw const options, Some(&mut engine)));
+        Box::from_raw(engine.assume_init())
+    };
+    // A reload is done when the first load and its own are.
+    ok(voice_engine_reload(Some(&engine)));
+    assert_eq!(state(&engine), voice_model_state::Ready);
+    use_up(stt(&engine, &crate::build::options()).unwrap());
+    voice_engine_free(Some(engine));
+}
+
+#[test]
+fn a_reload_that_fails_says_so_and_keeps_the_model_in_use() {
+    let Some(model) = model() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    copy_folder(&model, &copy);
+    let engine = open(&copy);
+    ok(voice_engine_reload(Some(&engine)));
+    std::fs::write(copy.join("am/final.mdl"), "garbage").unwrap();
+    assert_eq!(code(voice_engine_reload(Some(&engine))), voice_code::ModelInvalid);
+    use_up(stt(&engine, &options()).unwrap());
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let place = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &place);
+        } else {
+            std::fs::copy(entry.path(), place).unwrap();
+        }
+    }
 }

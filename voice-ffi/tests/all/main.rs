@@ -16,3 +16,4 @@ mod programs;
 mod random;
 #[cfg(all(feature = "vosk", target_os = "linux"))]
 mod sanitizers;
+mod store;
