@@ -9,6 +9,7 @@ use voice_core::EngineOptions;
 use voice_core::model::{Backoff, ModelSource, Policy, Store, Trial};
 use voice_core::tts::VoiceSource;
 
+#[cfg(feature = "onnx")]
 use crate::beside;
 use crate::error::voice_error;
 use crate::options::{Options, array, flag, given, invalid, unused};
@@ -124,11 +125,14 @@ impl voice_engine_options {
         let trial = trial.map(|program| Arc::new(Trial::new(program, ["try-model"])));
         // SAFETY: the caller's promise.
         let tashkeel = unsafe { c_string(self.tashkeel, "tashkeel") }?;
+        // SAFETY: the caller's promise.
+        let onnxruntime = unsafe { path(self.onnxruntime, "onnxruntime") }?;
+        #[cfg(feature = "onnx")]
+        let onnxruntime = onnxruntime.or_else(beside::onnxruntime);
         let options = EngineOptions {
             stt: stt.into_iter().map(|choice| choice.stt(known.models.as_ref(), trial.as_ref())).collect(),
             tts: tts.into_iter().map(|choice| choice.tts(known.voices.as_ref())).collect::<Result<_, _>>()?,
-            // SAFETY: the caller's promise.
-            onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?.or_else(beside::onnxruntime),
+            onnxruntime,
             // SAFETY: the caller's promise.
             espeak: unsafe { path(self.espeak, "espeak") }?,
             tashkeel: tashkeel.map(|model| source(known.models.as_ref(), model)),

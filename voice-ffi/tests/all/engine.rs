@@ -164,6 +164,59 @@ fn speak(engine: &voice_engine) {
     assert!(bytes > 1_000, "{bytes}");
 }
 
+/// The name in the first event of a session with the voice of that name.
+fn speaks_with(engine: &voice_engine, voice: &CStr) -> Result<String, voice_code> {
+    let options = voice_tts_options { voice: voice.as_ptr(), ..options() };
+    let (mut tts, mut event) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    // SAFETY: the options are whole; the session lives until it is freed here.
+    unsafe {
+        match code(voice_tts_open(Some(engine), &raw const options, Some(&mut tts))) {
+            voice_code::Ok => {}
+            code => return Err(code),
+        }
+        let tts = NonNull::new(tts.assume_init());
+        ok(voice_tts_next(tts, Some(&mut event)));
+        let name = CStr::from_ptr((*event.assume_init()).text.ptr).to_str().unwrap().to_owned();
+        voice_tts_free(tts.map(|tts| Box::from_raw(tts.as_ptr())));
+        Ok(name)
+    }
+}
+
+#[test]
+fn voices_are_listed_and_chosen_by_name() {
+    if crate::build::engine().is_none() {
+        return;
+    }
+    let paths = ["tiny-generic", "tiny-multi"]
+        .map(|name| path(&crate::build::root().join(format!("tests/voices/{name}.onnx"))));
+    let [first, second] = paths.each_ref().map(|path| voice_model_choice {
+        model: path.as_ptr(),
+        language: c"en".as_ptr(),
+        reserved: 0,
+    });
+    let tts = [first, second];
+    let options = voice_engine_options { tts: tts.as_ptr(), tts_len: tts.len(), ..options() };
+    let (mut engine, mut list) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    // SAFETY: the options are whole, outputs are written on success, and the list is read before it is freed.
+    let (engine, listed) = unsafe {
+        ok(voice_engine_open(&raw const options, Some(&mut engine)));
+        let engine = Box::from_raw(engine.assume_init());
+        ok(voice_engine_voices(Some(&engine), c"en-GB".as_ptr(), Some(&mut list)));
+        let list = list.assume_init();
+        let voices = std::slice::from_raw_parts((*list).voices, (*list).voices_len);
+        let name = |voice: &voice_tts_voice| CStr::from_ptr(voice.name.ptr).to_str().unwrap().to_owned();
+        let listed: Vec<_> = voices.iter().map(|voice| (name(voice), voice.speakers_len > 1)).collect();
+        voice_tts_voice_list_free(list);
+        (engine, listed)
+    };
+    assert_eq!(listed, [("tiny-generic".to_owned(), false), ("tiny-multi".to_owned(), true)]);
+    assert_eq!(speaks_with(&engine, c"tiny-multi").as_deref(), Ok("tiny-multi"));
+    assert_eq!(speaks_with(&engine, c"tiny-generic").as_deref(), Ok("tiny-generic"));
+    // By the name of its file, which health shows.
+    assert_eq!(speaks_with(&engine, c"tiny-multi.onnx").as_deref(), Ok("tiny-multi"));
+    assert_eq!(speaks_with(&engine, c"nobody"), Err(voice_code::ModelNotFound));
+}
+
 /// The state of the first speech-to-text model.
 fn state(engine: &voice_engine) -> voice_model_state {
     let mut health = MaybeUninit::uninit();

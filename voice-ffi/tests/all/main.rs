@@ -5,6 +5,8 @@
 mod arguments;
 #[cfg(target_os = "linux")]
 mod artifact;
+#[cfg(all(feature = "onnx", feature = "vosk"))]
+mod broken;
 mod build;
 #[cfg(feature = "vosk")]
 mod engine;
