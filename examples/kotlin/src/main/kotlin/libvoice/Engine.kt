@@ -1,0 +1,185 @@
+package libvoice
+
+import libvoice.c.Arena
+import libvoice.c.libvoice
+import libvoice.c.output
+import libvoice.c.read
+import libvoice.c.readAll
+import libvoice.c.string
+import libvoice.c.voice_health
+import libvoice.c.voice_model_health
+import libvoice.c.voice_text
+import libvoice.c.voice_tts_voice
+import libvoice.c.voice_tts_voice_list
+import libvoice.c.within
+
+/**
+ * The models of a program. One engine serves any number of sessions and threads, all at once.
+ *
+ * Opening loads the models on the calling thread: seconds for a large one, minutes where one is downloaded.
+ * Sessions keep what they need, so the order of closing does not matter. Nothing closes an engine that is
+ * forgotten.
+ *
+ * @throws VoiceException if there is no model that works for a task that any is given for.
+ */
+public class Engine(options: EngineOptions) : AutoCloseable {
+    private val handle = Arena().use { arena ->
+        val opened = output { libvoice.voice_engine_open(options.within(arena), it).orThrow() }
+        Handle(opened!!, libvoice::voice_engine_free)
+    }
+
+    /** Opens a session for one stream of audio. */
+    public fun stt(options: SttOptions = SttOptions()): SttSession = Arena().use { arena ->
+        val opened = handle.use { engine ->
+            output { libvoice.voice_stt_open(engine, options.within(arena), it).orThrow() }
+        }
+        SttSession(Handle(opened!!, libvoice::voice_stt_free), options.encoding)
+    }
+
+    /** Opens a session for one stream of text. */
+    public fun tts(options: TtsOptions = TtsOptions()): TtsSession = Arena().use { arena ->
+        val opened = handle.use { engine ->
+            output { libvoice.voice_tts_open(engine, options.within(arena), it).orThrow() }
+        }
+        TtsSession(Handle(opened!!, libvoice::voice_tts_free))
+    }
+
+    /** The voices for a language that work; for null, that of the engine's first voice. */
+    public fun voices(language: String? = null): List<Voice> = Arena().use { arena ->
+        val name = language?.let(arena::string)
+        val list = handle.use { engine -> output { libvoice.voice_engine_voices(engine, name, it).orThrow() } }!!
+        try {
+            list.read(::voice_tts_voice_list).run { voices.readAll(voices_len, ::voice_tts_voice, ::voice) }
+        } finally {
+            libvoice.voice_tts_voice_list_free(list)
+        }
+    }
+
+    /** The state of the engine and its models at this moment. */
+    public fun health(): Health {
+        val health = handle.use { engine -> output { libvoice.voice_engine_health(engine, it).orThrow() } }!!
+        try {
+            return health.read(::voice_health).run {
+                Health(
+                    status = enumOf(status, Status.OTHER),
+                    stt = stt.readAll(stt_len, ::voice_model_health, ::modelHealth),
+                    tts = tts.readAll(tts_len, ::voice_model_health, ::modelHealth),
+                    json = json.string(),
+                )
+            }
+        } finally {
+            libvoice.voice_health_free(health)
+        }
+    }
+
+    /** Loads every model anew, as after a change of its files. Sessions finish on what they began with. */
+    public fun reload(): Unit = handle.use { libvoice.voice_engine_reload(it).orThrow() }
+
+    override fun close(): Unit = handle.close()
+
+    public companion object {
+        /** The version of the library that is loaded. */
+        public val version: String get() = libvoice.voice_version()
+    }
+}
+
+private fun voice(voice: voice_tts_voice) = voice.run {
+    Voice(
+        name = name.string(),
+        engine = engine.string(),
+        language = language.string(),
+        sampleRate = sample_rate,
+        streams = streams != 0,
+        speakers = speakers.readAll(speakers_len, ::voice_text, voice_text::string),
+    )
+}
+
+private fun modelHealth(model: voice_model_health) = model.run {
+    ModelHealth(
+        name = name.string(),
+        state = enumOf(state, ModelState.OTHER),
+        engine = engine.string(),
+        isInUse = in_use != 0,
+        takesGrammar = takes_grammar != 0,
+        streams = streams != 0,
+        failure = failure.string().ifEmpty { null },
+        reason = reason.string().ifEmpty { null },
+    )
+}
+
+/** A voice that can be used. */
+public data class Voice(
+    /** For [TtsOptions.voice]. */
+    val name: String,
+    val engine: String,
+    val language: String,
+    /** Its own samples per second. */
+    val sampleRate: Int,
+    /** Whether sound begins before a clause is rendered whole. */
+    val streams: Boolean,
+    /** The names of its speakers, by their numbers; empty if there is nothing to choose. */
+    val speakers: List<String>,
+)
+
+/** The state of an engine. */
+public data class Health(
+    val status: Status,
+    val stt: List<ModelHealth>,
+    val tts: List<ModelHealth>,
+    /** Everything, as one JSON object. */
+    val json: String,
+)
+
+/** The state of one model or voice. */
+public data class ModelHealth(
+    val name: String,
+    val state: ModelState,
+    /** The engine that runs it; empty until it is ready. */
+    val engine: String,
+    /** Whether sessions that name no language get it. */
+    val isInUse: Boolean,
+    /** Whether sessions may bring a grammar. */
+    val takesGrammar: Boolean,
+    /** Whether the sound of a voice begins before a clause is rendered whole. */
+    val streams: Boolean,
+    /** The stable name of what is wrong with it, such as `model_invalid`. */
+    val failure: String?,
+    /** What is wrong and what to do, in words. */
+    val reason: String?,
+)
+
+/** The state of an engine in one word. */
+public enum class Status(override val number: Int) : Numbered {
+    /** One that this layer does not know; [Health.json] names it. */
+    OTHER(0),
+
+    /** No model is loaded yet. */
+    STARTING(1),
+
+    /** Sessions get the models of first choice, and these work. */
+    HEALTHY(2),
+
+    /** Sessions can be had, on a model that stands in or is not trusted; or only for one task. */
+    DEGRADED(3),
+
+    /** No session can be had. */
+    UNHEALTHY(4),
+}
+
+/** Where a model is in its life. */
+public enum class ModelState(override val number: Int) : Numbered {
+    /** One that this layer does not know; [Health.json] names it. */
+    OTHER(0),
+
+    /** Being downloaded, read and checked. */
+    LOADING(1),
+
+    /** In use. */
+    READY(2),
+
+    /** Not there; [ModelHealth.reason] says why. */
+    FAILED(3),
+
+    /** Loaded, and not trusted: it failed, or no longer answers. */
+    DEGRADED(4),
+}

@@ -1,0 +1,38 @@
+package libvoice
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.asFlow
+import kotlinx.coroutines.flow.emitAll
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.flowOn
+
+/**
+ * What is said in `audio`, in the format of `options`, cut anywhere. The session begins when the flow is
+ * collected and is closed when it ends, fails or is cancelled. It computes on [Dispatchers.Default].
+ */
+public fun Engine.transcribe(audio: Flow<ByteArray>, options: SttOptions = SttOptions()): Flow<SttEvent> = flow {
+    stt(options).use { session ->
+        audio.collect { piece ->
+            session.push(piece)
+            emitAll(session.events().asFlow())
+        }
+        session.finish()
+        emitAll(session.events().asFlow())
+    }
+}.flowOn(Dispatchers.Default)
+
+/**
+ * The sound of `text`, cut anywhere. The session begins when the flow is collected and is closed when it ends,
+ * fails or is cancelled. It computes on [Dispatchers.Default], a few chunks ahead of the collector.
+ */
+public fun Engine.speak(text: Flow<String>, options: TtsOptions = TtsOptions()): Flow<TtsEvent> = flow {
+    tts(options).use { session ->
+        text.collect { piece ->
+            session.push(piece)
+            emitAll(session.events().asFlow())
+        }
+        session.finish()
+        emitAll(session.events().asFlow())
+    }
+}.flowOn(Dispatchers.Default)

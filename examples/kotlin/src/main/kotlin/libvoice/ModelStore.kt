@@ -1,0 +1,148 @@
+package libvoice
+
+import com.sun.jna.Pointer
+import libvoice.c.Arena
+import libvoice.c.PullCallback
+import libvoice.c.libvoice
+import libvoice.c.output
+import libvoice.c.read
+import libvoice.c.readAll
+import libvoice.c.string
+import libvoice.c.voice_model
+import libvoice.c.voice_model_list
+import libvoice.c.voice_pull_progress
+import libvoice.c.within
+import java.io.File
+
+/** A folder of models that are known by name. Any number of threads may use it at once. */
+public class ModelStore(options: StoreOptions) : AutoCloseable {
+    private val handle = Arena().use { arena ->
+        val opened = output { libvoice.voice_store_open(options.within(arena), it).orThrow() }
+        Handle(opened!!, libvoice::voice_store_free)
+    }
+
+    /** The models that the store knows, and what is here of each. */
+    public fun models(): List<Model> {
+        val list = handle.use { store -> output { libvoice.voice_store_list(store, it).orThrow() } }!!
+        try {
+            return list.read(::voice_model_list).run { models.readAll(models_len, ::voice_model, ::model) }
+        } finally {
+            libvoice.voice_model_list_free(list)
+        }
+    }
+
+    /**
+     * Makes sure that the model is here, whole, and blocks while it is downloaded. What an earlier pull had
+     * brought is not fetched again. `progress` is called on this thread; false from it, or an exception,
+     * cancels the pull.
+     */
+    public fun pull(name: String, progress: (PullProgress) -> Boolean = { true }) {
+        var thrown: Throwable? = null
+        val callback = PullCallback { _, state ->
+            val goesOn = runCatching { progress(pullProgress(state)) }
+            thrown = goesOn.exceptionOrNull()
+            if (goesOn.getOrDefault(false)) 1 else 0
+        }
+        val failure = runCatching { call(name) { store, text -> libvoice.voice_store_pull(store, text, callback, null) } }
+        thrown?.let { throw it }
+        failure.getOrThrow()
+    }
+
+    /** Reads every file of a model and compares it with its hash. */
+    public fun verify(name: String): Unit = call(name, libvoice::voice_store_verify)
+
+    /** Removes a model, or what a download has brought of it. Engines that use it go on. */
+    public fun remove(name: String): Unit = call(name, libvoice::voice_store_remove)
+
+    private fun call(name: String, function: (Pointer, Pointer) -> Pointer?): Unit = Arena().use { arena ->
+        handle.use { store -> function(store, arena.string(name)).orThrow() }
+    }
+
+    override fun close(): Unit = handle.close()
+}
+
+/** A model that can be had. */
+public data class Model(
+    val name: String,
+    val task: ModelTask,
+    val presence: ModelPresence,
+    /** Bytes to download, or to ship. */
+    val size: Long,
+    /** Bytes that a download which has not ended has brought. */
+    val downloaded: Long,
+    /** Bytes of memory that it needs when loaded; null where nobody has measured. */
+    val memory: Long?,
+    /** BCP 47. */
+    val languages: List<String>,
+    val engine: String,
+    /** An SPDX expression, or words. */
+    val license: String,
+    val notes: String,
+    /** Where it is, or will be. */
+    val path: File,
+)
+
+/** How far a pull has got, in bytes. */
+public data class PullProgress(val step: PullStep, val done: Long, val total: Long)
+
+/** What a pull is doing. */
+public enum class PullStep(override val number: Int) : Numbered {
+    OTHER(0),
+
+    /** Another process is at work on the same model. */
+    WAITING(1),
+    DOWNLOADING(2),
+    UNPACKING(3),
+}
+
+/** What a model does. */
+public enum class ModelTask(override val number: Int) : Numbered {
+    OTHER(0),
+    STT(1),
+    TTS(2),
+    DIARIZATION(3),
+    DIACRITIZATION(4),
+    VAD(5),
+    DENOISING(6),
+}
+
+/** What a store holds of a model. */
+public enum class ModelPresence(override val number: Int) : Numbered {
+    OTHER(0),
+    ABSENT(1),
+
+    /** A download that has not ended. */
+    PARTIAL(2),
+
+    /** Whole, as far as names and sizes tell. */
+    INSTALLED(3),
+
+    /** It ships with the project, and is there. */
+    SHIPPED(4),
+
+    /** A file is missing or has another size: pull it again. */
+    DAMAGED(5),
+
+    /** A folder of that name that no pull has made. */
+    FOREIGN(6),
+}
+
+private fun pullProgress(progress: voice_pull_progress) = progress.run {
+    PullProgress(enumOf(step, PullStep.OTHER), done, total)
+}
+
+private fun model(model: voice_model) = model.run {
+    Model(
+        name = name.string(),
+        task = enumOf(task, ModelTask.OTHER),
+        presence = enumOf(presence, ModelPresence.OTHER),
+        size = size,
+        downloaded = downloaded,
+        memory = memory.takeIf { it > 0 },
+        languages = languages.string().split(' ').filter(String::isNotEmpty),
+        engine = engine.string(),
+        license = license.string(),
+        notes = notes.string(),
+        path = File(path.string()),
+    )
+}

@@ -1,0 +1,63 @@
+package libvoice
+
+import libvoice.c.libvoice
+import libvoice.c.output
+import libvoice.c.read
+import libvoice.c.size
+import libvoice.c.voice_event
+import java.util.concurrent.locks.ReentrantLock
+import kotlin.concurrent.withLock
+
+/**
+ * One stream of audio becoming transcripts: push audio, take events, finish, take the rest.
+ *
+ * Any thread may call it. Calls on one session take turns, so that an event is whole before the next call ends
+ * it: the library's `busy` is never met. [push] recognizes on the calling thread: never call it from an audio
+ * callback or the main thread. Close it, from any thread; a call under way ends first.
+ *
+ * Each function throws [VoiceException], and [IllegalStateException] after [close].
+ */
+public class SttSession internal constructor(
+    private val handle: Handle,
+    private val encoding: Encoding,
+) : AutoCloseable {
+    private val turn = ReentrantLock()
+
+    /** Takes the first `length` bytes of `audio`, in the format of the session's options, cut anywhere. */
+    public fun push(audio: ByteArray, length: Int = audio.size) {
+        require(length in 0..audio.size) { "there are ${audio.size} bytes, not $length" }
+        turn.withLock { handle.use { libvoice.voice_stt_push(it, audio, length.size).orThrow() } }
+    }
+
+    /** Takes the first `length` samples of [Encoding.PCM_I16]. */
+    public fun push(samples: ShortArray, length: Int = samples.size) {
+        require(encoding == Encoding.PCM_I16) { "the session takes $encoding" }
+        require(length in 0..samples.size) { "there are ${samples.size} samples, not $length" }
+        turn.withLock { handle.use { libvoice.voice_stt_push(it, samples, (2 * length).size).orThrow() } }
+    }
+
+    /** Takes the first `length` samples of [Encoding.PCM_F32]. */
+    public fun push(samples: FloatArray, length: Int = samples.size) {
+        require(encoding == Encoding.PCM_F32) { "the session takes $encoding" }
+        require(length in 0..samples.size) { "there are ${samples.size} samples, not $length" }
+        turn.withLock { handle.use { libvoice.voice_stt_push(it, samples, (4 * length).size).orThrow() } }
+    }
+
+    /** Ends the current utterance now, as if silence had followed; the stream goes on. */
+    public fun flush(): Unit = turn.withLock { handle.use { libvoice.voice_stt_flush(it).orThrow() } }
+
+    /** Ends the stream and its last utterance; take the remaining events, then close the session. */
+    public fun finish(): Unit = turn.withLock { handle.use { libvoice.voice_stt_finish(it).orThrow() } }
+
+    /** The next event; null when there is none until more audio is pushed. */
+    public fun next(): SttEvent? = turn.withLock {
+        handle.use { stt ->
+            output { libvoice.voice_stt_next(stt, it).orThrow() }?.read(::voice_event)?.toEvent()
+        }
+    }
+
+    /** The events until there is none without more audio. Each is computed when it is asked for. */
+    public fun events(): Sequence<SttEvent> = generateSequence(::next)
+
+    override fun close(): Unit = handle.close()
+}

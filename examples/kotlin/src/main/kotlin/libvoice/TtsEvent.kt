@@ -1,0 +1,68 @@
+package libvoice
+
+import libvoice.c.string
+import libvoice.c.voice_tts_event
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+
+/** One thing that happened in a session. Times are of audio since the start of the session. */
+public sealed interface TtsEvent {
+    /** The session can be used: always its first event. */
+    public data class Ready(val voice: String, val sampleRate: Int) : TtsEvent
+
+    /** Sound. */
+    public class Audio internal constructor(
+        /** One channel, encoded as [TtsOptions.encoding] says. */
+        public val audio: ByteArray,
+        /** Samples per second. */
+        public val sampleRate: Int,
+        public val start: Duration,
+        public val end: Duration,
+        /** What it says: from this byte of the UTF-8 of all that was pushed … */
+        public val textStart: Long,
+        /** … to before this one. */
+        public val textEnd: Long,
+    ) : TtsEvent
+
+    /** The voice has come to a mark of the SSML. */
+    public data class Mark(val name: String, val at: Duration) : TtsEvent
+
+    /** Something was not done as asked for, and the session goes on. */
+    public data class Warning(val code: Code, val message: String) : TtsEvent
+
+    /** A cancel has taken effect: what was pushed before it will not be spoken. */
+    public data object Cancelled : TtsEvent
+
+    /** All that was pushed has been spoken, and the stream is finished: always the last event. */
+    public data object Finished : TtsEvent
+
+    /** Something that this layer does not know; pass over it. */
+    public data class Other(val number: Int) : TtsEvent
+}
+
+internal enum class TtsEventType(override val number: Int) : Numbered {
+    OTHER(0),
+    READY(1),
+    AUDIO(2),
+    MARK(3),
+    WARNING(4),
+    CANCELLED(5),
+    FINISHED(6),
+}
+
+internal fun voice_tts_event.toEvent(): TtsEvent = when (enumOf(type, TtsEventType.OTHER)) {
+    TtsEventType.READY -> TtsEvent.Ready(text.string(), sample_rate)
+    TtsEventType.AUDIO -> TtsEvent.Audio(
+        audio = audio?.getByteArray(0, audio_len.toInt()) ?: ByteArray(0),
+        sampleRate = sample_rate,
+        start = start_ms.milliseconds,
+        end = end_ms.milliseconds,
+        textStart = text_start.toLong(),
+        textEnd = text_end.toLong(),
+    )
+    TtsEventType.MARK -> TtsEvent.Mark(text.string(), start_ms.milliseconds)
+    TtsEventType.WARNING -> TtsEvent.Warning(enumOf(code, Code.UNKNOWN), text.string())
+    TtsEventType.CANCELLED -> TtsEvent.Cancelled
+    TtsEventType.FINISHED -> TtsEvent.Finished
+    TtsEventType.OTHER -> TtsEvent.Other(type)
+}

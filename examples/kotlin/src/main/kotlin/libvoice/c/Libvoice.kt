@@ -1,0 +1,119 @@
+/** libvoice as `include/voice.h` declares it, under the names of the header. */
+@file:Suppress("FunctionName", "LongParameterList")
+
+package libvoice.c
+
+import com.sun.jna.Callback
+import com.sun.jna.IntegerType
+import com.sun.jna.Library
+import com.sun.jna.Native
+import com.sun.jna.Pointer
+import com.sun.jna.ptr.PointerByReference
+
+/** The binary interface that this layer was written for. */
+private const val VOICE_ABI_VERSION = 1
+
+/** Loaded at the first use: from `jna.library.path`, from an app's native libraries, or where the system looks. */
+internal val libvoice: Libvoice by lazy {
+    val options = mapOf(Library.OPTION_STRING_ENCODING to "UTF-8")
+    val library = Native.load("voice", Libvoice::class.java, options)
+    val offered = library.voice_abi_version()
+    check(offered == VOICE_ABI_VERSION) { "this libvoice has ABI $offered; ABI $VOICE_ABI_VERSION is needed" }
+    library
+}
+
+/** `size_t`. */
+internal class SizeT(value: Long = 0) : IntegerType(Native.SIZE_T_SIZE, value, true) {
+    override fun toByte() = toInt().toByte()
+
+    override fun toShort() = toInt().toShort()
+}
+
+internal val Int.size: SizeT get() = SizeT(toLong())
+
+internal fun interface PullCallback : Callback {
+    /** A C `bool` is one byte, which JNA calls a [Byte]: its own booleans are four. */
+    fun invoke(userdata: Pointer?, progress: voice_pull_progress): Byte
+}
+
+internal fun interface LogCallback : Callback {
+    fun invoke(userdata: Pointer?, level: Int, line: Pointer)
+}
+
+internal interface Libvoice : Library {
+    fun voice_version(): String
+
+    fun voice_abi_version(): Int
+
+    fun voice_error_code(error: Pointer): Int
+
+    fun voice_error_name(error: Pointer): String
+
+    fun voice_error_message(error: Pointer): String
+
+    fun voice_error_is_retryable(error: Pointer): Byte
+
+    fun voice_error_free(error: Pointer)
+
+    fun voice_engine_open(options: voice_engine_options, engine: PointerByReference): Pointer?
+
+    fun voice_engine_reload(engine: Pointer): Pointer?
+
+    fun voice_engine_free(engine: Pointer)
+
+    fun voice_engine_health(engine: Pointer, health: PointerByReference): Pointer?
+
+    fun voice_health_free(health: Pointer)
+
+    fun voice_engine_voices(engine: Pointer, language: Pointer?, list: PointerByReference): Pointer?
+
+    fun voice_tts_voice_list_free(list: Pointer)
+
+    fun voice_stt_open(engine: Pointer, options: voice_stt_options, stt: PointerByReference): Pointer?
+
+    fun voice_stt_push(stt: Pointer, audio: ByteArray, len: SizeT): Pointer?
+
+    fun voice_stt_push(stt: Pointer, audio: ShortArray, len: SizeT): Pointer?
+
+    fun voice_stt_push(stt: Pointer, audio: FloatArray, len: SizeT): Pointer?
+
+    fun voice_stt_flush(stt: Pointer): Pointer?
+
+    fun voice_stt_finish(stt: Pointer): Pointer?
+
+    fun voice_stt_next(stt: Pointer, event: PointerByReference): Pointer?
+
+    fun voice_stt_free(stt: Pointer)
+
+    fun voice_tts_open(engine: Pointer, options: voice_tts_options, tts: PointerByReference): Pointer?
+
+    fun voice_tts_push(tts: Pointer, text: ByteArray, len: SizeT): Pointer?
+
+    fun voice_tts_push_ssml(tts: Pointer, document: ByteArray, len: SizeT): Pointer?
+
+    fun voice_tts_flush(tts: Pointer): Pointer?
+
+    fun voice_tts_finish(tts: Pointer): Pointer?
+
+    fun voice_tts_next(tts: Pointer, event: PointerByReference): Pointer?
+
+    fun voice_tts_cancel(tts: Pointer): Pointer?
+
+    fun voice_tts_free(tts: Pointer)
+
+    fun voice_store_open(options: voice_store_options, store: PointerByReference): Pointer?
+
+    fun voice_store_list(store: Pointer, list: PointerByReference): Pointer?
+
+    fun voice_model_list_free(list: Pointer)
+
+    fun voice_store_pull(store: Pointer, name: Pointer, callback: PullCallback?, userdata: Pointer?): Pointer?
+
+    fun voice_store_verify(store: Pointer, name: Pointer): Pointer?
+
+    fun voice_store_remove(store: Pointer, name: Pointer): Pointer?
+
+    fun voice_store_free(store: Pointer)
+
+    fun voice_log_set(callback: LogCallback?, userdata: Pointer?, level: Int): Pointer?
+}

@@ -1,0 +1,61 @@
+package libvoice.c
+
+import com.sun.jna.Memory
+import com.sun.jna.Pointer
+import com.sun.jna.Structure
+import com.sun.jna.ptr.PointerByReference
+
+/** Memory for what one call reads: it stays until the call is over, then all of it is freed at once. */
+internal class Arena : AutoCloseable {
+    private val blocks = mutableListOf<Memory>()
+
+    private fun bytes(bytes: ByteArray): Memory {
+        val block = Memory(bytes.size + 1L)
+        blocks += block
+        block.write(0, bytes, 0, bytes.size)
+        block.setByte(bytes.size.toLong(), 0)
+        return block
+    }
+
+    /** A string that ends with a NUL, and so must not hold one. */
+    fun string(text: String): Pointer {
+        require('\u0000' !in text) { "a name or path holds a NUL" }
+        return bytes(text.encodeToByteArray())
+    }
+
+    fun text(text: String, to: voice_text) {
+        val encoded = text.encodeToByteArray()
+        to.ptr = bytes(encoded)
+        to.len = encoded.size.size
+    }
+
+    /** An array of structs, one for each of `items`; NULL if there are none. */
+    fun <T, S : Structure> array(items: List<T>, struct: (Pointer?) -> S, fill: S.(T) -> Unit): Pointer? {
+        if (items.isEmpty()) return null
+        val size = struct(null).size().toLong()
+        val block = Memory(size * items.size)
+        blocks += block
+        block.clear()
+        items.forEachIndexed { index, item ->
+            struct(block.share(index * size)).apply { fill(item) }.write()
+        }
+        return block
+    }
+
+    override fun close() = blocks.forEach(Memory::close)
+}
+
+/** What a call writes through its last parameter. */
+internal inline fun output(call: (PointerByReference) -> Unit): Pointer? = PointerByReference().also(call).value
+
+internal fun voice_text.string(): String = ptr?.getByteArray(0, len.toInt())?.decodeToString() ?: ""
+
+/** A struct that the library lends, read now. */
+internal fun <S : Structure> Pointer.read(struct: (Pointer?) -> S): S = struct(this).apply { read() }
+
+/** An array of structs that the library lends, read now. */
+internal fun <S : Structure, T> Pointer?.readAll(count: SizeT, struct: (Pointer?) -> S, convert: S.() -> T): List<T> {
+    if (this == null || count.toLong() == 0L) return emptyList()
+    val size = struct(null).size().toLong()
+    return List(count.toInt()) { index -> share(index * size).read(struct).convert() }
+}

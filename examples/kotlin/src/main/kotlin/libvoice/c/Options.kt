@@ -1,0 +1,102 @@
+/** The options of this layer as the structs of the header. Zero there means default, as null does here. */
+package libvoice.c
+
+import com.sun.jna.Pointer
+import libvoice.EngineOptions
+import libvoice.ModelChoice
+import libvoice.StoreOptions
+import libvoice.SttOptions
+import libvoice.TtsOptions
+import java.io.File
+import kotlin.time.Duration
+
+private val Boolean.number get() = if (this) 1 else 0
+
+/** A zero that is asked for is not the default: for what has a "none", that is written as a negative number. */
+private fun Long?.orDefault(): Long = if (this == 0L) -1 else this ?: 0
+
+private fun Float?.orDefault(): Float = if (this == 0f) -1f else this ?: 0f
+
+private fun Duration?.orDefault(): Int {
+    if (this == null) return 0
+    require(isPositive()) { "$this is no time to wait for" }
+    return inWholeMilliseconds.coerceIn(1L, UInt.MAX_VALUE.toLong()).toInt()
+}
+
+private fun Arena.file(file: File?): Pointer? = file?.let { string(it.path) }
+
+private fun Arena.choices(choices: List<ModelChoice>): Pointer? =
+    array(choices, ::voice_model_choice) {
+        model = string(it.model)
+        language = it.language?.let(::string)
+    }
+
+internal fun EngineOptions.within(arena: Arena) = voice_engine_options().apply {
+    val options = this@within
+    struct_size = size()
+    supervise = (supervision != null).number
+    stt = arena.choices(options.stt)
+    stt_len = options.stt.size.size
+    tts = arena.choices(options.tts)
+    tts_len = options.tts.size.size
+    models_dir = arena.file(modelsDir)
+    voices_dir = arena.file(voicesDir)
+    manifest = arena.file(options.manifest)
+    ca_file = arena.file(caFile)
+    onnxruntime = arena.file(options.onnxruntime)
+    espeak = arena.file(options.espeak)
+    tashkeel = arena.file(options.tashkeel)
+    trial = arena.file(options.trial)
+    cache_bytes = cacheBytes.orDefault()
+    offline = options.offline.number
+    supervision?.let {
+        load_attempts = it.loadAttempts ?: 0
+        retry_ms = it.retry.orDefault()
+        canary_ms = it.canary.orDefault()
+        deadline_ms = it.deadline.orDefault()
+        max_failures = it.maxFailures ?: 0
+    }
+}
+
+internal fun SttOptions.within(arena: Arena) = voice_stt_options().apply {
+    val options = this@within
+    struct_size = size()
+    sample_rate = sampleRate ?: 0
+    channels = options.channels ?: 0
+    encoding = options.encoding.number
+    vad = options.vad.number
+    words = options.words.number
+    max_alternatives = maxAlternatives
+    start_ms = start.orDefault()
+    silence_ms = silence.orDefault()
+    max_utterance_ms = maxUtterance.orDefault()
+    no_speech_timeout_ms = noSpeechTimeout.orDefault()
+    grammar = arena.array(options.grammar, ::voice_text) { arena.text(it, this) }
+    grammar_len = options.grammar.size
+    language = options.language?.let(arena::string)
+}
+
+internal fun TtsOptions.within(arena: Arena) = voice_tts_options().apply {
+    val options = this@within
+    struct_size = size()
+    sample_rate = sampleRate ?: 0
+    encoding = options.encoding.number
+    whole = options.whole.number
+    speaker = options.speaker
+    speed = options.speed.orDefault()
+    pitch = options.pitch.orDefault()
+    volume = options.volume.orDefault()
+    noise = options.noise.orDefault()
+    language = options.language?.let(arena::string)
+    voice = options.voice?.let(arena::string)
+    arena.text(options.lexicon, lexicon)
+}
+
+internal fun StoreOptions.within(arena: Arena) = voice_store_options().apply {
+    val options = this@within
+    struct_size = size()
+    offline = options.offline.number
+    folder = arena.file(options.folder)
+    manifest = arena.file(options.manifest)
+    ca_file = arena.file(caFile)
+}

@@ -1,0 +1,88 @@
+package libvoice
+
+import java.util.concurrent.ConcurrentLinkedQueue
+import kotlin.io.path.createTempDirectory
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.seconds
+
+class EngineTest {
+    @Test
+    fun `health tells the models`(): Unit = openStt().use { engine ->
+        engine.reload()
+        val health = engine.health()
+        assertEquals(Status.HEALTHY, health.status)
+        val model = health.stt.single()
+        assertEquals("ar-commands", model.name)
+        assertEquals(ModelState.READY, model.state)
+        assertTrue(model.isInUse && model.takesGrammar && model.failure == null && model.reason == null)
+        assertEquals(emptyList(), health.tts)
+        assertTrue(health.json.startsWith("{"), health.json)
+        assertTrue(Engine.version.matches(Regex("""\d+\.\d+\.\d+.*""")), Engine.version)
+    }
+
+    @Test
+    fun `voices are listed`(): Unit = openTts().use { engine ->
+        val voice = engine.voices().single()
+        assertTrue(voice.name.isNotEmpty() && voice.sampleRate >= 4000, "$voice")
+        assertEquals("en", voice.language)
+        assertEquals(listOf(voice), engine.voices("en"))
+    }
+
+    @Test
+    fun `what is not there is told by name`() {
+        val options = EngineOptions(stt = listOf(ModelChoice("no/such/نموذج")))
+        val error = assertFailsWith<VoiceException> { Engine(options) }
+        assertEquals(Code.MODEL_NOT_FOUND, error.code)
+        assertTrue("no/such/نموذج" in error.message, error.message)
+    }
+
+    @Test
+    fun `nothing works after closing`() {
+        val engine = openStt()
+        engine.close()
+        engine.close()
+        assertFailsWith<IllegalStateException> { engine.health() }
+    }
+
+    private fun loadedInTheBackground(): Engine {
+        val model = ModelChoice(given("voice.model").path)
+        val engine = Engine(EngineOptions(stt = listOf(model), supervision = Supervision(canary = 10.seconds)))
+        val deadline = System.nanoTime() + 30.seconds.inWholeNanoseconds
+        while (engine.health().status != Status.HEALTHY && System.nanoTime() < deadline) Thread.sleep(10)
+        assertEquals(Status.HEALTHY, engine.health().status)
+        return engine
+    }
+
+    @Test
+    fun `the log goes where it is sent, and then no longer`() {
+        val lines = ConcurrentLinkedQueue<String>()
+        setLog(LogLevel.DEBUG) { _, line ->
+            lines += line
+            error("what a sink throws goes nowhere")
+        }
+        loadedInTheBackground().close()
+        setLog(LogLevel.OFF, null)
+        val told = lines.toList()
+        loadedInTheBackground().close()
+        assertTrue(told.isNotEmpty() && told.none(String::isEmpty))
+        assertEquals(told, lines.toList())
+    }
+
+    @Test
+    fun `a store lists, verifies and refuses`() {
+        val folder = createTempDirectory("store").toFile()
+        ModelStore(StoreOptions(folder = folder, offline = true)).use { store ->
+            val absent = store.models().first { it.presence == ModelPresence.ABSENT }
+            assertTrue(absent.size > 0 && absent.languages.isNotEmpty() && absent.license.isNotEmpty(), "$absent")
+            assertEquals(folder, absent.path.parentFile)
+            assertEquals(Code.OFFLINE, code { store.pull(absent.name) })
+            assertEquals(Code.MODEL_NOT_FOUND, code { store.verify(absent.name) })
+            assertEquals(Code.MODEL_NOT_FOUND, code { store.pull("nobody-knows-this") })
+            assertEquals(Code.MODEL_NOT_FOUND, code { store.remove("nobody-knows-this") })
+        }
+        folder.deleteRecursively()
+    }
+}

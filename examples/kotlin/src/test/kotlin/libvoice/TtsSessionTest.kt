@@ -1,0 +1,74 @@
+package libvoice
+
+import kotlinx.coroutines.flow.flowOf
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.runBlocking
+import kotlin.test.Test
+import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
+import kotlin.test.assertIs
+import kotlin.test.assertTrue
+
+class TtsSessionTest {
+    private fun List<TtsEvent>.sound() = filterIsInstance<TtsEvent.Audio>()
+        .fold(ByteArray(0)) { sound, event -> sound + event.audio }
+
+    private fun Engine.say(text: String, options: TtsOptions = TtsOptions()) = tts(options).use { session ->
+        session.push(text)
+        session.finish()
+        session.events().toList()
+    }
+
+    private fun loudest(sound: ByteArray) = sound.samples.maxOf { kotlin.math.abs(it.toInt()) }
+
+    @Test
+    fun `a flow of text becomes a flow of sound`(): Unit = openTts().use { engine ->
+        val events = runBlocking { engine.speak(flowOf("One two. ", "Three", " four.")).toList() }
+        val ready = assertIs<TtsEvent.Ready>(events.first())
+        assertEquals(TtsEvent.Finished, events.last())
+        val audio = events.filterIsInstance<TtsEvent.Audio>()
+        assertTrue(audio.all { it.sampleRate == ready.sampleRate && it.start < it.end })
+        assertEquals(0L, audio.first().textStart)
+        assertTrue(audio.last().textEnd > 9, "${audio.last().textEnd}")
+        assertTrue(loudest(events.sound()) > 3000)
+        assertContentEquals(events.sound(), engine.say("One two. Three four.").sound())
+    }
+
+    @Test
+    fun `options that are zero are not the default`(): Unit = openTts().use { engine ->
+        assertEquals(0, loudest(engine.say("One.", TtsOptions(volume = 0f)).sound()))
+        assertEquals(Code.OPTION_INVALID, code { engine.say("One.", TtsOptions(speed = 0f)) })
+        val slow = engine.say("One two three four.", TtsOptions(speed = 0.5f)).sound().size
+        val fast = engine.say("One two three four.", TtsOptions(speed = 2f)).sound().size
+        assertTrue(slow > 2 * fast, "$slow and $fast bytes")
+    }
+
+    @Test
+    fun `a cancel drops what was pushed, and the stream goes on`(): Unit = openTts().use { engine ->
+        engine.tts().use { session ->
+            session.push("This will never be heard. ".repeat(50))
+            assertIs<TtsEvent.Ready>(session.next())
+            session.cancel()
+            assertEquals(listOf<TtsEvent>(TtsEvent.Cancelled), session.events().toList())
+            session.push("Here it goes on.")
+            session.finish()
+            val events = session.events().toList()
+            assertTrue(events.sound().isNotEmpty())
+            assertEquals(TtsEvent.Finished, events.last())
+        }
+    }
+
+    @Test
+    fun `SSML has marks, and warns of what cannot be had`(): Unit = openTts().use { engine ->
+        engine.tts().use { session ->
+            session.pushSsml("""<speak>One <mark name="here"/> two.<audio src="x.wav"/></speak>""")
+            session.finish()
+            val events = session.events().toList()
+            assertEquals(listOf("here"), events.filterIsInstance<TtsEvent.Mark>().map { it.name })
+            assertTrue(events.filterIsInstance<TtsEvent.Warning>().all { it.message.isNotEmpty() })
+        }
+        engine.tts().use { session ->
+            assertEquals(Code.SSML_INVALID, code { session.pushSsml("<speak>One") })
+        }
+    }
+}
