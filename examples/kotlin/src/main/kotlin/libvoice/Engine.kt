@@ -45,7 +45,7 @@ public class Engine(options: EngineOptions) : AutoCloseable {
     }
 
     /** The voices for a language that work; for null, that of the engine's first voice. */
-    public fun voices(language: String? = null): List<Voice> = Arena().use { arena ->
+    public fun voices(language: String? = null): List<TtsVoice> = Arena().use { arena ->
         val name = language?.let(arena::string)
         val list = handle.use { engine -> output { libvoice.voice_engine_voices(engine, name, it).orThrow() } }!!
         try {
@@ -84,7 +84,7 @@ public class Engine(options: EngineOptions) : AutoCloseable {
 }
 
 private fun voice(voice: voice_tts_voice) = voice.run {
-    Voice(
+    TtsVoice(
         name = name.string(),
         engine = engine.string(),
         language = language.string(),
@@ -108,7 +108,7 @@ private fun modelHealth(model: voice_model_health) = model.run {
 }
 
 /** A voice that can be used. */
-public data class Voice(
+public data class TtsVoice(
     /** For [TtsOptions.voice]. */
     val name: String,
     val engine: String,

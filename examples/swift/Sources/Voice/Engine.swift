@@ -1,0 +1,167 @@
+import CVoice
+
+/// The models of a program. One engine serves any number of sessions and tasks, all at once.
+///
+/// It is freed when nobody holds it any more. Sessions keep what they need of it.
+public final class Engine: Sendable {
+    private let handle: Handle
+
+    /// Loads the models on the calling thread: seconds for a large one, minutes where one is downloaded. Throws if
+    /// there is none that works for a task that any is given for.
+    public init(_ options: EngineOptions) throws {
+        let arena = Arena()
+        var inC = try options.within(arena)
+        handle = try withExtendedLifetime(arena) {
+            try Handle(free: { voice_engine_free($0) }) { try check(voice_engine_open(&inC, $0)) }
+        }
+    }
+
+    /// Opens a session for one stream of audio.
+    public func stt(_ options: SttOptions = SttOptions()) throws -> SttSession {
+        let arena = Arena()
+        var inC = try options.within(arena)
+        let session = try withExtendedLifetime(arena) {
+            try Handle(free: { voice_stt_free($0) }) { stt in
+                try handle.call { voice_stt_open($0, &inC, stt) }
+            }
+        }
+        return SttSession(session, options.encoding)
+    }
+
+    /// Opens a session for one stream of text.
+    public func tts(_ options: TtsOptions = TtsOptions()) throws -> TtsSession {
+        let arena = Arena()
+        var inC = try options.within(arena)
+        let session = try withExtendedLifetime(arena) {
+            try Handle(free: { voice_tts_free($0) }) { tts in
+                try handle.call { voice_tts_open($0, &inC, tts) }
+            }
+        }
+        return TtsSession(session)
+    }
+
+    /// The voices for a language that work; for nil, that of the engine's first voice.
+    public func voices(_ language: String? = nil) throws -> [TtsVoice] {
+        let arena = Arena()
+        let name = try arena.string(language)
+        var list: UnsafeMutablePointer<voice_tts_voice_list>?
+        try withExtendedLifetime(arena) { try handle.call { voice_engine_voices($0, name, &list) } }
+        defer { voice_tts_voice_list_free(list) }
+        return list.map { copies($0.pointee.voices, $0.pointee.voices_len, TtsVoice.init) } ?? []
+    }
+
+    /// The state of the engine and its models at this moment.
+    public func health() throws -> Health {
+        var health: UnsafeMutablePointer<voice_health>?
+        try handle.call { voice_engine_health($0, &health) }
+        defer { voice_health_free(health) }
+        return Health(health?.pointee ?? voice_health())
+    }
+
+    /// Loads every model anew, as after a change of its files. Sessions finish on what they began with.
+    public func reload() throws {
+        try handle.call { voice_engine_reload($0) }
+    }
+
+    /// The version of the library.
+    public static var version: String { String(cString: voice_version()) }
+
+    /// Whether the library that is loaded is one that this layer was compiled for.
+    public static var isCompatible: Bool { voice_abi_version() == UInt32(VOICE_ABI_VERSION) }
+}
+
+/// A voice that can be used.
+public struct TtsVoice: Sendable, Hashable {
+    /// For `TtsOptions.voice`.
+    public let name: String
+    public let engine: String
+    public let language: String
+    /// Its own samples per second.
+    public let sampleRate: UInt32
+    /// Whether sound begins before a clause is rendered whole.
+    public let streams: Bool
+    /// The names of its speakers, by their numbers; empty if there is nothing to choose.
+    public let speakers: [String]
+
+    init(_ voice: voice_tts_voice) {
+        name = String(voice.name)
+        engine = String(voice.engine)
+        language = String(voice.language)
+        sampleRate = voice.sample_rate
+        streams = voice.streams != 0
+        speakers = copies(voice.speakers, voice.speakers_len) { String($0) }
+    }
+}
+
+/// The state of an engine.
+public struct Health: Sendable, Hashable {
+    public let status: Status
+    public let stt: [ModelHealth]
+    public let tts: [ModelHealth]
+    /// Everything, as one JSON object.
+    public let json: String
+
+    init(_ health: voice_health) {
+        status = Status(rawValue: health.status.rawValue) ?? .other
+        stt = copies(health.stt, health.stt_len, ModelHealth.init)
+        tts = copies(health.tts, health.tts_len, ModelHealth.init)
+        json = String(health.json)
+    }
+}
+
+/// The state of one model or voice.
+public struct ModelHealth: Sendable, Hashable {
+    public let name: String
+    public let state: ModelState
+    /// The engine that runs it; empty until it is ready.
+    public let engine: String
+    /// Whether sessions that name no language get it.
+    public let isInUse: Bool
+    /// Whether sessions may bring a grammar.
+    public let takesGrammar: Bool
+    /// Whether the sound of a voice begins before a clause is rendered whole.
+    public let streams: Bool
+    /// The stable name of what is wrong with it, such as `model_invalid`; empty if nothing is.
+    public let failure: String
+    /// What is wrong and what to do, in words.
+    public let reason: String
+
+    init(_ model: voice_model_health) {
+        name = String(model.name)
+        state = ModelState(rawValue: model.state.rawValue) ?? .other
+        engine = String(model.engine)
+        isInUse = model.in_use != 0
+        takesGrammar = model.takes_grammar != 0
+        streams = model.streams != 0
+        failure = String(model.failure)
+        reason = String(model.reason)
+    }
+}
+
+/// The state of an engine in one word.
+public enum Status: UInt32, Sendable {
+    /// One that this layer does not know; `Health.json` names it.
+    case other = 0
+    /// No model is loaded yet.
+    case starting = 1
+    /// Sessions get the models of first choice, and these work.
+    case healthy = 2
+    /// Sessions can be had, on a model that stands in or is not trusted; or only for one task.
+    case degraded = 3
+    /// No session can be had.
+    case unhealthy = 4
+}
+
+/// Where a model is in its life.
+public enum ModelState: UInt32, Sendable {
+    /// One that this layer does not know; `Health.json` names it.
+    case other = 0
+    /// Being downloaded, read and checked.
+    case loading = 1
+    /// In use.
+    case ready = 2
+    /// Not there; `ModelHealth.reason` says why.
+    case failed = 3
+    /// Loaded, and not trusted: it failed, or no longer answers.
+    case degraded = 4
+}

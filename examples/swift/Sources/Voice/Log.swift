@@ -1,0 +1,48 @@
+import CVoice
+import Foundation
+
+/// Where the log of all engines of the process goes: the library's one setting of the process.
+public enum Log {
+    private static let lock = NSLock()
+    /// What the library calls: it must live for as long as it may be called. Guarded by `lock`.
+    nonisolated(unsafe) private static var current: Sink?
+
+    /// Sends the lines up to `level` to `sink`, without audio, transcripts or texts. It is called from any thread, also
+    /// from several at once; it must return soon and must not call this function. Nil, the default, is nowhere.
+    public static func set(_ level: LogLevel, _ sink: (@Sendable (LogLevel, String) -> Void)?) throws {
+        lock.lock()
+        defer { lock.unlock() }
+        let next = sink.map(Sink.init)
+        let userdata = next.map { Unmanaged.passUnretained($0).toOpaque() }
+        try check(voice_log_set(next == nil ? nil : write, userdata, level.rawValue))
+        current = next
+    }
+}
+
+private final class Sink: Sendable {
+    let write: @Sendable (LogLevel, String) -> Void
+
+    init(_ write: @escaping @Sendable (LogLevel, String) -> Void) {
+        self.write = write
+    }
+}
+
+private func write(_ userdata: UnsafeMutableRawPointer?, _ level: voice_log_level, _ line: UnsafePointer<CChar>?) {
+    guard let userdata, let line else { return }
+    let sink = Unmanaged<Sink>.fromOpaque(userdata).takeUnretainedValue()
+    sink.write(LogLevel(rawValue: level.rawValue) ?? .debug, String(cString: line))
+}
+
+/// How much a line matters.
+public enum LogLevel: UInt32, Sendable {
+    /// No line at all.
+    case off = 0
+    /// Something does not work.
+    case error = 1
+    /// Something works less well than it should.
+    case warn = 2
+    /// What happens to models: loaded, downloaded, replaced.
+    case info = 3
+    /// For those who look for a fault.
+    case debug = 4
+}

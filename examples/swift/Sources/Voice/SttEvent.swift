@@ -1,0 +1,109 @@
+import CVoice
+
+/// One thing that happened in a session. Times are of audio since the start of the stream.
+public enum SttEvent: Sendable, Hashable {
+    /// The session can be used: always its first event.
+    case ready(model: String)
+    /// Somebody began to speak.
+    case speechStarted(start: Duration)
+    /// The utterance so far; later text may rewrite it.
+    case partial(text: String, start: Duration, end: Duration)
+    /// The utterance is finished.
+    case final(Utterance)
+    /// The speech ended; the preceding event was its final, unless the engine failed.
+    case speechEnded(end: Duration, reason: EndReason)
+    /// Nobody spoke for the whole timeout, which ran out now.
+    case noSpeech(end: Duration)
+    /// Something that this layer does not know; pass over it.
+    case other(UInt32)
+
+    init(_ event: voice_event) {
+        let start = Duration(milliseconds: event.start_ms)
+        let end = Duration(milliseconds: event.end_ms)
+        self =
+            switch EventType(rawValue: event.type.rawValue) ?? .other {
+            case .ready: .ready(model: String(event.text))
+            case .speechStarted: .speechStarted(start: start)
+            case .partial: .partial(text: String(event.text), start: start, end: end)
+            case .final: .final(Utterance(event))
+            case .speechEnded:
+                .speechEnded(end: end, reason: EndReason(rawValue: event.end_reason.rawValue) ?? EndReason.none)
+            case .noSpeech: .noSpeech(end: end)
+            case .other: .other(event.type.rawValue)
+            }
+    }
+}
+
+enum EventType: UInt32 {
+    case other = 0
+    case speechStarted = 1
+    case partial = 2
+    case final = 3
+    case speechEnded = 4
+    case noSpeech = 5
+    case ready = 6
+}
+
+/// What was said between two silences. The text is empty if no word was recognized.
+public struct Utterance: Sendable, Hashable {
+    public let text: String
+    public let start: Duration
+    public let end: Duration
+    /// If `SttOptions.words` were asked for.
+    public let words: [Word]
+    /// Readings from best to worst, the first being `text`, if asked for.
+    public let alternatives: [Alternative]
+
+    init(_ event: voice_event) {
+        text = String(event.text)
+        start = Duration(milliseconds: event.start_ms)
+        end = Duration(milliseconds: event.end_ms)
+        words = copies(event.words, event.words_len, Word.init)
+        alternatives = copies(event.alternatives, event.alternatives_len, Alternative.init)
+    }
+}
+
+/// One recognized word.
+public struct Word: Sendable, Hashable {
+    public let text: String
+    public let start: Duration
+    public let end: Duration
+    /// Posterior probability, 0 to 1; nil where it is not computed (with alternatives).
+    public let confidence: Float?
+
+    init(_ word: voice_word) {
+        text = String(word.text)
+        start = Duration(milliseconds: word.start_ms)
+        end = Duration(milliseconds: word.end_ms)
+        confidence = word.confidence < 0 ? nil : word.confidence
+    }
+}
+
+/// One reading of an utterance.
+public struct Alternative: Sendable, Hashable {
+    public let text: String
+    /// If `SttOptions.words` were asked for.
+    public let words: [Word]
+    /// Higher is better, comparable within one utterance only.
+    public let score: Float
+
+    init(_ reading: voice_alternative) {
+        text = String(reading.text)
+        words = copies(reading.words, reading.words_len, Word.init)
+        score = reading.score
+    }
+}
+
+/// Why an utterance ended.
+public enum EndReason: UInt32, Sendable {
+    /// A reason that this layer does not know.
+    case none = 0
+    /// Silence followed the speech.
+    case silence = 1
+    /// The utterance reached its maximum length; what follows is a new one.
+    case maxLength = 2
+    /// The host flushed or finished the stream.
+    case flushed = 3
+    /// The engine failed; what was said is lost.
+    case failed = 4
+}

@@ -1,0 +1,60 @@
+import CVoice
+
+/// One stream of audio becoming transcripts: push audio, take events, finish, take the rest.
+///
+/// Not Sendable: the compiler sees to it that one task uses it at a time, and so the library's `busy` is never met.
+/// `push` recognizes on the calling thread: never call it from an audio callback or the main actor. What is freed
+/// is freed when nobody holds the session any more.
+public final class SttSession {
+    private let handle: Handle
+    private let encoding: Encoding
+
+    init(_ handle: Handle, _ encoding: Encoding) {
+        self.handle = handle
+        self.encoding = encoding
+    }
+
+    /// Takes audio in the format of the session's options, cut anywhere.
+    public func push(_ audio: UnsafeRawBufferPointer) throws {
+        guard let start = audio.baseAddress else { return }
+        try handle.call { voice_stt_push($0, start, audio.count) }
+    }
+
+    /// Takes audio in the format of the session's options, cut anywhere.
+    public func push(_ audio: [UInt8]) throws {
+        try audio.withUnsafeBytes { try push($0) }
+    }
+
+    /// Takes samples of `Encoding.pcmI16`.
+    public func push(samples: [Int16]) throws {
+        try require(.pcmI16)
+        try samples.withUnsafeBytes { try push($0) }
+    }
+
+    /// Takes samples of `Encoding.pcmF32`.
+    public func push(samples: [Float]) throws {
+        try require(.pcmF32)
+        try samples.withUnsafeBytes { try push($0) }
+    }
+
+    private func require(_ pushed: Encoding) throws {
+        guard pushed == encoding else { throw VoiceError.invalid("the session takes \(encoding), not \(pushed)") }
+    }
+
+    /// Ends the current utterance now, as if silence had followed; the stream goes on.
+    public func flush() throws {
+        try handle.call { voice_stt_flush($0) }
+    }
+
+    /// Ends the stream and its last utterance; take the remaining events.
+    public func finish() throws {
+        try handle.call { voice_stt_finish($0) }
+    }
+
+    /// The next event; nil when there is none until more audio is pushed.
+    public func next() throws -> SttEvent? {
+        var event: UnsafePointer<voice_event>?
+        try handle.call { voice_stt_next($0, &event) }
+        return withExtendedLifetime(handle) { event.map { SttEvent($0.pointee) } }
+    }
+}

@@ -1,0 +1,75 @@
+import Testing
+
+@testable import Voice
+
+@Suite(.enabled(if: Given.canSpeak, "espeak-ng is not installed"))
+struct SpeakingTests {
+    private func say(_ text: String, _ options: TtsOptions = TtsOptions()) throws -> [UInt8] {
+        let session = try Given.speaking().tts(options)
+        try session.push(text)
+        try session.finish()
+        return try rest(session).compactMap { if case .audio(let sound) = $0 { sound } else { nil } }.flatMap(\.bytes)
+    }
+
+    private func rest(_ session: TtsSession) throws -> [TtsEvent] {
+        var events: [TtsEvent] = []
+        while let event = try session.next() { events.append(event) }
+        return events
+    }
+
+    @Test func aStreamOfTextBecomesSound() async throws {
+        let text = AsyncStream<String> { continuation in
+            for piece in ["One two. ", "Three", " four."] { continuation.yield(piece) }
+            continuation.finish()
+        }
+        var events: [TtsEvent] = []
+        for try await event in try Given.speaking().speak(text) { events.append(event) }
+        guard case .ready(_, let sampleRate) = events.first else { throw VoiceError.invalid("not ready first") }
+        #expect(events.last == .finished)
+        let sounds = events.compactMap { if case .audio(let sound) = $0 { sound } else { nil } }
+        #expect(sounds.allSatisfy { $0.sampleRate == sampleRate && $0.start < $0.end })
+        #expect(sounds.first?.text.lowerBound == 0)
+        #expect(try #require(sounds.last).text.upperBound > 9)
+        #expect(try #require(sounds.flatMap(\.samples).max()) > 3000)
+        let whole = try say("One two. Three four.").count
+        // espeak-ng remembers a little of what it said before, for whomever: a few samples more or less.
+        #expect(abs(sounds.flatMap(\.bytes).count - whole) < 1000)
+    }
+
+    @Test func optionsThatAreZeroAreNotTheDefault() throws {
+        var options = TtsOptions()
+        options.volume = 0
+        #expect(try say("One.", options).allSatisfy { $0 == 0 })
+        options.volume = nil
+        options.speed = 0
+        #expect(code { _ = try say("One.", options) } == .optionInvalid)
+    }
+
+    @Test func aCancelDropsWhatWasPushed() async throws {
+        let session = try Given.speaking().tts()
+        try session.push(String(repeating: "This will never be heard. ", count: 50))
+        _ = try session.next()
+        let canceller = session.canceller
+        try await Task.detached { try canceller.cancel() }.value
+        #expect(try rest(session) == [.cancelled])
+        try session.push("Here it goes on.")
+        try session.finish()
+        #expect(try rest(session).last == .finished)
+    }
+
+    @Test func ssmlHasMarks() throws {
+        let session = try Given.speaking().tts()
+        try session.push(ssml: #"<speak>One <mark name="here"/> two.</speak>"#)
+        try session.finish()
+        let marks = try rest(session).compactMap { if case .mark(let name, _) = $0 { name } else { nil } }
+        #expect(marks == ["here"])
+        let other = try Given.speaking().tts()
+        #expect(code { try other.push(ssml: "<speak>One") } == .ssmlInvalid)
+    }
+
+    @Test func voicesAreListed() throws {
+        let voices = try Given.speaking().voices()
+        #expect(voices.map(\.language) == ["en"])
+        #expect(try Given.speaking().voices("en") == voices)
+    }
+}
