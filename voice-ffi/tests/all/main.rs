@@ -7,6 +7,7 @@ mod arguments;
 mod artifact;
 #[cfg(all(feature = "onnx", feature = "vosk"))]
 mod broken;
+mod bindings;
 mod build;
 #[cfg(feature = "vosk")]
 mod engine;
@@ -14,8 +15,12 @@ mod header;
 #[cfg(target_os = "linux")]
 mod install;
 #[cfg(all(feature = "vosk", target_os = "linux"))]
+mod kotlin;
+#[cfg(all(feature = "vosk", target_os = "linux"))]
 mod programs;
 mod random;
 #[cfg(all(feature = "vosk", target_os = "linux"))]
 mod sanitizers;
 mod store;
+#[cfg(all(feature = "vosk", target_os = "linux"))]
+mod swift;

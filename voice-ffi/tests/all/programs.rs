@@ -82,7 +82,29 @@ pub(crate) fn write_wav(
     wav.finalize().unwrap();
 }
 
-fn texts(transcript: &str) -> Vec<&str> {
+/// The same, 16-bit mono.
+pub(crate) fn write_mono_wav(path: &Path, samples: &[i16]) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut wav = hound::WavWriter::create(path, spec).unwrap();
+    samples.iter().for_each(|&sample| wav.write_sample(sample).unwrap());
+    wav.finalize().unwrap();
+}
+
+/// Checks that a WAV file holds half a second of sound or more.
+pub(crate) fn is_speech(path: &Path) {
+    let mut wav = hound::WavReader::open(path).unwrap();
+    assert_eq!((wav.spec().channels, wav.spec().bits_per_sample), (1, 16));
+    let samples: Vec<_> = wav.samples::<i16>().map(Result::unwrap).collect();
+    assert!(2 * samples.len() as u32 > wav.spec().sample_rate, "{} samples", samples.len());
+    assert!(samples.iter().any(|sample| sample.abs() > 500), "{} is silent", path.display());
+}
+
+pub(crate) fn texts(transcript: &str) -> Vec<&str> {
     transcript.lines().map(|line| line.split_once(" s  ").map_or(line, |(_, text)| text)).collect()
 }
 

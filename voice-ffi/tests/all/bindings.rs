@@ -1,0 +1,170 @@
+//! The layers for Kotlin and Swift against the header: what C calls by name and number they must too.
+//! It reads their sources, so that it needs no compiler of theirs; `kotlin.rs` and `swift.rs` run them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::build::root;
+use crate::header::{functions, generate};
+
+/// What stands between braces in the header, without comments: `typedef KIND { … } NAME;`.
+fn declared(header: &str, kind: &str) -> Vec<(String, String)> {
+    let code: Vec<_> = header.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let opening = format!("typedef {kind} {{");
+    code.split(&opening)
+        .skip(1)
+        .filter_map(|rest| {
+            let (body, rest) = rest.split_once('}')?;
+            Some((rest.split_once(';')?.0.trim().to_owned(), body.to_owned()))
+        })
+        .collect()
+}
+
+/// The fields of each struct that is not opaque, in order.
+pub(crate) fn structs(header: &str) -> Vec<(String, Vec<String>)> {
+    let field = |line: &str| Some(line.trim().strip_suffix(';')?.rsplit([' ', '*']).next()?.to_owned());
+    let structs = declared(header, "struct").into_iter();
+    structs.map(|(name, body)| (name, body.lines().filter_map(field).collect())).collect()
+}
+
+/// The enumerators of each enum by what the layers call it: `voice_end_reason` is `EndReason`, and its
+/// `VOICE_END_REASON_MAX_LENGTH` is `max_length`.
+fn enums(header: &str) -> Vec<(String, BTreeMap<String, u32>)> {
+    let enums = declared(header, "enum").into_iter();
+    enums
+        .map(|(name, body)| {
+            let prefix = name.to_uppercase() + "_";
+            let enumerator = |line: &str| {
+                let (enumerator, number) = line.trim().strip_suffix(',')?.split_once(" = ")?;
+                Some((enumerator.strip_prefix(&prefix)?.to_lowercase(), number.parse().ok()?))
+            };
+            let words = name.strip_prefix("voice_").unwrap().split('_');
+            let title = words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+            (title, body.lines().filter_map(enumerator).collect())
+        })
+        .collect()
+}
+
+/// All sources below a folder, in one.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| if path.is_dir() { sources(&path) } else { fs::read_to_string(path).unwrap() })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn kotlin() -> String {
+    sources(&root().join("examples/kotlin/src/main"))
+}
+
+fn swift() -> String {
+    sources(&root().join("examples/swift/Sources/Voice"))
+}
+
+/// What `read` finds in the lines of the block that begins with `opening` and ends before the next `}` at the
+/// start of a line.
+fn block<T>(source: &str, opening: &str, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    let (_, rest) = source.split_once(opening).unwrap_or_else(|| panic!("there is no {opening}"));
+    rest.split("\n}").next().unwrap().lines().filter_map(|line| read(line.trim())).collect()
+}
+
+/// `maxLength` as `max_length`.
+fn snake(camel: &str) -> String {
+    camel.chars().fold(String::new(), |name, letter| {
+        let separator = if letter.is_uppercase() && !name.is_empty() { "_" } else { "" };
+        name + separator + &letter.to_lowercase().to_string()
+    })
+}
+
+#[test]
+fn both_know_every_enumerator_and_its_number() {
+    let header = generate();
+    let enums = enums(&header);
+    assert!(enums.len() >= 12 && enums.iter().all(|(_, known)| !known.is_empty()), "{enums:?}");
+    let (kotlin, swift) = (kotlin(), swift());
+    for (name, mut expected) in enums {
+        if name == "Code" {
+            // No layer shows it: there is an error or there is none.
+            assert_eq!(expected.remove("ok"), Some(0));
+        }
+        let in_kotlin = block(&kotlin, &format!("enum class {name}("), |line| {
+            let (name, number) = line.strip_suffix("),")?.split_once('(')?;
+            Some((name.to_lowercase(), number.parse().ok()?))
+        });
+        assert_eq!(in_kotlin.into_iter().collect::<BTreeMap<_, _>>(), expected, "{name} in Kotlin");
+        let in_swift = block(&swift, &format!("enum {name}: UInt32"), |line| {
+            let (name, number) = line.strip_prefix("case ")?.split_once(" = ")?;
+            // The one number that the header does not have is written in another way, and left out here.
+            Some((snake(name.trim_matches('`')), number.parse().ok()?))
+        });
+        assert_eq!(in_swift.into_iter().collect::<BTreeMap<_, _>>(), expected, "{name} in Swift");
+    }
+}
+
+#[test]
+fn both_call_every_function() {
+    let header = generate();
+    let functions = functions(&header);
+    assert!(functions.len() > 30, "{functions:?}");
+    let (kotlin, swift) = (kotlin(), swift());
+    for (name, _) in &functions {
+        assert!(kotlin.contains(&format!("fun {name}(")), "{name} is not declared in Kotlin");
+        let calls = [format!(".{name}("), format!("::{name}")];
+        assert!(calls.iter().any(|call| kotlin.contains(call)), "{name} is not called in Kotlin");
+        assert!(swift.contains(&format!("{name}(")), "{name} is not called in Swift");
+    }
+    let declared = kotlin.lines().filter_map(|line| line.trim().strip_prefix("fun voice_")?.split('(').next());
+    for name in declared {
+        let known = functions.iter().any(|(function, _)| function.strip_prefix("voice_") == Some(name));
+        assert!(known, "the header has no voice_{name}");
+    }
+}
+
+/// Short for the first entries of lists that both layers fill.
+const SHORT: [&str; 2] = ["stt_model", "tts_voice"];
+
+#[test]
+fn both_set_every_option() {
+    let (kotlin, swift) = (kotlin(), swift());
+    let options = structs(&generate()).into_iter().filter(|(name, _)| name.ends_with("_options"));
+    let mut count = 0;
+    for (name, fields) in options {
+        let layer = name.strip_prefix("voice_").unwrap();
+        let layer = layer[..1].to_uppercase() + &layer[1..].replace("_options", "Options");
+        let in_kotlin = block(&kotlin, &format!("fun {layer}.within("), |line| Some(line.to_owned()));
+        let in_swift = block(&swift, &format!("var options = {name}()"), |line| Some(line.to_owned()));
+        for field in fields.iter().filter(|field| *field != "reserved" && !SHORT.contains(&field.as_str())) {
+            let sets = |line: &String| {
+                line.starts_with(&format!("{field} = ")) || line.ends_with(&format!(", {field})"))
+            };
+            assert!(in_kotlin.iter().any(sets), "{name}.{field} is not set in Kotlin");
+            let sets = |line: &String| line.starts_with(&format!("options.{field} = "));
+            assert!(in_swift.iter().any(sets), "{name}.{field} is not set in Swift");
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count}");
+}
+
+#[test]
+fn kotlin_has_the_fields_of_every_struct_in_order() {
+    let source =
+        fs::read_to_string(root().join("examples/kotlin/src/main/kotlin/libvoice/c/Structures.kt")).unwrap();
+    let mut structs = structs(&generate());
+    let mut mirrored: Vec<(String, Vec<String>)> = source
+        .split("@Structure.FieldOrder(")
+        .skip(1)
+        .map(|rest| {
+            let (names, rest) = rest.split_once(')').unwrap();
+            let (_, name) = rest.split_once("class ").unwrap();
+            let fields = names.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+            (name.split('(').next().unwrap().to_owned(), fields)
+        })
+        .collect();
+    structs.sort();
+    mirrored.sort();
+    assert_eq!(mirrored, structs);
+}

@@ -1,0 +1,99 @@
+//! The Kotlin layer and its program, built with Maven and run on people's recordings.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bindings::structs;
+use crate::build::{has, model, root, run};
+use crate::header::generate;
+use crate::programs::{Installed, recording, texts, write_mono_wav};
+
+/// Where a C compiler puts each field of each struct, in the words of the layer's own test.
+fn layout(installed: &Installed) -> String {
+    let mut source = String::from("#include <stdio.h>\n#include \"voice.h\"\nint main(void) {\n");
+    for (name, fields) in structs(&generate()) {
+        for field in fields {
+            let _ = writeln!(source, "printf(\"{name}.{field} %zu\\n\", offsetof({name}, {field}));");
+        }
+        let _ = writeln!(source, "printf(\"{name} %zu\\n\", sizeof({name}));");
+    }
+    source.push_str("return 0;\n}\n");
+    let file = installed.folder().join("layout.c");
+    fs::write(&file, source).unwrap();
+    run(&mut Command::new(installed.program(&file, &[])))
+}
+
+/// The layer, built and tested in a folder of its own.
+struct Built {
+    library: PathBuf,
+    program: PathBuf,
+}
+
+impl Built {
+    fn new(installed: &Installed, model: &Path, recording: &Path) -> Self {
+        let folder = installed.folder();
+        let (build, layout_file) = (folder.join("kotlin"), folder.join("layout"));
+        fs::write(&layout_file, layout(installed)).unwrap();
+        let property = |name: &str, value: &Path| format!("-D{name}={}", value.display());
+        run(Command::new("mvn")
+            .args(["--batch-mode", "--quiet", "--file"])
+            .arg(root().join("examples/kotlin/pom.xml"))
+            .arg("verify")
+            .arg(property("voice.build", &build))
+            .arg(property("voice.library.path", folder))
+            .arg(property("voice.model", model))
+            .arg(property("voice.recording", recording))
+            .arg(property("voice.layout", &layout_file)));
+        let reports = fs::read_dir(build.join("surefire-reports")).unwrap().map(|entry| entry.unwrap().path());
+        let reports = reports.filter(|path| path.extension().is_some_and(|extension| extension == "txt"));
+        let mut suites = 0;
+        for report in reports.map(|path| fs::read_to_string(path).unwrap()) {
+            let whole = report.contains("Skipped: 0");
+            assert!(whole || std::env::var_os("CI").is_none(), "CI must have espeak-ng: {report}");
+            suites += 1;
+        }
+        assert_eq!(suites, 4);
+        Self { library: folder.to_owned(), program: build.join("voice.jar") }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("java");
+        command.arg(format!("-Djna.library.path={}", self.library.display()));
+        command.arg("-jar").arg(&self.program).args(arguments);
+        command
+    }
+}
+
+#[test]
+fn the_kotlin_layer_and_its_program_work_on_people() {
+    let (Some(model), Some((samples, said))) = (model(), recording()) else { return };
+    if !has("mvn") || !has("javac") {
+        return;
+    }
+    let installed = Installed::new();
+    let (wav, speech) = (installed.folder().join("recording.wav"), installed.folder().join("speech.wav"));
+    let (file, model) = (wav.to_str().unwrap(), model.canonicalize().unwrap());
+    write_mono_wav(&wav, &samples);
+    let built = Built::new(&installed, &model, &wav);
+
+    let model = model.to_str().unwrap();
+    assert_eq!(texts(&run(&mut built.command(&["transcribe", file, model]))), said);
+
+    for (arguments, complaint) in [
+        (&["transcribe", file, "no/such/model"][..], "voice: model_not_found: "),
+        (&["transcribe", "no/such/file"], "voice: no/such/file"),
+        (&[], "voice: usage: "),
+    ] {
+        let done = built.command(arguments).output().unwrap();
+        let complained = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{complained}");
+        assert!(complained.starts_with(complaint), "{complained}");
+    }
+
+    if crate::build::engine().is_some() {
+        run(&mut built.command(&["speak", "Hello, world.", speech.to_str().unwrap()]));
+        crate::programs::is_speech(&speech);
+    }
+}
