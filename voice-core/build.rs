@@ -8,8 +8,14 @@ fn main() {
     if env::var_os("DOCS_RS").is_some() {
         return;
     }
-    let on_macos = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "macos");
-    let library = |name: &str| format!("lib{name}.{}", if on_macos { "dylib" } else { "so" });
+    let system = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    let on_macos = system == "macos";
+    let extension = match system.as_str() {
+        "macos" => "dylib",
+        "ios" => "a",
+        _ => "so",
+    };
+    let library = |name: &str| format!("lib{name}.{extension}");
     let native = env::var_os("VOICE_NATIVE_DIR")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../native/lib"), PathBuf::from);
     // OUT_DIR is target/PROFILE/build/voice-core-HASH/out; binaries land in target/PROFILE.

@@ -66,6 +66,17 @@ impl Built {
     }
 }
 
+/// Packs the layer as an Android library with a file in the place of a native one; returns what is in it.
+fn packed_for_android(installed: &Installed, built: &Built) -> String {
+    let (jni, aar) = (installed.folder().join("jni"), installed.folder().join("voice.aar"));
+    fs::create_dir_all(jni.join("arm64-v8a")).unwrap();
+    fs::write(jni.join("arm64-v8a/libvoice.so"), "").unwrap();
+    run(Command::new("python3")
+        .arg(root().join("scripts/aar.py"))
+        .args([&built.program, &jni, Path::new("26"), &aar]));
+    run(Command::new("python3").args(["-m", "zipfile", "--list"]).arg(&aar))
+}
+
 #[test]
 fn the_kotlin_layer_and_its_program_work_on_people() {
     let (Some(model), Some((samples, said))) = (model(), recording()) else { return };
@@ -90,6 +101,11 @@ fn the_kotlin_layer_and_its_program_work_on_people() {
         let complained = String::from_utf8_lossy(&done.stderr);
         assert_eq!(done.status.code(), Some(1), "{complained}");
         assert!(complained.starts_with(complaint), "{complained}");
+    }
+
+    let contents = packed_for_android(&installed, &built);
+    for entry in ["AndroidManifest.xml", "classes.jar", "proguard.txt", "jni/arm64-v8a/libvoice.so"] {
+        assert!(contents.lines().any(|line| line.starts_with(entry)), "{entry}: {contents}");
     }
 
     if crate::build::engine().is_some() {
