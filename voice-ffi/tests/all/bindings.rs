@@ -116,7 +116,8 @@ fn both_call_every_function() {
         assert!(calls.iter().any(|call| kotlin.contains(call)), "{name} is not called in Kotlin");
         assert!(swift.contains(&format!("{name}(")), "{name} is not called in Swift");
     }
-    let declared = kotlin.lines().filter_map(|line| line.trim().strip_prefix("fun voice_")?.split('(').next());
+    let declared =
+        kotlin.lines().filter_map(|line| line.trim().strip_prefix("fun voice_")?.split('(').next());
     for name in declared {
         let known = functions.iter().any(|(function, _)| function.strip_prefix("voice_") == Some(name));
         assert!(known, "the header has no voice_{name}");

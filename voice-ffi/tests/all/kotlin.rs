@@ -46,7 +46,8 @@ impl Built {
             .arg(property("voice.model", model))
             .arg(property("voice.recording", recording))
             .arg(property("voice.layout", &layout_file)));
-        let reports = fs::read_dir(build.join("surefire-reports")).unwrap().map(|entry| entry.unwrap().path());
+        let reports =
+            fs::read_dir(build.join("surefire-reports")).unwrap().map(|entry| entry.unwrap().path());
         let reports = reports.filter(|path| path.extension().is_some_and(|extension| extension == "txt"));
         let mut suites = 0;
         for report in reports.map(|path| fs::read_to_string(path).unwrap()) {
@@ -71,9 +72,12 @@ fn packed_for_android(installed: &Installed, built: &Built) -> String {
     let (jni, aar) = (installed.folder().join("jni"), installed.folder().join("voice.aar"));
     fs::create_dir_all(jni.join("arm64-v8a")).unwrap();
     fs::write(jni.join("arm64-v8a/libvoice.so"), "").unwrap();
-    run(Command::new("python3")
-        .arg(root().join("scripts/aar.py"))
-        .args([&built.program, &jni, Path::new("26"), &aar]));
+    run(Command::new("python3").arg(root().join("scripts/aar.py")).args([
+        &built.program,
+        &jni,
+        Path::new("26"),
+        &aar,
+    ]));
     run(Command::new("python3").args(["-m", "zipfile", "--list"]).arg(&aar))
 }
 

@@ -91,7 +91,9 @@ pub(crate) fn write_mono_wav(path: &Path, samples: &[i16]) {
         sample_format: hound::SampleFormat::Int,
     };
     let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    samples.iter().for_each(|&sample| wav.write_sample(sample).unwrap());
+    for &sample in samples {
+        wav.write_sample(sample).unwrap();
+    }
     wav.finalize().unwrap();
 }
 
