@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::mem::MaybeUninit;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
 use voice::*;
@@ -21,7 +21,7 @@ fn sha256(file: &Path) -> String {
 }
 
 /// Answers so many requests for any file with `CONTENT`, and ends.
-fn server(requests: usize) -> (u16, JoinHandle<()>) {
+pub(crate) fn server(requests: usize) -> (u16, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let answer = move || {
@@ -36,6 +36,21 @@ fn server(requests: usize) -> (u16, JoinHandle<()>) {
         }
     };
     (port, std::thread::spawn(answer))
+}
+
+/// A list of one model, `toy`, that such a server has.
+pub(crate) fn manifest(folder: &Path, port: u16) -> PathBuf {
+    let (content, manifest) = (folder.join("content"), folder.join("manifest.toml"));
+    fs::write(&content, CONTENT).unwrap();
+    let entry = format!(
+        "version = 1\n[[model]]\nname = \"toy\"\ntask = \"stt\"\nlanguages = [\"ar\", \"en\"]\nengine = \"vosk\"\n\
+         license = \"CC0-1.0\"\n[[model.file]]\nurl = \"http://127.0.0.1:{port}/a\"\npath = \"a\"\nsize = {}\n\
+         sha256 = \"{}\"\n",
+        CONTENT.len(),
+        sha256(&content)
+    );
+    fs::write(&manifest, entry).unwrap();
+    manifest
 }
 
 /// Bytes that were told of, and the number of calls after which the host has had enough.
@@ -67,16 +82,7 @@ struct Shop {
 impl Shop {
     fn new(port: u16) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (content, manifest) = (folder.path().join("content"), folder.path().join("manifest.toml"));
-        fs::write(&content, CONTENT).unwrap();
-        let entry = format!(
-            "version = 1\n[[model]]\nname = \"toy\"\ntask = \"stt\"\nlanguages = [\"ar\", \"en\"]\nengine = \"vosk\"\n\
-             license = \"CC0-1.0\"\n[[model.file]]\nurl = \"http://127.0.0.1:{port}/a\"\npath = \"a\"\nsize = {}\n\
-             sha256 = \"{}\"\n",
-            CONTENT.len(),
-            sha256(&content)
-        );
-        fs::write(&manifest, entry).unwrap();
+        let manifest = manifest(folder.path(), port);
         let (models, manifest) = (path(&folder.path().join("models")), path(&manifest));
         let options =
             voice_store_options { folder: models.as_ptr(), manifest: manifest.as_ptr(), ..options() };

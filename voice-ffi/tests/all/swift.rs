@@ -1,9 +1,11 @@
 //! The Swift package and its program, built and run on people's recordings where there is a Swift compiler.
 
+use std::net::TcpStream;
 use std::process::Command;
 
 use crate::build::{model, root, run};
 use crate::programs::{Installed, is_speech, recording, texts, write_mono_wav};
+use crate::store::{manifest, server};
 
 /// Not every system that continuous integration may run on has Swift packaged; Debian has it from 13 on.
 fn has_swift() -> bool {
@@ -34,7 +36,14 @@ fn the_swift_package_and_its_program_work_on_people() {
         command
     };
     run(&mut swift("build"));
-    run(swift("test").env("VOICE_MODEL", &model).env("VOICE_RECORDING", &wav));
+    let (port, serving) = server(3);
+    let manifest = manifest(installed.folder(), port);
+    let given = [("VOICE_MODEL", &model), ("VOICE_RECORDING", &wav), ("VOICE_MANIFEST", &manifest)];
+    let told = run(swift("test").envs(given));
+    assert!(told.contains(" passed after ") && !told.contains(" skipped"), "{told}");
+    while !serving.is_finished() {
+        let _ = TcpStream::connect(("127.0.0.1", port));
+    }
 
     let program = scratch.join("debug/voice-cli");
     assert_eq!(texts(&run(Command::new(&program).args(["transcribe", file]).arg(&model))), said);

@@ -7,6 +7,7 @@ import Testing
 enum Given {
     static let model = ProcessInfo.processInfo.environment["VOICE_MODEL"] ?? ""
     static let recording = ProcessInfo.processInfo.environment["VOICE_RECORDING"] ?? ""
+    static let manifest = ProcessInfo.processInfo.environment["VOICE_MANIFEST"]
     static var hasRecording: Bool { [model, recording].allSatisfy(FileManager.default.fileExists) }
     /// Whether espeak-ng is installed.
     static let canSpeak = (try? speaking()) != nil

@@ -34,6 +34,27 @@ struct LibraryTests {
         #expect(code { try store.remove("nobody-knows-this") } == .modelNotFound)
     }
 
+    @Test(.enabled(if: Given.manifest != nil, "VOICE_MANIFEST names no list of models"))
+    func aPullTellsHowFarItIsAndCanBeCancelled() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("voice-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var options = StoreOptions(folder: folder.path)
+        options.manifest = Given.manifest
+        let store = try ModelStore(options)
+        #expect(code { try store.pull("toy") { _ in false } } == .cancelled)
+        var told: [PullProgress] = []
+        try store.pull("toy") {
+            told.append($0)
+            return true
+        }
+        let last = try #require(told.last { $0.step == .downloading })
+        #expect(last.done == last.total && last.total > 0)
+        try store.verify("toy")
+        #expect(try store.models().first { $0.name == "toy" }?.presence == .installed)
+        try store.remove("toy")
+        #expect(code { try store.verify("toy") } == .modelNotFound)
+    }
+
     @Test(.enabled(if: Given.hasRecording)) func theLogGoesWhereItIsSent() async throws {
         let lines = Lines()
         try Log.set(.debug) { _, line in lines.append(line) }

@@ -39,13 +39,15 @@ public class ModelStore(options: StoreOptions) : AutoCloseable {
     public fun pull(name: String, progress: (PullProgress) -> Boolean = { true }) {
         var thrown: Throwable? = null
         val callback = PullCallback { _, state ->
-            val goesOn = runCatching { progress(pullProgress(state)) }
-            thrown = goesOn.exceptionOrNull()
+            val goesOn = runCatching { progress(pullProgress(state)) }.onFailure { thrown = it }
             if (goesOn.getOrDefault(false)) 1 else 0
         }
-        val failure = runCatching { call(name) { store, text -> libvoice.voice_store_pull(store, text, callback, null) } }
+        try {
+            call(name) { store, inC -> libvoice.voice_store_pull(store, inC, callback, null) }
+        } catch (cancelled: VoiceException) {
+            throw thrown ?: cancelled
+        }
         thrown?.let { throw it }
-        failure.getOrThrow()
     }
 
     /** Reads every file of a model and compares it with its hash. */

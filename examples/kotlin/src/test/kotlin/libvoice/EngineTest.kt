@@ -1,7 +1,6 @@
 package libvoice
 
 import java.util.concurrent.ConcurrentLinkedQueue
-import kotlin.io.path.createTempDirectory
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
@@ -69,20 +68,5 @@ class EngineTest {
         loadedInTheBackground().close()
         assertTrue(told.isNotEmpty() && told.none(String::isEmpty))
         assertEquals(told, lines.toList())
-    }
-
-    @Test
-    fun `a store lists, verifies and refuses`() {
-        val folder = createTempDirectory("store").toFile()
-        ModelStore(StoreOptions(folder = folder, offline = true)).use { store ->
-            val absent = store.models().first { it.presence == ModelPresence.ABSENT }
-            assertTrue(absent.size > 0 && absent.languages.isNotEmpty() && absent.license.isNotEmpty(), "$absent")
-            assertEquals(folder, absent.path.parentFile)
-            assertEquals(Code.OFFLINE, code { store.pull(absent.name) })
-            assertEquals(Code.MODEL_NOT_FOUND, code { store.verify(absent.name) })
-            assertEquals(Code.MODEL_NOT_FOUND, code { store.pull("nobody-knows-this") })
-            assertEquals(Code.MODEL_NOT_FOUND, code { store.remove("nobody-knows-this") })
-        }
-        folder.deleteRecursively()
     }
 }
