@@ -8,10 +8,9 @@
 # sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
-.PHONY: run test lint doc native fuzz soak header bench deny sbom models clean
+.PHONY: run test lint doc native fuzz soak header install size bench deny sbom models clean
 # install: libvoice for C programs, below PREFIX (and DESTDIR); OPTIONS go to cargo build
 # size:   how large libvoice is with each set of engines
-.PHONY: run test lint doc native header install size bench models clean
 
 export RUST_BACKTRACE ?= 0
 

@@ -5,9 +5,9 @@
 mod arguments;
 #[cfg(target_os = "linux")]
 mod artifact;
+mod bindings;
 #[cfg(all(feature = "onnx", feature = "vosk"))]
 mod broken;
-mod bindings;
 mod build;
 #[cfg(feature = "vosk")]
 mod engine;

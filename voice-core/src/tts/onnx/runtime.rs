@@ -12,11 +12,11 @@ use ort::value::{DynValue, TensorElementType, TensorRef};
 
 use crate::error::{Error, ErrorKind, Result};
 
-#[cfg(target_os = "macos")]
+#[cfg(target_vendor = "apple")]
 const LIBRARY: &str = "libonnxruntime.dylib";
 #[cfg(windows)]
 const LIBRARY: &str = "onnxruntime.dll";
-#[cfg(not(any(target_os = "macos", windows)))]
+#[cfg(not(any(target_vendor = "apple", windows)))]
 const LIBRARY: &str = "libonnxruntime.so";
 
 /// The library's own global state: it allows one environment in a process, for as long as that lives.
