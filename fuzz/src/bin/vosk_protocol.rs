@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use voice_core::pool::{Command, Outcome, QUEUE};
+use voice_core::pool::{Command, Outcome, QUEUE, Timing};
 use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
 use voice_core::{Alternative, Endpoint, Error, ErrorKind, Event, Result, Transcript, Word};
 use voice_fuzz::target;
@@ -163,6 +163,6 @@ impl Driver {
             Command::Flush | Command::Finish => vec![Event::Final(transcript)],
         };
         let error = self.count.is_multiple_of(4).then(|| Error::new(ErrorKind::AudioMisaligned, "odd"));
-        Outcome { events, partial: "a".into(), error }
+        Outcome { events, partial: "a".into(), error, timing: Timing::default() }
     }
 }
