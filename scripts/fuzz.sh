@@ -61,7 +61,7 @@ run() { # run TARGET SECONDS
 case "${1:-}:$#" in
 lint:1)
     cargo fmt --manifest-path fuzz/Cargo.toml --check
-    RUSTFLAGS="--cfg fuzzing" cargo clippy --quiet --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
+    RUSTFLAGS="--cfg fuzzing" cargo clippy --quiet --manifest-path fuzz/Cargo.toml --lib --bins -- -D warnings
     ;;
 replay:3)
     build --bin "$2"

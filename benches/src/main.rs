@@ -165,7 +165,10 @@ fn programs(arguments: &Arguments) -> Result<Programs, String> {
         script: root().join("benches/peer/asr_server.py"),
         model: or(&arguments.model, root().join("models/ar-commands")),
         logs: target.join("bench-logs"),
-        environment: Vec::new(),
+        environment: vec![
+            ("MAX_CONCURRENT_SESSIONS", "20000".to_owned()),
+            ("RATE_LIMIT_PER_MINUTE", "1000000".to_owned()),
+        ],
     };
     let needed = [
         (&programs.model, true, "name the model with --model"),
