@@ -43,8 +43,8 @@ pub(crate) struct Access {
 pub(crate) struct Identity {
     pub(crate) subject: String,
     pub(crate) token_id: String,
-    /// When the token ends, and with it the session.
-    pub(crate) expires: Instant,
+    /// When the token ends, and with it the session; `None` for a time that no clock will show.
+    pub(crate) expires: Option<Instant>,
 }
 
 impl Access {
@@ -213,7 +213,7 @@ fn identity(claims: &Claims, door: Door) -> Result<Identity, Refusal> {
     Ok(Identity {
         subject: claims.sub.clone(),
         token_id: claims.jti.clone(),
-        expires: Instant::now() + claims.remaining(SystemTime::now()),
+        expires: Instant::now().checked_add(claims.remaining(SystemTime::now())),
     })
 }
 
@@ -234,9 +234,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 fn tokens(keys: &SigningKeys) -> Result<Tokens, String> {
     let pem = match &keys.ed25519 {
         None => None,
-        Some(path) => {
-            Some((path, std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?))
-        }
+        Some(path) => Some((path, read(path)?)),
     };
     let ed25519 = pem.as_ref().map(|(_, pem)| pem.as_slice());
     Tokens::new(&keys.secret, ed25519, &keys.issuer, &keys.audience, keys.max_lifetime).map_err(|error| {

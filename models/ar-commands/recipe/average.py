@@ -9,7 +9,6 @@ M. Wortsman et al., Model soups, ICML 2022.
 """
 
 import argparse
-import os
 from pathlib import Path
 
 import torch
@@ -42,8 +41,6 @@ def main():
     store = batches.Store(args.store, None)
     train.refresh_norms(net, batches.stream(store, args.data, batches.Mix(), args.seed, keep, 48))
     torch.save({**last, "net": net.state_dict()}, args.out)
-    # The stream's workers never end by themselves.
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 #!/bin/sh
-# Trains models/ar-commands from the recordings, about 75 minutes on two cores.
-# usage: run.sh [DATA_FOLDER] [WORK_FOLDER]
+# Trains models/ar-commands from the recordings, about 75 minutes on two cores; with --long twice as long, and better.
+# usage: run.sh [--long] [DATA_FOLDER] [WORK_FOLDER]
 set -eu
 cd "$(dirname "$0")"
+long=
+[ "${1:-}" != --long ] || { long=yes; shift; }
 data=${1:-../../../../shared/data}
 work=${2:-../../../target/ar-commands}
 mkdir -p "$work"
@@ -21,6 +23,16 @@ held=$!
 # On everything, the recordings of the test too: the net that is shipped.
 train --out "$work/all.pt" --init "$work/start.pt" --steps 8000 --rate 1.8e-3 --seed 12 --everything
 wait $held
+if [ -n "$long" ]; then
+    # A second cycle of the learning rate, and the mean of where the two end.
+    train --out "$work/held-2.pt" --init "$work/held.pt" --steps 7400 --rate 1.5e-3 --seed 21 &
+    held=$!
+    train --out "$work/all-2.pt" --init "$work/all.pt" --steps 7400 --rate 1.5e-3 --seed 22 --everything
+    wait $held
+    average() { "$python" average.py --data "$data" --store "$work/store" "$@"; }
+    average --net "$work/held.pt" 0.35 --net "$work/held-2.pt" 0.65 --out "$work/held.pt"
+    average --net "$work/all.pt" 0.35 --net "$work/all-2.pt" 0.65 --out "$work/all.pt" --everything
+fi
 "$python" export.py --net "$work/held.pt" --out "$work/held"
 "$python" evaluate.py --data "$data" --model "$work/held"
 "$python" export.py --net "$work/all.pt" --out ..

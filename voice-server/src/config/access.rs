@@ -43,6 +43,9 @@ pub(crate) struct Tls {
     pub(crate) key: PathBuf,
 }
 
+/// A token that lives longer is better replaced by a new one.
+const MAX_LIFETIME: u64 = 366 * 24 * 3_600;
+
 impl Access {
     /// Mistakes go to the reader; what only production forbids comes back as warnings.
     pub(super) fn read(reader: &mut Reader, environment: Environment) -> (Self, Vec<String>) {
@@ -72,6 +75,10 @@ impl Access {
         let issuer = reader.value("VOICE_TOKEN_ISSUER", "voice-server".to_owned());
         let audience = reader.value("VOICE_TOKEN_AUDIENCE", "voice".to_owned());
         let max_lifetime = reader.value("VOICE_TOKEN_MAX_SECONDS", NonZeroU64::MIN.saturating_add(86_399));
+        if max_lifetime.get() > MAX_LIFETIME {
+            let problem = format!("VOICE_TOKEN_MAX_SECONDS={max_lifetime}: give at most {MAX_LIFETIME}, a year");
+            reader.problems.push(problem);
+        }
         let tokens = signing.map(|secret| SigningKeys {
             secret,
             ed25519,

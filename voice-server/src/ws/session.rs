@@ -57,7 +57,7 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
     app.metrics.session_began();
     span.opened(listed.id);
     let (outcomes, results) = mpsc::channel(pool::QUEUE);
-    let expires = identity.map(|identity| identity.expires);
+    let expires = identity.and_then(|identity| identity.expires);
     let mut driver = Driver {
         socket,
         model,
