@@ -76,7 +76,8 @@ impl Access {
         let audience = reader.value("VOICE_TOKEN_AUDIENCE", "voice".to_owned());
         let max_lifetime = reader.value("VOICE_TOKEN_MAX_SECONDS", NonZeroU64::MIN.saturating_add(86_399));
         if max_lifetime.get() > MAX_LIFETIME {
-            let problem = format!("VOICE_TOKEN_MAX_SECONDS={max_lifetime}: give at most {MAX_LIFETIME}, a year");
+            let problem =
+                format!("VOICE_TOKEN_MAX_SECONDS={max_lifetime}: give at most {MAX_LIFETIME}, a year");
             reader.problems.push(problem);
         }
         let tokens = signing.map(|secret| SigningKeys {
