@@ -23,7 +23,7 @@ test: native lint doc
 	cargo test --workspace --exclude voice-bench --no-default-features
 	cargo build --package voice-server --package voice-bench
 	target/debug/voice-soak --seconds 60 --program target/debug/voice-server
-	scripts/fuzz.sh all 60
+	FUZZ_JOBS=3 scripts/fuzz.sh all 60
 
 lint:
 	cargo fmt --all --check
