@@ -8,8 +8,8 @@ use std::ptr;
 use std::sync::LazyLock;
 
 use voice::{
-    voice_code, voice_engine, voice_engine_open, voice_engine_options, voice_error_code, voice_stt_free,
-    voice_stt_open, voice_stt_options, voice_text,
+    voice_code, voice_engine, voice_engine_free, voice_engine_open, voice_engine_options, voice_error_code,
+    voice_stt_free, voice_stt_open, voice_stt_options, voice_text,
 };
 use voice_fuzz::{settings, target};
 
@@ -71,15 +71,22 @@ target!(seeds(), ["[unk]", "/tmp", "\0"], |data: &[u8]| {
         // No folder of that name holds a model.
         let path = [b"/nowhere/", text, b"\0"].concat();
         let at = offset_of!(voice_engine_options, stt_model);
-        for pointer in (at..options.len()).step_by(size_of::<usize>()) {
-            put(&mut options, pointer, &[0; size_of::<usize>()]);
-        }
+        // Pointers that lead nowhere are no host's; they stand anywhere behind the size and what is beside it.
+        let pointers = options.len().min(size_of::<usize>());
+        options[pointers..].fill(0);
         if options.len() < at + size_of::<usize>() {
             options.truncate(at);
         }
         put(&mut options, at, &path.as_ptr().addr().to_ne_bytes());
-        let code = open(&mut options, &mut MaybeUninit::uninit());
-        assert!(code != voice_code::Ok && code != voice_code::Internal, "{code:?}");
+        let mut engine = MaybeUninit::uninit();
+        let code = open(&mut options, &mut engine);
+        assert!(code != voice_code::Internal, "{code:?}");
+        if code == voice_code::Ok {
+            // Without a model it is an engine for voices.
+            assert!(options.len() <= at, "a model that is nowhere");
+            // SAFETY: written on success, and freed once.
+            voice_engine_free(Some(unsafe { Box::from_raw(engine.assume_init()) }));
+        }
         return;
     }
     let mut grammar = vec![voice_text { ptr: text.as_ptr().cast(), len: text.len() }; phrases.into()];
