@@ -92,10 +92,14 @@ target!(seeds(), ["[unk]", "/tmp", "\0"], |data: &[u8]| {
     grammar.push(voice_text { ptr: ptr::null(), len: usize::from(how) });
     let at = offset_of!(voice_stt_options, grammar);
     let given = if how & 2 == 0 { grammar.as_ptr().addr() } else { 0 };
-    // A struct that ends within the pointer would leave a part of it to chance.
-    if (at + 1..at + size_of::<usize>()).contains(&options.len()) {
-        options.truncate(at);
+    // A struct that ends within a pointer would leave a part of it to chance.
+    let language = offset_of!(voice_stt_options, language);
+    for pointer in [language, at] {
+        if (pointer + 1..pointer + size_of::<usize>()).contains(&options.len()) {
+            options.truncate(pointer);
+        }
     }
+    put(&mut options, language, &[0; size_of::<usize>()]);
     put(&mut options, offset_of!(voice_stt_options, grammar_len), &u32::from(phrases).to_ne_bytes());
     put(&mut options, at, &given.to_ne_bytes());
     // Half of the time a size that is right for the bytes, else whatever is not over their length.
