@@ -21,6 +21,13 @@ flags="--cfg fuzzing -Cpasses=sancov-module $(sancov \
     sanitizer-coverage-level=4 sanitizer-coverage-inline-8bit-counters sanitizer-coverage-pc-table \
     sanitizer-coverage-trace-compares max-loads-per-memcmp=0 max-loads-per-memcmp-opt-size=0)"
 
+# What the targets write, gone with this run however it ends. Runs within a run have theirs inside.
+memory=/dev/shm
+[ -w "$memory" ] || memory=${TMPDIR:-/tmp}
+VOICE_FUZZ_SCRATCH=$(mktemp -d "${VOICE_FUZZ_SCRATCH:-$memory}/voice-fuzz.XXXXXX")
+export VOICE_FUZZ_SCRATCH
+trap 'rm -rf "$VOICE_FUZZ_SCRATCH"' EXIT
+
 build() {
     # With --target the flags are for the targets only, not for build scripts and macros.
     RUSTFLAGS=$flags cargo build --quiet --release --manifest-path fuzz/Cargo.toml --target "$host" "$@"
@@ -65,7 +72,7 @@ lint:1)
     ;;
 replay:3)
     build --bin "$2"
-    exec "$programs/$2" -timeout=25 "$3"
+    "$programs/$2" -timeout=25 "$3"
     ;;
 run:3) run "$2" "$3" ;;
 all:2)

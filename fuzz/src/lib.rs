@@ -76,11 +76,11 @@ pub fn cut(text: &str, seed: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A folder of this process, in memory where the system offers that: a disk would be worn out for nothing.
+/// A folder of this process, which `scripts/fuzz.sh` names and removes: in memory where the system offers that, since
+/// a disk would be worn out for nothing.
 pub fn scratch() -> &'static Path {
     static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-        let memory = Path::new("/dev/shm");
-        let parent = if memory.is_dir() { memory.to_owned() } else { env::temp_dir() };
+        let parent = env::var_os("VOICE_FUZZ_SCRATCH").map_or_else(env::temp_dir, PathBuf::from);
         let folder = parent.join(format!("voice-fuzz-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder can be made");
         folder
