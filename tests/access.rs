@@ -1,5 +1,7 @@
 //! Who gets in, and how often: tokens, tickets, origins, limits.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -242,6 +244,28 @@ fn places_are_limited_for_all_for_an_address_and_for_a_subject() {
     first.close();
     server.wait_until_idle();
     assert!(answers(from("192.0.2.1", "a").unwrap()), "a place is free again");
+}
+
+#[test]
+fn a_session_keeps_the_place_of_its_connection() {
+    let server = Server::builder().env("VOICE_MAX_CONNECTIONS", "8").start();
+    // A connection that the server has answered and keeps open, if it takes one.
+    let connect = || {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: test\r\n\r\n").ok()?;
+        (stream.read(&mut [0; 1_024]).unwrap_or(0) > 0).then_some(stream)
+    };
+    // A place is free a moment after its connection has ended.
+    let soon = || {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        std::iter::repeat_with(connect).take_while(|_| Instant::now() < deadline).find_map(|stream| stream)
+    };
+    let mut sessions: Vec<_> = (0..7).map(|_| Client::connect(server.address(), "/")).collect();
+    let _eighth = soon().expect("a place for it");
+    assert!(connect().is_none(), "sessions are connections, too");
+    sessions.pop();
+    assert!(soon().is_some());
 }
 
 #[test]

@@ -7,11 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -27,13 +31,42 @@ const MAX_HEAD: usize = 16 << 10;
 /// Requests at once on one connection of HTTP/2.
 const MAX_STREAMS: u32 = 32;
 
+/// A place among the connections. An upgraded one lives on in its session, which holds the place until its end.
+#[derive(Clone)]
+pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] Arc<Held>);
+
+struct Held {
+    _permit: OwnedSemaphorePermit,
+    open: Gauge,
+}
+
+impl Place {
+    /// `open` counts the places that are taken.
+    pub(crate) fn new(permit: OwnedSemaphorePermit, open: Gauge) -> Self {
+        open.inc();
+        Self(Arc::new(Held { _permit: permit, open }))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
+}
+
 /// Serves `stream` until either side is done.
-pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, app: Arc<App>) {
+pub(crate) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    place: Place,
+    app: Arc<App>,
+) {
     // Replies are small and awaited by the client: nothing is gained by holding them back.
     let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else { return speak_http(stream, peer, app).await };
+    let Some(tls) = tls else { return speak_http(stream, peer, place, app).await };
     match timeout(app.config.limits.head, tls.accept(stream)).await {
-        Ok(Ok(stream)) => speak_http(stream, peer, app).await,
+        Ok(Ok(stream)) => speak_http(stream, peer, place, app).await,
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
         Err(_) => tracing::debug!("TLS handshake took too long"),
     }
@@ -70,7 +103,7 @@ impl Activity {
     }
 }
 
-async fn speak_http<S>(stream: S, peer: SocketAddr, app: Arc<App>)
+async fn speak_http<S>(stream: S, peer: SocketAddr, place: Place, app: Arc<App>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -84,7 +117,8 @@ where
     let mut shutdown = app.shutdown.subscribe();
     let service = {
         let activity = Arc::clone(&activity);
-        service_fn(move |request| {
+        service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(place.clone());
             let (app, activity) = (Arc::clone(&app), Arc::clone(&activity));
             activity.begin();
             async move {

@@ -31,9 +31,10 @@ pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &A
     let call = Call::new(&request, peer, app);
     let request_id = HeaderValue::from_str(&call.id).ok();
     let mut extra = HeaderMap::new();
-    let preflight = app.access.origins().preflight(request.headers());
     app.access.origins().add_cors(request.headers(), &mut extra);
-    if let (&Method::OPTIONS, Some(headers)) = (request.method(), preflight) {
+    if request.method() == Method::OPTIONS
+        && let Some(headers) = app.access.origins().preflight(request.headers())
+    {
         let mut response = answer::empty(StatusCode::NO_CONTENT);
         response.headers_mut().extend(headers);
         return response;

@@ -18,10 +18,11 @@ use voice_core::{Engine, EngineOptions, report};
 use crate::access::Access;
 use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
+use crate::connection::{self, Place};
 use crate::security::admission::Sharing;
 use crate::sessions::Sessions;
 use crate::telemetry::{Metrics, Traces};
-use crate::{connection, models, tls};
+use crate::{models, tls};
 
 /// How often the tokens of running sessions are looked up where other instances revoke them.
 const REVOCATIONS: Duration = Duration::from_secs(5);
@@ -120,12 +121,12 @@ async fn serve(config: Config) -> Result<(), String> {
         () = drain(&app) => Ok(()),
         () = stop.asked() => Err("told to stop a second time: sessions were cut off".to_owned()),
     };
-    app.access.close().await;
-    let ended = Arc::clone(&app);
-    // The collector may be slow, and the exporter waits for it.
-    let _ = tokio::task::spawn_blocking(move || ended.traces.close()).await;
     app.audit.record(Action::ServerStopped, ok());
-    drained
+    drained?;
+    app.access.close().await;
+    // The collector may be slow, and the exporter waits for it.
+    let _ = tokio::task::spawn_blocking(move || app.traces.close()).await;
+    Ok(())
 }
 
 /// Ends the sessions of tokens that another instance has revoked.
@@ -155,13 +156,8 @@ fn welcome(
         app.metrics.refusal("connections_full");
         return;
     };
-    let app = Arc::clone(app);
-    tokio::spawn(async move {
-        app.metrics.connections.inc();
-        connection::serve(stream, peer, tls, Arc::clone(&app)).await;
-        app.metrics.connections.dec();
-        drop(place);
-    });
+    let place = Place::new(place, app.metrics.connections.clone());
+    tokio::spawn(connection::serve(stream, peer, tls, place, Arc::clone(app)));
 }
 
 /// Loads the models and the certificate anew. What comes of it is in the log, and of models in `/health`.

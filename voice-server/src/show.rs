@@ -7,7 +7,7 @@ use crate::audit;
 use crate::cli::{Audit, AuditAction};
 use crate::config::Config;
 
-/// Prints every variable with the value in force, in the form that an environment file has.
+/// Prints every variable with the value in force, one a line.
 pub(crate) fn config(config: &Config) -> ExitCode {
     let mut out = io::stdout().lock();
     for setting in &config.settings {

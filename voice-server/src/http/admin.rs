@@ -30,7 +30,7 @@ pub(super) fn sessions<B>(
         .all()
         .iter()
         .map(|session| {
-            let mut shown = json!(session.origin);
+            let mut shown = json!(session.opener);
             shown["id"] = session.id.into();
             shown["seconds"] = session.opened().elapsed().as_secs().into();
             shown["bytes"] = session.bytes().into();

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::secret::Secret;
 
 /// Wrong secrets a minute from one address.
-const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 
 /// Sets of the table: 16,384 addresses in 400 KB.
 const SETS: usize = 1_024;

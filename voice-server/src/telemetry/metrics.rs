@@ -20,7 +20,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Labels<2>, Counter>,
     refusals: Family<Labels<1>, Counter>,
-    /// The same again: a family can only be written, not read.
+    /// The same again: a family can be shown, and not listed.
     refused: Mutex<BTreeMap<&'static str, u64>>,
     admission: Histogram,
     sessions: Counter,

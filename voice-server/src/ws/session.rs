@@ -42,17 +42,17 @@ pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Serves one client until either side is done.
 pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
-    let Admitted { model, permit, identity, origin, mut span } = admitted;
-    let listed = app.sessions.add(origin);
+    let Admitted { model, permit, identity, opener, mut span } = admitted;
+    let listed = app.sessions.add(opener);
     let details = |outcome: &str| Details {
-        actor: listed.origin.subject.clone(),
-        address: Some(listed.origin.address.clone()),
-        request_id: Some(listed.origin.request_id.clone()),
+        actor: listed.opener.subject.clone(),
+        address: Some(listed.opener.address.clone()),
+        request_id: Some(listed.opener.request_id.clone()),
         session: Some(listed.id),
-        object: listed.origin.token_id.clone(),
+        object: listed.opener.token_id.clone(),
         outcome: outcome.to_owned(),
     };
-    tracing::debug!(session = listed.id, request = listed.origin.request_id, "opened");
+    tracing::debug!(session = listed.id, request = listed.opener.request_id, "opened");
     app.audit.record(Audited::SessionOpened, details("ok"));
     app.metrics.session_began();
     span.opened(listed.id);
@@ -80,7 +80,7 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
     let length = listed.opened().elapsed();
     tracing::info!(
         session = listed.id,
-        request = listed.origin.request_id,
+        request = listed.opener.request_id,
         seconds = length.as_secs_f32(),
         bytes = listed.bytes(),
         close = code,

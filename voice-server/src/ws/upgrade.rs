@@ -20,13 +20,14 @@ use super::session::{self, Socket};
 use super::{MAX_MESSAGE, first_message};
 use crate::access::Identity;
 use crate::audit::{Action, Details};
+use crate::connection::Place;
 use crate::http::{Body, Call, Door};
 use crate::refusal::{Reason, Refusal};
 use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
 use crate::security::refusal as security;
 use crate::serve::App;
-use crate::sessions::Origin;
+use crate::sessions::Opener;
 use crate::telemetry::SessionSpan;
 
 /// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a
@@ -38,7 +39,7 @@ pub(super) struct Admitted {
     pub(super) model: Arc<dyn Model>,
     pub(super) permit: Permit,
     pub(super) identity: Option<Identity>,
-    pub(super) origin: Origin,
+    pub(super) opener: Opener,
     pub(super) span: SessionSpan,
 }
 
@@ -112,7 +113,9 @@ pub(crate) async fn upgrade(
     app.metrics.admission(began.elapsed());
     let app = Arc::clone(app);
     let upgraded = hyper::upgrade::on(&mut request);
+    let place = request.extensions_mut().remove::<Place>();
     tokio::spawn(async move {
+        let _place = place;
         let Ok(connection) = upgraded.await else { return };
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER)
@@ -175,13 +178,13 @@ impl Wish {
         })?;
         let subject = identity.as_ref().map(|identity| identity.subject.as_str());
         let permit = app.access.admit(self.call.client, subject).await?;
-        let origin = Origin {
+        let opener = Opener {
             path: self.door.path(),
             address: self.call.client.to_string(),
             request_id: self.call.id,
             subject: subject.map(str::to_owned),
             token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
         };
-        Ok(Admitted { model, permit, identity, origin, span: self.span })
+        Ok(Admitted { model, permit, identity, opener, span: self.span })
     }
 }
