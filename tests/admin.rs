@@ -164,6 +164,26 @@ fn the_audit_log_holds_who_did_what_and_shows_every_change() {
 }
 
 #[test]
+fn a_flood_does_not_fill_the_audit_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.jsonl");
+    let server = Server::secured().env("VOICE_AUDIT_LOG", &file).env("RATE_LIMIT_PER_MINUTE", "5").start();
+    let wrong = [("authorization", "Bearer x")];
+    for _ in 0..20 {
+        server.request("GET", "/admin/health", &[], "");
+        server.request("GET", "/admin/health", &wrong, "");
+        server.request("POST", "/auth/ticket", &wrong, "");
+        let _ = Client::with_headers(server.address(), "/secure", &wrong);
+    }
+    let log = std::fs::read_to_string(&file).unwrap();
+    let refused = |code: &str| log.matches(&format!("\"outcome\":\"{code}\"")).count();
+    // One more comes back every twelve seconds.
+    assert!((10..20).contains(&refused("admin_secret_invalid")), "{log}");
+    assert!((5..15).contains(&refused("token_invalid")), "a wrong token is in the log\n{log}");
+    assert_eq!(refused("rate_limited"), 0);
+}
+
+#[test]
 fn the_configuration_in_force_is_shown_without_its_secrets() {
     let output = Command::new(program())
         .arg("config")

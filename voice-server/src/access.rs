@@ -21,6 +21,7 @@ use crate::security::gate::{Limits, Permit, Who};
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens, since_1970};
 use crate::security::origin::Origins;
 use crate::security::rate::Standing;
+use crate::security::refusal as security;
 use crate::security::ticket::Ticket;
 use crate::ws;
 
@@ -85,21 +86,30 @@ impl Access {
         &self.origins
     }
 
-    /// Lets through whoever knows the admin secret; the others, a few times a minute.
+    /// Lets through whoever knows the admin secret. The others are told so a few times a minute, which the audit
+    /// log keeps; then they are only refused, so that no flood fills it.
     pub(crate) fn admin<B>(&self, request: &Request<B>, call: &Call, audit: &Audit) -> Result<(), Refusal> {
         let door = self.admin.as_ref().ok_or(Reason::NotConfigured)?;
         let offered = only_bearer(request.headers()).ok();
         let opened = door.open(offered.map(str::as_bytes), call.client.key(), Instant::now());
-        opened.map_err(|refusal| {
-            let details = Details { outcome: refusal.code().to_owned(), ..call.details() };
-            audit.record(Action::AccessRefused, details);
-            refusal.into()
+        opened.map_err(|refusal| match refusal {
+            security::Refusal::RateLimited(too_often) => too_often.into(),
+            refused => recorded(refused.into(), call, audit),
         })
     }
 
     /// Counts a request that needs no session.
     pub(crate) fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
         Ok(self.admission.admit_request(client.key(), Instant::now())?)
+    }
+
+    /// The answer to a client whose token or ticket is no good. A session counts when it is admitted, and whoever
+    /// guesses must not get around that; what the rate let through is in the audit log.
+    pub(crate) fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
+        match self.attempt(call.client) {
+            Ok(standing) => recorded(refusal, call, audit).at(standing),
+            Err(too_often) => too_often,
+        }
     }
 
     /// Lets one session in, and counts the attempt.
@@ -133,11 +143,21 @@ impl Access {
         identity(&claims, door)
     }
 
-    /// A ticket for whoever shows a token, and the token's claims.
-    pub(crate) async fn ticket(&self, headers: &HeaderMap) -> Result<(Ticket, Claims), Refusal> {
-        let claims = self.claims(only_bearer(headers)?).await?;
-        let ticket = self.admission.issue_ticket(&claims, Instant::now()).await?;
-        Ok((ticket, claims))
+    /// A ticket for whoever shows a token, the token's claims, and where the client stands: the attempt counts.
+    pub(crate) async fn ticket(
+        &self,
+        headers: &HeaderMap,
+        call: &Call,
+        audit: &Audit,
+    ) -> Result<(Ticket, Claims, Standing), Refusal> {
+        let standing = self.attempt(call.client)?;
+        let claims = match only_bearer(headers) {
+            Ok(token) => self.claims(token).await,
+            Err(refusal) => Err(refusal),
+        };
+        let claims = claims.map_err(|refusal| recorded(refusal, call, audit).at(standing))?;
+        let ticket = self.admission.issue_ticket(&claims, Instant::now()).await;
+        Ok((ticket.map_err(|refusal| Refusal::from(refusal).at(standing))?, claims, standing))
     }
 
     /// Makes a token worth nothing.
@@ -215,6 +235,13 @@ fn identity(claims: &Claims, door: Door) -> Result<Identity, Refusal> {
         token_id: claims.jti.clone(),
         expires: Instant::now().checked_add(claims.remaining(SystemTime::now())),
     })
+}
+
+/// A refusal that is in the audit log.
+fn recorded(refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
+    let details = Details { outcome: refusal.code.to_owned(), ..call.details() };
+    audit.record(Action::AccessRefused, details);
+    refusal
 }
 
 /// The one bearer token among the headers.

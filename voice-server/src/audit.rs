@@ -32,7 +32,8 @@ actions! {
     ServerStopped = "server_stopped";
     SessionOpened = "session_opened";
     SessionEnded = "session_ended";
-    /// A way in was refused: a token, a ticket or the admin secret was missing or wrong.
+    /// A way in was refused: a token, a ticket or the admin secret was missing, wrong, expired, revoked or without
+    /// the scope that the way asks for. What an address tries beyond its rate is not in the log.
     AccessRefused = "access_refused";
     TokenIssued = "token_issued";
     TokenRevoked = "token_revoked";
@@ -80,6 +81,10 @@ pub(crate) struct Audit(Option<Mutex<Chain>>);
 
 struct Chain {
     file: File,
+    /// Bytes of whole lines.
+    length: u64,
+    /// There is part of a line behind them.
+    torn: bool,
     number: u64,
     previous: String,
 }
@@ -95,7 +100,9 @@ impl Audit {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|error| wrong(&error))?;
         let end = last(&file).map_err(|problem| wrong(&problem))?;
-        Ok(Self(Some(Mutex::new(Chain { file, number: end.count, previous: end.hash }))))
+        let length = file.metadata().map_err(|error| wrong(&error))?.len();
+        let chain = Chain { file, length, torn: false, number: end.count, previous: end.hash };
+        Ok(Self(Some(Mutex::new(chain))))
     }
 
     /// Adds an entry. It is on its way to the disk when this returns: entries are rare, and none may be lost.
@@ -133,9 +140,30 @@ impl Chain {
         let mut line = serde_json::to_string(&entry)?;
         let hash = hash(&line);
         line.push('\n');
-        self.file.write_all(line.as_bytes())?;
+        self.write(line.as_bytes())?;
         self.number = entry.number;
         self.previous = hash;
+        Ok(())
+    }
+
+    /// Writes a whole line or nothing: behind part of one, no other line could be read.
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        self.mend()?;
+        if let Err(error) = self.file.write_all(line) {
+            self.torn = true;
+            // Where this fails too, the next line tries again.
+            let _ = self.mend();
+            return Err(error);
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+
+    fn mend(&mut self) -> io::Result<()> {
+        if self.torn {
+            self.file.set_len(self.length)?;
+            self.torn = false;
+        }
         Ok(())
     }
 }
@@ -210,6 +238,35 @@ mod tests {
         let (_folder, path) = written(3);
         Audit::open(Some(&path)).unwrap().record(Action::ServerStopped, details("ok"));
         assert_eq!(verify(&path).unwrap().count, 4);
+    }
+
+    /// The test runs itself once more, as a process that may write no more than a block into a file.
+    #[test]
+    fn what_does_not_fit_on_the_disk_leaves_no_half_line() {
+        const NAME: &str = "what_does_not_fit_on_the_disk_leaves_no_half_line";
+        const FILE: &str = "VOICE_TEST_AUDIT_LOG";
+        if let Some(path) = std::env::var_os(FILE) {
+            let audit = Audit::open(Some(Path::new(&path))).unwrap();
+            for outcome in ["first", &"too long ".repeat(1_000), "second"] {
+                audit.record(Action::TokenIssued, details(outcome));
+            }
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let test = format!("{}::{NAME}", module_path!().split_once("::").unwrap().1);
+        let run = std::process::Command::new("sh")
+            // The signal would end the process; without it, writing fails.
+            .args(["-c", r#"trap "" XFSZ; ulimit -f 1; exec "$0" "$@""#])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", &test])
+            .env(FILE, &path)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{run:?}");
+        let log = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(verify(&path).map(|end| end.count), Ok(2), "{log}");
+        assert!(log.contains("first") && log.contains("second"));
     }
 
     #[test]

@@ -88,9 +88,7 @@ pub(super) async fn ticket(
     call: &Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
-    let standing = app.access.attempt(call.client)?;
-    let (ticket, claims) =
-        app.access.ticket(request.headers()).await.map_err(|refusal| refusal.at(standing))?;
+    let (ticket, claims, standing) = app.access.ticket(request.headers(), call, &app.audit).await?;
     app.audit.record(
         Action::TicketIssued,
         Details { actor: Some(claims.sub), object: Some(claims.jti), ..call.details() },

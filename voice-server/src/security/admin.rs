@@ -8,27 +8,34 @@ use super::rate::Rate;
 use super::refusal::Refusal;
 use super::secret::Secret;
 
-/// Wrong secrets a minute from one address.
+/// Wrong secrets a minute from one address, and as many requests without any.
 const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 
-/// Sets of the table: 16,384 addresses in 400 KB.
+/// Sets of each table: 16,384 addresses in 400 KB.
 const SETS: usize = 1_024;
 
 /// Compares what is offered with the operator's secret.
 pub(crate) struct AdminDoor {
     secret: Secret,
     failures: Rate,
+    /// Requests without a secret guess nothing. Any web page can have a browser send them, so they count for
+    /// themselves, and lock nobody out who has the secret.
+    missing: Rate,
 }
 
 impl AdminDoor {
     pub(crate) fn new(secret: Secret, now: Instant) -> Self {
-        Self { secret, failures: Rate::with_sets(FAILURES_PER_MINUTE, SETS, now) }
+        let rate = || Rate::with_sets(FAILURES_PER_MINUTE, SETS, now);
+        Self { secret, failures: rate(), missing: rate() }
     }
 
     /// Opens to the secret. An address that was wrong too often is refused before anything is compared;
     /// one that is right is never counted.
     pub(crate) fn open(&self, offered: Option<&[u8]>, address: IpKey, now: Instant) -> Result<(), Refusal> {
-        let offered = offered.ok_or(Refusal::AdminSecretInvalid)?;
+        let Some(offered) = offered else {
+            self.missing.check(address, now)?;
+            return Err(Refusal::AdminSecretInvalid);
+        };
         let matches = self.failures.attempt(address, now, || self.secret.matches(offered))?;
         if matches { Ok(()) } else { Err(Refusal::AdminSecretInvalid) }
     }
@@ -49,7 +56,6 @@ mod tests {
         let door = AdminDoor::new(Secret::new(SECRET), now);
         for _ in 0..100 {
             assert_eq!(door.open(Some(SECRET), HERE, now), Ok(()));
-            assert_eq!(door.open(None, HERE, now), Err(Refusal::AdminSecretInvalid));
         }
         for wrong in
             ["", "m", "wrong", "mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd9 ", "mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd8"]
@@ -61,6 +67,17 @@ mod tests {
         }
         assert_eq!(door.open(Some(SECRET), IpKey::V4(2), now), Ok(()), "others are not locked out");
         assert_eq!(door.open(Some(SECRET), HERE, now + Duration::from_secs(12)), Ok(()));
+    }
+
+    #[test]
+    fn who_sends_none_is_stopped_as_soon_and_locks_nobody_out() {
+        let now = Instant::now();
+        let door = AdminDoor::new(Secret::new(SECRET), now);
+        let refused: Vec<_> = (0..100).map(|_| door.open(None, HERE, now).unwrap_err()).collect();
+        assert_eq!(refused[..5], [Refusal::AdminSecretInvalid; 5]);
+        assert!(refused[5..].iter().all(|refusal| matches!(refusal, Refusal::RateLimited(_))));
+        assert_eq!(door.open(Some(b"wrong"), HERE, now), Err(Refusal::AdminSecretInvalid));
+        assert_eq!(door.open(Some(SECRET), HERE, now), Ok(()));
     }
 
     #[test]

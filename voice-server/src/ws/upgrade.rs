@@ -19,7 +19,6 @@ use super::credentials::{Credentials, Shown};
 use super::session::{self, Socket};
 use super::{MAX_MESSAGE, first_message};
 use crate::access::Identity;
-use crate::audit::{Action, Details};
 use crate::connection::Place;
 use crate::http::{Body, Call, Door};
 use crate::refusal::{Reason, Refusal};
@@ -160,12 +159,7 @@ impl Wish {
             Credentials::Token(token) => app.access.by_token(&token, self.door).await,
             Credentials::Ticket(ticket) => app.access.by_ticket(&ticket, self.door).await,
         };
-        let Err(refusal) = identified else { return identified };
-        let details = Details { outcome: refusal.code.to_owned(), ..self.call.details() };
-        app.audit.record(Action::AccessRefused, details);
-        // A session counts when it is admitted, and whoever guesses tokens must not get around that.
-        let standing = app.access.attempt(self.call.client)?;
-        Err(refusal.at(standing))
+        identified.map_err(|refusal| app.access.turned_away(refusal, &self.call, &app.audit))
     }
 
     async fn admit(self, identity: Option<Identity>, app: &App) -> Result<Admitted, Refusal> {
