@@ -18,7 +18,7 @@ use crate::security::admin::AdminDoor;
 use crate::security::admission::{Admission, Redis, Sharing};
 use crate::security::client_ip::ClientIp;
 use crate::security::gate::{Limits, Permit, Who};
-use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens, since_1970};
+use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens};
 use crate::security::origin::Origins;
 use crate::security::rate::Standing;
 use crate::security::refusal as security;
@@ -33,8 +33,6 @@ pub(crate) struct Access {
     tokens: Option<Tokens>,
     admission: Admission,
     origins: Origins,
-    /// How long a token may live: how long a revoked one is remembered.
-    max_lifetime: Duration,
     /// Places for clients that still have to say who they are.
     awaited: Arc<Semaphore>,
 }
@@ -77,7 +75,6 @@ impl Access {
             tokens: access.tokens.as_ref().map(tokens).transpose()?,
             admission,
             origins: access.origins.clone(),
-            max_lifetime: access.tokens.as_ref().map(|keys| keys.max_lifetime).unwrap_or_default(),
             awaited: Arc::new(Semaphore::new(AWAITED)),
         })
     }
@@ -116,6 +113,12 @@ impl Access {
     pub(crate) async fn admit(&self, client: ClientIp, subject: Option<&str>) -> Result<Permit, Refusal> {
         let who = Who { address: client.key(), subject: subject.map(Arc::from) };
         Ok(self.admission.admit(&who, Instant::now()).await?)
+    }
+
+    /// Whether a client has an attempt left, before anything is done for it. Counts nothing.
+    pub(crate) fn may_try(&self, client: ClientIp) -> Result<(), Refusal> {
+        self.admission.peek(client.key(), Instant::now())?;
+        Ok(())
     }
 
     /// Lets a client in to show its token as the first message.
@@ -162,9 +165,8 @@ impl Access {
 
     /// Makes a token worth nothing.
     pub(crate) async fn revoke(&self, token_id: &str) -> Result<(), Refusal> {
-        self.tokens()?;
         let now = SystemTime::now();
-        let exp = since_1970(now + self.max_lifetime).as_secs();
+        let exp = self.tokens()?.last_end(now);
         Ok(self.admission.revoke(token_id, exp, now).await?)
     }
 

@@ -30,11 +30,13 @@ pub(crate) fn init(config: &Config) {
     }));
 }
 
-/// Libraries are heard from WARN up only, whatever the level: below it some print what they carry.
+/// Libraries are heard from WARN up only, whatever the level: below it some print what they carry. The audit log is
+/// heard at every level, as it is nowhere else where no file is named for it.
 fn targets(level: Level) -> Targets {
     Targets::new()
         .with_default(level.min(Level::WARN))
         .with_target("voice_server", level)
+        .with_target("voice_server::audit", level.max(Level::INFO))
         .with_target("voice_core", level)
 }
 
@@ -49,5 +51,12 @@ mod tests {
         assert!(targets.would_enable("hyper", &Level::WARN));
         assert!(!targets.would_enable("tungstenite::protocol", &Level::INFO));
         assert!(!self::targets(Level::ERROR).would_enable("hyper", &Level::WARN));
+    }
+
+    #[test]
+    fn the_audit_log_is_heard_at_every_level() {
+        let targets = targets(Level::ERROR);
+        assert!(targets.would_enable("voice_server::audit", &Level::INFO));
+        assert!(!targets.would_enable("voice_server::serve", &Level::WARN));
     }
 }

@@ -52,9 +52,7 @@ impl Sharing {
         match self {
             Self::Alone => "alone",
             Self::Together => "ok",
-            Self::Degraded(Outage::Unreachable) => "redis_unreachable",
-            Self::Degraded(Outage::Slow) => "redis_slow",
-            Self::Degraded(Outage::Refusing) => "redis_refusing",
+            Self::Degraded(outage) => outage.code(),
         }
     }
 }
@@ -88,16 +86,22 @@ impl Admission {
     /// Lets one session in: see [`Gate::admit`].
     pub(crate) async fn admit(&self, who: &Who, now: Instant) -> Result<Permit, Refusal> {
         let Some(shared) = &self.shared else { return self.gate.admit(who, now) };
-        // What is too much here is too much for all together; Redis is not asked, so no flood reaches it.
-        self.gate.peek(who.address, now)?;
+        // What is too much here is too much for all together. The attempt counts here whatever Redis says of
+        // it, so no flood reaches Redis.
+        let standing = self.gate.admit_request(who.address, now)?;
         match shared.admit(who, self.gate.limits(), self.gate.interval()).await {
-            Ok(Answer::Admitted(standing, lease)) => Ok(self.gate.note(who, now, standing, lease)),
+            Ok(Answer::Admitted(standing, lease)) => Ok(self.gate.note(who, standing, lease)),
             Ok(Answer::Refused(refusal)) => Err(refusal),
             Err(asked) => {
                 self.alone.fetch_add(1, Ordering::Relaxed);
-                Ok(self.gate.admit(who, now)?.with(asked.hold()))
+                Ok(self.gate.place(who, standing)?.with(asked.hold()))
             }
         }
+    }
+
+    /// Whether the address has an attempt left, as far as this instance knows. Counts nothing.
+    pub(crate) fn peek(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        self.gate.peek(address, now)
     }
 
     /// Lets a request in that needs no session. Each instance counts these for itself.

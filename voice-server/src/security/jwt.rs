@@ -20,7 +20,7 @@ use ring::rand::{self, SystemRandom};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::claims::{MAX_SUBJECT, is_scope, is_subject};
+use self::claims::{LEEWAY, MAX_SUBJECT, is_scope, is_subject};
 use self::ed25519::Ed25519;
 use super::secret::Secret;
 
@@ -158,8 +158,14 @@ impl Tokens {
         validation.validate_exp = false;
         let decoded = jsonwebtoken::decode::<Claims>(token, key, &validation);
         let claims = decoded.map_err(|_| TokenError::Invalid)?.claims;
-        claims.check(now)?;
+        claims.check(self.max_lifetime, now)?;
         Ok(claims)
+    }
+
+    /// The second since 1970 by which every token that is good at `now` has ended.
+    pub(crate) fn last_end(&self, now: SystemTime) -> u64 {
+        let longest = self.max_lifetime.as_secs().saturating_add(LEEWAY);
+        since_1970(now).as_secs().saturating_add(longest)
     }
 
     /// The public keys with which others can check new tokens (RFC 7517); none without an Ed25519 key.

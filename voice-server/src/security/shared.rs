@@ -41,7 +41,8 @@ const LEASE: Duration = Duration::from_secs(10);
 /// The time between two renewals, or two tries to reach Redis.
 const BEAT: Duration = Duration::from_secs(2);
 
-/// Leases that one script renews, and revocations that one pipeline tells.
+/// Leases that one script renews, and revocations that one pipeline tells: small enough for each to be answered in
+/// time.
 const BATCH: usize = 256;
 
 /// The part of the limits that is shared.

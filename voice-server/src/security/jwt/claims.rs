@@ -14,7 +14,7 @@ const MAX_ID: usize = 64;
 
 /// By how much the clocks of two instances may differ: a token may come from that far in the future. Its
 /// end is its end.
-const LEEWAY: u64 = 5;
+pub(super) const LEEWAY: u64 = 5;
 
 /// The claims of RFC 7519 and the scope of RFC 8693. All are there in every token that we accept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,13 +46,15 @@ impl Claims {
         Duration::from_secs(self.exp).saturating_sub(since_1970(now))
     }
 
-    /// Everything that needs a clock or a look at one claim.
-    pub(super) fn check(&self, now: SystemTime) -> Result<(), TokenError> {
+    /// Everything that needs a clock or a look at one claim. What lives longer than `max_lifetime`, from a time when
+    /// that was allowed, is not good: its revocation might be forgotten before it ends.
+    pub(super) fn check(&self, max_lifetime: Duration, now: SystemTime) -> Result<(), TokenError> {
         let seconds = since_1970(now).as_secs();
         let in_order = self.iat <= self.nbf.saturating_add(LEEWAY) && self.nbf < self.exp;
         let begun = self.iat.max(self.nbf) <= seconds.saturating_add(LEEWAY);
+        let lifetime = Duration::from_secs(self.exp.saturating_sub(self.iat));
         let named = is_subject(&self.sub) && (1..=MAX_ID).contains(&self.jti.len());
-        if !(in_order && begun && named) {
+        if !(in_order && begun && named && lifetime <= max_lifetime) {
             return Err(TokenError::Invalid);
         }
         if self.remaining(now).is_zero() { Err(TokenError::Expired) } else { Ok(()) }

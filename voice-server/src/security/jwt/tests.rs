@@ -138,6 +138,18 @@ fn grants_out_of_range_are_refused() {
 }
 
 #[test]
+fn every_token_that_is_good_ends_before_its_revocation_may_be_forgotten() {
+    let with = |longest| Tokens::new(&Secret::new(SECRET), None, "voice", "clients", longest).unwrap();
+    let (before, now) = (with(Duration::from_hours(2)), with(Duration::from_hours(1)));
+    let old = before.issue(&grant(3_601), at(NOW)).unwrap().token;
+    assert!(before.verify(&old, at(NOW + 3_000)).is_ok());
+    assert_eq!(now.verify(&old, at(NOW + 3_000)), Err(TokenError::Invalid), "less is allowed now");
+    let from_a_clock_ahead = now.issue(&grant(3_600), at(NOW + 5)).unwrap();
+    assert!(now.verify(&from_a_clock_ahead.token, at(NOW)).is_ok());
+    assert!(now.last_end(at(NOW)) >= from_a_clock_ahead.claims.exp);
+}
+
+#[test]
 fn with_a_key_pair_others_can_check_tokens_and_old_ones_stay_good() {
     let (key, pem) = pair();
     let (before, after) = (tokens(None), tokens(Some(&pem)));

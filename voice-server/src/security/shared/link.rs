@@ -9,7 +9,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, TlsCertificates};
 use tokio::time::timeout;
 
-/// How long work waits that nobody waits for, at least.
+/// How long a question waits whose answer nobody waits for, at least.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where Redis is. Has no `Debug`: there may be a password in the address.
@@ -97,52 +97,49 @@ impl Link {
         &self,
         question: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Option<T> {
-        self.ask_within(self.deadline, question).await
+        let mut connection = self.connection()?;
+        let answer = within(self.deadline, question(&mut connection)).await;
+        self.heed(answer)
     }
 
-    /// The same for work that nobody waits for.
+    /// The same for work that nobody waits for. It may be several questions; each has the connection's time.
     pub(super) async fn ask_patiently<T>(
         &self,
-        question: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+        questions: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Option<T> {
-        self.ask_within(self.patience(), question).await
+        let mut connection = self.connection()?;
+        let answer = questions(&mut connection).await.map_err(|error| Outage::of(&error));
+        self.heed(answer)
     }
 
-    fn patience(&self) -> Duration {
-        self.deadline.max(PATIENCE)
-    }
-
-    async fn ask_within<T>(
-        &self,
-        deadline: Duration,
-        question: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
-    ) -> Option<T> {
-        let mut connection = match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Up(connection) => connection.clone(),
-            State::Down(_) => return None,
-        };
-        match answer(deadline, question(&mut connection)).await {
-            Ok(answer) => Some(answer),
-            Err(outage) => {
-                self.lose(outage);
-                None
-            }
+    fn connection(&self) -> Option<MultiplexedConnection> {
+        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Up(connection) => Some(connection.clone()),
+            State::Down(_) => None,
         }
     }
 
-    /// Opens a connection and asks something first; the connection is used by others once that is answered.
+    fn heed<T>(&self, answer: Result<T, Outage>) -> Option<T> {
+        answer.map_err(|outage| self.lose(outage)).ok()
+    }
+
+    /// Opens a connection and tells it what must come first, in questions that have the connection's time each:
+    /// there may be more to tell than a second is enough for. Others use the connection once all is answered.
     pub(super) async fn open(
         &self,
         greet: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<(), RedisError>,
     ) {
-        let patience = self.patience();
+        let patience = self.deadline.max(PATIENCE);
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(patience))
             .set_response_timeout(Some(patience));
         let opened =
-            answer(patience, self.client.get_multiplexed_async_connection_with_config(&config)).await;
+            within(patience, self.client.get_multiplexed_async_connection_with_config(&config)).await;
         let greeted = match opened {
-            Ok(mut connection) => answer(patience, greet(&mut connection)).await.map(|()| connection),
+            Ok(mut connection) => match greet(&mut connection).await {
+                Ok(()) => Ok(connection),
+                Err(error) => Err(Outage::of(&error)),
+            },
             Err(outage) => Err(outage),
         };
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
@@ -165,7 +162,7 @@ impl Link {
     }
 }
 
-async fn answer<T>(
+async fn within<T>(
     deadline: Duration,
     question: impl Future<Output = Result<T, RedisError>>,
 ) -> Result<T, Outage> {

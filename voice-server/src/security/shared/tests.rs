@@ -86,7 +86,7 @@ async fn two_instances_give_away_each_place_once() {
     assert_eq!(one.sessions() + two.sessions(), 20);
 
     drop((of_subject, of_address, others));
-    eventually("places are free for all instances", async || redis.members("sessions").await == 0).await;
+    eventually("places are free for all instances", async || redis.sessions().await == 0).await;
     assert!(two.admit(&who(5_000, "d"), Instant::now()).await.is_ok());
     assert_eq!((one.decisions_alone(), two.decisions_alone()), (0, 0));
 }
@@ -107,6 +107,36 @@ async fn two_instances_share_a_rate() {
         "{refusal:?}"
     );
     assert_eq!(two.admit(&who(2, "a"), Instant::now()).await.unwrap().standing.remaining, 9);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attempts_that_redis_refuses_count_here_too_so_no_flood_reaches_it() {
+    let Some(redis) = RedisServer::start() else { return };
+    let limits = limits(10, 1, 1, 1);
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    let _session = two.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let start = Instant::now();
+    for _ in 0..10 {
+        assert_eq!(refused_by(one.admit(&who(2, "b"), start).await), Full::Server);
+    }
+    let asked = redis.commands().await;
+    for _ in 0..100 {
+        let refusal = one.admit(&who(2, "b"), start).await.err();
+        assert!(matches!(refusal, Some(Refusal::RateLimited(_))), "{refusal:?}");
+    }
+    let asked = redis.commands().await - asked;
+    assert!(asked < 100, "Redis was asked {asked} times");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_with_another_secret_are_none_of_ours() {
+    let Some(redis) = RedisServer::start() else { return };
+    let (limits, url) = (limits(10, 1, 1, 1), redis.url());
+    let ours = instance(limits, &url).await;
+    let at = Redis { url: &url, root_certificate: None, deadline: Duration::from_secs(10) };
+    let theirs = Admission::shared(limits, Instant::now(), at, &Secret::new(*b"another")).await.unwrap();
+    let _our_session = ours.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    assert!(theirs.admit(&who(1, "a"), Instant::now()).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -133,7 +163,7 @@ async fn sessions_of_an_instance_that_died_fall_away_and_running_ones_stay() {
     // By now the lease of the running session would have run out too, were it not renewed.
     tokio::time::sleep((LEASE + BEAT).saturating_sub(died.elapsed())).await;
     assert_eq!(refused_by(survivor.admit(&who(3, "c"), Instant::now()).await), Full::Server);
-    assert_eq!(redis.members("sessions").await, 3);
+    assert_eq!(redis.sessions().await, 3);
     drop(running);
 }
 
@@ -161,13 +191,13 @@ async fn without_redis_each_instance_decides_alone_and_with_it_they_are_together
         eventually("the instances are together again", async || instance.sharing() == Sharing::Together)
             .await;
     }
-    eventually("running sessions are entered anew", async || redis.members("sessions").await == 3).await;
+    eventually("running sessions are entered anew", async || redis.sessions().await == 3).await;
     let last = two.admit(&who(2, "b"), Instant::now()).await.unwrap();
     for instance in [&one, &two] {
         assert_eq!(refused_by(instance.admit(&who(3, "c"), Instant::now()).await), Full::Server);
     }
     drop((first, second, alone, last));
-    eventually("all places are free", async || redis.members("sessions").await == 0).await;
+    eventually("all places are free", async || redis.sessions().await == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -183,9 +213,9 @@ async fn a_redis_that_does_not_answer_is_not_waited_for() {
     redis.go_on();
     eventually("it is asked again", async || one.sharing() == Sharing::Together).await;
     // What it was asked for while it stood still was done late, and is struck out or adopted.
-    eventually("one lease is left", async || redis.members("sessions").await == 1).await;
+    eventually("one lease is left", async || redis.sessions().await == 1).await;
     drop(permit);
-    eventually("no lease is left", async || redis.members("sessions").await == 0).await;
+    eventually("no lease is left", async || redis.sessions().await == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -197,10 +227,10 @@ async fn a_server_starts_without_redis_and_joins_when_it_comes() {
     let permit = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
     redis.restart();
     eventually("it joins", async || one.sharing() == Sharing::Together).await;
-    assert_eq!(redis.members("sessions").await, 1);
+    assert_eq!(redis.sessions().await, 1);
     drop(permit);
     one.close().await;
-    assert_eq!(redis.members("sessions").await, 0);
+    assert_eq!(redis.sessions().await, 0);
 }
 
 fn claims(jti: &str) -> Claims {
@@ -266,6 +296,25 @@ async fn a_token_revoked_at_one_instance_is_refused_by_all_also_after_redis_forg
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_far_away_is_told_all_however_long_it_takes() {
+    const REVOKED: usize = 8_000;
+    let Some(mut redis) = RedisServer::start() else { return };
+    // 32 batches take two seconds; what is waited for is a second for each.
+    let url = redis.url_far_away(Duration::from_millis(60)).await;
+    let at = Redis { url: &url, root_certificate: None, deadline: Redis::DEADLINE };
+    let one = join(limits(10, 1, 1, 1), at).await;
+    redis.kill();
+    let exp = claims("").exp;
+    for number in 0..REVOKED {
+        one.revoke(&number.to_string(), exp, SystemTime::now()).await.unwrap();
+    }
+    assert_ne!(one.sharing(), Sharing::Together);
+    redis.restart();
+    eventually("together again", async || one.sharing() == Sharing::Together).await;
+    assert_eq!(redis.keys().await.len(), REVOKED);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_in_redis_stays_for_good_or_names_anybody() {
     let Some(redis) = RedisServer::start() else { return };
     let one = instance(limits(1_000, 10, 10, 10), &redis.url()).await;
@@ -273,7 +322,7 @@ async fn nothing_in_redis_stays_for_good_or_names_anybody() {
     one.issue_ticket(&claims("jti-of-a-token"), Instant::now()).await.unwrap();
     one.revoke("jti-of-a-token", claims("").exp, SystemTime::now()).await.unwrap();
     let keys = redis.keys().await;
-    for kind in ["rate:", "sessions", "address:", "subject:", "ticket:", "revoked:"] {
+    for kind in ["rate:", "sessions:", "address:", "subject:", "ticket:", "revoked:"] {
         assert!(
             keys.iter().any(|key| key.starts_with(&format!("voice:{{voice}}:{kind}"))),
             "{kind}: {keys:?}"

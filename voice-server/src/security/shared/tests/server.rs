@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 pub(super) struct RedisServer {
     scheme: &'static str,
@@ -60,6 +61,35 @@ impl RedisServer {
         format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
+    /// The address of a way to it on which everything takes as long as `delay`.
+    pub(super) async fn url_far_away(&self, delay: Duration) -> String {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("{}://{}", self.scheme, listener.local_addr().unwrap());
+        let port = self.port;
+        // Ends with the runtime of the test.
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let far = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+                    let ((mut asked, mut heard), (mut answered, mut said)) =
+                        (near.into_split(), far.into_split());
+                    let answers =
+                        tokio::spawn(async move { tokio::io::copy(&mut answered, &mut heard).await });
+                    let mut question = vec![0; 64 << 10];
+                    loop {
+                        let length = asked.read(&mut question).await?;
+                        if length == 0 || answers.is_finished() {
+                            return std::io::Result::Ok(());
+                        }
+                        tokio::time::sleep(delay).await;
+                        said.write_all(&question[..length]).await?;
+                    }
+                });
+            }
+        });
+        url
+    }
+
     pub(super) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -78,9 +108,23 @@ impl RedisServer {
         kill_process(self.pid(), Signal::CONT).unwrap();
     }
 
-    /// Members of one of our sets.
-    pub(super) async fn members(&self, name: &str) -> usize {
-        self.connection().await.zcard(format!("voice:{{voice}}:{name}")).await.unwrap()
+    /// Sessions of all instances that have the same secret.
+    pub(super) async fn sessions(&self) -> usize {
+        let mut connection = self.connection().await;
+        let sets: Vec<String> = connection.keys("voice:{voice}:sessions:*").await.unwrap();
+        assert!(sets.len() <= 1, "{sets:?}");
+        match sets.first() {
+            Some(set) => connection.zcard(set).await.unwrap(),
+            None => 0,
+        }
+    }
+
+    /// Commands that it has taken, from whomever.
+    pub(super) async fn commands(&self) -> u64 {
+        let mut info = redis::cmd("INFO");
+        let info: redis::InfoDict =
+            info.arg("stats").query_async(&mut self.connection().await).await.unwrap();
+        info.get("total_commands_processed").unwrap()
     }
 
     pub(super) async fn keys(&self) -> Vec<String> {
