@@ -59,6 +59,7 @@ impl Access {
         let admission = match (&access.redis, &access.tokens) {
             (Some(url), Some(keys)) => {
                 let url = std::str::from_utf8(url.expose()).map_err(|_| "REDIS_URL is not UTF-8")?;
+                // Redis's client takes them in the place of the built-in ones.
                 let root_certificate = config.store.root_certificate.as_deref().map(read).transpose()?;
                 let redis =
                     Redis { url, root_certificate: root_certificate.as_deref(), deadline: Redis::DEADLINE };

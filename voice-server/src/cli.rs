@@ -60,7 +60,8 @@ Speech:
   VOICE_MODELS_DIR           folder for downloaded models [libvoice/models in the user's data folder]
   VOICE_MANIFEST             a list of further models, in the format of models/manifest.toml
   VOICE_OFFLINE              true: never download [false]
-  VOICE_CA_FILE              further certificate authorities for downloads, in PEM form
+  VOICE_CA_FILE              certificate authorities in PEM form: further ones for downloads and doctor, the only ones
+                             for a REDIS_URL with TLS
   HTTPS_PROXY, NO_PROXY …    proxies for downloads, as curl understands them
   VOICE_LOAD_ATTEMPTS        attempts to load a model, for errors that can heal [3]
   VOICE_RETRY_SECONDS        until the next attempts; longer each time, up to ten minutes [60]

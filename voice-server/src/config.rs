@@ -4,7 +4,6 @@ mod access;
 mod limits;
 mod reader;
 
-use std::ffi::OsString;
 use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -18,7 +17,7 @@ use voice_core::model::{Backoff, Policy};
 pub(crate) use self::access::{Access, SigningKeys, Tls};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::reader::Setting;
-use self::reader::{List, Reader, Switch};
+use self::reader::{List, Lookup, Reader, Switch};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -132,7 +131,7 @@ impl Display for Environment {
 }
 
 /// Reads variables through `lookup`, so that tests never touch the real environment.
-pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config, Vec<String>> {
+pub(crate) fn parse(lookup: Lookup) -> Result<Config, Vec<String>> {
     let mut reader = Reader::new(lookup);
     let environment = reader.value("VOICE_SERVICE_ENV", Environment::Development);
     let host = reader.value("VOICE_HOST", IpAddr::V4(Ipv4Addr::UNSPECIFIED));
@@ -158,8 +157,7 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
             root_certificate: reader.path("VOICE_CA_FILE"),
         },
         policy: policy(&mut reader),
-        threads: reader
-            .value("VOICE_THREADS", std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        threads: threads(&mut reader),
         endpoint: endpoint(&mut reader),
         log_level: reader.value("LOG_LEVEL", tracing::Level::INFO),
         collector: reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT"),
@@ -172,6 +170,14 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
     } else {
         Err(reader.problems)
     }
+}
+
+/// More threads than this decode nothing faster, on any machine there is.
+const MAX_THREADS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1_023);
+
+fn threads(reader: &mut Reader) -> NonZeroUsize {
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    reader.value_up_to("VOICE_THREADS", cores.min(MAX_THREADS), MAX_THREADS)
 }
 
 fn endpoint(reader: &mut Reader) -> Endpoint {
@@ -214,7 +220,7 @@ mod tests {
     use super::*;
 
     fn with(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        parse(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+        parse(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| Ok(value.into())))
     }
 
     #[test]
@@ -241,6 +247,29 @@ mod tests {
         .unwrap_err();
         assert_eq!(problems.len(), 8, "{problems:?}");
         assert!(problems.iter().any(|problem| problem.starts_with("PORT=70000: ")));
+    }
+
+    #[test]
+    fn more_than_the_machine_can_have_is_a_mistake_and_no_panic() {
+        let names = ["MAX_CONCURRENT_SESSIONS", "VOICE_MAX_CONNECTIONS", "VOICE_THREADS"];
+        for much in [usize::MAX.to_string(), ((1 << 20) + 1).to_string()] {
+            let problems = with(&names.map(|name| (name, &*much))).unwrap_err();
+            for name in names {
+                let told = format!("{name}={much}: give at most ");
+                assert!(problems.iter().any(|problem| problem.starts_with(&told)), "{problems:?}");
+            }
+        }
+        let most = (1 << 20).to_string();
+        let limits = with(&[("MAX_CONCURRENT_SESSIONS", &*most)]).unwrap().limits;
+        assert_eq!(limits.connections.get(), 1 << 20);
+        tokio::sync::Semaphore::new(limits.connections.get());
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_a_mistake_and_not_the_default() {
+        let problem = "/credentials/VOICE_BASIC: permission denied";
+        let parsed = parse(&|name| (name == "VOICE_BASIC").then(|| Err(problem.to_owned())));
+        assert_eq!(parsed.unwrap_err(), [problem]);
     }
 
     #[test]

@@ -12,30 +12,33 @@ use std::path::Path;
 /// No value is longer.
 const MAX: u64 = 64 << 10;
 
-/// The variable `name`, from the environment or else from the credentials.
-pub(crate) fn lookup(name: &str) -> Option<OsString> {
+/// The variable `name`, from the environment or else from the credentials. A file that is there and cannot be read is
+/// a mistake: its variable's default may be what the file forbids.
+pub(crate) fn lookup(name: &str) -> Option<Result<OsString, String>> {
     let folder = || std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
-    std::env::var_os(name).or_else(|| read(Path::new(&folder()?), name))
+    match std::env::var_os(name) {
+        Some(value) => Some(Ok(value)),
+        None => read(Path::new(&folder()?), name),
+    }
 }
 
 /// The file's content, without the end of its last line.
-fn read(folder: &Path, name: &str) -> Option<OsString> {
+fn read(folder: &Path, name: &str) -> Option<Result<OsString, String>> {
     let path = folder.join(name);
     let mut value = Vec::new();
-    let read = std::fs::File::open(&path).and_then(|file| file.take(MAX).read_to_end(&mut value));
-    match read {
+    let read = std::fs::File::open(&path).and_then(|file| file.take(MAX + 1).read_to_end(&mut value));
+    Some(match read {
+        Ok(length) if length as u64 > MAX => {
+            Err(format!("{} is longer than {MAX} bytes; is it the right file?", path.display()))
+        }
         Ok(_) => {
             let end = value.trim_ascii_end().len();
             value.truncate(end);
-            Some(OsString::from_vec(value))
+            Ok(OsString::from_vec(value))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => {
-            // Before there is a log: without the value, the configuration says what is missing.
-            eprintln!("voice-server: {}: {error}; check who may read it", path.display());
-            None
-        }
-    }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => Err(format!("{}: {error}; check who may read it", path.display())),
+    })
 }
 
 #[cfg(test)]
@@ -47,8 +50,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("VOICE_SERVICE_SECRET"), "a secret \nof two lines\n").unwrap();
         let value = read(folder.path(), "VOICE_SERVICE_SECRET");
-        assert_eq!(value, Some("a secret \nof two lines".into()));
+        assert_eq!(value, Some(Ok("a secret \nof two lines".into())));
         assert_eq!(read(folder.path(), "VOICE_SERVICE_TOKEN"), None);
         assert_eq!(read(Path::new("/nowhere"), "VOICE_SERVICE_SECRET"), None);
+    }
+
+    #[test]
+    fn a_credential_that_cannot_be_read_whole_is_a_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |name: &str| read(folder.path(), name).unwrap();
+        std::fs::create_dir(folder.path().join("VOICE_BASIC")).unwrap();
+        assert!(read("VOICE_BASIC").unwrap_err().contains("VOICE_BASIC: "));
+        for (length, fits) in [(MAX as usize, true), (MAX as usize + 1, false)] {
+            std::fs::write(folder.path().join("VOICE_SERVICE_SECRET"), "x".repeat(length)).unwrap();
+            assert_eq!(read("VOICE_SERVICE_SECRET").is_ok(), fits);
+        }
     }
 }

@@ -30,6 +30,9 @@ pub(crate) struct Limits {
 /// Connections beyond those of sessions: health checks, admin calls, clients that are being refused.
 const OTHER_CONNECTIONS: usize = 1_000;
 
+/// The most connections, and so the most sessions: as many files as Linux lets a process open, by default.
+const MAX_CONNECTIONS: usize = 1 << 20;
+
 impl Limits {
     pub(super) fn read(reader: &mut Reader) -> Self {
         const fn at_least_one(value: usize) -> NonZeroUsize {
@@ -42,13 +45,15 @@ impl Limits {
             }
             Duration::from_secs(given)
         };
-        let sessions = reader.value("MAX_CONCURRENT_SESSIONS", at_least_one(10));
+        let most = at_least_one(MAX_CONNECTIONS);
+        let sessions = reader.value_up_to("MAX_CONCURRENT_SESSIONS", at_least_one(10), most);
+        let connections = sessions.saturating_add(OTHER_CONNECTIONS).min(most);
         Self {
             sessions,
             sessions_per_address: reader.value("VOICE_SESSIONS_PER_IP", sessions),
             sessions_per_subject: reader.value("VOICE_SESSIONS_PER_SUBJECT", sessions),
             requests_per_minute: reader.value("RATE_LIMIT_PER_MINUTE", NonZeroU32::MIN.saturating_add(59)),
-            connections: reader.value("VOICE_MAX_CONNECTIONS", sessions.saturating_add(OTHER_CONNECTIONS)),
+            connections: reader.value_up_to("VOICE_MAX_CONNECTIONS", connections, most),
             head: seconds(reader, "VOICE_HEAD_SECONDS", 10),
             idle: seconds(reader, "VOICE_IDLE_SECONDS", 600),
             session: seconds(reader, "VOICE_SESSION_SECONDS", 4 * 3_600),

@@ -16,15 +16,18 @@ pub(crate) struct Setting {
     pub(crate) is_default: bool,
 }
 
+/// What a variable is set to, if it is set; an error says why that cannot be known.
+pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<Result<OsString, String>>;
+
 pub(super) struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    lookup: Lookup<'a>,
     pub(super) problems: Vec<String>,
     pub(super) settings: Vec<Setting>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads variables through `lookup`, so that tests never touch the real environment.
-    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+    pub(super) fn new(lookup: Lookup<'a>) -> Self {
         Self { lookup, problems: Vec::new(), settings: Vec::new() }
     }
 
@@ -37,6 +40,18 @@ impl<'a> Reader<'a> {
         let is_default = given.is_none();
         let value = given.unwrap_or(default);
         self.settings.push(Setting { name, value: value.to_string(), is_default });
+        value
+    }
+
+    /// The same, of which more than `max` is a mistake.
+    pub(super) fn value_up_to<T>(&mut self, name: &'static str, default: T, max: T) -> T
+    where
+        T: FromStr<Err: Display> + Display + PartialOrd,
+    {
+        let value = self.value(name, default);
+        if value > max {
+            self.problems.push(format!("{name}={value}: give at most {max}"));
+        }
         value
     }
 
@@ -65,8 +80,14 @@ impl<'a> Reader<'a> {
         secret
     }
 
-    fn raw(&self, name: &str) -> Option<OsString> {
-        (self.lookup)(name).filter(|raw| !raw.is_empty())
+    fn raw(&mut self, name: &str) -> Option<OsString> {
+        match (self.lookup)(name)? {
+            Ok(raw) => Some(raw).filter(|raw| !raw.is_empty()),
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        }
     }
 
     fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {

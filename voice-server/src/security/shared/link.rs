@@ -59,11 +59,13 @@ impl Link {
     /// Does not connect yet.
     pub(super) fn new(redis: Redis<'_>) -> Result<Self, BadUrl> {
         let Redis { url, root_certificate, deadline } = redis;
-        if url.starts_with("rediss:") {
+        let encrypted = url.starts_with("rediss:");
+        if encrypted {
             // rustls asks the process which cryptography to use. An error says that somebody has answered.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let client = match root_certificate {
+        // The client does not take certificates for a connection that has no use for them.
+        let client = match root_certificate.filter(|_| encrypted) {
             Some(pem) => {
                 let certificates = TlsCertificates { client_tls: None, root_cert: Some(pem.to_vec()) };
                 Client::build_with_tls(url, certificates)

@@ -337,6 +337,16 @@ async fn nothing_in_redis_stays_for_good_or_names_anybody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn authorities_that_are_there_for_downloads_do_not_keep_a_redis_without_tls_away() {
+    let Some(redis) = RedisServer::start() else { return };
+    let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap().cert.pem();
+    let url = redis.url();
+    let root_certificate = Some(certificate.as_bytes());
+    let at = Redis { url: &url, root_certificate, deadline: Duration::from_secs(10) };
+    assert_eq!(join(limits(10, 1, 1, 1), at).await.sharing(), Sharing::Together);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_password_is_needed_where_there_is_one() {
     let Some(redis) = RedisServer::with(&["--requirepass", "pass"]) else { return };
     let without = instance(limits(1_000, 10, 10, 10), &redis.url()).await;
