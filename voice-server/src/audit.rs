@@ -57,9 +57,12 @@ pub(crate) struct Details {
     pub(crate) request_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) session: Option<u64>,
-    /// What was acted upon: a token's id, for whom a token is.
+    /// What was acted upon: a token, by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) object: Option<String>,
+    /// For whom that token is, where it is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<String>,
     /// `ok`, or the stable code of what was wrong.
     pub(crate) outcome: String,
 }
@@ -116,6 +119,7 @@ impl Audit {
                 request = details.request_id,
                 session = details.session,
                 object = details.object,
+                subject = details.subject,
                 outcome = details.outcome,
             );
             return;

@@ -1,5 +1,5 @@
-//! Who may come in, how often and how many at once. No socket and no clock in here: what a decision
-//! needs, the time included, is handed in.
+//! Who may come in, how often and how many at once. What a decision needs, the time included, is handed in: there is
+//! no socket and no clock in here but those of `shared`, which asks a Redis.
 
 pub(crate) mod admin;
 pub(crate) mod admission;

@@ -102,6 +102,23 @@ pub(super) async fn reload<B>(
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(request, call, &app.audit)?;
+    // In a task of its own: a client that leaves ends what is done for it, and this goes on and is to be remembered.
+    let reloaded = tokio::spawn(load_anew(call.clone(), Arc::clone(app)));
+    let Reloaded { models, known, all_well } = reloaded.await.unwrap_or_default();
+    let status = if all_well { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+    Ok(json(status, &json!({"models": models, "still_loading": !known})))
+}
+
+/// What came of a reload. By default nothing is known of it.
+#[derive(Default)]
+struct Reloaded {
+    models: Vec<Value>,
+    /// Every model has been loaded or has failed.
+    known: bool,
+    all_well: bool,
+}
+
+async fn load_anew(call: Call, app: Arc<App>) -> Reloaded {
     tracing::info!(request = call.id, "loading the models anew");
     let outcomes = app.keeper.reload();
     // The outcomes come through a channel that blocks.
@@ -115,14 +132,16 @@ pub(super) async fn reload<B>(
                     let reason = report(&error);
                     models.push(json!({"name": name, "outcome": error.code(), "reason": reason}));
                 }
-                Err(ended) => return (models, ended.is_timeout()),
+                Err(ended) => {
+                    let known = !ended.is_timeout();
+                    let all_well = known && models.iter().all(|model| model["outcome"] == "ok");
+                    return Reloaded { models, known, all_well };
+                }
             }
         }
     });
-    let (models, late) = collected.await.unwrap_or_default();
-    let all_well = !late && models.iter().all(|model| model["outcome"] == "ok");
-    let outcome = if all_well { "ok" } else { "model_load_failed" };
+    let reloaded = collected.await.unwrap_or_default();
+    let outcome = if reloaded.all_well { "ok" } else { "model_load_failed" };
     app.audit.record(Action::ModelsReloaded, Details { outcome: outcome.to_owned(), ..call.by_admin() });
-    let status = if all_well { StatusCode::OK } else { StatusCode::MULTI_STATUS };
-    Ok(json(status, &json!({"models": models, "still_loading": late})))
+    reloaded
 }

@@ -69,7 +69,11 @@ pub(super) async fn token(
     let issued = app.access.issue(&wanted.subject, &wanted.scopes, lifetime)?;
     app.audit.record(
         Action::TokenIssued,
-        Details { object: Some(format!("{} {}", issued.claims.sub, issued.claims.jti)), ..call.by_admin() },
+        Details {
+            object: Some(issued.claims.jti.clone()),
+            subject: Some(issued.claims.sub.clone()),
+            ..call.by_admin()
+        },
     );
     let body = json!({
         "token": issued.token,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -15,7 +15,14 @@ const MAX: usize = 16 << 10;
 /// Reads a body within `time`; an empty one is an empty object.
 pub(super) async fn json<T: DeserializeOwned>(body: Incoming, time: Duration) -> Result<T, Refusal> {
     let whole = timeout(time, Limited::new(body, MAX).collect()).await.map_err(|_| Reason::BodyLate)?;
-    let bytes = whole.map_err(|_| Reason::BodyTooLarge)?.to_bytes();
+    let whole = whole.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            Refusal::from(Reason::BodyTooLarge)
+        } else {
+            Refusal::from(Reason::BodyInvalid).saying("the body is cut off, or its chunks are malformed")
+        }
+    });
+    let bytes = whole?.to_bytes();
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
     serde_json::from_slice(text).map_err(|error| {
         let message = format!("the body cannot be read at line {}, column {}", error.line(), error.column());

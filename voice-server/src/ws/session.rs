@@ -50,6 +50,7 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
         request_id: Some(listed.opener.request_id.clone()),
         session: Some(listed.id),
         object: listed.opener.token_id.clone(),
+        subject: None,
         outcome: outcome.to_owned(),
     };
     tracing::debug!(session = listed.id, request = listed.opener.request_id, "opened");
