@@ -1,54 +1,17 @@
 //! Two servers that share their limits through Redis, and go on without it.
 
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+#[path = "../voice-server/src/security/shared/tests/server/process.rs"]
+mod process;
+
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use voice_tests::client::Client;
 use voice_tests::server::Server;
 
-/// A Redis of the test's own that keeps nothing on the disk.
-struct Redis {
-    port: u16,
-    process: Child,
-}
+use self::process::RedisProcess;
 
-impl Redis {
-    /// `None`, with a word on it, where Redis is not installed; a failure in continuous integration.
-    fn start() -> Option<Self> {
-        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
-            assert!(std::env::var_os("CI").is_none(), "redis-server is not installed; run scripts/tools.sh");
-            println!("skipped: redis-server is not installed; scripts/tools.sh does that");
-            return None;
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Some(Self { port, process: Self::launch(port) })
-    }
-
-    fn launch(port: u16) -> Child {
-        let port = port.to_string();
-        Command::new("redis-server")
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap()
-    }
-
-    fn end(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn server(redis: &Redis) -> Server {
+fn server(redis: &RedisProcess) -> Server {
     Server::secured()
         .env("REDIS_URL", format!("redis://127.0.0.1:{}", redis.port))
         .env("MAX_CONCURRENT_SESSIONS", "3")
@@ -63,7 +26,8 @@ fn metric(server: &Server, name: &str) -> String {
 
 #[test]
 fn two_instances_share_places_tickets_and_revocations_and_outlive_redis() {
-    let Some(mut redis) = Redis::start() else { return };
+    let arguments = |port: u16| vec!["--port".to_owned(), port.to_string()];
+    let Some(mut redis) = RedisProcess::start(arguments) else { return };
     let (one, two) = (server(&redis), server(&redis));
     for server in [&one, &two] {
         server
@@ -90,14 +54,14 @@ fn two_instances_share_places_tickets_and_revocations_and_outlive_redis() {
         assert_eq!(connect(server).err(), Some((503, "session_limit".to_owned())), "three for both");
     }
 
-    redis.end();
+    redis.kill();
     one.wait_until("degraded", |health| health["status"] == "degraded");
     assert_eq!(sessions[2].audio(vec![0; 3_200])["partial"], "", "sessions live on");
     connect(&one).unwrap();
     assert_eq!(metric(&one, "voice_shared_limits_degraded"), "1.0");
     assert_eq!(one.get("/health").0, 200);
 
-    redis.process = Redis::launch(redis.port);
+    redis.restart();
     one.wait_until("shared again", |health| health["shared_limits"] == "ok" && health["status"] == "healthy");
     assert_eq!(metric(&one, "voice_shared_limits_degraded"), "0.0");
     assert_eq!(one.terminate(), Some(0));

@@ -8,7 +8,7 @@ use voice_core::Error;
 
 use crate::security::jwt::TokenError;
 use crate::security::rate::{Standing, TooOften};
-use crate::security::refusal as security;
+use crate::security::refusal::{self as security, SOON};
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $reason:ident = $code:literal, $status:ident, $message:literal;)*) => {
@@ -68,9 +68,6 @@ pub(crate) struct Refusal {
     /// Where the client's address stands, if that was asked.
     pub(crate) standing: Option<Standing>,
 }
-
-/// When to come back where nobody knows better.
-const SOON: Duration = Duration::from_secs(2);
 
 impl Refusal {
     /// An error of the core; it is worth another try after `next_try`, where that is known.

@@ -11,8 +11,8 @@ use voice_core::ErrorKind;
 use super::jwt::TokenError;
 use super::rate::{Standing, TooOften, seconds_up};
 
-/// When a place among the sessions may be free again, as nobody knows.
-const SOON: Duration = Duration::from_secs(2);
+/// When to come back where nobody knows better.
+pub(crate) const SOON: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {

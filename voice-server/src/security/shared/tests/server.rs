@@ -1,20 +1,20 @@
-//! A Redis of a test's own, on a port of its own, that keeps nothing on the disk.
+//! A Redis of a test's own, and what a test asks it.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+mod process;
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use self::process::RedisProcess;
+
 pub(super) struct RedisServer {
     scheme: &'static str,
-    arguments: Vec<String>,
-    port: u16,
-    process: Child,
+    process: RedisProcess,
 }
 
 impl RedisServer {
@@ -43,29 +43,18 @@ impl RedisServer {
     }
 
     fn launch(scheme: &'static str, arguments: impl Fn(u16) -> Vec<String>) -> Option<Self> {
-        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
-            assert!(std::env::var_os("CI").is_none(), "redis-server is not installed; run scripts/tools.sh");
-            eprintln!("skipped: redis-server is not installed; scripts/tools.sh does that");
-            return None;
-        }
-        // Somebody else may take the port before Redis does.
-        let launched = (0..10).find_map(|_| {
-            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-            let arguments = arguments(port);
-            launch(port, &arguments).map(|process| Self { scheme, arguments, port, process })
-        });
-        Some(launched.expect("Redis starts"))
+        RedisProcess::start(arguments).map(|process| Self { scheme, process })
     }
 
     pub(super) fn url(&self) -> String {
-        format!("{}://127.0.0.1:{}", self.scheme, self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.process.port)
     }
 
     /// The address of a way to it on which everything takes as long as `delay`.
     pub(super) async fn url_far_away(&self, delay: Duration) -> String {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("{}://{}", self.scheme, listener.local_addr().unwrap());
-        let port = self.port;
+        let port = self.process.port;
         // Ends with the runtime of the test.
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -91,13 +80,12 @@ impl RedisServer {
     }
 
     pub(super) fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.process.kill();
     }
 
     /// At the same place, with nothing in it.
     pub(super) fn restart(&mut self) {
-        self.process = launch(self.port, &self.arguments).expect("Redis starts where it was before");
+        self.process.restart();
     }
 
     pub(super) fn stop(&self) {
@@ -140,33 +128,6 @@ impl RedisServer {
     }
 
     fn pid(&self) -> Pid {
-        Pid::from_child(&self.process)
+        Pid::from_child(&self.process.child)
     }
-}
-
-impl Drop for RedisServer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Returns when Redis answers, or `None` if it ends at once.
-fn launch(port: u16, arguments: &[String]) -> Option<Child> {
-    let mut process = Command::new("redis-server")
-        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if process.try_wait().unwrap().is_some() {
-            return None;
-        }
-        assert!(start.elapsed() < Duration::from_secs(30), "Redis does not answer");
-        sleep(Duration::from_millis(10));
-    }
-    Some(process)
 }
