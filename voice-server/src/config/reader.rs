@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
     /// The same, of which more than `max` is a mistake.
     pub(super) fn value_up_to<T>(&mut self, name: &'static str, default: T, max: T) -> T
     where
-        T: FromStr<Err: Display> + Display + PartialOrd,
+        T: Copy + FromStr<Err: Display> + Display + PartialOrd,
     {
         let value = self.value(name, default);
         if value > max {
