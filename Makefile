@@ -14,6 +14,8 @@
 
 export RUST_BACKTRACE ?= 0
 
+# A voice that needs no download.
+run: export VOICE_TTS_VOICES ?= ar=espeak,en=espeak
 run: native
 	cargo run --release --package voice-server
 

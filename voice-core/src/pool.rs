@@ -64,6 +64,8 @@ pub struct Timing {
     pub waited: Duration,
     /// In turns on it, without the waits between them.
     pub worked: Duration,
+    /// From its arrival to its outcome: waits, turns, and the waits between them.
+    pub took: Duration,
     /// The length of the audio that it brought.
     pub audio: Duration,
 }
@@ -122,6 +124,7 @@ struct Progress {
     /// Bytes of audio done.
     done: usize,
     error: Option<Error>,
+    arrived: Instant,
     timing: Timing,
 }
 
@@ -252,7 +255,7 @@ impl Seat {
             };
             drop(queue);
             let timing = Timing { waited: arrived.elapsed(), ..Timing::default() };
-            work.current = Some(Progress { command, done: 0, error: None, timing });
+            work.current = Some(Progress { command, done: 0, error: None, arrived, timing });
         }
         if catch_unwind(AssertUnwindSafe(|| work.step())).is_err() {
             // What the session holds now is unknown: it must not be used again.
@@ -317,7 +320,8 @@ impl Work {
                 Err(failure) => error = error.or(Some(failure)),
             }
         }
-        let timing = Timing { worked: progress.timing.worked + began.elapsed(), ..progress.timing };
+        let worked = progress.timing.worked + began.elapsed();
+        let timing = Timing { worked, took: progress.arrived.elapsed(), ..progress.timing };
         (self.sink)(Outcome { events, partial: self.session.partial().to_owned(), error, timing });
     }
 }
@@ -370,6 +374,7 @@ mod tests {
         let [audio, end] = [(); 2].map(|()| outcomes.recv_timeout(WAIT).unwrap().timing);
         assert_eq!((audio.audio, end.audio), (Duration::from_secs(1), Duration::ZERO));
         assert!(audio.worked > Duration::ZERO);
+        assert!(end.took >= end.waited + end.worked);
         assert!(end.waited >= audio.worked, "the end waits for the audio before it: {audio:?} {end:?}");
     }
 

@@ -102,6 +102,16 @@ impl Access {
         Ok(self.admission.admit_request(client.key(), Instant::now())?)
     }
 
+    /// Notes that somebody was refused for who they are. It counts as an attempt: whoever guesses tokens must not
+    /// get around the rate.
+    pub(crate) fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
+        audit.record(Action::AccessRefused, Details { outcome: refusal.code.to_owned(), ..call.details() });
+        match self.attempt(call.client) {
+            Ok(standing) => refusal.at(standing),
+            Err(too_often) => too_often,
+        }
+    }
+
     /// Lets one session in, and counts the attempt.
     pub(crate) async fn admit(&self, client: ClientIp, subject: Option<&str>) -> Result<Permit, Refusal> {
         let who = Who { address: client.key(), subject: subject.map(Arc::from) };
@@ -123,6 +133,11 @@ impl Access {
     /// Who shows this token, if it opens `door`.
     pub(crate) async fn by_token(&self, token: &str, door: Door) -> Result<Identity, Refusal> {
         identity(&self.claims(token).await?, door)
+    }
+
+    /// Who shows the token among `headers`, if it opens `door`.
+    pub(crate) async fn by_header(&self, headers: &HeaderMap, door: Door) -> Result<Identity, Refusal> {
+        self.by_token(only_bearer(headers)?, door).await
     }
 
     /// Who was given this ticket, which is worth nothing from now on.

@@ -51,8 +51,8 @@ Speech:
                              downloaded beside it when it is missing
   VOICE_STT_MODELS           further models, separated by commas: names or folders, with LANGUAGE= in front where
                              it is not known. Each stands in for those of its language before it
-  VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. Behind them
-                             stands espeak-ng, where it is installed
+  VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. `say` has
+                             espeak-ng behind them; the server speaks with these alone
   TTS_HOME                   folder for downloaded voices [that for models]
   VOICE_ONNXRUNTIME          path of ONNX Runtime's library, for neural voices [beside the program]
   VOICE_ESPEAK               path of espeak-ng's library [where the system looks]

@@ -18,6 +18,7 @@ mod security;
 mod serve;
 mod sessions;
 mod show;
+mod speech;
 mod telemetry;
 mod tls;
 mod transcribe;

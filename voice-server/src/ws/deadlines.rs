@@ -14,6 +14,9 @@ const LATE: Duration = Duration::from_mins(1);
 /// How often a connection looks at its clock, at least.
 const TICK: Duration = Duration::from_secs(10);
 
+/// For the last utterance of a session whose time is up: half a second, so that it ends within one.
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(500);
+
 pub(super) struct Deadlines {
     idle: Duration,
     ping: Option<Duration>,
@@ -75,6 +78,11 @@ impl Deadlines {
     /// From now on the session has `time` to end.
     pub(super) fn leave_within(&mut self, time: Duration, now: Instant) {
         self.leave = Some(now + time);
+    }
+
+    /// When the session is over, whatever happens.
+    pub(super) fn end(&self) -> Instant {
+        self.leave.or(self.expires).map_or(self.over, |end| end.min(self.over)) + LAST_WORDS
     }
 
     /// When to look again.
