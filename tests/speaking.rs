@@ -79,6 +79,9 @@ fn sound_comes_as_wav_unless_bare_samples_are_asked_for() {
     let mut block = Vec::new();
     reader.read(60_000, &mut block).unwrap();
     assert_eq!(block, sound[44..]);
+    let key = [("authorization", "Bearer of-another-service")];
+    let silence = r#"{"input": "?", "response_format": "pcm"}"#;
+    assert_eq!(server.request("POST", PATH, &key, silence).status, 200, "there are no tokens to be wrong");
     let (head, bare) = speak(&server, &json!({"input": "Hello.", "response_format": "pcm"}));
     assert!(head.contains("audio/pcm") && head.contains("voice-sample-rate: 24000"), "{head}");
     let seconds = |bytes: usize, rate: f32| bytes as f32 / 2.0 / rate;
