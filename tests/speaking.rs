@@ -175,7 +175,7 @@ fn who_hangs_up_is_spoken_to_no_more() {
     stream.read_exact(&mut [0; 4_096]).unwrap();
     drop(stream);
     server.wait_until_idle();
-    assert!(server.log().contains("close=\"gone\""), "{}", server.log());
+    server.wait_for_log("close=\"gone\"");
 }
 
 #[test]

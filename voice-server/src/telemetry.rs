@@ -1,11 +1,16 @@
 //! Logs. They hold session ids, lengths, timings and codes; never audio, transcripts or tokens.
 
 mod metrics;
-#[cfg_attr(not(feature = "opentelemetry"), path = "telemetry/no_traces.rs")]
+#[cfg_attr(
+    not(feature = "opentelemetry"),
+    path = "telemetry/no_traces.rs",
+    expect(clippy::unused_self, reason = "the same calls as with traces")
+)]
 mod traces;
 
 use std::io::IsTerminal as _;
 
+use hyper::header::{HeaderMap, HeaderName};
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -15,6 +20,12 @@ use tracing_subscriber::{fmt, registry};
 pub(crate) use self::metrics::{Metrics, Reading};
 pub(crate) use self::traces::{SessionSpan, Traces};
 use crate::config::{Config, Environment};
+
+/// The headers that say which trace a request belongs to.
+pub(crate) fn trace(headers: &HeaderMap) -> HeaderMap {
+    let of = |name| headers.get(name).map(|value| (HeaderName::from_static(name), value.clone()));
+    ["traceparent", "tracestate"].into_iter().filter_map(of).collect()
+}
 
 pub(crate) fn init(config: &Config) {
     let logs = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());

@@ -27,6 +27,7 @@ use crate::security::refusal as security;
 use crate::serve::App;
 use crate::sessions::{Listed, Opener};
 use crate::speech::Speech;
+use crate::telemetry::{self, SessionSpan};
 
 /// The longest text, as elsewhere.
 const MAX_CHARACTERS: usize = 4_096;
@@ -127,6 +128,7 @@ pub(super) async fn speak(
         return Err(security::Refusal::OriginForbidden.into());
     }
     let identity = identify(&request, &call, app).await?;
+    let trace = telemetry::trace(request.headers());
     let identified = came.elapsed();
     let wanted: Wanted = body::json(request.into_body(), MAX_BODY, app.config.limits.head).await?;
     let asked = Instant::now();
@@ -138,6 +140,7 @@ pub(super) async fn speak(
     let (session, container) = wanted.session(app).map_err(|error| refuse(&error))?;
     let rate = session.format().sample_rate();
     let mut speech = Speech::new(session).map_err(|error| refuse(&error))?;
+    let mut span = app.traces.session(&trace, Route::Speech.name(), &call.id);
     let listed = app.session_opened(Opener {
         path: Route::Speech.name(),
         address: call.client.to_string(),
@@ -145,10 +148,12 @@ pub(super) async fn speak(
         subject,
         token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
     });
+    span.opened(listed.id);
     // A voice that fails at once is told as a status; later there is none left to tell.
     let first = match speech.next().await {
         Ok(first) => first,
         Err(error) => {
+            span.ended(error.code(), 0);
             app.session_ended(&listed, error.code());
             return Err(refuse(&error));
         }
@@ -163,7 +168,7 @@ pub(super) async fn speak(
     // There is room for both.
     let _ = sender.try_send(Ok([header, first.unwrap_or_default().to_vec()].concat().into()));
     let expires = identity.and_then(|identity| identity.expires);
-    let stream = Stream { speech, sender, permit, listed, expires };
+    let stream = Stream { speech, sender, permit, listed, span, expires };
     tokio::spawn(stream.run(Arc::clone(app)));
 
     let mut response = Response::new(Body::Sound(Sound(receiver)));
@@ -209,6 +214,7 @@ struct Stream {
     sender: mpsc::Sender<std::result::Result<Bytes, Cut>>,
     permit: Permit,
     listed: Listed,
+    span: SessionSpan,
     expires: Option<Instant>,
 }
 
@@ -219,6 +225,7 @@ impl Stream {
             // The client must not take a part for the whole.
             let _ = timeout(SLOW, self.sender.send(Err(Cut))).await;
         }
+        self.span.ended(how, 0);
         app.session_ended(&self.listed, how);
         drop(self.permit);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use hyper::header::{CONNECTION, HeaderMap, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::sync::OwnedSemaphorePermit;
@@ -28,7 +28,7 @@ use crate::security::jwt::TokenError;
 use crate::security::refusal as security;
 use crate::serve::App;
 use crate::sessions::Opener;
-use crate::telemetry::SessionSpan;
+use crate::telemetry::{self, SessionSpan};
 
 /// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a
 /// silent session's memory.
@@ -64,7 +64,8 @@ pub(super) struct Wish {
     call: Call,
     language: Option<String>,
     apology: Option<Apology>,
-    span: SessionSpan,
+    /// Where its trace begins, if it has one.
+    trace: HeaderMap,
 }
 
 pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
@@ -106,9 +107,8 @@ pub(crate) async fn upgrade(
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     let language = query(request.uri(), "language").map(str::to_owned);
-    let span = app.traces.session(request.headers(), door.path(), &call.id);
     let apology = Apology::wished(request.uri(), language.as_deref(), app)?;
-    let wish = Wish { door, call, language, apology, span };
+    let wish = Wish { door, call, language, apology, trace: telemetry::trace(request.headers()) };
     let entrance = match (door, shown.credentials) {
         (Door::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
         (Door::Basic, _) => Entrance::Open(wish.admit(None, app).await?),
@@ -218,6 +218,8 @@ impl Wish {
             }
         };
         let permit = app.access.admit(self.call.client, subject).await?;
+        // A client that is refused has no session, and no span of one.
+        let span = app.traces.session(&self.trace, self.door.path(), &self.call.id);
         let opener = Opener {
             path: self.door.path(),
             address: self.call.client.to_string(),
@@ -230,7 +232,7 @@ impl Wish {
             permit,
             identity,
             opener,
-            span: self.span,
+            span,
             apology: self.apology,
         })))
     }
