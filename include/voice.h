@@ -164,11 +164,12 @@ typedef enum {
 typedef enum {
     /// A state this header does not know yet; `json` names it.
     VOICE_STATUS_OTHER = 0,
-    /// No model is loaded yet.
+    /// No session can be had yet: a model is still being loaded.
     VOICE_STATUS_STARTING = 1,
     /// Sessions get the models of first choice, and these work.
     VOICE_STATUS_HEALTHY = 2,
-    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task.
+    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task; or only
+    /// where they name a language, since there is no model for that of the first.
     VOICE_STATUS_DEGRADED = 3,
     /// No session can be had.
     VOICE_STATUS_UNHEALTHY = 4,
@@ -767,7 +768,8 @@ bool voice_error_is_retryable(const voice_error *error);
 void voice_error_free(voice_error *error);
 
 /// Opens an engine and loads its models, which may take seconds for a large one, and minutes where one is
-/// downloaded. Succeeds if there is one that works for each task that any is given for.
+/// downloaded. Succeeds if one works, of whichever language, for each task that any is given for;
+/// `voice_engine_health` and the log tell of the others.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.
@@ -922,7 +924,8 @@ voice_error *voice_tts_next(voice_tts *tts,
                             const voice_tts_event **event);
 
 /// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
-/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken.
+/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken. One
+/// that was finished ends behind that event; after `VOICE_TTS_EVENT_TYPE_FINISHED` a cancel does nothing.
 ///
 /// Ownership: `tts` stays yours, and lent events stay as they are.
 /// Threads: any thread, even during another call.

@@ -221,7 +221,8 @@ pub unsafe extern "C" fn voice_tts_next(
 }
 
 /// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
-/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken.
+/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken. One
+/// that was finished ends behind that event; after `VOICE_TTS_EVENT_TYPE_FINISHED` a cancel does nothing.
 ///
 /// Ownership: `tts` stays yours, and lent events stay as they are.
 /// Threads: any thread, even during another call.

@@ -271,6 +271,60 @@ fn models_stand_in_in_order_and_step_back_when_the_first_heals() {
 }
 
 #[test]
+fn one_model_of_any_language_is_enough_to_load_and_not_for_good_health() {
+    let broken = || slot("arabic", &["ar"], refused(ErrorKind::ModelUnreadable));
+    let code = |outcome: Result<()>| outcome.err().map(|error| error.kind());
+    let english = SttOptions { language: Some("en".into()), ..options() };
+
+    let alone = engine([broken()]);
+    assert_eq!(code(alone.load()), Some(ErrorKind::ModelUnreadable));
+    assert_eq!(alone.health().status, Status::Unhealthy);
+    let both = engine([broken(), slot("english", &["en"], good)]);
+    assert_eq!(code(both.load()), None);
+    assert_eq!(both.health().status, Status::Degraded);
+    assert!(both.stt_session(english.clone()).is_ok());
+    assert_eq!(both.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelUnreadable);
+
+    let kept = engine([broken(), slot("english", &["en"], good)]);
+    let _keeper = kept.keep(patient()).unwrap();
+    wait_for(&kept, "failed", |health| health.state == ModelState::Failed);
+    let until = Instant::now() + WAIT;
+    while kept.stt_session(english.clone()).is_err() {
+        assert!(Instant::now() < until, "no session: {:?}", kept.health());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(kept.health().status, Status::Degraded);
+}
+
+#[test]
+fn one_task_of_two_is_degraded_whatever_the_other_waits_for() {
+    let voice = || {
+        let methods = Methods {
+            load: Box::new(|_| Err(Error::new(ErrorKind::ModelUnreadable, "scripted"))),
+            canary: tts::canary::sing,
+        };
+        Slot::<dyn Voice>::new("voice".into(), Vec::new(), methods)
+    };
+    let engine = |load: fn(u32) -> Loaded| Engine {
+        tts: Group::new("voice", [voice()]),
+        ..engine([slot("model", &[], load)])
+    };
+    let hears = engine(good);
+    assert_eq!(hears.health().status, Status::Starting);
+    hears.stt.load();
+    assert_eq!(hears.health().status, Status::Degraded, "voices are still being loaded");
+    hears.tts.load();
+    assert_eq!(hears.health().status, Status::Degraded, "there is no voice");
+    assert_eq!(hears.load().unwrap_err().kind(), ErrorKind::ModelUnreadable, "each task needs one");
+
+    let deaf = engine(|load| refused(ErrorKind::ModelUnreadable)(load));
+    deaf.stt.load();
+    assert_eq!(deaf.health().status, Status::Starting, "a voice may come yet");
+    deaf.tts.load();
+    assert_eq!(deaf.health().status, Status::Unhealthy);
+}
+
+#[test]
 fn a_session_gets_a_model_of_its_language_and_is_told_which() {
     let engine = engine([slot("a", &["ar"], good), slot("b", &["en"], good), slot("c", &["ar"], good)]);
     engine.load().unwrap();

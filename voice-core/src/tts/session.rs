@@ -116,6 +116,7 @@ pub struct TtsSession {
     events: VecDeque<TtsEvent>,
     cancel: Canceller,
     ended: bool,
+    /// The last event has been made. A cancel drops it, if it was not taken, and it comes again.
     finished: bool,
 }
 
@@ -219,7 +220,8 @@ impl TtsSession {
         Ok(())
     }
 
-    /// Drops all that was not given out yet. The stream goes on, with silence behind what was heard.
+    /// Drops all that was not given out yet. The stream goes on, with silence behind what was heard; one that
+    /// was [finished](Self::finish) ends behind the cancel. After [`TtsEvent::Finished`] there is nothing to drop.
     pub fn cancel(&mut self) {
         self.cancel.cancel();
     }
@@ -261,6 +263,11 @@ impl TtsSession {
     }
 
     fn drop_everything(&mut self) -> Result<()> {
+        if self.finished && self.events.is_empty() {
+            // The last event has been taken, and nothing may come behind it.
+            return Ok(());
+        }
+        self.finished = false;
         self.speaking = None;
         self.pause = None;
         self.script.clear();

@@ -215,6 +215,50 @@ fn a_cancel_drops_what_was_not_heard_and_the_stream_goes_on() {
     assert_eq!(after.finished.len(), 1);
 }
 
+/// The events up to where more text is needed, each as a letter.
+fn letters(session: &mut TtsSession) -> String {
+    let letter = |event| match event {
+        TtsEvent::Ready { .. } => 'r',
+        TtsEvent::Audio(_) => 'a',
+        TtsEvent::Mark { .. } => 'm',
+        TtsEvent::Warning(_) => 'w',
+        TtsEvent::Cancelled { .. } => 'c',
+        TtsEvent::Finished { .. } => 'f',
+    };
+    std::iter::from_fn(|| session.next_event().unwrap().map(letter)).collect()
+}
+
+#[test]
+fn a_finished_stream_ends_once_and_last_whenever_it_is_cancelled() {
+    for sample_rate in [None, Some(16_000)] {
+        let begin = || {
+            let options = TtsOptions { sample_rate, ..TtsOptions::default() };
+            let mut session = session(&[&Letters::new("a", false)], options);
+            session.push("Yes. No.").unwrap();
+            session.finish().unwrap();
+            session
+        };
+        let whole = letters(&mut begin());
+        assert!(whole.ends_with("af"), "{whole}");
+        for taken in 0..=whole.len() {
+            let mut session = begin();
+            for _ in 0..taken {
+                assert!(session.next_event().unwrap().is_some());
+            }
+            session.cancel();
+            let rest = letters(&mut session);
+            let wanted = match taken {
+                0 => "rcf",
+                _ if taken == whole.len() => "",
+                _ => "cf",
+            };
+            assert_eq!(rest, wanted, "cancelled behind {taken} of {whole}");
+            session.cancel();
+            assert_eq!(letters(&mut session), "", "nothing comes behind the end");
+        }
+    }
+}
+
 #[test]
 fn what_was_said_before_costs_nothing_and_sounds_the_same() {
     let voice = Letters::new("a", false);
