@@ -21,6 +21,7 @@ use crate::security::gate::{Limits, Permit, Who};
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens, since_1970};
 use crate::security::origin::Origins;
 use crate::security::rate::Standing;
+use crate::security::refusal as security;
 use crate::security::ticket::Ticket;
 use crate::ws;
 
@@ -91,8 +92,11 @@ impl Access {
         let offered = only_bearer(request.headers()).ok();
         let opened = door.open(offered.map(str::as_bytes), call.client.key(), Instant::now());
         opened.map_err(|refusal| {
-            let details = Details { outcome: refusal.code().to_owned(), ..call.details() };
-            audit.record(Action::AccessRefused, details);
+            // Guesses are few, since the door counts them; what is none could fill a disk.
+            if offered.is_some() && refusal == security::Refusal::AdminSecretInvalid {
+                let details = Details { outcome: refusal.code().to_owned(), ..call.details() };
+                audit.record(Action::AccessRefused, details);
+            }
             refusal.into()
         })
     }
@@ -102,12 +106,22 @@ impl Access {
         Ok(self.admission.admit_request(client.key(), Instant::now())?)
     }
 
+    /// Refuses an address that has no attempt left before anything is looked up for it: a flood of tokens and tickets
+    /// does not reach Redis.
+    pub(crate) fn before_identifying(&self, client: ClientIp) -> Result<(), Refusal> {
+        Ok(self.admission.peek(client.key(), Instant::now()).map(drop)?)
+    }
+
     /// Notes that somebody was refused for who they are. It counts as an attempt: whoever guesses tokens must not
     /// get around the rate.
     pub(crate) fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
-        audit.record(Action::AccessRefused, Details { outcome: refusal.code.to_owned(), ..call.details() });
         match self.attempt(call.client) {
-            Ok(standing) => refusal.at(standing),
+            Ok(standing) => {
+                let details = Details { outcome: refusal.code.to_owned(), ..call.details() };
+                audit.record(Action::AccessRefused, details);
+                refusal.at(standing)
+            }
+            // Without a line: a flood would fill the disk with them.
             Err(too_often) => too_often,
         }
     }

@@ -29,6 +29,7 @@ impl<M: ?Sized> Group<M> {
 
     /// Loads each model once.
     pub(super) fn load(&self) {
+        let mut failed = Vec::new();
         for slot in &self.slots {
             let started = Instant::now();
             match slot.load(1, &|| false).and_then(|tenant| slot.canary()(&tenant.model).map(|()| tenant)) {
@@ -38,10 +39,14 @@ impl<M: ?Sized> Group<M> {
                     tracing::info!(model = slot.name(), ms, "model ready");
                 }
                 Err(error) => {
-                    tracing::error!(model = slot.name(), code = error.code(), "{}", report(&error));
+                    failed.push((slot.name(), error.code(), report(&error)));
                     slot.give_up(error, None);
                 }
             }
+        }
+        // Where nothing works, the caller is told.
+        for (model, code, reason) in failed.into_iter().filter(|_| self.works()) {
+            tracing::warn!(model, code, "{reason}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -19,7 +19,11 @@ pub(super) async fn json<T: DeserializeOwned>(
     time: Duration,
 ) -> Result<T, Refusal> {
     let whole = timeout(time, Limited::new(body, max).collect()).await.map_err(|_| Reason::BodyLate)?;
-    let bytes = whole.map_err(|_| Reason::BodyTooLarge)?.to_bytes();
+    let bytes = whole
+        .map_err(
+            |error| if error.is::<LengthLimitError>() { Reason::BodyTooLarge } else { Reason::BodyInvalid },
+        )?
+        .to_bytes();
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
     serde_json::from_slice(text).map_err(|error| {
         let message = format!("the body cannot be read at line {}, column {}", error.line(), error.column());

@@ -188,6 +188,7 @@ async fn identify(
 ) -> std::result::Result<Option<Identity>, Refusal> {
     // Clients made for others always send something; where there are no tokens, it means nothing.
     let shown = app.config.access.tokens.is_some() && request.headers().contains_key(AUTHORIZATION);
+    app.access.before_identifying(call.client)?;
     let identified = if shown || !app.config.access.basic {
         app.access.by_header(request.headers(), Door::Secure).await.map(Some)
     } else {

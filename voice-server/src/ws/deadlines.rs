@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn deadlines(now: Instant, expires: Option<u64>) -> Deadlines {
-        let limits = crate::config::parse(&|_| None).unwrap().limits;
+        let limits = crate::config::parse(&|_| Ok(None)).unwrap().limits;
         Deadlines::new(&limits, expires.map(|seconds| now + Duration::from_secs(seconds)), now)
     }
 

@@ -193,6 +193,7 @@ async fn after_first_message(socket: &mut Socket, wish: Wish, app: &Arc<App>) ->
 
 impl Wish {
     async fn identify(&self, credentials: Credentials, app: &App) -> Result<Identity, Refusal> {
+        app.access.before_identifying(self.call.client)?;
         let identified = match credentials {
             Credentials::Awaited => Err(TokenError::Missing.into()),
             Credentials::Token(token) => app.access.by_token(&token, self.door).await,

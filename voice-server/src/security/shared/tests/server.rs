@@ -80,7 +80,13 @@ impl RedisServer {
 
     /// Members of one of our sets.
     pub(super) async fn members(&self, name: &str) -> usize {
-        self.connection().await.zcard(format!("voice:{{voice}}:{name}")).await.unwrap()
+        let mut connection = self.connection().await;
+        let keys: Vec<String> = connection.keys(format!("voice:{{voice}}:{name}*")).await.unwrap();
+        let mut members = 0;
+        for key in keys {
+            members += connection.zcard::<_, usize>(key).await.unwrap();
+        }
+        members
     }
 
     pub(super) async fn keys(&self) -> Vec<String> {
