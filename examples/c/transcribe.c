@@ -27,8 +27,8 @@ static uint32_t number(const unsigned char *at, int bytes) { /* little-endian */
     return bytes ? at[0] | number(at + 1, bytes - 1) << 8 : 0;
 }
 
-/* Reads the chunks of a WAV file up to its audio. */
-static void read_wav_header(FILE *in, voice_stt_options *options) {
+/* Reads the chunks of a WAV file up to its audio, and returns how many bytes that has; streams do not say. */
+static size_t read_wav_header(FILE *in, voice_stt_options *options) {
     unsigned char head[8], format[26] = {0};
     for (take(in, head, 4); take(in, head, 8) == 8 && memcmp(head, "data", 4) != 0;) {
         uint32_t left = number(head + 4, 4) + number(head + 4, 1) % 2, kind, bits;
@@ -43,6 +43,7 @@ static void read_wav_header(FILE *in, voice_stt_options *options) {
         }
         while (left && getc(in) != EOF) left--;
     }
+    return number(head + 4, 4) && number(head + 4, 4) != UINT32_MAX ? number(head + 4, 4) : SIZE_MAX;
 }
 
 int main(int argc, char **argv) {
@@ -53,19 +54,20 @@ int main(int argc, char **argv) {
     const voice_event *event;
     voice_engine *engine;
     voice_stt *stt;
-    size_t n;
+    size_t n, left = SIZE_MAX;
 
     if (argc < 2) fail("usage", "transcribe MODEL [FILE]");
     if (!in) fail(argv[2], "cannot be opened");
     n = take(in, audio, 4);
     if (n == 4 && memcmp(audio, "RIFF", 4) == 0) {
         take(in, audio, 4);
-        read_wav_header(in, &options);
-        n = take(in, audio, sizeof audio);
+        left = read_wav_header(in, &options);
+        n = take(in, audio, left < sizeof audio ? left : sizeof audio);
+        left -= n;
     }
     check(voice_engine_open(&models, &engine));
     check(voice_stt_open(engine, &options, &stt));
-    for (;; n = take(in, audio, sizeof audio)) {
+    for (;; n = take(in, audio, left < sizeof audio ? left : sizeof audio)) {
         check(n ? voice_stt_push(stt, audio, n) : voice_stt_finish(stt));
         for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
             if (event->type == VOICE_EVENT_TYPE_FINAL && event->text.len) {
@@ -73,6 +75,7 @@ int main(int argc, char **argv) {
                 fflush(stdout);
             }
         if (!n) break;
+        left -= n;
     }
     voice_stt_free(stt);
     voice_engine_free(engine);

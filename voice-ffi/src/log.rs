@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::ffi::{CString, c_char, c_void};
 use std::fmt::{self, Write as _};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -46,7 +46,8 @@ pub type voice_log_callback =
 ///
 /// Ownership: `userdata` stays yours; when this function returns, the function set before is no longer used.
 /// Threads: any thread, at once.
-/// Errors: `option_invalid`, `busy` (called from within a callback).
+/// Errors: `option_invalid`, `busy` (called from within a callback), `unsupported` (a program in Rust that has a
+/// listener of its own).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_log_set(
@@ -61,6 +62,7 @@ pub unsafe extern "C" fn voice_log_set(
             return Err(voice_error::new(voice_code::Busy, message));
         }
         listen()?;
+        let _setting = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
         *SINK.write().unwrap_or_else(PoisonError::into_inner) =
             callback.map(|callback| Sink { callback, userdata, level });
         tracing::callsite::rebuild_interest_cache();
@@ -91,6 +93,9 @@ unsafe impl Send for Sink {}
 // SAFETY: and from several at once.
 unsafe impl Sync for Sink {}
 
+/// Held while the sink changes: of two changes at once, the later one must also be the one whose level is in force.
+static SETTING: Mutex<()> = Mutex::new(());
+
 static SINK: RwLock<Option<Sink>> = RwLock::new(None);
 
 thread_local! {
@@ -118,6 +123,10 @@ impl Subscriber for Lines {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        // This thread holds the sink, and somebody may be waiting to change it.
+        if INSIDE.get() {
+            return false;
+        }
         let sink = SINK.read().unwrap_or_else(PoisonError::into_inner);
         is_ours(metadata) && sink.as_ref().is_some_and(|sink| *metadata.level() <= sink.level)
     }
@@ -134,7 +143,8 @@ impl Subscriber for Lines {
         let mut line = Line::default();
         event.record(&mut line);
         let sink = SINK.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sink) = &*sink {
+        // It may have changed since the line was wanted.
+        if let Some(sink) = sink.as_ref().filter(|sink| *event.metadata().level() <= sink.level) {
             let line = line.finish();
             // SAFETY: the host's function, with what the host gave for it and a string that outlives the call.
             unsafe { (sink.callback)(sink.userdata, level(*event.metadata().level()), line.as_ptr()) };

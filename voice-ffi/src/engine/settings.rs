@@ -138,7 +138,7 @@ impl voice_engine_options {
             tashkeel: tashkeel.map(|model| source(known.models.as_ref(), model)),
             cache_bytes: match self.cache_bytes {
                 0 => default.cache_bytes,
-                bytes => usize::try_from(bytes).unwrap_or(0),
+                bytes => usize::try_from(bytes.max(0)).unwrap_or(usize::MAX),
             },
         };
         Ok(Checked { options, policy: flag(self.supervise, "supervise")?.then(|| self.policy()) })
