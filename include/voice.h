@@ -1026,7 +1026,8 @@ void voice_model_list_free(voice_model_list *list);
 ///
 /// Ownership: `userdata` stays yours; when this function returns, the function set before is no longer used.
 /// Threads: any thread, at once.
-/// Errors: `option_invalid`, `busy` (called from within a callback).
+/// Errors: `option_invalid`, `busy` (called from within a callback), `unsupported` (the process logs
+/// elsewhere: it is in Rust, and has a listener of its own).
 VOICE_MUST_USE
 voice_error *voice_log_set(voice_log_callback callback,
                            void *userdata,
