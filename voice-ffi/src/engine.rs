@@ -77,7 +77,8 @@ fn failure(model: &ModelHealth) -> Option<Error> {
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`,
 /// `memory_insufficient`, `manifest_invalid`, `model_…`; where downloads are allowed, those of
-/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health` instead.
+/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health`,
+/// and to whoever opens a session.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_engine_open(
