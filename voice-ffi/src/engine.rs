@@ -42,11 +42,11 @@ impl voice_engine {
         let outcome = self.core.load();
         let health = self.core.health();
         for model in health.stt.iter().chain(&health.tts) {
-            match (model.code, model.reason.as_deref()) {
-                (Some(code), reason) => {
-                    tracing::error!(model = model.name, code, "{}", reason.unwrap_or_default())
-                }
-                (None, _) => tracing::info!(model = model.name, "model ready"),
+            if let Some(code) = model.code {
+                let reason = model.reason.as_deref().unwrap_or_default();
+                tracing::error!(model = model.name, code, "{reason}");
+            } else {
+                tracing::info!(model = model.name, "model ready");
             }
         }
         outcome
