@@ -30,10 +30,26 @@ impl voice_engine {
     fn open(checked: settings::Checked) -> Result<Self, Error> {
         let core = Engine::new(checked.options);
         let keeper = checked.policy.map(|policy| core.keep(policy)).transpose()?;
-        if keeper.is_none() {
-            core.load()?;
+        let engine = Self { keeper, core };
+        if engine.keeper.is_none() {
+            engine.load()?;
         }
-        Ok(Self { keeper, core })
+        Ok(engine)
+    }
+
+    /// Loads every model once, and tells the log what came of it, as a keeper does.
+    fn load(&self) -> Result<(), Error> {
+        let outcome = self.core.load();
+        let health = self.core.health();
+        for model in health.stt.iter().chain(&health.tts) {
+            if let Some(code) = model.code {
+                let reason = model.reason.as_deref().unwrap_or_default();
+                tracing::error!(model = model.name, code, "{reason}");
+            } else {
+                tracing::info!(model = model.name, "model ready");
+            }
+        }
+        outcome
     }
 
     fn reload(&self) -> Result<(), Error> {
@@ -41,7 +57,7 @@ impl voice_engine {
             // Every one is waited for, also behind one that failed.
             return keeper.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and);
         }
-        self.core.load()?;
+        self.load()?;
         let health = self.core.health();
         health.stt.iter().chain(&health.tts).find_map(failure).map_or(Ok(()), Err)
     }
@@ -61,7 +77,8 @@ fn failure(model: &ModelHealth) -> Option<Error> {
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`,
 /// `memory_insufficient`, `manifest_invalid`, `model_…`; where downloads are allowed, those of
-/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health` instead.
+/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health`,
+/// and to whoever opens a session.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_engine_open(

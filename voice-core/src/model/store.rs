@@ -153,7 +153,7 @@ impl Store {
     pub fn verify(&self, name: &str) -> Result<()> {
         let path = self.path(name)?;
         if self.presence(name)? == Presence::Absent {
-            return Err(absent(name));
+            return Err(self.absent(name, &path));
         }
         let model = self.manifest.get(name)?;
         let receipt = if model.is_shipped() { Some(shipped_receipt(model)) } else { Receipt::read(&path)? };
@@ -174,13 +174,13 @@ impl Store {
         }
         let Access::Online(network) = &self.access else {
             let message = format!(
-                "{name} is not in {} and downloads are switched off; copy its folder there from a machine that has it",
-                self.root.display()
+                "{name} is not at {} and downloads are switched off; copy its folder there from a machine that has it",
+                path.display()
             );
             return Err(Error::new(ErrorKind::Offline, message));
         };
         if model.is_shipped() {
-            return Err(absent(name));
+            return Err(self.absent(name, &path));
         }
         let _lock = self.lock(model, progress)?;
         // Another process may have been faster.
@@ -228,7 +228,7 @@ impl Store {
         let model = self.manifest.get(name)?;
         let path = self.path(name)?;
         match self.presence(name)? {
-            Presence::Absent => return Err(absent(name)),
+            Presence::Absent => return Err(self.absent(name, &path)),
             Presence::Foreign => return Err(foreign(&path)),
             Presence::Shipped => {
                 let message = format!("{name} ships with the project and is not the store's to remove");
@@ -246,6 +246,15 @@ impl Store {
             rename(&path, &gone)?;
         }
         remove(&folder)
+    }
+
+    /// That the model is not at `path`, where it belongs.
+    fn absent(&self, name: &str, path: &Path) -> Error {
+        let what_to_do = match self.manifest.find(name) {
+            Some(model) if model.is_shipped() => "it ships with the project: copy its folder there",
+            _ => "pull it first",
+        };
+        Error::new(ErrorKind::ModelNotFound, format!("{name} is not at {}; {what_to_do}", path.display()))
     }
 
     /// Downloads every file of the model to its place below `.partial`.
@@ -316,11 +325,6 @@ fn put_in_place(staged: &Path, path: &Path) -> Result<()> {
     rename(staged, path)
 }
 
-fn absent(name: &str) -> Error {
-    let message = format!("{name} is not here; `voice-server models pull {name}` brings it");
-    Error::new(ErrorKind::ModelNotFound, message)
-}
-
 fn foreign(path: &Path) -> Error {
     let message = format!(
         "{} was not put there by a pull, so there is nothing to compare it with; use it by its path, or move it away and pull",
@@ -338,6 +342,30 @@ impl std::fmt::Display for Presence {
             Self::Foreign => f.write_str("foreign"),
             Self::Partial(bytes) => write!(f, "{} here", megabytes(*bytes)),
             Self::Absent => f.write_str("-"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_not_there_is_copied_or_pulled() {
+        let pull = |store: &Store| store.pull("ar-commands", &mut |_| ControlFlow::Continue(())).unwrap_err();
+        for (access, kind) in [
+            (Access::Online(Network::default()), ErrorKind::ModelNotFound),
+            (Access::Offline, ErrorKind::Offline),
+        ] {
+            let known = Manifest::builtin().unwrap();
+            let store = Store::new("/nowhere", known, access).with_shipped("/shipped");
+            let (pulled, verified) = (pull(&store), store.verify("ar-commands").unwrap_err());
+            assert_eq!((pulled.kind(), verified.kind()), (kind, ErrorKind::ModelNotFound));
+            for message in [pulled.to_string(), verified.to_string()] {
+                assert!(message.contains("copy its folder") && message.contains("/shipped/ar"), "{message}");
+            }
+            let message = store.remove("vosk-model-ar-0.22").unwrap_err().to_string();
+            assert!(message.contains("pull it") && !message.contains("voice-server"), "{message}");
         }
     }
 }

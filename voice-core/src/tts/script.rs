@@ -81,9 +81,14 @@ impl Script {
             self.take_item(item, &mut open);
         }
         self.close(&mut open, Boundary::End);
-        self.pushed += document.len();
-        self.offset += document.len();
+        self.count(document.len());
         Ok(parsed.warnings)
+    }
+
+    /// Counts bytes that are no text; what was pushed before them is complete.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.flush();
+        self.count(bytes);
     }
 
     /// What was pushed is complete up to here.
@@ -105,6 +110,12 @@ impl Script {
         self.waiting = 0;
         self.segmenter.clear();
         self.offset = self.pushed;
+    }
+
+    /// Counts bytes that the segmenter does not see.
+    fn count(&mut self, bytes: usize) {
+        self.pushed += bytes;
+        self.offset += bytes;
     }
 
     fn check_room(&self, more: usize) -> Result<()> {
@@ -284,7 +295,10 @@ mod tests {
         script.push_ssml("<speak>Two.</speak>").unwrap();
         script.push("Three. ").unwrap();
         script.clear();
-        script.push("Four. ").unwrap();
+        script.skip(2);
+        script.push("Four.").unwrap();
+        script.skip(1);
+        script.push("Five. ").unwrap();
         script.flush();
         let spans: Vec<_> = steps(&mut script)
             .into_iter()
@@ -296,7 +310,7 @@ mod tests {
                 }
             })
             .collect();
-        assert_eq!(spans, vec![(31, 36)]);
+        assert_eq!(spans, vec![(33, 38), (39, 44)]);
     }
 
     #[test]

@@ -205,6 +205,12 @@ impl TtsSession {
         Ok(())
     }
 
+    /// Counts `bytes` that the caller left out of its text, so that [spans](AudioChunk::span) fit the whole. What
+    /// was pushed is complete up to there, as with [`flush`](Self::flush).
+    pub fn skip(&mut self, bytes: usize) {
+        self.script.skip(bytes);
+    }
+
     /// What was pushed is complete up to here and can be spoken; the stream goes on.
     pub fn flush(&mut self) -> Result<()> {
         self.check_open()?;
