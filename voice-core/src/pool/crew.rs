@@ -45,7 +45,11 @@ impl Crew {
             is_over: AtomicBool::new(false),
         });
         let own = Arc::clone(&shift);
-        let thread = start("voice-worker", move || work(&own))?;
+        let thread = std::thread::Builder::new().name("voice-worker".into()).spawn(move || work(&own));
+        let thread = thread.map_err(|error| {
+            Error::new(ErrorKind::Internal, "cannot start a worker thread; check the system's limits")
+                .with_source(error)
+        })?;
         self.workers.push(Worker { thread, shift });
         Ok(())
     }
@@ -66,22 +70,12 @@ impl Crew {
     /// Waits for everybody to end, but for those that hang.
     pub(super) fn join(&mut self) {
         for worker in self.workers.drain(..) {
-            while !worker.thread.is_finished() && !worker.shift.is_stuck(self.stuck_after) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            if worker.thread.is_finished() {
+            if !worker.shift.is_stuck(self.stuck_after) {
                 // A worker catches panics of sessions; should it panic itself, there is nobody to tell.
                 let _ = worker.thread.join();
             }
         }
     }
-}
-
-/// Starts a thread of that name.
-pub(super) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|error| {
-        Error::new(ErrorKind::Internal, "cannot start a thread; check the system's limits").with_source(error)
-    })
 }
 
 impl Shift {

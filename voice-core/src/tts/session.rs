@@ -277,13 +277,6 @@ impl TtsSession {
         self.speaking = None;
         self.pause = None;
         self.script.clear();
-        let frame = self.speaker.encoder.format().frame_bytes();
-        for event in &self.events {
-            if let TtsEvent::Audio(chunk) = event {
-                // It was never heard.
-                self.speaker.frames -= (chunk.audio.len() / frame) as u64;
-            }
-        }
         self.events.retain(|event| matches!(event, TtsEvent::Ready { .. } | TtsEvent::Warning(_)));
         self.speaker.encoder.restart()?;
         let at_ms = self.speaker.now_ms();

@@ -259,49 +259,6 @@ fn a_finished_stream_ends_once_and_last_whenever_it_is_cancelled() {
     }
 }
 
-/// Is cancelled in the middle of its second chunk, which it finishes all the same.
-struct Interrupted(VoiceInfo);
-
-struct Interruption(Canceller, u32);
-
-impl Voice for Interrupted {
-    fn info(&self) -> &VoiceInfo {
-        &self.0
-    }
-
-    fn render(self: Arc<Self>, _: &[Speech], _: &Style, cancel: &Canceller) -> Result<Box<dyn Rendering>> {
-        Ok(Box::new(Interruption(cancel.clone(), 0)))
-    }
-}
-
-impl Rendering for Interruption {
-    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
-        self.1 += 1;
-        if self.1 == 2 {
-            self.0.cancel();
-        }
-        Ok(Some(vec![0.5; RATE as usize]))
-    }
-}
-
-#[test]
-fn sound_that_a_cancel_drops_takes_no_time() {
-    let voice = Interrupted(Letters::new("a", false).info.clone());
-    let mut session = TtsSession::new(vec![Arc::new(voice)], TtsOptions::default(), Arc::default()).unwrap();
-    session.push("Yes.").unwrap();
-    session.flush().unwrap();
-    let (mut given, mut cancelled) = (0, None);
-    while cancelled.is_none() {
-        match session.next_event().unwrap().unwrap() {
-            TtsEvent::Audio(chunk) => given += chunk.audio.len() as u64 / 2,
-            TtsEvent::Cancelled { at_ms } => cancelled = Some(at_ms),
-            _ => {}
-        }
-    }
-    assert!(given > 0);
-    assert_eq!(cancelled, Some(given * 1_000 / u64::from(RATE)));
-}
-
 #[test]
 fn what_was_said_before_costs_nothing_and_sounds_the_same() {
     let voice = Letters::new("a", false);
