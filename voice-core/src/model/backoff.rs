@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Longer than anybody waits, and far from what clocks cannot add.
-pub(super) const YEAR: Duration = Duration::from_hours(366 * 24);
-
 /// Attempts that grow apart: each delay is `factor` times the one before, up to `max`, then moved at
 /// random so that many clients do not come back at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,7 +12,7 @@ pub struct Backoff {
     pub attempts: u32,
     /// The delay before the second attempt.
     pub first: Duration,
-    /// What each further delay is multiplied with; 1 to 1,000.
+    /// What each further delay is multiplied with; at least 1.
     pub factor: f64,
     /// The longest delay.
     pub max: Duration,
@@ -43,11 +40,8 @@ impl Backoff {
         if self.attempts == 0 {
             return wrong("a backoff needs at least 1 attempt");
         }
-        if !(1.0..=1_000.0).contains(&self.factor) {
-            return wrong("a backoff's factor must lie between 1 and 1000");
-        }
-        if self.first.max(self.max) > YEAR {
-            return wrong("a backoff's delays must not exceed a year");
+        if !(self.factor >= 1.0 && self.factor.is_finite()) {
+            return wrong("a backoff's factor must be 1 or more");
         }
         if !(0.0..=1.0).contains(&self.jitter) {
             return wrong("a backoff's jitter must lie between 0 and 1");
@@ -106,9 +100,6 @@ mod tests {
             Backoff { attempts: 0, ..EXACT },
             Backoff { factor: 0.5, ..EXACT },
             Backoff { factor: f64::NAN, ..EXACT },
-            Backoff { factor: 1e9, ..EXACT },
-            Backoff { first: Duration::MAX, ..EXACT },
-            Backoff { max: Duration::MAX, ..EXACT },
             Backoff { jitter: 1.5, ..EXACT },
         ] {
             assert!(wrong.validate().is_err(), "{wrong:?}");

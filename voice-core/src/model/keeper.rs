@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::Backoff;
-use super::backoff::YEAR;
 use super::slot::{Slot, Tenant};
 use crate::error::{Error, ErrorKind, Result, report};
 
@@ -57,9 +56,6 @@ impl Policy {
         }
         if self.canary_interval < Duration::from_millis(1) || self.deadline < Duration::from_millis(1) {
             return wrong("the canary's interval and deadline must be at least 1 ms");
-        }
-        if self.canary_interval.max(self.deadline) > YEAR {
-            return wrong("the canary's interval and deadline must not exceed a year");
         }
         if self.max_failures == 0 {
             return wrong("a model needs at least 1 failure to be loaded anew");

@@ -11,10 +11,6 @@ use crate::text::ssml::{self, Item};
 /// The most text that may wait to be spoken, in bytes.
 pub(super) const MAX_WAITING: usize = 1 << 20;
 
-/// The longest piece of markup that is said as it stands, and twice that the longest clause of several pieces, in
-/// bytes: text is cut into clauses, and these cannot be.
-const MAX_PIECE: usize = 512;
-
 /// Stands for the part of a clause that is no text when the clause is segmented.
 const STAND_IN: &str = "spoken";
 
@@ -73,7 +69,6 @@ impl Script {
     pub(super) fn push_ssml(&mut self, document: &str) -> Result<Vec<ssml::Warning>> {
         self.check_room(document.len())?;
         let parsed = ssml::parse(document)?;
-        check_pieces(&parsed.items)?;
         // Text before it is over: markup does not continue a sentence of plain text.
         self.flush();
         let mut open: Option<Line> = None;
@@ -182,8 +177,7 @@ impl Script {
     }
 
     fn extend(&mut self, open: &mut Option<Line>, part: Part, span: &Range<usize>, style: &ssml::Style) {
-        let too_long = |line: &Line| parts_size(&line.parts) + part_size(&part) > 2 * MAX_PIECE;
-        if open.as_ref().is_some_and(|line| line.style != *style || too_long(line)) {
+        if open.as_ref().is_some_and(|line| line.style != *style) {
             self.close(open, Boundary::Forced);
         }
         let span = self.pushed + span.start..self.pushed + span.end;
@@ -215,33 +209,15 @@ fn size(step: &Step) -> usize {
     match step {
         Step::Pause { .. } => 1,
         Step::Mark { name } => 1 + name.len(),
-        Step::Clause(line) => parts_size(&line.parts),
+        Step::Clause(line) => line
+            .parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) | Part::SayAs(text, _) => 1 + text.len(),
+                Part::Phonemes { ipa, written } => 1 + ipa.len() + written.len(),
+            })
+            .sum(),
     }
-}
-
-fn parts_size(parts: &[Part]) -> usize {
-    parts.iter().map(part_size).sum()
-}
-
-fn part_size(part: &Part) -> usize {
-    match part {
-        Part::Text(text) | Part::SayAs(text, _) => 1 + text.len(),
-        Part::Phonemes { ipa, written } => 1 + ipa.len() + written.len(),
-    }
-}
-
-/// What a voice would have to say at once, however long it is, is refused before anything is said.
-fn check_pieces(items: &[Item]) -> Result<()> {
-    let length = |item: &Item| match item {
-        Item::SayAs { text, .. } => text.len(),
-        Item::Phonemes { ipa, written, .. } => ipa.len().max(written.len()),
-        _ => 0,
-    };
-    if items.iter().all(|item| length(item) <= MAX_PIECE) {
-        return Ok(());
-    }
-    let message = format!("a say-as or phoneme element of more than {MAX_PIECE} bytes; make several of it");
-    Err(Error::new(ErrorKind::TextTooLarge, message))
 }
 
 #[cfg(test)]
@@ -311,28 +287,6 @@ mod tests {
             })
             .collect();
         assert_eq!(spans, vec![(33, 38), (39, 44)]);
-    }
-
-    #[test]
-    fn no_markup_makes_a_clause_without_end() {
-        let mut script = Script::default();
-        let long = "a".repeat(MAX_PIECE + 1);
-        for element in [
-            format!("<phoneme alphabet='ipa' ph='{long}'>x</phoneme>"),
-            format!("<phoneme alphabet='ipa' ph='a'>{long}</phoneme>"),
-            format!("<say-as interpret-as='characters'>{long}</say-as>"),
-        ] {
-            let refused = script.push_ssml(&format!("<speak>Hello. {element}</speak>")).unwrap_err();
-            assert_eq!(refused.kind(), ErrorKind::TextTooLarge, "{element}");
-        }
-        assert_eq!(steps(&mut script), [], "nothing of a refused document is said");
-        let many = "<sub alias='of course'>x</sub><phoneme alphabet='ipa' ph='a'>x</phoneme>".repeat(2_000);
-        script.push_ssml(&format!("<speak>{many}</speak>")).unwrap();
-        let found = steps(&mut script);
-        assert!(found.len() > 10 && found.iter().all(|step| size(step) <= 2 * MAX_PIECE), "{}", found.len());
-        let said: usize =
-            found.iter().map(|step| texts(std::slice::from_ref(step))[0].matches("course").count()).sum();
-        assert_eq!(said, 2_000, "and nothing is lost");
     }
 
     #[test]

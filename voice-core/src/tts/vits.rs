@@ -26,10 +26,6 @@ use crate::tts::onnx::{Runtime, Stop};
 use crate::tts::tashkeel::Tashkeel;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
-/// The most phoneme ids of a clause: two hundred digits, each as its word, are fewer. The memory of the text encoder's
-/// attention grows with their square.
-const MAX_IDS: usize = 3_000;
-
 /// A VITS voice, loaded.
 pub struct Vits {
     info: VoiceInfo,
@@ -145,10 +141,6 @@ impl Vits {
         if self.config.num_speakers > 1 && !self.ports.takes_speaker() {
             let message = "the file of the voice names several speakers and its model knows one; download the voice again";
             return Err(Error::new(ErrorKind::ModelInvalid, message));
-        }
-        if ids.len() > MAX_IDS {
-            let message = "a clause of more sounds than a voice says at once; shorten it";
-            return Err(Error::new(ErrorKind::TextTooLarge, message));
         }
         let own = self.config.inference;
         let scales = Inference {

@@ -1,7 +1,7 @@
 //! What a voice is, whichever engine it speaks with.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -114,9 +114,8 @@ struct Cancelled {
 impl Canceller {
     /// Ends the rendering under way, in the middle of its work where the engine can.
     pub fn cancel(&self) {
-        let hook = self.hook();
         self.0.flag.store(true, Ordering::Release);
-        if let Some(hook) = &*hook {
+        if let Some(hook) = &*self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) {
             hook();
         }
     }
@@ -128,24 +127,15 @@ impl Canceller {
 
     /// Whether it was called since the last time that somebody asked here.
     pub(crate) fn take(&self) -> bool {
-        // Without the lock, a cancel could still be on its way to the hook of what begins after it.
-        self.is_cancelled() && {
-            let _hook = self.hook();
-            self.0.flag.swap(false, Ordering::AcqRel)
-        }
+        self.0.flag.swap(false, Ordering::AcqRel)
     }
 
     /// What to do at a cancel; takes the place of what was to be done before.
     pub fn on_cancel(&self, hook: impl Fn() + Send + 'static) {
-        let mut place = self.hook();
+        *self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
         // It may have come meanwhile.
         if self.is_cancelled() {
-            hook();
+            self.cancel();
         }
-        *place = Some(Box::new(hook));
-    }
-
-    fn hook(&self) -> MutexGuard<'_, Option<Box<dyn Fn() + Send>>> {
-        self.0.hook.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

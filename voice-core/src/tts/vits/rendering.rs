@@ -22,7 +22,7 @@ const SMALLEST: usize = 8;
 /// Frames that the flow does beyond what the next chunk needs: it is cheap beside the decoder.
 const FLOW_AHEAD: usize = 512;
 
-/// The longest clause, in samples, minutes at any rate: what is longer is a model gone wrong.
+/// The longest clause, in samples at the highest rate of a voice: what is longer is a model gone wrong.
 const MAX_SAMPLES: usize = 48_000 * 600;
 
 /// An utterance of a [`Vits`] voice.

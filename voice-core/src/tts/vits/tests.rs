@@ -249,7 +249,7 @@ fn many_streams_at_once_sound_as_one_alone() {
 fn a_cancel_from_another_thread_ends_a_rendering() {
     let voice = load("tiny-piper");
     let cancel = Canceller::default();
-    let ids = sentence(&voice).repeat(10);
+    let ids = sentence(&voice).repeat(20);
     let mut rendering = Arc::clone(&*voice).render_ids(ids, &quiet(), &cancel, None).unwrap();
     assert!(rendering.next_chunk().unwrap().is_some());
     std::thread::spawn(move || cancel.cancel()).join().unwrap();
@@ -373,13 +373,6 @@ fn a_voice_of_characters_needs_no_phonemes() {
     let voice = Arc::new(Vits::load(&copy.path(), &Runtime::load(None).unwrap(), None).unwrap());
     let lower = voice.ids(&[Speech::Text("HELLO".into())]).unwrap();
     assert_eq!(lower, voice.config.ids("hello").0);
-}
-
-#[test]
-fn a_clause_of_too_many_sounds_is_refused_and_is_not_the_voices_fault() {
-    let voice = load("tiny-piper");
-    let refused = Arc::clone(&*voice).render_ids(vec![1; MAX_IDS + 1], &quiet(), &Canceller::default(), None);
-    assert_eq!(refused.err().unwrap().kind(), ErrorKind::TextTooLarge);
 }
 
 #[test]
