@@ -4,7 +4,7 @@
 mod decoder;
 mod encoder;
 mod format;
-pub(crate) mod resample;
+mod resample;
 pub mod wav;
 
 pub use decoder::Decoder;

@@ -7,7 +7,6 @@ mod frames;
 pub(super) mod fuzzing;
 mod memo;
 mod parts;
-mod pitch;
 mod ports;
 mod rendering;
 mod split;
@@ -18,7 +17,6 @@ use std::sync::{Arc, Once};
 
 use self::config::{Config, Inference, PhonemeType};
 use self::parts::{Blueprint, Shop};
-use self::pitch::Pitched;
 use self::ports::{Ports, Values};
 use self::rendering::VitsRendering;
 use crate::error::{Error, ErrorKind, Result};
@@ -122,6 +120,7 @@ impl Vits {
         )
     }
 
+    /// Renders phoneme ids as they are.
     /// Renders phoneme ids as they are, with so many frames in each chunk if `fixed` says so.
     fn render_ids(
         self: Arc<Self>,
@@ -168,11 +167,7 @@ impl Voice for Vits {
     ) -> Result<Box<dyn Rendering>> {
         let ids = self.ids(speech)?;
         let fixed = style.whole.then_some(usize::MAX);
-        let Some(steps) = pitch::steps(style.pitch) else {
-            return Ok(Box::new(self.render_ids(ids, style, cancel, fixed)?));
-        };
-        let slower = Style { speed: style.speed / style.pitch, ..*style };
-        Ok(Box::new(Pitched::new(self.render_ids(ids, &slower, cancel, fixed)?, steps)?))
+        Ok(Box::new(self.render_ids(ids, style, cancel, fixed)?))
     }
 }
 

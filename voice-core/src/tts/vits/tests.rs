@@ -374,32 +374,3 @@ fn a_voice_of_characters_needs_no_phonemes() {
     let lower = voice.ids(&[Speech::Text("HELLO".into())]).unwrap();
     assert_eq!(lower, voice.config.ids("hello").0);
 }
-
-#[test]
-fn a_voice_at_another_pitch_streams_the_same_as_it_renders_whole() {
-    let voice = load("tiny-piper");
-    let say = |pitch: f32, whole: bool| {
-        let speech = [Speech::Text("hˈaʊ ɑːɹ juː tədˈeɪ? ".repeat(5))];
-        let style = Style { pitch, whole, ..quiet() };
-        let mut rendering = Arc::clone(&*voice).render(&speech, &style, &Canceller::default()).unwrap();
-        std::iter::from_fn(move || rendering.next_chunk().unwrap()).collect::<Vec<_>>()
-    };
-    let own = say(1.0, true).concat();
-    assert_eq!(own, chunks(&voice, &sentence(&voice), &Style { whole: true, ..quiet() }).concat());
-    for pitch in [0.5, 1.122, 2.0] {
-        let (streamed, whole) = (say(pitch, false), say(pitch, true).concat());
-        assert!(streamed.len() > 1, "{pitch}: it streams");
-        assert!(difference(&streamed.concat(), &whole) < INAUDIBLE, "{pitch}");
-        // As long as the clause at its own pitch, but for the rounding of each sound to whole frames.
-        let ratio = whole.len() as f32 / own.len() as f32;
-        assert!((0.8..1.25).contains(&ratio), "{pitch}: {ratio}");
-        // What was rendered is the slower clause, and every sample of it is played.
-        let style = Style { speed: 1.0 / pitch, whole: true, ..quiet() };
-        let slower = chunks(&voice, &sentence(&voice), &style).concat();
-        assert!((whole.len() as f32 - slower.len() as f32 / pitch).abs() < 2.0 + slower.len() as f32 * 5e-4);
-    }
-    let extreme = Style { speed: 0.25, pitch: 2.0, ..quiet() };
-    let speech = [Speech::Text("hˈaʊ?".to_owned())];
-    let mut rendering = Arc::clone(&*voice).render(&speech, &extreme, &Canceller::default()).unwrap();
-    assert!(rendering.next_chunk().unwrap().is_some());
-}
