@@ -22,8 +22,8 @@ const SMALLEST: usize = 8;
 /// Frames that the flow does beyond what the next chunk needs: it is cheap beside the decoder.
 const FLOW_AHEAD: usize = 512;
 
-/// The longest clause, in samples at the highest rate of a voice: what is longer is a model gone wrong.
-const MAX_SAMPLES: usize = 48_000 * 600;
+/// The longest clause, in seconds: what is longer was slowed down beyond reason, or the model has gone wrong.
+const MAX_SECONDS: usize = 600;
 
 /// An utterance of a [`Vits`] voice.
 pub(super) struct VitsRendering {
@@ -70,17 +70,14 @@ impl VitsRendering {
         let Some(split) = voice.shop.split() else {
             let samples = outputs.pop().map(|samples| samples.data);
             self.state = State::Over;
+            voice.check_length(samples.as_ref().map_or(0, Vec::len))?;
             return samples.map(sound).transpose();
         };
         let mut outputs = outputs.into_iter();
         let mut next = || outputs.next().ok_or_else(|| failed("the voice gives too little"));
         let main = next()?;
         let total = frames::count(&main);
-        if total.saturating_mul(split.decoder.growth) > MAX_SAMPLES {
-            return Err(failed(
-                "the voice wants to speak for minutes on one clause; check its speed and file",
-            ));
-        }
+        voice.check_length(total.saturating_mul(split.decoder.growth))?;
         let (prior, latent, speaker) = match &split.flow {
             None => {
                 let speaker = split.speaker.iter().map(|_| next()).collect::<Result<_>>()?;
@@ -137,6 +134,19 @@ impl VitsRendering {
         let length = Duration::from_secs_f64(chunk.len() as f64 / f64::from(self.voice.config.sample_rate()));
         self.pace.note(to - from, length, started.elapsed());
         sound(chunk).map(Some)
+    }
+}
+
+impl Vits {
+    /// Refuses a clause of so many samples if it is too long. Its text and speed are the session's, so this says
+    /// nothing against the voice.
+    fn check_length(&self, samples: usize) -> Result<()> {
+        if samples <= MAX_SECONDS * self.config.sample_rate() as usize {
+            return Ok(());
+        }
+        let message =
+            "the voice would speak for more than ten minutes on one clause; shorten it, or speak faster";
+        Err(Error::new(ErrorKind::TextTooLarge, message))
     }
 }
 

@@ -258,6 +258,25 @@ fn a_cancel_from_another_thread_ends_a_rendering() {
 }
 
 #[test]
+fn a_clause_that_is_too_long_is_refused_and_says_nothing_against_the_voice() {
+    let copy = Copy::new("tiny-piper");
+    let path = copy.path().with_extension("onnx.json");
+    let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    // Ten minutes are few frames at this rate.
+    config["audio"]["sample_rate"] = 4_000.into();
+    std::fs::write(&path, config.to_string()).unwrap();
+    let voice = copy.load();
+    let many = [Speech::Phonemes { ipa: "a".repeat(10_000), written: String::new() }];
+    let refused = Arc::clone(&voice).render(&many, &quiet(), &Canceller::default()).err().unwrap();
+    assert_eq!(refused.kind(), ErrorKind::TextTooLarge, "{refused}");
+    let slow = Style { speed: 0.25, ..quiet() };
+    let ids = sentence(&voice).repeat(10);
+    let mut rendering = Arc::clone(&voice).render_ids(ids, &slow, &Canceller::default(), None).unwrap();
+    assert_eq!(rendering.next_chunk().unwrap_err().kind(), ErrorKind::TextTooLarge);
+    assert!(!chunks(&voice, &sentence(&voice), &quiet()).is_empty());
+}
+
+#[test]
 fn files_that_are_no_voices_are_refused_with_their_name() {
     let damage = |what: &dyn Fn(&Copy)| {
         let copy = Copy::new("tiny-piper");
