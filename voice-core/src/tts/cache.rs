@@ -1,10 +1,12 @@
 //! Clauses that were rendered before: prompts that repeat cost nothing.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::hash::{Hash, Hasher};
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use lru::LruCache;
 
-use super::voice::{Speech, Style};
+use super::voice::{Speech, Style, Voice};
 
 /// Rendered clauses, the least recently used going first. Shared by the sessions of an engine.
 pub struct ClauseCache {
@@ -18,23 +20,43 @@ struct Shelf {
 }
 
 /// Everything that the sound of a clause depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    voice: String,
+    voice: Loaded,
     speech: Vec<Speech>,
     /// The style in numbers that can be compared: the bits of its floats.
     style: [u32; 4],
 }
 
 impl Key {
-    pub(super) fn new(voice: &str, speech: &[Speech], style: &Style) -> Self {
+    pub(super) fn new(voice: &Arc<dyn Voice>, speech: &[Speech], style: &Style) -> Self {
         let style = [
             style.speed.to_bits(),
             style.pitch.to_bits(),
             style.speaker.map_or(u32::MAX, |speaker| speaker),
             style.noise.map_or(u32::MAX, f32::to_bits),
         ];
-        Self { voice: voice.to_owned(), speech: speech.to_vec(), style }
+        Self { voice: Loaded(Arc::downgrade(voice)), speech: speech.to_vec(), style }
+    }
+}
+
+/// Which voice it was, as it was loaded: files of one name differ, and so does one file before and after a reload.
+///
+/// Keeps the place of the voice in memory from being given to another, and nothing of what it holds.
+#[derive(Clone)]
+struct Loaded(Weak<dyn Voice>);
+
+impl PartialEq for Loaded {
+    fn eq(&self, other: &Self) -> bool {
+        ptr::addr_eq(self.0.as_ptr(), other.0.as_ptr())
+    }
+}
+
+impl Eq for Loaded {}
+
+impl Hash for Loaded {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().cast::<()>().hash(state);
     }
 }
 
@@ -82,51 +104,70 @@ impl Default for ClauseCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Result;
+    use crate::tts::voice::{Canceller, Rendering, VoiceInfo};
 
-    fn key(text: &str) -> Key {
-        Key::new("voice", &[Speech::Text(text.into())], &Style::default())
+    struct Named(VoiceInfo);
+
+    impl Voice for Named {
+        fn info(&self) -> &VoiceInfo {
+            &self.0
+        }
+
+        fn render(self: Arc<Self>, _: &[Speech], _: &Style, _: &Canceller) -> Result<Box<dyn Rendering>> {
+            unreachable!("only its key is wanted")
+        }
+    }
+
+    fn voice() -> Arc<dyn Voice> {
+        Arc::new(Named(VoiceInfo {
+            name: "voice".into(),
+            engine: "scripted",
+            language: "en".into(),
+            sample_rate: 8_000,
+            speakers: Vec::new(),
+            streams: true,
+        }))
+    }
+
+    fn key(voice: &Arc<dyn Voice>, text: &str) -> Key {
+        Key::new(voice, &[Speech::Text(text.into())], &Style::default())
     }
 
     #[test]
     fn the_least_recently_used_goes_first_and_the_size_is_bounded() {
-        let cache = ClauseCache::new(4_000);
+        let (cache, voice) = (ClauseCache::new(4_000), voice());
         let clause = [0.5; 250];
         for text in ["a", "b", "c", "d"] {
-            cache.put(key(text), &clause);
+            cache.put(key(&voice, text), &clause);
         }
-        assert!(cache.get(&key("a")).is_some());
-        cache.put(key("e"), &clause);
-        assert!(cache.get(&key("b")).is_none() && cache.get(&key("a")).is_some());
-        cache.put(key("e"), &clause);
+        assert!(cache.get(&key(&voice, "a")).is_some());
+        cache.put(key(&voice, "e"), &clause);
+        assert!(cache.get(&key(&voice, "b")).is_none() && cache.get(&key(&voice, "a")).is_some());
+        cache.put(key(&voice, "e"), &clause);
         assert_eq!(cache.lock().bytes, 4_000);
     }
 
     #[test]
     fn what_sounds_different_has_another_key() {
-        let cache = ClauseCache::new(4_000);
-        cache.put(key("a"), &[0.5; 10]);
+        let (cache, voice) = (ClauseCache::new(4_000), voice());
+        cache.put(key(&voice, "a"), &[0.5; 10]);
         let faster = Style { speed: 1.5, ..Style::default() };
         let text = [Speech::Text("a".into())];
-        assert!(cache.get(&Key::new("voice", &text, &faster)).is_none());
-        assert!(cache.get(&Key::new("other", &text, &Style::default())).is_none());
-        assert!(
-            cache
-                .get(&Key::new(
-                    "voice",
-                    &[Speech::Phonemes { ipa: "a".into(), written: String::new() }],
-                    &Style::default()
-                ))
-                .is_none()
-        );
+        assert!(cache.get(&Key::new(&voice, &text, &faster)).is_none());
+        assert!(cache.get(&key(&self::voice(), "a")).is_none());
+        let sounds = [Speech::Phonemes { ipa: "a".into(), written: String::new() }];
+        assert!(cache.get(&Key::new(&voice, &sounds, &Style::default())).is_none());
+        assert!(cache.get(&key(&voice, "a")).is_some());
     }
 
     #[test]
     fn what_is_too_large_and_what_is_not_wanted_is_not_kept() {
-        let cache = ClauseCache::new(4_000);
-        cache.put(key("long"), &[0.5; 300]);
-        assert!(cache.get(&key("long")).is_none());
+        let (cache, voice) = (ClauseCache::new(4_000), voice());
+        cache.put(key(&voice, "long"), &[0.5; 300]);
+        assert!(cache.get(&key(&voice, "long")).is_none());
         let none = ClauseCache::new(0);
-        none.put(key("a"), &[0.5]);
-        assert!(none.get(&key("a")).is_none());
+        none.put(key(&voice, "a"), &[0.5]);
+        assert!(none.get(&key(&voice, "a")).is_none());
     }
 }

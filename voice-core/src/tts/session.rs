@@ -313,7 +313,7 @@ impl TtsSession {
         };
         let style = self.style_of(&line, chosen.info());
         let speech = self.reader.read(&line);
-        let key = Key::new(&chosen.info().name, &speech, &style);
+        let key = Key::new(&chosen, &speech, &style);
         let source = match self.cache.get(&key) {
             Some(samples) => Source::Cached { samples, given: 0 },
             None => match Arc::clone(&chosen).render(&speech, &style, &self.cancel) {

@@ -232,6 +232,21 @@ fn what_was_said_before_costs_nothing_and_sounds_the_same() {
 }
 
 #[test]
+fn a_voice_of_the_same_name_is_heard_itself() {
+    let cache = Arc::new(ClauseCache::default());
+    for _ in 0..2 {
+        // Two files of one name in different folders, or one before and after a reload.
+        let voice = Letters::new("model", false);
+        let voices: Vec<Arc<dyn Voice>> = vec![Arc::clone(&voice) as _];
+        let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+        session.push("Please say yes or no. ").unwrap();
+        session.finish().unwrap();
+        listen(&mut session);
+        assert_eq!(voice.asked().len(), 1);
+    }
+}
+
+#[test]
 fn a_voice_that_fails_is_stood_in_for_and_the_last_one_is_told() {
     let (bad, good) = (Letters::new("bad", true), Letters::new("good", false));
     let mut session = session(&[&bad, &good], TtsOptions::default());
