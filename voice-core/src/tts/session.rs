@@ -389,7 +389,10 @@ impl TtsSession {
         self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
         if !more && let Some(Speaking { source, line, .. }) = self.speaking.take() {
             self.pause = Some(line.end);
-            if let Source::Rendering { key, whole, .. } = source {
+            // A voice that is told to stop may end its clause early, as if it were over.
+            if let Source::Rendering { key, whole, .. } = source
+                && !self.cancel.is_cancelled()
+            {
                 self.cache.put(key, &whole);
             }
         }

@@ -21,7 +21,8 @@ pub trait Voice: Send + Sync {
 
 /// A clause on its way to samples.
 pub trait Rendering: Send {
-    /// The next samples, mono at the voice's rate, mostly between -1 and 1; nothing behind the last.
+    /// The next samples, mono at the voice's rate, mostly between -1 and 1; nothing behind the last. After a cancel,
+    /// an error or nothing.
     ///
     /// Blocks while they are computed.
     fn next_chunk(&mut self) -> Result<Option<Vec<f32>>>;

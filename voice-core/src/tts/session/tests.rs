@@ -7,6 +7,8 @@ struct Letters {
     info: VoiceInfo,
     asked: Mutex<Vec<String>>,
     fails: bool,
+    /// Cancels its session behind so many letters of a clause, in the middle of its work.
+    cancels_behind: Mutex<Option<usize>>,
 }
 
 const RATE: u32 = 8_000;
@@ -22,7 +24,7 @@ impl Letters {
             speakers: vec!["0".into()],
             streams: true,
         };
-        Arc::new(Self { info, asked: Mutex::default(), fails })
+        Arc::new(Self { info, asked: Mutex::default(), fails, cancels_behind: Mutex::default() })
     }
 
     fn asked(&self) -> Vec<String> {
@@ -39,7 +41,7 @@ impl Voice for Letters {
         self: Arc<Self>,
         speech: &[Speech],
         style: &Style,
-        _: &Canceller,
+        cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>> {
         let text: Vec<_> = speech
             .iter()
@@ -51,19 +53,26 @@ impl Voice for Letters {
         let text = text.join("|");
         let letters = (text.len() as f32 / style.speed) as usize;
         self.asked.lock().unwrap().push(text);
-        Ok(Box::new(Spelled { letters, fails: self.fails }))
+        let cancels_at = self.cancels_behind.lock().unwrap().take().map(|behind| letters - behind);
+        Ok(Box::new(Spelled { letters, fails: self.fails, cancels_at, cancel: cancel.clone() }))
     }
 }
 
 struct Spelled {
     letters: usize,
     fails: bool,
+    cancels_at: Option<usize>,
+    cancel: Canceller,
 }
 
 impl Rendering for Spelled {
     fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
         if self.fails {
             return Err(Error::new(ErrorKind::EngineFailed, "scripted"));
+        }
+        if self.cancels_at == Some(self.letters) {
+            self.cancel.cancel();
+            return Ok(None);
         }
         if self.letters == 0 {
             return Ok(None);
@@ -229,6 +238,22 @@ fn what_was_said_before_costs_nothing_and_sounds_the_same() {
     let first = hear();
     assert_eq!(hear(), first);
     assert_eq!(voice.asked().len(), 1);
+}
+
+#[test]
+fn a_clause_that_was_cut_by_a_cancel_is_not_kept() {
+    let voice = Letters::new("a", false);
+    *voice.cancels_behind.lock().unwrap() = Some(5);
+    let mut session = session(&[&voice], TtsOptions::default());
+    session.push("Please say yes or no. ").unwrap();
+    session.flush().unwrap();
+    let cut = listen(&mut session);
+    assert_eq!(cut.cancelled.len(), 1);
+    session.push("Please say yes or no. ").unwrap();
+    session.finish().unwrap();
+    let whole = listen(&mut session);
+    assert!(whole.audio.len() > 2 * cut.audio.len());
+    assert_eq!(voice.asked().len(), 2, "rendered again");
 }
 
 #[test]
