@@ -38,6 +38,15 @@ impl Key {
         ];
         Self { voice: Loaded(Arc::downgrade(voice)), speech: speech.to_vec(), style }
     }
+
+    /// Bytes that it takes.
+    fn size(&self) -> usize {
+        let parts = self.speech.iter().map(|part| match part {
+            Speech::Text(text) => text.len(),
+            Speech::Phonemes { ipa, written } => ipa.len() + written.len(),
+        });
+        size_of::<Self>() + size_of_val(&*self.speech) + parts.sum::<usize>()
+    }
 }
 
 /// Which voice it was, as it was loaded: files of one name differ, and so does one file before and after a reload.
@@ -64,7 +73,7 @@ impl ClauseCache {
     /// The size that a cache has if nothing else is said: about six minutes of speech.
     pub const DEFAULT_BYTES: usize = 32 << 20;
 
-    /// A cache of at most `capacity` bytes of samples; 0 keeps nothing.
+    /// A cache of at most `capacity` bytes of samples and of the text that they say; 0 keeps nothing.
     pub fn new(capacity: usize) -> Self {
         Self { shelf: Mutex::new(Shelf { clauses: LruCache::unbounded(), bytes: 0 }), capacity }
     }
@@ -73,20 +82,21 @@ impl ClauseCache {
         self.lock().clauses.get(key).cloned()
     }
 
-    /// Keeps a clause, unless it would take more than a quarter of the room.
+    /// Keeps a clause, unless it is silent or would take more than a quarter of the room.
     pub(super) fn put(&self, key: Key, samples: &[f32]) {
-        let size = size_of_val(samples);
-        if size > self.capacity / 4 {
+        let key_size = key.size();
+        let size = key_size + size_of_val(samples);
+        if samples.is_empty() || size > self.capacity / 4 {
             return;
         }
         let mut kept = self.lock();
         kept.bytes += size;
         if let Some(old) = kept.clauses.put(key, samples.into()) {
-            kept.bytes -= size_of_val(&*old);
+            kept.bytes -= key_size + size_of_val(&*old);
         }
         while kept.bytes > self.capacity {
-            let Some((_, oldest)) = kept.clauses.pop_lru() else { return };
-            kept.bytes -= size_of_val(&*oldest);
+            let Some((key, oldest)) = kept.clauses.pop_lru() else { return };
+            kept.bytes -= key.size() + size_of_val(&*oldest);
         }
     }
 
@@ -136,8 +146,10 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_goes_first_and_the_size_is_bounded() {
-        let (cache, voice) = (ClauseCache::new(4_000), voice());
+        let voice = voice();
         let clause = [0.5; 250];
+        let capacity = 4 * (1_000 + key(&voice, "a").size());
+        let cache = ClauseCache::new(capacity);
         for text in ["a", "b", "c", "d"] {
             cache.put(key(&voice, text), &clause);
         }
@@ -145,7 +157,7 @@ mod tests {
         cache.put(key(&voice, "e"), &clause);
         assert!(cache.get(&key(&voice, "b")).is_none() && cache.get(&key(&voice, "a")).is_some());
         cache.put(key(&voice, "e"), &clause);
-        assert_eq!(cache.lock().bytes, 4_000);
+        assert_eq!(cache.lock().bytes, capacity);
     }
 
     #[test]
@@ -159,6 +171,20 @@ mod tests {
         let sounds = [Speech::Phonemes { ipa: "a".into(), written: String::new() }];
         assert!(cache.get(&Key::new(&voice, &sounds, &Style::default())).is_none());
         assert!(cache.get(&key(&voice, "a")).is_some());
+    }
+
+    #[test]
+    fn clauses_without_sound_take_no_place_and_long_texts_take_theirs() {
+        let voice = voice();
+        for capacity in [0, 4_000] {
+            let cache = ClauseCache::new(capacity);
+            (0..100).for_each(|number| cache.put(key(&voice, &number.to_string()), &[]));
+            assert_eq!(cache.lock().clauses.len(), 0);
+        }
+        let cache = ClauseCache::new(4_000);
+        (0..100).for_each(|number| cache.put(key(&voice, &format!("{number:0500}")), &[0.5]));
+        let kept = cache.lock();
+        assert!((1..8).contains(&kept.clauses.len()) && kept.bytes <= 4_000);
     }
 
     #[test]
