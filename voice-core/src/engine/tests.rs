@@ -298,6 +298,9 @@ fn policies_that_would_spin_or_never_end_are_refused() {
         Policy { deadline: zero, ..policy() },
         Policy { max_failures: 0, ..policy() },
         Policy { retries: Backoff { first: zero, ..Backoff::default() }, ..policy() },
+        Policy { canary_interval: Duration::MAX, ..policy() },
+        Policy { deadline: Duration::MAX, ..policy() },
+        Policy { retries: Backoff { max: Duration::MAX, ..Backoff::default() }, ..policy() },
         Policy { attempts: Backoff { attempts: 0, ..Backoff::default() }, ..policy() },
     ] {
         assert_eq!(

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use super::Backoff;
+use super::backoff::{Backoff, LONGEST};
 use super::slot::{Slot, Tenant};
 use crate::error::{Error, ErrorKind, Result, report};
 
@@ -19,9 +19,9 @@ pub struct Policy {
     pub attempts: Backoff,
     /// The delays between further attempts in the background, without end.
     pub retries: Backoff,
-    /// How often a loaded model must show that it works.
+    /// How often a loaded model must show that it works; a year at most.
     pub canary_interval: Duration,
-    /// How long an engine may be silent before it counts as stuck.
+    /// How long an engine may be silent before it counts as stuck; a year at most.
     pub deadline: Duration,
     /// Failures of sessions in a row after which a model is loaded anew.
     pub max_failures: u32,
@@ -56,6 +56,9 @@ impl Policy {
         }
         if self.canary_interval < Duration::from_millis(1) || self.deadline < Duration::from_millis(1) {
             return wrong("the canary's interval and deadline must be at least 1 ms");
+        }
+        if self.canary_interval.max(self.deadline) > LONGEST {
+            return wrong("the canary's interval and deadline must be a year at most");
         }
         if self.max_failures == 0 {
             return wrong("a model needs at least 1 failure to be loaded anew");

@@ -62,7 +62,8 @@ impl Monitor {
         lines.iter().filter_map(Weak::upgrade).any(|line| {
             let since = line.load(Ordering::Relaxed);
             let busy = now.saturating_sub(since);
-            since > 0 && (busy >= deadline && returned < since || busy >= deadline * u64::from(PATIENCE))
+            since > 0
+                && (busy >= deadline && returned < since || busy >= deadline.saturating_mul(PATIENCE.into()))
         })
     }
 
