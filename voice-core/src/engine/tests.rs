@@ -218,6 +218,42 @@ fn failures_in_a_row_bring_a_new_model_and_sessions_stay_on_the_old() {
 }
 
 #[test]
+fn a_model_that_failed_and_then_hangs_while_its_reload_waits_gets_no_session() {
+    let hangs = Arc::new(AtomicBool::new(false));
+    let scripted = Arc::clone(&hangs);
+    let engine = engine([slot("a", &[], move |load| {
+        if load > 1 {
+            return refused(ErrorKind::ModelUnreadable)(load);
+        }
+        let hangs = Arc::clone(&scripted);
+        // The canary makes the first recognizer; the later ones are those of sessions.
+        Ok(Counting::acting(move |recognizer| {
+            while hangs.load(Ordering::Relaxed) {
+                std::thread::sleep(SOON);
+            }
+            if recognizer > 1 { Err(failure()) } else { Ok(()) }
+        }))
+    })]);
+    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..patient() }).unwrap();
+    wait_until_ready(&engine);
+    let mut session = engine.stt_session(options()).unwrap();
+    for _ in 0..3 {
+        speak(&mut session).unwrap_err();
+    }
+    let health = wait_for(&engine, "waiting", |health| health.next_try_seconds.is_some());
+    assert_eq!(health.state, ModelState::Degraded);
+    assert!(engine.stt_session(options()).is_ok(), "one that failed is better than none");
+    hangs.store(true, Ordering::Relaxed);
+    let hung = std::thread::spawn(move || speak(&mut session));
+    let health = wait_for(&engine, "given up", |health| health.state == ModelState::Failed);
+    assert_eq!(health.code, Some("model_stuck"));
+    assert!(health.next_try_seconds.is_some(), "the reload is still to come");
+    assert_eq!(engine.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelStuck);
+    hangs.store(false, Ordering::Relaxed);
+    hung.join().unwrap().unwrap_err();
+}
+
+#[test]
 fn a_reload_brings_the_new_model_or_leaves_the_old_one_alone() {
     let fails = Arc::new(AtomicBool::new(true));
     let scripted = Arc::clone(&fails);

@@ -192,10 +192,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
                         if self.slot.is_ready() { self.watch() } else { Next::LoadAt(at) }
                     }
                 },
-                Next::LoadAt(at) => match self.sleep_until(at) {
-                    Slept::WasStopped => Next::Stop,
-                    Slept::WasWoken | Slept::Through => Next::Load,
-                },
+                Next::LoadAt(at) => self.wait(at),
                 Next::Watch(canary_at) => self.look(canary_at),
             };
         }
@@ -203,6 +200,27 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
 
     fn watch(&self) -> Next {
         Next::Watch(Instant::now() + self.policy.canary_interval)
+    }
+
+    /// Waits for the next attempt, and meanwhile looks after a model that failed and is in use all the same.
+    fn wait(&mut self, at: Option<Instant>) -> Next {
+        let doubtful = self.slot.tenant();
+        let tick = doubtful.as_ref().map(|_| Instant::now() + self.policy.tick());
+        match self.sleep_until(at.into_iter().chain(tick).min()) {
+            Slept::WasStopped => return Next::Stop,
+            Slept::WasWoken => return Next::Load,
+            Slept::Through => {}
+        }
+        if at.is_some_and(|at| Instant::now() >= at) {
+            return Next::Load;
+        }
+        if doubtful.is_some_and(|tenant| tenant.monitor.is_stuck(self.policy.deadline)) {
+            self.stuck += 1;
+            let trouble = stuck(self.slot.name());
+            tracing::error!(model = self.slot.name(), code = trouble.code(), "{}", report(&trouble));
+            self.slot.drop_tenant(trouble, at);
+        }
+        Next::LoadAt(at)
     }
 
     /// Waits a tick, then looks after the model in use.
