@@ -196,6 +196,33 @@ fn a_model_that_hangs_whenever_it_is_loaded_is_given_up() {
     });
     assert_eq!(health.code, Some("model_stuck"));
     hangs.store(false, Ordering::Relaxed);
+    wait_until_ready(&engine);
+}
+
+#[test]
+fn an_engine_that_is_slow_at_times_is_never_given_up() {
+    let switches: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
+    let scripted = Arc::clone(&switches);
+    let engine = engine([slot("a", &[], move |_| {
+        let switch = Arc::default();
+        scripted.lock().unwrap().push(Arc::clone(&switch));
+        hanging(&switch)
+    })]);
+    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    for load in 1..=5 {
+        wait_for(&engine, "loaded", |health| {
+            health.state == ModelState::Ready && switches.lock().unwrap().len() == load
+        });
+        let switch = Arc::clone(&switches.lock().unwrap()[load - 1]);
+        let mut session = engine.stt_session(options()).unwrap();
+        switch.store(true, Ordering::Relaxed);
+        let slow = std::thread::spawn(move || speak(&mut session));
+        wait_for(&engine, "noticed", |health| {
+            health.state == ModelState::Ready && switches.lock().unwrap().len() == load + 1
+        });
+        switch.store(false, Ordering::Relaxed);
+        slow.join().unwrap().unwrap();
+    }
 }
 
 #[test]
