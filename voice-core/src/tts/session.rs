@@ -125,8 +125,10 @@ struct Speaker {
     encoder: Encoder,
     rate: u32,
     samples: Vec<f32>,
-    /// Frames given out since the start of the session.
+    /// Frames made since the start of the session, but for those that a cancel dropped.
     frames: u64,
+    /// Those of them that were given out.
+    given: u64,
 }
 
 /// The clause being spoken.
@@ -240,6 +242,9 @@ impl TtsSession {
                 self.drop_everything()?;
             }
             if let Some(event) = self.events.pop_front() {
+                if let TtsEvent::Audio(chunk) = &event {
+                    self.speaker.given += self.speaker.frames_in(&chunk.audio);
+                }
                 return Ok(Some(event));
             }
             let worked = self.work();
@@ -266,6 +271,8 @@ impl TtsSession {
         self.script.clear();
         self.events.retain(|event| matches!(event, TtsEvent::Ready { .. } | TtsEvent::Warning(_)));
         self.speaker.encoder.restart()?;
+        // Sound that nobody got takes no time.
+        self.speaker.frames = self.speaker.given;
         let at_ms = self.speaker.now_ms();
         self.events.push_back(TtsEvent::Cancelled { at_ms });
         Ok(())
@@ -425,7 +432,7 @@ impl TtsSession {
             return;
         }
         let at_ms = self.speaker.now_ms();
-        self.speaker.frames += (audio.len() / self.speaker.encoder.format().frame_bytes()) as u64;
+        self.speaker.frames += self.speaker.frames_in(&audio);
         self.events.push_back(TtsEvent::Audio(AudioChunk { audio, at_ms, span: self.span.clone() }));
     }
 }
@@ -438,6 +445,7 @@ impl Speaker {
             rate,
             samples: Vec::new(),
             frames: 0,
+            given: 0,
         })
     }
 
@@ -448,6 +456,10 @@ impl Speaker {
         self.joint = Joint::new(rate);
         self.rate = rate;
         Ok(())
+    }
+
+    fn frames_in(&self, audio: &[u8]) -> u64 {
+        (audio.len() / self.encoder.format().frame_bytes()) as u64
     }
 
     fn now_ms(&self) -> u64 {

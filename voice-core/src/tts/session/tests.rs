@@ -7,8 +7,14 @@ struct Letters {
     info: VoiceInfo,
     asked: Mutex<Vec<String>>,
     fails: bool,
-    /// Cancels its session behind so many letters of a clause, in the middle of its work.
-    cancels_behind: Mutex<Option<usize>>,
+    /// Cancels its session once, in the middle of its work.
+    cancels: Mutex<Option<Cancels>>,
+}
+
+enum Cancels {
+    AtOnce,
+    /// Behind so many letters of the clause.
+    Behind(usize),
 }
 
 const RATE: u32 = 8_000;
@@ -24,7 +30,7 @@ impl Letters {
             speakers: vec!["0".into()],
             streams: true,
         };
-        Arc::new(Self { info, asked: Mutex::default(), fails, cancels_behind: Mutex::default() })
+        Arc::new(Self { info, asked: Mutex::default(), fails, cancels: Mutex::default() })
     }
 
     fn asked(&self) -> Vec<String> {
@@ -53,7 +59,14 @@ impl Voice for Letters {
         let text = text.join("|");
         let letters = (text.len() as f32 / style.speed) as usize;
         self.asked.lock().unwrap().push(text);
-        let cancels_at = self.cancels_behind.lock().unwrap().take().map(|behind| letters - behind);
+        let cancels_at = match self.cancels.lock().unwrap().take() {
+            Some(Cancels::Behind(behind)) => Some(letters - behind),
+            Some(Cancels::AtOnce) => {
+                cancel.cancel();
+                None
+            }
+            None => None,
+        };
         Ok(Box::new(Spelled { letters, fails: self.fails, cancels_at, cancel: cancel.clone() }))
     }
 }
@@ -225,6 +238,26 @@ fn a_cancel_drops_what_was_not_heard_and_the_stream_goes_on() {
 }
 
 #[test]
+fn sound_that_a_cancel_dropped_takes_no_time() {
+    let voice = Letters::new("a", false);
+    let mut session = session(&[&voice], TtsOptions::default());
+    session.push("This is heard. ").unwrap();
+    session.flush().unwrap();
+    let before = samples(&listen(&mut session).audio).len() as u64 * 1_000 / u64::from(RATE);
+    // It comes when the pause in front is made and nobody has it yet.
+    *voice.cancels.lock().unwrap() = Some(Cancels::AtOnce);
+    session.push("This is not. ").unwrap();
+    session.flush().unwrap();
+    let cut = listen(&mut session);
+    assert!(cut.audio.is_empty());
+    assert_eq!(cut.cancelled, [before]);
+    session.push("This is again. ").unwrap();
+    session.finish().unwrap();
+    let after = listen(&mut session);
+    assert_eq!(after.chunks[0].at_ms, before);
+}
+
+#[test]
 fn what_was_said_before_costs_nothing_and_sounds_the_same() {
     let voice = Letters::new("a", false);
     let cache = Arc::new(ClauseCache::default());
@@ -243,7 +276,7 @@ fn what_was_said_before_costs_nothing_and_sounds_the_same() {
 #[test]
 fn a_clause_that_was_cut_by_a_cancel_is_not_kept() {
     let voice = Letters::new("a", false);
-    *voice.cancels_behind.lock().unwrap() = Some(5);
+    *voice.cancels.lock().unwrap() = Some(Cancels::Behind(5));
     let mut session = session(&[&voice], TtsOptions::default());
     session.push("Please say yes or no. ").unwrap();
     session.flush().unwrap();
