@@ -1,10 +1,11 @@
 //! A VITS model cut into programs, and the few copies of them that all sessions share.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::memo::Memo;
+use super::memo::{Memo, Stamp};
 use super::split::{self, Split};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Graph, Model, Program, Runtime};
@@ -26,6 +27,8 @@ const DECODER: &str = "decoder";
 pub(super) struct Blueprint {
     runtime: Runtime,
     model: PathBuf,
+    /// Of the file that was cut. What lies there later may be another voice.
+    stamp: Stamp,
     memo: Option<Memo>,
     split: Option<Split>,
 }
@@ -33,48 +36,65 @@ pub(super) struct Blueprint {
 impl Blueprint {
     /// Cuts the ONNX file at `model` as far as it can be cut, or finds that it was cut before.
     pub(super) fn draw(runtime: &Runtime, model: &Path) -> Result<(Self, Parts)> {
-        if let Some((memo, split)) = Memo::find(model) {
-            let blueprint = Self {
-                runtime: runtime.clone(),
-                model: model.to_owned(),
-                memo: Some(memo),
-                split: Some(split),
-            };
-            if let Ok(parts) = blueprint.build() {
+        let (file, stamp) = open(model)?;
+        let mut blueprint =
+            Self { runtime: runtime.clone(), model: model.to_owned(), stamp, memo: None, split: None };
+        if let Some((memo, split)) = Memo::find(model, stamp) {
+            blueprint.split = Some(split);
+            if let Ok(parts) = blueprint.remember(&memo) {
+                blueprint.memo = Some(memo);
                 return Ok((blueprint, parts));
             }
-            // Damaged, or of another runtime: as if it were not there.
+            // Damaged, or of another runtime: it is made anew.
         }
-        let bytes = read(model)?;
+        let bytes = read(file, model)?;
         let graph = Graph::read(&bytes)?;
-        let split = split::find(&graph);
-        let mut blueprint = Self { runtime: runtime.clone(), model: model.to_owned(), memo: None, split };
-        let draft = blueprint.split.as_ref().and_then(|_| Memo::draft(model));
-        let parts = blueprint.cut(&graph, &bytes, draft.as_ref())?;
-        if let (Some(draft), Some(split)) = (draft, &blueprint.split) {
-            blueprint.memo = draft.complete(split);
-        }
+        blueprint.split = split::find(&graph);
+        let draft = blueprint.split.as_ref().and_then(|_| Memo::draft(model, stamp));
+        let parts = blueprint.cut_first(&graph, &bytes, draft)?;
         Ok((blueprint, parts))
+    }
+
+    /// The first copy of the parts, which `draft` keeps for the next load where it can be written.
+    fn cut_first(&mut self, graph: &Graph, bytes: &[u8], draft: Option<Memo>) -> Result<Parts> {
+        if let (Some(draft), Some(split)) = (draft, &self.split) {
+            match self.cut(graph, bytes, Some(&draft)) {
+                Ok(parts) => {
+                    self.memo = draft.complete(split);
+                    return Ok(parts);
+                }
+                // The disk may be full.
+                Err(error) => tracing::debug!(code = error.code(), "a voice is loaded without a memo"),
+            }
+        }
+        self.cut(graph, bytes, None)
     }
 
     /// The model as it is.
     #[cfg(test)]
-    pub(super) fn whole(runtime: &Runtime, model: &Path) -> Self {
-        Self { runtime: runtime.clone(), model: model.to_owned(), memo: None, split: None }
+    pub(super) fn whole(runtime: &Runtime, model: &Path) -> Result<Self> {
+        let (_, stamp) = open(model)?;
+        Ok(Self { runtime: runtime.clone(), model: model.to_owned(), stamp, memo: None, split: None })
     }
 
     pub(super) fn split(&self) -> Option<&Split> {
         self.split.as_ref()
     }
 
-    /// Makes a copy of the parts.
+    /// Makes a copy of the parts, of the same voice as the first one.
     pub(super) fn build(&self) -> Result<Parts> {
         if let Some(memo) = &self.memo
             && let Ok(parts) = self.remember(memo)
         {
             return Ok(parts);
         }
-        let bytes = read(&self.model)?;
+        let (file, stamp) = open(&self.model)?;
+        if stamp != self.stamp {
+            let message =
+                format!("the voice {} has changed since it was loaded; reload it", self.model.display());
+            return Err(Error::new(ErrorKind::ModelInvalid, message));
+        }
+        let bytes = read(file, &self.model)?;
         self.cut(&Graph::read(&bytes)?, &bytes, None)
     }
 
@@ -117,14 +137,27 @@ impl Blueprint {
     }
 }
 
-fn read(model: &Path) -> Result<Vec<u8>> {
-    fs::read(model).map_err(|error| {
-        let (kind, hint) = match error.kind() {
-            std::io::ErrorKind::NotFound => (ErrorKind::ModelNotFound, "is not there; check the path"),
-            _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
-        };
-        Error::new(kind, format!("the voice {} {hint}", model.display())).with_source(error)
-    })
+fn open(model: &Path) -> Result<(File, Stamp)> {
+    let open = || {
+        let file = File::open(model)?;
+        let stamp = Stamp::of(&file.metadata()?);
+        Ok((file, stamp))
+    };
+    open().map_err(|error| unreadable(model, error))
+}
+
+fn read(mut file: File, model: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| unreadable(model, error))?;
+    Ok(bytes)
+}
+
+fn unreadable(model: &Path, error: io::Error) -> Error {
+    let (kind, hint) = match error.kind() {
+        io::ErrorKind::NotFound => (ErrorKind::ModelNotFound, "is not there; check the path"),
+        _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
+    };
+    Error::new(kind, format!("the voice {} {hint}", model.display())).with_source(error)
 }
 
 pub(super) fn no_vits() -> Error {
@@ -197,5 +230,30 @@ impl Drop for Loan<'_> {
     fn drop(&mut self) {
         self.shop.lock().idle.extend(self.parts.take());
         self.shop.returned.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Copy;
+    use super::*;
+
+    #[test]
+    fn a_memo_that_cannot_be_written_does_not_keep_a_voice_from_loading() {
+        let copy = Copy::new("tiny-piper");
+        let (mut blueprint, _) = Blueprint::draw(&Runtime::load(None).unwrap(), &copy.path()).unwrap();
+        blueprint.memo = None;
+        let bytes = std::fs::read(copy.path()).unwrap();
+        let graph = Graph::read(&bytes).unwrap();
+        let draft = || {
+            let draft = Memo::draft(&copy.path(), blueprint.stamp).unwrap();
+            std::fs::remove_dir_all(draft.path(TEXT).parent().unwrap()).unwrap();
+            draft
+        };
+        let (draft, other) = (draft(), draft());
+        assert_ne!(draft.path(TEXT), other.path(TEXT), "two may be drawn at once");
+        assert!(blueprint.cut(&graph, &bytes, Some(&draft)).is_err());
+        blueprint.cut_first(&graph, &bytes, Some(draft)).unwrap();
+        assert!(blueprint.memo.is_none());
     }
 }

@@ -14,13 +14,13 @@ fn folder() -> PathBuf {
 }
 
 /// A copy, since a load leaves a memo beside the voice.
-struct Copy {
+pub(super) struct Copy {
     folder: tempfile::TempDir,
     name: &'static str,
 }
 
 impl Copy {
-    fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &'static str) -> Self {
         let copy = Self { folder: tempfile::tempdir().unwrap(), name };
         for kind in ["onnx", "onnx.json"] {
             let file = format!("{name}.{kind}");
@@ -29,7 +29,7 @@ impl Copy {
         copy
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join(format!("{}.onnx", self.name))
     }
 
@@ -69,7 +69,8 @@ fn load(name: &'static str) -> Loaded {
 /// The same voice, uncut: what ONNX Runtime makes of the file as it is.
 fn load_whole(name: &'static str) -> Arc<Vits> {
     let mut voice = Arc::into_inner(load(name).voice).unwrap();
-    let blueprint = Blueprint::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx")));
+    let blueprint =
+        Blueprint::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx"))).unwrap();
     let parts = blueprint.build().unwrap();
     voice.shop = Shop::open(blueprint, parts);
     Arc::new(voice)
