@@ -160,7 +160,7 @@ impl Vits {
         let stop = Stop::new()?;
         let stopped = stop.clone();
         cancel.on_cancel(move || stopped.stop());
-        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), stop, fixed))
+        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), (stop, cancel.clone()), fixed))
     }
 }
 

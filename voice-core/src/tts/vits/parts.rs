@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::memo::{Memo, Stamp};
 use super::split::{self, Split};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, report};
 use crate::tts::onnx::{Graph, Model, Program, Runtime};
+use crate::tts::voice::Canceller;
 
 /// What computes one utterance, one step at a time.
 pub(super) struct Parts {
@@ -164,6 +166,12 @@ pub(super) fn no_vits() -> Error {
     Error::new(ErrorKind::ModelInvalid, "the model is not a VITS voice; choose another file")
 }
 
+/// How long a chunk may wait for its turn. Chunks take some milliseconds, and clauses at once some seconds.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// How soon a cancel is noticed by whoever waits.
+const TICK: Duration = Duration::from_millis(20);
+
 /// Copies of the parts, at most one for each core: more could not compute at once anyway, and each holds
 /// the weights. A session borrows one for a chunk at a time, so its own memory is only what it is rendering.
 pub(super) struct Shop {
@@ -191,13 +199,18 @@ impl Shop {
         self.blueprint.split()
     }
 
-    /// Lends parts to `work`. Waits for its turn where all are at work.
-    pub(super) fn lend<T>(&self, work: impl FnOnce(&mut Parts) -> Result<T>) -> Result<T> {
-        let mut loan = Loan { shop: self, parts: Some(self.take()?) };
+    /// Lends parts to `work`. Waits for its turn where all are at work, until a cancel.
+    pub(super) fn lend<T>(
+        &self,
+        cancel: &Canceller,
+        work: impl FnOnce(&mut Parts) -> Result<T>,
+    ) -> Result<T> {
+        let mut loan = Loan { shop: self, parts: Some(self.take(cancel)?) };
         loan.parts.as_mut().map_or_else(|| Err(no_vits()), work)
     }
 
-    fn take(&self) -> Result<Parts> {
+    fn take(&self, cancel: &Canceller) -> Result<Parts> {
+        let until = Instant::now() + DEADLINE;
         let mut stock = self.lock();
         loop {
             if let Some(parts) = stock.idle.pop() {
@@ -206,12 +219,31 @@ impl Shop {
             if stock.to_make > 0 {
                 stock.to_make -= 1;
                 drop(stock);
-                return self.blueprint.build().inspect_err(|_| {
-                    self.lock().to_make += 1;
-                    self.returned.notify_one();
-                });
+                match self.blueprint.build() {
+                    Ok(parts) => return Ok(parts),
+                    Err(error) => {
+                        tracing::warn!(
+                            code = error.code(),
+                            "a voice does with fewer copies: {}",
+                            report(&error)
+                        );
+                    }
+                }
+                stock = self.lock();
+                // The file has changed, or memory is short: it would fail again.
+                stock.to_make = 0;
+                continue;
             }
-            stock = self.returned.wait(stock).unwrap_or_else(PoisonError::into_inner);
+            if cancel.is_cancelled() {
+                return Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
+            }
+            if Instant::now() >= until {
+                let message =
+                    format!("the voice was at work for others for {DEADLINE:?}; ask it for less at once");
+                return Err(Error::new(ErrorKind::Overloaded, message));
+            }
+            let waited = self.returned.wait_timeout(stock, TICK);
+            stock = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -237,6 +269,53 @@ impl Drop for Loan<'_> {
 mod tests {
     use super::super::tests::Copy;
     use super::*;
+
+    fn shop(copy: &Copy) -> Shop {
+        let (blueprint, first) = Blueprint::draw(&Runtime::load(None).unwrap(), &copy.path()).unwrap();
+        Shop::open(blueprint, first)
+    }
+
+    #[test]
+    fn copies_are_of_the_voice_that_was_loaded_or_there_are_fewer() {
+        let copy = Copy::new("tiny-piper");
+        let shop = shop(&copy);
+        shop.lock().to_make = 1;
+        shop.blueprint.build().unwrap();
+        std::fs::remove_dir_all(copy.path().with_file_name(".libvoice")).unwrap();
+        std::fs::copy(Copy::new("tiny-generic").path(), copy.path()).unwrap();
+        assert_eq!(shop.blueprint.build().err().unwrap().kind(), ErrorKind::ModelInvalid);
+        let cancel = Canceller::default();
+        let (lent, is_lent) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                shop.lend(&Canceller::default(), |_| {
+                    lent.send(()).unwrap();
+                    // Until somebody else has tried to make a copy.
+                    while shop.lock().to_make > 0 {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    Ok(())
+                })
+                .unwrap();
+            });
+            is_lent.recv().unwrap();
+            shop.lend(&cancel, |_| Ok(())).unwrap();
+        });
+        assert_eq!(shop.lock().idle.len(), 1);
+    }
+
+    #[test]
+    fn whoever_waits_for_parts_can_be_cancelled() {
+        let shop = shop(&Copy::new("tiny-piper"));
+        shop.lock().to_make = 0;
+        let cancel = Canceller::default();
+        let other = cancel.clone();
+        let outcome = shop.lend(&Canceller::default(), |_| {
+            std::thread::spawn(move || other.cancel());
+            shop.lend(&cancel, |_| Ok(()))
+        });
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Cancelled);
+    }
 
     #[test]
     fn a_memo_that_cannot_be_written_does_not_keep_a_voice_from_loading() {

@@ -8,7 +8,7 @@ use super::frames;
 use super::ports::Values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Input, Stop, Tensor};
-use crate::tts::voice::Rendering;
+use crate::tts::voice::{Canceller, Rendering};
 
 /// Frames in the first chunk: as few as start soon, as many as last until the second is there.
 const FIRST: usize = 16;
@@ -29,6 +29,7 @@ const MAX_SECONDS: usize = 600;
 pub(super) struct VitsRendering {
     voice: Arc<Vits>,
     stop: Stop,
+    cancel: Canceller,
     state: State,
     pace: Pace,
 }
@@ -56,14 +57,19 @@ struct Prior {
 
 impl VitsRendering {
     /// With `fixed`, each chunk has so many frames; else as many as the pace allows.
-    pub(super) fn new(voice: Arc<Vits>, values: Values, stop: Stop, fixed: Option<usize>) -> Self {
-        Self { voice, stop, state: State::Begun(values), pace: Pace { fixed, ..Pace::default() } }
+    pub(super) fn new(
+        voice: Arc<Vits>,
+        values: Values,
+        (stop, cancel): (Stop, Canceller),
+        fixed: Option<usize>,
+    ) -> Self {
+        Self { voice, stop, cancel, state: State::Begun(values), pace: Pace { fixed, ..Pace::default() } }
     }
 
     /// Text to prior, latent or samples.
     fn begin(&mut self, values: &Values) -> Result<Option<Vec<f32>>> {
         let voice = &self.voice;
-        let mut outputs = voice.shop.lend(|parts| {
+        let mut outputs = voice.shop.lend(&self.cancel, |parts| {
             let wanted: Vec<_> = parts.text.inputs().map(str::to_owned).collect();
             parts.text.run(&voice.ports.fill(values, &wanted), &self.stop)
         })?;
@@ -113,7 +119,7 @@ impl VitsRendering {
         let end = if left < size.saturating_add(SMALLEST) { frames.total } else { begin + size };
         let (from, to) =
             (begin.saturating_sub(split.decoder.frames), (end + split.decoder.frames).min(frames.total));
-        frames.flow(&self.voice, &self.stop, to)?;
+        frames.flow(&self.voice, (&self.stop, &self.cancel), to)?;
         let latent = frames::slice(&frames.latent, from, to);
         let names = std::iter::once(&split.latent).chain(&split.speaker).map(String::as_str);
         let tensors = std::iter::once(&latent).chain(&frames.speaker);
@@ -121,7 +127,7 @@ impl VitsRendering {
             .zip(tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = self.voice.shop.lend(|parts| match &mut parts.decoder {
+        let outputs = self.voice.shop.lend(&self.cancel, |parts| match &mut parts.decoder {
             Some(decoder) => decoder.run(&inputs, &self.stop),
             None => Ok(Vec::new()),
         })?;
@@ -169,7 +175,7 @@ impl Rendering for VitsRendering {
 
 impl Frames {
     /// Makes the latent of the frames before `end` known.
-    fn flow(&mut self, voice: &Vits, stop: &Stop, end: usize) -> Result<()> {
+    fn flow(&mut self, voice: &Vits, (stop, cancel): (&Stop, &Canceller), end: usize) -> Result<()> {
         let known = frames::count(&self.latent);
         let flow = voice.shop.split().and_then(|split| split.flow.as_ref());
         let (Some(prior), Some(flow)) = (&self.prior, flow) else { return Ok(()) };
@@ -190,7 +196,7 @@ impl Frames {
             .zip(&tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = voice.shop.lend(|parts| match &mut parts.flow {
+        let outputs = voice.shop.lend(cancel, |parts| match &mut parts.flow {
             Some(flow) => flow.run(&inputs, stop),
             None => Ok(Vec::new()),
         })?;
