@@ -516,14 +516,26 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_ends_although_a_worker_hangs_and_gives_nobody_a_turn_behind_it() {
+    fn a_pool_ends_although_a_worker_hangs() {
+        let Hanging { pool, stuck, release } = hanging(WAIT * 10);
+        drop(pool);
+        assert_eq!(stuck.submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
+        drop(release);
+    }
+
+    #[test]
+    fn nobody_who_stands_in_line_gets_a_turn_in_a_closed_pool() {
         let Hanging { pool, stuck, release } = hanging(WAIT * 10);
         let (sink, outcomes) = mpsc::channel();
         let waiting = pool.attach(session(&Counting::new()), move |outcome| sink.send(outcome).unwrap());
         waiting.submit(Command::Audio(vec![1; 3_200])).unwrap();
-        drop(pool);
+        let closing = std::thread::spawn(move || drop(pool));
+        let is_closed = |error: Error| error.kind() == ErrorKind::SessionEnded;
+        while !stuck.submit(Command::Flush).is_err_and(is_closed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         drop(release);
-        drop(stuck);
+        closing.join().unwrap();
         drop(waiting);
         // Its end is that of the last one who could have a turn.
         assert_eq!(outcomes.recv_timeout(WAIT).unwrap_err(), mpsc::RecvTimeoutError::Disconnected);
