@@ -1,4 +1,4 @@
-//! The only threads of the engine: a fixed set of workers that drive many sessions fairly.
+//! A fixed set of worker threads that drive many sessions fairly.
 //!
 //! Each session has a short queue of commands. A session with work stands in line once, however
 //! much work it has; a worker takes the first in line, does at most [`TURN_MS`] of audio, and sends
@@ -6,7 +6,7 @@
 //! piece slows itself down and nobody else.
 //!
 //! A worker that an engine never gives back is replaced, so that a model that hangs does not take the
-//! threads of the others with it.
+//! threads of the others with it. One more thread looks after that, since every session may be waiting.
 
 mod crew;
 
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use self::crew::{Crew, Shift};
 use crate::error::{Error, ErrorKind, Result, report};
@@ -32,6 +32,9 @@ pub const QUEUE: usize = 16;
 
 /// A worker that has been at one turn for this long is replaced. A turn is [`TURN_MS`] of audio.
 const STUCK: Duration = Duration::from_secs(10);
+
+/// How long dropping a pool waits for the turns under way.
+const PARTING: Duration = Duration::from_secs(2);
 
 /// Something a session is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,10 +73,13 @@ pub struct Timing {
     pub audio: Duration,
 }
 
-/// A fixed set of worker threads. Dropping it waits for the turns under way and ends the threads;
-/// commands still waiting are dropped with it.
+/// A fixed set of worker threads. Dropping it waits for the turns under way, for at most two seconds, and ends the
+/// threads; commands still waiting are dropped with it. A thread that is not back by then is left behind, and ends
+/// when its engine lets go of it.
 pub struct Pool {
     line: Arc<Line>,
+    /// Ends the foreman when it is dropped: nothing is ever sent.
+    _foreman: Sender<()>,
 }
 
 /// A session's place in a [`Pool`]. Dropping it drops what waits and, soon after, the session.
@@ -135,7 +141,7 @@ impl Pool {
     }
 
     fn replacing(threads: NonZeroUsize, stuck_after: Duration) -> Result<Self> {
-        let (sender, receiver) = crossbeam_channel::unbounded();
+        let (sender, receiver) = unbounded();
         let line = Arc::new(Line {
             sender,
             receiver,
@@ -143,10 +149,13 @@ impl Pool {
             closed: AtomicBool::new(false),
             crew: Mutex::new(Crew::new(threads.get(), stuck_after)),
         });
-        let pool = Self { line };
+        let (foreman, is_over) = bounded(0);
+        let pool = Self { line, _foreman: foreman };
         for _ in 0..threads.get() {
             pool.line.hire(&mut lock(&pool.line.crew))?;
         }
+        let line = Arc::clone(&pool.line);
+        crew::spawn("voice-foreman", move || oversee(&line, stuck_after / 8, &is_over))?;
         Ok(pool)
     }
 
@@ -172,7 +181,7 @@ impl Drop for Pool {
         for _ in 0..crew.len() {
             let _ = self.line.sender.send(Turn::Stop);
         }
-        crew.join();
+        crew.join(Instant::now() + PARTING);
         // Sessions that still stand in line are nobody's any more.
         while self.line.receiver.try_recv().is_ok() {}
     }
@@ -194,8 +203,6 @@ impl Attached {
         if !std::mem::replace(&mut queue.in_line, true) {
             self.line.join(Arc::clone(&self.seat));
         }
-        drop(queue);
-        self.line.replace_stuck();
         Ok(())
     }
 }
@@ -217,8 +224,7 @@ impl Line {
         if self.length.load(Ordering::Relaxed) == 0 {
             return;
         }
-        // Whoever has the crew is doing this very thing, or closing the pool.
-        let Ok(mut crew) = self.crew.try_lock() else { return };
+        let mut crew = lock(&self.crew);
         while !self.closed.load(Ordering::Acquire) && crew.let_go_of_stuck() {
             tracing::error!("a worker hangs in its engine; another takes its place");
             if let Err(error) = self.hire(&mut crew) {
@@ -328,6 +334,9 @@ impl Work {
 
 fn work(line: &Arc<Line>, shift: &Shift) {
     while let Ok(Turn::Session(seat)) = line.receiver.recv() {
+        if line.closed.load(Ordering::Acquire) {
+            return;
+        }
         line.length.fetch_sub(1, Ordering::Relaxed);
         shift.begin_turn();
         let has_more = seat.take_turn();
@@ -338,6 +347,13 @@ fn work(line: &Arc<Line>, shift: &Shift) {
         if !goes_on {
             return;
         }
+    }
+}
+
+/// Replaces workers that hang, until `is_over` closes.
+fn oversee(line: &Arc<Line>, tick: Duration, is_over: &Receiver<()>) {
+    while is_over.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
+        line.replace_stuck();
     }
 }
 
@@ -461,30 +477,67 @@ mod tests {
         assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
     }
 
-    #[test]
-    fn a_worker_that_hangs_is_replaced_and_the_pool_can_be_closed() {
-        let pool = Pool::replacing(NonZeroUsize::MIN, Duration::from_millis(50)).unwrap();
+    /// A pool whose worker hangs in `stuck` until `release` is dropped.
+    struct Hanging {
+        pool: Pool,
+        stuck: Attached,
+        release: mpsc::Sender<()>,
+    }
+
+    fn hanging(stuck_after: Duration) -> Hanging {
+        let pool = Pool::replacing(NonZeroUsize::MIN, stuck_after).unwrap();
         let (release, held) = mpsc::channel::<()>();
         let (enter, entered) = mpsc::channel();
         let held = Mutex::new(held);
-        let hanging = Counting::acting(move |_| {
+        let model = Counting::acting(move |_| {
             let _ = enter.send(());
             let _ = lock(&held).recv();
             Ok(())
         });
-        let (sink, outcomes) = mpsc::channel();
-        let stuck = pool.attach(session(&hanging), |_| {});
+        let stuck = pool.attach(session(&model), |_| {});
         stuck.submit(Command::Audio(vec![1; 3_200])).unwrap();
         entered.recv_timeout(WAIT).unwrap();
+        Hanging { pool, stuck, release }
+    }
+
+    #[test]
+    fn a_worker_that_hangs_is_replaced_though_nobody_asks_again() {
+        let Hanging { pool, stuck, release } = hanging(Duration::from_millis(50));
+        let (sink, outcomes) = mpsc::channel();
         let good = pool.attach(session(&Counting::new()), move |outcome| sink.send(outcome).unwrap());
-        let until = Instant::now() + WAIT;
-        let answered = std::iter::repeat_with(|| {
-            let _ = good.submit(Command::Audio(vec![1; 3_200]));
-            outcomes.recv_timeout(Duration::from_millis(20))
-        });
-        assert!(answered.take_while(|_| Instant::now() < until).any(|outcome| outcome.is_ok()));
-        release.send(()).unwrap();
+        good.submit(Command::Audio(vec![1; 3_200])).unwrap();
+        assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
+        // The worker still hangs while the pool is closed.
         drop(pool);
-        assert_eq!(good.submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
+        for attached in [&good, &stuck] {
+            assert_eq!(attached.submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
+        }
+        drop(release);
+    }
+
+    #[test]
+    fn a_pool_ends_although_a_worker_hangs() {
+        let Hanging { pool, stuck, release } = hanging(WAIT * 10);
+        drop(pool);
+        assert_eq!(stuck.submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
+        drop(release);
+    }
+
+    #[test]
+    fn nobody_who_stands_in_line_gets_a_turn_in_a_closed_pool() {
+        let Hanging { pool, stuck, release } = hanging(WAIT * 10);
+        let (sink, outcomes) = mpsc::channel();
+        let waiting = pool.attach(session(&Counting::new()), move |outcome| sink.send(outcome).unwrap());
+        waiting.submit(Command::Audio(vec![1; 3_200])).unwrap();
+        let closing = std::thread::spawn(move || drop(pool));
+        let is_closed = |error: Error| error.kind() == ErrorKind::SessionEnded;
+        while !stuck.submit(Command::Flush).is_err_and(is_closed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        drop(release);
+        closing.join().unwrap();
+        drop(waiting);
+        // Its end is that of the last one who could have a turn.
+        assert_eq!(outcomes.recv_timeout(WAIT).unwrap_err(), mpsc::RecvTimeoutError::Disconnected);
     }
 }

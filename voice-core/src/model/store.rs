@@ -152,7 +152,7 @@ impl Store {
     /// Reads every file of an installed or shipped model and compares it with its hash.
     pub fn verify(&self, name: &str) -> Result<()> {
         let path = self.path(name)?;
-        if self.presence(name)? == Presence::Absent {
+        if matches!(self.presence(name)?, Presence::Absent | Presence::Partial(_)) {
             return Err(self.absent(name, &path));
         }
         let model = self.manifest.get(name)?;
@@ -167,12 +167,17 @@ impl Store {
     pub fn pull(&self, name: &str, progress: &mut OnProgress) -> Result<PathBuf> {
         let model = self.manifest.get(name)?;
         let path = self.path(name)?;
-        match self.presence(name)? {
+        let presence = self.presence(name)?;
+        match presence {
             Presence::Installed | Presence::Shipped => return Ok(path),
             Presence::Foreign => return Err(foreign(&path)),
             Presence::Damaged | Presence::Partial(_) | Presence::Absent => {}
         }
         let Access::Online(network) = &self.access else {
+            if presence == Presence::Damaged {
+                // What is wrong with it helps more than that it cannot be fetched.
+                Receipt::read(&path)?.ok_or_else(|| foreign(&path))?.check_sizes(&path)?;
+            }
             let message = format!(
                 "{name} is not at {} and downloads are switched off; copy its folder there from a machine that has it",
                 path.display()
@@ -348,6 +353,8 @@ impl std::fmt::Display for Presence {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -367,5 +374,50 @@ mod tests {
             let message = store.remove("vosk-model-ar-0.22").unwrap_err().to_string();
             assert!(message.contains("pull it") && !message.contains("voice-server"), "{message}");
         }
+    }
+
+    const MANIFEST: &str = "version = 1
+        [[model]]
+        name = 'a'
+        task = 'stt'
+        engine = 'vosk'
+        license = 'CC0'
+        [[model.file]]
+        url = 'https://a.example/m'
+        path = 'm'
+        size = 3
+        sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'";
+
+    fn offline(root: &Path) -> Store {
+        Store::new(root, Manifest::parse(MANIFEST).unwrap(), Access::Offline)
+    }
+
+    #[test]
+    fn what_has_only_begun_to_come_is_not_here() {
+        let root = tempfile::tempdir().unwrap();
+        let store = offline(root.path());
+        let folder = root.path().join(".partial/a");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("m.part"), "a").unwrap();
+        assert_eq!(store.presence("a").unwrap(), Presence::Partial(1));
+        assert_eq!(store.verify("a").unwrap_err().kind(), ErrorKind::ModelNotFound);
+    }
+
+    #[test]
+    fn without_a_network_a_damaged_model_is_told_as_what_it_is() {
+        let root = tempfile::tempdir().unwrap();
+        let store = offline(root.path());
+        let pull = || store.pull("a", &mut |_| ControlFlow::Continue(())).unwrap_err().kind();
+        assert_eq!(pull(), ErrorKind::Offline);
+        let folder = root.path().join("a");
+        fs::create_dir(&folder).unwrap();
+        let sha256 = store.manifest.get("a").unwrap().files[0].sha256.unwrap();
+        Receipt::new("a", vec![Part { path: "m".into(), size: 3, sha256 }]).write(&folder).unwrap();
+        assert_eq!(pull(), ErrorKind::ModelIncomplete);
+        fs::write(folder.join("m"), "ab").unwrap();
+        assert_eq!(pull(), ErrorKind::ModelInvalid);
+        fs::write(folder.join("m"), "abc").unwrap();
+        store.pull("a", &mut |_| ControlFlow::Continue(())).unwrap();
+        store.verify("a").unwrap();
     }
 }

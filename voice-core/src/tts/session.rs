@@ -126,8 +126,10 @@ struct Speaker {
     encoder: Encoder,
     rate: u32,
     samples: Vec<f32>,
-    /// Frames given out since the start of the session.
+    /// Frames made since the start of the session, but for those that a cancel dropped.
     frames: u64,
+    /// Those of them that were given out.
+    given: u64,
 }
 
 /// The clause being spoken.
@@ -248,6 +250,9 @@ impl TtsSession {
                 self.drop_everything()?;
             }
             if let Some(event) = self.events.pop_front() {
+                if let TtsEvent::Audio(chunk) = &event {
+                    self.speaker.given += self.speaker.frames_in(&chunk.audio);
+                }
                 return Ok(Some(event));
             }
             let worked = self.work();
@@ -279,6 +284,8 @@ impl TtsSession {
         self.script.clear();
         self.events.retain(|event| matches!(event, TtsEvent::Ready { .. } | TtsEvent::Warning(_)));
         self.speaker.encoder.restart()?;
+        // Sound that nobody got takes no time.
+        self.speaker.frames = self.speaker.given;
         let at_ms = self.speaker.now_ms();
         self.events.push_back(TtsEvent::Cancelled { at_ms });
         Ok(())
@@ -326,7 +333,7 @@ impl TtsSession {
         };
         let style = self.style_of(&line, chosen.info());
         let speech = self.reader.read(&line);
-        let key = Key::new(&chosen.info().name, &speech, &style);
+        let key = Key::new(&chosen, &speech, &style);
         let source = match self.cache.get(&key) {
             Some(samples) => Source::Cached { samples, given: 0 },
             None => match Arc::clone(&chosen).render(&speech, &style, &self.cancel) {
@@ -402,7 +409,10 @@ impl TtsSession {
         self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
         if !more && let Some(Speaking { source, line, .. }) = self.speaking.take() {
             self.pause = Some(line.end);
-            if let Source::Rendering { key, whole, .. } = source {
+            // A voice that is told to stop may end its clause early, as if it were over.
+            if let Source::Rendering { key, whole, .. } = source
+                && !self.cancel.is_cancelled()
+            {
                 self.cache.put(key, &whole);
             }
         }
@@ -435,7 +445,7 @@ impl TtsSession {
             return;
         }
         let at_ms = self.speaker.now_ms();
-        self.speaker.frames += (audio.len() / self.speaker.encoder.format().frame_bytes()) as u64;
+        self.speaker.frames += self.speaker.frames_in(&audio);
         self.events.push_back(TtsEvent::Audio(AudioChunk { audio, at_ms, span: self.span.clone() }));
     }
 }
@@ -448,6 +458,7 @@ impl Speaker {
             rate,
             samples: Vec::new(),
             frames: 0,
+            given: 0,
         })
     }
 
@@ -458,6 +469,10 @@ impl Speaker {
         self.joint = Joint::new(rate);
         self.rate = rate;
         Ok(())
+    }
+
+    fn frames_in(&self, audio: &[u8]) -> u64 {
+        (audio.len() / self.encoder.format().frame_bytes()) as u64
     }
 
     fn now_ms(&self) -> u64 {

@@ -24,6 +24,10 @@ use crate::tts::onnx::{Runtime, Stop};
 use crate::tts::tashkeel::Tashkeel;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
+/// The most ids of a clause. The memory of the model's attention grows with their square, to some hundred megabytes
+/// here; a clause of written text has a few hundred.
+const MAX_IDS: usize = 4_096;
+
 /// A VITS voice, loaded.
 pub struct Vits {
     info: VoiceInfo,
@@ -99,6 +103,13 @@ impl Vits {
                 "phonemes that the voice does not know were left out"
             );
         }
+        if ids.len() > MAX_IDS {
+            let message = format!(
+                "a clause has {} sounds with the marks between them; shorten it, {MAX_IDS} at most",
+                ids.len()
+            );
+            return Err(Error::new(ErrorKind::TextTooLarge, message));
+        }
         Ok(ids)
     }
 
@@ -120,7 +131,6 @@ impl Vits {
         )
     }
 
-    /// Renders phoneme ids as they are.
     /// Renders phoneme ids as they are, with so many frames in each chunk if `fixed` says so.
     fn render_ids(
         self: Arc<Self>,
@@ -150,7 +160,7 @@ impl Vits {
         let stop = Stop::new()?;
         let stopped = stop.clone();
         cancel.on_cancel(move || stopped.stop());
-        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), stop, fixed))
+        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), (stop, cancel.clone()), fixed))
     }
 }
 

@@ -14,13 +14,13 @@ fn folder() -> PathBuf {
 }
 
 /// A copy, since a load leaves a memo beside the voice.
-struct Copy {
+pub(super) struct Copy {
     folder: tempfile::TempDir,
     name: &'static str,
 }
 
 impl Copy {
-    fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &'static str) -> Self {
         let copy = Self { folder: tempfile::tempdir().unwrap(), name };
         for kind in ["onnx", "onnx.json"] {
             let file = format!("{name}.{kind}");
@@ -29,7 +29,7 @@ impl Copy {
         copy
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join(format!("{}.onnx", self.name))
     }
 
@@ -69,7 +69,8 @@ fn load(name: &'static str) -> Loaded {
 /// The same voice, uncut: what ONNX Runtime makes of the file as it is.
 fn load_whole(name: &'static str) -> Arc<Vits> {
     let mut voice = Arc::into_inner(load(name).voice).unwrap();
-    let blueprint = Blueprint::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx")));
+    let blueprint =
+        Blueprint::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx"))).unwrap();
     let parts = blueprint.build().unwrap();
     voice.shop = Shop::open(blueprint, parts);
     Arc::new(voice)
@@ -255,6 +256,25 @@ fn a_cancel_from_another_thread_ends_a_rendering() {
     std::thread::spawn(move || cancel.cancel()).join().unwrap();
     assert_eq!(rendering.next_chunk().unwrap_err().kind(), ErrorKind::EngineFailed);
     assert!(rendering.next_chunk().unwrap().is_none());
+}
+
+#[test]
+fn a_clause_that_is_too_long_is_refused_and_says_nothing_against_the_voice() {
+    let copy = Copy::new("tiny-piper");
+    let path = copy.path().with_extension("onnx.json");
+    let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    // Ten minutes are few frames at this rate.
+    config["audio"]["sample_rate"] = 4_000.into();
+    std::fs::write(&path, config.to_string()).unwrap();
+    let voice = copy.load();
+    let many = [Speech::Phonemes { ipa: "a".repeat(10_000), written: String::new() }];
+    let refused = Arc::clone(&voice).render(&many, &quiet(), &Canceller::default()).err().unwrap();
+    assert_eq!(refused.kind(), ErrorKind::TextTooLarge, "{refused}");
+    let slow = Style { speed: 0.25, ..quiet() };
+    let ids = sentence(&voice).repeat(10);
+    let mut rendering = Arc::clone(&voice).render_ids(ids, &slow, &Canceller::default(), None).unwrap();
+    assert_eq!(rendering.next_chunk().unwrap_err().kind(), ErrorKind::TextTooLarge);
+    assert!(!chunks(&voice, &sentence(&voice), &quiet()).is_empty());
 }
 
 #[test]
