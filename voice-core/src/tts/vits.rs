@@ -7,6 +7,7 @@ mod frames;
 pub(super) mod fuzzing;
 mod memo;
 mod parts;
+mod pitch;
 mod ports;
 mod rendering;
 mod split;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Once};
 
 use self::config::{Config, Inference, PhonemeType};
 use self::parts::{Blueprint, Shop};
+use self::pitch::{Interval, Transposed};
 use self::ports::{Ports, Values};
 use self::rendering::VitsRendering;
 use crate::error::{Error, ErrorKind, Result};
@@ -120,7 +122,6 @@ impl Vits {
         )
     }
 
-    /// Renders phoneme ids as they are.
     /// Renders phoneme ids as they are, with so many frames in each chunk if `fixed` says so.
     fn render_ids(
         self: Arc<Self>,
@@ -128,7 +129,7 @@ impl Vits {
         style: &Style,
         cancel: &Canceller,
         fixed: Option<usize>,
-    ) -> Result<VitsRendering> {
+    ) -> Result<Box<dyn Rendering>> {
         let speaker = i64::from(style.speaker.unwrap_or(0));
         if style.speaker.is_some_and(|speaker| speaker >= self.config.num_speakers) {
             let message = format!(
@@ -150,7 +151,12 @@ impl Vits {
         let stop = Stop::new()?;
         let stopped = stop.clone();
         cancel.on_cancel(move || stopped.stop());
-        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), stop, fixed))
+        let interval = Interval::of(style.pitch);
+        let rendering = VitsRendering::new(self, Values::new(ids, speaker, scales), stop, fixed, interval);
+        Ok(match interval {
+            Some(interval) => Box::new(Transposed::new(rendering, interval)?),
+            None => Box::new(rendering),
+        })
     }
 }
 
@@ -167,7 +173,7 @@ impl Voice for Vits {
     ) -> Result<Box<dyn Rendering>> {
         let ids = self.ids(speech)?;
         let fixed = style.whole.then_some(usize::MAX);
-        Ok(Box::new(self.render_ids(ids, style, cancel, fixed)?))
+        self.render_ids(ids, style, cancel, fixed)
     }
 }
 
