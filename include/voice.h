@@ -564,7 +564,7 @@ typedef struct {
     uint32_t speaker;
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
     float speed;
-    /// Times as high, 0.5 to 2. Voices that cannot change their pitch do not. Default: 1.
+    /// Times as high, at the same speed, 0.5 to 2; neural voices sound smaller or larger then. Default: 1.
     float pitch;
     /// Times as loud, up to 4; peaks are kept below full scale. Negative for silence. Default: 1.
     float volume;

@@ -174,7 +174,7 @@ pub(crate) struct Say {
     /// Times as fast, 0.25 to 4
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f32,
-    /// Times as high, 0.5 to 2, where the voice can
+    /// Times as high, 0.5 to 2
     #[arg(long, default_value_t = 1.0)]
     pub(crate) pitch: f32,
     /// Times as loud, 0 to 4

@@ -164,9 +164,10 @@ mod tests {
     fn what_sounds_different_has_another_key() {
         let (cache, voice) = (ClauseCache::new(4_000), voice());
         cache.put(key(&voice, "a"), &[0.5; 10]);
-        let faster = Style { speed: 1.5, ..Style::default() };
         let text = [Speech::Text("a".into())];
-        assert!(cache.get(&Key::new(&voice, &text, &faster)).is_none());
+        for style in [Style { speed: 1.5, ..Style::default() }, Style { pitch: 1.5, ..Style::default() }] {
+            assert!(cache.get(&Key::new(&voice, &text, &style)).is_none());
+        }
         assert!(cache.get(&key(&self::voice(), "a")).is_none());
         let sounds = [Speech::Phonemes { ipa: "a".into(), written: String::new() }];
         assert!(cache.get(&Key::new(&voice, &sounds, &Style::default())).is_none());

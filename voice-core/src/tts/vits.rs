@@ -7,6 +7,7 @@ mod frames;
 pub(super) mod fuzzing;
 mod memo;
 mod parts;
+mod pitch;
 mod ports;
 mod rendering;
 mod split;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Once};
 
 use self::config::{Config, Inference, PhonemeType};
 use self::parts::{Blueprint, Shop};
+use self::pitch::{Interval, Transposed};
 use self::ports::{Ports, Values};
 use self::rendering::VitsRendering;
 use crate::error::{Error, ErrorKind, Result};
@@ -138,7 +140,7 @@ impl Vits {
         style: &Style,
         cancel: &Canceller,
         fixed: Option<usize>,
-    ) -> Result<VitsRendering> {
+    ) -> Result<Box<dyn Rendering>> {
         let speaker = i64::from(style.speaker.unwrap_or(0));
         if style.speaker.is_some_and(|speaker| speaker >= self.config.num_speakers) {
             let message = format!(
@@ -160,7 +162,13 @@ impl Vits {
         let stop = Stop::new()?;
         let stopped = stop.clone();
         cancel.on_cancel(move || stopped.stop());
-        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), (stop, cancel.clone()), fixed))
+        let interval = Interval::of(style.pitch);
+        let values = Values::new(ids, speaker, scales);
+        let rendering = VitsRendering::new(self, values, (stop, cancel.clone()), fixed, interval);
+        Ok(match interval {
+            Some(interval) => Box::new(Transposed::new(rendering, interval)?),
+            None => Box::new(rendering),
+        })
     }
 }
 
@@ -177,7 +185,7 @@ impl Voice for Vits {
     ) -> Result<Box<dyn Rendering>> {
         let ids = self.ids(speech)?;
         let fixed = style.whole.then_some(usize::MAX);
-        Ok(Box::new(self.render_ids(ids, style, cancel, fixed)?))
+        self.render_ids(ids, style, cancel, fixed)
     }
 }
 

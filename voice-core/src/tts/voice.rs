@@ -70,7 +70,8 @@ pub struct VoiceInfo {
 pub struct Style {
     /// Times as fast as the voice was made; 0.25 to 4.
     pub speed: f32,
-    /// Times as high; 0.5 to 2. Voices that cannot change their pitch do not.
+    /// Times as high, at the same speed; 0.5 to 2. The formants of a VITS voice move with its pitch: it
+    /// sounds smaller or larger.
     pub pitch: f32,
     /// Which speaker of a voice with several.
     pub speaker: Option<u32>,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Vits;
 use super::frames;
+use super::pitch::Interval;
 use super::ports::Values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Input, Stop, Tensor};
@@ -30,6 +31,8 @@ pub(super) struct VitsRendering {
     voice: Arc<Vits>,
     stop: Stop,
     cancel: Canceller,
+    /// How far from the voice's own pitch the samples will be played.
+    interval: Option<Interval>,
     state: State,
     pace: Pace,
 }
@@ -56,34 +59,66 @@ struct Prior {
 }
 
 impl VitsRendering {
-    /// With `fixed`, each chunk has so many frames; else as many as the pace allows.
+    /// With `fixed`, each chunk has so many frames; else as many as the pace allows. What is to be played
+    /// at another pitch has as many samples more or less.
     pub(super) fn new(
         voice: Arc<Vits>,
         values: Values,
         (stop, cancel): (Stop, Canceller),
         fixed: Option<usize>,
+        interval: Option<Interval>,
     ) -> Self {
-        Self { voice, stop, cancel, state: State::Begun(values), pace: Pace { fixed, ..Pace::default() } }
+        let first = interval.map_or(FIRST, |interval| interval.frames(FIRST));
+        let pace = Pace { fixed, first, ..Pace::default() };
+        Self { voice, stop, cancel, interval, state: State::Begun(values), pace }
     }
 
     /// Text to prior, latent or samples.
-    fn begin(&mut self, values: &Values) -> Result<Option<Vec<f32>>> {
-        let voice = &self.voice;
-        let mut outputs = voice.shop.lend(&self.cancel, |parts| {
+    fn text(&self, values: &Values) -> Result<Vec<Tensor>> {
+        self.voice.shop.lend(&self.cancel, |parts| {
             let wanted: Vec<_> = parts.text.inputs().map(str::to_owned).collect();
-            parts.text.run(&voice.ports.fill(values, &wanted), &self.stop)
-        })?;
-        let Some(split) = voice.shop.split() else {
+            parts.text.run(&self.voice.ports.fill(values, &wanted), &self.stop)
+        })
+    }
+
+    /// Text to what lasts as long, played at the pitch of `interval`, as the voice would speak at its own.
+    fn text_at(&self, interval: Interval, values: Values) -> Result<Vec<Tensor>> {
+        let Some(split) = self.voice.shop.split() else {
+            return self.text(&values.stretched(interval.ratio()));
+        };
+        let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count);
+        let own = frames_of(&self.text(&values)?);
+        let sounds = values.sounds();
+        let mut outputs = self.text(&values.stretched(interval.stretch(own, sounds)))?;
+        // The stretch is right on average, and here the rest is put right; but no sound loses its only frame.
+        let total = frames_of(&outputs);
+        let wanted = interval.frames(own).max(sounds.min(total));
+        if total > 1 && wanted != total {
+            let timed = 1 + split.flow.as_ref().map_or(0, |flow| flow.others.len());
+            for output in outputs.iter_mut().take(timed).filter(|output| frames::count(output) == total) {
+                *output = frames::fit(output, wanted);
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// From the text to the first samples.
+    fn begin(&mut self, values: Values) -> Result<Option<Vec<f32>>> {
+        let mut outputs = match self.interval {
+            Some(interval) => self.text_at(interval, values)?,
+            None => self.text(&values)?,
+        };
+        let Some(split) = self.voice.shop.split() else {
             let samples = outputs.pop().map(|samples| samples.data);
             self.state = State::Over;
-            voice.check_length(samples.as_ref().map_or(0, Vec::len))?;
+            self.voice.check_length(samples.as_ref().map_or(0, Vec::len))?;
             return samples.map(sound).transpose();
         };
         let mut outputs = outputs.into_iter();
         let mut next = || outputs.next().ok_or_else(|| failed("the voice gives too little"));
         let main = next()?;
         let total = frames::count(&main);
-        voice.check_length(total.saturating_mul(split.decoder.growth))?;
+        self.voice.check_length(total.saturating_mul(split.decoder.growth))?;
         let (prior, latent, speaker) = match &split.flow {
             None => {
                 let speaker = split.speaker.iter().map(|_| next()).collect::<Result<_>>()?;
@@ -137,7 +172,8 @@ impl VitsRendering {
         }
         frames.done = end;
         let chunk = samples[(begin - from) * growth..(end - from) * growth].to_vec();
-        let length = Duration::from_secs_f64(chunk.len() as f64 / f64::from(self.voice.config.sample_rate()));
+        let speed = self.interval.map_or(1.0, Interval::ratio) * f64::from(self.voice.config.sample_rate());
+        let length = Duration::from_secs_f64(chunk.len() as f64 / speed);
         self.pace.note(to - from, length, started.elapsed());
         sound(chunk).map(Some)
     }
@@ -159,7 +195,7 @@ impl Vits {
 impl Rendering for VitsRendering {
     fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
         let outcome = match std::mem::replace(&mut self.state, State::Over) {
-            State::Begun(values) => self.begin(&values),
+            State::Begun(values) => self.begin(values),
             decoding @ State::Decoding(_) => {
                 self.state = decoding;
                 self.decode()
@@ -211,6 +247,8 @@ impl Frames {
 struct Pace {
     /// Always so many.
     fixed: Option<usize>,
+    /// Frames in the first chunk: [`FIRST`] as they are heard.
+    first: usize,
     begun: Option<Instant>,
     /// Seconds of work for a frame.
     cost: f64,
@@ -223,7 +261,7 @@ impl Pace {
         if let Some(fixed) = self.fixed {
             return fixed;
         }
-        let Some(begun) = self.begun else { return FIRST };
+        let Some(begun) = self.begun else { return self.first };
         let ahead = self.given - begun.elapsed().as_secs_f64();
         // Half of what is ahead, since a busy machine may be slower next time.
         let affordable = (ahead / 2.0 / self.cost.max(1e-9)) as usize;
