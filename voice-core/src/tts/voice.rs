@@ -70,7 +70,8 @@ pub struct VoiceInfo {
 pub struct Style {
     /// Times as fast as the voice was made; 0.25 to 4.
     pub speed: f32,
-    /// Times as high; 0.5 to 2. A VITS voice becomes that of a smaller or larger speaker, for `pitch` times the work.
+    /// Times as high; 0.5 to 2. A VITS voice becomes that of a smaller or larger speaker, for `pitch` times the
+    /// work, and keeps the duration to within a fifth.
     pub pitch: f32,
     /// Which speaker of a voice with several.
     pub speaker: Option<u32>,

@@ -1,6 +1,7 @@
 //! Another pitch for a voice that has only its own: what was rendered slower is played faster by the same factor.
 //!
-//! The duration stays; pitch and formants move together, as with a smaller or larger speaker.
+//! Pitch and formants move together, as with a smaller or larger speaker. The duration stays, but for the rounding of
+//! each sound to whole frames, which the slower rendering does at other places: up to a fifth at the ends of the range.
 
 use crate::audio::resample::Resampler;
 use crate::error::Result;
