@@ -32,7 +32,8 @@ actions! {
     ServerStopped = "server_stopped";
     SessionOpened = "session_opened";
     SessionEnded = "session_ended";
-    /// A way in was refused: a token, a ticket or the admin secret was missing or wrong.
+    /// A way in was refused for a token, a ticket or an admin secret that is wrong, as far as the rate lets one try; a
+    /// flood leaves no more lines than that.
     AccessRefused = "access_refused";
     TokenIssued = "token_issued";
     TokenRevoked = "token_revoked";

@@ -11,7 +11,7 @@ use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep_until, timeout};
 use voice_core::audio::wav;
 use voice_core::text::Language;
@@ -139,7 +139,11 @@ pub(super) async fn speak(
     let refuse = |error: &Error| refusal(error, app).at(standing);
     let (session, container) = wanted.session(app).map_err(|error| refuse(&error))?;
     let rate = session.format().sample_rate();
-    let mut speech = Speech::new(session).map_err(|error| refuse(&error))?;
+    let speech = Speech::new(session).map_err(|error| refuse(&error))?;
+    let (content_type, header) = match container {
+        Container::Wav => ("audio/wav", wav::stream_header(rate).map_err(|error| refuse(&error))?.to_vec()),
+        Container::Bare => ("audio/pcm", Vec::new()),
+    };
     let mut span = app.traces.session(&trace, Route::Speech.name(), &call.id);
     let listed = app.session_opened(Opener {
         path: Route::Speech.name(),
@@ -149,27 +153,16 @@ pub(super) async fn speak(
         token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
     });
     span.opened(listed.id);
-    // A voice that fails at once is told as a status; later there is none left to tell.
-    let first = match speech.next().await {
-        Ok(first) => first,
-        Err(error) => {
-            span.ended(error.code(), 0);
-            app.session_ended(&listed, error.code());
-            return Err(refuse(&error));
-        }
-    };
-    app.metrics.first_audio_after(asked.elapsed());
-
-    let (content_type, header) = match container {
-        Container::Wav => ("audio/wav", wav::stream_header(rate).map_err(|error| refuse(&error))?.to_vec()),
-        Container::Bare => ("audio/pcm", Vec::new()),
-    };
     let (sender, receiver) = mpsc::channel(AHEAD);
-    // There is room for both.
-    let _ = sender.try_send(Ok([header, first.unwrap_or_default().to_vec()].concat().into()));
     let expires = identity.and_then(|identity| identity.expires);
-    let stream = Stream { speech, sender, permit, listed, span, expires };
-    tokio::spawn(stream.run(Arc::clone(app)));
+    let stream = Stream { speech, header, asked, sender, permit, listed, span, expires };
+    let (begins, begun) = oneshot::channel();
+    // In a task of its own: this one ends with its client, and a session's end is to be told.
+    tokio::spawn(stream.run(begins, Arc::clone(app)));
+    // A voice that fails at once is told as a status; later there is none left to tell.
+    let begun =
+        begun.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the voice is lost; try again")));
+    begun.map_err(|error| refuse(&error))?;
 
     let mut response = Response::new(Body::Sound(Sound(receiver)));
     let headers = response.headers_mut();
@@ -212,7 +205,10 @@ fn refusal(error: &Error, app: &App) -> Refusal {
 /// A speech on its way to its client.
 struct Stream {
     speech: Speech,
-    sender: mpsc::Sender<std::result::Result<Bytes, Cut>>,
+    /// What stands before the sound.
+    header: Vec<u8>,
+    asked: Instant,
+    sender: mpsc::Sender<Part>,
     permit: Permit,
     listed: Listed,
     span: SessionSpan,
@@ -220,12 +216,23 @@ struct Stream {
 }
 
 impl Stream {
-    async fn run(mut self, app: Arc<App>) {
-        let how = self.send_all(&app).await;
-        if !matches!(how, "ok" | "gone") {
-            // The client must not take a part for the whole.
-            let _ = timeout(SLOW, self.sender.send(Err(Cut))).await;
-        }
+    /// Says whether the sound `begins`, and sends all of it.
+    async fn run(mut self, begins: oneshot::Sender<Result<()>>, app: Arc<App>) {
+        let how = match self.speech.next().await {
+            Err(error) => {
+                let code = error.code();
+                let _ = begins.send(Err(error));
+                code
+            }
+            Ok(first) => {
+                app.metrics.first_audio_after(self.asked.elapsed());
+                self.header.extend_from_slice(&first.unwrap_or_default());
+                // There is room for it.
+                let _ = self.sender.try_send(Part::Sound(std::mem::take(&mut self.header).into()));
+                let _ = begins.send(Ok(()));
+                self.send_all(&app).await
+            }
+        };
         self.span.ended(how, 0);
         app.session_ended(&self.listed, how);
         drop(self.permit);
@@ -241,12 +248,13 @@ impl Stream {
         let (speech, sender) = (&mut self.speech, &self.sender);
         let all = async {
             loop {
-                let chunk = match speech.next().await {
-                    Ok(Some(chunk)) => chunk,
-                    Ok(None) => return "ok",
+                let part = match speech.next().await {
+                    Ok(chunk) => chunk.map_or(Part::End, Part::Sound),
                     Err(error) => return error.code(),
                 };
-                match timeout(SLOW, sender.send(Ok(chunk))).await {
+                let is_last = matches!(part, Part::End);
+                match timeout(SLOW, sender.send(part)).await {
+                    Ok(Ok(())) if is_last => return "ok",
                     Ok(Ok(())) => {}
                     Ok(Err(_)) | Err(_) => return "gone",
                 }
@@ -259,6 +267,13 @@ impl Stream {
             () = sender.closed() => "gone",
         }
     }
+}
+
+/// What is sent on.
+enum Part {
+    Sound(Bytes),
+    /// All of it was sent. Where this is missing, no client may take what it has for the whole.
+    End,
 }
 
 /// The sound could not be made or sent to its end.
@@ -274,7 +289,7 @@ impl Display for Cut {
 impl std::error::Error for Cut {}
 
 /// The body of an answer that is still being computed.
-pub(crate) struct Sound(mpsc::Receiver<std::result::Result<Bytes, Cut>>);
+pub(crate) struct Sound(mpsc::Receiver<Part>);
 
 impl HttpBody for Sound {
     type Data = Bytes;
@@ -284,6 +299,10 @@ impl HttpBody for Sound {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<std::result::Result<Frame<Bytes>, Cut>>> {
-        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+        self.0.poll_recv(context).map(|part| match part {
+            Some(Part::Sound(samples)) => Some(Ok(Frame::data(samples))),
+            Some(Part::End) => None,
+            None => Some(Err(Cut)),
+        })
     }
 }

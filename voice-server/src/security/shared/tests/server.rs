@@ -89,6 +89,14 @@ impl RedisServer {
         members
     }
 
+    /// Commands that it has carried out.
+    pub(super) async fn commands(&self) -> u64 {
+        let stats: String =
+            redis::cmd("INFO").arg("stats").query_async(&mut self.connection().await).await.unwrap();
+        let line = stats.lines().find_map(|line| line.strip_prefix("total_commands_processed:"));
+        line.and_then(|count| count.trim().parse().ok()).unwrap()
+    }
+
     pub(super) async fn keys(&self) -> Vec<String> {
         self.connection().await.keys("*").await.unwrap()
     }
