@@ -88,7 +88,7 @@ impl Engine {
     }
 
     /// Loads the models, or loads them again, once. Blocks. Succeeds if one works, of whichever language, for
-    /// every task that any is configured for; [`health`](Self::health) tells of the others.
+    /// every task that any is configured for; [`health`](Self::health) and the log tell of the others.
     ///
     /// Until the first load is done, sessions asked for get
     /// [`ModelLoading`](crate::ErrorKind::ModelLoading). A model in use stays so if loading it again fails.

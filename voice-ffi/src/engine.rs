@@ -30,26 +30,10 @@ impl voice_engine {
     fn open(checked: settings::Checked) -> Result<Self, Error> {
         let core = Engine::new(checked.options);
         let keeper = checked.policy.map(|policy| core.keep(policy)).transpose()?;
-        let engine = Self { keeper, core };
-        if engine.keeper.is_none() {
-            engine.load()?;
+        if keeper.is_none() {
+            core.load()?;
         }
-        Ok(engine)
-    }
-
-    /// Loads every model once, and tells the log what came of it, as a keeper does.
-    fn load(&self) -> Result<(), Error> {
-        let outcome = self.core.load();
-        let health = self.core.health();
-        for model in health.stt.iter().chain(&health.tts) {
-            if let Some(code) = model.code {
-                let reason = model.reason.as_deref().unwrap_or_default();
-                tracing::error!(model = model.name, code, "{reason}");
-            } else {
-                tracing::info!(model = model.name, "model ready");
-            }
-        }
-        outcome
+        Ok(Self { keeper, core })
     }
 
     fn reload(&self) -> Result<(), Error> {
@@ -57,7 +41,7 @@ impl voice_engine {
             // Every one is waited for, also behind one that failed.
             return keeper.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and);
         }
-        self.load()?;
+        self.core.load()?;
         let health = self.core.health();
         health.stt.iter().chain(&health.tts).find_map(failure).map_or(Ok(()), Err)
     }

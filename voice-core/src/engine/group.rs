@@ -1,10 +1,10 @@
 //! The models of one task, in order of choice.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Status;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, report};
 use crate::model::{ModelHealth, ModelState, Slot, check_language, speaks};
 
 /// Models of one kind, from the first choice to the last.
@@ -29,11 +29,24 @@ impl<M: ?Sized> Group<M> {
 
     /// Loads each model once.
     pub(super) fn load(&self) {
+        let mut failed = Vec::new();
         for slot in &self.slots {
+            let started = Instant::now();
             match slot.load(1, &|| false).and_then(|tenant| slot.canary()(&tenant.model).map(|()| tenant)) {
-                Ok(tenant) => slot.install(tenant),
-                Err(error) => slot.give_up(error, None),
+                Ok(tenant) => {
+                    slot.install(tenant);
+                    let ms = started.elapsed().as_millis() as u64;
+                    tracing::info!(model = slot.name(), ms, "model ready");
+                }
+                Err(error) => {
+                    failed.push((slot.name(), error.code(), report(&error)));
+                    slot.give_up(error, None);
+                }
             }
+        }
+        // Where nothing works, the caller is told.
+        for (model, code, reason) in failed.into_iter().filter(|_| self.works()) {
+            tracing::error!(model, code, "{reason}");
         }
     }
 
