@@ -4,7 +4,7 @@
 # fuzz:   look for inputs that break a parser, each for FUZZ_SECONDS (see fuzz/README.md)
 # soak:   run sessions for SOAK_SECONDS and fail if the server grows
 # header: write include/voice.h anew
-# deny:   check licences, bans, sources and advisories of all crates (builds cargo-deny first, once)
+# deny:   check licences, bans, sources and advisories of the product's crates (builds cargo-deny first, once)
 # sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
@@ -14,6 +14,8 @@
 
 export RUST_BACKTRACE ?= 0
 
+# A voice that needs no download.
+run: export VOICE_TTS_VOICES ?= ar=espeak,en=espeak
 run: native
 	cargo run --release --package voice-server
 

@@ -139,6 +139,11 @@ impl Access {
         identity(&self.claims(token).await?, door)
     }
 
+    /// Who shows the token among `headers`, if it opens `door`.
+    pub(crate) async fn by_header(&self, headers: &HeaderMap, door: Door) -> Result<Identity, Refusal> {
+        self.by_token(only_bearer(headers)?, door).await
+    }
+
     /// Who was given this ticket, which is worth nothing from now on.
     pub(crate) async fn by_ticket(&self, ticket: &str, door: Door) -> Result<Identity, Refusal> {
         self.tokens()?;

@@ -186,6 +186,8 @@ fn hash(line: &str) -> String {
 pub(crate) struct End {
     pub(crate) count: u64,
     pub(crate) hash: String,
+    /// Bytes of the file up to there.
+    length: u64,
 }
 
 /// The longest line that is read.
@@ -194,7 +196,7 @@ const MAX_LINE: u64 = 64 << 10;
 /// The end of the chain, and whether each line fits to the one before it.
 fn last(file: &File) -> Result<End, String> {
     let mut reader = BufReader::new(file);
-    let mut end = End { count: 0, hash: String::new() };
+    let mut end = End { count: 0, hash: String::new(), length: 0 };
     loop {
         let mut line = String::new();
         let read = io::Read::take(&mut reader, MAX_LINE).read_line(&mut line);
@@ -209,7 +211,7 @@ fn last(file: &File) -> Result<End, String> {
         if entry.number != number || entry.previous != end.hash {
             return Err(format!("line {number} does not follow the line before it: the log was changed"));
         }
-        end = End { count: number, hash: hash(line) };
+        end = End { count: number, hash: hash(line), length: end.length + line.len() as u64 + 1 };
     }
 }
 

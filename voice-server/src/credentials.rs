@@ -12,33 +12,33 @@ use std::path::Path;
 /// No value is longer.
 const MAX: u64 = 64 << 10;
 
-/// The variable `name`, from the environment or else from the credentials. A file that is there and cannot be read is
-/// a mistake: its variable's default may be what the file forbids.
-pub(crate) fn lookup(name: &str) -> Option<Result<OsString, String>> {
+/// The variable `name`, from the environment or else from the credentials.
+pub(crate) fn lookup(name: &str) -> Result<Option<OsString>, String> {
     let folder = || std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
-    match std::env::var_os(name) {
-        Some(value) => Some(Ok(value)),
-        None => read(Path::new(&folder()?), name),
+    match (std::env::var_os(name), folder()) {
+        (None, Some(folder)) => read(Path::new(&folder), name),
+        (value, _) => Ok(value),
     }
 }
 
-/// The file's content, without the end of its last line.
-fn read(folder: &Path, name: &str) -> Option<Result<OsString, String>> {
+/// The file's content, without the end of its last line. One that is there and cannot be read is a mistake: the
+/// default in its place might be an open door.
+fn read(folder: &Path, name: &str) -> Result<Option<OsString>, String> {
     let path = folder.join(name);
     let mut value = Vec::new();
     let read = std::fs::File::open(&path).and_then(|file| file.take(MAX + 1).read_to_end(&mut value));
-    Some(match read {
+    match read {
         Ok(length) if length as u64 > MAX => {
-            Err(format!("{} is longer than {MAX} bytes; is it the right file?", path.display()))
+            Err(format!("{}: longer than {MAX} bytes; is it the right file?", path.display()))
         }
         Ok(_) => {
             let end = value.trim_ascii_end().len();
             value.truncate(end);
-            Ok(OsString::from_vec(value))
+            Ok(Some(OsString::from_vec(value)))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("{}: {error}; check who may read it", path.display())),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -50,20 +50,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("VOICE_SERVICE_SECRET"), "a secret \nof two lines\n").unwrap();
         let value = read(folder.path(), "VOICE_SERVICE_SECRET");
-        assert_eq!(value, Some(Ok("a secret \nof two lines".into())));
-        assert_eq!(read(folder.path(), "VOICE_SERVICE_TOKEN"), None);
-        assert_eq!(read(Path::new("/nowhere"), "VOICE_SERVICE_SECRET"), None);
+        assert_eq!(value, Ok(Some("a secret \nof two lines".into())));
+        assert_eq!(read(folder.path(), "VOICE_SERVICE_TOKEN"), Ok(None));
+        assert_eq!(read(Path::new("/nowhere"), "VOICE_SERVICE_SECRET"), Ok(None));
     }
 
     #[test]
-    fn a_credential_that_cannot_be_read_whole_is_a_mistake() {
+    fn a_credential_that_cannot_be_read_is_a_mistake_and_not_a_default() {
         let folder = tempfile::tempdir().unwrap();
-        let read = |name: &str| read(folder.path(), name).unwrap();
         std::fs::create_dir(folder.path().join("VOICE_BASIC")).unwrap();
-        assert!(read("VOICE_BASIC").unwrap_err().contains("VOICE_BASIC: "));
+        assert!(read(folder.path(), "VOICE_BASIC").unwrap_err().contains("VOICE_BASIC"));
         for (length, fits) in [(MAX as usize, true), (MAX as usize + 1, false)] {
-            std::fs::write(folder.path().join("VOICE_SERVICE_SECRET"), "x".repeat(length)).unwrap();
-            assert_eq!(read("VOICE_SERVICE_SECRET").is_ok(), fits);
+            std::fs::write(folder.path().join("REDIS_URL"), "x".repeat(length)).unwrap();
+            assert_eq!(read(folder.path(), "REDIS_URL").is_ok(), fits);
         }
     }
 }

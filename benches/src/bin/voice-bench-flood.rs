@@ -66,7 +66,7 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         script: PathBuf::new(),
         model: root().join("models/ar-commands"),
         logs: target.join("bench-logs"),
-        // One more than the honest: a flood of handshakes is refused, not served.
+        // As many as the honest: a flood of handshakes is refused, not served.
         environment: vec![
             ("MAX_CONCURRENT_SESSIONS", SESSIONS.to_string()),
             ("VOICE_SESSIONS_PER_IP", SESSIONS.to_string()),

@@ -7,6 +7,9 @@ use std::str::FromStr;
 
 use crate::security::secret::Secret;
 
+/// Finds the value of a variable, or says why it cannot be read.
+pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<OsString>, String> + 'a;
+
 /// A variable and the value that is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setting {
@@ -16,18 +19,15 @@ pub(crate) struct Setting {
     pub(crate) is_default: bool,
 }
 
-/// What a variable is set to, if it is set; an error says why that cannot be known.
-pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<Result<OsString, String>>;
-
 pub(super) struct Reader<'a> {
-    lookup: Lookup<'a>,
+    lookup: &'a Lookup<'a>,
     pub(super) problems: Vec<String>,
     pub(super) settings: Vec<Setting>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads variables through `lookup`, so that tests never touch the real environment.
-    pub(super) fn new(lookup: Lookup<'a>) -> Self {
+    pub(super) fn new(lookup: &'a Lookup<'a>) -> Self {
         Self { lookup, problems: Vec::new(), settings: Vec::new() }
     }
 
@@ -81,13 +81,11 @@ impl<'a> Reader<'a> {
     }
 
     fn raw(&mut self, name: &str) -> Option<OsString> {
-        match (self.lookup)(name)? {
-            Ok(raw) => Some(raw).filter(|raw| !raw.is_empty()),
-            Err(problem) => {
-                self.problems.push(problem);
-                None
-            }
-        }
+        let found = (self.lookup)(name).unwrap_or_else(|problem| {
+            self.problems.push(problem);
+            None
+        });
+        found.filter(|raw| !raw.is_empty())
     }
 
     fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {

@@ -9,12 +9,16 @@ use tokio::time::timeout;
 
 use crate::refusal::{Reason, Refusal};
 
-/// The longest body that any path takes.
-const MAX: usize = 16 << 10;
+/// The longest body of paths that take some words.
+pub(super) const SHORT: usize = 16 << 10;
 
-/// Reads a body within `time`; an empty one is an empty object.
-pub(super) async fn json<T: DeserializeOwned>(body: Incoming, time: Duration) -> Result<T, Refusal> {
-    let whole = timeout(time, Limited::new(body, MAX).collect()).await.map_err(|_| Reason::BodyLate)?;
+/// Reads a body of at most `max` bytes within `time`; an empty one is an empty object.
+pub(super) async fn json<T: DeserializeOwned>(
+    body: Incoming,
+    max: usize,
+    time: Duration,
+) -> Result<T, Refusal> {
+    let whole = timeout(time, Limited::new(body, max).collect()).await.map_err(|_| Reason::BodyLate)?;
     let whole = whole.map_err(|error| {
         if error.is::<LengthLimitError>() {
             Refusal::from(Reason::BodyTooLarge)

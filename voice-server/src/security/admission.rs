@@ -94,7 +94,7 @@ impl Admission {
             Ok(Answer::Refused(refusal)) => Err(refusal),
             Err(asked) => {
                 self.alone.fetch_add(1, Ordering::Relaxed);
-                Ok(self.gate.place(who, standing)?.with(asked.hold()))
+                Ok(self.gate.take_place(who, standing)?.with(asked.hold()))
             }
         }
     }

@@ -66,11 +66,11 @@ impl Gate {
     /// nothing else is counted for a session that is refused.
     pub(crate) fn admit(&self, who: &Who, now: Instant) -> Result<Permit, Refusal> {
         let standing = self.rate.check(who.address, now)?;
-        self.place(who, standing)
+        self.take_place(who, standing)
     }
 
-    /// The same for an attempt that was counted.
-    pub(super) fn place(&self, who: &Who, standing: Standing) -> Result<Permit, Refusal> {
+    /// The same for an attempt that was counted already.
+    pub(super) fn take_place(&self, who: &Who, standing: Standing) -> Result<Permit, Refusal> {
         match self.places.take(who) {
             Ok(place) => Ok(Permit { standing, _place: place, _lease: None }),
             Err(full) => Err(Refusal::SessionLimit(full, standing)),
