@@ -37,7 +37,7 @@ Limits:
   MAX_CONCURRENT_SESSIONS    sessions at once [10]
   VOICE_SESSIONS_PER_IP      of one address [as many]
   VOICE_SESSIONS_PER_SUBJECT of one token's subject [as many]
-  RATE_LIMIT_PER_MINUTE      sessions and tokens asked for by one address [60]
+  RATE_LIMIT_PER_MINUTE      sessions, tickets and speech asked for by one address, and its wrong tokens [60]
   REDIS_URL                  where other instances share these limits [none]
   VOICE_MAX_CONNECTIONS      open connections of any kind [sessions and 1000]
   VOICE_HEAD_SECONDS         for the head of a request, or a body [10]
