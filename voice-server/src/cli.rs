@@ -104,7 +104,7 @@ pub(crate) enum AuditAction {
 
 #[derive(Args)]
 pub(crate) struct Doctor {
-    /// The server's address, such as `https://voice.example.com` [the port of this configuration, on this machine]
+    /// The server's address, such as `https://voice.example.com` [the server of this configuration, on this machine; its certificate is not checked then]
     pub(crate) url: Option<String>,
     /// The file of the admin secret, or `-` for standard input; rows that need it are skipped without
     #[arg(long, value_name = "FILE")]

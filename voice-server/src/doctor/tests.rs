@@ -15,7 +15,7 @@ use service::{Fault, SECRET};
 async fn examine(address: SocketAddr, secret: Option<&str>, patience: Duration) -> Report {
     let target = Target::parse(&format!("http://{address}")).unwrap();
     let client = Client::new(target, None, patience).unwrap();
-    Visit::new(client, secret, Duration::ZERO).run().await
+    Visit::new(client, secret).run().await
 }
 
 /// The rows that failed, and those with a warning.

@@ -1,7 +1,5 @@
 //! What one visit knows so far: later rows build on earlier ones.
 
-use std::time::Duration;
-
 use hyper::header::AUTHORIZATION;
 use serde_json::Value;
 
@@ -14,8 +12,6 @@ pub(super) struct Visit {
     pub(super) client: Client,
     /// What opens the admin routes, as the value of an Authorization header.
     pub(super) admin: Option<String>,
-    /// What the server's clock may differ by from that of whoever signs tokens.
-    pub(super) leeway: Duration,
     pub(super) seen: Seen,
 }
 
@@ -35,8 +31,8 @@ pub(super) struct Seen {
 }
 
 impl Visit {
-    pub(super) fn new(client: Client, secret: Option<&str>, leeway: Duration) -> Self {
-        Self { client, admin: secret.map(bearer), leeway, seen: Seen::default() }
+    pub(super) fn new(client: Client, secret: Option<&str>) -> Self {
+        Self { client, admin: secret.map(bearer), seen: Seen::default() }
     }
 
     /// Looks at every row.
