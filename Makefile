@@ -4,7 +4,7 @@
 # fuzz:   look for inputs that break a parser, each for FUZZ_SECONDS (see fuzz/README.md)
 # soak:   run sessions for SOAK_SECONDS and fail if the server grows
 # header: write include/voice.h anew
-# deny:   check licences, bans, sources and advisories of all crates (builds cargo-deny first, once)
+# deny:   check licences, bans, sources and advisories of all crates, fuzz targets included (builds cargo-deny first, once)
 # sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
