@@ -14,6 +14,9 @@
 
 export RUST_BACKTRACE ?= 0
 
+# Where cargo puts what it builds.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
 run: native
 	cargo run --release --package voice-server
 
@@ -22,7 +25,7 @@ test: native lint doc
 	cargo test --workspace
 	cargo test --workspace --exclude voice-bench --no-default-features
 	cargo build --package voice-server --package voice-bench
-	target/debug/voice-soak --seconds 60 --program target/debug/voice-server
+	$(TARGET)/debug/voice-soak --seconds 60 --program $(TARGET)/debug/voice-server
 	FUZZ_JOBS=3 scripts/fuzz.sh all 60
 
 lint:
@@ -45,7 +48,7 @@ fuzz: native
 SOAK_SECONDS ?= 1800
 soak: native
 	cargo build --release --package voice-server --package voice-bench
-	target/release/voice-soak --seconds $(SOAK_SECONDS)
+	$(TARGET)/release/voice-soak --seconds $(SOAK_SECONDS)
 
 header: native
 	VOICE_WRITE_HEADER=1 cargo test --package voice-ffi --test all header::
@@ -59,7 +62,7 @@ size: native
 bench: native
 	cargo build --release --package voice-server --package voice-bench
 	python3 benches/peer/setup.py
-	target/release/voice-bench
+	$(TARGET)/release/voice-bench
 
 deny:
 	@scripts/supply-chain.sh

@@ -59,14 +59,14 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let streams = (0..SESSIONS)
         .map(|seed| recordings.stream(seed, arguments.seconds as usize, Pauses::Natural).map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
-    let target = root().join("target");
+    let target = voice_bench::target();
     let programs = Programs {
         server: arguments.program.clone().unwrap_or_else(|| target.join("release/voice-server")),
         python: PathBuf::new(),
         script: PathBuf::new(),
         model: root().join("models/ar-commands"),
         logs: target.join("bench-logs"),
-        // One more than the honest: a flood of handshakes is refused, not served.
+        // As many as the honest: a flood of handshakes is refused, not served.
         environment: vec![
             ("MAX_CONCURRENT_SESSIONS", SESSIONS.to_string()),
             ("VOICE_SESSIONS_PER_IP", SESSIONS.to_string()),
