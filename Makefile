@@ -17,6 +17,8 @@ export RUST_BACKTRACE ?= 0
 # Where cargo puts what it builds.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
+# A voice that needs no download.
+run: export VOICE_TTS_VOICES ?= ar=espeak,en=espeak
 run: native
 	cargo run --release --package voice-server
 

@@ -164,11 +164,12 @@ typedef enum {
 typedef enum {
     /// A state this header does not know yet; `json` names it.
     VOICE_STATUS_OTHER = 0,
-    /// No model is loaded yet.
+    /// No session can be had yet: a model is still being loaded.
     VOICE_STATUS_STARTING = 1,
     /// Sessions get the models of first choice, and these work.
     VOICE_STATUS_HEALTHY = 2,
-    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task.
+    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task; or only
+    /// where they name a language, since there is no model for that of the first.
     VOICE_STATUS_DEGRADED = 3,
     /// No session can be had.
     VOICE_STATUS_UNHEALTHY = 4,
@@ -369,9 +370,10 @@ typedef struct {
     /// Number of entries in `tts`.
     size_t tts_len;
     /// The folder of the models that are given by name; those that are not there are downloaded. Default:
-    /// NULL, no names: nothing is ever downloaded.
+    /// NULL, no names. Without this and `voices_dir` nothing is ever downloaded.
     const char *models_dir;
-    /// The folder of the voices that are given by name. Default: `models_dir`.
+    /// The folder of the voices that are given by name; those that are not there are downloaded. Default:
+    /// `models_dir`.
     const char *voices_dir;
     /// A file that lists further models than those that the library knows. Default: none.
     const char *manifest;
@@ -562,7 +564,7 @@ typedef struct {
     uint32_t speaker;
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
     float speed;
-    /// Times as high, 0.5 to 2. Voices that cannot change their pitch do not. Default: 1.
+    /// Times as high, at the same speed, 0.5 to 2; neural voices sound smaller or larger then. Default: 1.
     float pitch;
     /// Times as loud, up to 4; peaks are kept below full scale. Negative for silence. Default: 1.
     float volume;
@@ -767,13 +769,15 @@ bool voice_error_is_retryable(const voice_error *error);
 void voice_error_free(voice_error *error);
 
 /// Opens an engine and loads its models, which may take seconds for a large one, and minutes where one is
-/// downloaded. Succeeds if there is one that works for each task that any is given for.
+/// downloaded. Succeeds if one works, of whichever language, for each task that any is given for;
+/// `voice_engine_health` and the log tell of the others.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`,
 /// `memory_insufficient`, `manifest_invalid`, `model_…`; where downloads are allowed, those of
-/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health` instead.
+/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health`,
+/// and to whoever opens a session.
 VOICE_MUST_USE
 voice_error *voice_engine_open(const voice_engine_options *options,
                                voice_engine **engine);
@@ -813,7 +817,9 @@ void voice_health_free(voice_health *health);
 /// Ownership: `*stt` is yours; free it with `voice_stt_free`, before or after `engine`.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `audio_format_unsupported`,
-/// `option_invalid`, `grammar_invalid`, `grammar_unsupported`.
+/// `option_invalid`, `grammar_invalid`, `grammar_unsupported`, `model_not_found`; of a supervised
+/// engine also `model_loading`, `model_stuck`, and those of `voice_engine_open` for a model that cannot be
+/// loaded.
 VOICE_MUST_USE
 voice_error *voice_stt_open(const voice_engine *engine,
                             const voice_stt_options *options,
@@ -863,7 +869,8 @@ void voice_stt_free(voice_stt *stt);
 /// Ownership: `*tts` is yours; free it with `voice_tts_free`, before or after `engine`.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `audio_format_unsupported`,
-/// `option_invalid`, `lexicon_invalid`, `text_too_large`, `model_…`.
+/// `option_invalid`, `lexicon_invalid`, `text_too_large`, `model_not_found`; of a supervised engine also
+/// `model_loading`, `model_stuck`, and those of `voice_engine_open` for a voice that cannot be loaded.
 VOICE_MUST_USE
 voice_error *voice_tts_open(const voice_engine *engine,
                             const voice_tts_options *options,
@@ -922,7 +929,8 @@ voice_error *voice_tts_next(voice_tts *tts,
                             const voice_tts_event **event);
 
 /// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
-/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken.
+/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken. One
+/// that was finished ends behind that event; after `VOICE_TTS_EVENT_TYPE_FINISHED` a cancel does nothing.
 ///
 /// Ownership: `tts` stays yours, and lent events stay as they are.
 /// Threads: any thread, even during another call.
@@ -941,7 +949,8 @@ void voice_tts_free(voice_tts *tts);
 ///
 /// Ownership: `*list` is yours, with all that it points to; free it with `voice_tts_voice_list_free`.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `option_invalid`, `model_…`.
+/// Errors: `argument_null`, `argument_invalid`, `option_invalid`, `model_not_found`; of a supervised engine
+/// also `model_loading`, `model_stuck`, and those of `voice_engine_open` for a voice that cannot be loaded.
 VOICE_MUST_USE
 voice_error *voice_engine_voices(const voice_engine *engine,
                                  const char *language,
@@ -968,8 +977,8 @@ voice_error *voice_store_open(const voice_store_options *options,
 ///
 /// Ownership: `name` ends with a NUL and is read during the call only; `userdata` stays yours.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `offline`, `cancelled`,
-/// `download_…`, `archive_invalid`, `disk_full`, `store_unwritable`.
+/// Errors: `argument_null`, `argument_invalid`, `option_invalid` (the store's `ca_file`), `model_not_found`,
+/// `model_invalid`, `offline`, `cancelled`, `download_…`, `archive_invalid`, `disk_full`, `store_unwritable`, `io`.
 VOICE_MUST_USE
 voice_error *voice_store_pull(const voice_store *store,
                               const char *name,
@@ -991,7 +1000,8 @@ voice_error *voice_store_verify(const voice_store *store,
 ///
 /// Ownership: `name` ends with a NUL and is read during the call only.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `store_unwritable`.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `disk_full`,
+/// `store_unwritable`, `io`.
 VOICE_MUST_USE
 voice_error *voice_store_remove(const voice_store *store,
                                 const char *name);
@@ -1023,7 +1033,8 @@ void voice_model_list_free(voice_model_list *list);
 ///
 /// Ownership: `userdata` stays yours; when this function returns, the function set before is no longer used.
 /// Threads: any thread, at once.
-/// Errors: `option_invalid`, `busy` (called from within a callback).
+/// Errors: `option_invalid`, `busy` (called from within a callback), `unsupported` (the process logs
+/// elsewhere: it is in Rust, and has a listener of its own).
 VOICE_MUST_USE
 voice_error *voice_log_set(voice_log_callback callback,
                            void *userdata,

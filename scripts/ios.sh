@@ -30,6 +30,9 @@ module CVoice {
 }
 MAP
 
+vosk=
+[ -z "${VOSK:-}" ] || vosk=$(cd "$VOSK" && pwd)
+
 set --
 for target in $targets; do
     rustup target add "$target"
@@ -37,13 +40,13 @@ for target in $targets; do
     features="--no-default-features --features tts"
     parts=${CARGO_TARGET_DIR:-target}/$target/release/libvoice.a
     if [ -n "${VOSK:-}" ]; then
-        [ -f "$VOSK/$target/libvosk.a" ] || fail "$VOSK/$target/libvosk.a is missing"
+        [ -f "$vosk/$target/libvosk.a" ] || fail "$VOSK/$target/libvosk.a is missing"
         features=
-        parts="$parts $VOSK/$target/libvosk.a"
+        parts="$parts $vosk/$target/libvosk.a"
     fi
     # shellcheck disable=SC2086 # lists of arguments and of files
     {
-        VOICE_NATIVE_DIR="${VOSK:-}/$target" \
+        VOICE_NATIVE_DIR="$vosk/$target" \
             cargo rustc --release --package voice-ffi --target "$target" --crate-type staticlib $features
         libtool -static -o "$work/$target/libvoice.a" $parts
     }

@@ -4,6 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Apart from what others build: the last of these libraries can do the least.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/size"
 [ $# -gt 0 ] || set -- stt,tts stt tts espeak
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -16,6 +16,7 @@ mod models;
 mod protocol;
 mod shared;
 mod smuggling;
+mod speaking;
 mod speech;
 mod store;
 mod streams;

@@ -61,9 +61,14 @@ impl Client {
         self.0.send(message).expect("the server reads");
     }
 
+    /// The next message of any kind.
+    pub fn message(&mut self) -> Message {
+        self.0.read().expect("a message in time")
+    }
+
     /// The next JSON message.
     pub fn receive(&mut self) -> Value {
-        match self.0.read().expect("a reply in time") {
+        match self.message() {
             Message::Text(text) => serde_json::from_str(&text).expect("replies are JSON"),
             other => panic!("expected text, got {other:?}"),
         }

@@ -21,3 +21,13 @@ pub fn root() -> &'static Path {
 pub fn shipped_model() -> PathBuf {
     root().join("models/ar-commands")
 }
+
+/// Whether espeak-ng is there; where it must be, its absence is a failure.
+pub fn has_espeak() -> bool {
+    let there = voice_core::tts::espeak::Espeak::load(None).is_ok();
+    assert!(there || std::env::var_os("CI").is_none(), "espeak-ng is missing; CI must have it");
+    if !there {
+        println!("skipped: espeak-ng is not installed");
+    }
+    there
+}

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use voice_core::audio::wav;
 use voice_core::{Engine, Event, Grammar, SttOptions};
-use voice_tests::server;
+use voice_tests::{has_espeak, server};
 
 fn program() -> Command {
     let mut command = Command::new(server::program());
@@ -47,16 +47,6 @@ impl Spoken {
             samples.extend(block.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)));
         }
     }
-}
-
-/// Whether espeak-ng is there; where it must be, its absence is a failure.
-fn has_espeak() -> bool {
-    let there = voice_core::tts::espeak::Espeak::load(None).is_ok();
-    assert!(there || std::env::var_os("CI").is_none(), "espeak-ng is missing; CI must have it");
-    if !there {
-        println!("skipped: espeak-ng is not installed");
-    }
-    there
 }
 
 /// Speaks with the voice that is always there.

@@ -246,10 +246,12 @@ fn what_heals_by_itself_is_healed() {
 #[test]
 fn archives_that_attack_are_refused() {
     type Attack = (&'static str, fn(&mut ZipWriter<Cursor<Vec<u8>>>));
-    let attacks: [Attack; 9] = [
+    let attacks: [Attack; 11] = [
         ("a path up", |zip| put(zip, "m/../../evil", b"x")),
         ("a path up at the start", |zip| put(zip, "../evil", b"x")),
         ("an absolute path", |zip| put(zip, "/tmp/libvoice-evil", b"x")),
+        ("an absolute path behind its folder", |zip| put(zip, "m//tmp/libvoice-evil", b"x")),
+        ("a detour", |zip| put(zip, "m/./evil", b"x")),
         ("a drive", |zip| put(zip, "m/c:/evil", b"x")),
         ("backslashes", |zip| put(zip, "m\\..\\evil", b"x")),
         ("a link", |zip| {

@@ -46,6 +46,8 @@ fn a_session_is_a_span_in_the_trace_of_its_client() {
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let parent = format!("00-{trace}-b7ad6b7169203331-01");
     let headers = [("traceparent", &*parent), ("authorization", &*token), ("x-request-id", "r-1")];
+    let wrong = [("traceparent", &*parent), ("authorization", "Bearer x")];
+    assert!(Client::with_headers(server.address(), "/secure", &wrong).is_err());
     let client = Client::with_headers(server.address(), "/secure", &headers).unwrap();
     client.configured(&json!({"sample_rate": 16_000})).transcribe(&keyword(
         &data,
@@ -56,7 +58,9 @@ fn a_session_is_a_span_in_the_trace_of_its_client() {
     assert_eq!(server.terminate(), Some(0), "the last spans are sent before the end");
     let (head, export) = exports.recv_timeout(Duration::from_secs(10)).unwrap();
     assert!(head.starts_with("POST /v1/traces "), "{head}");
-    let span = &export["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
+    let spans = export["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap();
+    assert_eq!(spans.len(), 1, "who is refused has no session: {export}");
+    let span = &spans[0];
     assert_eq!((&span["name"], &span["traceId"]), (&json!("session"), &json!(trace)), "{export}");
     let text = export.to_string();
     for told in ["voice-server", "voice.audio_bytes", "voice.latency_ms", "\"r-1\"", "\"1000\""] {

@@ -7,6 +7,7 @@ seconds of loading, until the first audio, in all; real-time factor; peak memory
 """
 
 import argparse
+import concurrent.futures
 import importlib.util
 import json
 import pathlib
@@ -127,6 +128,17 @@ def measure(options):
                 "real_time_factor": total * engine.rate / samples,
                 # Linux counts in KiB. Python and the runtime are part of what one must have.
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    if options.sessions:
+        print(json.dumps(many(engine, sentence["ids"], options.sessions)))
+
+
+def many(engine, ids, count):
+    """`count` threads at once on one loaded voice, each saying the sentence three times."""
+    with concurrent.futures.ThreadPoolExecutor(count) as threads:
+        start = time.perf_counter()
+        samples = sum(threads.map(lambda _: sum(sum(engine.from_ids(ids)) for _ in range(3)), range(count)))
+        seconds = time.perf_counter() - start
+    return {"way": "sessions", "sessions": count, "audio_s_per_s": samples / engine.rate / seconds}
 
 
 def for_sherpa(model, config, folder):
@@ -152,7 +164,7 @@ def child(engine, options, model, tokens):
         "--sessions", str(options.sessions)] if engine == "libvoice" else [
         sys.executable, __file__, str(model), "--child", engine, "--tokens", str(tokens),
         "--config", str(options.config), "--sentence", str(options.sentence), "--threads", str(options.threads),
-        "--runs", str(options.runs), "--noise", str(options.noise), "--noise-w", str(options.noise_w)]
+        "--runs", str(options.runs), "--sessions", str(options.sessions), "--noise", str(options.noise), "--noise-w", str(options.noise_w)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=600)
     if done.returncode != 0:
         raise BenchError(f"{engine} failed with status {done.returncode}; see its message above")
@@ -204,7 +216,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3, help="fresh processes per engine")
     parser.add_argument("--runs", type=int, default=3, help="utterances per process and way in")
     parser.add_argument("--sentence", type=pathlib.Path, default=HERE / "sentence.json", help="text and ids")
-    parser.add_argument("--sessions", type=int, default=4, help="for libvoice's line on many at once")
+    parser.add_argument("--sessions", type=int, default=4, help="for the line on many at once; 0 for none")
     parser.add_argument("--noise", type=float, default=0.0)
     parser.add_argument("--noise-w", type=float, default=0.0, help="0: every utterance has the same length")
     parser.add_argument("--config", help="default MODEL.json")

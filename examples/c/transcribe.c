@@ -1,4 +1,5 @@
-/* Transcribes a WAV file, or raw 16-bit mono audio at 16 kHz, from a file or standard input.
+/* Transcribes a WAV file of 16-bit or 32-bit float samples, or raw 16-bit mono audio at 16 kHz, from a file or
+ * standard input.
  *
  *     make -C examples/c
  *     examples/c/transcribe models/ar-commands recording.wav
@@ -27,9 +28,10 @@ static uint32_t number(const unsigned char *at, int bytes) { /* little-endian */
     return bytes ? at[0] | number(at + 1, bytes - 1) << 8 : 0;
 }
 
-/* Reads the chunks of a WAV file up to its audio. */
-static void read_wav_header(FILE *in, voice_stt_options *options) {
-    unsigned char head[8], format[26] = {0};
+/* Reads the chunks of a WAV file up to its audio, and says how many bytes that has. */
+static size_t read_wav_header(FILE *in, voice_stt_options *options) {
+    unsigned char head[8] = {0}, format[26] = {0};
+    uint32_t length;
     for (take(in, head, 4); take(in, head, 8) == 8 && memcmp(head, "data", 4) != 0;) {
         uint32_t left = number(head + 4, 4) + number(head + 4, 1) % 2, kind, bits;
         if (memcmp(head, "fmt ", 4) == 0) {
@@ -43,6 +45,8 @@ static void read_wav_header(FILE *in, voice_stt_options *options) {
         }
         while (left && getc(in) != EOF) left--;
     }
+    length = number(head + 4, 4);
+    return length == 0 || length == UINT32_MAX ? SIZE_MAX : length; /* who records does not know the end yet */
 }
 
 int main(int argc, char **argv) {
@@ -53,19 +57,20 @@ int main(int argc, char **argv) {
     const voice_event *event;
     voice_engine *engine;
     voice_stt *stt;
-    size_t n;
+    size_t n, left = SIZE_MAX;
 
     if (argc < 2) fail("usage", "transcribe MODEL [FILE]");
     if (!in) fail(argv[2], "cannot be opened");
     n = take(in, audio, 4);
     if (n == 4 && memcmp(audio, "RIFF", 4) == 0) {
         take(in, audio, 4);
-        read_wav_header(in, &options);
-        n = take(in, audio, sizeof audio);
+        left = read_wav_header(in, &options);
+        n = take(in, audio, left < sizeof audio ? left : sizeof audio);
+        left -= n;
     }
     check(voice_engine_open(&models, &engine));
     check(voice_stt_open(engine, &options, &stt));
-    for (;; n = take(in, audio, sizeof audio)) {
+    for (;; n = take(in, audio, left < sizeof audio ? left : sizeof audio), left -= n) {
         check(n ? voice_stt_push(stt, audio, n) : voice_stt_finish(stt));
         for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
             if (event->type == VOICE_EVENT_TYPE_FINAL && event->text.len) {

@@ -4,7 +4,7 @@
 mod decoder;
 mod encoder;
 mod format;
-mod resample;
+pub(crate) mod resample;
 pub mod wav;
 
 pub use decoder::Decoder;

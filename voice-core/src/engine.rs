@@ -87,20 +87,18 @@ impl Engine {
         }
     }
 
-    /// Loads the models, or loads them again, once. Blocks. Succeeds if there is one for every task that any
-    /// is configured for.
+    /// Loads the models, or loads them again, once. Blocks. Succeeds if one works, of whichever language, for
+    /// every task that any is configured for; [`health`](Self::health) and the log tell of the others.
     ///
     /// Until the first load is done, sessions asked for get
     /// [`ModelLoading`](crate::ErrorKind::ModelLoading). A model in use stays so if loading it again fails.
     pub fn load(&self) -> Result<()> {
         self.stt.load();
         self.tts.load();
-        let any = |none: bool, outcome: Result<()>| if none { Ok(()) } else { outcome };
-        if self.stt.is_empty() && self.tts.is_empty() {
-            return self.stt_model(None).map(drop);
+        if !self.stt.is_empty() || self.tts.is_empty() {
+            self.stt.check()?;
         }
-        any(self.stt.is_empty(), self.stt_model(None).map(drop))?;
-        any(self.tts.is_empty(), self.voices(None).map(drop))
+        if self.tts.is_empty() { Ok(()) } else { self.tts.check() }
     }
 
     /// Starts threads that load the models, watch them and load them again when they break, for as long
@@ -159,11 +157,11 @@ impl Engine {
         let status = match (stt_status, tts_status) {
             (Some(stt), None) => stt,
             (None, Some(tts)) => tts,
-            (Some(Status::Healthy), Some(Status::Healthy)) => Status::Healthy,
-            // What is not served at all outweighs what is served badly.
-            (Some(Status::Starting), _) | (_, Some(Status::Starting)) => Status::Starting,
-            (Some(Status::Unhealthy), _) | (None, None) => Status::Unhealthy,
-            (Some(_), Some(_)) => Status::Degraded,
+            (None, None) => Status::Unhealthy,
+            (Some(stt), Some(tts)) if stt == tts => stt,
+            (Some(stt), Some(tts)) if stt.serves() || tts.serves() => Status::Degraded,
+            // One cannot be had, and the other may come yet.
+            (Some(_), Some(_)) => Status::Starting,
         };
         Health { status, stt, tts }
     }
@@ -190,14 +188,22 @@ pub struct Health {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Status {
-    /// No model is loaded yet.
+    /// No session can be had yet: a model is still being loaded.
     Starting,
     /// Sessions get the models of first choice, and these work.
     Healthy,
-    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task.
+    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task; or only
+    /// where they name a language, since there is no model for that of the first.
     Degraded,
     /// No session can be had.
     Unhealthy,
+}
+
+impl Status {
+    /// Whether any session can be had.
+    fn serves(self) -> bool {
+        matches!(self, Self::Healthy | Self::Degraded)
+    }
 }
 
 fn stt_slot(source: ModelSource) -> Slot<dyn Model> {

@@ -1,4 +1,4 @@
-//! The only threads of the engine: a fixed set of workers that drive many sessions fairly.
+//! A fixed set of worker threads that drive many sessions fairly.
 //!
 //! Each session has a short queue of commands. A session with work stands in line once, however
 //! much work it has; a worker takes the first in line, does at most [`TURN_MS`] of audio, and sends
@@ -6,7 +6,7 @@
 //! piece slows itself down and nobody else.
 //!
 //! A worker that an engine never gives back is replaced, so that a model that hangs does not take the
-//! threads of the others with it.
+//! threads of the others with it. One more thread looks after that, since every session may be waiting.
 
 mod crew;
 
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use self::crew::{Crew, Shift};
 use crate::error::{Error, ErrorKind, Result, report};
@@ -32,6 +32,9 @@ pub const QUEUE: usize = 16;
 
 /// A worker that has been at one turn for this long is replaced. A turn is [`TURN_MS`] of audio.
 const STUCK: Duration = Duration::from_secs(10);
+
+/// How long dropping a pool waits for the turns under way.
+const PARTING: Duration = Duration::from_secs(2);
 
 /// Something a session is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,14 +67,19 @@ pub struct Timing {
     pub waited: Duration,
     /// In turns on it, without the waits between them.
     pub worked: Duration,
+    /// From its arrival to its outcome: waits, turns, and the waits between them.
+    pub took: Duration,
     /// The length of the audio that it brought.
     pub audio: Duration,
 }
 
-/// A fixed set of worker threads. Dropping it waits for the turns under way and ends the threads;
-/// commands still waiting are dropped with it.
+/// A fixed set of worker threads. Dropping it waits for the turns under way, for at most two seconds, and ends the
+/// threads; commands still waiting are dropped with it. A thread that is not back by then is left behind, and ends
+/// when its engine lets go of it.
 pub struct Pool {
     line: Arc<Line>,
+    /// Ends the foreman when it is dropped: nothing is ever sent.
+    _foreman: Sender<()>,
 }
 
 /// A session's place in a [`Pool`]. Dropping it drops what waits and, soon after, the session.
@@ -122,6 +130,7 @@ struct Progress {
     /// Bytes of audio done.
     done: usize,
     error: Option<Error>,
+    arrived: Instant,
     timing: Timing,
 }
 
@@ -132,7 +141,7 @@ impl Pool {
     }
 
     fn replacing(threads: NonZeroUsize, stuck_after: Duration) -> Result<Self> {
-        let (sender, receiver) = crossbeam_channel::unbounded();
+        let (sender, receiver) = unbounded();
         let line = Arc::new(Line {
             sender,
             receiver,
@@ -140,10 +149,13 @@ impl Pool {
             closed: AtomicBool::new(false),
             crew: Mutex::new(Crew::new(threads.get(), stuck_after)),
         });
-        let pool = Self { line };
+        let (foreman, is_over) = bounded(0);
+        let pool = Self { line, _foreman: foreman };
         for _ in 0..threads.get() {
             pool.line.hire(&mut lock(&pool.line.crew))?;
         }
+        let line = Arc::clone(&pool.line);
+        crew::spawn("voice-foreman", move || oversee(&line, stuck_after / 8, &is_over))?;
         Ok(pool)
     }
 
@@ -169,7 +181,7 @@ impl Drop for Pool {
         for _ in 0..crew.len() {
             let _ = self.line.sender.send(Turn::Stop);
         }
-        crew.join();
+        crew.join(Instant::now() + PARTING);
         // Sessions that still stand in line are nobody's any more.
         while self.line.receiver.try_recv().is_ok() {}
     }
@@ -191,8 +203,6 @@ impl Attached {
         if !std::mem::replace(&mut queue.in_line, true) {
             self.line.join(Arc::clone(&self.seat));
         }
-        drop(queue);
-        self.line.replace_stuck();
         Ok(())
     }
 }
@@ -214,8 +224,7 @@ impl Line {
         if self.length.load(Ordering::Relaxed) == 0 {
             return;
         }
-        // Whoever has the crew is doing this very thing, or closing the pool.
-        let Ok(mut crew) = self.crew.try_lock() else { return };
+        let mut crew = lock(&self.crew);
         while !self.closed.load(Ordering::Acquire) && crew.let_go_of_stuck() {
             tracing::error!("a worker hangs in its engine; another takes its place");
             if let Err(error) = self.hire(&mut crew) {
@@ -252,7 +261,7 @@ impl Seat {
             };
             drop(queue);
             let timing = Timing { waited: arrived.elapsed(), ..Timing::default() };
-            work.current = Some(Progress { command, done: 0, error: None, timing });
+            work.current = Some(Progress { command, done: 0, error: None, arrived, timing });
         }
         if catch_unwind(AssertUnwindSafe(|| work.step())).is_err() {
             // What the session holds now is unknown: it must not be used again.
@@ -317,13 +326,17 @@ impl Work {
                 Err(failure) => error = error.or(Some(failure)),
             }
         }
-        let timing = Timing { worked: progress.timing.worked + began.elapsed(), ..progress.timing };
+        let worked = progress.timing.worked + began.elapsed();
+        let timing = Timing { worked, took: progress.arrived.elapsed(), ..progress.timing };
         (self.sink)(Outcome { events, partial: self.session.partial().to_owned(), error, timing });
     }
 }
 
 fn work(line: &Arc<Line>, shift: &Shift) {
     while let Ok(Turn::Session(seat)) = line.receiver.recv() {
+        if line.closed.load(Ordering::Acquire) {
+            return;
+        }
         line.length.fetch_sub(1, Ordering::Relaxed);
         shift.begin_turn();
         let has_more = seat.take_turn();
@@ -337,149 +350,17 @@ fn work(line: &Arc<Line>, shift: &Shift) {
     }
 }
 
+/// Replaces workers that hang, until `is_over` closes.
+fn oversee(line: &Arc<Line>, tick: Duration, is_over: &Receiver<()>) {
+    while is_over.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
+        line.replace_stuck();
+    }
+}
+
 /// A poisoned seat was closed by the worker that caught the panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::options::{SttOptions, VadMode};
-    use crate::stt::scripted::{Counting, failure};
-    use std::sync::mpsc;
-
-    const WAIT: Duration = Duration::from_secs(10);
-
-    fn session(model: &Arc<Counting>) -> Session {
-        let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
-        Session::new(Arc::clone(model) as Arc<_>, options).unwrap()
-    }
-
-    fn pool(threads: usize) -> Pool {
-        Pool::new(NonZeroUsize::new(threads).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn an_outcome_tells_where_the_time_went() {
-        let pool = Pool::new(NonZeroUsize::MIN).unwrap();
-        let (sender, outcomes) = mpsc::channel();
-        let attached = pool.attach(session(&Counting::new()), move |outcome| sender.send(outcome).unwrap());
-        attached.submit(Command::Audio(vec![0; 32_000])).unwrap();
-        attached.submit(Command::Finish).unwrap();
-        let [audio, end] = [(); 2].map(|()| outcomes.recv_timeout(WAIT).unwrap().timing);
-        assert_eq!((audio.audio, end.audio), (Duration::from_secs(1), Duration::ZERO));
-        assert!(audio.worked > Duration::ZERO);
-        assert!(end.waited >= audio.worked, "the end waits for the audio before it: {audio:?} {end:?}");
-    }
-
-    #[test]
-    fn every_command_has_one_outcome_in_order() {
-        let (pool, model) = (pool(3), Counting::new());
-        let (sink, outcomes) = mpsc::channel();
-        let attached = pool.attach(session(&model), move |outcome| sink.send(outcome).unwrap());
-        for _ in 0..10 {
-            attached.submit(Command::Audio(vec![1; 3_200])).unwrap();
-        }
-        attached.submit(Command::Finish).unwrap();
-        let partials: Vec<u64> =
-            (0..10).map(|_| outcomes.recv_timeout(WAIT).unwrap().partial.parse().unwrap()).collect();
-        assert!(partials.is_sorted() && partials[9] > partials[0], "{partials:?}");
-        let last = outcomes.recv_timeout(WAIT).unwrap();
-        assert!(matches!(last.events.as_slice(), [Event::Final(_), Event::SpeechEnded { .. }]));
-    }
-
-    #[test]
-    fn an_hour_in_one_piece_does_not_keep_others_waiting() {
-        let (pool, model) = (pool(1), Counting::new());
-        let (sink, outcomes) = mpsc::channel();
-        let names = ["long", "short"];
-        let attached = names.map(|name| {
-            let sink = sink.clone();
-            pool.attach(session(&model), move |_| sink.send(name).unwrap())
-        });
-        attached[0].submit(Command::Audio(vec![1; 10 * 60 * 32_000])).unwrap();
-        attached[1].submit(Command::Audio(vec![1; 6_400])).unwrap();
-        assert_eq!(outcomes.recv_timeout(WAIT).unwrap(), "short");
-        assert_eq!(outcomes.recv_timeout(WAIT).unwrap(), "long");
-    }
-
-    #[test]
-    fn the_queue_of_a_session_is_bounded() {
-        // A worker that is stuck in this session keeps the queue from moving.
-        let (pool, model) = (pool(1), Counting::new());
-        let (release, held) = mpsc::channel::<()>();
-        let (enter, entered) = mpsc::channel();
-        let attached = pool.attach(session(&model), move |_| {
-            let _ = enter.send(());
-            let _ = held.recv();
-        });
-        attached.submit(Command::Flush).unwrap();
-        entered.recv_timeout(WAIT).unwrap();
-        for _ in 0..QUEUE {
-            attached.submit(Command::Flush).unwrap();
-        }
-        assert_eq!(attached.submit(Command::Flush).unwrap_err().kind(), ErrorKind::Overloaded);
-        drop(release);
-    }
-
-    #[test]
-    fn a_panic_closes_its_session_and_nothing_else() {
-        let (pool, good) = (pool(1), Counting::new());
-        let bad = Counting::acting(|_| std::panic::resume_unwind(Box::new("scripted")));
-        let (sink, outcomes) = mpsc::channel();
-        let attached = [&bad, &good].map(|model| {
-            let sink = sink.clone();
-            pool.attach(session(model), move |outcome| sink.send(outcome).unwrap())
-        });
-        attached[0].submit(Command::Audio(vec![1; 3_200])).unwrap();
-        // It may be in time to wait, or too late: accepted means answered.
-        let accepted = 1 + usize::from(attached[0].submit(Command::Finish).is_ok());
-        for _ in 0..accepted {
-            let error = outcomes.recv_timeout(WAIT).unwrap().error.unwrap();
-            assert_eq!(error.kind(), ErrorKind::Internal);
-        }
-        assert_eq!(attached[0].submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
-        attached[1].submit(Command::Audio(vec![1; 3_200])).unwrap();
-        assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
-    }
-
-    #[test]
-    fn an_engine_failure_is_an_outcome_and_the_session_lives_on() {
-        let pool = pool(1);
-        let model = Counting::acting(|recognizer| if recognizer == 1 { Err(failure()) } else { Ok(()) });
-        let (sink, outcomes) = mpsc::channel();
-        let attached = pool.attach(session(&model), move |outcome| sink.send(outcome).unwrap());
-        attached.submit(Command::Audio(vec![1; 3_200])).unwrap();
-        attached.submit(Command::Finish).unwrap();
-        assert_eq!(outcomes.recv_timeout(WAIT).unwrap().error.unwrap().kind(), ErrorKind::EngineFailed);
-        assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
-    }
-
-    #[test]
-    fn a_worker_that_hangs_is_replaced_and_the_pool_can_be_closed() {
-        let pool = Pool::replacing(NonZeroUsize::MIN, Duration::from_millis(50)).unwrap();
-        let (release, held) = mpsc::channel::<()>();
-        let (enter, entered) = mpsc::channel();
-        let held = Mutex::new(held);
-        let hanging = Counting::acting(move |_| {
-            let _ = enter.send(());
-            let _ = lock(&held).recv();
-            Ok(())
-        });
-        let (sink, outcomes) = mpsc::channel();
-        let stuck = pool.attach(session(&hanging), |_| {});
-        stuck.submit(Command::Audio(vec![1; 3_200])).unwrap();
-        entered.recv_timeout(WAIT).unwrap();
-        let good = pool.attach(session(&Counting::new()), move |outcome| sink.send(outcome).unwrap());
-        let until = Instant::now() + WAIT;
-        let answered = std::iter::repeat_with(|| {
-            let _ = good.submit(Command::Audio(vec![1; 3_200]));
-            outcomes.recv_timeout(Duration::from_millis(20))
-        });
-        assert!(answered.take_while(|_| Instant::now() < until).any(|outcome| outcome.is_ok()));
-        release.send(()).unwrap();
-        drop(pool);
-        assert_eq!(good.submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
-    }
-}
+mod tests;

@@ -19,6 +19,20 @@ pub enum Language {
 }
 
 impl Language {
+    /// The language that `text` seems to be written in: Arabic if its first letter that is Arabic or Latin is Arabic.
+    pub fn guess(text: &str) -> Self {
+        let letter = text.chars().find(|c| c.is_ascii_alphabetic() || matches!(c, '\u{621}'..='\u{64a}'));
+        if letter.is_some_and(|letter| !letter.is_ascii()) { Self::Arabic } else { Self::English }
+    }
+
+    /// Its BCP 47 tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Arabic => "ar",
+            Self::English => "en",
+        }
+    }
+
     /// The language of a BCP 47 tag, by its primary subtag: `ar-SA` is Arabic, `en_GB` English.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next()?;
@@ -35,6 +49,13 @@ impl Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_letter_tells_the_language() {
+        assert_eq!(Language::guess("3 مرحبا hello").tag(), "ar");
+        assert_eq!(Language::guess("(hello مرحبا)").tag(), "en");
+        assert_eq!(Language::guess("123").tag(), "en");
+    }
 
     #[test]
     fn a_language_is_known_by_its_primary_subtag() {

@@ -1,5 +1,6 @@
 //! Text to speech: voices, and the session that drives them.
 
+mod apology;
 mod cache;
 pub(crate) mod canary;
 #[cfg(feature = "espeak")]
@@ -22,6 +23,7 @@ mod tashkeel;
 mod vits;
 mod voice;
 
+pub use apology::apology;
 pub use cache::ClauseCache;
 #[cfg(feature = "onnx")]
 pub use onnx::Runtime;

@@ -5,14 +5,11 @@ use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-#[cfg(target_vendor = "apple")]
-const ONNXRUNTIME: &str = "libonnxruntime.dylib";
-#[cfg(not(target_vendor = "apple"))]
-const ONNXRUNTIME: &str = "libonnxruntime.so";
+use voice_core::tts::Runtime;
 
 /// ONNX Runtime, if it is there.
 pub(crate) fn onnxruntime() -> Option<PathBuf> {
-    Some(own_path()?.parent()?.join(ONNXRUNTIME)).filter(|path| path.is_file())
+    Some(own_path()?.parent()?.join(Runtime::LIBRARY)).filter(|path| path.is_file())
 }
 
 /// The file that this code was loaded from: libvoice, or the program that it is linked into.

@@ -54,13 +54,15 @@ fn failure(model: &ModelHealth) -> Option<Error> {
 }
 
 /// Opens an engine and loads its models, which may take seconds for a large one, and minutes where one is
-/// downloaded. Succeeds if there is one that works for each task that any is given for.
+/// downloaded. Succeeds if one works, of whichever language, for each task that any is given for;
+/// `voice_engine_health` and the log tell of the others.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`,
 /// `memory_insufficient`, `manifest_invalid`, `model_…`; where downloads are allowed, those of
-/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health` instead.
+/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health`,
+/// and to whoever opens a session.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_engine_open(

@@ -2,6 +2,7 @@
 
 use voice_core::{EndReason, Event, Transcript, Word};
 
+use crate::owned::lent;
 use crate::text::{Texts, voice_text};
 
 /// What happened.
@@ -180,16 +181,10 @@ impl Store {
             let reading = voice_alternative { text, words, words_len, score: reading.score, reserved: 0 };
             self.alternatives.push(reading);
         }
-        if !self.alternatives.is_empty() {
-            (view.alternatives, view.alternatives_len) =
-                (self.alternatives.as_ptr(), self.alternatives.len());
-        }
+        (view.alternatives, view.alternatives_len) = lent(&self.alternatives);
     }
 
     fn words(&mut self, words: Vec<Word>) -> (*const voice_word, usize) {
-        if words.is_empty() {
-            return (std::ptr::null(), 0);
-        }
         let words: Vec<_> = words
             .into_iter()
             .map(|word| voice_word {
@@ -200,7 +195,7 @@ impl Store {
                 reserved: 0,
             })
             .collect();
-        let lent = (words.as_ptr(), words.len());
+        let lent = lent(&words);
         self.words.push(words);
         lent
     }

@@ -17,11 +17,12 @@ use crate::text::{Texts, voice_text};
 pub enum voice_status {
     /// A state this header does not know yet; `json` names it.
     Other = 0,
-    /// No model is loaded yet.
+    /// No session can be had yet: a model is still being loaded.
     Starting = 1,
     /// Sessions get the models of first choice, and these work.
     Healthy = 2,
-    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task.
+    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task; or only
+    /// where they name a language, since there is no model for that of the first.
     Degraded = 3,
     /// No session can be had.
     Unhealthy = 4,

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::ffi::{CString, c_char, c_void};
 use std::fmt::{self, Write as _};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -46,7 +46,8 @@ pub type voice_log_callback =
 ///
 /// Ownership: `userdata` stays yours; when this function returns, the function set before is no longer used.
 /// Threads: any thread, at once.
-/// Errors: `option_invalid`, `busy` (called from within a callback).
+/// Errors: `option_invalid`, `busy` (called from within a callback), `unsupported` (the process logs
+/// elsewhere: it is in Rust, and has a listener of its own).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_log_set(
@@ -61,6 +62,7 @@ pub unsafe extern "C" fn voice_log_set(
             return Err(voice_error::new(voice_code::Busy, message));
         }
         listen()?;
+        let _setting = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
         *SINK.write().unwrap_or_else(PoisonError::into_inner) =
             callback.map(|callback| Sink { callback, userdata, level });
         tracing::callsite::rebuild_interest_cache();
@@ -79,7 +81,7 @@ fn filter(level: u32) -> Result<LevelFilter, voice_error> {
     })
 }
 
-/// Where lines go.
+/// Where lines go, and which ones.
 struct Sink {
     callback: unsafe extern "C" fn(*mut c_void, voice_log_level, *const c_char),
     userdata: *mut c_void,
@@ -91,7 +93,16 @@ unsafe impl Send for Sink {}
 // SAFETY: and from several at once.
 unsafe impl Sync for Sink {}
 
+impl Sink {
+    fn wants(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.level
+    }
+}
+
 static SINK: RwLock<Option<Sink>> = RwLock::new(None);
+
+/// Held while the sink is set and what is derived from it is made anew: these two belong together.
+static SETTING: Mutex<()> = Mutex::new(());
 
 thread_local! {
     /// A callback of the host runs on this thread. What is logged meanwhile would come back to it without end.
@@ -118,8 +129,13 @@ impl Subscriber for Lines {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        // Within a callback this thread holds the lock already: a second time it would wait behind a writer
+        // that waits for the first.
+        if INSIDE.get() || !is_ours(metadata) {
+            return false;
+        }
         let sink = SINK.read().unwrap_or_else(PoisonError::into_inner);
-        is_ours(metadata) && sink.as_ref().is_some_and(|sink| *metadata.level() <= sink.level)
+        sink.as_ref().is_some_and(|sink| sink.wants(metadata))
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -134,7 +150,8 @@ impl Subscriber for Lines {
         let mut line = Line::default();
         event.record(&mut line);
         let sink = SINK.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sink) = &*sink {
+        // It may have been set anew since this line was asked for.
+        if let Some(sink) = sink.as_ref().filter(|sink| sink.wants(event.metadata())) {
             let line = line.finish();
             // SAFETY: the host's function, with what the host gave for it and a string that outlives the call.
             unsafe { (sink.callback)(sink.userdata, level(*event.metadata().level()), line.as_ptr()) };

@@ -115,8 +115,8 @@ pub unsafe extern "C" fn voice_store_open(
 ///
 /// Ownership: `name` ends with a NUL and is read during the call only; `userdata` stays yours.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `offline`, `cancelled`,
-/// `download_…`, `archive_invalid`, `disk_full`, `store_unwritable`.
+/// Errors: `argument_null`, `argument_invalid`, `option_invalid` (the store's `ca_file`), `model_not_found`,
+/// `model_invalid`, `offline`, `cancelled`, `download_…`, `archive_invalid`, `disk_full`, `store_unwritable`, `io`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_store_pull(
@@ -163,7 +163,8 @@ pub unsafe extern "C" fn voice_store_verify(
 ///
 /// Ownership: `name` ends with a NUL and is read during the call only.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `store_unwritable`.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `disk_full`,
+/// `store_unwritable`, `io`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_store_remove(

@@ -64,7 +64,9 @@ impl voice_stt {
 /// Ownership: `*stt` is yours; free it with `voice_stt_free`, before or after `engine`.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `audio_format_unsupported`,
-/// `option_invalid`, `grammar_invalid`, `grammar_unsupported`.
+/// `option_invalid`, `grammar_invalid`, `grammar_unsupported`, `model_not_found`; of a supervised
+/// engine also `model_loading`, `model_stuck`, and those of `voice_engine_open` for a model that cannot be
+/// loaded.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_stt_open(

@@ -37,6 +37,26 @@ struct State {
     lent: Option<Lent>,
 }
 
+impl State {
+    /// The text ends here; fails if that is within a character, which is left out.
+    fn end_text(&mut self) -> Result<(), voice_error> {
+        if self.drop_character() == 0 {
+            return Ok(());
+        }
+        let message = "the text ended within a character, which is left out; push it whole";
+        Err(voice_error::new(voice_code::ArgumentInvalid, message))
+    }
+
+    /// Leaves out the beginning of a character, and says how many bytes it had: they count as pushed.
+    fn drop_character(&mut self) -> usize {
+        let bytes = self.characters.clear();
+        if bytes > 0 {
+            self.session.skip(bytes);
+        }
+        bytes
+    }
+}
+
 // A host may call from one thread after the other.
 const _: fn() = || {
     fn shared<T: Send + Sync>() {}
@@ -90,7 +110,8 @@ unsafe fn limited<'a>(ptr: *const c_char, len: usize, name: &str) -> Result<&'a 
 /// Ownership: `*tts` is yours; free it with `voice_tts_free`, before or after `engine`.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `audio_format_unsupported`,
-/// `option_invalid`, `lexicon_invalid`, `text_too_large`, `model_…`.
+/// `option_invalid`, `lexicon_invalid`, `text_too_large`, `model_not_found`; of a supervised engine also
+/// `model_loading`, `model_stuck`, and those of `voice_engine_open` for a voice that cannot be loaded.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_open(
@@ -154,7 +175,7 @@ pub unsafe extern "C" fn voice_tts_push_ssml(
         // SAFETY: the header asks for `len` bytes.
         let document = unsafe { limited(document, len, "document") }?;
         let document = std::str::from_utf8(document).map_err(|_| not_utf8("document"))?;
-        state.characters.end()?;
+        state.end_text()?;
         Ok(state.session.push_ssml(document)?)
     };
     // SAFETY: the header forbids to free the session during a call.
@@ -171,9 +192,7 @@ pub unsafe extern "C" fn voice_tts_push_ssml(
 #[must_use]
 pub unsafe extern "C" fn voice_tts_flush(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
     // SAFETY: the header forbids to free the session during a call.
-    unsafe {
-        voice_tts::with(tts, |state| state.session.flush().map_err(Into::into).and(state.characters.end()))
-    }
+    unsafe { voice_tts::with(tts, |state| state.session.flush().map_err(Into::into).and(state.end_text())) }
 }
 
 /// Ends the stream: what was pushed is spoken. Take the remaining events, then free the session.
@@ -186,9 +205,7 @@ pub unsafe extern "C" fn voice_tts_flush(tts: Option<NonNull<voice_tts>>) -> Opt
 #[must_use]
 pub unsafe extern "C" fn voice_tts_finish(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
     // SAFETY: the header forbids to free the session during a call.
-    unsafe {
-        voice_tts::with(tts, |state| state.session.finish().map_err(Into::into).and(state.characters.end()))
-    }
+    unsafe { voice_tts::with(tts, |state| state.session.finish().map_err(Into::into).and(state.end_text())) }
 }
 
 /// Gives the next event, or NULL when there is none until more text is pushed. It renders on the calling
@@ -210,7 +227,7 @@ pub unsafe extern "C" fn voice_tts_next(
         let format = state.session.format();
         let event = state.session.next_event()?;
         if matches!(event, Some(TtsEvent::Cancelled { .. })) {
-            state.characters.clear();
+            state.drop_character();
         }
         state.lent = event.map(|event| Lent::new(event, format));
         out.write(state.lent.as_ref().map_or(std::ptr::null(), Lent::view));
@@ -221,7 +238,8 @@ pub unsafe extern "C" fn voice_tts_next(
 }
 
 /// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
-/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken.
+/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken. One
+/// that was finished ends behind that event; after `VOICE_TTS_EVENT_TYPE_FINISHED` a cancel does nothing.
 ///
 /// Ownership: `tts` stays yours, and lent events stay as they are.
 /// Threads: any thread, even during another call.

@@ -54,7 +54,8 @@ struct Store {
 ///
 /// Ownership: `*list` is yours, with all that it points to; free it with `voice_tts_voice_list_free`.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `option_invalid`, `model_…`.
+/// Errors: `argument_null`, `argument_invalid`, `option_invalid`, `model_not_found`; of a supervised engine
+/// also `model_loading`, `model_stuck`, and those of `voice_engine_open` for a voice that cannot be loaded.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_engine_voices(

@@ -21,6 +21,7 @@ use crate::security::gate::{Limits, Permit, Who};
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens, since_1970};
 use crate::security::origin::Origins;
 use crate::security::rate::Standing;
+use crate::security::refusal as security;
 use crate::security::ticket::Ticket;
 use crate::ws;
 
@@ -91,8 +92,11 @@ impl Access {
         let offered = only_bearer(request.headers()).ok();
         let opened = door.open(offered.map(str::as_bytes), call.client.key(), Instant::now());
         opened.map_err(|refusal| {
-            let details = Details { outcome: refusal.code().to_owned(), ..call.details() };
-            audit.record(Action::AccessRefused, details);
+            // Guesses are few, since the door counts them; what is none could fill a disk.
+            if offered.is_some() && refusal == security::Refusal::AdminSecretInvalid {
+                let details = Details { outcome: refusal.code().to_owned(), ..call.details() };
+                audit.record(Action::AccessRefused, details);
+            }
             refusal.into()
         })
     }
@@ -100,6 +104,26 @@ impl Access {
     /// Counts a request that needs no session.
     pub(crate) fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
         Ok(self.admission.admit_request(client.key(), Instant::now())?)
+    }
+
+    /// Refuses an address that has no attempt left before anything is looked up for it: a flood of tokens and tickets
+    /// does not reach Redis.
+    pub(crate) fn before_identifying(&self, client: ClientIp) -> Result<(), Refusal> {
+        Ok(self.admission.peek(client.key(), Instant::now()).map(drop)?)
+    }
+
+    /// Notes that somebody was refused for who they are. It counts as an attempt: whoever guesses tokens must not
+    /// get around the rate.
+    pub(crate) fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
+        match self.attempt(call.client) {
+            Ok(standing) => {
+                let details = Details { outcome: refusal.code.to_owned(), ..call.details() };
+                audit.record(Action::AccessRefused, details);
+                refusal.at(standing)
+            }
+            // Without a line: a flood would fill the disk with them.
+            Err(too_often) => too_often,
+        }
     }
 
     /// Lets one session in, and counts the attempt.
@@ -123,6 +147,11 @@ impl Access {
     /// Who shows this token, if it opens `door`.
     pub(crate) async fn by_token(&self, token: &str, door: Door) -> Result<Identity, Refusal> {
         identity(&self.claims(token).await?, door)
+    }
+
+    /// Who shows the token among `headers`, if it opens `door`.
+    pub(crate) async fn by_header(&self, headers: &HeaderMap, door: Door) -> Result<Identity, Refusal> {
+        self.by_token(only_bearer(headers)?, door).await
     }
 
     /// Who was given this ticket, which is worth nothing from now on.

@@ -32,7 +32,8 @@ actions! {
     ServerStopped = "server_stopped";
     SessionOpened = "session_opened";
     SessionEnded = "session_ended";
-    /// A way in was refused: a token, a ticket or the admin secret was missing or wrong.
+    /// A way in was refused for a token, a ticket or an admin secret that is wrong, as far as the rate lets one try; a
+    /// flood leaves no more lines than that.
     AccessRefused = "access_refused";
     TokenIssued = "token_issued";
     TokenRevoked = "token_revoked";
@@ -80,6 +81,8 @@ pub(crate) struct Audit(Option<Mutex<Chain>>);
 
 struct Chain {
     file: File,
+    /// Its length behind the last whole line.
+    length: u64,
     number: u64,
     previous: String,
 }
@@ -95,7 +98,7 @@ impl Audit {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|error| wrong(&error))?;
         let end = last(&file).map_err(|problem| wrong(&problem))?;
-        Ok(Self(Some(Mutex::new(Chain { file, number: end.count, previous: end.hash }))))
+        Ok(Self(Some(Mutex::new(Chain { file, length: end.length, number: end.count, previous: end.hash }))))
     }
 
     /// Adds an entry. It is on its way to the disk when this returns: entries are rare, and none may be lost.
@@ -114,14 +117,19 @@ impl Audit {
             return;
         };
         let mut chain = chain.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = chain.append(action, details) {
+        if let Err(error) = chain.append(action, details, |mut file, line| file.write_all(line)) {
             tracing::error!(%error, "an entry of the audit log is lost");
         }
     }
 }
 
 impl Chain {
-    fn append(&mut self, action: Action, details: Details) -> io::Result<()> {
+    fn append(
+        &mut self,
+        action: Action,
+        details: Details,
+        write: impl FnOnce(&File, &[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let entry = Entry {
             number: self.number + 1,
@@ -133,7 +141,12 @@ impl Chain {
         let mut line = serde_json::to_string(&entry)?;
         let hash = hash(&line);
         line.push('\n');
-        self.file.write_all(line.as_bytes())?;
+        if let Err(error) = write(&self.file, line.as_bytes()) {
+            // The disk may be full in the middle of a line, and half a line would end the chain for good.
+            self.file.set_len(self.length)?;
+            return Err(error);
+        }
+        self.length += line.len() as u64;
         self.number = entry.number;
         self.previous = hash;
         Ok(())
@@ -154,6 +167,8 @@ fn hash(line: &str) -> String {
 pub(crate) struct End {
     pub(crate) count: u64,
     pub(crate) hash: String,
+    /// Bytes of the file up to there.
+    length: u64,
 }
 
 /// The longest line that is read.
@@ -162,7 +177,7 @@ const MAX_LINE: u64 = 64 << 10;
 /// The end of the chain, and whether each line fits to the one before it.
 fn last(file: &File) -> Result<End, String> {
     let mut reader = BufReader::new(file);
-    let mut end = End { count: 0, hash: String::new() };
+    let mut end = End { count: 0, hash: String::new(), length: 0 };
     loop {
         let mut line = String::new();
         let read = io::Read::take(&mut reader, MAX_LINE).read_line(&mut line);
@@ -177,7 +192,7 @@ fn last(file: &File) -> Result<End, String> {
         if entry.number != number || entry.previous != end.hash {
             return Err(format!("line {number} does not follow the line before it: the log was changed"));
         }
-        end = End { count: number, hash: hash(line) };
+        end = End { count: number, hash: hash(line), length: end.length + line.len() as u64 + 1 };
     }
 }
 
@@ -210,6 +225,22 @@ mod tests {
         let (_folder, path) = written(3);
         Audit::open(Some(&path)).unwrap().record(Action::ServerStopped, details("ok"));
         assert_eq!(verify(&path).unwrap().count, 4);
+    }
+
+    #[test]
+    fn a_line_that_a_full_disk_cuts_off_does_not_end_the_chain() {
+        let (_folder, path) = written(2);
+        let Audit(Some(chain)) = Audit::open(Some(&path)).unwrap() else { panic!("it has a file") };
+        let mut chain = chain.into_inner().unwrap();
+        let full = chain.append(Action::ServerStopped, details("ok"), |mut file, line| {
+            file.write_all(&line[..line.len() / 2])?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(full.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(verify(&path).unwrap().count, 2);
+        chain.append(Action::ServerStopped, details("ok"), |mut file, line| file.write_all(line)).unwrap();
+        assert_eq!(verify(&path).unwrap().count, 3);
+        assert!(Audit::open(Some(&path)).is_ok());
     }
 
     #[test]

@@ -51,8 +51,8 @@ Speech:
                              downloaded beside it when it is missing
   VOICE_STT_MODELS           further models, separated by commas: names or folders, with LANGUAGE= in front where
                              it is not known. Each stands in for those of its language before it
-  VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. Behind them
-                             stands espeak-ng, where it is installed
+  VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. `say` has
+                             espeak-ng behind them; the server speaks with these alone
   TTS_HOME                   folder for downloaded voices [that for models]
   VOICE_ONNXRUNTIME          path of ONNX Runtime's library, for neural voices [beside the program]
   VOICE_ESPEAK               path of espeak-ng's library [where the system looks]
@@ -174,7 +174,7 @@ pub(crate) struct Say {
     /// Times as fast, 0.25 to 4
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f32,
-    /// Times as high, 0.5 to 2, where the voice can
+    /// Times as high, 0.5 to 2
     #[arg(long, default_value_t = 1.0)]
     pub(crate) pitch: f32,
     /// Times as loud, 0 to 4
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn every_variable_is_in_the_help_with_its_default() {
-        for setting in crate::config::parse(&|_| None).unwrap().settings {
+        for setting in crate::config::parse(&|_| Ok(None)).unwrap().settings {
             let (_, entry) = AFTER_HELP.split_once(setting.name).expect(setting.name);
             // Computed ones are told in words.
             let computed = [
@@ -244,7 +244,7 @@ mod tests {
             if !guide.contains(&format!("| `{name}` |")) {
                 missing.borrow_mut().push(name.to_owned());
             }
-            None
+            Ok(None)
         });
         assert!(missing.borrow().is_empty(), "docs/deploy.md lacks {missing:?}");
     }

@@ -4,7 +4,6 @@ mod access;
 mod limits;
 mod reader;
 
-use std::ffi::OsString;
 use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -18,7 +17,7 @@ use voice_core::model::{Backoff, Policy};
 pub(crate) use self::access::{Access, SigningKeys, Tls};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::reader::Setting;
-use self::reader::{List, Reader, Switch};
+use self::reader::{List, Lookup, Reader, Switch};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -132,7 +131,7 @@ impl Display for Environment {
 }
 
 /// Reads variables through `lookup`, so that tests never touch the real environment.
-pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config, Vec<String>> {
+pub(crate) fn parse(lookup: &Lookup<'_>) -> Result<Config, Vec<String>> {
     let mut reader = Reader::new(lookup);
     let environment = reader.value("VOICE_SERVICE_ENV", Environment::Development);
     let host = reader.value("VOICE_HOST", IpAddr::V4(Ipv4Addr::UNSPECIFIED));
@@ -158,8 +157,7 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
             root_certificate: reader.path("VOICE_CA_FILE"),
         },
         policy: policy(&mut reader),
-        threads: reader
-            .value("VOICE_THREADS", std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        threads: threads(&mut reader),
         endpoint: endpoint(&mut reader),
         log_level: reader.value("LOG_LEVEL", tracing::Level::INFO),
         collector: reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT"),
@@ -172,6 +170,18 @@ pub(crate) fn parse(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config,
     } else {
         Err(reader.problems)
     }
+}
+
+fn threads(reader: &mut Reader) -> NonZeroUsize {
+    const MAX: usize = 1_024;
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = reader.value("VOICE_THREADS", cores);
+    if threads.get() > MAX {
+        reader.problems.push(format!(
+            "VOICE_THREADS={threads}: give at most {MAX}; more than there are cores gain nothing"
+        ));
+    }
+    threads
 }
 
 fn endpoint(reader: &mut Reader) -> Endpoint {
@@ -214,7 +224,7 @@ mod tests {
     use super::*;
 
     fn with(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        parse(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+        parse(&|name| Ok(variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())))
     }
 
     #[test]
@@ -237,9 +247,11 @@ mod tests {
             ("VOICE_OFFLINE", "perhaps"),
             ("VOICE_STT_MODELS", "a,,b"),
             ("VOICE_LOAD_ATTEMPTS", "0"),
+            ("VOICE_THREADS", "99999"),
+            ("VOICE_MAX_CONNECTIONS", "18446744073709551615"),
         ])
         .unwrap_err();
-        assert_eq!(problems.len(), 8, "{problems:?}");
+        assert_eq!(problems.len(), 10, "{problems:?}");
         assert!(problems.iter().any(|problem| problem.starts_with("PORT=70000: ")));
     }
 

@@ -2,13 +2,14 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -78,19 +79,20 @@ struct Activity {
     /// Requests so far, and those under way.
     requests: AtomicU64,
     under_way: AtomicUsize,
-    /// Milliseconds from `start` to the end of the last request.
+    /// Milliseconds from `start` to the last answer, or part of one.
     last: AtomicU64,
 }
 
 impl Activity {
-    fn begin(&self) {
+    /// Counts a request as under way until what is returned is dropped.
+    fn begin(self: &Arc<Self>) -> UnderWay {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.under_way.fetch_add(1, Ordering::Relaxed);
+        UnderWay(Arc::clone(self))
     }
 
-    fn end(&self) {
+    fn touch(&self) {
         self.last.store(self.start.elapsed().as_millis() as u64, Ordering::Relaxed);
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// How long there has been nothing to do, and whether there ever was.
@@ -100,6 +102,43 @@ impl Activity {
         }
         let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
         (self.start.elapsed().saturating_sub(last), self.requests.load(Ordering::Relaxed) > 0)
+    }
+}
+
+struct UnderWay(Arc<Activity>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.touch();
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The body of an answer; a connection is not idle while its client takes parts of it.
+struct Noted {
+    body: http::Body,
+    activity: Arc<Activity>,
+}
+
+impl Body for Noted {
+    type Data = <http::Body as Body>::Data;
+    type Error = <http::Body as Body>::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let Self { body, activity } = self.get_mut();
+        activity.touch();
+        Pin::new(body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -120,11 +159,11 @@ where
         service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(place.clone());
             let (app, activity) = (Arc::clone(&app), Arc::clone(&activity));
-            activity.begin();
+            let under_way = activity.begin();
             async move {
                 let response = http::handle(request, peer, &app).await;
-                activity.end();
-                Ok::<_, Infallible>(response)
+                drop(under_way);
+                Ok::<_, Infallible>(response.map(|body| Noted { body, activity }))
             }
         })
     };
@@ -153,7 +192,7 @@ where
                 if idle >= if ever_asked { IDLE } else { head } && leaving.is_none() {
                     leaving = Some(Instant::now());
                     connection.as_mut().graceful_shutdown();
-                } else if leaving.is_some_and(|since| since.elapsed() >= head) && !idle.is_zero() {
+                } else if leaving.is_some_and(|since| since.elapsed() >= head) && idle >= head {
                     tracing::debug!("a silent connection is dropped");
                     return;
                 }

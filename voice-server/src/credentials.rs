@@ -13,28 +13,31 @@ use std::path::Path;
 const MAX: u64 = 64 << 10;
 
 /// The variable `name`, from the environment or else from the credentials.
-pub(crate) fn lookup(name: &str) -> Option<OsString> {
+pub(crate) fn lookup(name: &str) -> Result<Option<OsString>, String> {
     let folder = || std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
-    std::env::var_os(name).or_else(|| read(Path::new(&folder()?), name))
+    match (std::env::var_os(name), folder()) {
+        (None, Some(folder)) => read(Path::new(&folder), name),
+        (value, _) => Ok(value),
+    }
 }
 
-/// The file's content, without the end of its last line.
-fn read(folder: &Path, name: &str) -> Option<OsString> {
+/// The file's content, without the end of its last line. One that is there and cannot be read is a mistake: the
+/// default in its place might be an open door.
+fn read(folder: &Path, name: &str) -> Result<Option<OsString>, String> {
     let path = folder.join(name);
     let mut value = Vec::new();
-    let read = std::fs::File::open(&path).and_then(|file| file.take(MAX).read_to_end(&mut value));
+    let read = std::fs::File::open(&path).and_then(|file| file.take(MAX + 1).read_to_end(&mut value));
     match read {
+        Ok(length) if length as u64 > MAX => {
+            Err(format!("{}: longer than {MAX} bytes; is it the right file?", path.display()))
+        }
         Ok(_) => {
             let end = value.trim_ascii_end().len();
             value.truncate(end);
-            Some(OsString::from_vec(value))
+            Ok(Some(OsString::from_vec(value)))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => {
-            // Before there is a log: without the value, the configuration says what is missing.
-            eprintln!("voice-server: {}: {error}; check who may read it", path.display());
-            None
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{}: {error}; check who may read it", path.display())),
     }
 }
 
@@ -47,8 +50,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("VOICE_SERVICE_SECRET"), "a secret \nof two lines\n").unwrap();
         let value = read(folder.path(), "VOICE_SERVICE_SECRET");
-        assert_eq!(value, Some("a secret \nof two lines".into()));
-        assert_eq!(read(folder.path(), "VOICE_SERVICE_TOKEN"), None);
-        assert_eq!(read(Path::new("/nowhere"), "VOICE_SERVICE_SECRET"), None);
+        assert_eq!(value, Ok(Some("a secret \nof two lines".into())));
+        assert_eq!(read(folder.path(), "VOICE_SERVICE_TOKEN"), Ok(None));
+        assert_eq!(read(Path::new("/nowhere"), "VOICE_SERVICE_SECRET"), Ok(None));
+    }
+
+    #[test]
+    fn a_credential_that_cannot_be_read_is_a_mistake_and_not_a_default() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("VOICE_BASIC")).unwrap();
+        assert!(read(folder.path(), "VOICE_BASIC").unwrap_err().contains("VOICE_BASIC"));
+        std::fs::write(folder.path().join("REDIS_URL"), vec![b'a'; MAX as usize + 1]).unwrap();
+        assert!(read(folder.path(), "REDIS_URL").unwrap_err().contains("longer"));
     }
 }

@@ -9,6 +9,7 @@ mod head;
 mod metrics;
 mod public;
 mod route;
+mod speech;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,14 +33,17 @@ pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &A
     let request_id = HeaderValue::from_str(&call.id).ok();
     let mut extra = HeaderMap::new();
     app.access.origins().add_cors(request.headers(), &mut extra);
-    if request.method() == Method::OPTIONS
-        && let Some(headers) = app.access.origins().preflight(request.headers())
-    {
-        let mut response = answer::empty(StatusCode::NO_CONTENT);
-        response.headers_mut().extend(headers);
-        return response;
-    }
-    let mut response = match answer(request, route, call, app).await {
+    let preflight = (request.method() == Method::OPTIONS)
+        .then(|| app.access.origins().preflight(request.headers()))
+        .flatten();
+    let answered = match preflight {
+        Some(headers) => {
+            extra = headers;
+            Ok(answer::empty(StatusCode::NO_CONTENT))
+        }
+        None => answer(request, route, call, app).await,
+    };
+    let mut response = match answered {
         Ok(response) => response,
         Err(refusal) => {
             app.metrics.refusal(refusal.code);
@@ -80,6 +84,7 @@ async fn answer(
     match route {
         Route::Service => Ok(public::service(app)),
         Route::Session(_) => Err(Reason::UpgradeRequired.into()),
+        Route::Speech => speech::speak(request, call, app).await,
         Route::Health => Ok(public::health(app)),
         Route::Alive => Ok(public::alive()),
         Route::Ready => public::ready(app),

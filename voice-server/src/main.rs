@@ -18,6 +18,7 @@ mod security;
 mod serve;
 mod sessions;
 mod show;
+mod speech;
 mod telemetry;
 mod tls;
 mod transcribe;
@@ -43,8 +44,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    telemetry::init(&config);
-    match arguments.command.unwrap_or(cli::Command::Serve) {
+    let command = arguments.command.unwrap_or(cli::Command::Serve);
+    telemetry::init(&config, matches!(command, cli::Command::Serve));
+    match command {
         cli::Command::Serve => serve::run(config),
         cli::Command::Transcribe(arguments) => transcribe::run(&config, &arguments),
         cli::Command::Say(arguments) => say::run(&config, &arguments),

@@ -10,7 +10,7 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 use voice_core::model::{Access, Manifest, ModelSource, Network, Presence, Progress, Store, Trial};
 use voice_core::tts::VoiceSource;
-use voice_core::{Error, ErrorKind, Result, report};
+use voice_core::{EngineOptions, Error, ErrorKind, Result, report};
 
 use crate::cli::{Models, ModelsAction};
 use crate::config::{Config, ModelChoice, StoreConfig};
@@ -53,29 +53,31 @@ fn stt_source(config: &Config, path: Option<&Path>, trial: &Arc<Trial>) -> Resul
     Ok(known.unwrap_or_else(|| ModelSource::folder(path).with_trial(Arc::clone(trial))))
 }
 
-/// The voices to speak `language` with, from the first choice to the last: `chosen`, or those of the
-/// configuration, and behind them the one that is always there.
-pub(crate) fn voices(
-    config: &Config,
-    chosen: Option<&ModelChoice>,
-    language: &str,
-) -> Result<Vec<VoiceSource>> {
-    let listed = chosen.map_or(config.voices.as_slice(), std::slice::from_ref);
-    let mut sources = Vec::new();
-    for choice in listed {
+/// The voices of `listed`, from the first choice to the last. `language` is that of espeak-ng where the list
+/// names none.
+pub(crate) fn voices(config: &Config, listed: &[ModelChoice], language: &str) -> Result<Vec<VoiceSource>> {
+    let voice = |choice: &ModelChoice| {
         if matches!(choice.path.to_str(), Some("espeak" | "espeak-ng")) {
-            sources.push(VoiceSource::espeak(choice.language.as_deref().unwrap_or(language)));
-            continue;
+            return Ok(VoiceSource::espeak(choice.language.as_deref().unwrap_or(language)));
         }
         let known = known(&config.store, &choice.path, config.store.voices.clone())?;
         let source = known.unwrap_or_else(|| ModelSource::folder(&choice.path));
-        sources.push(VoiceSource::vits(match &choice.language {
+        Ok(VoiceSource::vits(match &choice.language {
             Some(language) => source.with_languages([language]),
             None => source,
-        }));
+        }))
+    };
+    listed.iter().map(voice).collect()
+}
+
+/// An engine's options, with everything that the configuration says about voices but the voices.
+pub(crate) fn engine_options(config: &Config) -> EngineOptions {
+    EngineOptions {
+        onnxruntime: config.libraries.onnxruntime.clone(),
+        espeak: config.libraries.espeak.clone(),
+        tashkeel: config.libraries.tashkeel.clone().map(ModelSource::folder),
+        ..EngineOptions::default()
     }
-    sources.push(VoiceSource::espeak(language));
-    Ok(sources)
 }
 
 /// The model that `path` names, if it is not a file or folder that is there: beside where it would be, or

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use voice_core::audio::wav;
-use voice_core::model::ModelSource;
+use voice_core::text::Language;
 use voice_core::text::lexicon::Lexicon;
-use voice_core::tts::{Style, TtsEvent, TtsOptions, TtsSession};
+use voice_core::tts::{Style, TtsEvent, TtsOptions, TtsSession, VoiceSource};
 use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
 use crate::cli::Say;
@@ -58,15 +58,13 @@ fn say(config: &Config, arguments: &Say) -> Result<()> {
 }
 
 fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
-    let language = arguments.language.clone().unwrap_or_else(|| language_of(text).to_owned());
+    let language = arguments.language.clone().unwrap_or_else(|| Language::guess(text).tag().to_owned());
     let chosen = arguments.voice.as_ref().map(|voice| ModelChoice { language: None, path: voice.into() });
-    let engine = Engine::new(EngineOptions {
-        tts: models::voices(config, chosen.as_ref(), &language)?,
-        onnxruntime: config.libraries.onnxruntime.clone(),
-        espeak: config.libraries.espeak.clone(),
-        tashkeel: config.libraries.tashkeel.clone().map(ModelSource::folder),
-        ..EngineOptions::default()
-    });
+    let listed = chosen.as_ref().map_or(config.voices.as_slice(), std::slice::from_ref);
+    let mut tts = models::voices(config, listed, &language)?;
+    // Whatever happens to the others, this one can speak.
+    tts.push(VoiceSource::espeak(&language));
+    let engine = Engine::new(EngineOptions { tts, ..models::engine_options(config) });
     engine.load()?;
     for voice in engine.health().tts.iter().filter(|voice| voice.code.is_some()) {
         let reason = voice.reason.as_deref().unwrap_or_default();
@@ -88,12 +86,6 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
         lexicon: arguments.lexicon.as_deref().map(lexicon).transpose()?.map(Arc::new),
         ..TtsOptions::default()
     })
-}
-
-/// Arabic if the first letter that is Arabic or Latin is Arabic.
-fn language_of(text: &str) -> &'static str {
-    let letter = text.chars().find(|c| c.is_ascii_alphabetic() || matches!(c, '\u{621}'..='\u{64a}'));
-    if letter.is_some_and(|letter| !letter.is_ascii()) { "ar" } else { "en" }
 }
 
 fn lexicon(path: &Path) -> Result<Lexicon> {
@@ -155,16 +147,4 @@ impl Sink {
 
 fn unread(error: io::Error) -> Error {
     Error::new(ErrorKind::Io, "standard input cannot be read as UTF-8 text").with_source(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_letter_tells_the_language() {
-        assert_eq!(language_of("3 مرحبا hello"), "ar");
-        assert_eq!(language_of("(hello مرحبا)"), "en");
-        assert_eq!(language_of("123"), "en");
-    }
 }

@@ -13,19 +13,22 @@ use tokio::time::{MissedTickBehavior, timeout};
 use tokio_rustls::TlsAcceptor;
 use voice_core::model::Keeper;
 use voice_core::pool::Pool;
-use voice_core::{Engine, EngineOptions, report};
+use voice_core::text::Language;
+use voice_core::{Engine, EngineOptions, Error, report};
 
 use crate::access::Access;
 use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
 use crate::connection::{self, Place};
-use crate::security::admission::Sharing;
-use crate::sessions::Sessions;
+use crate::sessions::{Listed, Opener, Sessions};
 use crate::telemetry::{Metrics, Traces};
 use crate::{models, tls};
 
-/// How often the tokens of running sessions are looked up where other instances revoke them.
+/// How often the tokens of running sessions are looked up among the revoked ones.
 const REVOCATIONS: Duration = Duration::from_secs(5);
+
+/// The collector may be slow, and the exporter waits for it.
+const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// What every request and session shares.
 pub(crate) struct App {
@@ -41,6 +44,32 @@ pub(crate) struct App {
     /// Turns true once, when the server is told to stop.
     pub(crate) shutdown: watch::Sender<bool>,
     pub(crate) started: Instant,
+}
+
+impl App {
+    /// Lists a session that begins, and tells whoever wants to know.
+    pub(crate) fn session_opened(&self, opener: Opener) -> Listed {
+        let listed = self.sessions.add(opener);
+        tracing::debug!(session = listed.id, request = listed.opener.request_id, "opened");
+        self.audit.record(Action::SessionOpened, listed.details("ok"));
+        self.metrics.session_began();
+        listed
+    }
+
+    /// Tells how a session ended; it stays listed until it is dropped.
+    pub(crate) fn session_ended(&self, listed: &Listed, how: &str) {
+        let length = listed.opened().elapsed();
+        tracing::info!(
+            session = listed.id,
+            request = listed.opener.request_id,
+            seconds = length.as_secs_f32(),
+            bytes = listed.bytes(),
+            close = how,
+            "session ended"
+        );
+        self.metrics.session_ended(length, listed.bytes());
+        self.audit.record(Action::SessionEnded, listed.details(how));
+    }
 }
 
 pub(crate) fn run(config: Config) -> ExitCode {
@@ -77,8 +106,7 @@ async fn serve(config: Config) -> Result<(), String> {
     }
     allow_open_files(config.limits.connections.get());
 
-    let stt = models::sources(&config).map_err(|error| report(&error))?;
-    let engine = Engine::new(EngineOptions { stt, ..EngineOptions::default() });
+    let engine = engine(&config).map_err(|error| report(&error))?;
     // Loading takes seconds for large models; /health and refusals are right from the first moment.
     let keeper = engine.keep(config.policy).map_err(|error| report(&error))?;
     let app = Arc::new(App {
@@ -96,9 +124,7 @@ async fn serve(config: Config) -> Result<(), String> {
     });
     let ok = || Details { outcome: "ok".to_owned(), ..Details::default() };
     app.audit.record(Action::ServerStarted, ok());
-    if app.access.sharing() != Sharing::Alone {
-        tokio::spawn(end_revoked(Arc::clone(&app)));
-    }
+    tokio::spawn(end_revoked(Arc::clone(&app)));
     let mut stop = Stop::listen()?;
     let mut hang_up = listen(SignalKind::hangup())?;
     let places = Arc::new(Semaphore::new(app.config.limits.connections.get()));
@@ -117,19 +143,29 @@ async fn serve(config: Config) -> Result<(), String> {
         }
     }
     drop(listener);
-    let drained = tokio::select! {
-        () = drain(&app) => Ok(()),
+    let stopped = tokio::select! {
+        () = wind_up(&app) => Ok(()),
         () = stop.asked() => Err("told to stop a second time: sessions were cut off".to_owned()),
     };
     app.audit.record(Action::ServerStopped, ok());
-    drained?;
-    app.access.close().await;
-    // The collector may be slow, and the exporter waits for it.
-    let _ = tokio::task::spawn_blocking(move || app.traces.close()).await;
-    Ok(())
+    stopped
 }
 
-/// Ends the sessions of tokens that another instance has revoked.
+/// Lets the sessions end, and gives back what others wait for.
+async fn wind_up(app: &Arc<App>) {
+    drain(app).await;
+    app.access.close().await;
+    let app = Arc::clone(app);
+    let _ = timeout(LAST_TRACES, tokio::task::spawn_blocking(move || app.traces.close())).await;
+}
+
+fn engine(config: &Config) -> Result<Engine, Error> {
+    let stt = models::sources(config)?;
+    let tts = models::voices(config, &config.voices, Language::Arabic.tag())?;
+    Ok(Engine::new(EngineOptions { stt, tts, ..models::engine_options(config) }))
+}
+
+/// Ends the sessions of tokens that another instance has revoked, or this one while they began.
 async fn end_revoked(app: Arc<App>) {
     let mut clock = tokio::time::interval(REVOCATIONS);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);

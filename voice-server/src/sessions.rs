@@ -8,6 +8,7 @@ use std::time::Instant;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use crate::audit::Details;
 use crate::refusal::Refusal;
 use crate::security::jwt::TokenError;
 
@@ -98,6 +99,18 @@ impl Session {
     fn ask_to_end(&self, why: Refusal) -> bool {
         self.end.send_if_modified(|end| end.replace(why).is_none());
         true
+    }
+
+    /// What the audit log holds of it.
+    pub(crate) fn details(&self, outcome: &str) -> Details {
+        Details {
+            actor: self.opener.subject.clone(),
+            address: Some(self.opener.address.clone()),
+            request_id: Some(self.opener.request_id.clone()),
+            session: Some(self.id),
+            object: self.opener.token_id.clone(),
+            outcome: outcome.to_owned(),
+        }
     }
 
     /// Completes when somebody wants the session to end.

@@ -1,11 +1,16 @@
 //! Logs. They hold session ids, lengths, timings and codes; never audio, transcripts or tokens.
 
 mod metrics;
-#[cfg_attr(not(feature = "opentelemetry"), path = "telemetry/no_traces.rs")]
+#[cfg_attr(
+    not(feature = "opentelemetry"),
+    path = "telemetry/no_traces.rs",
+    expect(clippy::unused_self, reason = "the same calls as with traces")
+)]
 mod traces;
 
 use std::io::IsTerminal as _;
 
+use hyper::header::{HeaderMap, HeaderName};
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -16,13 +21,22 @@ pub(crate) use self::metrics::{Metrics, Reading};
 pub(crate) use self::traces::{SessionSpan, Traces};
 use crate::config::{Config, Environment};
 
-pub(crate) fn init(config: &Config) {
+/// The headers that say which trace a request belongs to.
+pub(crate) fn trace(headers: &HeaderMap) -> HeaderMap {
+    let of = |name| headers.get(name).map(|value| (HeaderName::from_static(name), value.clone()));
+    ["traceparent", "tracestate"].into_iter().filter_map(of).collect()
+}
+
+/// Programs that answer at once say only what is wrong, unless `LOG_LEVEL` asks for more.
+pub(crate) fn init(config: &Config, is_server: bool) {
+    let asked = config.settings.iter().any(|setting| setting.name == "LOG_LEVEL" && !setting.is_default);
+    let level = if is_server || asked { config.log_level } else { Level::WARN };
     let logs = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let logs = match config.environment {
         Environment::Development => logs.with_target(false).boxed(),
         Environment::Production => logs.json().boxed(),
     };
-    registry().with(logs.with_filter(targets(config.log_level))).init();
+    registry().with(logs.with_filter(targets(level))).init();
     // The default hook prints the panic's text, which may quote what somebody said.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -35,6 +49,8 @@ fn targets(level: Level) -> Targets {
     Targets::new()
         .with_default(level.min(Level::WARN))
         .with_target("voice_server", level)
+        // Who wants fewer lines does not want to lose these: without a file they are the audit log.
+        .with_target("voice_server::audit", level.max(Level::INFO))
         .with_target("voice_core", level)
 }
 
@@ -48,6 +64,10 @@ mod tests {
         assert!(targets.would_enable("voice_server::serve", &Level::TRACE));
         assert!(targets.would_enable("hyper", &Level::WARN));
         assert!(!targets.would_enable("tungstenite::protocol", &Level::INFO));
-        assert!(!self::targets(Level::ERROR).would_enable("hyper", &Level::WARN));
+        let quiet = self::targets(Level::ERROR);
+        assert!(
+            !quiet.would_enable("hyper", &Level::WARN) && !quiet.would_enable("voice_server", &Level::INFO)
+        );
+        assert!(quiet.would_enable("voice_server::audit", &Level::INFO));
     }
 }

@@ -1,5 +1,6 @@
 //! WebSocket: the upgrade, and the driver that moves messages between a socket and a session.
 
+mod apology;
 mod credentials;
 mod deadlines;
 mod first_message;

@@ -28,6 +28,7 @@ fn seeds() -> Vec<Vec<u8>> {
         archive(&names[..1], CompressionMethod::Stored),
         archive(&["./m/a", "__MACOSX/m/._a", "m/B"], CompressionMethod::Stored),
         archive(&["m/../../evil", "/etc/passwd", "m/a", "m/A"], CompressionMethod::Stored),
+        archive(&["m//voice-fuzz-escaped", "m/./a"], CompressionMethod::Stored),
     ]
 }
 

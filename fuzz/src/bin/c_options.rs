@@ -8,8 +8,8 @@ use std::ptr;
 use std::sync::LazyLock;
 
 use voice::{
-    voice_code, voice_engine, voice_engine_free, voice_engine_open, voice_engine_options, voice_error_code,
-    voice_stt_free, voice_stt_open, voice_stt_options, voice_text,
+    voice_code, voice_engine, voice_engine_open, voice_engine_options, voice_error_code, voice_stt_free,
+    voice_stt_open, voice_stt_options, voice_text,
 };
 use voice_fuzz::{settings, target};
 
@@ -31,6 +31,22 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     // SAFETY: written on success.
     Engine(unsafe { engine.assume_init() })
 });
+
+/// Where the options of an engine hold pointers.
+const POINTERS: [usize; 12] = [
+    offset_of!(voice_engine_options, stt_model),
+    offset_of!(voice_engine_options, stt),
+    offset_of!(voice_engine_options, tts_voice),
+    offset_of!(voice_engine_options, tts),
+    offset_of!(voice_engine_options, models_dir),
+    offset_of!(voice_engine_options, voices_dir),
+    offset_of!(voice_engine_options, manifest),
+    offset_of!(voice_engine_options, ca_file),
+    offset_of!(voice_engine_options, onnxruntime),
+    offset_of!(voice_engine_options, espeak),
+    offset_of!(voice_engine_options, tashkeel),
+    offset_of!(voice_engine_options, trial),
+];
 
 /// Opens an engine with `options`, which get their own length as size.
 fn open(options: &mut [u8], engine: &mut MaybeUninit<*mut voice_engine>) -> voice_code {
@@ -57,6 +73,7 @@ fn seeds() -> Vec<Vec<u8>> {
         options([24, 0, 0, 0], &[0, 8_000, 2, 1, 1, 0]),
         options([60, 2, 7, 0], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]),
         options([16, 1, 4, 1], &[0, 0, 0, 0, 0x2f70_6d74]),
+        options([40, 2, 3, 8], &[0; 10]),
     ]
 }
 
@@ -71,25 +88,29 @@ target!(seeds(), ["[unk]", "/tmp", "\0"], |data: &[u8]| {
         // No folder of that name holds a model.
         let path = [b"/nowhere/", text, b"\0"].concat();
         let at = offset_of!(voice_engine_options, stt_model);
-        // Pointers that lead nowhere are no host's, and a supervised engine loads its models when it is open.
-        options[4..].fill(0);
+        // Pointers that lead nowhere are no host's.
+        for pointer in POINTERS {
+            let end = options.len().min(pointer + size_of::<usize>());
+            options[pointer.min(end)..end].fill(0);
+        }
+        // A supervised engine loads its models when it is open: there would be no error to look at.
+        put(&mut options, offset_of!(voice_engine_options, supervise), &u32::from(how & 2).to_ne_bytes());
         if options.len() < at + size_of::<usize>() {
             options.truncate(at);
         }
         put(&mut options, at, &path.as_ptr().addr().to_ne_bytes());
         let mut engine = MaybeUninit::uninit();
         let code = open(&mut options, &mut engine);
-        assert!(code != voice_code::Internal, "{code:?}");
-        if code == voice_code::Ok {
-            // Without a model it is an engine for voices.
-            assert!(options.len() <= at, "a model that is nowhere");
-            // SAFETY: written on success, and freed once.
-            voice_engine_free(Some(unsafe { Box::from_raw(engine.assume_init()) }));
-        }
+        assert!(
+            !matches!(code, voice_code::Ok | voice_code::Internal),
+            "{code:?} for a model that is nowhere"
+        );
         return;
     }
     let mut grammar = vec![voice_text { ptr: text.as_ptr().cast(), len: text.len() }; phrases.into()];
-    grammar.push(voice_text { ptr: ptr::null(), len: usize::from(how) });
+    if let Some(last) = grammar.last_mut().filter(|_| how & 8 != 0) {
+        *last = voice_text { ptr: ptr::null(), len: how.into() };
+    }
     let at = offset_of!(voice_stt_options, grammar);
     let given = if how & 2 == 0 { grammar.as_ptr().addr() } else { 0 };
     // A struct that ends within a pointer would leave a part of it to chance.

@@ -117,6 +117,17 @@ fn is_early_end(error: &std::io::Error) -> bool {
     matches!(error.kind(), IoErrorKind::UnexpectedEof | IoErrorKind::Other)
 }
 
+/// The header of a mono 16-bit WAV stream whose length nobody knows yet: both of its lengths are the largest even
+/// number, which players take as "to the end".
+pub fn stream_header(sample_rate: u32) -> Result<[u8; 44]> {
+    let rate = Format::pcm16(sample_rate)?.sample_rate();
+    let mut header =
+        *b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0rate2*ra\x02\0\x10\0data\xfe\xff\xff\xff";
+    header[24..28].copy_from_slice(&rate.to_le_bytes());
+    header[28..32].copy_from_slice(&(2 * rate).to_le_bytes());
+    Ok(header)
+}
+
 /// A mono 16-bit WAV file being written.
 pub struct Writer<W: Write + Seek>(WavWriter<W>);
 
@@ -178,6 +189,15 @@ mod tests {
             }
             all.extend_from_slice(&block);
         }
+    }
+
+    #[test]
+    fn a_stream_without_a_length_is_read_to_its_end() {
+        let file = wav(&[1, -2, 3]);
+        let streamed = [&stream_header(8_000).unwrap(), &file[44..]].concat();
+        assert_eq!(streamed[8..40], file[8..40]);
+        assert_eq!(read_all(&streamed).unwrap(), (file[44..].to_vec(), true));
+        assert!(stream_header(0).is_err());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The models of one task, in order of choice.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Status;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, report};
 use crate::model::{ModelHealth, ModelState, Slot, check_language, speaks};
 
 /// Models of one kind, from the first choice to the last.
@@ -29,12 +29,35 @@ impl<M: ?Sized> Group<M> {
 
     /// Loads each model once.
     pub(super) fn load(&self) {
+        let mut failed = Vec::new();
         for slot in &self.slots {
+            let started = Instant::now();
             match slot.load(1, &|| false).and_then(|tenant| slot.canary()(&tenant.model).map(|()| tenant)) {
-                Ok(tenant) => slot.install(tenant),
-                Err(error) => slot.give_up(error, None),
+                Ok(tenant) => {
+                    slot.install(tenant);
+                    let ms = started.elapsed().as_millis() as u64;
+                    tracing::info!(model = slot.name(), ms, "model ready");
+                }
+                Err(error) => {
+                    failed.push((slot.name(), error.code(), report(&error)));
+                    slot.give_up(error, None);
+                }
             }
         }
+        // Where nothing works, the caller is told.
+        for (model, code, reason) in failed.into_iter().filter(|_| self.works()) {
+            tracing::error!(model, code, "{reason}");
+        }
+    }
+
+    /// Whether a model of any language can be used; if not, why there is none of the first model's.
+    pub(super) fn check(&self) -> Result<()> {
+        self.candidates(None)?;
+        if self.works() { Ok(()) } else { self.working(None).map(drop) }
+    }
+
+    fn works(&self) -> bool {
+        self.slots.iter().any(|slot| slot.model().is_ok())
     }
 
     /// The models for `language` that can be used, the best first; never none. Without a language, those of
@@ -113,6 +136,7 @@ impl<M: ?Sized> Group<M> {
         let status = models.first().map(|first| match &used {
             Some(_) if first.in_use && first.state == ModelState::Ready => Status::Healthy,
             Some(_) => Status::Degraded,
+            None if self.works() => Status::Degraded,
             None if models.iter().any(|model| model.state == ModelState::Loading) => Status::Starting,
             None => Status::Unhealthy,
         });

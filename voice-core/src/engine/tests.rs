@@ -196,6 +196,33 @@ fn a_model_that_hangs_whenever_it_is_loaded_is_given_up() {
     });
     assert_eq!(health.code, Some("model_stuck"));
     hangs.store(false, Ordering::Relaxed);
+    wait_until_ready(&engine);
+}
+
+#[test]
+fn an_engine_that_is_slow_at_times_is_never_given_up() {
+    let switches: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
+    let scripted = Arc::clone(&switches);
+    let engine = engine([slot("a", &[], move |_| {
+        let switch = Arc::default();
+        scripted.lock().unwrap().push(Arc::clone(&switch));
+        hanging(&switch)
+    })]);
+    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    for load in 1..=5 {
+        wait_for(&engine, "loaded", |health| {
+            health.state == ModelState::Ready && switches.lock().unwrap().len() == load
+        });
+        let switch = Arc::clone(&switches.lock().unwrap()[load - 1]);
+        let mut session = engine.stt_session(options()).unwrap();
+        switch.store(true, Ordering::Relaxed);
+        let slow = std::thread::spawn(move || speak(&mut session));
+        wait_for(&engine, "noticed", |health| {
+            health.state == ModelState::Ready && switches.lock().unwrap().len() == load + 1
+        });
+        switch.store(false, Ordering::Relaxed);
+        slow.join().unwrap().unwrap();
+    }
 }
 
 #[test]
@@ -215,6 +242,42 @@ fn failures_in_a_row_bring_a_new_model_and_sessions_stay_on_the_old() {
     wait_for(&engine, "replaced", |_| engine.stt_model(None).is_ok_and(|model| !Arc::ptr_eq(&model, &first)));
     assert!(speak(&mut session).is_err(), "a session keeps its model");
     speak(&mut engine.stt_session(options()).unwrap()).unwrap();
+}
+
+#[test]
+fn a_model_that_failed_and_then_hangs_while_its_reload_waits_gets_no_session() {
+    let hangs = Arc::new(AtomicBool::new(false));
+    let scripted = Arc::clone(&hangs);
+    let engine = engine([slot("a", &[], move |load| {
+        if load > 1 {
+            return refused(ErrorKind::ModelUnreadable)(load);
+        }
+        let hangs = Arc::clone(&scripted);
+        // The canary makes the first recognizer; the later ones are those of sessions.
+        Ok(Counting::acting(move |recognizer| {
+            while hangs.load(Ordering::Relaxed) {
+                std::thread::sleep(SOON);
+            }
+            if recognizer > 1 { Err(failure()) } else { Ok(()) }
+        }))
+    })]);
+    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..patient() }).unwrap();
+    wait_until_ready(&engine);
+    let mut session = engine.stt_session(options()).unwrap();
+    for _ in 0..3 {
+        speak(&mut session).unwrap_err();
+    }
+    let health = wait_for(&engine, "waiting", |health| health.next_try_seconds.is_some());
+    assert_eq!(health.state, ModelState::Degraded);
+    assert!(engine.stt_session(options()).is_ok(), "one that failed is better than none");
+    hangs.store(true, Ordering::Relaxed);
+    let hung = std::thread::spawn(move || speak(&mut session));
+    let health = wait_for(&engine, "given up", |health| health.state == ModelState::Failed);
+    assert_eq!(health.code, Some("model_stuck"));
+    assert!(health.next_try_seconds.is_some(), "the reload is still to come");
+    assert_eq!(engine.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelStuck);
+    hangs.store(false, Ordering::Relaxed);
+    hung.join().unwrap().unwrap_err();
 }
 
 #[test]
@@ -271,6 +334,60 @@ fn models_stand_in_in_order_and_step_back_when_the_first_heals() {
 }
 
 #[test]
+fn one_model_of_any_language_is_enough_to_load_and_not_for_good_health() {
+    let broken = || slot("arabic", &["ar"], refused(ErrorKind::ModelUnreadable));
+    let code = |outcome: Result<()>| outcome.err().map(|error| error.kind());
+    let english = SttOptions { language: Some("en".into()), ..options() };
+
+    let alone = engine([broken()]);
+    assert_eq!(code(alone.load()), Some(ErrorKind::ModelUnreadable));
+    assert_eq!(alone.health().status, Status::Unhealthy);
+    let both = engine([broken(), slot("english", &["en"], good)]);
+    assert_eq!(code(both.load()), None);
+    assert_eq!(both.health().status, Status::Degraded);
+    assert!(both.stt_session(english.clone()).is_ok());
+    assert_eq!(both.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelUnreadable);
+
+    let kept = engine([broken(), slot("english", &["en"], good)]);
+    let _keeper = kept.keep(patient()).unwrap();
+    wait_for(&kept, "failed", |health| health.state == ModelState::Failed);
+    let until = Instant::now() + WAIT;
+    while kept.stt_session(english.clone()).is_err() {
+        assert!(Instant::now() < until, "no session: {:?}", kept.health());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(kept.health().status, Status::Degraded);
+}
+
+#[test]
+fn one_task_of_two_is_degraded_whatever_the_other_waits_for() {
+    let voice = || {
+        let methods = Methods {
+            load: Box::new(|_| Err(Error::new(ErrorKind::ModelUnreadable, "scripted"))),
+            canary: tts::canary::sing,
+        };
+        Slot::<dyn Voice>::new("voice".into(), Vec::new(), methods)
+    };
+    let engine = |load: fn(u32) -> Loaded| Engine {
+        tts: Group::new("voice", [voice()]),
+        ..engine([slot("model", &[], load)])
+    };
+    let hears = engine(good);
+    assert_eq!(hears.health().status, Status::Starting);
+    hears.stt.load();
+    assert_eq!(hears.health().status, Status::Degraded, "voices are still being loaded");
+    hears.tts.load();
+    assert_eq!(hears.health().status, Status::Degraded, "there is no voice");
+    assert_eq!(hears.load().unwrap_err().kind(), ErrorKind::ModelUnreadable, "each task needs one");
+
+    let deaf = engine(|load| refused(ErrorKind::ModelUnreadable)(load));
+    deaf.stt.load();
+    assert_eq!(deaf.health().status, Status::Starting, "a voice may come yet");
+    deaf.tts.load();
+    assert_eq!(deaf.health().status, Status::Unhealthy);
+}
+
+#[test]
 fn a_session_gets_a_model_of_its_language_and_is_told_which() {
     let engine = engine([slot("a", &["ar"], good), slot("b", &["en"], good), slot("c", &["ar"], good)]);
     engine.load().unwrap();
@@ -298,6 +415,9 @@ fn policies_that_would_spin_or_never_end_are_refused() {
         Policy { deadline: zero, ..policy() },
         Policy { max_failures: 0, ..policy() },
         Policy { retries: Backoff { first: zero, ..Backoff::default() }, ..policy() },
+        Policy { canary_interval: Duration::MAX, ..policy() },
+        Policy { deadline: Duration::MAX, ..policy() },
+        Policy { retries: Backoff { max: Duration::MAX, ..Backoff::default() }, ..policy() },
         Policy { attempts: Backoff { attempts: 0, ..Backoff::default() }, ..policy() },
     ] {
         assert_eq!(

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// The longest time that anybody can want to wait; with longer ones, moments could not be reckoned with.
+pub(super) const LONGEST: Duration = Duration::from_hours(365 * 24);
+
 /// Attempts that grow apart: each delay is `factor` times the one before, up to `max`, then moved at
 /// random so that many clients do not come back at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Backoff {
     /// Attempts in all, the first included; at least 1.
     pub attempts: u32,
-    /// The delay before the second attempt.
+    /// The delay before the second attempt; a year at most.
     pub first: Duration,
     /// What each further delay is multiplied with; at least 1.
     pub factor: f64,
-    /// The longest delay.
+    /// The longest delay; a year at most.
     pub max: Duration,
     /// By how much of itself a delay is moved, up or down: 0 to 1.
     pub jitter: f64,
@@ -46,6 +49,9 @@ impl Backoff {
         if !(0.0..=1.0).contains(&self.jitter) {
             return wrong("a backoff's jitter must lie between 0 and 1");
         }
+        if self.first.max(self.max) > LONGEST {
+            return wrong("a backoff's delays must be a year at most");
+        }
         Ok(())
     }
 
@@ -56,12 +62,16 @@ impl Backoff {
 
     /// The same delays without end.
     pub fn endless(self) -> impl Iterator<Item = Duration> {
+        let max = self.max.min(LONGEST);
+        // Beyond the longest delay the product no longer matters, and may be more than a duration holds.
+        let times = |delay: Duration, factor: f64| {
+            Duration::try_from_secs_f64(delay.as_secs_f64() * factor).unwrap_or(LONGEST)
+        };
         let mut next = self.first;
         std::iter::from_fn(move || {
-            let delay = next.min(self.max);
-            // Beyond the longest delay the next one no longer matters, and must not overflow.
-            next = delay.mul_f64(self.factor).min(self.max);
-            Some(delay.mul_f64(1.0 + self.jitter * (2.0 * fastrand::f64() - 1.0)))
+            let delay = next.min(max);
+            next = times(delay, self.factor);
+            Some(times(delay, 1.0 + self.jitter * (2.0 * fastrand::f64() - 1.0)))
         })
     }
 }
@@ -86,6 +96,22 @@ mod tests {
     }
 
     #[test]
+    fn no_backoff_overflows_however_large_its_numbers() {
+        for backoff in [
+            Backoff { factor: f64::MAX, max: LONGEST, ..EXACT },
+            Backoff {
+                first: Duration::MAX,
+                max: Duration::MAX,
+                factor: f64::INFINITY,
+                attempts: 3,
+                jitter: 1.0,
+            },
+        ] {
+            assert!(backoff.endless().take(100).all(|delay| delay <= 2 * LONGEST), "{backoff:?}");
+        }
+    }
+
+    #[test]
     fn jitter_moves_delays_both_ways_and_not_too_far() {
         let backoff = Backoff { jitter: 0.5, max: EXACT.first, ..EXACT };
         let delays: Vec<_> = backoff.endless().take(200).map(|delay| delay.as_secs_f64()).collect();
@@ -101,6 +127,8 @@ mod tests {
             Backoff { factor: 0.5, ..EXACT },
             Backoff { factor: f64::NAN, ..EXACT },
             Backoff { jitter: 1.5, ..EXACT },
+            Backoff { first: Duration::MAX, ..EXACT },
+            Backoff { max: LONGEST + Duration::from_secs(1), ..EXACT },
         ] {
             assert!(wrong.validate().is_err(), "{wrong:?}");
         }

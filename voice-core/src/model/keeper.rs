@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 
-use super::Backoff;
+use super::backoff::{Backoff, LONGEST};
+use super::monitor::Monitor;
 use super::slot::{Slot, Tenant};
 use crate::error::{Error, ErrorKind, Result, report};
 
@@ -19,9 +20,9 @@ pub struct Policy {
     pub attempts: Backoff,
     /// The delays between further attempts in the background, without end.
     pub retries: Backoff,
-    /// How often a loaded model must show that it works.
+    /// How often a loaded model must show that it works; a year at most.
     pub canary_interval: Duration,
-    /// How long an engine may be silent before it counts as stuck.
+    /// How long an engine may be silent before it counts as stuck; a year at most.
     pub deadline: Duration,
     /// Failures of sessions in a row after which a model is loaded anew.
     pub max_failures: u32,
@@ -57,6 +58,9 @@ impl Policy {
         if self.canary_interval < Duration::from_millis(1) || self.deadline < Duration::from_millis(1) {
             return wrong("the canary's interval and deadline must be at least 1 ms");
         }
+        if self.canary_interval.max(self.deadline) > LONGEST {
+            return wrong("the canary's interval and deadline must be a year at most");
+        }
         if self.max_failures == 0 {
             return wrong("a model needs at least 1 failure to be loaded anew");
         }
@@ -70,9 +74,9 @@ impl Policy {
     }
 }
 
-/// Models of one slot that may hang in the memory of a process. Each keeps a thread and itself alive, and
-/// that only the end of the process can change.
-const MAX_STUCK: u32 = 3;
+/// Models of one slot that may hang in the memory of a process. Each keeps a thread and itself alive, until its
+/// engine gives the call back or the process ends.
+const MAX_HUNG: usize = 3;
 
 /// A canary this many times later than the deadline is stuck, even if sessions get answers meanwhile.
 const PATIENCE: u32 = 6;
@@ -112,8 +116,14 @@ impl Keeper {
         alive: Sender<()>,
     ) -> Result<()> {
         let (waker, calls) = unbounded();
-        let mut watch =
-            Watch { slot, policy, calls, stop: Arc::clone(&self.stop), waiting: Vec::new(), stuck: 0 };
+        let mut watch = Watch {
+            slot,
+            policy,
+            calls,
+            stop: Arc::clone(&self.stop),
+            waiting: Vec::new(),
+            hung: Vec::new(),
+        };
         let thread = std::thread::Builder::new().name("voice-keeper".into()).spawn(move || {
             let _alive = alive;
             watch.run();
@@ -156,17 +166,49 @@ struct Watch<M: ?Sized> {
     stop: Arc<AtomicBool>,
     /// Who waits for the reload under way.
     waiting: Vec<Sender<(String, Result<()>)>>,
-    /// Threads that hang in the engine for good.
-    stuck: u32,
+    /// Calls that were not back in time. Those that have come back since were only slow.
+    hung: Vec<Hung>,
+}
+
+/// A call that is out.
+enum Hung {
+    /// A session's, which the monitor of its model sees.
+    Session(Arc<Monitor>),
+    /// A canary's, from which a verdict is to come.
+    Canary(Receiver<Result<()>>),
+}
+
+impl Hung {
+    fn is_out(&self, deadline: Duration) -> bool {
+        match self {
+            Self::Session(monitor) => monitor.is_overdue(deadline),
+            Self::Canary(verdict) => verdict.try_recv().is_err_and(|error| error == TryRecvError::Empty),
+        }
+    }
 }
 
 enum Next {
     Load,
-    /// Load at that moment; never, if there is none.
-    LoadAt(Option<Instant>),
+    /// Load, but not now.
+    Wait(Until),
     /// Watch the model, with its next canary at that moment.
     Watch(Instant),
     Stop,
+}
+
+/// When a model is loaded that nobody asks for.
+#[derive(Clone, Copy)]
+enum Until {
+    Moment(Instant),
+    /// When one of the calls that hang has come back.
+    Return,
+    Never,
+}
+
+impl Until {
+    fn moment(self) -> Option<Instant> {
+        if let Self::Moment(moment) = self { Some(moment) } else { None }
+    }
 }
 
 impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
@@ -183,16 +225,18 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
                     }
                     Err(error) if error.kind() == ErrorKind::Cancelled => Next::Stop,
                     Err(error) => {
-                        let heals = self.stuck < MAX_STUCK && can_ever_heal(error.kind());
-                        let at = retries.next().filter(|_| heals).map(|delay| Instant::now() + delay);
-                        self.slot.give_up(error, at);
-                        if self.slot.is_ready() { self.watch() } else { Next::LoadAt(at) }
+                        let until = if !can_ever_heal(error.kind()) {
+                            Until::Never
+                        } else if self.hanging() >= MAX_HUNG {
+                            Until::Return
+                        } else {
+                            retries.next().map_or(Until::Never, |delay| Until::Moment(Instant::now() + delay))
+                        };
+                        self.slot.give_up(error, until.moment());
+                        if self.slot.is_ready() { self.watch() } else { Next::Wait(until) }
                     }
                 },
-                Next::LoadAt(at) => match self.sleep_until(at) {
-                    Slept::WasStopped => Next::Stop,
-                    Slept::WasWoken | Slept::Through => Next::Load,
-                },
+                Next::Wait(until) => self.wait(until),
                 Next::Watch(canary_at) => self.look(canary_at),
             };
         }
@@ -200,6 +244,41 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
 
     fn watch(&self) -> Next {
         Next::Watch(Instant::now() + self.policy.canary_interval)
+    }
+
+    /// Waits for the next attempt, and meanwhile looks after a model that failed and is in use all the same.
+    fn wait(&mut self, until: Until) -> Next {
+        let doubtful = self.slot.tenant();
+        let looks = doubtful.is_some() || matches!(until, Until::Return);
+        let tick = looks.then(|| Instant::now() + self.policy.tick());
+        match self.sleep_until(until.moment().into_iter().chain(tick).min()) {
+            Slept::WasStopped => return Next::Stop,
+            Slept::WasWoken => return Next::Load,
+            Slept::Through => {}
+        }
+        let is_time = match until {
+            Until::Moment(moment) => Instant::now() >= moment,
+            Until::Return => self.hanging() < MAX_HUNG,
+            Until::Never => false,
+        };
+        if is_time {
+            return Next::Load;
+        }
+        if let Some(tenant) = doubtful
+            && tenant.monitor.is_stuck(self.policy.deadline)
+        {
+            self.hung.push(Hung::Session(tenant.monitor));
+            let trouble = stuck(self.slot.name());
+            tracing::error!(model = self.slot.name(), code = trouble.code(), "{}", report(&trouble));
+            self.slot.drop_tenant(trouble, until.moment());
+        }
+        Next::Wait(until)
+    }
+
+    /// How many calls hang.
+    fn hanging(&mut self) -> usize {
+        self.hung.retain(|hung| hung.is_out(self.policy.deadline));
+        self.hung.len()
     }
 
     /// Waits a tick, then looks after the model in use.
@@ -212,7 +291,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
         let Some(tenant) = self.slot.tenant() else { return Next::Load };
         let is_due = Instant::now() >= canary_at;
         let trouble = if tenant.monitor.is_stuck(self.policy.deadline) {
-            self.stuck += 1;
+            self.hung.push(Hung::Session(Arc::clone(&tenant.monitor)));
             Some(stuck(self.slot.name()))
         } else if tenant.monitor.failures() >= self.policy.max_failures {
             let message = format!(
@@ -243,9 +322,11 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
     }
 
     fn attempts(&mut self) -> Result<()> {
-        if self.stuck >= MAX_STUCK {
-            let message =
-                format!("the model {} hung {MAX_STUCK} times; restart the process", self.slot.name());
+        if self.hanging() >= MAX_HUNG {
+            let message = format!(
+                "the model {} hangs {MAX_HUNG} times over; it is loaded when a call comes back, or restart the process",
+                self.slot.name()
+            );
             return Err(Error::new(ErrorKind::ModelStuck, message));
         }
         let mut delays = self.policy.attempts.delays();
@@ -312,7 +393,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
                 Err(_) => {}
             }
         }
-        self.stuck += 1;
+        self.hung.push(Hung::Canary(verdict));
         Err(stuck(self.slot.name()))
     }
 

@@ -12,7 +12,7 @@ const PATIENCE: u32 = 6;
 /// The calls into one loaded model, by all of its sessions.
 pub(crate) struct Monitor {
     epoch: Instant,
-    lines: Mutex<Vec<Weak<AtomicU64>>>,
+    lines: Mutex<Vec<Weak<Call>>>,
     /// When the last call returned, as [`Monitor::now`] gives it.
     returned: AtomicU64,
     /// Calls that failed since an utterance was understood.
@@ -21,9 +21,17 @@ pub(crate) struct Monitor {
 
 /// One caller's line to the engine: one call at a time.
 pub(crate) struct Line {
-    /// When the call under way began; 0 while there is none.
-    busy_since: Arc<AtomicU64>,
+    call: Arc<Call>,
     monitor: Arc<Monitor>,
+}
+
+/// The call under way on a line.
+#[derive(Default)]
+struct Call {
+    /// When it began; 0 while there is none.
+    since: AtomicU64,
+    /// How many times the deadline it may take.
+    deadlines: AtomicU32,
 }
 
 impl Monitor {
@@ -37,14 +45,14 @@ impl Monitor {
     }
 
     pub(crate) fn line(self: &Arc<Self>) -> Line {
-        let busy_since = Arc::new(AtomicU64::new(0));
+        let call = Arc::<Call>::default();
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         // Sweeping at each doubling keeps the list as short as there are callers.
         if lines.len() == lines.capacity() {
             lines.retain(|line| line.strong_count() > 0);
         }
-        lines.push(Arc::downgrade(&busy_since));
-        Line { busy_since, monitor: Arc::clone(self) }
+        lines.push(Arc::downgrade(&call));
+        Line { call, monitor: Arc::clone(self) }
     }
 
     /// Calls that failed since an utterance was understood.
@@ -55,14 +63,26 @@ impl Monitor {
     /// Whether a call has been under way for `deadline` while no other returned. An engine that is only
     /// slow returns from some of its calls.
     pub(crate) fn is_stuck(&self, deadline: Duration) -> bool {
-        let now = self.now();
         let returned = self.returned.load(Ordering::Relaxed);
-        let deadline = deadline.as_millis() as u64;
+        self.any_call(deadline, |since, busy, allowed| {
+            // One that returned in the same millisecond may have been this line's last call.
+            busy >= allowed && returned <= since || busy >= allowed.saturating_mul(PATIENCE.into())
+        })
+    }
+
+    /// Whether a call is still under way behind its deadline, whatever others do.
+    pub(crate) fn is_overdue(&self, deadline: Duration) -> bool {
+        self.any_call(deadline, |_, busy, allowed| busy >= allowed)
+    }
+
+    /// Whether `holds` is true of a call under way: of its begin, of how long it takes and may take, in milliseconds.
+    fn any_call(&self, deadline: Duration, holds: impl Fn(u64, u64, u64) -> bool) -> bool {
+        let (now, deadline) = (self.now(), deadline.as_millis() as u64);
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().filter_map(Weak::upgrade).any(|line| {
-            let since = line.load(Ordering::Relaxed);
-            let busy = now.saturating_sub(since);
-            since > 0 && (busy >= deadline && returned < since || busy >= deadline * u64::from(PATIENCE))
+        lines.iter().filter_map(Weak::upgrade).any(|call| {
+            let since = call.since.load(Ordering::Acquire);
+            let allowed = deadline.saturating_mul(call.deadlines.load(Ordering::Relaxed).into());
+            since > 0 && holds(since, now.saturating_sub(since), allowed)
         })
     }
 
@@ -75,15 +95,21 @@ impl Monitor {
 impl Line {
     /// Makes a call into the engine.
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.call_within(1, work)
+    }
+
+    /// Makes a call into the engine that may take so many times the deadline.
+    pub(crate) fn call_within<T>(&self, deadlines: u32, work: impl FnOnce() -> Result<T>) -> Result<T> {
         /// Hangs up even if the engine panics.
         struct HangUp<'a>(&'a Line);
         impl Drop for HangUp<'_> {
             fn drop(&mut self) {
-                self.0.busy_since.store(0, Ordering::Relaxed);
+                self.0.call.since.store(0, Ordering::Relaxed);
                 self.0.monitor.returned.store(self.0.monitor.now(), Ordering::Relaxed);
             }
         }
-        self.busy_since.store(self.monitor.now(), Ordering::Relaxed);
+        self.call.deadlines.store(deadlines, Ordering::Relaxed);
+        self.call.since.store(self.monitor.now(), Ordering::Release);
         let busy = HangUp(self);
         let outcome = work();
         drop(busy);
@@ -149,10 +175,23 @@ mod tests {
         assert!(monitor.is_stuck(DEADLINE));
         monitor.line().call(|| Ok(())).unwrap();
         assert!(!monitor.is_stuck(Duration::from_secs(10)), "others return");
+        assert!(monitor.is_overdue(DEADLINE), "and it is still out");
         drop(release);
         stuck.join().unwrap().unwrap();
         std::thread::sleep(2 * DEADLINE);
-        assert!(!monitor.is_stuck(DEADLINE), "it came back");
+        assert!(!monitor.is_stuck(DEADLINE) && !monitor.is_overdue(DEADLINE), "it came back");
+    }
+
+    #[test]
+    fn a_call_that_may_take_longer_is_not_stuck_at_the_deadline() {
+        for (deadlines, is_stuck) in [(1_000_000, false), (1, true)] {
+            let monitor = Monitor::new();
+            let during = monitor.line().call_within(deadlines, || {
+                std::thread::sleep(2 * DEADLINE);
+                Ok(monitor.is_stuck(DEADLINE))
+            });
+            assert_eq!(during.unwrap(), is_stuck);
+        }
     }
 
     #[test]

@@ -211,6 +211,11 @@ impl<M: ?Sized> Slot<M> {
         }
     }
 
+    /// What was loaded is of no use any more, and nothing takes its place for now.
+    pub(crate) fn drop_tenant(&self, reason: Error, next_try: Option<Instant>) {
+        *self.write() = State::Failed { reason, next_try };
+    }
+
     fn note_attempt(&self, attempt: u32, progress: Option<Progress>) {
         let mut state = self.write();
         if matches!(*state, State::Loading { .. } | State::Failed { .. }) {

@@ -152,8 +152,8 @@ impl Store {
     /// Reads every file of an installed or shipped model and compares it with its hash.
     pub fn verify(&self, name: &str) -> Result<()> {
         let path = self.path(name)?;
-        if self.presence(name)? == Presence::Absent {
-            return Err(absent(name));
+        if matches!(self.presence(name)?, Presence::Absent | Presence::Partial(_)) {
+            return Err(self.absent(name, &path));
         }
         let model = self.manifest.get(name)?;
         let receipt = if model.is_shipped() { Some(shipped_receipt(model)) } else { Receipt::read(&path)? };
@@ -167,20 +167,25 @@ impl Store {
     pub fn pull(&self, name: &str, progress: &mut OnProgress) -> Result<PathBuf> {
         let model = self.manifest.get(name)?;
         let path = self.path(name)?;
-        match self.presence(name)? {
+        let presence = self.presence(name)?;
+        match presence {
             Presence::Installed | Presence::Shipped => return Ok(path),
             Presence::Foreign => return Err(foreign(&path)),
             Presence::Damaged | Presence::Partial(_) | Presence::Absent => {}
         }
         let Access::Online(network) = &self.access else {
+            if presence == Presence::Damaged {
+                // What is wrong with it helps more than that it cannot be fetched.
+                Receipt::read(&path)?.ok_or_else(|| foreign(&path))?.check_sizes(&path)?;
+            }
             let message = format!(
-                "{name} is not in {} and downloads are switched off; copy its folder there from a machine that has it",
-                self.root.display()
+                "{name} is not at {} and downloads are switched off; copy its folder there from a machine that has it",
+                path.display()
             );
             return Err(Error::new(ErrorKind::Offline, message));
         };
         if model.is_shipped() {
-            return Err(absent(name));
+            return Err(self.absent(name, &path));
         }
         let _lock = self.lock(model, progress)?;
         // Another process may have been faster.
@@ -228,7 +233,7 @@ impl Store {
         let model = self.manifest.get(name)?;
         let path = self.path(name)?;
         match self.presence(name)? {
-            Presence::Absent => return Err(absent(name)),
+            Presence::Absent => return Err(self.absent(name, &path)),
             Presence::Foreign => return Err(foreign(&path)),
             Presence::Shipped => {
                 let message = format!("{name} ships with the project and is not the store's to remove");
@@ -246,6 +251,15 @@ impl Store {
             rename(&path, &gone)?;
         }
         remove(&folder)
+    }
+
+    /// That the model is not at `path`, where it belongs.
+    fn absent(&self, name: &str, path: &Path) -> Error {
+        let what_to_do = match self.manifest.find(name) {
+            Some(model) if model.is_shipped() => "it ships with the project: copy its folder there",
+            _ => "pull it first",
+        };
+        Error::new(ErrorKind::ModelNotFound, format!("{name} is not at {}; {what_to_do}", path.display()))
     }
 
     /// Downloads every file of the model to its place below `.partial`.
@@ -316,11 +330,6 @@ fn put_in_place(staged: &Path, path: &Path) -> Result<()> {
     rename(staged, path)
 }
 
-fn absent(name: &str) -> Error {
-    let message = format!("{name} is not here; `voice-server models pull {name}` brings it");
-    Error::new(ErrorKind::ModelNotFound, message)
-}
-
 fn foreign(path: &Path) -> Error {
     let message = format!(
         "{} was not put there by a pull, so there is nothing to compare it with; use it by its path, or move it away and pull",
@@ -339,5 +348,76 @@ impl std::fmt::Display for Presence {
             Self::Partial(bytes) => write!(f, "{} here", megabytes(*bytes)),
             Self::Absent => f.write_str("-"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_not_there_is_copied_or_pulled() {
+        let pull = |store: &Store| store.pull("ar-commands", &mut |_| ControlFlow::Continue(())).unwrap_err();
+        for (access, kind) in [
+            (Access::Online(Network::default()), ErrorKind::ModelNotFound),
+            (Access::Offline, ErrorKind::Offline),
+        ] {
+            let known = Manifest::builtin().unwrap();
+            let store = Store::new("/nowhere", known, access).with_shipped("/shipped");
+            let (pulled, verified) = (pull(&store), store.verify("ar-commands").unwrap_err());
+            assert_eq!((pulled.kind(), verified.kind()), (kind, ErrorKind::ModelNotFound));
+            for message in [pulled.to_string(), verified.to_string()] {
+                assert!(message.contains("copy its folder") && message.contains("/shipped/ar"), "{message}");
+            }
+            let message = store.remove("vosk-model-ar-0.22").unwrap_err().to_string();
+            assert!(message.contains("pull it") && !message.contains("voice-server"), "{message}");
+        }
+    }
+
+    const MANIFEST: &str = "version = 1
+        [[model]]
+        name = 'a'
+        task = 'stt'
+        engine = 'vosk'
+        license = 'CC0'
+        [[model.file]]
+        url = 'https://a.example/m'
+        path = 'm'
+        size = 3
+        sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'";
+
+    fn offline(root: &Path) -> Store {
+        Store::new(root, Manifest::parse(MANIFEST).unwrap(), Access::Offline)
+    }
+
+    #[test]
+    fn what_has_only_begun_to_come_is_not_here() {
+        let root = tempfile::tempdir().unwrap();
+        let store = offline(root.path());
+        let folder = root.path().join(".partial/a");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("m.part"), "a").unwrap();
+        assert_eq!(store.presence("a").unwrap(), Presence::Partial(1));
+        assert_eq!(store.verify("a").unwrap_err().kind(), ErrorKind::ModelNotFound);
+    }
+
+    #[test]
+    fn without_a_network_a_damaged_model_is_told_as_what_it_is() {
+        let root = tempfile::tempdir().unwrap();
+        let store = offline(root.path());
+        let pull = || store.pull("a", &mut |_| ControlFlow::Continue(())).unwrap_err().kind();
+        assert_eq!(pull(), ErrorKind::Offline);
+        let folder = root.path().join("a");
+        fs::create_dir(&folder).unwrap();
+        let sha256 = store.manifest.get("a").unwrap().files[0].sha256.unwrap();
+        Receipt::new("a", vec![Part { path: "m".into(), size: 3, sha256 }]).write(&folder).unwrap();
+        assert_eq!(pull(), ErrorKind::ModelIncomplete);
+        fs::write(folder.join("m"), "ab").unwrap();
+        assert_eq!(pull(), ErrorKind::ModelInvalid);
+        fs::write(folder.join("m"), "abc").unwrap();
+        store.pull("a", &mut |_| ControlFlow::Continue(())).unwrap();
+        store.verify("a").unwrap();
     }
 }

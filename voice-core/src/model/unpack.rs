@@ -51,10 +51,15 @@ pub(super) fn unzip(
 
     let mut parts = Vec::new();
     let (mut seen, mut done) = (HashSet::new(), 0);
+    let mut top = None;
     let mut block = vec![0; 128 << 10];
     for index in 0..zip.len() {
         let mut entry = zip.by_index(index).map_err(damaged)?;
-        let Some(path) = place(&entry).map_err(|what| invalid(&what))? else { continue };
+        let Some((folder, path)) = place(&entry).map_err(|what| invalid(&what))? else { continue };
+        let expected = top.get_or_insert_with(|| folder.clone());
+        if *expected != folder {
+            return Err(invalid(&format!("holds the folder `{folder}` beside `{expected}`")));
+        }
         // Names that differ in case only are one file on some systems.
         if !seen.insert(path.to_lowercase()) {
             return Err(invalid(&format!("holds `{path}` twice")));
@@ -87,9 +92,9 @@ pub(super) fn unzip(
     if parts.is_empty() { Err(invalid("holds no files")) } else { Ok(parts) }
 }
 
-/// Where an entry belongs below the model's folder; `None` for a folder, and for hidden files, which
-/// some systems add on their own.
-fn place(entry: &ZipFile<File>) -> Result<Option<String>, String> {
+/// The archive's folder, and where an entry belongs below it; `None` for an entry that is a folder, and for hidden
+/// files, which some systems add on their own.
+fn place(entry: &ZipFile<File>) -> Result<Option<(String, String)>, String> {
     let name = entry.name().map_err(|_| "holds a name that is not UTF-8".to_owned())?.into_owned();
     if entry.is_symlink() {
         return Err(format!("holds the link `{name}`"));
@@ -97,12 +102,12 @@ fn place(entry: &ZipFile<File>) -> Result<Option<String>, String> {
     if entry.encrypted() {
         return Err(format!("needs a password for `{name}`"));
     }
-    let is_hidden =
-        name.split('/').any(|part| part.starts_with("._") || part == "__MACOSX" || part == ".DS_Store");
-    if is_hidden {
+    let path = name.strip_prefix("./").unwrap_or(&name);
+    let is_hidden = |part: &str| part == "__MACOSX" || part.starts_with('.');
+    let leads_out = |part: &str| part == "." || part == "..";
+    if path.split('/').any(is_hidden) && !path.split('/').any(leads_out) {
         return Ok(None);
     }
-    let path = name.strip_prefix("./").unwrap_or(&name);
     let trimmed = path.trim_end_matches('/');
     if !is_inside(trimmed) {
         return Err(format!("holds the path `{name}`, which leads out of its folder"));
@@ -111,7 +116,52 @@ fn place(entry: &ZipFile<File>) -> Result<Option<String>, String> {
         return Ok(None);
     }
     match trimmed.split_once('/') {
-        Some((_, inner)) => Ok(Some(inner.to_owned())),
+        Some((folder, inner)) => Ok(Some((folder.to_owned(), inner.to_owned()))),
         None => Err(format!("holds `{name}` beside its folder")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// Unpacks an archive with files of these names; where they were put.
+    fn unpacked(names: &[&str]) -> Result<Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("model.zip");
+        let mut zip = ZipWriter::new(File::create(&archive).unwrap());
+        for name in names {
+            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(b"content").unwrap();
+        }
+        zip.finish().unwrap();
+        let target = folder.path().join("model");
+        let parts = unzip(&archive, &target, &mut |_, _| ControlFlow::Continue(()))?;
+        assert!(parts.iter().all(|part| target.join(&part.path).is_file()));
+        Ok(parts.into_iter().map(|part| part.path).collect())
+    }
+
+    #[test]
+    fn hidden_files_are_left_out() {
+        let names = [
+            "m/am/final.mdl",
+            ".DS_Store",
+            "__MACOSX/m/._final.mdl",
+            "m/.gitignore",
+            "m/.git/config",
+            "./m/README",
+        ];
+        assert_eq!(unpacked(&names).unwrap(), ["am/final.mdl", "README"]);
+    }
+
+    #[test]
+    fn an_archive_holds_one_folder_and_nothing_leads_out_of_it() {
+        for names in [&["m/a", "n/b"][..], &["m/a", "b"], &["m/a", "m/../.hidden"], &["m/a", "../.hidden/b"]]
+        {
+            assert_eq!(unpacked(names).unwrap_err().kind(), ErrorKind::ArchiveInvalid, "{names:?}");
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// Workers that may hang for each that was asked for. Each keeps a thread and a session for good.
@@ -20,6 +22,8 @@ pub(super) struct Crew {
 
 struct Worker {
     thread: JoinHandle<()>,
+    /// Closes when the thread has done its work: nothing is ever sent.
+    ended: Receiver<()>,
     shift: Arc<Shift>,
 }
 
@@ -45,12 +49,12 @@ impl Crew {
             is_over: AtomicBool::new(false),
         });
         let own = Arc::clone(&shift);
-        let thread = std::thread::Builder::new().name("voice-worker".into()).spawn(move || work(&own));
-        let thread = thread.map_err(|error| {
-            Error::new(ErrorKind::Internal, "cannot start a worker thread; check the system's limits")
-                .with_source(error)
+        let (alive, ended) = bounded(0);
+        let thread = spawn("voice-worker", move || {
+            let _alive: Sender<()> = alive;
+            work(&own);
         })?;
-        self.workers.push(Worker { thread, shift });
+        self.workers.push(Worker { thread, ended, shift });
         Ok(())
     }
 
@@ -67,15 +71,25 @@ impl Crew {
         self.workers.len()
     }
 
-    /// Waits for everybody to end, but for those that hang.
-    pub(super) fn join(&mut self) {
+    /// Waits for everybody to end, and lets go of those who hang or have not by `deadline`.
+    pub(super) fn join(&mut self, deadline: Instant) {
         for worker in self.workers.drain(..) {
-            if !worker.shift.is_stuck(self.stuck_after) {
+            if worker.shift.is_stuck(self.stuck_after) {
+                continue;
+            }
+            if worker.ended.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected) {
                 // A worker catches panics of sessions; should it panic itself, there is nobody to tell.
                 let _ = worker.thread.join();
             }
         }
     }
+}
+
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.into()).spawn(work).map_err(|error| {
+        Error::new(ErrorKind::Internal, "cannot start a worker thread; check the system's limits")
+            .with_source(error)
+    })
 }
 
 impl Shift {

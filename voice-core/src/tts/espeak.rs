@@ -29,7 +29,7 @@ mod owner;
 mod phonemes;
 mod rendering;
 #[cfg(test)]
-mod tests;
+pub(in crate::tts) mod tests;
 mod text;
 mod voices;
 

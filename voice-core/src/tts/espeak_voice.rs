@@ -64,7 +64,8 @@ struct EspeakRendering {
 impl Rendering for EspeakRendering {
     fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
         if self.cancel.is_cancelled() {
-            return Ok(None);
+            // What is there is not the whole clause, and must not be kept as such.
+            return Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
         }
         let block = self.inner.next_block().transpose()?;
         Ok(block.map(|block| block.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect()))
@@ -82,5 +83,22 @@ impl Phonemizer for Espeak {
             written.extend(clause.terminator);
         }
         Ok(written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancelled_clause_is_no_finished_one() {
+        let Some(espeak) = espeak::tests::installed() else { return };
+        let voice = Arc::new(EspeakVoice::new(espeak, "en").unwrap());
+        let cancel = Canceller::default();
+        let speech = [Speech::Text("One and two and three".into())];
+        let mut rendering = voice.render(&speech, &Style::default(), &cancel).unwrap();
+        assert!(rendering.next_chunk().unwrap().is_some());
+        cancel.cancel();
+        assert_eq!(rendering.next_chunk().unwrap_err().kind(), ErrorKind::Cancelled);
     }
 }

@@ -6,6 +6,9 @@ use super::voice::{Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::Result;
 use crate::model::{Line, Monitor};
 
+/// Letters that an engine may take one deadline for, if it renders a clause at once: more than a second of speech.
+const LETTERS: f32 = 20.0;
+
 /// Passes every call on, and tells the monitor of it.
 pub(crate) struct Monitored {
     inner: Arc<dyn Voice>,
@@ -31,13 +34,26 @@ impl Voice for Monitored {
     ) -> Result<Box<dyn Rendering>> {
         let line = self.monitor.line();
         let inner = line.call(|| Arc::clone(&self.inner).render(speech, style, cancel))?;
-        Ok(Box::new(MonitoredRendering { inner, line, cancel: cancel.clone() }))
+        let at_once = style.whole || !self.info().streams;
+        let deadlines = if at_once { deadlines(speech, style) } else { 1 };
+        Ok(Box::new(MonitoredRendering { inner, line, deadlines, cancel: cancel.clone() }))
     }
+}
+
+/// How many times the deadline a clause may take that is rendered at once.
+fn deadlines(speech: &[Speech], style: &Style) -> u32 {
+    let letters = speech.iter().map(|part| match part {
+        Speech::Text(text) => text.chars().count(),
+        Speech::Phonemes { ipa, .. } => ipa.chars().count(),
+    });
+    1 + (letters.sum::<usize>() as f32 / LETTERS / style.speed) as u32
 }
 
 struct MonitoredRendering {
     inner: Box<dyn Rendering>,
     line: Line,
+    /// That a chunk may take.
+    deadlines: u32,
     cancel: Canceller,
 }
 
@@ -45,7 +61,7 @@ impl Rendering for MonitoredRendering {
     fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
         let (inner, cancel) = (&mut self.inner, &self.cancel);
         let mut stopped = None;
-        let chunk = self.line.call(|| match inner.next_chunk() {
+        let chunk = self.line.call_within(self.deadlines, || match inner.next_chunk() {
             // It failed because it was told to stop, which says nothing against it.
             Err(error) if cancel.is_cancelled() => {
                 stopped = Some(error);
@@ -60,5 +76,18 @@ impl Rendering for MonitoredRendering {
             self.line.praise();
         }
         Ok(chunk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clause_at_once_gets_time_for_its_length_and_a_canary_no_more_than_any_call() {
+        let text = |letters: usize| [Speech::Text("a".repeat(letters))];
+        assert_eq!(deadlines(&text(1), &Style::default()), 1);
+        assert_eq!(deadlines(&text(200), &Style::default()), 11);
+        assert_eq!(deadlines(&text(200), &Style { speed: 0.5, ..Style::default() }), 21);
     }
 }

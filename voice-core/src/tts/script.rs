@@ -11,6 +11,10 @@ use crate::text::ssml::{self, Item};
 /// The most text that may wait to be spoken, in bytes.
 pub(super) const MAX_WAITING: usize = 1 << 20;
 
+/// The longest clause of a document, in bytes: its items are joined no further, and none may be longer. Plain text
+/// and the text of documents are cut much earlier, where they are segmented.
+pub(super) const MAX_LINE: usize = 1_000;
+
 /// Stands for the part of a clause that is no text when the clause is segmented.
 const STAND_IN: &str = "spoken";
 
@@ -69,6 +73,7 @@ impl Script {
     pub(super) fn push_ssml(&mut self, document: &str) -> Result<Vec<ssml::Warning>> {
         self.check_room(document.len())?;
         let parsed = ssml::parse(document)?;
+        parsed.items.iter().try_for_each(check_length)?;
         // Text before it is over: markup does not continue a sentence of plain text.
         self.flush();
         let mut open: Option<Line> = None;
@@ -76,9 +81,14 @@ impl Script {
             self.take_item(item, &mut open);
         }
         self.close(&mut open, Boundary::End);
-        self.pushed += document.len();
-        self.offset += document.len();
+        self.count(document.len());
         Ok(parsed.warnings)
+    }
+
+    /// Counts bytes that are no text; what was pushed before them is complete.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.flush();
+        self.count(bytes);
     }
 
     /// What was pushed is complete up to here.
@@ -100,6 +110,12 @@ impl Script {
         self.waiting = 0;
         self.segmenter.clear();
         self.offset = self.pushed;
+    }
+
+    /// Counts bytes that the segmenter does not see.
+    fn count(&mut self, bytes: usize) {
+        self.pushed += bytes;
+        self.offset += bytes;
     }
 
     fn check_room(&self, more: usize) -> Result<()> {
@@ -166,7 +182,8 @@ impl Script {
     }
 
     fn extend(&mut self, open: &mut Option<Line>, part: Part, span: &Range<usize>, style: &ssml::Style) {
-        if open.as_ref().is_some_and(|line| line.style != *style) {
+        let must_part = |line: &Line| line.style != *style || line.size() + part.size() > MAX_LINE;
+        if open.as_ref().is_some_and(must_part) {
             self.close(open, Boundary::Forced);
         }
         let span = self.pushed + span.start..self.pushed + span.end;
@@ -193,20 +210,42 @@ impl Script {
     }
 }
 
+impl Line {
+    fn size(&self) -> usize {
+        self.parts.iter().map(Part::size).sum()
+    }
+}
+
+impl Part {
+    fn size(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::SayAs(text, _) => 1 + text.len(),
+            Self::Phonemes { ipa, written } => 1 + ipa.len() + written.len(),
+        }
+    }
+}
+
 /// Bytes that a step counts for.
 fn size(step: &Step) -> usize {
     match step {
         Step::Pause { .. } => 1,
         Step::Mark { name } => 1 + name.len(),
-        Step::Clause(line) => line
-            .parts
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) | Part::SayAs(text, _) => 1 + text.len(),
-                Part::Phonemes { ipa, written } => 1 + ipa.len() + written.len(),
-            })
-            .sum(),
+        Step::Clause(line) => line.size(),
     }
+}
+
+/// Refuses what can neither be spoken in one go nor be cut.
+fn check_length(item: &Item) -> Result<()> {
+    let (name, length) = match item {
+        Item::SayAs { text, .. } => ("say-as", text.len()),
+        Item::Phonemes { ipa, written, .. } => ("phoneme", ipa.len().max(written.len())),
+        _ => return Ok(()),
+    };
+    if length < MAX_LINE {
+        return Ok(());
+    }
+    let message = format!("a `{name}` holds {length} bytes; split it, each has fewer than {MAX_LINE}");
+    Err(Error::new(ErrorKind::TextTooLarge, message))
 }
 
 #[cfg(test)]
@@ -254,13 +293,48 @@ mod tests {
     }
 
     #[test]
+    fn no_clause_of_a_document_grows_without_end() {
+        let phoneme = format!("<phoneme alphabet='ipa' ph='{}'>x</phoneme>", "a".repeat(100));
+        let digits = "<say-as interpret-as='digits'>12345</say-as>".repeat(100);
+        let words = "<sub alias='some words of a clause'>x</sub>".repeat(100);
+        let mut script = Script::default();
+        script.push_ssml(&format!("<speak>{}{digits}{words}</speak>", phoneme.repeat(50))).unwrap();
+        let found = steps(&mut script);
+        let lines: Vec<_> = found
+            .iter()
+            .map(|step| if let Step::Clause(line) = step { line } else { panic!("{step:?}") })
+            .collect();
+        assert!(lines.iter().all(|line| line.size() <= MAX_LINE), "{:?}", texts(&found));
+        assert_eq!(lines.iter().map(|line| line.parts.len()).sum::<usize>(), 250, "nothing is lost");
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_cut_is_refused_and_nothing_of_its_document_is_spoken() {
+        let long = "a".repeat(MAX_LINE);
+        for item in [
+            format!("<phoneme alphabet='ipa' ph='{long}'>x</phoneme>"),
+            format!("<phoneme alphabet='ipa' ph='a'>{long}</phoneme>"),
+            format!("<say-as interpret-as='characters'>{long}</say-as>"),
+        ] {
+            let mut script = Script::default();
+            let error = script.push_ssml(&format!("<speak>Before. {item}</speak>")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TextTooLarge, "{error}");
+            assert!(script.next().is_none());
+        }
+        Script::default().push_ssml(&format!("<speak>{}</speak>", "word ".repeat(1_000))).unwrap();
+    }
+
+    #[test]
     fn spans_count_everything_that_was_pushed() {
         let mut script = Script::default();
         script.push("One. ").unwrap();
         script.push_ssml("<speak>Two.</speak>").unwrap();
         script.push("Three. ").unwrap();
         script.clear();
-        script.push("Four. ").unwrap();
+        script.skip(2);
+        script.push("Four.").unwrap();
+        script.skip(1);
+        script.push("Five. ").unwrap();
         script.flush();
         let spans: Vec<_> = steps(&mut script)
             .into_iter()
@@ -272,7 +346,7 @@ mod tests {
                 }
             })
             .collect();
-        assert_eq!(spans, vec![(31, 36)]);
+        assert_eq!(spans, vec![(33, 38), (39, 44)]);
     }
 
     #[test]

@@ -116,6 +116,7 @@ pub struct TtsSession {
     events: VecDeque<TtsEvent>,
     cancel: Canceller,
     ended: bool,
+    /// The last event has been made. A cancel drops it, if it was not taken, and it comes again.
     finished: bool,
 }
 
@@ -125,8 +126,10 @@ struct Speaker {
     encoder: Encoder,
     rate: u32,
     samples: Vec<f32>,
-    /// Frames given out since the start of the session.
+    /// Frames made since the start of the session, but for those that a cancel dropped.
     frames: u64,
+    /// Those of them that were given out.
+    given: u64,
 }
 
 /// The clause being spoken.
@@ -204,6 +207,12 @@ impl TtsSession {
         Ok(())
     }
 
+    /// Counts `bytes` that the caller left out of its text, so that [spans](AudioChunk::span) fit the whole. What
+    /// was pushed is complete up to there, as with [`flush`](Self::flush).
+    pub fn skip(&mut self, bytes: usize) {
+        self.script.skip(bytes);
+    }
+
     /// What was pushed is complete up to here and can be spoken; the stream goes on.
     pub fn flush(&mut self) -> Result<()> {
         self.check_open()?;
@@ -219,7 +228,8 @@ impl TtsSession {
         Ok(())
     }
 
-    /// Drops all that was not given out yet. The stream goes on, with silence behind what was heard.
+    /// Drops all that was not given out yet. The stream goes on, with silence behind what was heard; one that
+    /// was [finished](Self::finish) ends behind the cancel. After [`TtsEvent::Finished`] there is nothing to drop.
     pub fn cancel(&mut self) {
         self.cancel.cancel();
     }
@@ -240,6 +250,9 @@ impl TtsSession {
                 self.drop_everything()?;
             }
             if let Some(event) = self.events.pop_front() {
+                if let TtsEvent::Audio(chunk) = &event {
+                    self.speaker.given += self.speaker.frames_in(&chunk.audio);
+                }
                 return Ok(Some(event));
             }
             let worked = self.work();
@@ -261,11 +274,18 @@ impl TtsSession {
     }
 
     fn drop_everything(&mut self) -> Result<()> {
+        if self.finished && self.events.is_empty() {
+            // The last event has been taken, and nothing may come behind it.
+            return Ok(());
+        }
+        self.finished = false;
         self.speaking = None;
         self.pause = None;
         self.script.clear();
         self.events.retain(|event| matches!(event, TtsEvent::Ready { .. } | TtsEvent::Warning(_)));
         self.speaker.encoder.restart()?;
+        // Sound that nobody got takes no time.
+        self.speaker.frames = self.speaker.given;
         let at_ms = self.speaker.now_ms();
         self.events.push_back(TtsEvent::Cancelled { at_ms });
         Ok(())
@@ -313,7 +333,7 @@ impl TtsSession {
         };
         let style = self.style_of(&line, chosen.info());
         let speech = self.reader.read(&line);
-        let key = Key::new(&chosen.info().name, &speech, &style);
+        let key = Key::new(&chosen, &speech, &style);
         let source = match self.cache.get(&key) {
             Some(samples) => Source::Cached { samples, given: 0 },
             None => match Arc::clone(&chosen).render(&speech, &style, &self.cancel) {
@@ -389,7 +409,10 @@ impl TtsSession {
         self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
         if !more && let Some(Speaking { source, line, .. }) = self.speaking.take() {
             self.pause = Some(line.end);
-            if let Source::Rendering { key, whole, .. } = source {
+            // A voice that is told to stop may end its clause early, as if it were over.
+            if let Source::Rendering { key, whole, .. } = source
+                && !self.cancel.is_cancelled()
+            {
                 self.cache.put(key, &whole);
             }
         }
@@ -422,7 +445,7 @@ impl TtsSession {
             return;
         }
         let at_ms = self.speaker.now_ms();
-        self.speaker.frames += (audio.len() / self.speaker.encoder.format().frame_bytes()) as u64;
+        self.speaker.frames += self.speaker.frames_in(&audio);
         self.events.push_back(TtsEvent::Audio(AudioChunk { audio, at_ms, span: self.span.clone() }));
     }
 }
@@ -435,6 +458,7 @@ impl Speaker {
             rate,
             samples: Vec::new(),
             frames: 0,
+            given: 0,
         })
     }
 
@@ -445,6 +469,10 @@ impl Speaker {
         self.joint = Joint::new(rate);
         self.rate = rate;
         Ok(())
+    }
+
+    fn frames_in(&self, audio: &[u8]) -> u64 {
+        (audio.len() / self.encoder.format().frame_bytes()) as u64
     }
 
     fn now_ms(&self) -> u64 {

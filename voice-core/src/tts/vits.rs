@@ -7,6 +7,7 @@ mod frames;
 pub(super) mod fuzzing;
 mod memo;
 mod parts;
+mod pitch;
 mod ports;
 mod rendering;
 mod split;
@@ -17,12 +18,17 @@ use std::sync::{Arc, Once};
 
 use self::config::{Config, Inference, PhonemeType};
 use self::parts::{Blueprint, Shop};
+use self::pitch::{Interval, Transposed};
 use self::ports::{Ports, Values};
 use self::rendering::VitsRendering;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Runtime, Stop};
 use crate::tts::tashkeel::Tashkeel;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
+
+/// The most ids of a clause. The memory of the model's attention grows with their square, to some hundred megabytes
+/// here; a clause of written text has a few hundred.
+const MAX_IDS: usize = 4_096;
 
 /// A VITS voice, loaded.
 pub struct Vits {
@@ -99,6 +105,13 @@ impl Vits {
                 "phonemes that the voice does not know were left out"
             );
         }
+        if ids.len() > MAX_IDS {
+            let message = format!(
+                "a clause has {} sounds with the marks between them; shorten it, {MAX_IDS} at most",
+                ids.len()
+            );
+            return Err(Error::new(ErrorKind::TextTooLarge, message));
+        }
         Ok(ids)
     }
 
@@ -120,7 +133,6 @@ impl Vits {
         )
     }
 
-    /// Renders phoneme ids as they are.
     /// Renders phoneme ids as they are, with so many frames in each chunk if `fixed` says so.
     fn render_ids(
         self: Arc<Self>,
@@ -128,7 +140,7 @@ impl Vits {
         style: &Style,
         cancel: &Canceller,
         fixed: Option<usize>,
-    ) -> Result<VitsRendering> {
+    ) -> Result<Box<dyn Rendering>> {
         let speaker = i64::from(style.speaker.unwrap_or(0));
         if style.speaker.is_some_and(|speaker| speaker >= self.config.num_speakers) {
             let message = format!(
@@ -150,7 +162,13 @@ impl Vits {
         let stop = Stop::new()?;
         let stopped = stop.clone();
         cancel.on_cancel(move || stopped.stop());
-        Ok(VitsRendering::new(self, Values::new(ids, speaker, scales), stop, fixed))
+        let interval = Interval::of(style.pitch);
+        let values = Values::new(ids, speaker, scales);
+        let rendering = VitsRendering::new(self, values, (stop, cancel.clone()), fixed, interval);
+        Ok(match interval {
+            Some(interval) => Box::new(Transposed::new(rendering, interval)?),
+            None => Box::new(rendering),
+        })
     }
 }
 
@@ -167,7 +185,7 @@ impl Voice for Vits {
     ) -> Result<Box<dyn Rendering>> {
         let ids = self.ids(speech)?;
         let fixed = style.whole.then_some(usize::MAX);
-        Ok(Box::new(self.render_ids(ids, style, cancel, fixed)?))
+        self.render_ids(ids, style, cancel, fixed)
     }
 }
 

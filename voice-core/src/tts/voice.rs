@@ -1,7 +1,6 @@
 //! What a voice is, whichever engine it speaks with.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -21,7 +20,8 @@ pub trait Voice: Send + Sync {
 
 /// A clause on its way to samples.
 pub trait Rendering: Send {
-    /// The next samples, mono at the voice's rate, mostly between -1 and 1; nothing behind the last.
+    /// The next samples, mono at the voice's rate, mostly between -1 and 1; nothing behind the last. After a cancel,
+    /// an error or nothing.
     ///
     /// Blocks while they are computed.
     fn next_chunk(&mut self) -> Result<Option<Vec<f32>>>;
@@ -70,7 +70,8 @@ pub struct VoiceInfo {
 pub struct Style {
     /// Times as fast as the voice was made; 0.25 to 4.
     pub speed: f32,
-    /// Times as high; 0.5 to 2. Voices that cannot change their pitch do not.
+    /// Times as high, at the same speed; 0.5 to 2. The formants of a VITS voice move with its pitch: it
+    /// sounds smaller or larger.
     pub pitch: f32,
     /// Which speaker of a voice with several.
     pub speaker: Option<u32>,
@@ -103,39 +104,87 @@ impl Style {
 
 /// Ends renderings from any thread.
 #[derive(Clone, Default)]
-pub struct Canceller(Arc<Cancelled>);
+pub struct Canceller(Arc<Mutex<Cancelling>>);
 
+/// One lock for both: else a cancel could end a rendering that began when the session had seen it already.
 #[derive(Default)]
-struct Cancelled {
-    flag: AtomicBool,
-    hook: Mutex<Option<Box<dyn Fn() + Send>>>,
+struct Cancelling {
+    is_cancelled: bool,
+    hook: Option<Box<dyn Fn() + Send>>,
 }
 
 impl Canceller {
     /// Ends the rendering under way, in the middle of its work where the engine can.
     pub fn cancel(&self) {
-        self.0.flag.store(true, Ordering::Release);
-        if let Some(hook) = &*self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) {
+        let mut state = self.lock();
+        state.is_cancelled = true;
+        if let Some(hook) = &state.hook {
             hook();
         }
     }
 
     /// Whether it was called.
     pub fn is_cancelled(&self) -> bool {
-        self.0.flag.load(Ordering::Acquire)
+        self.lock().is_cancelled
     }
 
     /// Whether it was called since the last time that somebody asked here.
     pub(crate) fn take(&self) -> bool {
-        self.0.flag.swap(false, Ordering::AcqRel)
+        std::mem::take(&mut self.lock().is_cancelled)
     }
 
-    /// What to do at a cancel; takes the place of what was to be done before.
+    /// What to do at a cancel; takes the place of what was to be done before. It must return at once, and use no
+    /// canceller.
     pub fn on_cancel(&self, hook: impl Fn() + Send + 'static) {
-        *self.0.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
-        // It may have come meanwhile.
-        if self.is_cancelled() {
-            self.cancel();
+        let mut state = self.lock();
+        // It may have come before.
+        if state.is_cancelled {
+            hook();
         }
+        state.hook = Some(Box::new(hook));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Cancelling> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_cancel_is_seen_when_all_of_it_is_done() {
+        let canceller = Canceller::default();
+        let (enter, entered) = mpsc::channel();
+        let (taken, is_taken) = mpsc::channel();
+        let (tell, told) = mpsc::channel();
+        canceller.on_cancel(move || {
+            enter.send(()).unwrap();
+            // Whoever sees the cancel now could begin what the rest of it ends.
+            tell.send(is_taken.recv_timeout(Duration::from_millis(200)).is_ok()).unwrap();
+        });
+        let other = canceller.clone();
+        let cancelling = std::thread::spawn(move || other.cancel());
+        entered.recv().unwrap();
+        assert!(canceller.take());
+        let _ = taken.send(());
+        assert!(!told.recv().unwrap());
+        cancelling.join().unwrap();
+        assert!(!canceller.is_cancelled());
+    }
+
+    #[test]
+    fn a_cancel_before_there_is_anything_to_do_is_not_forgotten() {
+        let canceller = Canceller::default();
+        canceller.cancel();
+        let (tell, told) = mpsc::channel();
+        canceller.on_cancel(move || tell.send(()).unwrap());
+        assert_eq!(told.try_iter().count(), 1);
+        canceller.cancel();
+        assert_eq!(told.try_iter().count(), 1);
     }
 }

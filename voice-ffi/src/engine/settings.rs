@@ -59,9 +59,10 @@ pub struct voice_engine_options {
     /// Number of entries in `tts`.
     pub tts_len: usize,
     /// The folder of the models that are given by name; those that are not there are downloaded. Default:
-    /// NULL, no names: nothing is ever downloaded.
+    /// NULL, no names. Without this and `voices_dir` nothing is ever downloaded.
     pub models_dir: *const c_char,
-    /// The folder of the voices that are given by name. Default: `models_dir`.
+    /// The folder of the voices that are given by name; those that are not there are downloaded. Default:
+    /// `models_dir`.
     pub voices_dir: *const c_char,
     /// A file that lists further models than those that the library knows. Default: none.
     pub manifest: *const c_char,
@@ -138,7 +139,8 @@ impl voice_engine_options {
             tashkeel: tashkeel.map(|model| source(known.models.as_ref(), model)),
             cache_bytes: match self.cache_bytes {
                 0 => default.cache_bytes,
-                bytes => usize::try_from(bytes).unwrap_or(0),
+                // What a 32-bit machine cannot address is as much as it has.
+                bytes => usize::try_from(bytes.max(0)).unwrap_or(usize::MAX),
             },
         };
         Ok(Checked { options, policy: flag(self.supervise, "supervise")?.then(|| self.policy()) })

@@ -5,8 +5,8 @@ use std::ffi::c_char;
 use voice_core::audio::Format;
 use voice_core::{Endpoint, Error, ErrorKind, Grammar, MaxAlternatives, SttOptions, VadMode};
 
-use crate::error::{voice_code, voice_error};
-use crate::options::{Options, encoding, flag, given, invalid};
+use crate::error::voice_error;
+use crate::options::{Options, array, encoding, flag, given, invalid};
 use crate::text::{c_string, voice_text};
 
 /// How speech is told from silence.
@@ -100,22 +100,18 @@ impl voice_stt_options {
     /// As for [`checked`](Self::checked).
     unsafe fn grammar(&self) -> Result<Option<Grammar>, voice_error> {
         let len = self.grammar_len as usize;
-        if self.grammar.is_null() {
-            if len == 0 {
-                return Ok(None);
-            }
-            let message = format!("grammar is NULL, but grammar_len is {len}; pass both or neither");
-            return Err(voice_error::new(voice_code::ArgumentNull, &message));
+        if self.grammar.is_null() && len == 0 {
+            return Ok(None);
         }
-        // Refused before it is read: a length this wrong is no length.
+        // With the code of a grammar, unlike other arrays.
         if len > Grammar::MAX_PHRASES {
             let message = format!("grammar_len is {len}; give at most {}", Grammar::MAX_PHRASES);
             return Err(Error::new(ErrorKind::GrammarInvalid, message).into());
         }
+        // SAFETY: the caller's promise; any bytes are a `voice_text`.
+        let texts = unsafe { array(self.grammar, len, Grammar::MAX_PHRASES, "grammar") }?;
         let mut phrases = Vec::with_capacity(len);
-        for index in 0..len {
-            // SAFETY: `index` is below `grammar_len`; the rest is the caller's promise.
-            let text = unsafe { self.grammar.add(index).read_unaligned() };
+        for (index, text) in texts.into_iter().enumerate() {
             if text.len > Grammar::MAX_PHRASE_BYTES {
                 let message = format!(
                     "grammar[{index}] is {} bytes long; give at most {}",

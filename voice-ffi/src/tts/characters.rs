@@ -1,6 +1,6 @@
 //! Text that arrives in pieces of bytes, cut anywhere.
 
-use crate::error::{voice_code, voice_error};
+use crate::error::voice_error;
 use crate::text::not_utf8;
 
 /// The longest beginning of a character: all of its bytes but one.
@@ -29,25 +29,16 @@ impl Characters {
         Ok(text)
     }
 
-    /// The text ends here; fails if that is within a character, which is dropped.
-    pub(super) fn end(&mut self) -> Result<(), voice_error> {
-        if self.len == 0 {
-            return Ok(());
-        }
-        self.clear();
-        let message = "the text ended within a character, which is left out; push it whole";
-        Err(voice_error::new(voice_code::ArgumentInvalid, message))
-    }
-
-    /// Forgets the beginning of a character.
-    pub(super) fn clear(&mut self) {
-        self.len = 0;
+    /// Forgets the beginning of a character; how many bytes it had.
+    pub(super) fn clear(&mut self) -> usize {
+        std::mem::take(&mut self.len)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::voice_code;
 
     #[test]
     fn characters_are_put_together_wherever_they_were_cut() {
@@ -56,7 +47,7 @@ mod tests {
             let mut characters = Characters::default();
             let pieces = text.as_bytes().chunks(size).map(|piece| characters.push(piece).unwrap());
             assert_eq!(pieces.collect::<String>(), text);
-            assert!(characters.end().is_ok());
+            assert_eq!(characters.clear(), 0);
         }
     }
 
@@ -66,7 +57,7 @@ mod tests {
         assert_eq!(characters.push(b"a\xd8").unwrap(), "a");
         assert_eq!(characters.push(b"x").unwrap_err().code(), voice_code::ArgumentInvalid);
         assert_eq!(characters.push(b"\xa8b\xd8").unwrap(), "بb");
-        assert_eq!(characters.end().unwrap_err().code(), voice_code::ArgumentInvalid);
-        assert!(characters.end().is_ok());
+        assert_eq!(characters.clear(), 1);
+        assert_eq!(characters.clear(), 0);
     }
 }

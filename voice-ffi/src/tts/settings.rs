@@ -27,7 +27,7 @@ pub struct voice_tts_options {
     pub speaker: u32,
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
     pub speed: f32,
-    /// Times as high, 0.5 to 2. Voices that cannot change their pitch do not. Default: 1.
+    /// Times as high, at the same speed, 0.5 to 2; neural voices sound smaller or larger then. Default: 1.
     pub pitch: f32,
     /// Times as loud, up to 4; peaks are kept below full scale. Negative for silence. Default: 1.
     pub volume: f32,

@@ -292,6 +292,32 @@ fn after_a_cancel_text_begins_anew() {
 }
 
 #[test]
+fn bytes_of_a_character_that_is_left_out_are_counted() {
+    let tts = Handle::new(|_| Ok(()));
+    // SAFETY: the session lives, and so does the text.
+    let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
+    let span = || {
+        assert_eq!(tts.flush(), voice_code::Ok);
+        let spans =
+            std::iter::from_fn(|| tts.next().unwrap().map(|event| (event.text_start, event.text_end)));
+        spans.last().unwrap()
+    };
+    assert_eq!(push(b"One.\xf0\x90\x8d"), voice_code::Ok);
+    assert_eq!(tts.flush(), voice_code::ArgumentInvalid);
+    assert_eq!(push(b"Two."), voice_code::Ok);
+    assert_eq!(span(), (7, 11));
+    assert_eq!(push(b"\xd9"), voice_code::Ok);
+    assert_eq!(tts.push_ssml("<speak>Three.</speak>"), voice_code::ArgumentInvalid);
+    assert_eq!(push(b"Four."), voice_code::Ok);
+    assert_eq!(span(), (12, 17));
+    assert_eq!(push(b" \xd9"), voice_code::Ok);
+    assert_eq!(tts.cancel(), voice_code::Ok);
+    assert_eq!(tts.types(), [voice_tts_event_type::Cancelled]);
+    assert_eq!(push(b"Five."), voice_code::Ok);
+    assert_eq!(span(), (19, 24));
+}
+
+#[test]
 fn a_failing_voice_costs_the_clause_and_not_the_session() {
     let tts = Handle::new(|_| Err(Error::new(ErrorKind::EngineFailed, "injected")));
     assert_eq!(tts.push("One. Two. "), voice_code::Ok);

@@ -111,17 +111,16 @@ fn one_engine_serves_many_threads() {
     let work = || {
         use_up(open());
         speak(&engine);
-        // One session for all: whoever comes second is told so.
-        let (mut done, mut refused) = (0, 0);
+        // One session for all: a call has its turn, or is told that another one has.
+        let mut done = 0;
         for _ in 0..200 {
             // SAFETY: the session is freed when all threads have ended.
             match code(unsafe { voice_stt_push(Some(shared.get()), SECOND.as_ptr().cast(), 320) }) {
                 voice_code::Ok => done += 1,
-                voice_code::Busy => refused += 1,
+                voice_code::Busy => {}
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(done + refused, 200);
         done
     };
     let done: u32 = std::thread::scope(|threads| {

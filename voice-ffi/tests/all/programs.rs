@@ -119,6 +119,17 @@ fn the_example_transcribes_people() {
         write_wav(&file, &samples, bits, format);
         let transcript = run(installed.example("transcribe.c").args([&model, &file]));
         assert_eq!(texts(&transcript), said, "WAV of {bits} bits");
+        let wav = fs::read(&file).unwrap();
+        let data = wav.windows(4).position(|name| name == b"data").unwrap();
+        // What stands behind the audio is none, even if it could be heard.
+        let behind = [&wav, &b"LIST"[..], &wav[data + 4..]].concat();
+        // A program that records does not know the length before the end.
+        let unknown = |length: u32| [&wav[..data + 4], &length.to_le_bytes(), &wav[data + 8..]].concat();
+        for (what, wav) in [("a LIST", behind), ("length 0", unknown(0)), ("no length", unknown(u32::MAX))] {
+            fs::write(&file, wav).unwrap();
+            let transcript = run(installed.example("transcribe.c").args([&model, &file]));
+            assert_eq!(texts(&transcript), said, "WAV of {bits} bits with {what}");
+        }
     }
     fs::write(&file, bytes(&samples)).unwrap();
     let raw = File::open(&file).unwrap();

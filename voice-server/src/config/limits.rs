@@ -43,13 +43,24 @@ impl Limits {
             }
             Duration::from_secs(given)
         };
-        let sessions = reader.value("MAX_CONCURRENT_SESSIONS", at_least_one(10));
+        let count = |reader: &mut Reader, name, default: NonZeroUsize| {
+            let given = reader.value(name, default);
+            if given.get() > MAX_COUNT {
+                reader.problems.push(format!("{name}={given}: give at most {MAX_COUNT}"));
+            }
+            given.min(at_least_one(MAX_COUNT))
+        };
+        let sessions = count(reader, "MAX_CONCURRENT_SESSIONS", at_least_one(10));
         Self {
             sessions,
             sessions_per_address: reader.value("VOICE_SESSIONS_PER_IP", sessions),
             sessions_per_subject: reader.value("VOICE_SESSIONS_PER_SUBJECT", sessions),
             requests_per_minute: reader.value("RATE_LIMIT_PER_MINUTE", NonZeroU32::MIN.saturating_add(59)),
-            connections: reader.value("VOICE_MAX_CONNECTIONS", sessions.saturating_add(OTHER_CONNECTIONS)),
+            connections: count(
+                reader,
+                "VOICE_MAX_CONNECTIONS",
+                at_least_one(MAX_COUNT).min(sessions.saturating_add(OTHER_CONNECTIONS)),
+            ),
             head: seconds(reader, "VOICE_HEAD_SECONDS", 10),
             idle: seconds(reader, "VOICE_IDLE_SECONDS", 600),
             session: seconds(reader, "VOICE_SESSION_SECONDS", 4 * 3_600),
@@ -61,6 +72,9 @@ impl Limits {
         }
     }
 }
+
+/// More than a machine has ports for, and far from what counters cannot hold.
+const MAX_COUNT: usize = 1_000_000;
 
 /// A week: longer than any session, and far from what clocks cannot add.
 const MAX_SECONDS: u64 = 7 * 24 * 3_600;

@@ -7,6 +7,9 @@ use std::str::FromStr;
 
 use crate::security::secret::Secret;
 
+/// Finds the value of a variable, or says why it cannot be read.
+pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<OsString>, String> + 'a;
+
 /// A variable and the value that is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setting {
@@ -17,14 +20,14 @@ pub(crate) struct Setting {
 }
 
 pub(super) struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    lookup: &'a Lookup<'a>,
     pub(super) problems: Vec<String>,
     pub(super) settings: Vec<Setting>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads variables through `lookup`, so that tests never touch the real environment.
-    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+    pub(super) fn new(lookup: &'a Lookup<'a>) -> Self {
         Self { lookup, problems: Vec::new(), settings: Vec::new() }
     }
 
@@ -65,8 +68,12 @@ impl<'a> Reader<'a> {
         secret
     }
 
-    fn raw(&self, name: &str) -> Option<OsString> {
-        (self.lookup)(name).filter(|raw| !raw.is_empty())
+    fn raw(&mut self, name: &str) -> Option<OsString> {
+        let found = (self.lookup)(name).unwrap_or_else(|problem| {
+            self.problems.push(problem);
+            None
+        });
+        found.filter(|raw| !raw.is_empty())
     }
 
     fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {

@@ -119,7 +119,8 @@ pub(super) async fn reload<B>(
             }
         }
     });
-    let (models, late) = collected.await.unwrap_or_default();
+    // What could not be collected is not known to be well.
+    let (models, late) = collected.await.unwrap_or_else(|_| (Vec::new(), true));
     let all_well = !late && models.iter().all(|model| model["outcome"] == "ok");
     let outcome = if all_well { "ok" } else { "model_load_failed" };
     app.audit.record(Action::ModelsReloaded, Details { outcome: outcome.to_owned(), ..call.by_admin() });

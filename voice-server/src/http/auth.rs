@@ -61,7 +61,7 @@ pub(super) async fn token(
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(&request, call, &app.audit)?;
     let wanted = if request.method() == Method::POST {
-        body::json(request.into_body(), app.config.limits.head).await?
+        body::json(request.into_body(), body::SHORT, app.config.limits.head).await?
     } else {
         Wanted::from_query(request.uri().query().unwrap_or_default())?
     };
@@ -115,7 +115,7 @@ pub(super) async fn revoke(
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(&request, call, &app.audit)?;
-    let Unwanted { jti } = body::json(request.into_body(), app.config.limits.head).await?;
+    let Unwanted { jti } = body::json(request.into_body(), body::SHORT, app.config.limits.head).await?;
     if jti.is_empty() || jti.len() > 64 {
         return Err(invalid("jti is the one that came with the token"));
     }

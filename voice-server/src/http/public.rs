@@ -2,25 +2,28 @@
 
 use hyper::{Response, StatusCode};
 use serde_json::json;
-use voice_core::{ErrorKind, Status};
+use voice_core::model::ModelHealth;
+use voice_core::{ErrorKind, Health, Status};
 
-use super::Body;
 use super::answer::json;
+use super::{Body, Route};
 use crate::refusal::{Reason, Refusal};
 use crate::security::admission::Sharing;
 use crate::serve::App;
 
 /// `GET /`: what this service is and where its doors are.
 pub(super) fn service(app: &App) -> Response<Body> {
-    let models = app.engine.health().stt;
+    let Health { stt, tts, .. } = app.engine.health();
+    let used = |models: &[ModelHealth]| models.iter().find(|model| model.in_use).cloned();
     let access = &app.config.access;
     let basic: &[&str] = if access.basic { &["/", "/ws"] } else { &[] };
     let secure: &[&str] = if access.tokens.is_some() { &["/secure", "/ws/secure"] } else { &[] };
     let body = json!({
         "service": "voice-server",
         "version": env!("CARGO_PKG_VERSION"),
-        "model": models.iter().find(|model| model.in_use),
-        "protocols": {"vosk": basic, "vosk_with_token": secure},
+        "model": used(&stt),
+        "voice": used(&tts),
+        "protocols": {"vosk": basic, "vosk_with_token": secure, "openai": [Route::Speech.name()]},
         "health": "/health",
     });
     json(StatusCode::OK, &body)
@@ -37,7 +40,7 @@ pub(super) fn health(app: &App) -> Response<Body> {
     };
     let mut body = json!({
         "status": word,
-        "models": {"stt": health.stt},
+        "models": {"stt": health.stt, "tts": health.tts},
         "sessions": {"active": app.sessions.active(), "max": app.config.limits.sessions},
         "waiting_for_a_thread": app.pool.waiting(),
         "uptime_seconds": app.started.elapsed().as_secs(),

@@ -8,6 +8,8 @@ pub(crate) enum Route {
     /// What this service is; with an upgrade, an unsecured session.
     Service,
     Session(Door),
+    /// Text to speech.
+    Speech,
     Health,
     Alive,
     Ready,
@@ -53,6 +55,7 @@ impl Route {
             "/ws" => Self::Session(Door::Basic),
             "/secure" | "/ws/secure" => Self::Session(Door::Secure),
             "/secure/healthcare" | "/ws/secure/healthcare" => Self::Session(Door::Healthcare),
+            "/v1/audio/speech" => Self::Speech,
             "/health" => Self::Health,
             "/livez" => Self::Alive,
             "/readyz" => Self::Ready,
@@ -72,7 +75,7 @@ impl Route {
     pub(crate) fn methods(self) -> &'static [Method] {
         match self {
             Self::Token => &[Method::GET, Method::POST],
-            Self::Ticket | Self::Revoke | Self::AdminReload => &[Method::POST],
+            Self::Speech | Self::Ticket | Self::Revoke | Self::AdminReload => &[Method::POST],
             Self::AdminSession(_) => &[Method::DELETE],
             _ => &[Method::GET],
         }
@@ -90,6 +93,7 @@ impl Route {
             Self::Session(Door::Basic) => "/ws",
             Self::Session(Door::Secure) => "/secure",
             Self::Session(Door::Healthcare) => "/secure/healthcare",
+            Self::Speech => "/v1/audio/speech",
             Self::Health => "/health",
             Self::Alive => "/livez",
             Self::Ready => "/readyz",
@@ -112,7 +116,9 @@ mod tests {
 
     #[test]
     fn paths_lead_where_they_say() {
-        for path in ["/", "/ws", "/secure", "/secure/healthcare", "/auth/token", "/metrics"] {
+        for path in
+            ["/", "/ws", "/secure", "/secure/healthcare", "/v1/audio/speech", "/auth/token", "/metrics"]
+        {
             assert_eq!(Route::find(path).map(Route::name), Some(path));
         }
         assert_eq!(Route::find("/admin/sessions/17"), Some(Route::AdminSession(17)));

@@ -89,13 +89,13 @@ impl Admission {
     pub(crate) async fn admit(&self, who: &Who, now: Instant) -> Result<Permit, Refusal> {
         let Some(shared) = &self.shared else { return self.gate.admit(who, now) };
         // What is too much here is too much for all together; Redis is not asked, so no flood reaches it.
-        self.gate.peek(who.address, now)?;
+        let standing = self.gate.admit_request(who.address, now)?;
         match shared.admit(who, self.gate.limits(), self.gate.interval()).await {
-            Ok(Answer::Admitted(standing, lease)) => Ok(self.gate.note(who, now, standing, lease)),
+            Ok(Answer::Admitted(standing, lease)) => Ok(self.gate.note(who, standing, lease)),
             Ok(Answer::Refused(refusal)) => Err(refusal),
             Err(asked) => {
                 self.alone.fetch_add(1, Ordering::Relaxed);
-                Ok(self.gate.admit(who, now)?.with(asked.hold()))
+                Ok(self.gate.take_place(who, standing)?.with(asked.hold()))
             }
         }
     }
@@ -103,6 +103,11 @@ impl Admission {
     /// Lets a request in that needs no session. Each instance counts these for itself.
     pub(crate) fn admit_request(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
         self.gate.admit_request(address, now)
+    }
+
+    /// Whether a request would be let in. Counts nothing.
+    pub(crate) fn peek(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        self.gate.peek(address, now)
     }
 
     /// Exchanges a token that was verified for a ticket.

@@ -66,6 +66,11 @@ impl Gate {
     /// nothing else is counted for a session that is refused.
     pub(crate) fn admit(&self, who: &Who, now: Instant) -> Result<Permit, Refusal> {
         let standing = self.rate.check(who.address, now)?;
+        self.take_place(who, standing)
+    }
+
+    /// The same for an attempt that was counted already.
+    pub(super) fn take_place(&self, who: &Who, standing: Standing) -> Result<Permit, Refusal> {
         match self.places.take(who) {
             Ok(place) => Ok(Permit { standing, _place: place, _lease: None }),
             Err(full) => Err(Refusal::SessionLimit(full, standing)),
@@ -74,9 +79,7 @@ impl Gate {
 
     /// Notes a session that all instances together have let in, so that this one knows where it stands
     /// should it have to decide alone. Its limits may be exceeded by that.
-    pub(super) fn note(&self, who: &Who, now: Instant, standing: Standing, lease: Lease) -> Permit {
-        // More than the rate allows was decided elsewhere too.
-        let _ = self.rate.check(who.address, now);
+    pub(super) fn note(&self, who: &Who, standing: Standing, lease: Lease) -> Permit {
         Permit { standing, _place: self.places.occupy(who), _lease: Some(lease) }
     }
 

@@ -159,6 +159,10 @@ impl Tokens {
         let decoded = jsonwebtoken::decode::<Claims>(token, key, &validation);
         let claims = decoded.map_err(|_| TokenError::Invalid)?.claims;
         claims.check(now)?;
+        // A revocation is remembered for the longest life that a token may have.
+        if claims.exp.saturating_sub(claims.iat) > self.max_lifetime.as_secs() {
+            return Err(TokenError::Invalid);
+        }
         Ok(claims)
     }
 

@@ -27,6 +27,7 @@ pub(crate) struct Metrics {
     session_length: Histogram,
     audio_bytes: Counter,
     final_latency: Histogram,
+    first_audio: Histogram,
     queue_wait: Histogram,
     real_time_factor: Histogram,
     pub(crate) connections: Gauge,
@@ -57,6 +58,8 @@ impl Metrics {
             audio_bytes: Counter::default(),
             // 1 ms to 8 s.
             final_latency: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
+            // 1 ms to 8 s.
+            first_audio: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
             queue_wait: Histogram::new(exponential_buckets(10e-6, 4.0, 10)),
             // Above 1 decoding takes longer than speaking.
             real_time_factor: Histogram::new(exponential_buckets(0.000_5, 2.0, 12)),
@@ -89,6 +92,12 @@ impl Metrics {
             "From the message that ends an utterance to its final result",
             Unit::Seconds,
             self.final_latency.clone(),
+        );
+        to.register_with_unit(
+            "first_audio",
+            "From a text to the first sound of it",
+            Unit::Seconds,
+            self.first_audio.clone(),
         );
         to.register_with_unit(
             "queue_wait",
@@ -146,6 +155,10 @@ impl Metrics {
         self.final_latency.observe(latency.as_secs_f64());
     }
 
+    pub(crate) fn first_audio_after(&self, latency: Duration) {
+        self.first_audio.observe(latency.as_secs_f64());
+    }
+
     /// How often each code was the reason of a refusal.
     pub(crate) fn refusals(&self) -> Vec<(&'static str, u64)> {
         lock(&self.refused).iter().map(|(code, count)| (*code, *count)).collect()
@@ -200,6 +213,7 @@ mod tests {
         metrics.worked(Timing {
             waited: Duration::from_micros(20),
             worked: Duration::from_millis(1),
+            took: Duration::from_millis(2),
             audio: Duration::from_millis(100),
         });
         let labels = vec![("model".to_owned(), "a \"b\"".to_owned())];

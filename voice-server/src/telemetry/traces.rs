@@ -77,12 +77,12 @@ impl SessionSpan {
         }
     }
 
-    /// `close`: the code of the close frame, or `gone`.
+    /// `close`: the code of the close frame, `ok`, or `gone`.
     pub(crate) fn ended(&mut self, close: &str, bytes: u64) {
         if let Some(span) = &mut self.0 {
             span.set_attribute(KeyValue::new("voice.close", close.to_owned()));
             span.set_attribute(KeyValue::new("voice.audio_bytes", bytes as i64));
-            if !matches!(close, "1000" | "1001" | "gone") {
+            if !matches!(close, "1000" | "1001" | "ok" | "gone") {
                 span.set_status(Status::error(close.to_owned()));
             }
             span.end();

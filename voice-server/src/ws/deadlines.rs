@@ -14,6 +14,9 @@ const LATE: Duration = Duration::from_mins(1);
 /// How often a connection looks at its clock, at least.
 const TICK: Duration = Duration::from_secs(10);
 
+/// For the last utterance of a session whose time is up: half a second, so that it ends within one.
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(500);
+
 pub(super) struct Deadlines {
     idle: Duration,
     ping: Option<Duration>,
@@ -77,6 +80,11 @@ impl Deadlines {
         self.leave = Some(now + time);
     }
 
+    /// When the session is over, whatever happens.
+    pub(super) fn end(&self) -> Instant {
+        self.leave.or(self.expires).map_or(self.over, |end| end.min(self.over)) + LAST_WORDS
+    }
+
     /// When to look again.
     pub(super) fn next(&self, now: Instant) -> Instant {
         let times = [Some(now + TICK), Some(self.over), self.expires, self.leave, self.next_ping()];
@@ -126,7 +134,7 @@ mod tests {
     use super::*;
 
     fn deadlines(now: Instant, expires: Option<u64>) -> Deadlines {
-        let limits = crate::config::parse(&|_| None).unwrap().limits;
+        let limits = crate::config::parse(&|_| Ok(None)).unwrap().limits;
         Deadlines::new(&limits, expires.map(|seconds| now + Duration::from_secs(seconds)), now)
     }
 

@@ -7,6 +7,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::body::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -20,9 +21,10 @@ use voice_core::stt::{Model, Session};
 use voice_core::{Error, ErrorKind, Event};
 
 use super::MAX_MESSAGE;
-use super::deadlines::{Deadlines, Due};
+use super::apology::Apology;
+use super::deadlines::{Deadlines, Due, LAST_WORDS};
 use super::upgrade::Admitted;
-use crate::audit::{Action as Audited, Details};
+use crate::protocol::error_json;
 use crate::protocol::vosk::{Action, Conversation};
 use crate::refusal::Refusal;
 use crate::serve::App;
@@ -32,9 +34,6 @@ use crate::telemetry::SessionSpan;
 /// A client that does not take what it is sent for this long is gone.
 const SLOW: Duration = Duration::from_mins(1);
 
-/// For the last utterance of a session whose time is up: half a second, so that it ends within one.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-
 /// What a client gets to answer a close.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -42,19 +41,8 @@ pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Serves one client until either side is done.
 pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
-    let Admitted { model, permit, identity, opener, mut span } = admitted;
-    let listed = app.sessions.add(opener);
-    let details = |outcome: &str| Details {
-        actor: listed.opener.subject.clone(),
-        address: Some(listed.opener.address.clone()),
-        request_id: Some(listed.opener.request_id.clone()),
-        session: Some(listed.id),
-        object: listed.opener.token_id.clone(),
-        outcome: outcome.to_owned(),
-    };
-    tracing::debug!(session = listed.id, request = listed.opener.request_id, "opened");
-    app.audit.record(Audited::SessionOpened, details("ok"));
-    app.metrics.session_began();
+    let Admitted { model, permit, identity, opener, mut span, apology } = admitted;
+    let listed = app.session_opened(opener);
     span.opened(listed.id);
     let (outcomes, results) = mpsc::channel(pool::QUEUE);
     let expires = identity.and_then(|identity| identity.expires);
@@ -70,6 +58,13 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
         app: &app,
     };
     let close = driver.run(results).await;
+    if let (Close::Because(CloseCode::Error, error), Some(apology)) = (&close, &apology) {
+        // Nothing can be had from the model: this is not the client's fault.
+        let told = Message::text(json!({"text": "", "error": error_json(error)}).to_string());
+        if let Ok(Ok(())) = timeout(SLOW, driver.socket.send(told)).await {
+            apology.say(&mut driver.socket, &app).await;
+        }
+    }
     let broken = matches!(close, Close::Because(..));
     let frame = close.frame();
     let code = frame.as_ref().map_or_else(|| "gone".to_owned(), |frame| u16::from(frame.code).to_string());
@@ -77,29 +72,29 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
         let _ = timeout(SLOW, driver.socket.close(Some(frame))).await;
     }
     let _ = timeout(LINGER, part(&mut driver.socket, broken)).await;
-    let length = listed.opened().elapsed();
-    tracing::info!(
-        session = listed.id,
-        request = listed.opener.request_id,
-        seconds = length.as_secs_f32(),
-        bytes = listed.bytes(),
-        close = code,
-        "session ended"
-    );
     span.ended(&code, listed.bytes());
-    app.metrics.session_ended(length, listed.bytes());
-    app.audit.record(Audited::SessionEnded, details(&code));
+    app.session_ended(&listed, &code);
     drop(permit);
 }
 
 /// Tells a client that was let in only to show its token why it may not stay.
 pub(super) async fn turn_away(mut socket: Socket, refusal: &Refusal) {
-    let frame = CloseFrame { code: CloseCode::Policy, reason: reason(refusal.code, &refusal.message).into() };
-    let told = async {
-        socket.send(Message::text(refusal.body().to_string())).await?;
-        socket.close(Some(frame)).await
-    };
-    if let Ok(Ok(())) = timeout(LINGER, told).await {
+    if let Ok(Ok(())) = timeout(LINGER, socket.send(Message::text(refusal.body().to_string()))).await {
+        dismiss(socket, CloseCode::Policy, refusal).await;
+    }
+}
+
+/// Tells a client for whom there is no model why, in words that its user can hear.
+pub(super) async fn apologise(mut socket: Socket, refusal: &Refusal, apology: &Apology, app: &Arc<App>) {
+    if let Ok(Ok(())) = timeout(LINGER, socket.send(Message::text(refusal.body().to_string()))).await {
+        apology.say(&mut socket, app).await;
+        dismiss(socket, CloseCode::Again, refusal).await;
+    }
+}
+
+async fn dismiss(mut socket: Socket, code: CloseCode, refusal: &Refusal) {
+    let frame = CloseFrame { code, reason: reason(refusal.code, &refusal.message).into() };
+    if let Ok(Ok(())) = timeout(LINGER, socket.close(Some(frame))).await {
         let _ = timeout(LINGER, part(&mut socket, true)).await;
     }
 }
@@ -246,9 +241,8 @@ impl Driver<'_> {
         let timing = outcome.timing;
         self.app.metrics.worked(timing);
         if outcome.events.iter().any(|event| matches!(event, Event::Final(_))) {
-            let latency = timing.waited + timing.worked;
-            self.app.metrics.final_after(latency);
-            self.span.final_result(latency);
+            self.app.metrics.final_after(timing.took);
+            self.span.final_result(timing.took);
         }
     }
 
@@ -291,11 +285,16 @@ impl Driver<'_> {
         ControlFlow::Continue(())
     }
 
-    /// A slow reader is waited for, and meanwhile not read; one that takes nothing is gone.
+    /// A slow reader is waited for, and meanwhile not read; one that takes nothing until the session is over is gone.
     async fn send(&mut self, message: Message) -> ControlFlow<Close> {
-        match timeout(SLOW, self.socket.send(message)).await {
-            Ok(Ok(())) => ControlFlow::Continue(()),
-            Ok(Err(_)) | Err(_) => ControlFlow::Break(Close::Gone),
+        let patience = SLOW.min(self.deadlines.end().saturating_duration_since(Instant::now()));
+        tokio::select! {
+            biased;
+            sent = timeout(patience, self.socket.send(message)) => match sent {
+                Ok(Ok(())) => ControlFlow::Continue(()),
+                Ok(Err(_)) | Err(_) => ControlFlow::Break(Close::Gone),
+            },
+            why = self.session.asked_to_end() => ControlFlow::Break(Close::Ended(why)),
         }
     }
 }

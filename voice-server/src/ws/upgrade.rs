@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use hyper::header::{CONNECTION, HeaderMap, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,11 +15,11 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use voice_core::ErrorKind;
 use voice_core::stt::Model;
 
+use super::apology::Apology;
 use super::credentials::{Credentials, Shown};
 use super::session::{self, Socket};
 use super::{MAX_MESSAGE, first_message};
 use crate::access::Identity;
-use crate::audit::{Action, Details};
 use crate::connection::Place;
 use crate::http::{Body, Call, Door};
 use crate::refusal::{Reason, Refusal};
@@ -28,7 +28,7 @@ use crate::security::jwt::TokenError;
 use crate::security::refusal as security;
 use crate::serve::App;
 use crate::sessions::Opener;
-use crate::telemetry::SessionSpan;
+use crate::telemetry::{self, SessionSpan};
 
 /// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a
 /// silent session's memory.
@@ -41,6 +41,21 @@ pub(super) struct Admitted {
     pub(super) identity: Option<Identity>,
     pub(super) opener: Opener,
     pub(super) span: SessionSpan,
+    pub(super) apology: Option<Apology>,
+}
+
+/// What becomes of a client that may have a session.
+enum Admission {
+    Session(Box<Admitted>),
+    /// There is no model for it, and it wishes to hear so.
+    Sorry(Box<Sorry>),
+}
+
+/// A client that is to be told why there is no session.
+struct Sorry {
+    refusal: Refusal,
+    apology: Apology,
+    permit: Permit,
 }
 
 /// What a client asked for at its handshake.
@@ -48,7 +63,9 @@ pub(super) struct Wish {
     door: Door,
     call: Call,
     language: Option<String>,
-    span: SessionSpan,
+    apology: Option<Apology>,
+    /// Where its trace begins, if it has one.
+    trace: HeaderMap,
 }
 
 pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
@@ -90,11 +107,11 @@ pub(crate) async fn upgrade(
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     let language = query(request.uri(), "language").map(str::to_owned);
-    let span = app.traces.session(request.headers(), door.path(), &call.id);
-    let wish = Wish { door, call, language, span };
+    let apology = Apology::wished(request.uri(), language.as_deref(), app)?;
+    let wish = Wish { door, call, language, apology, trace: telemetry::trace(request.headers()) };
     let entrance = match (door, shown.credentials) {
         (Door::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
-        (Door::Basic, _) => Entrance::Open(Box::new(wish.admit(None, app).await?)),
+        (Door::Basic, _) => Entrance::Open(wish.admit(None, app).await?),
         (Door::Secure, Credentials::Awaited) => {
             let waiting = app.access.await_token(wish.call.client)?;
             Entrance::Awaiting(Box::new(wish), waiting)
@@ -104,11 +121,11 @@ pub(crate) async fn upgrade(
             if door == Door::Healthcare {
                 return Err(Reason::NotBuilt.into());
             }
-            Entrance::Open(Box::new(wish.admit(Some(identity), app).await?))
+            Entrance::Open(wish.admit(Some(identity), app).await?)
         }
     };
-    if let Entrance::Open(admitted) = &entrance {
-        admitted.permit.standing.write(response.headers_mut());
+    if let Entrance::Open(admission) = &entrance {
+        admission.permit().standing.write(response.headers_mut());
     }
     app.metrics.admission(began.elapsed());
     let app = Arc::clone(app);
@@ -124,12 +141,12 @@ pub(crate) async fn upgrade(
             .max_frame_size(Some(MAX_MESSAGE));
         let io = TokioIo::new(connection);
         let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        let admitted = match entrance {
-            Entrance::Open(admitted) => *admitted,
+        let admission = match entrance {
+            Entrance::Open(admission) => admission,
             Entrance::Awaiting(wish, waiting) => match after_first_message(&mut socket, *wish, &app).await {
-                Ok(admitted) => {
+                Ok(admission) => {
                     drop(waiting);
-                    admitted
+                    admission
                 }
                 Err(refusal) => {
                     app.metrics.refusal(refusal.code);
@@ -137,17 +154,38 @@ pub(crate) async fn upgrade(
                 }
             },
         };
-        session::drive(socket, admitted, app).await;
+        admission.serve(socket, app).await;
     });
     Ok(response)
 }
 
 enum Entrance {
-    Open(Box<Admitted>),
+    Open(Admission),
     Awaiting(Box<Wish>, OwnedSemaphorePermit),
 }
 
-async fn after_first_message(socket: &mut Socket, wish: Wish, app: &Arc<App>) -> Result<Admitted, Refusal> {
+impl Admission {
+    fn permit(&self) -> &Permit {
+        match self {
+            Self::Session(admitted) => &admitted.permit,
+            Self::Sorry(sorry) => &sorry.permit,
+        }
+    }
+
+    async fn serve(self, socket: Socket, app: Arc<App>) {
+        match self {
+            Self::Session(admitted) => session::drive(socket, *admitted, app).await,
+            Self::Sorry(sorry) => {
+                let Sorry { refusal, apology, permit } = *sorry;
+                app.metrics.refusal(refusal.code);
+                session::apologise(socket, &refusal, &apology, &app).await;
+                drop(permit);
+            }
+        }
+    }
+}
+
+async fn after_first_message(socket: &mut Socket, wish: Wish, app: &Arc<App>) -> Result<Admission, Refusal> {
     let token = first_message::token(socket).await?;
     let identity = wish.identify(Credentials::Token(token), app).await?;
     wish.admit(Some(identity), app).await
@@ -155,29 +193,34 @@ async fn after_first_message(socket: &mut Socket, wish: Wish, app: &Arc<App>) ->
 
 impl Wish {
     async fn identify(&self, credentials: Credentials, app: &App) -> Result<Identity, Refusal> {
+        app.access.before_identifying(self.call.client)?;
         let identified = match credentials {
             Credentials::Awaited => Err(TokenError::Missing.into()),
             Credentials::Token(token) => app.access.by_token(&token, self.door).await,
             Credentials::Ticket(ticket) => app.access.by_ticket(&ticket, self.door).await,
         };
-        let Err(refusal) = identified else { return identified };
-        let details = Details { outcome: refusal.code.to_owned(), ..self.call.details() };
-        app.audit.record(Action::AccessRefused, details);
-        // A session counts when it is admitted, and whoever guesses tokens must not get around that.
-        let standing = app.access.attempt(self.call.client)?;
-        Err(refusal.at(standing))
+        identified.map_err(|refusal| app.access.turned_away(refusal, &self.call, &app.audit))
     }
 
-    async fn admit(self, identity: Option<Identity>, app: &App) -> Result<Admitted, Refusal> {
-        let model = app.engine.stt_model(self.language.as_deref()).map_err(|error| {
-            if error.kind() == ErrorKind::OptionInvalid {
-                Refusal::of(&error, StatusCode::BAD_REQUEST, None)
-            } else {
-                Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, app.engine.next_try())
-            }
-        })?;
+    async fn admit(self, identity: Option<Identity>, app: &App) -> Result<Admission, Refusal> {
         let subject = identity.as_ref().map(|identity| identity.subject.as_str());
+        let model = match app.engine.stt_model(self.language.as_deref()) {
+            Ok(model) => model,
+            Err(error) if error.kind() == ErrorKind::OptionInvalid => {
+                return Err(Refusal::of(&error, StatusCode::BAD_REQUEST, None));
+            }
+            Err(error) => {
+                let refusal = Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, app.engine.next_try());
+                let Some(apology) = self.apology.filter(|apology| apology.can_be_said(app)) else {
+                    return Err(refusal);
+                };
+                let permit = app.access.admit(self.call.client, subject).await?;
+                return Ok(Admission::Sorry(Box::new(Sorry { refusal, apology, permit })));
+            }
+        };
         let permit = app.access.admit(self.call.client, subject).await?;
+        // A client that is refused has no session, and no span of one.
+        let span = app.traces.session(&self.trace, self.door.path(), &self.call.id);
         let opener = Opener {
             path: self.door.path(),
             address: self.call.client.to_string(),
@@ -185,6 +228,13 @@ impl Wish {
             subject: subject.map(str::to_owned),
             token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
         };
-        Ok(Admitted { model, permit, identity, opener, span: self.span })
+        Ok(Admission::Session(Box::new(Admitted {
+            model,
+            permit,
+            identity,
+            opener,
+            span,
+            apology: self.apology,
+        })))
     }
 }

@@ -142,11 +142,12 @@ public struct ModelHealth: Sendable, Hashable {
 public enum Status: UInt32, Sendable {
     /// One that this layer does not know; `Health.json` names it.
     case other = 0
-    /// No model is loaded yet.
+    /// No session can be had yet: a model is still being loaded.
     case starting = 1
     /// Sessions get the models of first choice, and these work.
     case healthy = 2
-    /// Sessions can be had, on a model that stands in or is not trusted; or only for one task.
+    /// Sessions can be had, on a model that stands in or is not trusted; or only for one task; or only where
+    /// they name a language, since there is no model for that of the first.
     case degraded = 3
     /// No session can be had.
     case unhealthy = 4

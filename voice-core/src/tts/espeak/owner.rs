@@ -31,7 +31,7 @@ pub(super) struct Owner {
 
 /// The owner, once there is one.
 ///
-/// The only global state of this crate, because it is the library's own: espeak-ng keeps voice, text
+/// Global, because the state is the library's own: espeak-ng keeps voice, text
 /// and audio in global variables without a lock, two threads inside it are a crash, and a second copy
 /// in one process would be the same copy.
 static OWNER: Mutex<Option<Arc<Owner>>> = Mutex::new(None);

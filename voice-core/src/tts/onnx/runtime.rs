@@ -12,13 +12,6 @@ use ort::value::{DynValue, TensorElementType, TensorRef};
 
 use crate::error::{Error, ErrorKind, Result};
 
-#[cfg(target_vendor = "apple")]
-const LIBRARY: &str = "libonnxruntime.dylib";
-#[cfg(windows)]
-const LIBRARY: &str = "onnxruntime.dll";
-#[cfg(not(any(target_vendor = "apple", windows)))]
-const LIBRARY: &str = "libonnxruntime.so";
-
 /// The library's own global state: it allows one environment in a process, for as long as that lives.
 static LOADED: OnceCell<Environment> = OnceCell::new();
 
@@ -29,6 +22,15 @@ pub struct Runtime {
 }
 
 impl Runtime {
+    /// What the library's file is called on this system.
+    pub const LIBRARY: &'static str = if cfg!(target_vendor = "apple") {
+        "libonnxruntime.dylib"
+    } else if cfg!(windows) {
+        "onnxruntime.dll"
+    } else {
+        "libonnxruntime.so"
+    };
+
     /// Loads the library at `path`; without one, the library beside the program, in the folder above it or
     /// in `lib` beside that, else wherever the system looks.
     pub fn load(path: Option<&Path>) -> Result<Self> {
@@ -40,8 +42,9 @@ impl Runtime {
 fn start(path: &Path) -> Result<Environment> {
     let unavailable = |what: &str| {
         let message = format!(
-            "ONNX Runtime {what} {}; put {LIBRARY} (1.20 or newer) beside the program, or name its path",
-            path.display()
+            "ONNX Runtime {what} {}; put {} (1.20 or newer) beside the program, or name its path",
+            path.display(),
+            Runtime::LIBRARY
         );
         Error::new(ErrorKind::EngineUnavailable, message)
     };
@@ -57,9 +60,9 @@ fn find() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     let mut folders = program.ancestors().skip(1);
     let (beside, above) = (folders.next(), folders.next());
-    let candidates = beside.into_iter().chain(above).map(|folder| folder.join(LIBRARY));
-    let candidates = candidates.chain(above.map(|folder| folder.join("lib").join(LIBRARY)));
-    candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| LIBRARY.into())
+    let candidates = beside.into_iter().chain(above).map(|folder| folder.join(Runtime::LIBRARY));
+    let candidates = candidates.chain(above.map(|folder| folder.join("lib").join(Runtime::LIBRARY)));
+    candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| Runtime::LIBRARY.into())
 }
 
 /// A graph ready to run, by one caller at a time.

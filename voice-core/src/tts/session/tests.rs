@@ -7,6 +7,14 @@ struct Letters {
     info: VoiceInfo,
     asked: Mutex<Vec<String>>,
     fails: bool,
+    /// Cancels its session once, in the middle of its work.
+    cancels: Mutex<Option<Cancels>>,
+}
+
+enum Cancels {
+    AtOnce,
+    /// Behind so many letters of the clause.
+    Behind(usize),
 }
 
 const RATE: u32 = 8_000;
@@ -22,7 +30,7 @@ impl Letters {
             speakers: vec!["0".into()],
             streams: true,
         };
-        Arc::new(Self { info, asked: Mutex::default(), fails })
+        Arc::new(Self { info, asked: Mutex::default(), fails, cancels: Mutex::default() })
     }
 
     fn asked(&self) -> Vec<String> {
@@ -39,7 +47,7 @@ impl Voice for Letters {
         self: Arc<Self>,
         speech: &[Speech],
         style: &Style,
-        _: &Canceller,
+        cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>> {
         let text: Vec<_> = speech
             .iter()
@@ -51,19 +59,33 @@ impl Voice for Letters {
         let text = text.join("|");
         let letters = (text.len() as f32 / style.speed) as usize;
         self.asked.lock().unwrap().push(text);
-        Ok(Box::new(Spelled { letters, fails: self.fails }))
+        let cancels_at = match self.cancels.lock().unwrap().take() {
+            Some(Cancels::Behind(behind)) => Some(letters - behind),
+            Some(Cancels::AtOnce) => {
+                cancel.cancel();
+                None
+            }
+            None => None,
+        };
+        Ok(Box::new(Spelled { letters, fails: self.fails, cancels_at, cancel: cancel.clone() }))
     }
 }
 
 struct Spelled {
     letters: usize,
     fails: bool,
+    cancels_at: Option<usize>,
+    cancel: Canceller,
 }
 
 impl Rendering for Spelled {
     fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
         if self.fails {
             return Err(Error::new(ErrorKind::EngineFailed, "scripted"));
+        }
+        if self.cancels_at == Some(self.letters) {
+            self.cancel.cancel();
+            return Ok(None);
         }
         if self.letters == 0 {
             return Ok(None);
@@ -215,6 +237,70 @@ fn a_cancel_drops_what_was_not_heard_and_the_stream_goes_on() {
     assert_eq!(after.finished.len(), 1);
 }
 
+/// The events up to where more text is needed, each as a letter.
+fn letters(session: &mut TtsSession) -> String {
+    let letter = |event| match event {
+        TtsEvent::Ready { .. } => 'r',
+        TtsEvent::Audio(_) => 'a',
+        TtsEvent::Mark { .. } => 'm',
+        TtsEvent::Warning(_) => 'w',
+        TtsEvent::Cancelled { .. } => 'c',
+        TtsEvent::Finished { .. } => 'f',
+    };
+    std::iter::from_fn(|| session.next_event().unwrap().map(letter)).collect()
+}
+
+#[test]
+fn a_finished_stream_ends_once_and_last_whenever_it_is_cancelled() {
+    for sample_rate in [None, Some(16_000)] {
+        let begin = || {
+            let options = TtsOptions { sample_rate, ..TtsOptions::default() };
+            let mut session = session(&[&Letters::new("a", false)], options);
+            session.push("Yes. No.").unwrap();
+            session.finish().unwrap();
+            session
+        };
+        let whole = letters(&mut begin());
+        assert!(whole.ends_with("af"), "{whole}");
+        for taken in 0..=whole.len() {
+            let mut session = begin();
+            for _ in 0..taken {
+                assert!(session.next_event().unwrap().is_some());
+            }
+            session.cancel();
+            let rest = letters(&mut session);
+            let wanted = match taken {
+                0 => "rcf",
+                _ if taken == whole.len() => "",
+                _ => "cf",
+            };
+            assert_eq!(rest, wanted, "cancelled behind {taken} of {whole}");
+            session.cancel();
+            assert_eq!(letters(&mut session), "", "nothing comes behind the end");
+        }
+    }
+}
+
+#[test]
+fn sound_that_a_cancel_dropped_takes_no_time() {
+    let voice = Letters::new("a", false);
+    let mut session = session(&[&voice], TtsOptions::default());
+    session.push("This is heard. ").unwrap();
+    session.flush().unwrap();
+    let before = samples(&listen(&mut session).audio).len() as u64 * 1_000 / u64::from(RATE);
+    // It comes when the pause in front is made and nobody has it yet.
+    *voice.cancels.lock().unwrap() = Some(Cancels::AtOnce);
+    session.push("This is not. ").unwrap();
+    session.flush().unwrap();
+    let cut = listen(&mut session);
+    assert!(cut.audio.is_empty());
+    assert_eq!(cut.cancelled, [before]);
+    session.push("This is again. ").unwrap();
+    session.finish().unwrap();
+    let after = listen(&mut session);
+    assert_eq!(after.chunks[0].at_ms, before);
+}
+
 #[test]
 fn what_was_said_before_costs_nothing_and_sounds_the_same() {
     let voice = Letters::new("a", false);
@@ -229,6 +315,37 @@ fn what_was_said_before_costs_nothing_and_sounds_the_same() {
     let first = hear();
     assert_eq!(hear(), first);
     assert_eq!(voice.asked().len(), 1);
+}
+
+#[test]
+fn a_clause_that_was_cut_by_a_cancel_is_not_kept() {
+    let voice = Letters::new("a", false);
+    *voice.cancels.lock().unwrap() = Some(Cancels::Behind(5));
+    let mut session = session(&[&voice], TtsOptions::default());
+    session.push("Please say yes or no. ").unwrap();
+    session.flush().unwrap();
+    let cut = listen(&mut session);
+    assert_eq!(cut.cancelled.len(), 1);
+    session.push("Please say yes or no. ").unwrap();
+    session.finish().unwrap();
+    let whole = listen(&mut session);
+    assert!(whole.audio.len() > 2 * cut.audio.len());
+    assert_eq!(voice.asked().len(), 2, "rendered again");
+}
+
+#[test]
+fn a_voice_of_the_same_name_is_heard_itself() {
+    let cache = Arc::new(ClauseCache::default());
+    for _ in 0..2 {
+        // Two files of one name in different folders, or one before and after a reload.
+        let voice = Letters::new("model", false);
+        let voices: Vec<Arc<dyn Voice>> = vec![Arc::clone(&voice) as _];
+        let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+        session.push("Please say yes or no. ").unwrap();
+        session.finish().unwrap();
+        listen(&mut session);
+        assert_eq!(voice.asked().len(), 1);
+    }
 }
 
 #[test]

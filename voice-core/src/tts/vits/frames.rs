@@ -19,6 +19,19 @@ pub(super) fn slice(tensor: &Tensor, begin: usize, end: usize) -> Tensor {
     Tensor { shape, data: rows.flat_map(|row| &row[begin..end]).copied().collect() }
 }
 
+/// As many frames as `wanted`: some are left out or repeated, evenly.
+pub(super) fn fit(tensor: &Tensor, wanted: usize) -> Tensor {
+    let frames = count(tensor);
+    let rows = tensor.data.chunks_exact(frames.max(1));
+    let mut shape = tensor.shape.clone();
+    if let Some(last) = shape.last_mut() {
+        *last = wanted as i64;
+    }
+    // The middle of each new frame lies in the old one that it is.
+    let chosen = |at: usize| (2 * at + 1) * frames / (2 * wanted);
+    Tensor { shape, data: rows.flat_map(|row| (0..wanted).map(move |at| row[chosen(at)])).collect() }
+}
+
 /// Puts the frames of `tensor` from `begin` to before `end` behind those of `whole`.
 pub(super) fn append(whole: &mut Tensor, tensor: &Tensor, begin: usize, end: usize) -> Result<()> {
     let (have, more) = (count(whole), count(tensor));
@@ -59,5 +72,15 @@ mod tests {
         assert_eq!(nothing, whole);
         let other = Tensor { shape: vec![1, 3, 1], data: vec![0.0; 3] };
         assert!(append(&mut joined, &other, 0, 1).is_err());
+    }
+
+    #[test]
+    fn frames_are_left_out_and_repeated_evenly() {
+        let whole = Tensor { shape: vec![1, 2, 4], data: vec![1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 30.0, 40.0] };
+        assert_eq!(fit(&whole, 4), whole);
+        let fewer = Tensor { shape: vec![1, 2, 2], data: vec![2.0, 4.0, 20.0, 40.0] };
+        assert_eq!(fit(&whole, 2), fewer);
+        assert_eq!(fit(&whole, 6).data[..6], [1.0, 2.0, 2.0, 3.0, 4.0, 4.0]);
+        assert_eq!(fit(&whole, 0), Tensor { shape: vec![1, 2, 0], data: Vec::new() });
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::SystemTime;
 
 use super::split::Split;
 
@@ -21,6 +21,19 @@ const DRAFT: &str = ".draft";
 /// Written last: a memo without it was never finished.
 const SPLIT: &str = "split.json";
 
+/// Size and time of a voice's file: while they are the same, so is the voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub(super) fn of(file: &fs::Metadata) -> Self {
+        Self { size: file.len(), modified: file.modified().ok() }
+    }
+}
+
 /// A folder with the parts of one voice.
 pub(super) struct Memo {
     folder: PathBuf,
@@ -29,19 +42,19 @@ pub(super) struct Memo {
 }
 
 impl Memo {
-    /// The finished memo of the voice in `model`, if there is one of the file as it is now.
-    pub(super) fn find(model: &Path) -> Option<(Self, Split)> {
-        let folder = place(model)?;
+    /// The finished memo of the voice in `model`, if there is one of the file with that stamp.
+    pub(super) fn find(model: &Path, stamp: Stamp) -> Option<(Self, Split)> {
+        let folder = place(model, stamp)?;
         let split = fs::read(folder.join(SPLIT)).ok()?;
         let split = serde_json::from_slice(&split).ok()?;
         Some((Self { place: folder.clone(), folder }, split))
     }
 
     /// A memo to be filled, where it can be written.
-    pub(super) fn draft(model: &Path) -> Option<Self> {
-        let place = place(model)?;
-        // Two processes may load the voice for the first time at once.
-        let folder = place.with_extension(format!("{}{DRAFT}", std::process::id()));
+    pub(super) fn draft(model: &Path, stamp: Stamp) -> Option<Self> {
+        let place = place(model, stamp)?;
+        // Two processes, or two slots of one, may load the voice for the first time at once.
+        let folder = place.with_extension(format!("{:016x}{DRAFT}", fastrand::u64(..)));
         fs::create_dir_all(&folder).ok()?;
         Some(Self { folder, place })
     }
@@ -81,10 +94,9 @@ impl Drop for Memo {
 }
 
 /// The memo's folder: its name tells the voice, and the size and time of its file.
-fn place(model: &Path) -> Option<PathBuf> {
-    let metadata = model.metadata().ok()?;
-    let time = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+fn place(model: &Path, stamp: Stamp) -> Option<PathBuf> {
+    let time = stamp.modified?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
     let name = model.file_stem()?.to_str()?;
     let folder = model.parent()?.join(FOLDER);
-    Some(folder.join(format!("{name}-{VERSION}_{}_{time}", metadata.len())))
+    Some(folder.join(format!("{name}-{VERSION}_{}_{time}", stamp.size)))
 }

@@ -1,13 +1,16 @@
 //! A VITS model cut into programs, and the few copies of them that all sessions share.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::memo::Memo;
+use super::memo::{Memo, Stamp};
 use super::split::{self, Split};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, report};
 use crate::tts::onnx::{Graph, Model, Program, Runtime};
+use crate::tts::voice::Canceller;
 
 /// What computes one utterance, one step at a time.
 pub(super) struct Parts {
@@ -26,6 +29,8 @@ const DECODER: &str = "decoder";
 pub(super) struct Blueprint {
     runtime: Runtime,
     model: PathBuf,
+    /// Of the file that was cut. What lies there later may be another voice.
+    stamp: Stamp,
     memo: Option<Memo>,
     split: Option<Split>,
 }
@@ -33,48 +38,65 @@ pub(super) struct Blueprint {
 impl Blueprint {
     /// Cuts the ONNX file at `model` as far as it can be cut, or finds that it was cut before.
     pub(super) fn draw(runtime: &Runtime, model: &Path) -> Result<(Self, Parts)> {
-        if let Some((memo, split)) = Memo::find(model) {
-            let blueprint = Self {
-                runtime: runtime.clone(),
-                model: model.to_owned(),
-                memo: Some(memo),
-                split: Some(split),
-            };
-            if let Ok(parts) = blueprint.build() {
+        let (file, stamp) = open(model)?;
+        let mut blueprint =
+            Self { runtime: runtime.clone(), model: model.to_owned(), stamp, memo: None, split: None };
+        if let Some((memo, split)) = Memo::find(model, stamp) {
+            blueprint.split = Some(split);
+            if let Ok(parts) = blueprint.remember(&memo) {
+                blueprint.memo = Some(memo);
                 return Ok((blueprint, parts));
             }
-            // Damaged, or of another runtime: as if it were not there.
+            // Damaged, or of another runtime: it is made anew.
         }
-        let bytes = read(model)?;
+        let bytes = read(file, model)?;
         let graph = Graph::read(&bytes)?;
-        let split = split::find(&graph);
-        let mut blueprint = Self { runtime: runtime.clone(), model: model.to_owned(), memo: None, split };
-        let draft = blueprint.split.as_ref().and_then(|_| Memo::draft(model));
-        let parts = blueprint.cut(&graph, &bytes, draft.as_ref())?;
-        if let (Some(draft), Some(split)) = (draft, &blueprint.split) {
-            blueprint.memo = draft.complete(split);
-        }
+        blueprint.split = split::find(&graph);
+        let draft = blueprint.split.as_ref().and_then(|_| Memo::draft(model, stamp));
+        let parts = blueprint.cut_first(&graph, &bytes, draft)?;
         Ok((blueprint, parts))
+    }
+
+    /// The first copy of the parts, which `draft` keeps for the next load where it can be written.
+    fn cut_first(&mut self, graph: &Graph, bytes: &[u8], draft: Option<Memo>) -> Result<Parts> {
+        if let (Some(draft), Some(split)) = (draft, &self.split) {
+            match self.cut(graph, bytes, Some(&draft)) {
+                Ok(parts) => {
+                    self.memo = draft.complete(split);
+                    return Ok(parts);
+                }
+                // The disk may be full.
+                Err(error) => tracing::debug!(code = error.code(), "a voice is loaded without a memo"),
+            }
+        }
+        self.cut(graph, bytes, None)
     }
 
     /// The model as it is.
     #[cfg(test)]
-    pub(super) fn whole(runtime: &Runtime, model: &Path) -> Self {
-        Self { runtime: runtime.clone(), model: model.to_owned(), memo: None, split: None }
+    pub(super) fn whole(runtime: &Runtime, model: &Path) -> Result<Self> {
+        let (_, stamp) = open(model)?;
+        Ok(Self { runtime: runtime.clone(), model: model.to_owned(), stamp, memo: None, split: None })
     }
 
     pub(super) fn split(&self) -> Option<&Split> {
         self.split.as_ref()
     }
 
-    /// Makes a copy of the parts.
+    /// Makes a copy of the parts, of the same voice as the first one.
     pub(super) fn build(&self) -> Result<Parts> {
         if let Some(memo) = &self.memo
             && let Ok(parts) = self.remember(memo)
         {
             return Ok(parts);
         }
-        let bytes = read(&self.model)?;
+        let (file, stamp) = open(&self.model)?;
+        if stamp != self.stamp {
+            let message =
+                format!("the voice {} has changed since it was loaded; reload it", self.model.display());
+            return Err(Error::new(ErrorKind::ModelInvalid, message));
+        }
+        let bytes = read(file, &self.model)?;
         self.cut(&Graph::read(&bytes)?, &bytes, None)
     }
 
@@ -117,19 +139,38 @@ impl Blueprint {
     }
 }
 
-fn read(model: &Path) -> Result<Vec<u8>> {
-    fs::read(model).map_err(|error| {
-        let (kind, hint) = match error.kind() {
-            std::io::ErrorKind::NotFound => (ErrorKind::ModelNotFound, "is not there; check the path"),
-            _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
-        };
-        Error::new(kind, format!("the voice {} {hint}", model.display())).with_source(error)
-    })
+fn open(model: &Path) -> Result<(File, Stamp)> {
+    let open = || {
+        let file = File::open(model)?;
+        let stamp = Stamp::of(&file.metadata()?);
+        Ok((file, stamp))
+    };
+    open().map_err(|error| unreadable(model, error))
+}
+
+fn read(mut file: File, model: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| unreadable(model, error))?;
+    Ok(bytes)
+}
+
+fn unreadable(model: &Path, error: io::Error) -> Error {
+    let (kind, hint) = match error.kind() {
+        io::ErrorKind::NotFound => (ErrorKind::ModelNotFound, "is not there; check the path"),
+        _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
+    };
+    Error::new(kind, format!("the voice {} {hint}", model.display())).with_source(error)
 }
 
 pub(super) fn no_vits() -> Error {
     Error::new(ErrorKind::ModelInvalid, "the model is not a VITS voice; choose another file")
 }
+
+/// How long a chunk may wait for its turn. Chunks take some milliseconds, and clauses at once some seconds.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// How soon a cancel is noticed by whoever waits.
+const TICK: Duration = Duration::from_millis(20);
 
 /// Copies of the parts, at most one for each core: more could not compute at once anyway, and each holds
 /// the weights. A session borrows one for a chunk at a time, so its own memory is only what it is rendering.
@@ -158,13 +199,18 @@ impl Shop {
         self.blueprint.split()
     }
 
-    /// Lends parts to `work`. Waits for its turn where all are at work.
-    pub(super) fn lend<T>(&self, work: impl FnOnce(&mut Parts) -> Result<T>) -> Result<T> {
-        let mut loan = Loan { shop: self, parts: Some(self.take()?) };
+    /// Lends parts to `work`. Waits for its turn where all are at work, until a cancel.
+    pub(super) fn lend<T>(
+        &self,
+        cancel: &Canceller,
+        work: impl FnOnce(&mut Parts) -> Result<T>,
+    ) -> Result<T> {
+        let mut loan = Loan { shop: self, parts: Some(self.take(cancel)?) };
         loan.parts.as_mut().map_or_else(|| Err(no_vits()), work)
     }
 
-    fn take(&self) -> Result<Parts> {
+    fn take(&self, cancel: &Canceller) -> Result<Parts> {
+        let until = Instant::now() + DEADLINE;
         let mut stock = self.lock();
         loop {
             if let Some(parts) = stock.idle.pop() {
@@ -173,12 +219,31 @@ impl Shop {
             if stock.to_make > 0 {
                 stock.to_make -= 1;
                 drop(stock);
-                return self.blueprint.build().inspect_err(|_| {
-                    self.lock().to_make += 1;
-                    self.returned.notify_one();
-                });
+                match self.blueprint.build() {
+                    Ok(parts) => return Ok(parts),
+                    Err(error) => {
+                        tracing::warn!(
+                            code = error.code(),
+                            "a voice does with fewer copies: {}",
+                            report(&error)
+                        );
+                    }
+                }
+                stock = self.lock();
+                // The file has changed, or memory is short: it would fail again.
+                stock.to_make = 0;
+                continue;
             }
-            stock = self.returned.wait(stock).unwrap_or_else(PoisonError::into_inner);
+            if cancel.is_cancelled() {
+                return Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
+            }
+            if Instant::now() >= until {
+                let message =
+                    format!("the voice was at work for others for {DEADLINE:?}; ask it for less at once");
+                return Err(Error::new(ErrorKind::Overloaded, message));
+            }
+            let waited = self.returned.wait_timeout(stock, TICK);
+            stock = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -197,5 +262,77 @@ impl Drop for Loan<'_> {
     fn drop(&mut self) {
         self.shop.lock().idle.extend(self.parts.take());
         self.shop.returned.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Copy;
+    use super::*;
+
+    fn shop(copy: &Copy) -> Shop {
+        let (blueprint, first) = Blueprint::draw(&Runtime::load(None).unwrap(), &copy.path()).unwrap();
+        Shop::open(blueprint, first)
+    }
+
+    #[test]
+    fn copies_are_of_the_voice_that_was_loaded_or_there_are_fewer() {
+        let copy = Copy::new("tiny-piper");
+        let shop = shop(&copy);
+        shop.lock().to_make = 1;
+        shop.blueprint.build().unwrap();
+        std::fs::remove_dir_all(copy.path().with_file_name(".libvoice")).unwrap();
+        std::fs::copy(Copy::new("tiny-generic").path(), copy.path()).unwrap();
+        assert_eq!(shop.blueprint.build().err().unwrap().kind(), ErrorKind::ModelInvalid);
+        let cancel = Canceller::default();
+        let (lent, is_lent) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                shop.lend(&Canceller::default(), |_| {
+                    lent.send(()).unwrap();
+                    // Until somebody else has tried to make a copy.
+                    while shop.lock().to_make > 0 {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    Ok(())
+                })
+                .unwrap();
+            });
+            is_lent.recv().unwrap();
+            shop.lend(&cancel, |_| Ok(())).unwrap();
+        });
+        assert_eq!(shop.lock().idle.len(), 1);
+    }
+
+    #[test]
+    fn whoever_waits_for_parts_can_be_cancelled() {
+        let shop = shop(&Copy::new("tiny-piper"));
+        shop.lock().to_make = 0;
+        let cancel = Canceller::default();
+        let other = cancel.clone();
+        let outcome = shop.lend(&Canceller::default(), |_| {
+            std::thread::spawn(move || other.cancel());
+            shop.lend(&cancel, |_| Ok(()))
+        });
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn a_memo_that_cannot_be_written_does_not_keep_a_voice_from_loading() {
+        let copy = Copy::new("tiny-piper");
+        let (mut blueprint, _) = Blueprint::draw(&Runtime::load(None).unwrap(), &copy.path()).unwrap();
+        blueprint.memo = None;
+        let bytes = std::fs::read(copy.path()).unwrap();
+        let graph = Graph::read(&bytes).unwrap();
+        let draft = || {
+            let draft = Memo::draft(&copy.path(), blueprint.stamp).unwrap();
+            std::fs::remove_dir_all(draft.path(TEXT).parent().unwrap()).unwrap();
+            draft
+        };
+        let (draft, other) = (draft(), draft());
+        assert_ne!(draft.path(TEXT), other.path(TEXT), "two may be drawn at once");
+        assert!(blueprint.cut(&graph, &bytes, Some(&draft)).is_err());
+        blueprint.cut_first(&graph, &bytes, Some(draft)).unwrap();
+        assert!(blueprint.memo.is_none());
     }
 }

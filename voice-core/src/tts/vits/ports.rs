@@ -44,6 +44,17 @@ impl Values {
             scales: [scales.noise_scale, scales.length_scale, scales.noise_w],
         }
     }
+
+    /// The number of sounds.
+    pub(super) fn sounds(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The same, `times` as long.
+    pub(super) fn stretched(mut self, times: f64) -> Self {
+        self.scales[1] *= times as f32;
+        self
+    }
 }
 
 impl Ports {

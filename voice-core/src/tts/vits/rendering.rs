@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::Vits;
 use super::frames;
+use super::pitch::Interval;
 use super::ports::Values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Input, Stop, Tensor};
-use crate::tts::voice::Rendering;
+use crate::tts::voice::{Canceller, Rendering};
 
 /// Frames in the first chunk: as few as start soon, as many as last until the second is there.
 const FIRST: usize = 16;
@@ -22,13 +23,16 @@ const SMALLEST: usize = 8;
 /// Frames that the flow does beyond what the next chunk needs: it is cheap beside the decoder.
 const FLOW_AHEAD: usize = 512;
 
-/// The longest clause, in samples at the highest rate of a voice: what is longer is a model gone wrong.
-const MAX_SAMPLES: usize = 48_000 * 600;
+/// The longest clause, in seconds: what is longer was slowed down beyond reason, or the model has gone wrong.
+const MAX_SECONDS: usize = 600;
 
 /// An utterance of a [`Vits`] voice.
 pub(super) struct VitsRendering {
     voice: Arc<Vits>,
     stop: Stop,
+    cancel: Canceller,
+    /// How far from the voice's own pitch the samples will be played.
+    interval: Option<Interval>,
     state: State,
     pace: Pace,
 }
@@ -55,32 +59,66 @@ struct Prior {
 }
 
 impl VitsRendering {
-    /// With `fixed`, each chunk has so many frames; else as many as the pace allows.
-    pub(super) fn new(voice: Arc<Vits>, values: Values, stop: Stop, fixed: Option<usize>) -> Self {
-        Self { voice, stop, state: State::Begun(values), pace: Pace { fixed, ..Pace::default() } }
+    /// With `fixed`, each chunk has so many frames; else as many as the pace allows. What is to be played
+    /// at another pitch has as many samples more or less.
+    pub(super) fn new(
+        voice: Arc<Vits>,
+        values: Values,
+        (stop, cancel): (Stop, Canceller),
+        fixed: Option<usize>,
+        interval: Option<Interval>,
+    ) -> Self {
+        let first = interval.map_or(FIRST, |interval| interval.frames(FIRST));
+        let pace = Pace { fixed, first, ..Pace::default() };
+        Self { voice, stop, cancel, interval, state: State::Begun(values), pace }
     }
 
     /// Text to prior, latent or samples.
-    fn begin(&mut self, values: &Values) -> Result<Option<Vec<f32>>> {
-        let voice = &self.voice;
-        let mut outputs = voice.shop.lend(|parts| {
+    fn text(&self, values: &Values) -> Result<Vec<Tensor>> {
+        self.voice.shop.lend(&self.cancel, |parts| {
             let wanted: Vec<_> = parts.text.inputs().map(str::to_owned).collect();
-            parts.text.run(&voice.ports.fill(values, &wanted), &self.stop)
-        })?;
-        let Some(split) = voice.shop.split() else {
+            parts.text.run(&self.voice.ports.fill(values, &wanted), &self.stop)
+        })
+    }
+
+    /// Text to what lasts as long, played at the pitch of `interval`, as the voice would speak at its own.
+    fn text_at(&self, interval: Interval, values: Values) -> Result<Vec<Tensor>> {
+        let Some(split) = self.voice.shop.split() else {
+            return self.text(&values.stretched(interval.ratio()));
+        };
+        let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count);
+        let own = frames_of(&self.text(&values)?);
+        let sounds = values.sounds();
+        let mut outputs = self.text(&values.stretched(interval.stretch(own, sounds)))?;
+        // The stretch is right on average, and here the rest is put right; but no sound loses its only frame.
+        let total = frames_of(&outputs);
+        let wanted = interval.frames(own).max(sounds.min(total));
+        if total > 1 && wanted != total {
+            let timed = 1 + split.flow.as_ref().map_or(0, |flow| flow.others.len());
+            for output in outputs.iter_mut().take(timed).filter(|output| frames::count(output) == total) {
+                *output = frames::fit(output, wanted);
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// From the text to the first samples.
+    fn begin(&mut self, values: Values) -> Result<Option<Vec<f32>>> {
+        let mut outputs = match self.interval {
+            Some(interval) => self.text_at(interval, values)?,
+            None => self.text(&values)?,
+        };
+        let Some(split) = self.voice.shop.split() else {
             let samples = outputs.pop().map(|samples| samples.data);
             self.state = State::Over;
+            self.voice.check_length(samples.as_ref().map_or(0, Vec::len))?;
             return samples.map(sound).transpose();
         };
         let mut outputs = outputs.into_iter();
         let mut next = || outputs.next().ok_or_else(|| failed("the voice gives too little"));
         let main = next()?;
         let total = frames::count(&main);
-        if total.saturating_mul(split.decoder.growth) > MAX_SAMPLES {
-            return Err(failed(
-                "the voice wants to speak for minutes on one clause; check its speed and file",
-            ));
-        }
+        self.voice.check_length(total.saturating_mul(split.decoder.growth))?;
         let (prior, latent, speaker) = match &split.flow {
             None => {
                 let speaker = split.speaker.iter().map(|_| next()).collect::<Result<_>>()?;
@@ -116,7 +154,7 @@ impl VitsRendering {
         let end = if left < size.saturating_add(SMALLEST) { frames.total } else { begin + size };
         let (from, to) =
             (begin.saturating_sub(split.decoder.frames), (end + split.decoder.frames).min(frames.total));
-        frames.flow(&self.voice, &self.stop, to)?;
+        frames.flow(&self.voice, (&self.stop, &self.cancel), to)?;
         let latent = frames::slice(&frames.latent, from, to);
         let names = std::iter::once(&split.latent).chain(&split.speaker).map(String::as_str);
         let tensors = std::iter::once(&latent).chain(&frames.speaker);
@@ -124,7 +162,7 @@ impl VitsRendering {
             .zip(tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = self.voice.shop.lend(|parts| match &mut parts.decoder {
+        let outputs = self.voice.shop.lend(&self.cancel, |parts| match &mut parts.decoder {
             Some(decoder) => decoder.run(&inputs, &self.stop),
             None => Ok(Vec::new()),
         })?;
@@ -134,16 +172,30 @@ impl VitsRendering {
         }
         frames.done = end;
         let chunk = samples[(begin - from) * growth..(end - from) * growth].to_vec();
-        let length = Duration::from_secs_f64(chunk.len() as f64 / f64::from(self.voice.config.sample_rate()));
+        let speed = self.interval.map_or(1.0, Interval::ratio) * f64::from(self.voice.config.sample_rate());
+        let length = Duration::from_secs_f64(chunk.len() as f64 / speed);
         self.pace.note(to - from, length, started.elapsed());
         sound(chunk).map(Some)
+    }
+}
+
+impl Vits {
+    /// Refuses a clause of so many samples if it is too long. Its text and speed are the session's, so this says
+    /// nothing against the voice.
+    fn check_length(&self, samples: usize) -> Result<()> {
+        if samples <= MAX_SECONDS * self.config.sample_rate() as usize {
+            return Ok(());
+        }
+        let message =
+            "the voice would speak for more than ten minutes on one clause; shorten it, or speak faster";
+        Err(Error::new(ErrorKind::TextTooLarge, message))
     }
 }
 
 impl Rendering for VitsRendering {
     fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
         let outcome = match std::mem::replace(&mut self.state, State::Over) {
-            State::Begun(values) => self.begin(&values),
+            State::Begun(values) => self.begin(values),
             decoding @ State::Decoding(_) => {
                 self.state = decoding;
                 self.decode()
@@ -159,7 +211,7 @@ impl Rendering for VitsRendering {
 
 impl Frames {
     /// Makes the latent of the frames before `end` known.
-    fn flow(&mut self, voice: &Vits, stop: &Stop, end: usize) -> Result<()> {
+    fn flow(&mut self, voice: &Vits, (stop, cancel): (&Stop, &Canceller), end: usize) -> Result<()> {
         let known = frames::count(&self.latent);
         let flow = voice.shop.split().and_then(|split| split.flow.as_ref());
         let (Some(prior), Some(flow)) = (&self.prior, flow) else { return Ok(()) };
@@ -180,7 +232,7 @@ impl Frames {
             .zip(&tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = voice.shop.lend(|parts| match &mut parts.flow {
+        let outputs = voice.shop.lend(cancel, |parts| match &mut parts.flow {
             Some(flow) => flow.run(&inputs, stop),
             None => Ok(Vec::new()),
         })?;
@@ -195,6 +247,8 @@ impl Frames {
 struct Pace {
     /// Always so many.
     fixed: Option<usize>,
+    /// Frames in the first chunk: [`FIRST`] as they are heard.
+    first: usize,
     begun: Option<Instant>,
     /// Seconds of work for a frame.
     cost: f64,
@@ -207,7 +261,7 @@ impl Pace {
         if let Some(fixed) = self.fixed {
             return fixed;
         }
-        let Some(begun) = self.begun else { return FIRST };
+        let Some(begun) = self.begun else { return self.first };
         let ahead = self.given - begun.elapsed().as_secs_f64();
         // Half of what is ahead, since a busy machine may be slower next time.
         let affordable = (ahead / 2.0 / self.cost.max(1e-9)) as usize;

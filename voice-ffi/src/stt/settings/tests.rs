@@ -1,6 +1,7 @@
 use voice_core::audio::SampleEncoding;
 
 use super::*;
+use crate::error::voice_code;
 use crate::options::tests::zero;
 use crate::options::voice_encoding;
 

@@ -41,7 +41,7 @@ impl Keys {
 
     pub(super) fn sessions(&self, who: &Who) -> SessionKeys {
         SessionKeys {
-            all: format!("{PREFIX}sessions"),
+            all: self.name("sessions", &[]),
             address: self.name("address", &who.address.to_bytes()),
             subject: who.subject.as_ref().map(|subject| self.name("subject", subject.as_bytes())),
         }
@@ -90,7 +90,8 @@ mod tests {
         }
         assert_eq!(Keys::new(&Secret::new(*b"one")).sessions(&who("ward-7")), sessions);
         let other = Keys::new(&Secret::new(*b"two")).sessions(&who("ward-7"));
-        assert!(other.address != sessions.address && other.subject != sessions.subject);
+        assert!(other.all != sessions.all && other.address != sessions.address);
+        assert_ne!(other.subject, sessions.subject);
         assert_ne!(keys.sessions(&who("ward-8")).subject, sessions.subject);
     }
 }

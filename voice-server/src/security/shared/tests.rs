@@ -348,3 +348,33 @@ async fn a_shared_admission_takes_a_round_trip() {
     println!("admission through Redis: median {:?}, p99 {:?}", at(50), at(99));
     assert_eq!(one.decisions_alone(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attempts_that_redis_refuses_count_here_too_so_no_flood_reaches_it() {
+    let Some(redis) = RedisServer::start() else { return };
+    let limits = limits(10, 1, 1, 1);
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    let _session = two.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let start = Instant::now();
+    for _ in 0..10 {
+        assert_eq!(refused_by(one.admit(&who(2, "b"), start).await), Full::Server);
+    }
+    let asked = redis.commands().await;
+    for _ in 0..100 {
+        let refusal = one.admit(&who(2, "b"), start).await.err();
+        assert!(matches!(refusal, Some(Refusal::RateLimited(_))), "{refusal:?}");
+    }
+    let asked = redis.commands().await - asked;
+    assert!(asked < 100, "Redis was asked {asked} times");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_with_another_secret_are_none_of_ours() {
+    let Some(redis) = RedisServer::start() else { return };
+    let (limits, url) = (limits(10, 1, 1, 1), redis.url());
+    let ours = instance(limits, &url).await;
+    let at = Redis { url: &url, root_certificate: None, deadline: Duration::from_secs(10) };
+    let theirs = Admission::shared(limits, Instant::now(), at, &Secret::new(*b"another")).await.unwrap();
+    let _our_session = ours.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    assert!(theirs.admit(&who(1, "a"), Instant::now()).await.is_ok());
+}

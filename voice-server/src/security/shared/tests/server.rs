@@ -80,7 +80,21 @@ impl RedisServer {
 
     /// Members of one of our sets.
     pub(super) async fn members(&self, name: &str) -> usize {
-        self.connection().await.zcard(format!("voice:{{voice}}:{name}")).await.unwrap()
+        let mut connection = self.connection().await;
+        let keys: Vec<String> = connection.keys(format!("voice:{{voice}}:{name}*")).await.unwrap();
+        let mut members = 0;
+        for key in keys {
+            members += connection.zcard::<_, usize>(key).await.unwrap();
+        }
+        members
+    }
+
+    /// Commands that it has carried out.
+    pub(super) async fn commands(&self) -> u64 {
+        let stats: String =
+            redis::cmd("INFO").arg("stats").query_async(&mut self.connection().await).await.unwrap();
+        let line = stats.lines().find_map(|line| line.strip_prefix("total_commands_processed:"));
+        line.and_then(|count| count.trim().parse().ok()).unwrap()
     }
 
     pub(super) async fn keys(&self) -> Vec<String> {

@@ -153,13 +153,16 @@ public enum class Status(override val number: Int) : Numbered {
     /** One that this layer does not know; [Health.json] names it. */
     OTHER(0),
 
-    /** No model is loaded yet. */
+    /** No session can be had yet: a model is still being loaded. */
     STARTING(1),
 
     /** Sessions get the models of first choice, and these work. */
     HEALTHY(2),
 
-    /** Sessions can be had, on a model that stands in or is not trusted; or only for one task. */
+    /**
+     * Sessions can be had, on a model that stands in or is not trusted; or only for one task; or only where they
+     * name a language, since there is no model for that of the first.
+     */
     DEGRADED(3),
 
     /** No session can be had. */

@@ -3,6 +3,7 @@ package libvoice
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.asFlow
+import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
@@ -24,7 +25,8 @@ public fun Engine.transcribe(audio: Flow<ByteArray>, options: SttOptions = SttOp
 
 /**
  * The sound of `text`, cut anywhere. The session begins when the flow is collected and is closed when it ends,
- * fails or is cancelled. It computes on [Dispatchers.Default], a few chunks ahead of the collector.
+ * fails or is cancelled. It computes on [Dispatchers.Default], two events ahead of the collector: what is
+ * rendered further ahead is work for nothing when the user interrupts.
  */
 public fun Engine.speak(text: Flow<String>, options: TtsOptions = TtsOptions()): Flow<TtsEvent> = flow {
     tts(options).use { session ->
@@ -35,4 +37,4 @@ public fun Engine.speak(text: Flow<String>, options: TtsOptions = TtsOptions()):
         session.finish()
         emitAll(session.events().asFlow())
     }
-}.flowOn(Dispatchers.Default)
+}.buffer(2).flowOn(Dispatchers.Default)

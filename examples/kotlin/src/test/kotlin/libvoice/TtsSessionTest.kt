@@ -67,7 +67,7 @@ class TtsSessionTest {
             session.finish()
             val events = session.events().toList()
             assertEquals(listOf("here"), events.filterIsInstance<TtsEvent.Mark>().map { it.name })
-            assertTrue(events.filterIsInstance<TtsEvent.Warning>().all { it.message.isNotEmpty() })
+            assertTrue(events.filterIsInstance<TtsEvent.Warning>().any { it.message.isNotEmpty() })
         }
         engine.tts().use { session ->
             assertEquals(Code.SSML_INVALID, code { session.pushSsml("<speak>One") })

@@ -1,0 +1,230 @@
+//! Text to speech over the network: text in, sound out, and who may have it.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tungstenite::Message;
+use voice_core::audio::wav;
+use voice_tests::client::Client;
+use voice_tests::has_espeak;
+use voice_tests::server::{Builder, Server};
+
+const PATH: &str = "/v1/audio/speech";
+
+fn speaking(builder: Builder) -> Server {
+    let server = builder.env("VOICE_TTS_VOICES", "ar=espeak,en=espeak").start();
+    server.wait_until("speaking", |health| {
+        health["models"]["tts"]
+            .as_array()
+            .is_some_and(|voices| voices.iter().all(|voice| voice["state"] == "ready"))
+    });
+    server
+}
+
+/// Asks for `wanted`. In HTTP 1.0, whose bodies end with their connection.
+fn ask(server: &Server, headers: &str, wanted: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let length = wanted.len();
+    write!(stream, "POST {PATH} HTTP/1.0\r\nhost: test\r\n{headers}content-length: {length}\r\n\r\n{wanted}")
+        .unwrap();
+    stream
+}
+
+/// The head of the answer and its body.
+fn speak(server: &Server, wanted: &Value) -> (String, Vec<u8>) {
+    let mut answer = Vec::new();
+    ask(server, "", &wanted.to_string()).read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
+    (String::from_utf8_lossy(&answer[..end]).into_owned(), answer.split_off(end + 4))
+}
+
+/// Far more than fits into the buffers between server and client.
+fn long_text() -> String {
+    "This goes on and on. ".repeat(190)
+}
+
+#[test]
+fn what_is_spoken_is_understood_by_the_same_server() {
+    if !has_espeak() {
+        return;
+    }
+    let server = speaking(Server::secured());
+    let wanted = json!({"input": "سبعة", "response_format": "pcm", "sample_rate": 16_000, "speed": 0.8});
+    let (head, sound) = speak(&server, &wanted);
+    assert!(head.contains("200 OK") && head.contains("voice-sample-rate: 16000"), "{head}");
+    let samples: Vec<_> = sound.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let padding = vec![0; 8_000];
+    assert_eq!(client.transcribe(&[&padding[..], &samples, &padding].concat()), "سبعة");
+    let metrics = server.admin("GET", "/metrics", "").body;
+    assert!(metrics.contains("voice_first_audio_seconds_count 1"), "{metrics}");
+}
+
+#[test]
+fn sound_comes_as_wav_unless_bare_samples_are_asked_for() {
+    if !has_espeak() {
+        return;
+    }
+    let server = speaking(Server::builder());
+    // As clients of others send it.
+    let wanted =
+        json!({"model": "any", "input": "Hello.", "instructions": "kindly", "voice": {"id": "espeak-ng-en"}});
+    let (head, sound) = speak(&server, &wanted);
+    assert!(head.contains("content-type: audio/wav"), "{head}");
+    let mut reader = wav::Reader::new(&*sound).unwrap();
+    assert_eq!(reader.format().sample_rate(), 22_050);
+    let mut block = Vec::new();
+    reader.read(60_000, &mut block).unwrap();
+    assert_eq!(block, sound[44..]);
+    let key = [("authorization", "Bearer of-another-service")];
+    let silence = r#"{"input": "?", "response_format": "pcm"}"#;
+    assert_eq!(server.request("POST", PATH, &key, silence).status, 200, "there are no tokens to be wrong");
+    let (head, bare) = speak(&server, &json!({"input": "Hello.", "response_format": "pcm"}));
+    assert!(head.contains("audio/pcm") && head.contains("voice-sample-rate: 24000"), "{head}");
+    let seconds = |bytes: usize, rate: f32| bytes as f32 / 2.0 / rate;
+    assert!((seconds(bare.len(), 24_000.0) - seconds(block.len(), 22_050.0)).abs() < 0.01);
+    let marked =
+        json!({"input": "<speak>a<break time='2s'/>b</speak>", "ssml": true, "response_format": "pcm"});
+    assert!(seconds(speak(&server, &marked).1.len(), 24_000.0) > 2.0);
+}
+
+#[test]
+fn what_cannot_be_spoken_is_told_before_any_sound() {
+    if !has_espeak() {
+        return;
+    }
+    let server = speaking(Server::builder().env("RATE_LIMIT_PER_MINUTE", "1000"));
+    let long = "a".repeat(4_097);
+    for (wanted, status, code) in [
+        (json!({}), 400, "body_invalid"),
+        (json!({"input": "a", "loud": true}), 400, "body_invalid"),
+        (json!({"input": " \n"}), 400, "option_invalid"),
+        (json!({"input": "a", "response_format": "mp3"}), 400, "option_invalid"),
+        (json!({"input": "a", "stream_format": "sse"}), 400, "option_invalid"),
+        (json!({"input": "a", "speed": 100}), 400, "option_invalid"),
+        (json!({"input": "a", "sample_rate": 5}), 400, "audio_format_unsupported"),
+        (json!({"input": "a", "language": "../x"}), 400, "option_invalid"),
+        (json!({"input": "<speak>", "ssml": true}), 400, "ssml_invalid"),
+        (json!({"input": long}), 413, "text_too_large"),
+        (json!({"input": "a", "voice": "nobody"}), 404, "model_not_found"),
+        (json!({"input": "a", "language": "fr"}), 404, "model_not_found"),
+    ] {
+        let answer = server.request("POST", PATH, &[], &wanted.to_string());
+        assert_eq!((answer.status, &*answer.code()), (status, code), "{wanted}: {}", answer.body);
+    }
+    assert_eq!(server.request("POST", PATH, &[], "{\"input\": \"\\ud800\"}").code(), "body_invalid");
+    assert_eq!(server.get(PATH).0, 405);
+    // Nothing of it keeps a place.
+    server.wait_until_idle();
+    let (head, sound) = speak(&server, &json!({"input": "?!", "response_format": "pcm"}));
+    assert!(head.contains("200 OK") && sound.is_empty(), "nothing to say is said: {head}");
+}
+
+#[test]
+fn a_server_without_voices_says_so() {
+    let server = Server::start();
+    let answer = server.request("POST", PATH, &[], r#"{"input": "a"}"#);
+    assert_eq!((answer.status, &*answer.code()), (404, "model_not_found"));
+}
+
+#[test]
+fn speaking_takes_what_a_session_takes() {
+    if !has_espeak() {
+        return;
+    }
+    let server = speaking(Server::secured().env("VOICE_BASIC", "false").env("MAX_CONCURRENT_SESSIONS", "1"));
+    let ask_with = |headers: &[(&str, &str)]| {
+        server.request("POST", PATH, headers, r#"{"input": "?", "response_format": "pcm"}"#)
+    };
+    assert_eq!(ask_with(&[]).code(), "token_missing");
+    assert_eq!(ask_with(&[("authorization", "Bearer x")]).code(), "token_invalid");
+    let other = format!("Bearer {}", server.token("clinic-7", "healthcare", 60));
+    assert_eq!(ask_with(&[("authorization", &other)]).code(), "scope_missing");
+    let token = format!("Bearer {}", server.token("clinic-7", "speech", 60));
+    let good = [("authorization", &*token)];
+    assert_eq!(ask_with(&good).status, 200);
+    server.wait_until_idle();
+    assert_eq!(ask_with(&[good[0], ("origin", "https://elsewhere.example")]).code(), "origin_forbidden");
+
+    // Somebody who does not take what is said keeps the one place until an administrator ends it.
+    let wanted = json!({"input": long_text(), "response_format": "pcm"}).to_string();
+    let mut stream = ask(&server, &format!("authorization: {token}\r\n"), &wanted);
+    stream.read_exact(&mut [0; 64]).unwrap();
+    assert_eq!(ask_with(&good).code(), "session_limit");
+    let sessions = server.admin("GET", "/admin/sessions", "").json();
+    assert_eq!(sessions["sessions"][0]["path"], PATH);
+    assert_eq!(sessions["sessions"][0]["subject"], "clinic-7");
+    let id = &sessions["sessions"][0]["id"];
+    assert_eq!(server.admin("DELETE", &format!("/admin/sessions/{id}"), "").status, 200);
+    server.wait_until_idle();
+    assert_eq!(ask_with(&good).status, 200, "its place is free, although it still does not read");
+    server.wait_until_idle();
+    drop(stream);
+
+    // What is cut off does not look like the whole: the last chunk of HTTP 1.1, of length 0, never comes.
+    let head =
+        format!("POST {PATH} HTTP/1.1\r\nhost: test\r\nauthorization: {token}\r\nconnection: close\r\n");
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(stream, "{head}content-length: {}\r\n\r\n{wanted}", wanted.len()).unwrap();
+    stream.read_exact(&mut [0; 64]).unwrap();
+    let id = &server.admin("GET", "/admin/sessions", "").json()["sessions"][0]["id"];
+    assert_eq!(server.admin("DELETE", &format!("/admin/sessions/{id}"), "").status, 200);
+    let mut rest = Vec::new();
+    let ended = stream.read_to_end(&mut rest);
+    assert!(ended.is_err() || !rest.ends_with(b"\r\n0\r\n\r\n"), "{} bytes", rest.len());
+}
+
+#[test]
+fn who_hangs_up_is_spoken_to_no_more() {
+    if !has_espeak() {
+        return;
+    }
+    let server = speaking(Server::builder());
+    let wanted = json!({"input": long_text()}).to_string();
+    let mut stream = ask(&server, "", &wanted);
+    stream.read_exact(&mut [0; 4_096]).unwrap();
+    drop(stream);
+    server.wait_until_idle();
+    server.wait_for_log("close=\"gone\"");
+}
+
+#[test]
+fn whoever_wishes_it_hears_that_there_is_no_model() {
+    if !has_espeak() {
+        return;
+    }
+    let absent = || Server::builder().env("VOSK_MODEL_PATH", "/nowhere").env("VOICE_LOAD_ATTEMPTS", "1");
+    let refused = |server: &Server, path: &str| Client::try_connect(server.address(), path).err();
+    let silent = absent().start_unready();
+    silent.wait_until("without a model", |health| health["models"]["stt"][0]["state"] == "failed");
+    assert_eq!(refused(&silent, "/?spoken_errors=16000"), Some(503), "nobody can say it");
+    let server = absent().env("VOICE_TTS_VOICES", "ar=espeak,en=espeak").start_unready();
+    server.wait_until("without a model, with voices", |health| {
+        health["models"]["stt"][0]["state"] == "failed" && health["models"]["tts"][0]["state"] == "ready"
+    });
+    assert_eq!(refused(&server, "/"), Some(503));
+    assert_eq!(refused(&server, "/?spoken_errors=5"), Some(400));
+    let mut seconds = Vec::new();
+    for path in ["/?spoken_errors=16000", "/ws?language=en&spoken_errors=16000"] {
+        let mut client = Client::connect(server.address(), path);
+        assert_eq!(client.receive()["error"]["code"], "model_not_found", "{path}");
+        let mut sound = Vec::new();
+        let close = loop {
+            match client.message() {
+                Message::Binary(samples) => sound.extend_from_slice(&samples),
+                Message::Close(close) => break close.unwrap(),
+                other => panic!("{other}"),
+            }
+        };
+        assert_eq!(u16::from(close.code), 1013, "{}", close.reason);
+        assert!(sound.iter().any(|byte| *byte != 0));
+        seconds.push(sound.len() as f32 / 32_000.0);
+    }
+    assert!(seconds.iter().all(|seconds| (2.0..10.0).contains(seconds)), "{seconds:?}");
+    assert_ne!(seconds[0].to_bits(), seconds[1].to_bits(), "each in its own language");
+    server.wait_until_idle();
+}

@@ -1,0 +1,26 @@
+//! What is said when nothing else can be done.
+
+use crate::text::Language;
+
+/// A sentence that says sorry for not being able to listen, in the language of the BCP 47 tag `language`; in
+/// English for those it has no words for.
+pub fn apology(language: &str) -> &'static str {
+    match Language::from_tag(language) {
+        Some(Language::Arabic) => "عذرًا، لا أستطيع أن أسمعك الآن. حاول مرة أخرى بعد قليل.",
+        Some(Language::English) | None => {
+            "I am sorry, I cannot hear you right now. Please try again in a moment."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_gets_words_that_it_can_read() {
+        assert!(apology("ar-SA").contains("عذر"));
+        assert!(apology("en").contains("sorry"));
+        assert_eq!(apology("fr"), apology("en"));
+    }
+}

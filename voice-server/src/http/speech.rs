@@ -1,0 +1,308 @@
+//! `POST /v1/audio/speech`: text in, sound out while it is computed, in the shape that clients of `OpenAI` know.
+
+use std::fmt::{self, Display};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming};
+use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep_until, timeout};
+use voice_core::audio::wav;
+use voice_core::text::Language;
+use voice_core::tts::{Style, TtsOptions, TtsSession};
+use voice_core::{Error, ErrorKind, Result};
+
+use super::{Body, Call, Door, Route, body};
+use crate::access::Identity;
+use crate::refusal::{Reason, Refusal};
+use crate::security::gate::Permit;
+use crate::security::jwt::TokenError;
+use crate::security::refusal as security;
+use crate::serve::App;
+use crate::sessions::{Listed, Opener};
+use crate::speech::Speech;
+use crate::telemetry::{self, SessionSpan};
+
+/// The longest text, as elsewhere.
+const MAX_CHARACTERS: usize = 4_096;
+
+/// That text with every character escaped, and the other fields.
+const MAX_BODY: usize = 64 << 10;
+
+/// Chunks that may wait for a client that is slower than the voice.
+const AHEAD: usize = 2;
+
+/// A client that takes nothing for this long is gone.
+const SLOW: Duration = Duration::from_mins(1);
+
+/// The rate of bare samples where none is asked for, as elsewhere.
+const BARE_RATE: u32 = 24_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    input: String,
+    voice: Option<VoiceName>,
+    response_format: Option<String>,
+    stream_format: Option<String>,
+    speed: Option<f32>,
+    language: Option<String>,
+    sample_rate: Option<u32>,
+    #[serde(default)]
+    ssml: bool,
+    /// Clients must send one elsewhere; here the voice is the model.
+    #[serde(rename = "model")]
+    _model: Option<IgnoredAny>,
+    #[serde(rename = "instructions")]
+    _instructions: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum VoiceName {
+    Name(String),
+    Object { id: String },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Container {
+    Wav,
+    Bare,
+}
+
+impl Wanted {
+    fn container(&self) -> Result<Container> {
+        let invalid = |message| Err(Error::new(ErrorKind::OptionInvalid, message));
+        if self.stream_format.as_deref().is_some_and(|format| format != "audio") {
+            return invalid("stream_format must be audio; leave it out");
+        }
+        match self.response_format.as_deref() {
+            None | Some("wav") => Ok(Container::Wav),
+            Some("pcm") => Ok(Container::Bare),
+            Some(_) => invalid("response_format must be wav or pcm; others are not made here"),
+        }
+    }
+
+    /// A session that has been given the text, and how its sound is to be wrapped.
+    fn session(self, app: &App) -> Result<(TtsSession, Container)> {
+        let container = self.container()?;
+        let length = self.input.chars().count();
+        if length > MAX_CHARACTERS {
+            let message = format!("input has {length} characters; send at most {MAX_CHARACTERS} at a time");
+            return Err(Error::new(ErrorKind::TextTooLarge, message));
+        }
+        if self.input.trim().is_empty() {
+            return Err(Error::new(ErrorKind::OptionInvalid, "input is empty; send text to be spoken"));
+        }
+        let voice = self.voice.map(|(VoiceName::Name(name) | VoiceName::Object { id: name })| name);
+        // The language that is written, if a voice speaks it; else the first voice does what it can.
+        let guess = || {
+            let guess = Language::guess(&self.input).tag();
+            app.engine.voices(Some(guess)).is_ok().then(|| guess.to_owned())
+        };
+        let mut session = app.engine.tts_session(TtsOptions {
+            language: if voice.is_none() { self.language.or_else(guess) } else { None },
+            voice,
+            sample_rate: self.sample_rate.or((container == Container::Bare).then_some(BARE_RATE)),
+            style: Style { speed: self.speed.unwrap_or(1.0), ..Style::default() },
+            ..TtsOptions::default()
+        })?;
+        if self.ssml { session.push_ssml(&self.input) } else { session.push(&self.input) }?;
+        Ok((session, container))
+    }
+}
+
+pub(super) async fn speak(
+    request: Request<Incoming>,
+    call: Call,
+    app: &Arc<App>,
+) -> std::result::Result<Response<Body>, Refusal> {
+    let came = Instant::now();
+    if !app.access.origins().allow(request.headers()) {
+        return Err(security::Refusal::OriginForbidden.into());
+    }
+    let identity = identify(&request, &call, app).await?;
+    let trace = telemetry::trace(request.headers());
+    let identified = came.elapsed();
+    let wanted: Wanted = body::json(request.into_body(), MAX_BODY, app.config.limits.head).await?;
+    let asked = Instant::now();
+    let subject = identity.as_ref().map(|identity| identity.subject.clone());
+    let permit = app.access.admit(call.client, subject.as_deref()).await?;
+    app.metrics.admission(identified + asked.elapsed());
+    let standing = permit.standing;
+    let refuse = |error: &Error| refusal(error, app).at(standing);
+    let (session, container) = wanted.session(app).map_err(|error| refuse(&error))?;
+    let rate = session.format().sample_rate();
+    let speech = Speech::new(session).map_err(|error| refuse(&error))?;
+    let (content_type, header) = match container {
+        Container::Wav => ("audio/wav", wav::stream_header(rate).map_err(|error| refuse(&error))?.to_vec()),
+        Container::Bare => ("audio/pcm", Vec::new()),
+    };
+    let mut span = app.traces.session(&trace, Route::Speech.name(), &call.id);
+    let listed = app.session_opened(Opener {
+        path: Route::Speech.name(),
+        address: call.client.to_string(),
+        request_id: call.id,
+        subject,
+        token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
+    });
+    span.opened(listed.id);
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let expires = identity.and_then(|identity| identity.expires);
+    let stream = Stream { speech, header, asked, sender, permit, listed, span, expires };
+    let (begins, begun) = oneshot::channel();
+    // In a task of its own: this one ends with its client, and a session's end is to be told.
+    tokio::spawn(stream.run(begins, Arc::clone(app)));
+    // A voice that fails at once is told as a status; later there is none left to tell.
+    let begun =
+        begun.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the voice is lost; try again")));
+    begun.map_err(|error| refuse(&error))?;
+
+    let mut response = Response::new(Body::Sound(Sound(receiver)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("voice-sample-rate", rate.into());
+    standing.write(headers);
+    Ok(response)
+}
+
+/// Who asks: whoever shows a token, or anybody where sessions are open to all.
+async fn identify(
+    request: &Request<Incoming>,
+    call: &Call,
+    app: &App,
+) -> std::result::Result<Option<Identity>, Refusal> {
+    // Clients made for others always send something; where there are no tokens, it means nothing.
+    let shown = app.config.access.tokens.is_some() && request.headers().contains_key(AUTHORIZATION);
+    app.access.before_identifying(call.client)?;
+    let identified = if shown || !app.config.access.basic {
+        app.access.by_header(request.headers(), Door::Secure).await.map(Some)
+    } else {
+        Ok(None)
+    };
+    identified.map_err(|refusal| app.access.turned_away(refusal, call, &app.audit))
+}
+
+fn refusal(error: &Error, app: &App) -> Refusal {
+    let status = match error.kind() {
+        ErrorKind::OptionInvalid | ErrorKind::AudioFormatUnsupported | ErrorKind::SsmlInvalid => {
+            StatusCode::BAD_REQUEST
+        }
+        ErrorKind::TextTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::ModelNotFound => StatusCode::NOT_FOUND,
+        _ => return Refusal::of(error, StatusCode::SERVICE_UNAVAILABLE, app.engine.next_try()),
+    };
+    Refusal::of(error, status, None)
+}
+
+/// A speech on its way to its client.
+struct Stream {
+    speech: Speech,
+    /// What stands before the sound.
+    header: Vec<u8>,
+    asked: Instant,
+    sender: mpsc::Sender<Part>,
+    permit: Permit,
+    listed: Listed,
+    span: SessionSpan,
+    expires: Option<Instant>,
+}
+
+impl Stream {
+    /// Says whether the sound `begins`, and sends all of it.
+    async fn run(mut self, begins: oneshot::Sender<Result<()>>, app: Arc<App>) {
+        let how = match self.speech.next().await {
+            Err(error) => {
+                let code = error.code();
+                let _ = begins.send(Err(error));
+                code
+            }
+            Ok(first) => {
+                app.metrics.first_audio_after(self.asked.elapsed());
+                self.header.extend_from_slice(&first.unwrap_or_default());
+                // There is room for it.
+                let _ = self.sender.try_send(Part::Sound(std::mem::take(&mut self.header).into()));
+                let _ = begins.send(Ok(()));
+                self.send_all(&app).await
+            }
+        };
+        self.span.ended(how, 0);
+        app.session_ended(&self.listed, how);
+        drop(self.permit);
+    }
+
+    /// Sends the rest, and returns how it ended.
+    async fn send_all(&mut self, app: &App) -> &'static str {
+        let longest = Instant::now() + app.config.limits.session;
+        let (end, why) = match self.expires {
+            Some(expires) if expires < longest => (expires, TokenError::Expired.code()),
+            _ => (longest, Reason::SessionTooLong.code()),
+        };
+        let (speech, sender) = (&mut self.speech, &self.sender);
+        let all = async {
+            loop {
+                let part = match speech.next().await {
+                    Ok(chunk) => chunk.map_or(Part::End, Part::Sound),
+                    Err(error) => return error.code(),
+                };
+                let is_last = matches!(part, Part::End);
+                match timeout(SLOW, sender.send(part)).await {
+                    Ok(Ok(())) if is_last => return "ok",
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) | Err(_) => return "gone",
+                }
+            }
+        };
+        tokio::select! {
+            how = all => how,
+            why = self.listed.asked_to_end() => why.code,
+            () = sleep_until(end.into()) => why,
+            () = sender.closed() => "gone",
+        }
+    }
+}
+
+/// What is sent on.
+enum Part {
+    Sound(Bytes),
+    /// All of it was sent. Where this is missing, no client may take what it has for the whole.
+    End,
+}
+
+/// The sound could not be made or sent to its end.
+#[derive(Debug)]
+pub(crate) struct Cut;
+
+impl Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the speech was cut off")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+/// The body of an answer that is still being computed.
+pub(crate) struct Sound(mpsc::Receiver<Part>);
+
+impl HttpBody for Sound {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Cut>>> {
+        self.0.poll_recv(context).map(|part| match part {
+            Some(Part::Sound(samples)) => Some(Ok(Frame::data(samples))),
+            Some(Part::End) => None,
+            None => Some(Err(Cut)),
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! Text on its way to sound: a session of text to speech whose work is done on threads that may block.
+
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use voice_core::tts::{Canceller, TtsEvent, TtsSession};
+use voice_core::{Error, ErrorKind, Result};
+
+/// A voice that has not computed a chunk for this long will not.
+const STUCK: Duration = Duration::from_mins(1);
+
+/// Sound that is computed when it is asked for. Whoever drops it ends the computing.
+pub(crate) struct Speech {
+    /// Away while it computes.
+    session: Option<TtsSession>,
+    canceller: Canceller,
+}
+
+impl Speech {
+    /// The sound of all that was pushed to `session`.
+    pub(crate) fn new(mut session: TtsSession) -> Result<Self> {
+        session.finish()?;
+        Ok(Self { canceller: session.canceller(), session: Some(session) })
+    }
+
+    /// The next samples, in the session's format; nothing behind the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
+        let Some(mut session) = self.session.take() else { return Ok(None) };
+        let computing = spawn_blocking(move || {
+            let audio = compute(&mut session);
+            (session, audio)
+        });
+        let computed = timeout(STUCK, computing)
+            .await
+            .map_err(|_| Error::new(ErrorKind::ModelStuck, "the voice does not answer; try again later"))?;
+        let (session, audio) =
+            computed.map_err(|_| Error::new(ErrorKind::Internal, "the voice panicked; try again"))?;
+        let audio = audio?;
+        if audio.is_some() {
+            self.session = Some(session);
+        }
+        Ok(audio)
+    }
+}
+
+impl Drop for Speech {
+    fn drop(&mut self) {
+        self.canceller.cancel();
+    }
+}
+
+fn compute(session: &mut TtsSession) -> Result<Option<Bytes>> {
+    while let Some(event) = session.next_event()? {
+        match event {
+            TtsEvent::Audio(chunk) => return Ok(Some(chunk.audio.into())),
+            TtsEvent::Warning(warning) => tracing::debug!(code = warning.code(), "not spoken as asked for"),
+            _ => {}
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,84 @@
+//! What a client hears that asked to be told aloud when it cannot be listened to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::SinkExt as _;
+use hyper::Uri;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use voice_core::text::Language;
+use voice_core::tts::{TtsOptions, apology};
+use voice_core::{Error, ErrorKind, Result};
+
+use super::session::Socket;
+use crate::refusal::Refusal;
+use crate::serve::App;
+use crate::speech::Speech;
+
+/// All of it, said and taken.
+const TIME: Duration = Duration::from_secs(30);
+
+/// A wish to hear errors: `?spoken_errors=RATE`, in samples a second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Apology {
+    sample_rate: u32,
+    language: String,
+}
+
+impl Apology {
+    /// The wish of a client that asks for sessions in `language`, if it has it.
+    pub(super) fn wished(
+        uri: &Uri,
+        language: Option<&str>,
+        app: &App,
+    ) -> std::result::Result<Option<Self>, Refusal> {
+        let Some(rate) = super::query(uri, "spoken_errors") else { return Ok(None) };
+        let sample_rate =
+            rate.parse().ok().filter(|rate| (4_000..=192_000).contains(rate)).ok_or_else(|| {
+                let message = "spoken_errors is a sample rate; give 4000 to 192000";
+                Refusal::of(
+                    &Error::new(ErrorKind::OptionInvalid, message),
+                    hyper::StatusCode::BAD_REQUEST,
+                    None,
+                )
+            })?;
+        let first = || app.engine.health().stt.first().and_then(|model| model.languages.first().cloned());
+        let language = language.map(str::to_owned).or_else(first);
+        Ok(Some(Self {
+            sample_rate,
+            language: language.unwrap_or_else(|| Language::Arabic.tag().to_owned()),
+        }))
+    }
+
+    /// Whether there is a voice to say it.
+    pub(super) fn can_be_said(&self, app: &App) -> bool {
+        app.engine.voices(Some(&self.language)).is_ok()
+    }
+
+    /// Says it, as binary messages of signed 16-bit little-endian mono samples. Without a voice, nothing.
+    pub(super) async fn say(&self, socket: &mut Socket, app: &Arc<App>) {
+        let said = async {
+            let mut speech = self.speech(app)?;
+            while let Some(audio) = speech.next().await? {
+                if socket.send(Message::Binary(audio)).await.is_err() {
+                    break;
+                }
+            }
+            Ok::<_, Error>(())
+        };
+        if let Ok(Err(error)) = timeout(TIME, said).await {
+            tracing::debug!(code = error.code(), "no apology");
+        }
+    }
+
+    fn speech(&self, app: &App) -> Result<Speech> {
+        let mut session = app.engine.tts_session(TtsOptions {
+            language: Some(self.language.clone()),
+            sample_rate: Some(self.sample_rate),
+            ..TtsOptions::default()
+        })?;
+        session.push(apology(&self.language))?;
+        Speech::new(session)
+    }
+}
