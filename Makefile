@@ -4,7 +4,7 @@
 # fuzz:   look for inputs that break a parser, each for FUZZ_SECONDS (see fuzz/README.md)
 # soak:   run sessions for SOAK_SECONDS and fail if the server grows
 # header: write include/voice.h anew
-# deny:   check licences, bans, sources and advisories of the product's crates (builds cargo-deny first, once)
+# deny:   check licences, bans, sources and advisories of all crates, fuzz targets included (builds cargo-deny first, once)
 # sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
@@ -13,6 +13,9 @@
 # size:   how large libvoice is with each set of engines
 
 export RUST_BACKTRACE ?= 0
+
+# Where cargo puts what it builds.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # A voice that needs no download.
 run: export VOICE_TTS_VOICES ?= ar=espeak,en=espeak
@@ -24,7 +27,7 @@ test: native lint doc
 	cargo test --workspace
 	cargo test --workspace --exclude voice-bench --no-default-features
 	cargo build --package voice-server --package voice-bench
-	target/debug/voice-soak --seconds 60 --program target/debug/voice-server
+	$(TARGET)/debug/voice-soak --seconds 60 --program $(TARGET)/debug/voice-server
 	FUZZ_JOBS=3 scripts/fuzz.sh all 60
 
 lint:
@@ -47,7 +50,7 @@ fuzz: native
 SOAK_SECONDS ?= 1800
 soak: native
 	cargo build --release --package voice-server --package voice-bench
-	target/release/voice-soak --seconds $(SOAK_SECONDS)
+	$(TARGET)/release/voice-soak --seconds $(SOAK_SECONDS)
 
 header: native
 	VOICE_WRITE_HEADER=1 cargo test --package voice-ffi --test all header::
@@ -61,7 +64,7 @@ size: native
 bench: native
 	cargo build --release --package voice-server --package voice-bench
 	python3 benches/peer/setup.py
-	target/release/voice-bench
+	$(TARGET)/release/voice-bench
 
 deny:
 	@scripts/supply-chain.sh

@@ -17,11 +17,15 @@ if [ "$("$deny" --version 2>/dev/null || true)" != "cargo-deny $version" ]; then
     rm -rf "$tools/build"
 fi
 
-"$deny" --log-level error --all-features --locked check bans licenses sources
+for workspace in . fuzz; do
+    "$deny" --log-level error --manifest-path "$workspace/Cargo.toml" --config deny.toml --all-features --locked \
+        check bans licenses sources
+done
 
 # The database of advisories is a repository of its own, which not every network lets one reach.
 log=$tools/advisories.log
-if "$deny" --all-features --locked check advisories >"$log" 2>&1; then
+if "$deny" --all-features --locked check advisories >"$log" 2>&1 &&
+    "$deny" --manifest-path fuzz/Cargo.toml --config deny.toml --all-features --locked check advisories >"$log" 2>&1; then
     echo "advisories ok"
 elif grep -q "failed to fetch advisory database" "$log"; then
     echo "supply-chain: advisories NOT CHECKED, their database cannot be fetched: $(grep -m 1 "^fatal: " "$log")" >&2

@@ -5,13 +5,14 @@ Needs Python 3.10 or newer with venv, and the network on the first run. A second
 run finds everything in place and does nothing.
 """
 
+import os
 import pathlib
 import subprocess
 import sys
 import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
-TARGET = HERE.parent.parent / "target" / "bench-peer"
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or HERE.parent.parent / "target") / "bench-peer"
 
 
 def main():

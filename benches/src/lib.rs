@@ -10,9 +10,15 @@ pub mod server;
 pub mod stream;
 mod words;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The project's folder.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Where cargo puts what it builds.
+pub fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+    named.map_or_else(|| root().join("target"), PathBuf::from)
 }

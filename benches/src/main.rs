@@ -157,7 +157,7 @@ fn order(only: Only, round: u32) -> Vec<Kind> {
 }
 
 fn programs(arguments: &Arguments) -> Result<Programs, String> {
-    let target = root().join("target");
+    let target = voice_bench::target();
     let or = |path: &Option<PathBuf>, default: PathBuf| path.clone().unwrap_or(default);
     let programs = Programs {
         server: or(&arguments.program, target.join("release/voice-server")),
@@ -165,10 +165,7 @@ fn programs(arguments: &Arguments) -> Result<Programs, String> {
         script: root().join("benches/peer/asr_server.py"),
         model: or(&arguments.model, root().join("models/ar-commands")),
         logs: target.join("bench-logs"),
-        environment: vec![
-            ("MAX_CONCURRENT_SESSIONS", "20000".to_owned()),
-            ("RATE_LIMIT_PER_MINUTE", "1000000".to_owned()),
-        ],
+        environment: Vec::new(),
     };
     let needed = [
         (&programs.model, true, "name the model with --model"),

@@ -37,7 +37,7 @@ Limits:
   MAX_CONCURRENT_SESSIONS    sessions at once [10]
   VOICE_SESSIONS_PER_IP      of one address [as many]
   VOICE_SESSIONS_PER_SUBJECT of one token's subject [as many]
-  RATE_LIMIT_PER_MINUTE      sessions, speech, tickets and wrong tokens of one address [60]
+  RATE_LIMIT_PER_MINUTE      sessions, tickets and speech asked for by one address, and its wrong tokens [60]
   REDIS_URL                  where other instances share these limits [none]
   VOICE_MAX_CONNECTIONS      open connections of any kind [sessions and 1000]
   VOICE_HEAD_SECONDS         for the head of a request, or a body [10]
@@ -105,7 +105,7 @@ pub(crate) enum AuditAction {
 
 #[derive(Args)]
 pub(crate) struct Doctor {
-    /// The server's address, such as `https://voice.example.com` [the port of this configuration, on this machine]
+    /// The server's address, such as `https://voice.example.com` [the server of this configuration, on this machine; its certificate is not checked then]
     pub(crate) url: Option<String>,
     /// The file of the admin secret, or `-` for standard input; rows that need it are skipped without
     #[arg(long, value_name = "FILE")]

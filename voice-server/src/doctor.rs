@@ -8,6 +8,7 @@ mod checklist;
 mod client;
 mod doors;
 mod outcome;
+mod own;
 mod public;
 mod socket;
 #[cfg(test)]
@@ -41,8 +42,10 @@ pub(crate) fn run(config: &Config, arguments: &Doctor) -> ExitCode {
 
 /// Whether all is well.
 fn examine(config: &Config, arguments: &Doctor) -> Result<bool, String> {
-    let own = || format!("http://127.0.0.1:{}", config.address.port());
-    let target = Target::parse(&arguments.url.clone().unwrap_or_else(own))?;
+    let target = match &arguments.url {
+        Some(url) => Target::parse(url)?,
+        None => Target::own(config.address, config.access.tls.is_some()),
+    };
     let secret = arguments.admin_secret_file.as_deref().map(secret).transpose()?;
     let patience = Duration::from_secs(arguments.timeout);
     let client = Client::new(target, config.store.root_certificate.as_deref(), patience)?;

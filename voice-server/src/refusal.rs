@@ -99,7 +99,8 @@ impl From<Reason> for Refusal {
             code: reason.code(),
             status: reason.status(),
             message: reason.message().into(),
-            retry_after: None,
+            // Another instance, or the next process, may answer.
+            retry_after: (reason == Reason::Stopping).then_some(SOON),
             access: None,
             standing: None,
         }
@@ -145,6 +146,11 @@ mod tests {
             let row = format!("| `{code}` | {} |", reason.status().as_u16());
             assert!(documented.contains(&row), "docs/errors.md has no row {row}");
             assert!(ErrorKind::from_code(code).is_none(), "{code} is taken by the core");
+        }
+        // Of these, only what is unavailable is worth another try as it is.
+        for reason in Reason::ALL {
+            let is_away = reason.status() == StatusCode::SERVICE_UNAVAILABLE;
+            assert_eq!(Refusal::from(*reason).retry_after.is_some(), is_away, "{}", reason.code());
         }
         codes.sort_unstable();
         codes.dedup();

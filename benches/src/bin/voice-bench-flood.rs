@@ -59,7 +59,7 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let streams = (0..SESSIONS)
         .map(|seed| recordings.stream(seed, arguments.seconds as usize, Pauses::Natural).map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
-    let target = root().join("target");
+    let target = voice_bench::target();
     let programs = Programs {
         server: arguments.program.clone().unwrap_or_else(|| target.join("release/voice-server")),
         python: PathBuf::new(),

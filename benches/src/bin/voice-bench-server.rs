@@ -2,15 +2,18 @@
 //! docs/benchmarks.md says what each figure means.
 
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
+
+use voice_bench::root;
+use voice_bench::server::{Kind, Programs, Server};
 
 #[derive(Parser)]
 #[command(about = "Measures voice-server without speech: health checks, admissions, idle sessions.")]
@@ -53,23 +56,23 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let server = Server::start(arguments).await?;
-    let (asked, took, cpu) = health(&server, arguments).await?;
+    let (server, address) = start(arguments).await?;
+    let (asked, took, cpu) = health(&server, address, arguments).await?;
     println!("| what | measured |\n|---|---:|");
     println!("| GET /health, requests a second beside this program | {:.0} |", asked / took);
     println!("| the server's CPU for one, µs | {:.1} |", 1e6 * cpu / asked);
     println!("| that on two cores, requests a second | {:.0} |", 2.0 * asked / cpu);
 
-    let before = server.memory()?;
+    let before = server.memory();
     let mut sessions = Vec::new();
     for _ in 0..arguments.sessions {
-        sessions.push(open(server.address).await?);
+        sessions.push(open(address).await?);
     }
     // What connecting took is given back in a moment.
     sleep(Duration::from_secs(5)).await;
-    let held = (server.memory()? - before) / f64::from(arguments.sessions);
+    let held = (server.memory() - before) / f64::from(arguments.sessions);
     println!("| {} idle sessions, KiB each | {held:.1} |", arguments.sessions);
-    let metrics = ask(server.address, "/metrics").await?;
+    let metrics = ask(address, "/metrics").await?;
     for share in [0.5, 0.99] {
         let bound = quantile(&metrics, "voice_admission_seconds", share).ok_or("no admission in /metrics")?;
         println!("| admission, p{:.0}, at most µs | {:.0} |", 100.0 * share, 1e6 * bound);
@@ -80,12 +83,15 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Asks over all connections at once; returns how many answers came, in which time, and the server's CPU for them.
-async fn health(server: &Server, arguments: &Arguments) -> Result<(f64, f64, f64), Failure> {
-    let (began, cpu) = (Instant::now(), server.cpu()?);
+async fn health(
+    server: &Server,
+    address: SocketAddr,
+    arguments: &Arguments,
+) -> Result<(f64, f64, f64), Failure> {
+    let (began, cpu) = (Instant::now(), server.cpu_seconds());
     let end = began + Duration::from_secs(arguments.seconds);
     let askers: Vec<_> = (0..arguments.connections)
         .map(|_| {
-            let address = server.address;
             tokio::spawn(async move {
                 let mut stream = TcpStream::connect(address).await?;
                 stream.set_nodelay(true)?;
@@ -108,7 +114,35 @@ async fn health(server: &Server, arguments: &Arguments) -> Result<(f64, f64, f64
     for asker in askers {
         asked += f64::from(asker.await??);
     }
-    Ok((asked, began.elapsed().as_secs_f64(), server.cpu()? - cpu))
+    Ok((asked, began.elapsed().as_secs_f64(), server.cpu_seconds() - cpu))
+}
+
+/// Starts the server, and waits until it takes sessions.
+async fn start(arguments: &Arguments) -> Result<(Server, SocketAddr), Failure> {
+    let target = voice_bench::target();
+    let redis = arguments.redis.iter().map(|url| ("REDIS_URL", url.clone()));
+    let secrets = [("VOICE_SERVICE_SECRET", ADMIN.to_owned()), ("VOICE_SERVICE_TOKEN", TOKEN.to_owned())];
+    let programs = Programs {
+        server: arguments.program.clone().unwrap_or_else(|| target.join("release/voice-server")),
+        python: PathBuf::new(),
+        script: PathBuf::new(),
+        model: root().join("models/ar-commands"),
+        logs: target.join("bench-logs"),
+        environment: redis.chain(secrets).collect(),
+    };
+    std::fs::create_dir_all(&programs.logs)
+        .map_err(|error| format!("{}: {error}", programs.logs.display()))?;
+    let mut server = Server::start(Kind::Ours, &programs)?;
+    let address = (Ipv4Addr::LOCALHOST, server.port).into();
+    let deadline = Instant::now() + WAIT;
+    while !ask(address, "/readyz").await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+        server.check()?;
+        if Instant::now() > deadline {
+            return Err(format!("the server does not get ready; see {}", server.log.display()).into());
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    Ok((server, address))
 }
 
 /// Opens a session, and lets it be.
@@ -145,58 +179,4 @@ fn quantile(metrics: &str, name: &str, share: f64) -> Option<f64> {
         let (bound, below) = line.strip_prefix(name)?.strip_prefix("_bucket{le=\"")?.split_once("\"} ")?;
         (number(below)? >= share * count).then(|| number(bound)).flatten()
     })
-}
-
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    async fn start(arguments: &Arguments) -> Result<Self, Failure> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-        let program = arguments.program.clone().unwrap_or_else(|| root.join("target/release/voice-server"));
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let mut command = Command::new(&program);
-        command
-            .env("PORT", port.to_string())
-            .envs([("VOICE_HOST", "127.0.0.1"), ("LOG_LEVEL", "warn")])
-            .envs([("VOICE_SERVICE_SECRET", ADMIN), ("VOICE_SERVICE_TOKEN", TOKEN)])
-            .envs([("MAX_CONCURRENT_SESSIONS", "30000"), ("RATE_LIMIT_PER_MINUTE", "1000000")])
-            .envs(arguments.redis.as_ref().map(|url| ("REDIS_URL", url)))
-            .stdout(Stdio::null());
-        let child = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
-        let server = Self { child, address: (Ipv4Addr::LOCALHOST, port).into() };
-        let deadline = Instant::now() + WAIT;
-        while !ask(server.address, "/readyz").await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
-            if Instant::now() > deadline {
-                return Err("the server does not get ready".into());
-            }
-            sleep(Duration::from_millis(100)).await;
-        }
-        Ok(server)
-    }
-
-    /// Processor seconds used so far.
-    fn cpu(&self) -> Result<f64, Failure> {
-        // Linux counts in hundredths of a second here, whatever its own tick is.
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, fields) = stat.rsplit_once(')').ok_or("a strange /proc")?;
-        let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
-        Ok(ticks.sum::<f64>() / 100.0)
-    }
-
-    /// Memory held, in KiB.
-    fn memory(&self) -> Result<f64, Failure> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("a strange /proc")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

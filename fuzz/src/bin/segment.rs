@@ -27,7 +27,8 @@ fn clauses<'a>(options: SegmentOptions, pieces: impl Iterator<Item = &'a str>) -
     clauses
 }
 
-/// Whether a voice has certainly something to say for it. Digits in circles and the like are left to the segmenter.
+/// Whether a voice has certainly something to say for it: Latin and Arabic letters. Digits in circles and the like are
+/// left to the segmenter.
 fn is_spoken(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, '\u{621}'..='\u{63a}' | '\u{641}'..='\u{64a}')
 }

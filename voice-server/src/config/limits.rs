@@ -11,7 +11,8 @@ pub(crate) struct Limits {
     pub(crate) sessions: NonZeroUsize,
     pub(crate) sessions_per_address: NonZeroUsize,
     pub(crate) sessions_per_subject: NonZeroUsize,
-    /// Attempts of one address: sessions, speech, tickets, wrong tokens.
+    /// Attempts of one address: sessions, tickets, speech over HTTP, wrong tokens. Wrong admin secrets have a
+    /// limit of their own.
     pub(crate) requests_per_minute: NonZeroU32,
     /// Open connections of any kind.
     pub(crate) connections: NonZeroUsize,

@@ -62,11 +62,11 @@ pub(super) async fn closed(visit: &Visit) -> Outcome {
     Ok(format!("{}, {}, {}", without.status.as_u16(), with_wrong.status.as_u16(), issue.status.as_u16()))
 }
 
-/// Whether a door stayed closed, and said so as it should. A limit on failed attempts is closed, too, and so is a door
-/// that has no secret.
+/// Whether a door stayed closed, and said so as it should. A limit on failed attempts is closed, too, and so is
+/// a door that no secret opens.
 fn refused(answer: &Answer, door: &str) -> Result<(), Finding> {
     let is_refused = matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS);
-    if is_refused && answer.code().is_some() || answer.code().as_deref() == Some("not_configured") {
+    if answer.is_switched_off() || (is_refused && answer.code().is_some()) {
         return Ok(());
     }
     let found = format!("{door}: {}", answer.status.as_u16());

@@ -3,6 +3,7 @@
 //! Nothing is kept alive between requests and no proxy is used, so that each answer is the server's own.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,9 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use super::own::AnyCertificate;
 use super::socket::Socket;
+use crate::refusal::Reason;
 
 /// The largest answer that is read.
 const MAX_BODY: usize = 1 << 20;
@@ -42,6 +45,9 @@ pub(super) struct Target {
     port: u16,
     /// What stands before every path, for a server behind a proxy's prefix.
     prefix: String,
+    /// Whether this is the server that the configuration here describes, asked at its own address. A
+    /// certificate is for the name by which others know it, so there it is not looked at.
+    pub(super) is_own: bool,
 }
 
 impl Target {
@@ -60,13 +66,25 @@ impl Target {
             host: host.to_owned(),
             port: uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 }),
             prefix: uri.path().trim_end_matches('/').to_owned(),
+            is_own: false,
         })
     }
 
+    /// The server that listens at `address` of this machine.
+    pub(super) fn own(address: SocketAddr, encrypted: bool) -> Self {
+        let ip = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        let host = if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() };
+        Self { encrypted, host, port: address.port(), prefix: String::new(), is_own: true }
+    }
+
     /// Whether nothing between here and there could listen.
-    pub(super) fn is_loopback(&self) -> bool {
+    pub(super) fn stays_here(&self) -> bool {
         let address = self.bare_host().parse::<std::net::IpAddr>();
-        self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        self.is_own || self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
     /// The host without the brackets of an IPv6 address.
@@ -137,6 +155,11 @@ impl Answer {
     pub(super) fn code(&self) -> Option<String> {
         Some(self.json()?["error"]["code"].as_str()?.to_owned())
     }
+
+    /// Whether the door is closed to everybody, because the server lacks the secret that would open it.
+    pub(super) fn is_switched_off(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN && self.code().as_deref() == Some(Reason::NotConfigured.code())
+    }
 }
 
 /// The answer to an upgrade.
@@ -175,12 +198,17 @@ impl Client {
                 roots.add(certificate).map_err(|error| unreadable(&error))?;
             }
         }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let algorithms = provider.signature_verification_algorithms;
+        let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error: rustls::Error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self { target, tls: Arc::new(config).into(), patience })
+            .map_err(|error: rustls::Error| error.to_string())?;
+        let config = if target.is_own {
+            config.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(algorithms)))
+        } else {
+            config.with_root_certificates(roots)
+        };
+        Ok(Self { target, tls: Arc::new(config.with_no_client_auth()).into(), patience })
     }
 
     pub(super) async fn get(&self, path: &str, headers: Headers<'_>) -> Result<Answer, Failure> {
@@ -298,12 +326,26 @@ mod tests {
     fn an_address_is_a_scheme_a_host_and_perhaps_more() {
         let target = Target::parse("wss://voice.example.com/prefix/").unwrap();
         assert_eq!(target.to_string(), "https://voice.example.com:443/prefix");
-        assert!(!target.is_loopback());
+        assert!(!target.stays_here());
         for local in ["http://localhost:2700", "http://[::1]:2700/", "ws://127.0.0.1"] {
-            assert!(Target::parse(local).unwrap().is_loopback(), "{local}");
+            assert!(Target::parse(local).unwrap().stays_here(), "{local}");
         }
         for wrong in ["voice.example.com", "ftp://voice.example.com", "http://", "", "http://a b"] {
             assert!(Target::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_own_server_is_asked_where_it_listens() {
+        for (address, encrypted, url) in [
+            ("0.0.0.0:2700", false, "http://127.0.0.1:2700"),
+            ("[::]:443", true, "https://[::1]:443"),
+            ("192.0.2.7:2700", false, "http://192.0.2.7:2700"),
+            ("[2001:db8::7]:2700", true, "https://[2001:db8::7]:2700"),
+        ] {
+            let own = Target::own(address.parse().unwrap(), encrypted);
+            assert_eq!(own.to_string(), url);
+            assert!(own.stays_here(), "{own}");
         }
     }
 }

@@ -184,7 +184,7 @@ async fn settled(server: &Server, idle: &Sample) -> Sample {
 }
 
 fn programs(arguments: &Arguments) -> Result<Programs, String> {
-    let target = root().join("target");
+    let target = voice_bench::target();
     let programs = Programs {
         server: arguments.program.clone().unwrap_or_else(|| target.join("release/voice-server")),
         python: PathBuf::new(),
