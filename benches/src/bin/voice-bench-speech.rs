@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use serde_json::{Value, json};
@@ -80,9 +80,12 @@ fn speak(voice: &Arc<dyn Voice>, text: &str, whole: bool) -> Result<(f64, f64, u
     let mut rendering =
         Arc::clone(voice).render(&speech, &Style { whole, ..quiet() }, &Canceller::default())?;
     let (mut first, mut samples) = (None, 0);
-    while let Some(chunk) = rendering.next_chunk()? {
+    let rate = f64::from(voice.info().sample_rate);
+    let mut heard = Duration::ZERO;
+    while let Some(chunk) = rendering.next_chunk(heard.saturating_sub(started.elapsed()))? {
         first.get_or_insert_with(|| started.elapsed().as_secs_f64());
         samples += chunk.len();
+        heard = heard.max(started.elapsed()) + Duration::from_secs_f64(chunk.len() as f64 / rate);
     }
     Ok((first.unwrap_or_default(), started.elapsed().as_secs_f64(), samples))
 }
@@ -119,7 +122,7 @@ fn many(voice: &Arc<dyn Voice>, text: &str, count: u32) -> Result<Value> {
         drain(&mut session);
         Instant::now()
     });
-    std::thread::sleep(std::time::Duration::from_millis(150));
+    std::thread::sleep(Duration::from_millis(150));
     let asked = Instant::now();
     canceller.cancel();
     let silent = worker.join().map_or(0.0, |end| end.duration_since(asked).as_secs_f64());

@@ -1,6 +1,7 @@
 //! The canary: a word that shows whether a voice still works.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::voice::{Canceller, Speech, Style, Voice};
 use crate::error::{Error, ErrorKind, Result};
@@ -11,7 +12,7 @@ pub(crate) fn sing(voice: &Arc<dyn Voice>) -> Result<()> {
     let speech = [Speech::Text("1".to_owned())];
     let mut rendering = Arc::clone(voice).render(&speech, &style, &Canceller::default())?;
     let mut samples = 0;
-    while let Some(chunk) = rendering.next_chunk()? {
+    while let Some(chunk) = rendering.next_chunk(Duration::ZERO)? {
         samples += chunk.len();
     }
     if samples > 0 {

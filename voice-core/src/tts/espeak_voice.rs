@@ -1,6 +1,7 @@
 //! espeak-ng as a voice: the one that is always there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::espeak::{self, Espeak, Prosody};
 use super::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
@@ -62,7 +63,7 @@ struct EspeakRendering {
 }
 
 impl Rendering for EspeakRendering {
-    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+    fn next_chunk(&mut self, _ahead: Duration) -> Result<Option<Vec<f32>>> {
         if self.cancel.is_cancelled() {
             // What is there is not the whole clause, and must not be kept as such.
             return Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
@@ -97,8 +98,8 @@ mod tests {
         let cancel = Canceller::default();
         let speech = [Speech::Text("One and two and three".into())];
         let mut rendering = voice.render(&speech, &Style::default(), &cancel).unwrap();
-        assert!(rendering.next_chunk().unwrap().is_some());
+        assert!(rendering.next_chunk(Duration::ZERO).unwrap().is_some());
         cancel.cancel();
-        assert_eq!(rendering.next_chunk().unwrap_err().kind(), ErrorKind::Cancelled);
+        assert_eq!(rendering.next_chunk(Duration::ZERO).unwrap_err().kind(), ErrorKind::Cancelled);
     }
 }

@@ -1,6 +1,7 @@
 //! A voice whose calls are watched.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::voice::{Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::Result;
@@ -58,10 +59,10 @@ struct MonitoredRendering {
 }
 
 impl Rendering for MonitoredRendering {
-    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+    fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
         let (inner, cancel) = (&mut self.inner, &self.cancel);
         let mut stopped = None;
-        let chunk = self.line.call_within(self.deadlines, || match inner.next_chunk() {
+        let chunk = self.line.call_within(self.deadlines, || match inner.next_chunk(ahead) {
             // It failed because it was told to stop, which says nothing against it.
             Err(error) if cancel.is_cancelled() => {
                 stopped = Some(error);

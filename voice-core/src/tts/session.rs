@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::cache::{ClauseCache, Key};
 use super::joint::Joint;
@@ -130,6 +131,8 @@ struct Speaker {
     frames: u64,
     /// Those of them that were given out.
     given: u64,
+    /// When all that was made will have been heard, by somebody who hears it at once.
+    heard: Instant,
 }
 
 /// The clause being spoken.
@@ -286,6 +289,7 @@ impl TtsSession {
         self.speaker.encoder.restart()?;
         // Sound that nobody got takes no time.
         self.speaker.frames = self.speaker.given;
+        self.speaker.heard = Instant::now();
         let at_ms = self.speaker.now_ms();
         self.events.push_back(TtsEvent::Cancelled { at_ms });
         Ok(())
@@ -377,6 +381,7 @@ impl TtsSession {
 
     fn speak(&mut self) -> Result<()> {
         let Some(speaking) = &mut self.speaking else { return Ok(()) };
+        let ahead = self.speaker.ahead();
         let samples = &mut self.speaker.samples;
         samples.clear();
         let more = match &mut speaking.source {
@@ -385,7 +390,7 @@ impl TtsSession {
                 *given += chunk.map_or(0, <[f32]>::len);
                 chunk.map(|chunk| self.speaker.joint.push(chunk, samples)).is_some()
             }
-            Source::Rendering { rendering, whole, .. } => match rendering.next_chunk() {
+            Source::Rendering { rendering, whole, .. } => match rendering.next_chunk(ahead) {
                 Ok(Some(chunk)) => {
                     self.speaker.joint.push(&chunk, samples);
                     whole.extend_from_slice(&chunk);
@@ -445,7 +450,7 @@ impl TtsSession {
             return;
         }
         let at_ms = self.speaker.now_ms();
-        self.speaker.frames += self.speaker.frames_in(&audio);
+        self.speaker.note(self.speaker.frames_in(&audio));
         self.events.push_back(TtsEvent::Audio(AudioChunk { audio, at_ms, span: self.span.clone() }));
     }
 }
@@ -459,6 +464,7 @@ impl Speaker {
             samples: Vec::new(),
             frames: 0,
             given: 0,
+            heard: Instant::now(),
         })
     }
 
@@ -473,6 +479,18 @@ impl Speaker {
 
     fn frames_in(&self, audio: &[u8]) -> u64 {
         (audio.len() / self.encoder.format().frame_bytes()) as u64
+    }
+
+    fn note(&mut self, frames: u64) {
+        let seconds = frames as f64 / f64::from(self.encoder.format().sample_rate());
+        self.frames += frames;
+        // Who has heard all and waits for more hears the next sound later.
+        self.heard = self.heard.max(Instant::now()) + Duration::from_secs_f64(seconds);
+    }
+
+    /// The sound that was made and is still to be heard.
+    fn ahead(&self) -> Duration {
+        self.heard.saturating_duration_since(Instant::now())
     }
 
     fn now_ms(&self) -> u64 {

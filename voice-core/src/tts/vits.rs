@@ -20,7 +20,7 @@ use self::config::{Config, Inference, PhonemeType};
 use self::parts::{Blueprint, Shop};
 use self::pitch::{Interval, Transposed};
 use self::ports::{Ports, Values};
-use self::rendering::VitsRendering;
+use self::rendering::{Cost, VitsRendering};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Runtime, Stop};
 use crate::tts::tashkeel::Tashkeel;
@@ -36,6 +36,7 @@ pub struct Vits {
     config: Config,
     ports: Ports,
     shop: Shop,
+    cost: Cost,
     phonemizer: Option<Arc<dyn Phonemizer>>,
     tashkeel: Option<Arc<Tashkeel>>,
     warned: Once,
@@ -69,7 +70,16 @@ impl Vits {
             speakers: config.speakers(),
             streams: shop.split().is_some(),
         };
-        Ok(Self { info, config, ports, shop, phonemizer, tashkeel: None, warned: Once::new() })
+        Ok(Self {
+            info,
+            config,
+            ports,
+            shop,
+            cost: Cost::default(),
+            phonemizer,
+            tashkeel: None,
+            warned: Once::new(),
+        })
     }
 
     /// Whether it reads the phonemes of espeak-ng's Arabic voice, which are right only where vowels are written.

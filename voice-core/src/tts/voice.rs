@@ -1,6 +1,7 @@
 //! What a voice is, whichever engine it speaks with.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -23,8 +24,9 @@ pub trait Rendering: Send {
     /// The next samples, mono at the voice's rate, mostly between -1 and 1; nothing behind the last. After a cancel,
     /// an error or nothing.
     ///
-    /// Blocks while they are computed.
-    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>>;
+    /// Blocks while they are computed. `ahead` is how much sound, given out before, is still to be heard: with more
+    /// of it more may be computed at once, which is less work, and whoever else needs the voice sooner goes first.
+    fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>>;
 }
 
 /// Turns text into the phonemes that a voice was trained on.
@@ -152,7 +154,6 @@ impl Canceller {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
-    use std::time::Duration;
 
     use super::*;
 

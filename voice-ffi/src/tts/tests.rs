@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::sync::{Arc, Barrier};
+use std::time::Duration;
 
 use voice_core::tts::{ClauseCache, Rendering, Speech, Style, TtsOptions, Voice, VoiceInfo};
 use voice_core::{Error, ErrorKind, Result};
@@ -32,7 +33,7 @@ impl Voice for Fake {
 }
 
 impl Rendering for Mouth {
-    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+    fn next_chunk(&mut self, _ahead: Duration) -> Result<Option<Vec<f32>>> {
         (self.at_chunk)(&self.cancel)?;
         if self.left == 0 {
             return Ok(None);

@@ -9,6 +9,8 @@ struct Letters {
     fails: bool,
     /// Cancels its session once, in the middle of its work.
     cancels: Mutex<Option<Cancels>>,
+    /// What was still to be heard, each time that a letter was asked for.
+    ahead: Arc<Mutex<Vec<Duration>>>,
 }
 
 enum Cancels {
@@ -30,7 +32,13 @@ impl Letters {
             speakers: vec!["0".into()],
             streams: true,
         };
-        Arc::new(Self { info, asked: Mutex::default(), fails, cancels: Mutex::default() })
+        Arc::new(Self {
+            info,
+            asked: Mutex::default(),
+            fails,
+            cancels: Mutex::default(),
+            ahead: Arc::default(),
+        })
     }
 
     fn asked(&self) -> Vec<String> {
@@ -67,7 +75,8 @@ impl Voice for Letters {
             }
             None => None,
         };
-        Ok(Box::new(Spelled { letters, fails: self.fails, cancels_at, cancel: cancel.clone() }))
+        let ahead = Arc::clone(&self.ahead);
+        Ok(Box::new(Spelled { letters, fails: self.fails, cancels_at, cancel: cancel.clone(), ahead }))
     }
 }
 
@@ -76,10 +85,12 @@ struct Spelled {
     fails: bool,
     cancels_at: Option<usize>,
     cancel: Canceller,
+    ahead: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl Rendering for Spelled {
-    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+    fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
+        self.ahead.lock().unwrap().push(ahead);
         if self.fails {
             return Err(Error::new(ErrorKind::EngineFailed, "scripted"));
         }
@@ -172,6 +183,24 @@ fn chunks_follow_each_other_without_a_gap_in_time() {
         frames += chunk.audio.len() as u64 / 2;
     }
     assert_eq!(heard.finished, [frames * 1_000 / 16_000]);
+}
+
+#[test]
+fn a_voice_is_told_how_much_is_still_to_be_heard() {
+    let voice = Letters::new("a", false);
+    let voices = vec![Arc::clone(&voice) as Arc<dyn Voice>];
+    let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::new(ClauseCache::new(0))).unwrap();
+    session.push(&"Ten thousand letters. ".repeat(500)).unwrap();
+    session.flush().unwrap();
+    let before = Instant::now();
+    let heard = listen(&mut session);
+    let seconds = heard.audio.len() as f64 / 2.0 / f64::from(session.format().sample_rate());
+    let ahead = voice.ahead.lock().unwrap();
+    assert_eq!(ahead[0], Duration::ZERO, "nothing was given before the first sound");
+    let last = ahead.last().unwrap().as_secs_f64();
+    // Behind the last letter comes what the joint has kept of it.
+    let computed = before.elapsed().as_secs_f64();
+    assert!((seconds - computed - 0.1..=seconds).contains(&last), "{last} of {seconds} after {computed}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A VITS model cut into programs, and the few copies of them that all sessions share.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -184,13 +185,16 @@ struct Stock {
     idle: Vec<Parts>,
     /// Copies that may still be made.
     to_make: usize,
+    /// Who waits, the most urgent first; the number tells apart what is due at once.
+    waiting: BTreeSet<(Instant, u64)>,
+    numbers: u64,
 }
 
 impl Shop {
     /// Opens with the first copy.
     pub(super) fn open(blueprint: Blueprint, first: Parts) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let stock = Stock { idle: vec![first], to_make: cores - 1 };
+        let stock = Stock { idle: vec![first], to_make: cores - 1, waiting: BTreeSet::new(), numbers: 0 };
         Self { blueprint, stock: Mutex::new(stock), returned: Condvar::new() }
     }
 
@@ -199,52 +203,59 @@ impl Shop {
         self.blueprint.split()
     }
 
-    /// Lends parts to `work`. Waits for its turn where all are at work, until a cancel.
+    /// Lends parts to `work`. Where all are at work it waits, until a cancel; those whose sound runs out soonest,
+    /// at `due`, come first.
     pub(super) fn lend<T>(
         &self,
         cancel: &Canceller,
+        due: Instant,
         work: impl FnOnce(&mut Parts) -> Result<T>,
     ) -> Result<T> {
-        let mut loan = Loan { shop: self, parts: Some(self.take(cancel)?) };
+        let mut loan = Loan { shop: self, parts: Some(self.take(cancel, due)?) };
         loan.parts.as_mut().map_or_else(|| Err(no_vits()), work)
     }
 
-    fn take(&self, cancel: &Canceller) -> Result<Parts> {
-        let until = Instant::now() + DEADLINE;
+    fn take(&self, cancel: &Canceller, due: Instant) -> Result<Parts> {
         let mut stock = self.lock();
-        loop {
-            if let Some(parts) = stock.idle.pop() {
-                return Ok(parts);
-            }
-            if stock.to_make > 0 {
-                stock.to_make -= 1;
-                drop(stock);
-                match self.blueprint.build() {
-                    Ok(parts) => return Ok(parts),
-                    Err(error) => {
-                        tracing::warn!(
-                            code = error.code(),
-                            "a voice does with fewer copies: {}",
-                            report(&error)
-                        );
-                    }
+        if stock.idle.is_empty() && stock.to_make > 0 {
+            stock.to_make -= 1;
+            drop(stock);
+            match self.blueprint.build() {
+                Ok(parts) => return Ok(parts),
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "a voice does with fewer copies: {}", report(&error));
                 }
-                stock = self.lock();
-                // The file has changed, or memory is short: it would fail again.
-                stock.to_make = 0;
-                continue;
+            }
+            stock = self.lock();
+            // The file has changed, or memory is short: it would fail again.
+            stock.to_make = 0;
+        }
+        stock.numbers += 1;
+        let me = (due, stock.numbers);
+        stock.waiting.insert(me);
+        let until = due.max(Instant::now()) + DEADLINE;
+        let taken = loop {
+            if stock.waiting.first() == Some(&me)
+                && let Some(parts) = stock.idle.pop()
+            {
+                break Ok(parts);
             }
             if cancel.is_cancelled() {
-                return Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
+                break Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
             }
             if Instant::now() >= until {
                 let message =
                     format!("the voice was at work for others for {DEADLINE:?}; ask it for less at once");
-                return Err(Error::new(ErrorKind::Overloaded, message));
+                break Err(Error::new(ErrorKind::Overloaded, message));
             }
             let waited = self.returned.wait_timeout(stock, TICK);
             stock = waited.unwrap_or_else(PoisonError::into_inner).0;
+        };
+        stock.waiting.remove(&me);
+        if !stock.idle.is_empty() {
+            self.returned.notify_all();
         }
+        taken
     }
 
     fn lock(&self) -> MutexGuard<'_, Stock> {
@@ -261,7 +272,8 @@ struct Loan<'a> {
 impl Drop for Loan<'_> {
     fn drop(&mut self) {
         self.shop.lock().idle.extend(self.parts.take());
-        self.shop.returned.notify_one();
+        // Only one of them is the first.
+        self.shop.returned.notify_all();
     }
 }
 
@@ -288,7 +300,7 @@ mod tests {
         let (lent, is_lent) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                shop.lend(&Canceller::default(), |_| {
+                shop.lend(&Canceller::default(), Instant::now(), |_| {
                     lent.send(()).unwrap();
                     // Until somebody else has tried to make a copy.
                     while shop.lock().to_make > 0 {
@@ -299,7 +311,7 @@ mod tests {
                 .unwrap();
             });
             is_lent.recv().unwrap();
-            shop.lend(&cancel, |_| Ok(())).unwrap();
+            shop.lend(&cancel, Instant::now(), |_| Ok(())).unwrap();
         });
         assert_eq!(shop.lock().idle.len(), 1);
     }
@@ -310,11 +322,39 @@ mod tests {
         shop.lock().to_make = 0;
         let cancel = Canceller::default();
         let other = cancel.clone();
-        let outcome = shop.lend(&Canceller::default(), |_| {
+        let outcome = shop.lend(&Canceller::default(), Instant::now(), |_| {
             std::thread::spawn(move || other.cancel());
-            shop.lend(&cancel, |_| Ok(()))
+            shop.lend(&cancel, Instant::now(), |_| Ok(()))
         });
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn whose_sound_runs_out_first_is_served_first() {
+        let shop = shop(&Copy::new("tiny-piper"));
+        shop.lock().to_make = 0;
+        let (now, served) = (Instant::now(), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            let serve = |ahead: u64| {
+                shop.lend(&Canceller::default(), now + Duration::from_secs(ahead), |_| {
+                    served.lock().unwrap().push(ahead);
+                    Ok(())
+                })
+                .unwrap();
+            };
+            shop.lend(&Canceller::default(), now, |_| {
+                for (waiting, ahead) in [9, 0, 5].into_iter().enumerate() {
+                    scope.spawn(move || serve(ahead));
+                    while shop.lock().waiting.len() <= waiting {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                }
+                Ok(())
+            })
+            .unwrap();
+        });
+        assert_eq!(served.into_inner().unwrap(), [0, 5, 9]);
+        assert!(shop.lock().waiting.is_empty());
     }
 
     #[test]

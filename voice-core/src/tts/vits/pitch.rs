@@ -2,6 +2,8 @@
 //!
 //! The network knows no pitch, so the whole spectrum moves, as on a tape that runs faster.
 
+use std::time::Duration;
+
 use crate::audio::resample::Resampler;
 use crate::error::Result;
 use crate::tts::voice::Rendering;
@@ -68,12 +70,12 @@ impl<R: Rendering> Transposed<R> {
 }
 
 impl<R: Rendering> Rendering for Transposed<R> {
-    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+    fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
         // It comes back only if there is more: a failed rendering has no end that could be heard.
         while let Some(mut inner) = self.inner.take() {
             let mut samples = Vec::new();
             let sink = |part: &[f32]| samples.extend_from_slice(part);
-            if let Some(chunk) = inner.next_chunk()? {
+            if let Some(chunk) = inner.next_chunk(ahead)? {
                 self.resampler.push(&chunk, sink)?;
                 self.inner = Some(inner);
             } else {
@@ -113,7 +115,7 @@ mod tests {
     }
 
     impl Rendering for Tone {
-        fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+        fn next_chunk(&mut self, _ahead: Duration) -> Result<Option<Vec<f32>>> {
             let end = (self.given + self.sizes[0]).min(self.total);
             self.sizes.rotate_left(1);
             if self.given == self.total {
@@ -148,7 +150,7 @@ mod tests {
 
     fn chunks(total: usize, sizes: &[usize], interval: Interval) -> Vec<Vec<f32>> {
         let mut rendering = Transposed::new(Tone::new(total, sizes), interval).unwrap();
-        std::iter::from_fn(|| rendering.next_chunk().unwrap()).collect()
+        std::iter::from_fn(|| rendering.next_chunk(Duration::ZERO).unwrap()).collect()
     }
 
     /// Semitones, and some that are none.
@@ -206,13 +208,14 @@ mod tests {
     fn a_tone_above_the_band_is_removed_and_does_not_come_back_below() {
         struct High(Option<Vec<f32>>);
         impl Rendering for High {
-            fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+            fn next_chunk(&mut self, _ahead: Duration) -> Result<Option<Vec<f32>>> {
                 Ok(self.0.take())
             }
         }
         let high = High(Some(tone(8_000.0, 0..SECOND)));
         let mut rendering = Transposed::new(high, Interval::of(2.0).unwrap()).unwrap();
-        let heard: Vec<_> = std::iter::from_fn(|| rendering.next_chunk().unwrap()).flatten().collect();
+        let heard: Vec<_> =
+            std::iter::from_fn(|| rendering.next_chunk(Duration::ZERO).unwrap()).flatten().collect();
         let loudest = heard[500..heard.len() - 500].iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
         assert!(loudest < 0.01, "leaks through at {loudest}");
     }
@@ -221,9 +224,9 @@ mod tests {
     fn an_error_ends_it_without_a_tail() {
         let broken = Tone { failure: Some(ErrorKind::EngineFailed), ..Tone::new(5_000, &[5_000]) };
         let mut rendering = Transposed::new(broken, Interval::of(1.5).unwrap()).unwrap();
-        assert!(rendering.next_chunk().unwrap().is_some());
-        assert_eq!(rendering.next_chunk().unwrap_err().kind(), ErrorKind::EngineFailed);
-        assert!(rendering.next_chunk().unwrap().is_none());
+        assert!(rendering.next_chunk(Duration::ZERO).unwrap().is_some());
+        assert_eq!(rendering.next_chunk(Duration::ZERO).unwrap_err().kind(), ErrorKind::EngineFailed);
+        assert!(rendering.next_chunk(Duration::ZERO).unwrap().is_none());
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! One utterance on its way: from ids to samples, a chunk at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Vits;
 use super::frames;
+use super::parts::Parts;
 use super::pitch::Interval;
 use super::ports::Values;
 use crate::error::{Error, ErrorKind, Result};
@@ -14,8 +16,12 @@ use crate::tts::voice::{Canceller, Rendering};
 /// Frames in the first chunk: as few as start soon, as many as last until the second is there.
 const FIRST: usize = 16;
 
-/// Frames in the largest chunk. Larger ones save little, since the overlap is small beside them.
+/// Frames in the largest chunk, but for a rest of a quarter more. Larger ones save little, since the overlap is small
+/// beside them.
 const LARGEST: usize = 512;
+
+/// Seconds of work in a chunk, at most, as far as can be known: others may wait for the voice.
+const LONGEST: f64 = 0.5;
 
 /// Frames in the smallest chunk, whatever the rate: below it, nearly all work is overlap.
 const SMALLEST: usize = 8;
@@ -29,12 +35,20 @@ const MAX_SECONDS: usize = 600;
 /// An utterance of a [`Vits`] voice.
 pub(super) struct VitsRendering {
     voice: Arc<Vits>,
-    stop: Stop,
-    cancel: Canceller,
+    job: Job,
     /// How far from the voice's own pitch the samples will be played.
     interval: Option<Interval>,
     state: State,
-    pace: Pace,
+    /// Frames in each chunk, where they do not follow from what is to be heard yet.
+    fixed: Option<usize>,
+}
+
+/// What the work on a chunk is done under.
+struct Job {
+    stop: Stop,
+    cancel: Canceller,
+    /// When the sound that was given out before will have been heard.
+    due: Instant,
 }
 
 enum State {
@@ -59,7 +73,7 @@ struct Prior {
 }
 
 impl VitsRendering {
-    /// With `fixed`, each chunk has so many frames; else as many as the pace allows. What is to be played
+    /// With `fixed`, each chunk has so many frames; else as many as there is time for. What is to be played
     /// at another pitch has as many samples more or less.
     pub(super) fn new(
         voice: Arc<Vits>,
@@ -68,16 +82,15 @@ impl VitsRendering {
         fixed: Option<usize>,
         interval: Option<Interval>,
     ) -> Self {
-        let first = interval.map_or(FIRST, |interval| interval.frames(FIRST));
-        let pace = Pace { fixed, first, ..Pace::default() };
-        Self { voice, stop, cancel, interval, state: State::Begun(values), pace }
+        let job = Job { stop, cancel, due: Instant::now() };
+        Self { voice, job, interval, state: State::Begun(values), fixed }
     }
 
     /// Text to prior, latent or samples.
     fn text(&self, values: &Values) -> Result<Vec<Tensor>> {
-        self.voice.shop.lend(&self.cancel, |parts| {
+        self.job.lend(&self.voice, |parts| {
             let wanted: Vec<_> = parts.text.inputs().map(str::to_owned).collect();
-            parts.text.run(&self.voice.ports.fill(values, &wanted), &self.stop)
+            parts.text.run(&self.voice.ports.fill(values, &wanted), &self.job.stop)
         })
     }
 
@@ -148,13 +161,19 @@ impl VitsRendering {
         }
         let started = Instant::now();
         let (begin, growth) = (frames.done, split.decoder.growth);
-        let size = self.pace.size(2 * split.decoder.frames);
+        let size = self.fixed.unwrap_or_else(|| {
+            let first = self.interval.map_or(FIRST, |interval| interval.frames(FIRST));
+            let ahead = self.job.due.saturating_duration_since(started);
+            let size = affordable(ahead, self.voice.cost.seconds()).saturating_sub(2 * split.decoder.frames);
+            size.clamp(if begin == 0 { first } else { SMALLEST }, LARGEST)
+        });
         // No last chunk of a few frames: it would be all overlap.
         let left = frames.total - begin;
-        let end = if left < size.saturating_add(SMALLEST) { frames.total } else { begin + size };
+        let end =
+            if left < size.saturating_add(SMALLEST.max(size / 4)) { frames.total } else { begin + size };
         let (from, to) =
             (begin.saturating_sub(split.decoder.frames), (end + split.decoder.frames).min(frames.total));
-        frames.flow(&self.voice, (&self.stop, &self.cancel), to)?;
+        frames.flow(&self.voice, &self.job, to)?;
         let latent = frames::slice(&frames.latent, from, to);
         let names = std::iter::once(&split.latent).chain(&split.speaker).map(String::as_str);
         let tensors = std::iter::once(&latent).chain(&frames.speaker);
@@ -162,8 +181,8 @@ impl VitsRendering {
             .zip(tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = self.voice.shop.lend(&self.cancel, |parts| match &mut parts.decoder {
-            Some(decoder) => decoder.run(&inputs, &self.stop),
+        let outputs = self.job.lend(&self.voice, |parts| match &mut parts.decoder {
+            Some(decoder) => decoder.run(&inputs, &self.job.stop),
             None => Ok(Vec::new()),
         })?;
         let samples = outputs.into_iter().next().map(|samples| samples.data).unwrap_or_default();
@@ -172,9 +191,7 @@ impl VitsRendering {
         }
         frames.done = end;
         let chunk = samples[(begin - from) * growth..(end - from) * growth].to_vec();
-        let speed = self.interval.map_or(1.0, Interval::ratio) * f64::from(self.voice.config.sample_rate());
-        let length = Duration::from_secs_f64(chunk.len() as f64 / speed);
-        self.pace.note(to - from, length, started.elapsed());
+        self.voice.cost.note(started.elapsed(), to - from);
         sound(chunk).map(Some)
     }
 }
@@ -193,7 +210,9 @@ impl Vits {
 }
 
 impl Rendering for VitsRendering {
-    fn next_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+    fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
+        let now = Instant::now();
+        self.job.due = now.checked_add(ahead).unwrap_or(now);
         let outcome = match std::mem::replace(&mut self.state, State::Over) {
             State::Begun(values) => self.begin(values),
             decoding @ State::Decoding(_) => {
@@ -211,7 +230,7 @@ impl Rendering for VitsRendering {
 
 impl Frames {
     /// Makes the latent of the frames before `end` known.
-    fn flow(&mut self, voice: &Vits, (stop, cancel): (&Stop, &Canceller), end: usize) -> Result<()> {
+    fn flow(&mut self, voice: &Vits, job: &Job, end: usize) -> Result<()> {
         let known = frames::count(&self.latent);
         let flow = voice.shop.split().and_then(|split| split.flow.as_ref());
         let (Some(prior), Some(flow)) = (&self.prior, flow) else { return Ok(()) };
@@ -232,8 +251,8 @@ impl Frames {
             .zip(&tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = voice.shop.lend(cancel, |parts| match &mut parts.flow {
-            Some(flow) => flow.run(&inputs, stop),
+        let outputs = job.lend(voice, |parts| match &mut parts.flow {
+            Some(flow) => flow.run(&inputs, &job.stop),
             None => Ok(Vec::new()),
         })?;
         let latent = outputs.first().filter(|latent| frames::count(latent) == to - from);
@@ -242,37 +261,32 @@ impl Frames {
     }
 }
 
-/// Chooses how many frames come next: as many as can be there before what was given out has been heard.
-#[derive(Default)]
-struct Pace {
-    /// Always so many.
-    fixed: Option<usize>,
-    /// Frames in the first chunk: [`FIRST`] as they are heard.
-    first: usize,
-    begun: Option<Instant>,
-    /// Seconds of work for a frame.
-    cost: f64,
-    /// Seconds of sound given out.
-    given: f64,
+impl Job {
+    fn lend<T>(&self, voice: &Vits, work: impl FnOnce(&mut Parts) -> Result<T>) -> Result<T> {
+        voice.shop.lend(&self.cancel, self.due, work)
+    }
 }
 
-impl Pace {
-    fn size(&self, overlap: usize) -> usize {
-        if let Some(fixed) = self.fixed {
-            return fixed;
-        }
-        let Some(begun) = self.begun else { return self.first };
-        let ahead = self.given - begun.elapsed().as_secs_f64();
-        // Half of what is ahead, since a busy machine may be slower next time.
-        let affordable = (ahead / 2.0 / self.cost.max(1e-9)) as usize;
-        affordable.saturating_sub(overlap).clamp(SMALLEST, LARGEST)
+/// Seconds of work for a frame, as the last chunk of any session has found it; of these, since all share the machine.
+#[derive(Default)]
+pub(super) struct Cost(AtomicU32);
+
+impl Cost {
+    /// Zero while nothing is known.
+    fn seconds(&self) -> f64 {
+        f64::from(f32::from_bits(self.0.load(Ordering::Relaxed)))
     }
 
-    fn note(&mut self, computed: usize, sound: Duration, spent: Duration) {
-        self.begun.get_or_insert_with(Instant::now);
-        self.cost = spent.as_secs_f64() / computed.max(1) as f64;
-        self.given += sound.as_secs_f64();
+    pub(super) fn note(&self, spent: Duration, frames: usize) {
+        self.0.store((spent.as_secs_f32() / frames.max(1) as f32).to_bits(), Ordering::Relaxed);
     }
+}
+
+/// Frames that can be there before what is `ahead` has been heard.
+fn affordable(ahead: Duration, cost: f64) -> usize {
+    // Half of it, since a busy machine may be slower next time.
+    let time = (ahead.as_secs_f64() / 2.0).min(LONGEST);
+    if cost > 0.0 { (time / cost) as usize } else { 0 }
 }
 
 /// The samples, if they are any.

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -94,7 +95,7 @@ fn chunks(voice: &Arc<Vits>, ids: &[i64], style: &Style) -> Vec<Vec<f32>> {
     let fixed = style.whole.then_some(usize::MAX);
     let mut rendering =
         Arc::clone(voice).render_ids(ids.to_vec(), style, &Canceller::default(), fixed).unwrap();
-    std::iter::from_fn(|| rendering.next_chunk().unwrap()).collect()
+    std::iter::from_fn(|| rendering.next_chunk(Duration::ZERO).unwrap()).collect()
 }
 
 fn difference(a: &[f32], b: &[f32]) -> f32 {
@@ -165,12 +166,29 @@ fn streamed_and_whole_sound_are_the_same() {
             let cancel = Canceller::default();
             let mut rendering =
                 Arc::clone(&*streamed).render_ids(ids.clone(), &quiet(), &cancel, Some(size)).unwrap();
-            let parts: Vec<_> = std::iter::from_fn(|| rendering.next_chunk().unwrap()).collect();
+            let parts: Vec<_> =
+                std::iter::from_fn(|| rendering.next_chunk(Duration::ZERO).unwrap()).collect();
             assert!(parts.len() > 1, "{size} frames a chunk");
             let worst = difference(&parts.concat(), &expected);
             assert!(worst < INAUDIBLE, "{name} in chunks of {size} is off by {worst}");
         }
     }
+}
+
+#[test]
+fn a_clause_is_rendered_at_once_when_enough_is_still_to_be_heard() {
+    let voice = Copy::new("tiny-piper").load();
+    let ids = sentence(&voice);
+    let render = |ahead| {
+        // As on a machine where nothing else happens.
+        voice.cost.note(Duration::from_micros(100), 1);
+        let mut rendering =
+            Arc::clone(&voice).render_ids(ids.clone(), &quiet(), &Canceller::default(), None).unwrap();
+        std::iter::from_fn(move || rendering.next_chunk(ahead).unwrap()).collect::<Vec<_>>()
+    };
+    let in_time = render(Duration::ZERO);
+    assert!(in_time.len() > 3, "{} chunks", in_time.len());
+    assert_eq!(render(Duration::from_hours(1)).len(), 1);
 }
 
 /// The mean frequency, weighed by power, in parts of the sample rate.
@@ -386,10 +404,10 @@ fn a_cancel_from_another_thread_ends_a_rendering() {
         let cancel = Canceller::default();
         let style = Style { pitch, ..quiet() };
         let mut rendering = Arc::clone(&*voice).render_ids(ids.clone(), &style, &cancel, None).unwrap();
-        assert!(rendering.next_chunk().unwrap().is_some());
+        assert!(rendering.next_chunk(Duration::ZERO).unwrap().is_some());
         std::thread::spawn(move || cancel.cancel()).join().unwrap();
-        assert_eq!(rendering.next_chunk().unwrap_err().kind(), ErrorKind::EngineFailed);
-        assert!(rendering.next_chunk().unwrap().is_none());
+        assert_eq!(rendering.next_chunk(Duration::ZERO).unwrap_err().kind(), ErrorKind::EngineFailed);
+        assert!(rendering.next_chunk(Duration::ZERO).unwrap().is_none());
     }
 }
 
@@ -408,7 +426,7 @@ fn a_clause_that_is_too_long_is_refused_and_says_nothing_against_the_voice() {
     let slow = Style { speed: 0.25, ..quiet() };
     let ids = sentence(&voice).repeat(10);
     let mut rendering = Arc::clone(&voice).render_ids(ids, &slow, &Canceller::default(), None).unwrap();
-    assert_eq!(rendering.next_chunk().unwrap_err().kind(), ErrorKind::TextTooLarge);
+    assert_eq!(rendering.next_chunk(Duration::ZERO).unwrap_err().kind(), ErrorKind::TextTooLarge);
     assert!(!chunks(&voice, &sentence(&voice), &quiet()).is_empty());
 }
 
@@ -512,7 +530,7 @@ fn a_model_that_gives_no_numbers_is_an_error_and_not_noise() {
         let voice = copy.try_load().ok()?;
         let ids = sentence(&voice);
         let mut rendering = voice.render_ids(ids, &quiet(), &Canceller::default(), None).unwrap();
-        std::iter::from_fn(|| rendering.next_chunk().transpose()).find_map(Result::err)
+        std::iter::from_fn(|| rendering.next_chunk(Duration::ZERO).transpose()).find_map(Result::err)
     });
     assert_eq!(spoiled.unwrap().kind(), ErrorKind::EngineFailed);
 }
