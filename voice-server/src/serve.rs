@@ -1,6 +1,7 @@
 //! The server's life: bind, load, serve, drain.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -73,7 +74,10 @@ impl App {
 }
 
 pub(crate) fn run(config: Config) -> ExitCode {
+    // Messages are little work beside decoding, which has threads of its own, and more threads wake one another.
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let served = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.div_ceil(4))
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start: {error}"))
