@@ -39,6 +39,7 @@ fn seeds() -> Vec<Vec<u8>> {
         "::ffff:203.0.113.9",
         LISTED,
         "https://app.example:443",
+        "https://app.example:0443",
         "https://app.example.evil.test",
         "null",
         "http://[::1]:8080",

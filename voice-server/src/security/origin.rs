@@ -162,8 +162,10 @@ impl Origin {
             return None;
         }
         let port = match rest.strip_prefix(':') {
-            // `u16` would take a sign.
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
+            Some(digits) => {
+                // With a sign or zeroes in front it would be another way to write the same.
+                Some(digits.parse().ok().filter(|port: &u16| port.to_string() == digits)?)
+            }
             None if rest.is_empty() => None,
             _ => return None,
         };
@@ -252,6 +254,7 @@ mod tests {
             "https://good.example:8443",
             "https://good.example:",
             "https://good.example:+443",
+            "https://good.example:0443",
             "https://good.example:0443a",
             "https://good.example:99999",
             "https://good.example/",
