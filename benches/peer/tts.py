@@ -164,7 +164,8 @@ def child(engine, options, model, tokens):
         "--sessions", str(options.sessions)] if engine == "libvoice" else [
         sys.executable, __file__, str(model), "--child", engine, "--tokens", str(tokens),
         "--config", str(options.config), "--sentence", str(options.sentence), "--threads", str(options.threads),
-        "--runs", str(options.runs), "--sessions", str(options.sessions), "--noise", str(options.noise), "--noise-w", str(options.noise_w)]
+        "--runs", str(options.runs), "--sessions", str(options.sessions), "--noise", str(options.noise),
+        "--noise-w", str(options.noise_w)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=600)
     if done.returncode != 0:
         raise BenchError(f"{engine} failed with status {done.returncode}; see its message above")

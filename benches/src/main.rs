@@ -157,16 +157,10 @@ fn order(only: Only, round: u32) -> Vec<Kind> {
 }
 
 fn programs(arguments: &Arguments) -> Result<Programs, String> {
-    let target = voice_bench::target();
-    let or = |path: &Option<PathBuf>, default: PathBuf| path.clone().unwrap_or(default);
-    let programs = Programs {
-        server: or(&arguments.program, target.join("release/voice-server")),
-        python: target.join("bench-peer/bin/python"),
-        script: root().join("benches/peer/asr_server.py"),
-        model: or(&arguments.model, root().join("models/ar-commands")),
-        logs: target.join("bench-logs"),
-        environment: Vec::new(),
-    };
+    let mut programs = Programs::new(arguments.program.as_deref(), Vec::new())?;
+    if let Some(model) = &arguments.model {
+        programs.model.clone_from(model);
+    }
     let needed = [
         (&programs.model, true, "name the model with --model"),
         (&programs.server, arguments.server != Only::Peer, "run cargo build --release -p voice-server"),
@@ -177,7 +171,5 @@ fn programs(arguments: &Arguments) -> Result<Programs, String> {
             return Err(format!("{} is missing; {remedy}", path.display()));
         }
     }
-    std::fs::create_dir_all(&programs.logs)
-        .map_err(|error| format!("{}: {error}", programs.logs.display()))?;
     Ok(programs)
 }

@@ -24,6 +24,23 @@ pub struct Programs {
     pub environment: Vec<(&'static str, String)>,
 }
 
+impl Programs {
+    /// What the project's own folders hold, with `server` in the place of the one that cargo has built.
+    pub fn new(server: Option<&Path>, environment: Vec<(&'static str, String)>) -> Result<Self, String> {
+        let target = crate::target();
+        let logs = target.join("bench-logs");
+        fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
+        Ok(Self {
+            server: server.map_or_else(|| target.join("release/voice-server"), Path::to_owned),
+            python: target.join("bench-peer/bin/python"),
+            script: crate::root().join("benches/peer/asr_server.py"),
+            model: crate::root().join("models/ar-commands"),
+            logs,
+            environment,
+        })
+    }
+}
+
 /// A running server; it ends when this is dropped.
 pub struct Server {
     child: Child,

@@ -3,6 +3,7 @@
 mod apology;
 mod cache;
 pub(crate) mod canary;
+mod clock;
 #[cfg(feature = "espeak")]
 pub mod espeak;
 #[cfg(feature = "espeak")]

@@ -103,8 +103,7 @@ impl Audit {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|error| wrong(&error))?;
         let end = last(&file).map_err(|problem| wrong(&problem))?;
-        let length = file.metadata().map_err(|error| wrong(&error))?.len();
-        let chain = Chain { file, length, torn: false, number: end.count, previous: end.hash };
+        let chain = Chain { file, length: end.length, torn: false, number: end.count, previous: end.hash };
         Ok(Self(Some(Mutex::new(chain))))
     }
 

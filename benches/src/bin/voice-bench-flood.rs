@@ -59,23 +59,14 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let streams = (0..SESSIONS)
         .map(|seed| recordings.stream(seed, arguments.seconds as usize, Pauses::Natural).map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
-    let target = voice_bench::target();
-    let programs = Programs {
-        server: arguments.program.clone().unwrap_or_else(|| target.join("release/voice-server")),
-        python: PathBuf::new(),
-        script: PathBuf::new(),
-        model: root().join("models/ar-commands"),
-        logs: target.join("bench-logs"),
-        // As many as the honest: a flood of handshakes is refused, not served.
-        environment: vec![
-            ("MAX_CONCURRENT_SESSIONS", SESSIONS.to_string()),
-            ("VOICE_SESSIONS_PER_IP", SESSIONS.to_string()),
-            ("RATE_LIMIT_PER_MINUTE", "10000000".to_owned()),
-            ("VOICE_MAX_CONNECTIONS", (2 * arguments.connections).to_string()),
-        ],
-    };
-    std::fs::create_dir_all(&programs.logs)
-        .map_err(|error| format!("{}: {error}", programs.logs.display()))?;
+    // As many as the honest: a flood of handshakes is refused, not served.
+    let environment = vec![
+        ("MAX_CONCURRENT_SESSIONS", SESSIONS.to_string()),
+        ("VOICE_SESSIONS_PER_IP", SESSIONS.to_string()),
+        ("RATE_LIMIT_PER_MINUTE", "10000000".to_owned()),
+        ("VOICE_MAX_CONNECTIONS", (2 * arguments.connections).to_string()),
+    ];
+    let programs = Programs::new(arguments.program.as_deref(), environment)?;
     let server = measure::ready(Kind::Ours, &programs, &streams[0]).await?;
     println!("| | finals | p50, ms | p99, ms | max, ms | failed |\n|---|---|---|---|---|---|");
     let (quiet, ()) = measure::drive(&server, &streams, SESSIONS, async {}).await?;

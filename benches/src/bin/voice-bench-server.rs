@@ -12,7 +12,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use voice_bench::root;
 use voice_bench::server::{Kind, Programs, Server};
 
 #[derive(Parser)]
@@ -119,19 +118,9 @@ async fn health(
 
 /// Starts the server, and waits until it takes sessions.
 async fn start(arguments: &Arguments) -> Result<(Server, SocketAddr), Failure> {
-    let target = voice_bench::target();
     let redis = arguments.redis.iter().map(|url| ("REDIS_URL", url.clone()));
     let secrets = [("VOICE_SERVICE_SECRET", ADMIN.to_owned()), ("VOICE_SERVICE_TOKEN", TOKEN.to_owned())];
-    let programs = Programs {
-        server: arguments.program.clone().unwrap_or_else(|| target.join("release/voice-server")),
-        python: PathBuf::new(),
-        script: PathBuf::new(),
-        model: root().join("models/ar-commands"),
-        logs: target.join("bench-logs"),
-        environment: redis.chain(secrets).collect(),
-    };
-    std::fs::create_dir_all(&programs.logs)
-        .map_err(|error| format!("{}: {error}", programs.logs.display()))?;
+    let programs = Programs::new(arguments.program.as_deref(), redis.chain(secrets).collect())?;
     let mut server = Server::start(Kind::Ours, &programs)?;
     let address = (Ipv4Addr::LOCALHOST, server.port).into();
     let deadline = Instant::now() + WAIT;

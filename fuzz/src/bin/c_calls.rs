@@ -1,4 +1,5 @@
-//! Calls of the C interface for engines and recognition, in any order: each gets an answer, and none is a fault of the library.
+//! Calls of the C interface for engines and recognition, in any order: each gets an answer, and none is a fault of the
+//! library.
 
 #![no_main]
 #![expect(unsafe_code, reason = "this is a host of the C interface")]

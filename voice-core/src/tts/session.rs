@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::cache::{ClauseCache, Key};
+use super::clock::Clock;
 use super::joint::Joint;
 use super::reader::Reader;
 use super::script::{Line, Script, Step};
@@ -127,12 +127,7 @@ struct Speaker {
     encoder: Encoder,
     rate: u32,
     samples: Vec<f32>,
-    /// Frames made since the start of the session, but for those that a cancel dropped.
-    frames: u64,
-    /// Those of them that were given out.
-    given: u64,
-    /// When all that was made will have been heard, by somebody who hears it at once.
-    heard: Instant,
+    clock: Clock,
 }
 
 /// The clause being spoken.
@@ -254,7 +249,7 @@ impl TtsSession {
             }
             if let Some(event) = self.events.pop_front() {
                 if let TtsEvent::Audio(chunk) = &event {
-                    self.speaker.given += self.speaker.frames_in(&chunk.audio);
+                    self.speaker.clock.give(self.speaker.frames_in(&chunk.audio));
                 }
                 return Ok(Some(event));
             }
@@ -287,10 +282,8 @@ impl TtsSession {
         self.script.clear();
         self.events.retain(|event| matches!(event, TtsEvent::Ready { .. } | TtsEvent::Warning(_)));
         self.speaker.encoder.restart()?;
-        // Sound that nobody got takes no time.
-        self.speaker.frames = self.speaker.given;
-        self.speaker.heard = Instant::now();
-        let at_ms = self.speaker.now_ms();
+        self.speaker.clock.forget();
+        let at_ms = self.speaker.clock.now_ms();
         self.events.push_back(TtsEvent::Cancelled { at_ms });
         Ok(())
     }
@@ -309,7 +302,7 @@ impl TtsSession {
             }
             Some(Step::Mark { name }) => {
                 self.make_pause(None)?;
-                let at_ms = self.speaker.now_ms();
+                let at_ms = self.speaker.clock.now_ms();
                 self.events.push_back(TtsEvent::Mark { name, at_ms });
             }
             None if self.ended && !self.finished => {
@@ -317,7 +310,7 @@ impl TtsSession {
                 let mut audio = Vec::new();
                 self.speaker.encoder.finish(&mut audio)?;
                 self.give(audio);
-                self.events.push_back(TtsEvent::Finished { at_ms: self.speaker.now_ms() });
+                self.events.push_back(TtsEvent::Finished { at_ms: self.speaker.clock.now_ms() });
             }
             None => return Ok(false),
         }
@@ -381,7 +374,7 @@ impl TtsSession {
 
     fn speak(&mut self) -> Result<()> {
         let Some(speaking) = &mut self.speaking else { return Ok(()) };
-        let ahead = self.speaker.ahead();
+        let ahead = self.speaker.clock.ahead();
         let samples = &mut self.speaker.samples;
         samples.clear();
         let more = match &mut speaking.source {
@@ -449,8 +442,8 @@ impl TtsSession {
         if audio.is_empty() {
             return;
         }
-        let at_ms = self.speaker.now_ms();
-        self.speaker.note(self.speaker.frames_in(&audio));
+        let at_ms = self.speaker.clock.now_ms();
+        self.speaker.clock.make(self.speaker.frames_in(&audio));
         self.events.push_back(TtsEvent::Audio(AudioChunk { audio, at_ms, span: self.span.clone() }));
     }
 }
@@ -462,9 +455,7 @@ impl Speaker {
             encoder: Encoder::new(rate, format)?,
             rate,
             samples: Vec::new(),
-            frames: 0,
-            given: 0,
-            heard: Instant::now(),
+            clock: Clock::new(format.sample_rate()),
         })
     }
 
@@ -479,22 +470,6 @@ impl Speaker {
 
     fn frames_in(&self, audio: &[u8]) -> u64 {
         (audio.len() / self.encoder.format().frame_bytes()) as u64
-    }
-
-    fn note(&mut self, frames: u64) {
-        let seconds = frames as f64 / f64::from(self.encoder.format().sample_rate());
-        self.frames += frames;
-        // Who has heard all and waits for more hears the next sound later.
-        self.heard = self.heard.max(Instant::now()) + Duration::from_secs_f64(seconds);
-    }
-
-    /// The sound that was made and is still to be heard.
-    fn ahead(&self) -> Duration {
-        self.heard.saturating_duration_since(Instant::now())
-    }
-
-    fn now_ms(&self) -> u64 {
-        self.frames * 1_000 / u64::from(self.encoder.format().sample_rate())
     }
 }
 

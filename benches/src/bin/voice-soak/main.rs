@@ -184,27 +184,18 @@ async fn settled(server: &Server, idle: &Sample) -> Sample {
 }
 
 fn programs(arguments: &Arguments) -> Result<Programs, String> {
-    let target = voice_bench::target();
-    let programs = Programs {
-        server: arguments.program.clone().unwrap_or_else(|| target.join("release/voice-server")),
-        python: PathBuf::new(),
-        script: PathBuf::new(),
-        model: root().join("models/ar-commands"),
-        logs: target.join("bench-logs"),
-        environment: vec![
-            ("MAX_CONCURRENT_SESSIONS", arguments.cap.to_string()),
-            ("VOICE_SESSIONS_PER_IP", arguments.cap.to_string()),
-            ("RATE_LIMIT_PER_MINUTE", "100000".to_owned()),
-        ],
-    };
+    let environment = vec![
+        ("MAX_CONCURRENT_SESSIONS", arguments.cap.to_string()),
+        ("VOICE_SESSIONS_PER_IP", arguments.cap.to_string()),
+        ("RATE_LIMIT_PER_MINUTE", "100000".to_owned()),
+    ];
+    let programs = Programs::new(arguments.program.as_deref(), environment)?;
     if !programs.server.exists() {
         return Err(format!(
             "{} is missing; run cargo build --release -p voice-server",
             programs.server.display()
         ));
     }
-    std::fs::create_dir_all(&programs.logs)
-        .map_err(|error| format!("{}: {error}", programs.logs.display()))?;
     Ok(programs)
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::tts::voice::Speech;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// Says each letter as so many samples of one level, and remembers what it was asked to say.
 struct Letters {

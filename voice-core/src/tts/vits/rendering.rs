@@ -1,5 +1,6 @@
 //! One utterance on its way: from ids to samples, a chunk at a time.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -49,6 +50,8 @@ struct Job {
     cancel: Canceller,
     /// When the sound that was given out before will have been heard.
     due: Instant,
+    /// What was spent on it, without the waits for the voice: whoever is far ahead waits on purpose.
+    spent: Cell<Duration>,
 }
 
 enum State {
@@ -82,7 +85,7 @@ impl VitsRendering {
         fixed: Option<usize>,
         interval: Option<Interval>,
     ) -> Self {
-        let job = Job { stop, cancel, due: Instant::now() };
+        let job = Job { stop, cancel, due: Instant::now(), spent: Cell::default() };
         Self { voice, job, interval, state: State::Begun(values), fixed }
     }
 
@@ -159,11 +162,11 @@ impl VitsRendering {
             self.state = State::Over;
             return Ok(None);
         }
-        let started = Instant::now();
+        self.job.spent.set(Duration::ZERO);
         let (begin, growth) = (frames.done, split.decoder.growth);
         let size = self.fixed.unwrap_or_else(|| {
             let first = self.interval.map_or(FIRST, |interval| interval.frames(FIRST));
-            let ahead = self.job.due.saturating_duration_since(started);
+            let ahead = self.job.due.saturating_duration_since(Instant::now());
             let size = affordable(ahead, self.voice.cost.seconds()).saturating_sub(2 * split.decoder.frames);
             size.clamp(if begin == 0 { first } else { SMALLEST }, LARGEST)
         });
@@ -191,7 +194,7 @@ impl VitsRendering {
         }
         frames.done = end;
         let chunk = samples[(begin - from) * growth..(end - from) * growth].to_vec();
-        self.voice.cost.note(started.elapsed(), to - from);
+        self.voice.cost.note(self.job.spent.get(), to - from);
         sound(chunk).map(Some)
     }
 }
@@ -263,7 +266,12 @@ impl Frames {
 
 impl Job {
     fn lend<T>(&self, voice: &Vits, work: impl FnOnce(&mut Parts) -> Result<T>) -> Result<T> {
-        voice.shop.lend(&self.cancel, self.due, work)
+        voice.shop.lend(&self.cancel, self.due, |parts| {
+            let began = Instant::now();
+            let outcome = work(parts);
+            self.spent.set(self.spent.get() + began.elapsed());
+            outcome
+        })
     }
 }
 

@@ -423,20 +423,3 @@ fn no_damaged_token_is_repaired() {
 
     assert_eq!(siege.tokens.verify("", at(NOW)), Err(TokenError::Missing));
 }
-
-#[test]
-fn a_token_that_lives_longer_than_one_may_is_refused() {
-    let [long, short] = [2, 1].map(|hours| {
-        let life = Duration::from_hours(hours);
-        Tokens::new(&Secret::new(SECRET), None, "voice", "clients", life).unwrap()
-    });
-    let issue = |lifetime| {
-        let grant = Grant { subject: "ward-7".to_owned(), scopes: Vec::new(), lifetime };
-        long.issue(&grant, at(NOW)).unwrap().token
-    };
-    // Of the time before the maximum was lowered: a revocation of it would be forgotten before its end.
-    let old = issue(Duration::from_hours(2));
-    assert!(long.verify(&old, at(NOW)).is_ok());
-    assert_eq!(short.verify(&old, at(NOW)).err(), Some(TokenError::Invalid));
-    assert!(short.verify(&issue(Duration::from_hours(1)), at(NOW)).is_ok());
-}
