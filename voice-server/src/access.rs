@@ -97,14 +97,14 @@ impl Access {
     }
 
     /// Counts a request that needs no session.
-    pub(crate) fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
-        Ok(self.admission.admit_request(client.key(), Instant::now())?)
+    async fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
+        Ok(self.admission.admit_request(client.key(), Instant::now()).await?)
     }
 
     /// The answer to a client whose token or ticket is no good. A session counts when it is admitted, and whoever
     /// guesses must not get around that; what the rate let through is in the audit log.
-    pub(crate) fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
-        match self.attempt(call.client) {
+    pub(crate) async fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
+        match self.attempt(call.client).await {
             Ok(standing) => recorded(refusal, call, audit).at(standing),
             Err(too_often) => too_often,
         }
@@ -123,9 +123,9 @@ impl Access {
     }
 
     /// Lets a client in to show its token as the first message.
-    pub(crate) fn await_token(&self, client: ClientIp) -> Result<OwnedSemaphorePermit, Refusal> {
+    pub(crate) async fn await_token(&self, client: ClientIp) -> Result<OwnedSemaphorePermit, Refusal> {
         self.tokens()?;
-        self.attempt(client)?;
+        self.attempt(client).await?;
         let place = Arc::clone(&self.awaited).try_acquire_owned();
         place.map_err(|_| {
             let message = "too many clients are about to show a token; send it with the handshake";
@@ -159,7 +159,7 @@ impl Access {
         call: &Call,
         audit: &Audit,
     ) -> Result<(Ticket, Claims, Standing), Refusal> {
-        let standing = self.attempt(call.client)?;
+        let standing = self.attempt(call.client).await?;
         let claims = match only_bearer(headers) {
             Ok(token) => self.claims(token).await,
             Err(refusal) => Err(refusal),

@@ -187,7 +187,10 @@ async fn identify(
     } else {
         Ok(None)
     };
-    identified.map_err(|refusal| app.access.turned_away(refusal, call, &app.audit))
+    match identified {
+        Ok(identity) => Ok(identity),
+        Err(refusal) => Err(app.access.turned_away(refusal, call, &app.audit).await),
+    }
 }
 
 fn refusal(error: &Error, app: &App) -> Refusal {

@@ -104,9 +104,14 @@ impl Admission {
         self.gate.peek(address, now)
     }
 
-    /// Lets a request in that needs no session. Each instance counts these for itself.
-    pub(crate) fn admit_request(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
-        self.gate.admit_request(address, now)
+    /// Lets a request in that needs no session.
+    pub(crate) async fn admit_request(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        let standing = self.gate.admit_request(address, now)?;
+        let Some(shared) = &self.shared else { return Ok(standing) };
+        shared.admit_request(address, self.gate.limits(), self.gate.interval()).await.unwrap_or_else(|| {
+            self.alone.fetch_add(1, Ordering::Relaxed);
+            Ok(standing)
+        })
     }
 
     /// Exchanges a token that was verified for a ticket.

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use redis::aio::MultiplexedConnection;
-use redis::{RedisError, Script, cmd, pipe};
+use redis::{RedisError, Script, ScriptInvocation, cmd, pipe};
 use ring::rand::{self, SystemRandom};
 use tokio::task::AbortHandle;
 use tokio::time::{MissedTickBehavior, interval};
@@ -24,6 +24,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use self::keys::{Keys, SessionKeys};
 use self::lease::Leases;
 use self::link::Link;
+use super::client_ip::IpKey;
 use super::gate::{Limits, Who};
 use super::jwt::{Claims, since_1970};
 use super::rate::{Standing, TooOften};
@@ -100,25 +101,19 @@ impl Shared {
     pub(super) async fn admit(&self, who: &Who, limits: Limits, interval: Duration) -> Result<Answer, Asked> {
         let inner = &self.inner;
         let asked = inner.leases.ask(inner.keys.sessions(who));
-        let mut invocation = inner.admit.prepare_invoke();
-        invocation.key(inner.keys.rate(who));
+        let mut invocation = inner.attempt(who.address, limits, interval);
         for key in asked.keys().iter() {
             invocation.key(key);
         }
-        invocation.arg(interval.as_micros().max(1) as u64).arg(limits.per_minute.get());
         invocation.arg(asked.id()).arg(LEASE.as_millis() as u64);
         invocation.arg(limits.sessions.get()).arg(limits.per_address.get()).arg(limits.per_subject.get());
-        let answer: Option<(u8, u64, u32, u64)> =
-            inner.link.ask(async |connection| invocation.invoke_async(connection).await).await;
-        let Some((refused_by, wait, remaining, reset)) = answer else { return Err(asked) };
-        let standing =
-            Standing { limit: limits.per_minute.get(), remaining, reset: Duration::from_micros(reset) };
-        let full = match refused_by {
+        let Some(decision) = inner.decide(&invocation).await else { return Err(asked) };
+        let standing = decision.standing(limits);
+        let full = match decision.refused_by {
             0 => return Ok(Answer::Admitted(standing, asked.hold())),
             1 => {
                 asked.refused();
-                let too_often = TooOften { retry_after: Duration::from_micros(wait), standing };
-                return Ok(Answer::Refused(Refusal::RateLimited(too_often)));
+                return Ok(Answer::Refused(Refusal::RateLimited(decision.too_often(limits))));
             }
             2 => Full::Server,
             3 => Full::Address,
@@ -126,6 +121,18 @@ impl Shared {
         };
         asked.refused();
         Ok(Answer::Refused(Refusal::SessionLimit(full, standing)))
+    }
+
+    /// Decides on a request that needs no session.
+    pub(super) async fn admit_request(
+        &self,
+        address: IpKey,
+        limits: Limits,
+        interval: Duration,
+    ) -> Option<Result<Standing, TooOften>> {
+        let decision = self.inner.decide(&self.inner.attempt(address, limits, interval)).await?;
+        let standing = decision.standing(limits);
+        Some(if decision.refused_by == 0 { Ok(standing) } else { Err(decision.too_often(limits)) })
     }
 
     /// Keeps a ticket for all instances.
@@ -192,12 +199,52 @@ async fn keep(inner: Arc<Inner>) {
     }
 }
 
+/// What the script of an admission gives.
+struct Decision {
+    /// 0 if nothing did, else the number of the key.
+    refused_by: u8,
+    wait: Duration,
+    remaining: u32,
+    reset: Duration,
+}
+
+impl Decision {
+    fn standing(&self, limits: Limits) -> Standing {
+        Standing { limit: limits.per_minute.get(), remaining: self.remaining, reset: self.reset }
+    }
+
+    fn too_often(&self, limits: Limits) -> TooOften {
+        TooOften { retry_after: self.wait, standing: self.standing(limits) }
+    }
+}
+
 impl Inner {
+    /// The script of an admission, as far as every attempt needs it.
+    fn attempt(&self, address: IpKey, limits: Limits, interval: Duration) -> ScriptInvocation<'_> {
+        let mut invocation = self.admit.key(self.keys.rate(address));
+        invocation.arg(interval.as_micros().max(1) as u64).arg(limits.per_minute.get());
+        invocation
+    }
+
+    async fn decide(&self, invocation: &ScriptInvocation<'_>) -> Option<Decision> {
+        let answer: (u8, u64, u32, u64) =
+            self.link.ask(async |connection| invocation.invoke_async(connection).await).await?;
+        let (refused_by, wait, remaining, reset) = answer;
+        let (wait, reset) = (Duration::from_micros(wait), Duration::from_micros(reset));
+        Some(Decision { refused_by, wait, remaining, reset })
+    }
+
     async fn beat(&self) {
         if self.link.outage().is_some() {
             self.link.open(async |connection| self.tell_all(connection).await).await;
         } else {
-            self.link.ask_patiently(async |connection| self.renew(connection).await).await;
+            // An instance without sessions has nothing to renew, and wants to know all the same.
+            self.link
+                .ask_patiently(async |connection| {
+                    cmd("PING").exec_async(connection).await?;
+                    self.renew(connection).await
+                })
+                .await;
         }
     }
 

@@ -113,7 +113,7 @@ pub(crate) async fn upgrade(
         (Door::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
         (Door::Basic, _) => Entrance::Open(wish.admit(None, app).await?),
         (Door::Secure, Credentials::Awaited) => {
-            let waiting = app.access.await_token(wish.call.client)?;
+            let waiting = app.access.await_token(wish.call.client).await?;
             Entrance::Awaiting(Box::new(wish), waiting)
         }
         (_, credentials) => {
@@ -199,7 +199,10 @@ impl Wish {
             Credentials::Token(token) => app.access.by_token(&token, self.door).await,
             Credentials::Ticket(ticket) => app.access.by_ticket(&ticket, self.door).await,
         };
-        identified.map_err(|refusal| app.access.turned_away(refusal, &self.call, &app.audit))
+        match identified {
+            Ok(identity) => Ok(identity),
+            Err(refusal) => Err(app.access.turned_away(refusal, &self.call, &app.audit).await),
+        }
     }
 
     async fn admit(self, identity: Option<Identity>, app: &App) -> Result<Admission, Refusal> {

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 
+use crate::security::client_ip::IpKey;
 use crate::security::gate::Who;
 use crate::security::revoked::TokenId;
 use crate::security::secret::Secret;
@@ -35,8 +36,8 @@ impl Keys {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&secret, b"names in redis").as_ref()) }
     }
 
-    pub(super) fn rate(&self, who: &Who) -> String {
-        self.name("rate", &who.address.to_bytes())
+    pub(super) fn rate(&self, address: IpKey) -> String {
+        self.name("rate", &address.to_bytes())
     }
 
     pub(super) fn sessions(&self, who: &Who) -> SessionKeys {
@@ -81,7 +82,8 @@ mod tests {
         let who = |subject: &str| Who { address: IpKey::V4(0x0a01_0203), subject: Some(subject.into()) };
         let keys = Keys::new(&Secret::new(*b"one"));
         let sessions = keys.sessions(&who("ward-7"));
-        let names: Vec<_> = sessions.iter().map(str::to_owned).chain([keys.rate(&who("ward-7"))]).collect();
+        let names: Vec<_> =
+            sessions.iter().map(str::to_owned).chain([keys.rate(who("ward-7").address)]).collect();
         for name in &names {
             assert!(
                 name.starts_with(PREFIX) && !name.contains("ward") && !name.contains("10.1.2.3"),

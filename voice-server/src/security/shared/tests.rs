@@ -110,6 +110,37 @@ async fn two_instances_share_a_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_and_sessions_share_one_rate_everywhere() {
+    let Some(redis) = RedisServer::start() else { return };
+    let limits = limits(4, 1_000, 1_000, 1_000);
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    let (address, start) = (IpKey::V4(1), Instant::now());
+    assert_eq!(one.admit_request(address, start).await.unwrap().remaining, 3);
+    assert_eq!(two.admit_request(address, start).await.unwrap().remaining, 2);
+    assert_eq!(one.admit(&who(1, "a"), start).await.unwrap().standing.remaining, 1);
+    assert!(two.admit_request(address, start).await.is_ok());
+    for instance in [&one, &two] {
+        let too_often = instance.admit_request(address, start).await.unwrap_err();
+        assert_eq!((too_often.standing.limit, too_often.standing.remaining), (4, 0));
+        assert!((1..=15).contains(&too_often.retry_after.as_secs()), "{too_often:?}");
+    }
+    assert_eq!(two.admit_request(IpKey::V4(2), start).await.unwrap().remaining, 3);
+    assert_eq!((one.decisions_alone(), two.decisions_alone()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_nobody_asks_notices_that_redis_is_gone_and_back() {
+    let Some(mut redis) = RedisServer::start() else { return };
+    let one = instance(limits(1, 1, 1, 1), &redis.url()).await;
+    redis.kill();
+    eventually("it is degraded", async || one.sharing() == Sharing::Degraded(Outage::Unreachable)).await;
+    let standing = one.admit_request(IpKey::V4(1), Instant::now()).await.unwrap();
+    assert_eq!((standing.remaining, one.decisions_alone()), (0, 1));
+    redis.restart();
+    eventually("it is together again", async || one.sharing() == Sharing::Together).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attempts_that_redis_refuses_count_here_too_so_no_flood_reaches_it() {
     let Some(redis) = RedisServer::start() else { return };
     let limits = limits(10, 1, 1, 1);
