@@ -5,6 +5,9 @@
 //! it to the back of the line if more is left. So a client that sends an hour of audio in one
 //! piece slows itself down and nobody else.
 //!
+//! Silence needs no engine, and most of a stream is silence: a short piece of audio for which nothing has to be
+//! decoded never stands in line, since waking another thread costs far more than hearing that nobody speaks.
+//!
 //! A worker that an engine never gives back is replaced, so that a model that hangs does not take the
 //! threads of the others with it. One more thread looks after that, since every session may be waiting.
 
@@ -105,6 +108,8 @@ enum Turn {
 }
 
 struct Seat {
+    /// Bytes of audio in one turn.
+    turn: usize,
     queue: Mutex<Queue>,
     /// Locked by the one worker that has taken the seat out of the line.
     work: Mutex<Work>,
@@ -131,7 +136,9 @@ struct Progress {
     done: usize,
     error: Option<Error>,
     arrived: Instant,
-    timing: Timing,
+    /// Until a worker took it.
+    waited: Option<Duration>,
+    worked: Duration,
 }
 
 impl Pool {
@@ -159,12 +166,13 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Gives `session` to the pool. `sink` gets the outcome of each command on a worker thread, one
-    /// at a time and in order; it must not block.
+    /// Gives `session` to the pool. `sink` gets the outcome of each command on a worker thread, or within
+    /// [`Attached::submit`] if nothing had to be decoded; one at a time and in order. It must not block.
     pub fn attach(&self, session: Session, sink: impl FnMut(Outcome) + Send + 'static) -> Attached {
+        let turn = session.format().bytes_in(TURN_MS);
         let work = Work { session, sink: Box::new(sink), current: None };
         let queue = Queue { commands: VecDeque::new(), in_line: false, closed: false };
-        let seat = Arc::new(Seat { queue: Mutex::new(queue), work: Mutex::new(work) });
+        let seat = Arc::new(Seat { turn, queue: Mutex::new(queue), work: Mutex::new(work) });
         Attached { seat, line: Arc::clone(&self.line) }
     }
 
@@ -200,7 +208,13 @@ impl Attached {
             return Err(Error::new(ErrorKind::Overloaded, message));
         }
         queue.commands.push_back((Instant::now(), command));
-        if !std::mem::replace(&mut queue.in_line, true) {
+        if std::mem::replace(&mut queue.in_line, true) {
+            return Ok(());
+        }
+        let is_short = matches!(&queue.commands[0].1, Command::Audio(audio) if audio.len() <= self.seat.turn);
+        drop(queue);
+        // Whoever puts a seat in line has its turn, which is over at once if nobody speaks.
+        if !is_short || self.seat.take_turn(Work::offer) {
             self.line.join(Arc::clone(&self.seat));
         }
         Ok(())
@@ -250,8 +264,8 @@ impl Seat {
         waiting
     }
 
-    /// Does one turn; true if there is work for another.
-    fn take_turn(&self) -> bool {
+    /// Does one turn, which is `step`; true if there is work for another.
+    fn take_turn(&self, step: impl FnOnce(&mut Work)) -> bool {
         let mut work = lock(&self.work);
         if work.current.is_none() {
             let mut queue = lock(&self.queue);
@@ -260,10 +274,11 @@ impl Seat {
                 return false;
             };
             drop(queue);
-            let timing = Timing { waited: arrived.elapsed(), ..Timing::default() };
-            work.current = Some(Progress { command, done: 0, error: None, arrived, timing });
+            let progress =
+                Progress { command, done: 0, error: None, arrived, waited: None, worked: Duration::ZERO };
+            work.current = Some(progress);
         }
-        if catch_unwind(AssertUnwindSafe(|| work.step())).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| step(&mut work))).is_err() {
             // What the session holds now is unknown: it must not be used again.
             let waiting = self.close();
             let told = catch_unwind(AssertUnwindSafe(|| {
@@ -297,6 +312,7 @@ impl Work {
     fn step(&mut self) {
         let Some(mut progress) = self.current.take() else { return };
         let began = Instant::now();
+        progress.waited.get_or_insert(began.duration_since(progress.arrived).saturating_sub(progress.worked));
         let outcome = match &progress.command {
             Command::Audio(audio) => {
                 let turn = self.session.format().bytes_in(TURN_MS);
@@ -305,7 +321,7 @@ impl Work {
                 progress.done = end;
                 if end < audio.len() {
                     progress.error = progress.error.or(outcome.err());
-                    progress.timing.worked += began.elapsed();
+                    progress.worked += began.elapsed();
                     self.current = Some(progress);
                     return;
                 }
@@ -314,10 +330,34 @@ impl Work {
             Command::Flush => self.session.flush(),
             Command::Finish => self.session.finish(),
         };
-        if let Command::Audio(audio) = &progress.command {
-            progress.timing.audio = self.session.format().duration_of(audio.len());
+        progress.error = progress.error.or(outcome.err());
+        self.complete(progress, began);
+    }
+
+    /// Does all of a short piece of audio, or what can be done of it without the engine.
+    fn offer(&mut self) {
+        let Some(mut progress) = self.current.take() else { return };
+        let began = Instant::now();
+        let Command::Audio(audio) = &progress.command else {
+            self.current = Some(progress);
+            return;
+        };
+        progress.done = audio.len();
+        match self.session.offer(audio) {
+            Ok(false) => {
+                progress.worked = began.elapsed();
+                self.current = Some(progress);
+            }
+            taken => {
+                progress.error = taken.err();
+                self.complete(progress, began);
+            }
         }
-        let mut error = progress.error.or(outcome.err());
+    }
+
+    /// Tells what came of a command, whose last turn began at `began`.
+    fn complete(&mut self, progress: Progress, began: Instant) {
+        let Progress { command, mut error, arrived, waited, worked, .. } = progress;
         let mut events = Vec::new();
         loop {
             match self.session.next_event() {
@@ -326,8 +366,15 @@ impl Work {
                 Err(failure) => error = error.or(Some(failure)),
             }
         }
-        let worked = progress.timing.worked + began.elapsed();
-        let timing = Timing { worked, took: progress.arrived.elapsed(), ..progress.timing };
+        let timing = Timing {
+            waited: waited.unwrap_or_default(),
+            worked: worked + began.elapsed(),
+            took: arrived.elapsed(),
+            audio: match &command {
+                Command::Audio(audio) => self.session.format().duration_of(audio.len()),
+                Command::Flush | Command::Finish => Duration::ZERO,
+            },
+        };
         (self.sink)(Outcome { events, partial: self.session.partial().to_owned(), error, timing });
     }
 }
@@ -339,7 +386,7 @@ fn work(line: &Arc<Line>, shift: &Shift) {
         }
         line.length.fetch_sub(1, Ordering::Relaxed);
         shift.begin_turn();
-        let has_more = seat.take_turn();
+        let has_more = seat.take_turn(Work::step);
         let goes_on = shift.end_turn();
         if has_more {
             line.join(seat);

@@ -22,6 +22,13 @@ const _: () = assert!(FRAME as u32 * 1_000 == FRAME_MS * SAMPLE_RATE);
 pub trait Vad: Send {
     /// The probability, 0–1, that `frame` holds voice. Frames come in stream order.
     fn score(&mut self, frame: &[i16; FRAME]) -> f32;
+
+    /// The same, if it takes no more than a look at the samples. If not, the next call is [`score`](Self::score) of
+    /// this frame.
+    fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
+        let _ = frame;
+        None
+    }
 }
 
 /// The small neural network of the `earshot` crate: 8 KiB of state, no allocation per frame.
@@ -46,6 +53,10 @@ pub struct AlwaysVoice;
 impl Vad for AlwaysVoice {
     fn score(&mut self, _frame: &[i16; FRAME]) -> f32 {
         1.0
+    }
+
+    fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
+        Some(self.score(frame))
     }
 }
 

@@ -174,3 +174,25 @@ fn nobody_who_stands_in_line_gets_a_turn_in_a_closed_pool() {
     // Its end is that of the last one who could have a turn.
     assert_eq!(outcomes.recv_timeout(WAIT).unwrap_err(), mpsc::RecvTimeoutError::Disconnected);
 }
+
+#[test]
+fn silence_is_heard_where_it_is_submitted_and_speech_by_a_worker() {
+    let pool = pool(1);
+    let (sink, outcomes) = mpsc::channel();
+    let session = Session::new(Counting::new(), SttOptions::default()).unwrap();
+    let attached = pool
+        .attach(session, move |outcome: Outcome| sink.send((std::thread::current().id(), outcome)).unwrap());
+    let here = std::thread::current().id();
+    for _ in 0..50 {
+        attached.submit(Command::Audio(vec![0; 3_200])).unwrap();
+        assert_eq!(outcomes.try_recv().unwrap().0, here);
+    }
+    // Much of it: a turn of somebody who must not wait is short.
+    attached.submit(Command::Audio(vec![0; 320_000])).unwrap();
+    attached.submit(Command::Finish).unwrap();
+    for expected in [Duration::from_secs(10), Duration::ZERO] {
+        let (thread, outcome) = outcomes.recv_timeout(WAIT).unwrap();
+        assert_eq!(outcome.timing.audio, expected);
+        assert_ne!(thread, here);
+    }
+}

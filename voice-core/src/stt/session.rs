@@ -15,8 +15,8 @@ const LEAD_IN_MS: u32 = 400;
 /// Silence beyond it is held back and decoded only if the utterance goes on.
 const DECODED_SILENCE: u32 = 96 / FRAME_MS;
 
-/// Engines work in larger steps than frames; feeding them single frames costs without a gain.
-const FEED: usize = 6 * FRAME;
+/// Engines work in larger steps than frames: Kaldi's own is 240 ms. Feeding them less costs without a gain.
+const FEED: usize = 240 / FRAME_MS as usize * FRAME;
 
 /// The most audio taken by one [`Session::push`], in bytes. Larger pieces are refused.
 pub const MAX_PUSH: usize = 16 << 20;
@@ -31,9 +31,12 @@ pub struct Session {
     decoder: Decoder,
     vad: Box<dyn Vad>,
     endpointer: Endpointer,
-    /// Decoded samples that do not fill a frame yet.
+    /// Decoded samples, the first `heard` of which are done with.
     samples: Vec<i16>,
-    /// Frames judged so far.
+    heard: usize,
+    /// What the engine has to do before more is heard.
+    due: Option<Step>,
+    /// Frames heard so far.
     frames: u64,
     /// The last audio that belongs to no utterance yet.
     pre_roll: VecDeque<i16>,
@@ -41,6 +44,17 @@ pub struct Session {
     utterance: Option<Utterance>,
     events: VecDeque<Event>,
     ended: bool,
+}
+
+/// Something that only the engine can do.
+#[derive(Clone, Copy)]
+enum Step {
+    /// Begin an utterance whose last `voiced` frames are voice.
+    Start { voiced: u32 },
+    /// Decode what was said.
+    Feed,
+    /// End the utterance, whose last `silent` frames are not voice.
+    End { reason: EndReason, silent: u32 },
 }
 
 /// The utterance being spoken.
@@ -91,6 +105,8 @@ impl Session {
                 max_alternatives: options.max_alternatives,
             },
             samples: Vec::new(),
+            heard: 0,
+            due: None,
             frames: 0,
             pre_roll: VecDeque::new(),
             pre_roll_max: (options.endpoint.start_ms + LEAD_IN_MS).div_ceil(FRAME_MS) as usize * FRAME,
@@ -111,13 +127,29 @@ impl Session {
     /// [events](Self::next_event) after each push: they wait in memory. If the engine fails, what it
     /// has of the current utterance is lost; what follows is a new one.
     pub fn push(&mut self, audio: &[u8]) -> Result<()> {
-        self.check_open()?;
-        if audio.len() > MAX_PUSH {
-            let message = format!("{} bytes in one piece; push at most {MAX_PUSH}", audio.len());
-            return Err(Error::new(ErrorKind::MessageTooLarge, message));
-        }
-        self.decoder.push(audio, &mut self.samples)?;
+        self.decode(audio)?;
         self.drain_frames()
+    }
+
+    /// Takes audio as [`push`](Self::push) does, but never asks the engine or the neural voice detector: a thread that
+    /// must not wait so gets rid of silence, and of audio that is only kept for later, within microseconds.
+    ///
+    /// False if one of them has to be asked before all of it is taken, or before the next event. Then an
+    /// empty [`push`](Self::push) goes on from there.
+    pub fn offer(&mut self, audio: &[u8]) -> Result<bool> {
+        self.decode(audio)?;
+        if self.due.is_some() || self.utterance.as_ref().is_some_and(|utterance| utterance.stale) {
+            return Ok(false);
+        }
+        while let Some(frame) = self.next_frame() {
+            let Some(score) = self.vad.glance(&frame) else { return Ok(false) };
+            self.due = self.hear(&frame, score);
+            if self.due.is_some() {
+                return Ok(false);
+            }
+        }
+        self.forget_heard();
+        Ok(true)
     }
 
     /// Ends the current utterance now, as if silence had followed; the stream goes on.
@@ -183,45 +215,82 @@ impl Session {
         Ok(())
     }
 
+    fn decode(&mut self, audio: &[u8]) -> Result<()> {
+        self.check_open()?;
+        if audio.len() > MAX_PUSH {
+            let message = format!("{} bytes in one piece; push at most {MAX_PUSH}", audio.len());
+            return Err(Error::new(ErrorKind::MessageTooLarge, message));
+        }
+        self.decoder.push(audio, &mut self.samples)
+    }
+
     fn drain_frames(&mut self) -> Result<()> {
-        let samples = std::mem::take(&mut self.samples);
-        let (frames, rest) = samples.as_chunks::<FRAME>();
         let mut outcome = Ok(());
-        for frame in frames {
+        while let Some(step) = self.next_step() {
             // One failure loses one utterance, never the audio behind it.
-            if let Err(error) = self.take_frame(frame) {
+            if let Err(error) = self.take(step) {
                 outcome = Err(self.abandon(error));
             }
         }
-        let rest = rest.len();
-        self.samples = samples;
-        self.samples.drain(..self.samples.len() - rest);
-        // A burst must not pin its memory in a session that then falls silent.
-        self.samples.shrink_to(4 * FRAME);
         outcome
     }
 
-    fn take_frame(&mut self, frame: &[i16; FRAME]) -> Result<()> {
-        let edge = self.endpointer.observe(self.vad.score(frame));
+    /// Hears the audio that waits, until the engine has something to do or all of it is heard.
+    fn next_step(&mut self) -> Option<Step> {
+        if let Some(step) = self.due.take() {
+            return Some(step);
+        }
+        while let Some(frame) = self.next_frame() {
+            let score = self.vad.score(&frame);
+            if let Some(step) = self.hear(&frame, score) {
+                return Some(step);
+            }
+        }
+        self.forget_heard();
+        None
+    }
+
+    fn next_frame(&self) -> Option<[i16; FRAME]> {
+        self.samples[self.heard..].first_chunk().copied()
+    }
+
+    fn forget_heard(&mut self) {
+        self.samples.drain(..self.heard);
+        self.heard = 0;
+        // A burst must not pin its memory in a session that then falls silent.
+        self.samples.shrink_to(4 * FRAME);
+    }
+
+    /// Puts the next frame where it belongs, and says what the engine has to do now.
+    fn hear(&mut self, frame: &[i16; FRAME], score: f32) -> Option<Step> {
+        self.heard += FRAME;
+        let edge = self.endpointer.observe(score);
         self.frames += 1;
         self.keep_pre_roll(frame);
         match edge {
-            Some(Edge::Started { voiced }) => self.start_utterance(voiced),
+            Some(Edge::Started { voiced }) => Some(Step::Start { voiced }),
             Some(Edge::Ended { reason, silent }) => {
                 if reason == EndReason::MaxLength {
-                    self.feed_utterance(frame, silent)?;
+                    self.keep_spoken(frame, silent);
                 }
-                self.keep_silence(silent);
-                self.end_utterance(reason)
+                Some(Step::End { reason, silent })
             }
             Some(Edge::NoSpeech) => {
                 self.events.push_back(Event::NoSpeech { at_ms: self.now_ms() });
-                Ok(())
+                None
             }
-            None => match self.endpointer.trailing_silence() {
-                Some(silence) => self.feed_utterance(frame, silence),
-                None => Ok(()),
-            },
+            None => self.keep_spoken(frame, self.endpointer.trailing_silence()?).then_some(Step::Feed),
+        }
+    }
+
+    fn take(&mut self, step: Step) -> Result<()> {
+        match step {
+            Step::Start { voiced } => self.start_utterance(voiced),
+            Step::Feed => self.utterance.as_mut().map_or(Ok(()), Utterance::decode_feed),
+            Step::End { reason, silent } => {
+                self.keep_silence(silent);
+                self.end_utterance(reason)
+            }
         }
     }
 
@@ -257,23 +326,21 @@ impl Session {
         Ok(())
     }
 
-    /// `silence` is the number of frames without voice at the end of the utterance, this one included.
-    fn feed_utterance(&mut self, frame: &[i16; FRAME], silence: u32) -> Result<()> {
+    /// `silence` is the number of frames without voice at the end of the utterance, this one included. True if it is
+    /// time to decode.
+    fn keep_spoken(&mut self, frame: &[i16; FRAME], silence: u32) -> bool {
         let now_ms = self.now_ms();
-        let Some(utterance) = &mut self.utterance else { return Ok(()) };
+        let Some(utterance) = &mut self.utterance else { return false };
         if silence > DECODED_SILENCE {
             utterance.held.extend_from_slice(frame);
-            return Ok(());
+            return false;
         }
         if silence == 0 {
             utterance.voice_end_ms = now_ms;
         }
         utterance.feed.append(&mut utterance.held);
         utterance.feed.extend_from_slice(frame);
-        if utterance.feed.len() >= FEED || silence == DECODED_SILENCE {
-            utterance.decode_feed()?;
-        }
-        Ok(())
+        utterance.feed.len() >= FEED || silence == DECODED_SILENCE
     }
 
     fn end_utterance(&mut self, reason: EndReason) -> Result<()> {

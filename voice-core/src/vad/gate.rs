@@ -26,6 +26,8 @@ pub(crate) struct EnergyGate<V> {
     low: Background,
     high: Background,
     previous: i16,
+    /// The frame that comes next was glanced at, and needs the detector.
+    glanced: bool,
     score: f32,
     skipped: VecDeque<[i16; FRAME]>,
 }
@@ -49,6 +51,7 @@ impl<V: Vad> EnergyGate<V> {
             low: Background(INAUDIBLE),
             high: Background(INAUDIBLE),
             previous: 0,
+            glanced: false,
             score: 0.0,
             skipped: VecDeque::new(),
         }
@@ -83,6 +86,21 @@ fn square(before: i16, after: i16) -> i64 {
 
 impl<V: Vad> Vad for EnergyGate<V> {
     fn score(&mut self, frame: &[i16; FRAME]) -> f32 {
+        if let Some(score) = self.glance(frame) {
+            return score;
+        }
+        self.glanced = false;
+        for missed in self.skipped.drain(..) {
+            self.inner.score(&missed);
+        }
+        self.score = self.inner.score(frame);
+        self.score
+    }
+
+    fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
+        if self.glanced {
+            return None;
+        }
         let background = self.is_background(frame);
         // The gate closes only once the detector itself no longer hears a voice.
         if background && self.score < STAY {
@@ -90,13 +108,10 @@ impl<V: Vad> Vad for EnergyGate<V> {
                 self.skipped.pop_front();
             }
             self.skipped.push_back(*frame);
-            return 0.0;
+            return Some(0.0);
         }
-        for missed in self.skipped.drain(..) {
-            self.inner.score(&missed);
-        }
-        self.score = self.inner.score(frame);
-        self.score
+        self.glanced = true;
+        None
     }
 }
 
@@ -155,6 +170,28 @@ mod tests {
         gate.score(&loud);
         assert_eq!(feed(&mut gate, &quiet, 1), 1, "its last score was voice");
         assert_eq!(feed(&mut gate, &quiet, 1), 0);
+    }
+
+    #[test]
+    fn a_glance_changes_no_score() {
+        let frames: Vec<_> =
+            (0..400).map(|n| frame(&tone(500.0, if n / 40 % 3 == 1 { 1_000.0 } else { 10.0 }))).collect();
+        let mut gate = EnergyGate::new(Listening::default());
+        let scores: Vec<_> = frames.iter().map(|frame| gate.score(frame)).collect();
+        let mut glancing = EnergyGate::new(Listening::default());
+        let mut spared = 0;
+        for (frame, score) in frames.iter().zip(scores) {
+            let mut glanced = glancing.glance(frame);
+            if glanced.is_some() {
+                spared += 1;
+            } else {
+                assert_eq!(glancing.glance(frame), None);
+                glanced = Some(glancing.score(frame));
+            }
+            assert_eq!(glanced, Some(score));
+        }
+        assert_eq!(glancing.inner.0, gate.inner.0);
+        assert!((100..300).contains(&spared), "{spared}");
     }
 
     #[test]

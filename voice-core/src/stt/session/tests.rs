@@ -3,18 +3,28 @@ use crate::options::Endpoint;
 use crate::stt::scripted::{Counting, failure};
 use std::sync::atomic::Ordering;
 
-/// Calls a frame voice if its first sample is not zero.
-struct Loud;
+/// Calls a frame voice if its first sample is not zero; sees at a glance what is quieter than `sees`.
+struct Loud {
+    sees: i16,
+}
 
 impl Vad for Loud {
     fn score(&mut self, frame: &[i16; FRAME]) -> f32 {
         if frame[0] == 0 { 0.0 } else { 1.0 }
     }
+
+    fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
+        (frame[0] < self.sees).then(|| self.score(frame))
+    }
 }
 
 fn session(model: &Arc<Counting>, endpoint: Endpoint) -> Session {
+    hearing(model, endpoint, Loud { sees: i16::MAX })
+}
+
+fn hearing(model: &Arc<Counting>, endpoint: Endpoint, vad: Loud) -> Session {
     let options = SttOptions { endpoint, ..SttOptions::default() };
-    begun(Session::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(Loud)).unwrap())
+    begun(Session::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(vad)).unwrap())
 }
 
 /// The session behind its first event.
@@ -186,4 +196,62 @@ fn the_no_speech_timeout_is_told() {
     let mut session = session(&Counting::new(), rules);
     session.push(&audio(&[150])).unwrap();
     assert_eq!(drain(&mut session), [Event::NoSpeech { at_ms: 1_600 }]);
+}
+
+/// All events of `audio` in pieces of `size` bytes, offered first or pushed at once.
+fn events_of(audio: &[u8], size: usize, vad: Loud, offered: bool) -> Vec<Event> {
+    let model = Counting::new();
+    let rules =
+        Endpoint { no_speech_timeout_ms: Some(1_600), max_utterance_ms: 3_200, ..Endpoint::default() };
+    let mut session = hearing(&model, rules, vad);
+    let asked = || (model.made.load(Ordering::Relaxed), model.decoded.load(Ordering::Relaxed));
+    let mut events = Vec::new();
+    for piece in audio.chunks(size) {
+        if offered {
+            let before = asked();
+            let complete = session.offer(piece).unwrap();
+            if complete {
+                events.extend(drain(&mut session));
+            }
+            assert_eq!(asked(), before, "the engine was asked");
+            if !complete {
+                session.push(&[]).unwrap();
+            }
+        } else {
+            session.push(piece).unwrap();
+        }
+        events.extend(drain(&mut session));
+    }
+    session.finish().unwrap();
+    events.extend(drain(&mut session));
+    events
+}
+
+#[test]
+fn audio_that_is_offered_comes_to_the_same_as_audio_that_is_pushed() {
+    let audio = audio(&[130, 4, 3, 20, 5, 7, 9, 80, 70, 15, 30, 260, 20, 1, 55, 2, 100]);
+    for size in [2, 300, 3_200, 6_401, 20_000, audio.len()] {
+        for sees in [1, i16::MAX] {
+            let [offered, pushed] =
+                [true, false].map(|offered| events_of(&audio, size, Loud { sees }, offered));
+            assert_eq!(offered, pushed, "in pieces of {size}, seeing {sees}");
+        }
+    }
+}
+
+#[test]
+fn an_engine_that_was_not_asked_yet_is_asked_by_what_follows() {
+    let mut session = session(&Counting::new(), Endpoint::default());
+    assert!(session.offer(&audio(&[10])).unwrap());
+    assert!(!session.offer(&audio(&[0, 50])).unwrap());
+    assert!(!session.offer(&audio(&[0, 50])).unwrap());
+    assert!(!session.is_speaking());
+    session.finish().unwrap();
+    let events = drain(&mut session);
+    let [Event::SpeechStarted { .. }, Event::Final(transcript), Event::SpeechEnded { at_ms, .. }] =
+        events.as_slice()
+    else {
+        panic!("{events:?}");
+    };
+    assert_eq!((transcript.end_ms, *at_ms), (110 * FRAME_TIME, 110 * FRAME_TIME));
 }
