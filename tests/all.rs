@@ -9,6 +9,7 @@ mod conformance;
 mod deployment;
 mod doctor;
 mod floods;
+mod hanging;
 mod isolation;
 mod life;
 mod loading;

@@ -1,0 +1,72 @@
+//! An engine that stops giving answers in the middle of a session.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tungstenite::Message;
+use voice_tests::client::Client;
+use voice_tests::recordings::{SPEAKER, bytes, data, keyword, silence};
+use voice_tests::server::Server;
+use voice_tests::{has_espeak, root};
+
+#[test]
+fn whoever_speaks_to_an_engine_that_hangs_hears_it_and_silence_is_still_answered() {
+    let Some(data) = data() else { return };
+    if !has_espeak() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (shim, hang) = (folder.path().join("hanging.so"), folder.path().join("hang"));
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
+        .args([&shim, &root().join("tests/hanging.c")])
+        .status();
+    assert!(built.unwrap().success());
+    let server = Server::builder()
+        .env("VOICE_TTS_VOICES", "ar=espeak")
+        .env("LD_PRELOAD", shim.to_str().unwrap())
+        .env("HANG_WHILE", hang.to_str().unwrap())
+        .start();
+    server.wait_until("speaking", |health| health["models"]["tts"][0]["state"] == "ready");
+    let rate = json!({"sample_rate": 16_000});
+    let word = [silence(500), keyword(&data, SPEAKER, "seven"), silence(1_500)].concat();
+
+    let mut client = Client::connect(server.address(), "/?spoken_errors=16000").configured(&rate);
+    client.raw().set_read_timeout(Some(Duration::from_mins(2))).unwrap();
+    client.stream(&silence(500));
+    fs::write(&hang, "").unwrap();
+    let began = Instant::now();
+    client.send(Message::binary(bytes(&word)));
+    let mut listener = server.connect();
+    for reply in listener.stream(&silence(1_000)) {
+        assert_eq!(reply, json!({"partial": ""}));
+    }
+    server.wait_until("degraded", |health| health["status"] != "healthy");
+
+    let mut sound = Vec::new();
+    let mut told = None;
+    let close = loop {
+        match client.message() {
+            Message::Text(text) => {
+                assert!(told.is_none() && sound.is_empty(), "{text}");
+                told = Some(serde_json::from_str::<serde_json::Value>(&text).unwrap());
+            }
+            Message::Binary(samples) => sound.extend_from_slice(&samples),
+            Message::Close(close) => break close.unwrap(),
+            _ => {}
+        }
+    };
+    assert_eq!(told.unwrap()["error"]["code"], "model_stuck");
+    assert_eq!(u16::from(close.code), 1011, "{}", close.reason);
+    assert!((2.0..10.0).contains(&(sound.len() as f32 / 32_000.0)), "{} bytes of sound", sound.len());
+    assert!(sound.iter().any(|byte| *byte != 0));
+    assert!(began.elapsed() < Duration::from_mins(2));
+
+    fs::remove_file(&hang).unwrap();
+    server.wait_until("healthy again", |health| health["status"] == "healthy");
+    assert_eq!(server.connect().configured(&rate).transcribe(&word), "سبعة");
+}
