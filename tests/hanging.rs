@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tungstenite::Message;
 use voice_tests::client::Client;
-use voice_tests::recordings::{SPEAKER, bytes, data, keyword, silence};
+use voice_tests::recordings::{SPEAKER, bytes, keyword, silence};
 use voice_tests::server::Server;
-use voice_tests::{has_espeak, root};
+use voice_tests::{has_espeak, recordings_or_skip, root};
 
 #[test]
 fn whoever_speaks_to_an_engine_that_hangs_hears_it_and_silence_is_still_answered() {
-    let Some(data) = data() else { return };
+    let data = recordings_or_skip!();
     if !has_espeak() {
         return;
     }
