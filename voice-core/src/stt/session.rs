@@ -127,7 +127,7 @@ impl Session {
     /// [events](Self::next_event) after each push: they wait in memory. If the engine fails, what it
     /// has of the current utterance is lost; what follows is a new one.
     pub fn push(&mut self, audio: &[u8]) -> Result<()> {
-        self.decode(audio)?;
+        self.unpack(audio)?;
         self.drain_frames()
     }
 
@@ -137,7 +137,7 @@ impl Session {
     /// False if one of them has to be asked before all of it is taken, or before the next event. Then an
     /// empty [`push`](Self::push) goes on from there.
     pub fn offer(&mut self, audio: &[u8]) -> Result<bool> {
-        self.decode(audio)?;
+        self.unpack(audio)?;
         if self.due.is_some() || self.utterance.as_ref().is_some_and(|utterance| utterance.stale) {
             return Ok(false);
         }
@@ -215,7 +215,7 @@ impl Session {
         Ok(())
     }
 
-    fn decode(&mut self, audio: &[u8]) -> Result<()> {
+    fn unpack(&mut self, audio: &[u8]) -> Result<()> {
         self.check_open()?;
         if audio.len() > MAX_PUSH {
             let message = format!("{} bytes in one piece; push at most {MAX_PUSH}", audio.len());
