@@ -64,7 +64,7 @@ fn whoever_speaks_to_an_engine_that_hangs_hears_it_and_silence_is_still_answered
     assert_eq!(u16::from(close.code), 1011, "{}", close.reason);
     assert!((2.0..10.0).contains(&(sound.len() as f32 / 32_000.0)), "{} bytes of sound", sound.len());
     assert!(sound.iter().any(|byte| *byte != 0));
-    assert!(began.elapsed() < Duration::from_mins(2));
+    assert!(began.elapsed() < Duration::from_secs(50), "{:?}", began.elapsed());
 
     fs::remove_file(&hang).unwrap();
     server.wait_until("healthy again", |health| health["status"] == "healthy");

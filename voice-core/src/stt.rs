@@ -33,6 +33,12 @@ pub trait Model: Send + Sync {
 
     /// Whether `word` is in the vocabulary. Only asked of models that take a grammar.
     fn knows(&self, word: &str) -> bool;
+
+    /// Whether its [keeper](crate::model::Keeper) has found that it no longer answers. Whoever waits for it need not
+    /// wait longer; its place is another's.
+    fn is_given_up(&self) -> bool {
+        false
+    }
 }
 
 /// What is known about a loaded model.

@@ -158,10 +158,13 @@ fn an_engine_that_hangs_in_a_session_is_noticed_and_replaced() {
     let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
     wait_until_ready(&engine);
     let mut session = engine.stt_session(options()).unwrap();
+    let model = engine.stt_model(None).unwrap();
+    assert!(!model.is_given_up());
     hangs.store(true, Ordering::Relaxed);
     let hung = std::thread::spawn(move || speak(&mut session).map(|()| session));
     entered.recv_timeout(WAIT).unwrap();
     wait_until_ready(&engine);
+    assert!(model.is_given_up() && !engine.stt_model(None).unwrap().is_given_up());
     speak(&mut engine.stt_session(options()).unwrap()).unwrap();
     hangs.store(false, Ordering::Relaxed);
     let mut session = hung.join().unwrap().unwrap();

@@ -267,6 +267,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
         if let Some(tenant) = doubtful
             && tenant.monitor.is_stuck(self.policy.deadline)
         {
+            tenant.monitor.give_up();
             self.hung.push(Hung::Session(tenant.monitor));
             let trouble = stuck(self.slot.name());
             tracing::error!(model = self.slot.name(), code = trouble.code(), "{}", report(&trouble));
@@ -291,6 +292,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
         let Some(tenant) = self.slot.tenant() else { return Next::Load };
         let is_due = Instant::now() >= canary_at;
         let trouble = if tenant.monitor.is_stuck(self.policy.deadline) {
+            tenant.monitor.give_up();
             self.hung.push(Hung::Session(Arc::clone(&tenant.monitor)));
             Some(stuck(self.slot.name()))
         } else if tenant.monitor.failures() >= self.policy.max_failures {
@@ -393,6 +395,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
                 Err(_) => {}
             }
         }
+        tenant.monitor.give_up();
         self.hung.push(Hung::Canary(verdict));
         Err(stuck(self.slot.name()))
     }

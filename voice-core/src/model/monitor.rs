@@ -1,6 +1,6 @@
 //! Notices from outside that an engine no longer answers, or fails again and again.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ pub(crate) struct Monitor {
     returned: AtomicU64,
     /// Calls that failed since an utterance was understood.
     failures: AtomicU32,
+    given_up: AtomicBool,
 }
 
 /// One caller's line to the engine: one call at a time.
@@ -41,6 +42,7 @@ impl Monitor {
             lines: Mutex::default(),
             returned: AtomicU64::new(0),
             failures: AtomicU32::new(0),
+            given_up: AtomicBool::new(false),
         })
     }
 
@@ -58,6 +60,15 @@ impl Monitor {
     /// Calls that failed since an utterance was understood.
     pub(crate) fn failures(&self) -> u32 {
         self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Says that the engine is not waited for any more.
+    pub(crate) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed)
     }
 
     /// Whether a call has been under way for `deadline` while no other returned. An engine that is only

@@ -33,6 +33,10 @@ impl Model for Monitored {
     fn knows(&self, word: &str) -> bool {
         self.inner.knows(word)
     }
+
+    fn is_given_up(&self) -> bool {
+        self.monitor.is_given_up()
+    }
 }
 
 struct MonitoredRecognizer {

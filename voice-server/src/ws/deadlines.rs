@@ -11,6 +11,9 @@ use crate::security::jwt::TokenError;
 /// A command without an outcome for this long has none: its engine hangs.
 const LATE: Duration = Duration::from_mins(1);
 
+/// The same where the engine is known to hang. Other sessions on it may still get an answer.
+const LATE_ALREADY: Duration = Duration::from_secs(10);
+
 /// How often a connection looks at its clock, at least.
 const TICK: Duration = Duration::from_secs(10);
 
@@ -33,6 +36,16 @@ pub(super) struct Deadlines {
     pinged: Option<Instant>,
     /// When the session must have ended, once it is leaving.
     leave: Option<Instant>,
+}
+
+/// What the engine does for the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Nothing,
+    /// A command waits for its outcome.
+    Works,
+    /// A command waits, and its keeper has given the engine up.
+    Hangs,
 }
 
 /// What a look at the clock says.
@@ -97,8 +110,8 @@ impl Deadlines {
         Some(self.pinged.unwrap_or(self.heard) + ping)
     }
 
-    /// What is due, where `waiting` says whether a command waits for its outcome.
-    pub(super) fn due(&mut self, waiting: bool, now: Instant) -> Due {
+    /// What is due.
+    pub(super) fn due(&mut self, engine: Engine, now: Instant) -> Due {
         if let Some(leave) = self.leave {
             return if now < leave { Due::Nothing } else { Due::Late };
         }
@@ -108,8 +121,13 @@ impl Deadlines {
         if now >= self.over {
             return Due::Leave(Reason::SessionTooLong.into());
         }
-        if waiting {
-            if now < self.served + LATE {
+        let patience = match engine {
+            Engine::Nothing => None,
+            Engine::Works => Some(LATE),
+            Engine::Hangs => Some(LATE_ALREADY),
+        };
+        if let Some(patience) = patience {
+            if now < self.served + patience {
                 return Due::Nothing;
             }
             return Due::Failed(Error::new(ErrorKind::ModelStuck, "the engine does not answer; reconnect"));
@@ -143,10 +161,10 @@ mod tests {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut deadlines = deadlines(start, None);
-        assert!(matches!(deadlines.due(false, at(29)), Due::Nothing));
-        assert!(matches!(deadlines.due(false, at(30)), Due::Ping));
-        assert!(matches!(deadlines.due(false, at(59)), Due::Nothing));
-        assert!(matches!(deadlines.due(false, at(60)), Due::Gone));
+        assert!(matches!(deadlines.due(Engine::Nothing, at(29)), Due::Nothing));
+        assert!(matches!(deadlines.due(Engine::Nothing, at(30)), Due::Ping));
+        assert!(matches!(deadlines.due(Engine::Nothing, at(59)), Due::Nothing));
+        assert!(matches!(deadlines.due(Engine::Nothing, at(60)), Due::Gone));
     }
 
     #[test]
@@ -155,15 +173,18 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut pongs = deadlines(start, None);
         for seconds in (30..600).step_by(30) {
-            assert!(matches!(pongs.due(false, at(seconds)), Due::Ping), "{seconds}");
+            assert!(matches!(pongs.due(Engine::Nothing, at(seconds)), Due::Ping), "{seconds}");
             pongs.heard(false, at(seconds));
         }
-        assert!(matches!(pongs.due(false, at(600)), Due::Failed(_)), "pongs alone are no use of a session");
+        assert!(
+            matches!(pongs.due(Engine::Nothing, at(600)), Due::Failed(_)),
+            "pongs alone are no use of a session"
+        );
         // Some clients never pong, and speak all the time.
         let mut speaks = deadlines(start, None);
         for seconds in (0..3_600).step_by(20) {
             speaks.heard(true, at(seconds));
-            assert!(matches!(speaks.due(false, at(seconds)), Due::Nothing));
+            assert!(matches!(speaks.due(Engine::Nothing, at(seconds)), Due::Nothing));
         }
     }
 
@@ -172,18 +193,26 @@ mod tests {
         let start = Instant::now();
         let mut deadlines = deadlines(start, Some(5));
         assert_eq!(deadlines.next(start), start + Duration::from_secs(5));
-        let due = deadlines.due(true, start + Duration::from_secs(5));
+        let due = deadlines.due(Engine::Works, start + Duration::from_secs(5));
         assert!(matches!(due, Due::Leave(refusal) if refusal.code == "token_expired"));
         deadlines.leave_within(Duration::from_secs(1), start + Duration::from_secs(5));
         assert_eq!(deadlines.next(start + Duration::from_secs(5)), start + Duration::from_secs(6));
-        assert!(matches!(deadlines.due(true, start + Duration::from_secs(6)), Due::Late));
+        assert!(matches!(deadlines.due(Engine::Works, start + Duration::from_secs(6)), Due::Late));
     }
 
     #[test]
     fn an_engine_gets_a_minute() {
         let start = Instant::now();
         let mut deadlines = deadlines(start, None);
-        assert!(matches!(deadlines.due(true, start + Duration::from_secs(59)), Due::Nothing));
-        assert!(matches!(deadlines.due(true, start + Duration::from_mins(1)), Due::Failed(_)));
+        assert!(matches!(deadlines.due(Engine::Works, start + Duration::from_secs(59)), Due::Nothing));
+        assert!(matches!(deadlines.due(Engine::Works, start + Duration::from_mins(1)), Due::Failed(_)));
+    }
+
+    #[test]
+    fn an_engine_that_was_given_up_gets_ten_seconds() {
+        let start = Instant::now();
+        let mut deadlines = deadlines(start, None);
+        assert!(matches!(deadlines.due(Engine::Hangs, start + Duration::from_secs(9)), Due::Nothing));
+        assert!(matches!(deadlines.due(Engine::Hangs, start + Duration::from_secs(10)), Due::Failed(_)));
     }
 }

@@ -22,7 +22,7 @@ use voice_core::{Error, ErrorKind, Event};
 
 use super::MAX_MESSAGE;
 use super::apology::Apology;
-use super::deadlines::{Deadlines, Due, LAST_WORDS};
+use super::deadlines::{Deadlines, Due, Engine, LAST_WORDS};
 use super::upgrade::Admitted;
 use crate::protocol::error_json;
 use crate::protocol::vosk::{Action, Conversation};
@@ -195,7 +195,7 @@ impl Driver<'_> {
                 },
                 () = &mut clock => {
                     let now = Instant::now();
-                    let due = self.deadlines.due(self.conversation.is_waiting(), now);
+                    let due = self.deadlines.due(self.engine(), now);
                     clock.as_mut().reset(self.deadlines.next(now).into());
                     match due {
                         Due::Nothing => ControlFlow::Continue(()),
@@ -235,6 +235,14 @@ impl Driver<'_> {
     async fn finish(&mut self) -> ControlFlow<Close> {
         let actions = self.conversation.end(&*self.model);
         self.act(actions).await
+    }
+
+    fn engine(&self) -> Engine {
+        match (self.conversation.is_waiting(), self.model.is_given_up()) {
+            (false, _) => Engine::Nothing,
+            (true, false) => Engine::Works,
+            (true, true) => Engine::Hangs,
+        }
     }
 
     fn measure(&mut self, outcome: &Outcome) {
