@@ -28,6 +28,7 @@ fn whoever_speaks_to_an_engine_that_hangs_hears_it_and_silence_is_still_answered
     assert!(built.unwrap().success());
     let server = Server::builder()
         .env("VOICE_TTS_VOICES", "ar=espeak")
+        .env("VOICE_THREADS", "2")
         .env("LD_PRELOAD", shim.to_str().unwrap())
         .env("HANG_WHILE", hang.to_str().unwrap())
         .start();
@@ -35,13 +36,20 @@ fn whoever_speaks_to_an_engine_that_hangs_hears_it_and_silence_is_still_answered
     let rate = json!({"sample_rate": 16_000});
     let word = [silence(500), keyword(&data, SPEAKER, "seven"), silence(1_500)].concat();
 
-    let mut client = Client::connect(server.address(), "/?spoken_errors=16000").configured(&rate);
-    client.raw().set_read_timeout(Some(Duration::from_mins(2))).unwrap();
-    client.stream(&silence(500));
+    let mut listener = server.connect().configured(&rate);
+    listener.stream(&silence(100));
+    let [mut other, mut client] = [(); 2].map(|()| {
+        let mut client = Client::connect(server.address(), "/?spoken_errors=16000").configured(&rate);
+        client.raw().set_read_timeout(Some(Duration::from_mins(2))).unwrap();
+        client.stream(&silence(500));
+        client
+    });
     fs::write(&hang, "").unwrap();
     let began = Instant::now();
-    client.send(Message::binary(bytes(&word)));
-    let mut listener = server.connect();
+    // One for each worker: nobody is left to decode.
+    for client in [&mut other, &mut client] {
+        client.send(Message::binary(bytes(&word)));
+    }
     for reply in listener.stream(&silence(1_000)) {
         assert_eq!(reply, json!({"partial": ""}));
     }

@@ -5,8 +5,9 @@
 //! it to the back of the line if more is left. So a client that sends an hour of audio in one
 //! piece slows itself down and nobody else.
 //!
-//! Silence needs no engine, and most of a stream is silence: a short piece of audio for which nothing has to be
-//! decoded never stands in line, since waking another thread costs far more than hearing that nobody speaks.
+//! Silence needs no engine, and most of a stream is silence: a short piece of audio that finds its session idle and has
+//! nothing to be decoded does not stand in line, since waking another thread costs far more than hearing that nobody
+//! speaks. Where the rate has to be changed it does: that is work.
 //!
 //! A worker that an engine never gives back is replaced, so that a model that hangs does not take the
 //! threads of the others with it. One more thread looks after that, since every session may be waiting.
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use self::crew::{Crew, Shift};
+use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::event::Event;
 use crate::stt::Session;
@@ -66,8 +68,8 @@ pub struct Outcome {
 /// What it took to carry out one [`Command`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timing {
-    /// Between its arrival and the first turn on it.
-    pub waited: Duration,
+    /// Between its arrival and a worker's first turn on it; `None` if it needed no worker.
+    pub waited: Option<Duration>,
     /// In turns on it, without the waits between them.
     pub worked: Duration,
     /// From its arrival to its outcome: waits, turns, and the waits between them.
@@ -108,8 +110,8 @@ enum Turn {
 }
 
 struct Seat {
-    /// Bytes of audio in one turn.
-    turn: usize,
+    /// The most bytes of audio that are heard where they are submitted.
+    at_once: usize,
     queue: Mutex<Queue>,
     /// Locked by the one worker that has taken the seat out of the line.
     work: Mutex<Work>,
@@ -136,7 +138,7 @@ struct Progress {
     done: usize,
     error: Option<Error>,
     arrived: Instant,
-    /// Until a worker took it.
+    /// Until a worker took it; `None` before that.
     waited: Option<Duration>,
     worked: Duration,
 }
@@ -169,10 +171,11 @@ impl Pool {
     /// Gives `session` to the pool. `sink` gets the outcome of each command on a worker thread, or within
     /// [`Attached::submit`] if nothing had to be decoded; one at a time and in order. It must not block.
     pub fn attach(&self, session: Session, sink: impl FnMut(Outcome) + Send + 'static) -> Attached {
-        let turn = session.format().bytes_in(TURN_MS);
+        let format = session.format();
+        let at_once = if format.sample_rate() == SAMPLE_RATE { format.bytes_in(TURN_MS) } else { 0 };
         let work = Work { session, sink: Box::new(sink), current: None };
         let queue = Queue { commands: VecDeque::new(), in_line: false, closed: false };
-        let seat = Arc::new(Seat { turn, queue: Mutex::new(queue), work: Mutex::new(work) });
+        let seat = Arc::new(Seat { at_once, queue: Mutex::new(queue), work: Mutex::new(work) });
         Attached { seat, line: Arc::clone(&self.line) }
     }
 
@@ -196,7 +199,8 @@ impl Drop for Pool {
 }
 
 impl Attached {
-    /// Queues `command`. Fails without waiting if [`QUEUE`] commands wait already: a caller that
+    /// Queues `command`, or carries it out within microseconds if it is a short piece of silence; then the sink has
+    /// its outcome before this returns. Fails without waiting if [`QUEUE`] commands wait already: a caller that
     /// counts outcomes never lets it come to that.
     pub fn submit(&self, command: Command) -> Result<()> {
         let mut queue = lock(&self.seat.queue);
@@ -211,7 +215,8 @@ impl Attached {
         if std::mem::replace(&mut queue.in_line, true) {
             return Ok(());
         }
-        let is_short = matches!(&queue.commands[0].1, Command::Audio(audio) if audio.len() <= self.seat.turn);
+        let is_short =
+            matches!(&queue.commands[0].1, Command::Audio(audio) if audio.len() <= self.seat.at_once);
         drop(queue);
         // Whoever puts a seat in line has its turn, which is over at once if nobody speaks.
         if !is_short || self.seat.take_turn(Work::offer) {
@@ -367,7 +372,7 @@ impl Work {
             }
         }
         let timing = Timing {
-            waited: waited.unwrap_or_default(),
+            waited,
             worked: worked + began.elapsed(),
             took: arrived.elapsed(),
             audio: match &command {

@@ -34,8 +34,8 @@ pub trait Model: Send + Sync {
     /// Whether `word` is in the vocabulary. Only asked of models that take a grammar.
     fn knows(&self, word: &str) -> bool;
 
-    /// Whether its [keeper](crate::model::Keeper) has found that it no longer answers. Whoever waits for it need not
-    /// wait longer; its place is another's.
+    /// Whether its [keeper](crate::model::Keeper) has found that it no longer answers: no new session gets it, and
+    /// whoever waits for it waits in vain, most likely. It stays so should the engine come back.
     fn is_given_up(&self) -> bool {
         false
     }

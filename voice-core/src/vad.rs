@@ -23,8 +23,8 @@ pub trait Vad: Send {
     /// The probability, 0–1, that `frame` holds voice. Frames come in stream order.
     fn score(&mut self, frame: &[i16; FRAME]) -> f32;
 
-    /// The same, if it takes no more than a look at the samples. If not, the next call is [`score`](Self::score) of
-    /// this frame.
+    /// The same, if it takes no more than a look at the samples. If not, it gives `None` until [`score`](Self::score)
+    /// is asked about this frame.
     fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
         let _ = frame;
         None

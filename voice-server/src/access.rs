@@ -98,15 +98,23 @@ impl Access {
 
     /// Counts a request that needs no session.
     async fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
-        Ok(self.admission.admit_request(client.key(), Instant::now()).await?)
+        let standing = self.admission.count_request(client.key(), Instant::now())?;
+        Ok(self.admission.confirm(client.key(), standing).await?)
     }
 
     /// The answer to a client whose token or ticket is no good. A session counts when it is admitted, and whoever
     /// guesses must not get around that; what the rate let through is in the audit log.
     pub(crate) async fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
-        match self.attempt(call.client).await {
-            Ok(standing) => recorded(refusal, call, audit).at(standing),
-            Err(too_often) => too_often,
+        let address = call.client.key();
+        let standing = match self.admission.count_request(address, Instant::now()) {
+            Ok(standing) => standing,
+            Err(too_often) => return too_often.into(),
+        };
+        // At once: a client that hangs up now ends this function at its next wait.
+        let refusal = recorded(refusal, call, audit);
+        match self.admission.confirm(address, standing).await {
+            Ok(standing) => refusal.at(standing),
+            Err(too_often) => too_often.into(),
         }
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::audio::Format;
 use crate::options::{SttOptions, VadMode};
 use crate::stt::scripted::{Counting, failure};
 use std::sync::mpsc;
@@ -24,8 +25,9 @@ fn an_outcome_tells_where_the_time_went() {
     let [audio, end] = [(); 2].map(|()| outcomes.recv_timeout(WAIT).unwrap().timing);
     assert_eq!((audio.audio, end.audio), (Duration::from_secs(1), Duration::ZERO));
     assert!(audio.worked > Duration::ZERO);
-    assert!(end.took >= end.waited + end.worked);
-    assert!(end.waited >= audio.worked, "the end waits for the audio before it: {audio:?} {end:?}");
+    let waited = end.waited.unwrap();
+    assert!(end.took >= waited + end.worked);
+    assert!(waited >= audio.worked, "the end waits for the audio before it: {audio:?} {end:?}");
 }
 
 #[test]
@@ -185,7 +187,8 @@ fn silence_is_heard_where_it_is_submitted_and_speech_by_a_worker() {
     let here = std::thread::current().id();
     for _ in 0..50 {
         attached.submit(Command::Audio(vec![0; 3_200])).unwrap();
-        assert_eq!(outcomes.try_recv().unwrap().0, here);
+        let (thread, outcome) = outcomes.try_recv().unwrap();
+        assert_eq!((thread, outcome.timing.waited), (here, None));
     }
     // Much of it: a turn of somebody who must not wait is short.
     attached.submit(Command::Audio(vec![0; 320_000])).unwrap();
@@ -195,4 +198,15 @@ fn silence_is_heard_where_it_is_submitted_and_speech_by_a_worker() {
         assert_eq!(outcome.timing.audio, expected);
         assert_ne!(thread, here);
     }
+}
+
+#[test]
+fn a_rate_is_changed_by_a_worker() {
+    let pool = pool(1);
+    let (sink, outcomes) = mpsc::channel();
+    let options = SttOptions { format: Format::pcm16(8_000).unwrap(), ..SttOptions::default() };
+    let session = Session::new(Counting::new(), options).unwrap();
+    let attached = pool.attach(session, move |outcome: Outcome| sink.send(outcome.timing).unwrap());
+    attached.submit(Command::Audio(vec![0; 1_600])).unwrap();
+    assert!(outcomes.recv_timeout(WAIT).unwrap().waited.is_some());
 }

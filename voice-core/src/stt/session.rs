@@ -15,7 +15,7 @@ const LEAD_IN_MS: u32 = 400;
 /// Silence beyond it is held back and decoded only if the utterance goes on.
 const DECODED_SILENCE: u32 = 96 / FRAME_MS;
 
-/// Engines work in larger steps than frames: Kaldi's own is 240 ms. Feeding them less costs without a gain.
+/// Engines work in larger steps than frames: Kaldi's are 200 to 300 ms. Feeding them less costs without a gain.
 const FEED: usize = 240 / FRAME_MS as usize * FRAME;
 
 /// The most audio taken by one [`Session::push`], in bytes. Larger pieces are refused.
@@ -132,7 +132,8 @@ impl Session {
     }
 
     /// Takes audio as [`push`](Self::push) does, but never asks the engine or the neural voice detector: a thread that
-    /// must not wait so gets rid of silence, and of audio that is only kept for later, within microseconds.
+    /// must not wait so gets rid of silence, and of audio that is only kept for later, within microseconds; longer
+    /// where the format's rate has to be changed.
     ///
     /// False if one of them has to be asked before all of it is taken, or before the next event. Then an
     /// empty [`push`](Self::push) goes on from there.

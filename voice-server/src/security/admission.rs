@@ -104,9 +104,13 @@ impl Admission {
         self.gate.peek(address, now)
     }
 
-    /// Lets a request in that needs no session.
-    pub(crate) async fn admit_request(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
-        let standing = self.gate.admit_request(address, now)?;
+    /// Counts a request that needs no session, as far as this instance knows. [`Self::confirm`] says the rest.
+    pub(crate) fn count_request(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+        self.gate.admit_request(address, now)
+    }
+
+    /// Whether a request that was counted here, and stands so, is let in by all instances together.
+    pub(crate) async fn confirm(&self, address: IpKey, standing: Standing) -> Result<Standing, TooOften> {
         let Some(shared) = &self.shared else { return Ok(standing) };
         shared.admit_request(address, self.gate.limits(), self.gate.interval()).await.unwrap_or_else(|| {
             self.alone.fetch_add(1, Ordering::Relaxed);

@@ -145,7 +145,9 @@ impl Metrics {
     }
 
     pub(crate) fn worked(&self, timing: Timing) {
-        self.queue_wait.observe(timing.waited.as_secs_f64());
+        if let Some(waited) = timing.waited {
+            self.queue_wait.observe(waited.as_secs_f64());
+        }
         if !timing.audio.is_zero() {
             self.real_time_factor.observe(timing.worked.as_secs_f64() / timing.audio.as_secs_f64());
         }
@@ -211,7 +213,7 @@ mod tests {
         metrics.request("/health", StatusCode::OK);
         metrics.refusal("rate_limited");
         metrics.worked(Timing {
-            waited: Duration::from_micros(20),
+            waited: Some(Duration::from_micros(20)),
             worked: Duration::from_millis(1),
             took: Duration::from_millis(2),
             audio: Duration::from_millis(100),

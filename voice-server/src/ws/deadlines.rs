@@ -11,8 +11,9 @@ use crate::security::jwt::TokenError;
 /// A command without an outcome for this long has none: its engine hangs.
 const LATE: Duration = Duration::from_mins(1);
 
-/// The same where the engine is known to hang. Other sessions on it may still get an answer.
-const LATE_ALREADY: Duration = Duration::from_secs(10);
+/// The same where the engine is known to hang. Longer than the pool takes to replace the workers that hang in it: whoever
+/// only stands in line behind them may be served then.
+const LATE_ALREADY: Duration = Duration::from_secs(15);
 
 /// How often a connection looks at its clock, at least.
 const TICK: Duration = Duration::from_secs(10);
@@ -100,7 +101,8 @@ impl Deadlines {
 
     /// When to look again.
     pub(super) fn next(&self, now: Instant) -> Instant {
-        let times = [Some(now + TICK), Some(self.over), self.expires, self.leave, self.next_ping()];
+        let late = Some(self.served + LATE_ALREADY);
+        let times = [Some(now + TICK), Some(self.over), self.expires, self.leave, self.next_ping(), late];
         let ahead = times.into_iter().flatten().filter(|time| *time > now);
         ahead.min().unwrap_or(now + TICK)
     }
@@ -122,7 +124,10 @@ impl Deadlines {
             return Due::Leave(Reason::SessionTooLong.into());
         }
         let patience = match engine {
-            Engine::Nothing => None,
+            Engine::Nothing => {
+                self.served = now;
+                None
+            }
             Engine::Works => Some(LATE),
             Engine::Hangs => Some(LATE_ALREADY),
         };
@@ -209,10 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_was_given_up_gets_ten_seconds() {
+    fn an_engine_that_was_given_up_gets_fifteen_seconds_and_the_look_comes_no_later() {
         let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
         let mut deadlines = deadlines(start, None);
-        assert!(matches!(deadlines.due(Engine::Hangs, start + Duration::from_secs(9)), Due::Nothing));
-        assert!(matches!(deadlines.due(Engine::Hangs, start + Duration::from_secs(10)), Due::Failed(_)));
+        assert!(matches!(deadlines.due(Engine::Hangs, at(14)), Due::Nothing));
+        assert_eq!(deadlines.next(at(14)), at(15));
+        assert!(matches!(deadlines.due(Engine::Hangs, at(15)), Due::Failed(_)));
+        assert!(matches!(deadlines.due(Engine::Nothing, at(20)), Due::Nothing));
+        assert_eq!(deadlines.next(at(20)), at(30), "who waits for nothing is not looked at more often");
     }
 }

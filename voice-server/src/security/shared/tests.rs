@@ -59,6 +59,12 @@ async fn storm(instances: [&Arc<Admission>; 2], attempts: u32, who: impl Fn(u32)
     asking.join_all().await.into_iter().filter_map(Result::ok).collect()
 }
 
+/// A request that needs no session.
+async fn request(instance: &Admission, address: IpKey) -> Result<Standing, TooOften> {
+    let standing = instance.count_request(address, Instant::now())?;
+    instance.confirm(address, standing).await
+}
+
 fn refused_by(result: Result<Permit, Refusal>) -> Full {
     match result.err() {
         Some(Refusal::SessionLimit(full, _)) => full,
@@ -115,16 +121,16 @@ async fn requests_and_sessions_share_one_rate_everywhere() {
     let limits = limits(4, 1_000, 1_000, 1_000);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
     let (address, start) = (IpKey::V4(1), Instant::now());
-    assert_eq!(one.admit_request(address, start).await.unwrap().remaining, 3);
-    assert_eq!(two.admit_request(address, start).await.unwrap().remaining, 2);
+    assert_eq!(request(&one, address).await.unwrap().remaining, 3);
+    assert_eq!(request(&two, address).await.unwrap().remaining, 2);
     assert_eq!(one.admit(&who(1, "a"), start).await.unwrap().standing.remaining, 1);
-    assert!(two.admit_request(address, start).await.is_ok());
+    assert!(request(&two, address).await.is_ok());
     for instance in [&one, &two] {
-        let too_often = instance.admit_request(address, start).await.unwrap_err();
+        let too_often = request(instance, address).await.unwrap_err();
         assert_eq!((too_often.standing.limit, too_often.standing.remaining), (4, 0));
         assert!((1..=15).contains(&too_often.retry_after.as_secs()), "{too_often:?}");
     }
-    assert_eq!(two.admit_request(IpKey::V4(2), start).await.unwrap().remaining, 3);
+    assert_eq!(request(&two, IpKey::V4(2)).await.unwrap().remaining, 3);
     assert_eq!((one.decisions_alone(), two.decisions_alone()), (0, 0));
 }
 
@@ -134,7 +140,7 @@ async fn an_instance_that_nobody_asks_notices_that_redis_is_gone_and_back() {
     let one = instance(limits(1, 1, 1, 1), &redis.url()).await;
     redis.kill();
     eventually("it is degraded", async || one.sharing() == Sharing::Degraded(Outage::Unreachable)).await;
-    let standing = one.admit_request(IpKey::V4(1), Instant::now()).await.unwrap();
+    let standing = request(&one, IpKey::V4(1)).await.unwrap();
     assert_eq!((standing.remaining, one.decisions_alone()), (0, 1));
     redis.restart();
     eventually("it is together again", async || one.sharing() == Sharing::Together).await;
