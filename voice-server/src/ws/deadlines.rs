@@ -41,12 +41,12 @@ pub(super) struct Deadlines {
 
 /// What the engine does for the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Engine {
-    Nothing,
+pub(super) enum EngineState {
+    Idle,
     /// A command waits for its outcome.
-    Works,
+    Busy,
     /// A command waits, and its keeper has given the engine up.
-    Hangs,
+    Hung,
 }
 
 /// What a look at the clock says.
@@ -113,7 +113,7 @@ impl Deadlines {
     }
 
     /// What is due.
-    pub(super) fn due(&mut self, engine: Engine, now: Instant) -> Due {
+    pub(super) fn due(&mut self, engine: EngineState, now: Instant) -> Due {
         if let Some(leave) = self.leave {
             return if now < leave { Due::Nothing } else { Due::Late };
         }
@@ -124,12 +124,12 @@ impl Deadlines {
             return Due::Leave(Reason::SessionTooLong.into());
         }
         let patience = match engine {
-            Engine::Nothing => {
+            EngineState::Idle => {
                 self.served = now;
                 None
             }
-            Engine::Works => Some(LATE),
-            Engine::Hangs => Some(LATE_ALREADY),
+            EngineState::Busy => Some(LATE),
+            EngineState::Hung => Some(LATE_ALREADY),
         };
         if let Some(patience) = patience {
             if now < self.served + patience {
@@ -166,10 +166,10 @@ mod tests {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut deadlines = deadlines(start, None);
-        assert!(matches!(deadlines.due(Engine::Nothing, at(29)), Due::Nothing));
-        assert!(matches!(deadlines.due(Engine::Nothing, at(30)), Due::Ping));
-        assert!(matches!(deadlines.due(Engine::Nothing, at(59)), Due::Nothing));
-        assert!(matches!(deadlines.due(Engine::Nothing, at(60)), Due::Gone));
+        assert!(matches!(deadlines.due(EngineState::Idle, at(29)), Due::Nothing));
+        assert!(matches!(deadlines.due(EngineState::Idle, at(30)), Due::Ping));
+        assert!(matches!(deadlines.due(EngineState::Idle, at(59)), Due::Nothing));
+        assert!(matches!(deadlines.due(EngineState::Idle, at(60)), Due::Gone));
     }
 
     #[test]
@@ -178,18 +178,18 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut pongs = deadlines(start, None);
         for seconds in (30..600).step_by(30) {
-            assert!(matches!(pongs.due(Engine::Nothing, at(seconds)), Due::Ping), "{seconds}");
+            assert!(matches!(pongs.due(EngineState::Idle, at(seconds)), Due::Ping), "{seconds}");
             pongs.heard(false, at(seconds));
         }
         assert!(
-            matches!(pongs.due(Engine::Nothing, at(600)), Due::Failed(_)),
+            matches!(pongs.due(EngineState::Idle, at(600)), Due::Failed(_)),
             "pongs alone are no use of a session"
         );
         // Some clients never pong, and speak all the time.
         let mut speaks = deadlines(start, None);
         for seconds in (0..3_600).step_by(20) {
             speaks.heard(true, at(seconds));
-            assert!(matches!(speaks.due(Engine::Nothing, at(seconds)), Due::Nothing));
+            assert!(matches!(speaks.due(EngineState::Idle, at(seconds)), Due::Nothing));
         }
     }
 
@@ -198,19 +198,19 @@ mod tests {
         let start = Instant::now();
         let mut deadlines = deadlines(start, Some(5));
         assert_eq!(deadlines.next(start), start + Duration::from_secs(5));
-        let due = deadlines.due(Engine::Works, start + Duration::from_secs(5));
+        let due = deadlines.due(EngineState::Busy, start + Duration::from_secs(5));
         assert!(matches!(due, Due::Leave(refusal) if refusal.code == "token_expired"));
         deadlines.leave_within(Duration::from_secs(1), start + Duration::from_secs(5));
         assert_eq!(deadlines.next(start + Duration::from_secs(5)), start + Duration::from_secs(6));
-        assert!(matches!(deadlines.due(Engine::Works, start + Duration::from_secs(6)), Due::Late));
+        assert!(matches!(deadlines.due(EngineState::Busy, start + Duration::from_secs(6)), Due::Late));
     }
 
     #[test]
     fn an_engine_gets_a_minute() {
         let start = Instant::now();
         let mut deadlines = deadlines(start, None);
-        assert!(matches!(deadlines.due(Engine::Works, start + Duration::from_secs(59)), Due::Nothing));
-        assert!(matches!(deadlines.due(Engine::Works, start + Duration::from_mins(1)), Due::Failed(_)));
+        assert!(matches!(deadlines.due(EngineState::Busy, start + Duration::from_secs(59)), Due::Nothing));
+        assert!(matches!(deadlines.due(EngineState::Busy, start + Duration::from_mins(1)), Due::Failed(_)));
     }
 
     #[test]
@@ -218,10 +218,10 @@ mod tests {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut deadlines = deadlines(start, None);
-        assert!(matches!(deadlines.due(Engine::Hangs, at(14)), Due::Nothing));
+        assert!(matches!(deadlines.due(EngineState::Hung, at(14)), Due::Nothing));
         assert_eq!(deadlines.next(at(14)), at(15));
-        assert!(matches!(deadlines.due(Engine::Hangs, at(15)), Due::Failed(_)));
-        assert!(matches!(deadlines.due(Engine::Nothing, at(20)), Due::Nothing));
+        assert!(matches!(deadlines.due(EngineState::Hung, at(15)), Due::Failed(_)));
+        assert!(matches!(deadlines.due(EngineState::Idle, at(20)), Due::Nothing));
         assert_eq!(deadlines.next(at(20)), at(30), "who waits for nothing is not looked at more often");
     }
 }

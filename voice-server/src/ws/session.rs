@@ -22,7 +22,7 @@ use voice_core::{Error, ErrorKind, Event};
 
 use super::MAX_MESSAGE;
 use super::apology::Apology;
-use super::deadlines::{Deadlines, Due, Engine, LAST_WORDS};
+use super::deadlines::{Deadlines, Due, EngineState, LAST_WORDS};
 use super::upgrade::Admitted;
 use crate::protocol::error_json;
 use crate::protocol::vosk::{Action, Conversation};
@@ -237,11 +237,11 @@ impl Driver<'_> {
         self.act(actions).await
     }
 
-    fn engine(&self) -> Engine {
+    fn engine(&self) -> EngineState {
         match (self.conversation.is_waiting(), self.model.is_given_up()) {
-            (false, _) => Engine::Nothing,
-            (true, false) => Engine::Works,
-            (true, true) => Engine::Hangs,
+            (false, _) => EngineState::Idle,
+            (true, false) => EngineState::Busy,
+            (true, true) => EngineState::Hung,
         }
     }
 
