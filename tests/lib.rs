@@ -6,6 +6,7 @@ pub mod client;
 pub mod echo;
 pub mod folder;
 pub mod mirror;
+pub mod published;
 pub mod recordings;
 pub mod server;
 pub mod wire;

