@@ -154,6 +154,21 @@ fn what_cannot_begin_is_told_apart() {
 }
 
 #[test]
+fn the_secret_is_not_sent_in_clear_to_another_machine() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), server::ADMIN_SECRET).unwrap();
+    let secret = ["--admin-secret-file", file.path().to_str().unwrap()];
+    // Addresses of documentation and a name that cannot be: nothing could answer there.
+    for url in ["http://192.0.2.1", "ws://[2001:db8::1]:2700", "http://voice.invalid"] {
+        let output = doctor(&[&secret[..], &["--timeout", "1", url]].concat());
+        assert_eq!(output.status.code(), Some(1), "{url}: {output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("the admin secret was not sent") && told.contains("https://"), "{told}");
+    }
+}
+
+#[test]
 fn the_secret_is_in_no_output() {
     let server = Server::start();
     let file = tempfile::NamedTempFile::new().unwrap();

@@ -107,7 +107,7 @@ pub(crate) enum AuditAction {
 pub(crate) struct Doctor {
     /// The server's address, such as `https://voice.example.com` [the server of this configuration, on this machine; its certificate is not checked then]
     pub(crate) url: Option<String>,
-    /// The file of the admin secret, or `-` for standard input; rows that need it are skipped without
+    /// The file of the admin secret, or `-` for standard input; rows that need it are skipped without. It is not sent in clear to another machine
     #[arg(long, value_name = "FILE")]
     pub(crate) admin_secret_file: Option<PathBuf>,
     /// Ask for /health only: the health check of a container

@@ -2,10 +2,12 @@
 //!
 //! It asks as a client does that comes from outside, changes nothing, and leaves nothing behind but lines
 //! in the server's log. Every wait has an end: a row takes a few answers, each as long as `--timeout` at most.
+//! It follows no redirect, and sends the secret in clear to this machine only.
 
 mod admin;
 mod checklist;
 mod client;
+mod destination;
 mod doors;
 mod outcome;
 mod own;
@@ -24,6 +26,7 @@ use std::time::Duration;
 use crate::cli::Doctor;
 use crate::config::Config;
 use client::{Client, Target};
+use destination::Destination;
 use visit::Visit;
 
 /// No secret is longer.
@@ -40,7 +43,7 @@ pub(crate) fn run(config: &Config, arguments: &Doctor) -> ExitCode {
     }
 }
 
-/// Whether all is well.
+/// Whether all is well. An error where it cannot begin.
 fn examine(config: &Config, arguments: &Doctor) -> Result<bool, String> {
     let target = match &arguments.url {
         Some(url) => Target::parse(url)?,
@@ -48,11 +51,18 @@ fn examine(config: &Config, arguments: &Doctor) -> Result<bool, String> {
     };
     let secret = arguments.admin_secret_file.as_deref().map(secret).transpose()?;
     let patience = Duration::from_secs(arguments.timeout);
-    let client = Client::new(target, config.store.root_certificate.as_deref(), patience)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
+    let destination = runtime.block_on(Destination::resolve(target, patience));
+    if secret.is_some()
+        && let Err(refusal) = destination.check_confidential()
+    {
+        eprintln!("voice-server: {refusal}");
+        return Ok(false);
+    }
+    let client = Client::new(destination, config.store.root_certificate.as_deref(), patience)?;
     if arguments.health {
         return Ok(runtime.block_on(is_healthy(&client)));
     }

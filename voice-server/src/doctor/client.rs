@@ -30,6 +30,7 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use super::destination::Destination;
 use super::own::AnyCertificate;
 use super::socket::Socket;
 use crate::refusal::Reason;
@@ -42,7 +43,7 @@ const MAX_BODY: usize = 1 << 20;
 pub(super) struct Target {
     pub(super) encrypted: bool,
     host: String,
-    port: u16,
+    pub(super) port: u16,
     /// What stands before every path, for a server behind a proxy's prefix.
     prefix: String,
     /// Whether this is the server that the configuration here describes, asked at its own address. A
@@ -81,14 +82,8 @@ impl Target {
         Self { encrypted, host, port: address.port(), prefix: String::new(), is_own: true }
     }
 
-    /// Whether nothing between here and there could listen.
-    pub(super) fn stays_here(&self) -> bool {
-        let address = self.bare_host().parse::<std::net::IpAddr>();
-        self.is_own || self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-    }
-
     /// The host without the brackets of an IPv6 address.
-    fn bare_host(&self) -> &str {
+    pub(super) fn bare_host(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')
     }
 }
@@ -170,7 +165,7 @@ pub(super) enum Upgraded {
 
 /// Asks one server.
 pub(super) struct Client {
-    pub(super) target: Target,
+    pub(super) destination: Destination,
     tls: TlsConnector,
     /// How long one answer may take, all in all.
     patience: Duration,
@@ -186,7 +181,7 @@ pub(super) type Headers<'a> = &'a [(HeaderName, &'a str)];
 impl Client {
     /// `authorities` is a PEM file of further certificate authorities.
     pub(super) fn new(
-        target: Target,
+        destination: Destination,
         authorities: Option<&Path>,
         patience: Duration,
     ) -> Result<Self, String> {
@@ -203,12 +198,13 @@ impl Client {
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error: rustls::Error| error.to_string())?;
-        let config = if target.is_own {
+        // Elsewhere than on this machine, a certificate is checked whatever the configuration says.
+        let config = if destination.target.is_own && destination.is_here() {
             config.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(algorithms)))
         } else {
             config.with_root_certificates(roots)
         };
-        Ok(Self { target, tls: Arc::new(config.with_no_client_auth()).into(), patience })
+        Ok(Self { destination, tls: Arc::new(config.with_no_client_auth()).into(), patience })
     }
 
     pub(super) async fn get(&self, path: &str, headers: Headers<'_>) -> Result<Answer, Failure> {
@@ -277,7 +273,7 @@ impl Client {
     ) -> Result<Response<Incoming>, Failure> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
-        let (target, unusable) = (&self.target, std::io::ErrorKind::InvalidInput);
+        let (target, unusable) = (&self.destination.target, std::io::ErrorKind::InvalidInput);
         let invalid = |error| Failure::Connect(std::io::Error::new(unusable, error));
         *request.uri_mut() = format!("{}{path}", target.prefix).parse().map_err(|_| invalid("not a path"))?;
         let host = format!("{}:{}", target.host, target.port);
@@ -293,14 +289,15 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<Box<dyn Wire>, Failure> {
-        let host = self.target.bare_host();
-        let stream = TcpStream::connect((host, self.target.port)).await.map_err(Failure::Connect)?;
+        let addresses = self.destination.addresses().map_err(Failure::Connect)?;
+        let stream = TcpStream::connect(addresses).await.map_err(Failure::Connect)?;
         // Small messages are awaited by the other side.
         let _ = stream.set_nodelay(true);
-        if !self.target.encrypted {
+        let target = &self.destination.target;
+        if !target.encrypted {
             return Ok(Box::new(stream));
         }
-        let name = ServerName::try_from(host.to_owned())
+        let name = ServerName::try_from(target.bare_host().to_owned())
             .map_err(|error| Failure::Tls(std::io::Error::other(error)))?;
         Ok(Box::new(self.tls.connect(name, stream).await.map_err(Failure::Tls)?))
     }
@@ -326,10 +323,6 @@ mod tests {
     fn an_address_is_a_scheme_a_host_and_perhaps_more() {
         let target = Target::parse("wss://voice.example.com/prefix/").unwrap();
         assert_eq!(target.to_string(), "https://voice.example.com:443/prefix");
-        assert!(!target.stays_here());
-        for local in ["http://localhost:2700", "http://[::1]:2700/", "ws://127.0.0.1"] {
-            assert!(Target::parse(local).unwrap().stays_here(), "{local}");
-        }
         for wrong in ["voice.example.com", "ftp://voice.example.com", "http://", "", "http://a b"] {
             assert!(Target::parse(wrong).is_err(), "{wrong}");
         }
@@ -345,7 +338,6 @@ mod tests {
         ] {
             let own = Target::own(address.parse().unwrap(), encrypted);
             assert_eq!(own.to_string(), url);
-            assert!(own.stays_here(), "{own}");
         }
     }
 }

@@ -16,8 +16,9 @@ pub(super) async fn reachable(visit: &mut Visit) -> Outcome {
 }
 
 pub(super) fn encrypted(visit: &Visit) -> Outcome {
-    let target = visit.target();
-    if target.is_own {
+    let destination = visit.destination();
+    let (target, is_here) = (&destination.target, destination.is_here());
+    if target.is_own && is_here {
         let scheme = if target.encrypted { "TLS" } else { "plain HTTP" };
         return Ok(format!("{scheme} that does not leave this machine; ask by the public address for more"));
     }
@@ -25,7 +26,7 @@ pub(super) fn encrypted(visit: &Visit) -> Outcome {
         // Without a certificate that is valid, nothing would have been reached.
         return Ok("TLS with a valid certificate".to_owned());
     }
-    if target.stays_here() {
+    if is_here {
         return Ok("plain HTTP that does not leave this machine".to_owned());
     }
     Err(warning("plain HTTP", "put a proxy with TLS in front of it, or set VOICE_TLS_CERT and VOICE_TLS_KEY"))

@@ -8,14 +8,18 @@ use std::time::Duration;
 
 use super::checklist::Check::{self, *};
 use super::client::{Client, Target};
+use super::destination::Destination;
 use super::outcome::{Finding, Outcome, Report};
 use super::visit::Visit;
 use service::{Fault, SECRET};
 
 async fn examine(address: SocketAddr, secret: Option<&str>, patience: Duration) -> Report {
+    Visit::new(client(address, patience).await, secret).run().await
+}
+
+async fn client(address: SocketAddr, patience: Duration) -> Client {
     let target = Target::parse(&format!("http://{address}")).unwrap();
-    let client = Client::new(target, None, patience).unwrap();
-    Visit::new(client, secret).run().await
+    Client::new(Destination::resolve(target, patience).await, None, patience).unwrap()
 }
 
 /// The rows that failed, and those with a warning.
@@ -168,8 +172,21 @@ async fn an_answer_that_is_no_json_fails_rows_and_stops_nothing() {
 async fn a_handshake_that_proves_nothing_is_no_upgrade() {
     let head = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
                 sec-websocket-accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
-    let target = Target::parse(&format!("http://{}", odd(head, Then::Waits))).unwrap();
-    let client = Client::new(target, None, Duration::from_secs(5)).unwrap();
+    let client = client(odd(head, Then::Waits), Duration::from_secs(5)).await;
     let Err(failure) = client.upgrade("/ws", &[]).await else { panic!("it was taken for one") };
     assert!(failure.to_string().contains("Sec-WebSocket-Accept"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_redirect_takes_the_secret_nowhere() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let location = elsewhere.local_addr().unwrap();
+    let head = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{location}/\r\ncontent-length: 0\r\n\r\n"
+    );
+    let report = examine(odd(head.leak(), Then::Ends), Some(SECRET), Duration::from_secs(5)).await;
+    assert!(troubled(&report).0.contains(&AdminOpen), "{}", report.table());
+    let asked = elsewhere.accept().map(|(_, peer)| peer);
+    assert_eq!(asked.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }

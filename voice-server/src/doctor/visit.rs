@@ -4,7 +4,8 @@ use hyper::header::AUTHORIZATION;
 use serde_json::Value;
 
 use super::checklist::Check;
-use super::client::{Answer, Client, Target};
+use super::client::{Answer, Client};
+use super::destination::Destination;
 use super::outcome::{Finding, Report, skipped};
 
 /// One visit to one server.
@@ -43,11 +44,11 @@ impl Visit {
             let outcome = if is_there { check.perform(&mut self).await } else { Err(skipped("no answer")) };
             rows.push((check, outcome));
         }
-        Report { target: self.client.target, rows }
+        Report { target: self.client.destination.target, rows }
     }
 
-    pub(super) fn target(&self) -> &Target {
-        &self.client.target
+    pub(super) fn destination(&self) -> &Destination {
+        &self.client.destination
     }
 
     /// The admin secret as a header, or the reason to leave a row out.
