@@ -25,6 +25,7 @@ run: native
 test: native lint doc
 	@scripts/tools.sh tests
 	@scripts/published_models.py
+	@scripts/clients.py
 	cargo test --workspace
 	cargo test --workspace --exclude voice-bench --no-default-features
 	cargo build --package voice-server --package voice-bench

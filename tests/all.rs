@@ -14,6 +14,7 @@ mod isolation;
 mod life;
 mod loading;
 mod models;
+mod other_clients;
 mod protocol;
 mod shared;
 mod smuggling;

@@ -99,6 +99,8 @@ fn proxies_pass_on_what_websockets_need() {
         "proxy_set_header Upgrade $http_upgrade;",
         "proxy_set_header Connection $connection_upgrade;",
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "proxy_set_header X-Forwarded-Host $http_host;",
+        "proxy_set_header X-Forwarded-Proto $scheme;",
         "server_tokens off;",
     ] {
         assert!(nginx.contains(line), "{line}");

@@ -20,6 +20,7 @@ use crate::security::client_ip::ClientIp;
 use crate::security::gate::{Limits, Permit, Who};
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens};
 use crate::security::origin::Origins;
+use crate::security::own_origin::OwnOrigin;
 use crate::security::rate::Standing;
 use crate::security::refusal as security;
 use crate::security::ticket::Ticket;
@@ -33,6 +34,7 @@ pub(crate) struct Access {
     tokens: Option<Tokens>,
     admission: Admission,
     origins: Origins,
+    own_origin: OwnOrigin,
     /// Places for clients that still have to say who they are.
     awaited: Arc<Semaphore>,
 }
@@ -76,12 +78,26 @@ impl Access {
             tokens: access.tokens.as_ref().map(tokens).transpose()?,
             admission,
             origins: access.origins.clone(),
+            own_origin: OwnOrigin {
+                encrypted: access.tls.is_some(),
+                trusted_proxies: access.trusted_proxies,
+            },
             awaited: Arc::new(Semaphore::new(AWAITED)),
         })
     }
 
     pub(crate) fn origins(&self) -> &Origins {
         &self.origins
+    }
+
+    /// Refuses the pages of other sites, unless they are listed.
+    pub(crate) fn check_origin<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
+        let headers = request.headers();
+        if self.origins.allow(headers) || self.own_origin.sent(headers, request.uri()) {
+            Ok(())
+        } else {
+            Err(security::Refusal::OriginForbidden.into())
+        }
     }
 
     /// Lets through whoever knows the admin secret. The others are told so a few times a minute, which the audit

@@ -8,6 +8,7 @@ pub(crate) mod gate;
 mod hash;
 pub(crate) mod jwt;
 pub(crate) mod origin;
+pub(crate) mod own_origin;
 pub(crate) mod rate;
 pub(crate) mod refusal;
 pub(crate) mod revoked;

@@ -23,7 +23,6 @@ use crate::access::Identity;
 use crate::refusal::{Reason, Refusal};
 use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
-use crate::security::refusal as security;
 use crate::serve::App;
 use crate::sessions::{Listed, Opener};
 use crate::speech::Speech;
@@ -124,9 +123,7 @@ pub(super) async fn speak(
     app: &Arc<App>,
 ) -> std::result::Result<Response<Body>, Refusal> {
     let came = Instant::now();
-    if !app.access.origins().allow(request.headers()) {
-        return Err(security::Refusal::OriginForbidden.into());
-    }
+    app.access.check_origin(&request)?;
     let identity = identify(&request, &call, app).await?;
     let trace = telemetry::trace(request.headers());
     let identified = came.elapsed();

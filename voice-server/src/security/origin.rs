@@ -16,7 +16,7 @@ const MAX_ORIGIN: usize = 300;
 
 /// A page's origin as browsers write it: small letters, no default port, nothing behind the port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Origin {
+pub(super) struct Origin {
     scheme: String,
     host: String,
     /// `None` for the scheme's own.
@@ -132,9 +132,9 @@ impl Origins {
 }
 
 /// More than one `Origin`: no browser sends that.
-struct Ambiguous;
+pub(super) struct Ambiguous;
 
-fn only_origin(request: &HeaderMap) -> Option<Result<&HeaderValue, Ambiguous>> {
+pub(super) fn only_origin(request: &HeaderMap) -> Option<Result<&HeaderValue, Ambiguous>> {
     let mut origins = request.get_all(ORIGIN).iter();
     let first = origins.next()?;
     Some(if origins.next().is_none() { Ok(first) } else { Err(Ambiguous) })
@@ -142,7 +142,7 @@ fn only_origin(request: &HeaderMap) -> Option<Result<&HeaderValue, Ambiguous>> {
 
 impl Origin {
     /// `None` for `null` and for everything that has more than a scheme, a host and a port.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_ORIGIN {
             return None;
         }
@@ -170,11 +170,21 @@ impl Origin {
             _ => return None,
         };
         let own = match scheme {
-            "http" => Some(80),
-            "https" => Some(443),
+            "http" | "ws" => Some(80),
+            "https" | "wss" => Some(443),
             _ => None,
         };
         Some(Self { scheme: scheme.to_owned(), host: host.to_owned(), port: port.filter(|_| port != own) })
+    }
+
+    /// The same with the scheme of HTTP in the place of WebSocket's, which no page has and some libraries send.
+    pub(super) fn of_http(self) -> Self {
+        let scheme = match &*self.scheme {
+            "ws" => "http".to_owned(),
+            "wss" => "https".to_owned(),
+            _ => self.scheme,
+        };
+        Self { scheme, ..self }
     }
 
     fn is_local(&self) -> bool {

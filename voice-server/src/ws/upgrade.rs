@@ -25,7 +25,6 @@ use crate::http::{Body, Call, Door};
 use crate::refusal::{Reason, Refusal};
 use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
-use crate::security::refusal as security;
 use crate::serve::App;
 use crate::sessions::Opener;
 use crate::telemetry::{self, SessionSpan};
@@ -98,9 +97,7 @@ pub(crate) async fn upgrade(
     let mut response = create_response(&handshake)
         .map_err(|_| Refusal::from(Reason::HandshakeInvalid))?
         .map(|()| Body::default());
-    if !app.access.origins().allow(request.headers()) {
-        return Err(security::Refusal::OriginForbidden.into());
-    }
+    app.access.check_origin(&request)?;
 
     let shown = Shown::read(request.headers(), request.uri())?;
     if let Some(protocol) = shown.protocol {

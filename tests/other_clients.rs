@@ -1,0 +1,96 @@
+//! WebSocket libraries that other programs use, with the headers that each sends by itself, against a server in production.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use voice_tests::client::texts;
+use voice_tests::recordings::{self, bytes, keyword, silence};
+use voice_tests::server::Server;
+
+/// A session of `client`, which is given the server's address and a file of samples: all that was recognized, and what
+/// was said.
+fn converse(client: &mut Command, host: &str) -> (String, String) {
+    let (samples, said) = match recordings::data() {
+        Some(data) => ([keyword(&data, recordings::SPEAKER, "seven"), silence(1_500)].concat(), "سبعة"),
+        None => (silence(1_000), ""),
+    };
+    let audio = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(audio.path(), bytes(&samples)).unwrap();
+    let server = Server::secured().env("VOICE_SERVICE_ENV", "production").env("VOICE_BASIC", "true").start();
+    let url = format!("ws://{host}:{}", server.address().port());
+    let output = client.arg(url).arg(audio.path()).output().unwrap();
+    assert!(output.status.success(), "{output:?}\n{}", server.log());
+    let replies: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a reply is JSON"))
+        .collect();
+    // One for each piece of 200 ms, and one for the end.
+    assert_eq!(replies.len(), samples.len().div_ceil(3_200) + 1, "{replies:?}");
+    (texts(&replies), said.to_owned())
+}
+
+fn script(name: &str) -> PathBuf {
+    voice_tests::root().join("tests/clients").join(name)
+}
+
+/// Python with the libraries that `scripts/clients.py` brings; `None`, with a printed reason, where they are missing, and a
+/// failure in CI.
+fn python() -> Option<Command> {
+    let program =
+        Command::new("python3").arg(voice_tests::root().join("scripts/clients.py")).arg("--path").output();
+    let folder = program.ok().filter(|output| output.status.success());
+    let folder = folder.map(|output| String::from_utf8(output.stdout).unwrap().trim().to_owned());
+    let wheels = folder.as_deref().and_then(|folder| Path::new(folder).read_dir().ok()).into_iter().flatten();
+    let wheels: Vec<_> = wheels
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "whl"))
+        .collect();
+    if wheels.len() < 2 {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "Python's WebSocket libraries are missing; CI must have them"
+        );
+        println!("skipped: no WebSocket libraries for Python; run scripts/clients.py");
+        return None;
+    }
+    let mut python = Command::new("python3");
+    python.env("PYTHONPATH", std::env::join_paths(wheels).unwrap()).env("PYTHONIOENCODING", "utf-8");
+    Some(python)
+}
+
+#[test]
+fn python_websocket_client_is_served() {
+    // It sends an Origin that is the address it connects to.
+    for host in ["127.0.0.1", "localhost"] {
+        let Some(mut client) = python() else { return };
+        let (heard, said) = converse(client.arg(script("with_websocket_client.py")), host);
+        assert_eq!(heard, said, "{host}");
+    }
+}
+
+#[test]
+fn python_websockets_is_served() {
+    let Some(mut client) = python() else { return };
+    let (heard, said) = converse(client.arg(script("with_websockets.py")), "127.0.0.1");
+    assert_eq!(heard, said);
+}
+
+#[test]
+fn node_websocket_is_served() {
+    // Hidden in version 20; later ones have it without a word.
+    let node = || {
+        let mut node = Command::new("node");
+        node.arg("--experimental-websocket");
+        node
+    };
+    let has_one = node().args(["-e", "process.exit(typeof WebSocket === 'function' ? 0 : 1)"]).output();
+    if !has_one.is_ok_and(|output| output.status.success()) {
+        println!("skipped: no Node.js with a WebSocket of its own (20.10 or later)");
+        return;
+    }
+    let (heard, said) = converse(node().arg(script("with_node.js")), "127.0.0.1");
+    assert_eq!(heard, said);
+}
