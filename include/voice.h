@@ -408,6 +408,9 @@ typedef struct {
     uint32_t deadline_ms;
     /// Failures of sessions in a row after which a model is loaded anew, if supervised. Default: 5.
     uint32_t max_failures;
+    /// Where libvosk is, which speech to text needs. The first engine of a process decides. Default: beside
+    /// libvoice or the program, or where the system looks.
+    const char *libvosk;
 } voice_engine_options;
 
 /// A piece of UTF-8 text. Text from the library has a NUL after its last byte, so that `ptr` is a C

@@ -45,16 +45,11 @@ ln -sf "$name" "$lib/libvoice.$kind"
 [ ! -f "$BUILT/libvoice.a" ] || put "$BUILT/libvoice.a" "$lib/libvoice.a" -S
 put include/voice.h "$to/include/voice.h"
 
-# The engines that this build was made for are looked for beside libvoice.
-private="-lpthread -ldl -lm"
-vosk=
+# The engines that this build was made for are looked for beside libvoice, or where the loader of a program with
+# libvoice.a is told to look.
 for engine in vosk onnxruntime; do
     if grep -q "lib$engine" "$BUILT/libvoice.$kind" && [ -f "$BUILT/lib$engine.$kind" ]; then
         put "$BUILT/lib$engine.$kind" "$lib/lib$engine.$kind" "" 755
-        if [ "$engine" = vosk ]; then
-            private="-lvosk $private"
-            vosk='${_voice_lib}/'libvosk.$kind
-        fi
     fi
 done
 
@@ -68,7 +63,7 @@ Description: Streaming speech to text and text to speech
 Version: $version
 Cflags: -I\${includedir}
 Libs: -L\${libdir} -lvoice
-Libs.private: $private
+Libs.private: -Wl,-rpath,\${libdir} -lpthread -ldl -lm
 EOF
 
 # find_package(voice) gives voice::voice, the shared library, and voice::static.
@@ -86,7 +81,8 @@ if(NOT TARGET voice::static AND EXISTS "\${_voice_lib}/libvoice.a")
   add_library(voice::static STATIC IMPORTED)
   set_target_properties(voice::static PROPERTIES
     IMPORTED_LOCATION "\${_voice_lib}/libvoice.a"
-    INTERFACE_LINK_LIBRARIES "$vosk;pthread;dl;m"
+    INTERFACE_LINK_LIBRARIES "pthread;dl;m"
+    INTERFACE_LINK_OPTIONS "LINKER:-rpath,\${_voice_lib}"
     INTERFACE_INCLUDE_DIRECTORIES "\${_voice_include}")
 endif()
 EOF

@@ -41,7 +41,7 @@ for target in $targets; do
     parts=${CARGO_TARGET_DIR:-target}/$target/release/libvoice.a
     if [ -n "${VOSK:-}" ]; then
         [ -f "$vosk/$target/libvosk.a" ] || fail "$VOSK/$target/libvosk.a is missing"
-        features=
+        features="--features vosk-linked"
         parts="$parts $vosk/$target/libvosk.a"
     fi
     # shellcheck disable=SC2086 # lists of arguments and of files

@@ -19,10 +19,7 @@ echo "|---|---|---|---|---|---|"
 for features; do
     PREFIX=/ DESTDIR=$folder/$features scripts/install.sh --quiet --no-default-features --features "$features" >/dev/null
     lib=$folder/$features/lib
-    vosk=
-    [ ! -f "$lib/libvosk.so" ] || vosk=-lvosk
-    # shellcheck disable=SC2086 # nothing, or one option
-    cc -O2 -Iinclude examples/c/transcribe.c -o "$folder/program" "$lib/libvoice.a" "-L$lib" $vosk -lpthread -ldl -lm \
+    cc -O2 -Iinclude examples/c/transcribe.c -o "$folder/program" "$lib/libvoice.a" -lpthread -ldl -lm \
         -Wl,--gc-sections -s
     echo "| $features | $(mb "$lib/libvoice.so") | $(mb "$lib/libvoice.a") | $(mb "$folder/program") | $(mb "$lib/libvosk.so") | $(mb "$lib/libonnxruntime.so") |"
 done

@@ -1,4 +1,4 @@
-//! Puts the native libraries beside the binaries being built, and points the linker at libvosk.
+//! Puts the native libraries beside the binaries being built, and points the linker at libvosk where it is linked.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -27,20 +27,24 @@ fn main() {
         fs::read(&from).and_then(|bytes| replace(&beside_binaries.join(name), &bytes))
     };
 
-    if env::var_os("CARGO_FEATURE_ONNX").is_some() {
-        // Loaded at run time: whoever has none can still build, and is told when a voice is asked for.
+    let has = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
+    // Loaded at run time: without the library the build goes on, and the error at run time says how to bring it.
+    if has("ONNX") {
         let _ = copy(&library("onnxruntime"));
     }
-    if env::var_os("CARGO_FEATURE_VOSK").is_none() {
+    let vosk = library("vosk");
+    if has("VOSK") && !has("VOSK_LINKED") {
+        let _ = copy(&vosk);
+    }
+    if !has("VOSK_LINKED") {
         return;
     }
     // Cargo puts search paths inside its target folder on the loader path of whatever it runs
     // (tests, doc tests, `cargo run`), so the linker is pointed at a copy, not at the original.
-    let vosk = library("vosk");
     if let Err(error) = copy(&vosk) {
         println!(
             "cargo::error=cannot use {}: {error}; run `make native`, set VOICE_NATIVE_DIR to the folder that holds \
-             it, or build with --no-default-features",
+             it, or build without vosk-linked",
             native.join(vosk).display()
         );
         return;

@@ -32,7 +32,9 @@ pub struct EngineOptions {
     pub stt: Vec<ModelSource>,
     /// Voices for text to speech, from the first choice to the last.
     pub tts: Vec<VoiceSource>,
-    /// Where ONNX Runtime is. Default: beside the program, or where the system looks.
+    /// Where libvosk is. Default: beside libvoice or the program, or where the system looks.
+    pub libvosk: Option<PathBuf>,
+    /// Where ONNX Runtime is. Default: as for `libvosk`.
     pub onnxruntime: Option<PathBuf>,
     /// Where espeak-ng's library is. Default: where the system looks.
     pub espeak: Option<PathBuf>,
@@ -51,6 +53,7 @@ impl Default for EngineOptions {
         Self {
             stt: Vec::new(),
             tts: Vec::new(),
+            libvosk: None,
             onnxruntime: None,
             espeak: None,
             tashkeel: None,
@@ -79,9 +82,11 @@ impl Engine {
             #[cfg(feature = "onnx")]
             tashkeel: options.tashkeel.into(),
         });
+        let libvosk = options.libvosk;
+        let models = options.stt.into_iter().map(|source| stt_slot(source, libvosk.clone()));
         let voices = options.tts.into_iter().map(|source| tts_slot(source, Arc::clone(&tools)));
         Self {
-            stt: Group::new("speech-to-text model", options.stt.into_iter().map(stt_slot)),
+            stt: Group::new("speech-to-text model", models),
             tts: Group::new("voice", voices),
             cache: Arc::new(ClauseCache::new(options.cache_bytes)),
         }
@@ -206,10 +211,12 @@ impl Status {
     }
 }
 
-fn stt_slot(source: ModelSource) -> Slot<dyn Model> {
+fn stt_slot(source: ModelSource, libvosk: Option<PathBuf>) -> Slot<dyn Model> {
     let (name, languages) = (source.name(), source.languages());
     let methods = Methods {
-        load: Box::new(move |progress| Ok(watched(load_stt(&source.prepare(progress)?)?))),
+        load: Box::new(move |progress| {
+            Ok(watched(load_stt(libvosk.as_deref(), &source.prepare(progress)?)?))
+        }),
         canary: stt::canary::sing,
     };
     Slot::new(name, languages, methods)
@@ -235,17 +242,17 @@ fn watched(model: Arc<dyn Model>) -> Tenant<dyn Model> {
 }
 
 /// Loads a folder that nobody knows and has it show that it works, in a process that may die of it.
-pub(crate) fn try_stt(folder: &Path) -> Result<()> {
-    stt::canary::sing(&load_stt(folder)?)
+pub(crate) fn try_stt(libvosk: Option<&Path>, folder: &Path) -> Result<()> {
+    stt::canary::sing(&load_stt(libvosk, folder)?)
 }
 
 #[cfg(feature = "vosk")]
-fn load_stt(path: &Path) -> Result<Arc<dyn Model>> {
-    Ok(Arc::new(crate::stt::VoskModel::load(path)?))
+fn load_stt(libvosk: Option<&Path>, path: &Path) -> Result<Arc<dyn Model>> {
+    Ok(Arc::new(crate::stt::VoskModel::load_with(libvosk, path)?))
 }
 
 #[cfg(not(feature = "vosk"))]
-fn load_stt(path: &Path) -> Result<Arc<dyn Model>> {
+fn load_stt(_libvosk: Option<&Path>, path: &Path) -> Result<Arc<dyn Model>> {
     use crate::error::{Error, ErrorKind};
 
     let message = format!(

@@ -33,6 +33,8 @@ mod engine;
 mod error;
 mod event;
 pub mod model;
+#[cfg(any(feature = "onnx", feature = "vosk"))]
+mod native;
 mod options;
 pub mod pool;
 pub mod stt;

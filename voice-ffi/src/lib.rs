@@ -15,8 +15,6 @@
     reason = "the Ownership and Threads lines of the C header say it; a Safety heading would leak into it"
 )]
 
-#[cfg(feature = "onnx")]
-mod beside;
 mod boundary;
 mod engine;
 mod error;

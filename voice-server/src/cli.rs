@@ -54,6 +54,7 @@ Speech:
   VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. `say` has
                              espeak-ng behind them; the server speaks with these alone
   TTS_HOME                   folder for downloaded voices [that for models]
+  VOICE_LIBVOSK              path of libvosk, for speech to text [beside the program]
   VOICE_ONNXRUNTIME          path of ONNX Runtime's library, for neural voices [beside the program]
   VOICE_ESPEAK               path of espeak-ng's library [where the system looks]
   VOICE_TASHKEEL             folder of a diacritizer, for Arabic neural voices [none]

@@ -45,9 +45,10 @@ pub(crate) struct Config {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Where the helpers of voices are; `None` for the places where libraries usually are.
+/// Where the libraries of engines are; `None` for the places where libraries usually are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Libraries {
+    pub(crate) libvosk: Option<PathBuf>,
     pub(crate) onnxruntime: Option<PathBuf>,
     pub(crate) espeak: Option<PathBuf>,
     /// The folder of a diacritizer.
@@ -145,6 +146,7 @@ pub(crate) fn parse(lookup: &Lookup<'_>) -> Result<Config, Vec<String>> {
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
         voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,
         libraries: Libraries {
+            libvosk: reader.path("VOICE_LIBVOSK"),
             onnxruntime: reader.path("VOICE_ONNXRUNTIME"),
             espeak: reader.path("VOICE_ESPEAK"),
             tashkeel: reader.path("VOICE_TASHKEEL"),

@@ -54,6 +54,8 @@ fn main() -> ExitCode {
         cli::Command::Config => show::config(&config),
         cli::Command::Audit(arguments) => show::audit(&arguments),
         cli::Command::Doctor(arguments) => doctor::run(&config, &arguments),
-        cli::Command::TryModel { folder } => ExitCode::from(trial::answer(&folder)),
+        cli::Command::TryModel { folder } => {
+            ExitCode::from(trial::answer(&folder, config.libraries.libvosk.as_deref()))
+        }
     }
 }

@@ -73,6 +73,7 @@ pub(crate) fn voices(config: &Config, listed: &[ModelChoice], language: &str) ->
 /// An engine's options, with everything that the configuration says about voices but the voices.
 pub(crate) fn engine_options(config: &Config) -> EngineOptions {
     EngineOptions {
+        libvosk: config.libraries.libvosk.clone(),
         onnxruntime: config.libraries.onnxruntime.clone(),
         espeak: config.libraries.espeak.clone(),
         tashkeel: config.libraries.tashkeel.clone().map(ModelSource::folder),

@@ -33,7 +33,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
 });
 
 /// Where the options of an engine hold pointers.
-const POINTERS: [usize; 12] = [
+const POINTERS: [usize; 13] = [
     offset_of!(voice_engine_options, stt_model),
     offset_of!(voice_engine_options, stt),
     offset_of!(voice_engine_options, tts_voice),
@@ -46,6 +46,7 @@ const POINTERS: [usize; 12] = [
     offset_of!(voice_engine_options, espeak),
     offset_of!(voice_engine_options, tashkeel),
     offset_of!(voice_engine_options, trial),
+    offset_of!(voice_engine_options, libvosk),
 ];
 
 /// Opens an engine with `options`, which get their own length as size.

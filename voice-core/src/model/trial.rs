@@ -26,6 +26,7 @@ const MAX_REPORT: u64 = 64 << 10;
 pub struct Trial {
     program: PathBuf,
     arguments: Vec<OsString>,
+    variables: Vec<(OsString, OsString)>,
     /// Folders that passed, as they were then.
     passed: Mutex<HashMap<PathBuf, Fingerprint>>,
 }
@@ -49,8 +50,15 @@ impl Trial {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
+            variables: Vec::new(),
             passed: Mutex::default(),
         }
+    }
+
+    /// Sets a variable in the program's environment.
+    pub fn with_variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
     }
 
     /// Has the model in `folder` tried, once: a folder that has passed passes until a file of it changes.
@@ -75,6 +83,7 @@ impl Trial {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .arg(folder)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -156,13 +165,14 @@ fn fingerprint(folder: &Path) -> Option<Fingerprint> {
 }
 
 /// The child's part: loads the speech-to-text model in `folder`, lets it hear its canary, and tells the
-/// parent through standard output. The process should end with the code that is returned.
-pub fn answer(folder: &Path) -> u8 {
+/// parent through standard output. The process should end with the code that is returned. `libvosk` is as in
+/// [`EngineOptions`](crate::EngineOptions).
+pub fn answer(folder: &Path, libvosk: Option<&Path>) -> u8 {
     // A damaged length must not make the engine take all memory of the machine.
     if let Ok(found) = files::list(folder) {
         limit_memory(found.iter().map(|(_, size)| size).sum());
     }
-    let Err(error) = crate::engine::try_stt(folder) else { return 0 };
+    let Err(error) = crate::engine::try_stt(libvosk, folder) else { return 0 };
     let failure = Failure { code: error.code().to_owned(), message: report(&error) };
     if let Ok(line) = serde_json::to_string(&failure) {
         println!("{line}");

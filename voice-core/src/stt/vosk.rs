@@ -6,22 +6,24 @@
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod layout;
+mod library;
+mod result;
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ffi::CString;
 use std::path::Path;
 use std::sync::Arc;
 
-use ::vosk::{CompleteResult, DecodingState, LogLevel};
-
+use self::library::Library;
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Alternative, Transcript, Word};
+use crate::event::Transcript;
+use crate::options::Grammar;
 use crate::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
 
 /// A Vosk model directory, loaded.
 pub struct VoskModel {
-    inner: ::vosk::Model,
+    inner: Arc<library::Model>,
     info: ModelInfo,
     vocabulary: HashSet<Box<str>>,
 }
@@ -30,14 +32,21 @@ impl VoskModel {
     /// Checks the model directory at `path`, then loads it. Blocks: 20 ms for a small model, many
     /// seconds for one of a gigabyte.
     ///
-    /// Silences libvosk's log but for errors, in the whole process: it has one log only.
+    /// libvosk is looked for beside libvoice and the program, and where the system looks. Its log is
+    /// silenced but for errors, in the whole process: it has one log only.
     pub fn load(path: &Path) -> Result<Self> {
+        Self::load_with(None, path)
+    }
+
+    /// The same on the libvosk at `library`. A process has one: the first that is loaded stays, whatever path
+    /// is given later.
+    pub fn load_with(library: Option<&Path>, path: &Path) -> Result<Self> {
         let layout = layout::check(path)?;
-        ::vosk::set_log_level(LogLevel::Error);
-        let text_path = path.to_str().ok_or_else(|| {
+        let text_path = path.to_str().and_then(|path| CString::new(path).ok()).ok_or_else(|| {
             Error::new(ErrorKind::ModelInvalid, "the model's path is not valid UTF-8; rename the folder")
         })?;
-        let inner = ::vosk::Model::new(text_path).ok_or_else(|| {
+        let library = Library::of_process(library)?;
+        let inner = library::Model::load(library, &text_path).ok_or_else(|| {
             let message =
                 format!("libvosk refused the model {}; its message is on standard error", path.display());
             Error::new(ErrorKind::ModelLoadFailed, message)
@@ -48,7 +57,7 @@ impl VoskModel {
             engine: "vosk",
             takes_grammar: layout.takes_grammar,
         };
-        Ok(Self { inner, info, vocabulary: layout.vocabulary })
+        Ok(Self { inner: Arc::new(inner), info, vocabulary: layout.vocabulary })
     }
 }
 
@@ -58,15 +67,14 @@ impl Model for VoskModel {
     }
 
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
-        let rate = SAMPLE_RATE as f32;
-        let made = match &options.grammar {
-            Some(grammar) => ::vosk::Recognizer::new_with_grammar(&self.inner, rate, grammar.phrases()),
-            None => ::vosk::Recognizer::new(&self.inner, rate),
-        };
-        let mut inner = made.ok_or_else(|| failed("libvosk could not make a recognizer; try again"))?;
+        let phrases = options.grammar.as_ref().map(Grammar::phrases);
+        let made = library::Recognizer::new(Arc::clone(&self.inner), SAMPLE_RATE, phrases);
+        let mut inner = made.ok_or_else(|| {
+            Error::new(ErrorKind::EngineFailed, "libvosk could not make a recognizer; try again")
+        })?;
         inner.set_words(options.words);
         inner.set_max_alternatives(options.max_alternatives.get().into());
-        Ok(Box::new(VoskRecognizer { inner, _model: self }))
+        Ok(Box::new(VoskRecognizer { inner }))
     }
 
     fn knows(&self, word: &str) -> bool {
@@ -75,75 +83,22 @@ impl Model for VoskModel {
 }
 
 struct VoskRecognizer {
-    inner: ::vosk::Recognizer,
-    /// libvosk counts references to its model itself; ours keeps the wrapper from freeing early.
-    _model: Arc<VoskModel>,
+    inner: library::Recognizer,
 }
 
 impl Recognizer for VoskRecognizer {
     fn push(&mut self, samples: &[i16]) -> Result<()> {
-        match self.inner.accept_waveform(samples) {
-            // libvosk's own endpoint rules only advise; ours decide.
-            Ok(DecodingState::Running | DecodingState::Finalized) => Ok(()),
-            Ok(DecodingState::Failed) => Err(failed("libvosk failed on this audio; the utterance is lost")),
-            Err(error) => Err(failed("too much audio in one step; push smaller pieces").with_source(error)),
-        }
+        self.inner.accept(samples)
     }
 
     fn partial(&mut self) -> Result<String> {
-        guard(|| self.inner.partial_result().partial.to_owned())
+        result::partial(self.inner.partial_result()?)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Transcript> {
-        guard(|| match self.inner.final_result() {
-            CompleteResult::Single(best) => Transcript {
-                text: best.text.to_owned(),
-                words: best
-                    .result
-                    .iter()
-                    .map(|word| to_word(word.word, word.start, word.end, Some(word.conf)))
-                    .collect(),
-                ..Transcript::default()
-            },
-            CompleteResult::Multiple(readings) => {
-                let alternatives: Vec<_> = readings
-                    .alternatives
-                    .iter()
-                    .map(|reading| Alternative {
-                        text: reading.text.trim().to_owned(),
-                        score: reading.confidence,
-                        words: reading
-                            .result
-                            .iter()
-                            .map(|word| to_word(word.word, word.start, word.end, None))
-                            .collect(),
-                    })
-                    .collect();
-                let best = alternatives.first();
-                Transcript {
-                    text: best.map(|best| best.text.clone()).unwrap_or_default(),
-                    words: best.map(|best| best.words.clone()).unwrap_or_default(),
-                    alternatives,
-                    ..Transcript::default()
-                }
-            }
-        })
+        result::transcript(self.inner.final_result()?)
     }
 }
 
-fn to_word(text: &str, start: f32, end: f32, confidence: Option<f32>) -> Word {
-    let ms = |seconds: f32| (f64::from(seconds) * 1_000.0).round().max(0.0) as u64;
-    // Posteriors are sums in floating point and may pass 1 by a hair.
-    let confidence = confidence.map(|value| value.clamp(0.0, 1.0));
-    Word { text: text.to_owned(), start_ms: ms(start), end_ms: ms(end), confidence }
-}
-
-/// The `vosk` crate panics on a result that it cannot parse.
-fn guard<T>(read: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(read))
-        .map_err(|_| failed("libvosk gave a result that cannot be read; the utterance is lost"))
-}
-
-fn failed(message: &str) -> Error {
-    Error::new(ErrorKind::EngineFailed, message)
-}
+#[cfg(test)]
+mod tests;

@@ -9,8 +9,6 @@ use voice_core::EngineOptions;
 use voice_core::model::{Backoff, ModelSource, Policy, Store, Trial};
 use voice_core::tts::VoiceSource;
 
-#[cfg(feature = "onnx")]
-use crate::beside;
 use crate::error::voice_error;
 use crate::options::{Options, array, flag, given, invalid, unused};
 use crate::store::open_store;
@@ -97,6 +95,9 @@ pub struct voice_engine_options {
     pub deadline_ms: u32,
     /// Failures of sessions in a row after which a model is loaded anew, if supervised. Default: 5.
     pub max_failures: u32,
+    /// Where libvosk is, which speech to text needs. The first engine of a process decides. Default: beside
+    /// libvoice or the program, or where the system looks.
+    pub libvosk: *const c_char,
 }
 
 // SAFETY: integers and raw pointers without padding, as the tests check.
@@ -123,17 +124,23 @@ impl voice_engine_options {
         let default = EngineOptions::default();
         // SAFETY: the caller's promise, here and below.
         let (known, trial) = unsafe { (self.stores()?, path(self.trial, "trial")?) };
-        let trial = trial.map(|program| Arc::new(Trial::new(program, ["try-model"])));
+        // SAFETY: the caller's promise.
+        let libvosk = unsafe { path(self.libvosk, "libvosk") }?;
+        let trial = trial.map(|program| {
+            let trial = Trial::new(program, ["try-model"]);
+            Arc::new(match &libvosk {
+                Some(path) => trial.with_variable("VOICE_LIBVOSK", path),
+                None => trial,
+            })
+        });
         // SAFETY: the caller's promise.
         let tashkeel = unsafe { c_string(self.tashkeel, "tashkeel") }?;
-        // SAFETY: the caller's promise.
-        let onnxruntime = unsafe { path(self.onnxruntime, "onnxruntime") }?;
-        #[cfg(feature = "onnx")]
-        let onnxruntime = onnxruntime.or_else(beside::onnxruntime);
         let options = EngineOptions {
             stt: stt.into_iter().map(|choice| choice.stt(known.models.as_ref(), trial.as_ref())).collect(),
             tts: tts.into_iter().map(|choice| choice.tts(known.voices.as_ref())).collect::<Result<_, _>>()?,
-            onnxruntime,
+            libvosk,
+            // SAFETY: the caller's promise.
+            onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?,
             // SAFETY: the caller's promise.
             espeak: unsafe { path(self.espeak, "espeak") }?,
             tashkeel: tashkeel.map(|model| source(known.models.as_ref(), model)),

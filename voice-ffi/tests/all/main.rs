@@ -12,6 +12,8 @@ mod build;
 #[cfg(feature = "vosk")]
 mod engine;
 mod header;
+#[cfg(all(feature = "vosk", target_os = "linux"))]
+mod hosts;
 #[cfg(target_os = "linux")]
 mod install;
 #[cfg(all(feature = "vosk", target_os = "linux"))]

@@ -34,6 +34,8 @@ public struct EngineOptions: Sendable, Hashable {
     public var manifest: String?
     /// A PEM file of further certificate authorities for downloads.
     public var authorities: String?
+    /// libvosk, for speech to text. The first engine of a process decides.
+    public var libvosk: String?
     /// The library of ONNX Runtime, for neural voices. The first engine of a process decides.
     public var onnxruntime: String?
     /// The library of espeak-ng, for most voices. The first engine of a process decides.

@@ -30,6 +30,7 @@ extension EngineOptions {
         options.voices_dir = try arena.string(voicesFolder)
         options.manifest = try arena.string(manifest)
         options.ca_file = try arena.string(authorities)
+        options.libvosk = try arena.string(libvosk)
         options.onnxruntime = try arena.string(onnxruntime)
         options.espeak = try arena.string(espeak)
         options.tashkeel = try arena.string(tashkeel)

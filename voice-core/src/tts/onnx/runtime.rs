@@ -1,6 +1,6 @@
 //! ONNX Runtime, loaded when it is first needed: a program without it starts, and says what is missing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
@@ -11,6 +11,7 @@ use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, TensorElementType, TensorRef};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::native;
 
 /// The library's own global state: it allows one environment in a process, for as long as that lives.
 static LOADED: OnceCell<Environment> = OnceCell::new();
@@ -23,46 +24,26 @@ pub struct Runtime {
 
 impl Runtime {
     /// What the library's file is called on this system.
-    pub const LIBRARY: &'static str = if cfg!(target_vendor = "apple") {
-        "libonnxruntime.dylib"
-    } else if cfg!(windows) {
-        "onnxruntime.dll"
-    } else {
-        "libonnxruntime.so"
-    };
+    pub const LIBRARY: &'static str = native::file_name!("onnxruntime");
 
-    /// Loads the library at `path`; without one, the library beside the program, in the folder above it or
-    /// in `lib` beside that, else wherever the system looks.
+    /// Loads the library at `path`; without one, the library beside libvoice or the program, in the folder above
+    /// or in `lib` there, else wherever the system looks.
     pub fn load(path: Option<&Path>) -> Result<Self> {
-        let environment = LOADED.get_or_try_init(|| start(&path.map_or_else(find, Path::to_owned)))?;
+        let environment = LOADED.get_or_try_init(|| {
+            start(&path.map_or_else(|| native::find(Runtime::LIBRARY), Path::to_owned))
+        })?;
         Ok(Self { environment: environment.clone() })
     }
 }
 
 fn start(path: &Path) -> Result<Environment> {
-    let unavailable = |what: &str| {
-        let message = format!(
-            "ONNX Runtime {what} {}; put {} (1.20 or newer) beside the program, or name its path",
-            path.display(),
-            Runtime::LIBRARY
-        );
-        Error::new(ErrorKind::EngineUnavailable, message)
-    };
+    let unavailable = |what| native::unavailable("ONNX Runtime", what, path, Runtime::LIBRARY);
     let builder = ort::init_from(path).map_err(|error| match error {
-        ort::LoadDynamicError::BadVersion { .. } => unavailable("is too old at").with_source(error),
+        ort::LoadDynamicError::BadVersion { .. } => unavailable("1.20 or newer is not").with_source(error),
         error => unavailable("cannot be loaded from").with_source(error),
     })?;
     let environment = builder.with_telemetry(false).build();
     environment.map_err(|error| unavailable("does not start at").with_source(error))
-}
-
-fn find() -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    let mut folders = program.ancestors().skip(1);
-    let (beside, above) = (folders.next(), folders.next());
-    let candidates = beside.into_iter().chain(above).map(|folder| folder.join(Runtime::LIBRARY));
-    let candidates = candidates.chain(above.map(|folder| folder.join("lib").join(Runtime::LIBRARY)));
-    candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| Runtime::LIBRARY.into())
 }
 
 /// A graph ready to run, by one caller at a time.

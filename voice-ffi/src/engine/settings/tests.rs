@@ -77,12 +77,14 @@ fn zero_is_the_default_of_the_core_and_every_number_arrives() {
 fn paths_of_libraries_and_helpers_arrive() {
     let options = voice_engine_options {
         tts_voice: c"/v".as_ptr(),
+        libvosk: c"/l".as_ptr(),
         onnxruntime: c"/o".as_ptr(),
         espeak: c"/e".as_ptr(),
         tashkeel: c"/t".as_ptr(),
         ..zero()
     };
     let options = check(&options).unwrap().options;
+    assert_eq!(options.libvosk, Some("/l".into()));
     assert_eq!(options.onnxruntime, Some("/o".into()));
     assert_eq!(options.espeak, Some("/e".into()));
     assert_eq!(options.tashkeel.unwrap().name(), "t");

@@ -39,6 +39,8 @@ public data class EngineOptions(
     /** Bytes of rendered speech to keep for when the same is said again; 0 for none. */
     val cacheBytes: Long? = null,
     val offline: Boolean = false,
+    /** libvosk, for speech to text. The first engine of a process decides. */
+    val libvosk: File? = null,
 )
 
 /** How an engine looks after its models. */

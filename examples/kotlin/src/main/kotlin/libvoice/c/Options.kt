@@ -49,6 +49,7 @@ internal fun EngineOptions.within(arena: Arena) = voice_engine_options().apply {
     trial = arena.file(options.trial)
     cache_bytes = cacheBytes.orDefault()
     offline = options.offline.number
+    libvosk = arena.file(options.libvosk)
     supervision?.let {
         load_attempts = it.loadAttempts ?: 0
         retry_ms = it.retry.orDefault()

@@ -1,0 +1,111 @@
+//! Native libraries that are loaded at run time: where they are looked for, and how they are opened.
+
+#![expect(unsafe_code, reason = "the loader is asked where this code is, and runs the code that it loads")]
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind};
+
+/// The file name of the library `stem` on this system, such as `libvosk.so`.
+macro_rules! file_name {
+    ($stem:literal) => {
+        if cfg!(target_vendor = "apple") {
+            concat!("lib", $stem, ".dylib")
+        } else if cfg!(windows) {
+            concat!($stem, ".dll")
+        } else {
+            concat!("lib", $stem, ".so")
+        }
+    };
+}
+pub(crate) use file_name;
+
+/// Where the library `file` is: beside this code (libvoice, or the program that it is linked into), beside the
+/// program, in the folder above either, or in `lib` there; else the bare name, which the loader looks up in the
+/// system's folders.
+pub(crate) fn find(file: &str) -> PathBuf {
+    let program = std::env::current_exe().ok();
+    let own = own_file();
+    // A library that was found through a link may have its neighbours beside the link or beside the file.
+    let linked = own.as_deref().and_then(|path| path.canonicalize().ok());
+    let files = [own, linked, program];
+    let folders = files.iter().flatten().flat_map(|path| {
+        let (beside, above) = (path.parent(), path.ancestors().nth(2));
+        [beside.map(Path::to_owned), above.map(Path::to_owned), above.map(|above| above.join("lib"))]
+    });
+    let found = folders.flatten().map(|folder| folder.join(file)).find(|path| path.is_file());
+    found.unwrap_or_else(|| file.into())
+}
+
+/// The file that this code was loaded from.
+#[cfg(unix)]
+fn own_file() -> Option<PathBuf> {
+    use std::ffi::{CStr, OsStr};
+    use std::mem::MaybeUninit;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let here: fn() -> Option<PathBuf> = own_file;
+    let mut found = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: any address may be asked for, and the answer has the right size.
+    if unsafe { libc::dladdr(here as *const libc::c_void, found.as_mut_ptr()) } == 0 {
+        return None;
+    }
+    // SAFETY: written on success.
+    let name = unsafe { found.assume_init() }.dli_fname;
+    if name.is_null() {
+        return None;
+    }
+    // SAFETY: a string that lives as long as this code.
+    let path = Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(name) }.to_bytes())).to_owned();
+    // A program that was started by a relative path is known by that one; `current_exe` is whole.
+    path.is_absolute().then_some(path)
+}
+
+#[cfg(not(unix))]
+fn own_file() -> Option<PathBuf> {
+    None
+}
+
+/// Loads the library at `path`. Its symbols are visible to its own caller alone, not to other libraries of the
+/// process, and it stays loaded until the process ends.
+#[cfg(all(feature = "vosk", not(feature = "vosk-linked")))]
+pub(crate) fn open(path: &Path) -> Result<libloading::Library, libloading::Error> {
+    #[cfg(unix)]
+    {
+        use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+
+        // SAFETY: what the loader runs is the initialization of a library that the caller vouches for.
+        unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL | libc::RTLD_NODELETE) }.map(Into::into)
+    }
+    #[cfg(not(unix))]
+    {
+        // SAFETY: as above.
+        unsafe { libloading::Library::new(path) }
+    }
+}
+
+/// The error about a library that cannot be used: what it is, what is wrong, and how to bring it.
+pub(crate) fn unavailable(library: &str, what: &str, path: &Path, file: &str) -> Error {
+    let message =
+        format!("{library} {what} {}; put {file} beside the program, or name its path", path.display());
+    Error::new(ErrorKind::EngineUnavailable, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn own_code_comes_from_the_program() {
+        let program = std::env::current_exe().unwrap();
+        assert!(
+            own_file().is_none_or(|path| path.canonicalize().unwrap() == program.canonicalize().unwrap())
+        );
+    }
+
+    #[test]
+    fn library_that_is_nowhere_is_left_to_the_loader() {
+        assert_eq!(find("libnowhere.so"), Path::new("libnowhere.so"));
+    }
+}

@@ -1,0 +1,239 @@
+//! libvosk, and the only calls to it.
+//!
+//! Names and types are those of `vosk_api.h`, version 0.3.45. The library is loaded when the first model is: a
+//! program without it starts, and its names (among them a whole BLAS) stay out of the host's. With the feature
+//! `vosk-linked` it is linked instead, by the `vosk` crate.
+
+#![expect(unsafe_code, reason = "a C library is called here")]
+
+use std::ffi::{CStr, CString, c_char, c_float, c_int, c_short};
+use std::path::Path;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What the library's file is called on this system.
+#[cfg(not(feature = "vosk-linked"))]
+const FILE: &str = crate::native::file_name!("vosk");
+
+/// Errors only.
+const LOG_LEVEL: c_int = -1;
+
+/// `VoskModel` and `VoskRecognizer`.
+enum RawModel {}
+enum RawRecognizer {}
+
+macro_rules! functions {
+    ($(fn $name:ident($($argument:ty),*) $(-> $result:ty)?;)*) => {
+        struct Functions { $($name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)* }
+
+        #[cfg(not(feature = "vosk-linked"))]
+        fn functions(file: &libloading::Library) -> std::result::Result<Functions, libloading::Error> {
+            // SAFETY: the types are those that `vosk_api.h` declares; the file is never unloaded.
+            unsafe { Ok(Functions { $($name: *file.get(stringify!($name))?,)* }) }
+        }
+
+        #[cfg(feature = "vosk-linked")]
+        fn functions() -> Functions {
+            // What brings the library to the linker.
+            use ::vosk as _;
+            unsafe extern "C" { $(fn $name($(_: $argument),*) $(-> $result)?;)* }
+            Functions { $($name,)* }
+        }
+    };
+}
+
+functions! {
+    fn vosk_set_log_level(c_int);
+    fn vosk_model_new(*const c_char) -> *mut RawModel;
+    fn vosk_model_free(*mut RawModel);
+    fn vosk_recognizer_new(*mut RawModel, c_float) -> *mut RawRecognizer;
+    fn vosk_recognizer_new_grm(*mut RawModel, c_float, *const c_char) -> *mut RawRecognizer;
+    fn vosk_recognizer_free(*mut RawRecognizer);
+    fn vosk_recognizer_set_words(*mut RawRecognizer, c_int);
+    fn vosk_recognizer_set_max_alternatives(*mut RawRecognizer, c_int);
+    fn vosk_recognizer_accept_waveform_s(*mut RawRecognizer, *const c_short, c_int) -> c_int;
+    fn vosk_recognizer_partial_result(*mut RawRecognizer) -> *const c_char;
+    fn vosk_recognizer_final_result(*mut RawRecognizer) -> *const c_char;
+}
+
+/// The loaded library. A process has one.
+pub(super) struct Library {
+    functions: Functions,
+}
+
+impl Library {
+    /// The process's libvosk, loaded from `path` if this is the first call; without a path, see
+    /// [`native::find`](crate::native::find).
+    pub(super) fn of_process(path: Option<&Path>) -> Result<&'static Self> {
+        static LOADED: OnceCell<Library> = OnceCell::new();
+        LOADED.get_or_try_init(|| Self::load(path))
+    }
+
+    #[cfg(not(feature = "vosk-linked"))]
+    fn load(path: Option<&Path>) -> Result<Self> {
+        use crate::native;
+
+        let path = path.map_or_else(|| native::find(FILE), Path::to_owned);
+        let unavailable = |what, cause| native::unavailable("libvosk", what, &path, FILE).with_source(cause);
+        let file = native::open(&path).map_err(|error| unavailable("cannot be loaded from", error))?;
+        let functions = functions(&file).map_err(|error| unavailable("0.3.45 or newer is not", error))?;
+        // Unloading would run its destructors while other threads may be in it.
+        std::mem::forget(file);
+        Ok(Self::start(functions))
+    }
+
+    #[cfg(feature = "vosk-linked")]
+    fn load(_path: Option<&Path>) -> Result<Self> {
+        Ok(Self::start(functions()))
+    }
+
+    /// Silences its log but for errors.
+    fn start(functions: Functions) -> Self {
+        // SAFETY: takes a number only.
+        unsafe { (functions.vosk_set_log_level)(LOG_LEVEL) };
+        Self { functions }
+    }
+}
+
+/// A loaded model: read only, for any number of recognizers at once.
+pub(super) struct Model {
+    library: &'static Library,
+    raw: NonNull<RawModel>,
+}
+
+// SAFETY: libvosk counts references to a model atomically and never writes to one after it is loaded.
+unsafe impl Send for Model {}
+// SAFETY: as above.
+unsafe impl Sync for Model {}
+
+impl Model {
+    /// Loads the model folder at `path`; `None` if libvosk refuses it.
+    pub(super) fn load(library: &'static Library, path: &CStr) -> Option<Self> {
+        // SAFETY: a string that lives through the call.
+        let raw = unsafe { (library.functions.vosk_model_new)(path.as_ptr()) };
+        Some(Self { library, raw: NonNull::new(raw)? })
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        // SAFETY: made by `vosk_model_new`, freed once; recognizers hold a reference of their own.
+        unsafe { (self.library.functions.vosk_model_free)(self.raw.as_ptr()) }
+    }
+}
+
+/// A recognizer, for one caller at a time.
+pub(super) struct Recognizer {
+    model: Arc<Model>,
+    raw: NonNull<RawRecognizer>,
+}
+
+// SAFETY: libvosk ties a recognizer to no thread; every call takes `&mut self`.
+unsafe impl Send for Recognizer {}
+
+impl Recognizer {
+    /// A recognizer of audio at `rate` Hz, perhaps of these phrases only; `None` if libvosk cannot make one.
+    pub(super) fn new(model: Arc<Model>, rate: u32, phrases: Option<&[String]>) -> Option<Self> {
+        let functions = &model.library.functions;
+        let rate = rate as c_float;
+        let raw = match phrases {
+            Some(phrases) => {
+                let grammar = CString::new(serde_json::to_string(phrases).ok()?).ok()?;
+                // SAFETY: a live model, and a string that lives through the call.
+                unsafe { (functions.vosk_recognizer_new_grm)(model.raw.as_ptr(), rate, grammar.as_ptr()) }
+            }
+            // SAFETY: a live model.
+            None => unsafe { (functions.vosk_recognizer_new)(model.raw.as_ptr(), rate) },
+        };
+        Some(Self { raw: NonNull::new(raw)?, model })
+    }
+
+    /// Whether results hold words with their times.
+    pub(super) fn set_words(&mut self, words: bool) {
+        // SAFETY: a live recognizer.
+        unsafe { (self.functions().vosk_recognizer_set_words)(self.raw.as_ptr(), words.into()) }
+    }
+
+    /// How many readings a final result holds; 0 for the best one, in another form.
+    pub(super) fn set_max_alternatives(&mut self, count: u16) {
+        let call = self.functions().vosk_recognizer_set_max_alternatives;
+        // SAFETY: a live recognizer.
+        unsafe { call(self.raw.as_ptr(), count.into()) }
+    }
+
+    /// Decodes `samples`.
+    pub(super) fn accept(&mut self, samples: &[i16]) -> Result<()> {
+        let too_much = |_| failed("too much audio in one step; push smaller pieces");
+        let length = c_int::try_from(samples.len()).map_err(too_much)?;
+        let call = self.functions().vosk_recognizer_accept_waveform_s;
+        // SAFETY: a live recognizer, and as many samples as the length says.
+        match unsafe { call(self.raw.as_ptr(), samples.as_ptr(), length) } {
+            // libvosk's own endpoint rules only advise; those of the session decide.
+            0 | 1 => Ok(()),
+            _ => Err(failed("libvosk failed on this audio; the utterance is lost")),
+        }
+    }
+
+    /// What was recognized so far, as JSON.
+    pub(super) fn partial_result(&mut self) -> Result<&str> {
+        // SAFETY: a live recognizer; the string is valid until the next call, which takes `&mut self`.
+        unsafe { text((self.functions().vosk_recognizer_partial_result)(self.raw.as_ptr())) }
+    }
+
+    /// Decodes to the end, and gives the result as JSON.
+    pub(super) fn final_result(&mut self) -> Result<&str> {
+        // SAFETY: as above.
+        unsafe { text((self.functions().vosk_recognizer_final_result)(self.raw.as_ptr())) }
+    }
+
+    fn functions(&self) -> &'static Functions {
+        &self.model.library.functions
+    }
+}
+
+impl Drop for Recognizer {
+    fn drop(&mut self) {
+        // SAFETY: made by libvosk, freed once.
+        unsafe { (self.functions().vosk_recognizer_free)(self.raw.as_ptr()) }
+    }
+}
+
+/// # Safety
+/// `text` is null or a string that ends with a NUL and lives as long as `'a`.
+unsafe fn text<'a>(text: *const c_char) -> Result<&'a str> {
+    if text.is_null() {
+        return Err(failed("libvosk failed on this audio; the utterance is lost"));
+    }
+    // SAFETY: the caller's promise.
+    let text = unsafe { CStr::from_ptr(text) };
+    text.to_str().map_err(|_| failed("libvosk gave a result that is not UTF-8; the utterance is lost"))
+}
+
+fn failed(message: &str) -> Error {
+    Error::new(ErrorKind::EngineFailed, message)
+}
+
+#[cfg(all(test, not(feature = "vosk-linked")))]
+mod tests {
+    use super::*;
+    use crate::error::report;
+
+    #[test]
+    fn unusable_library_is_an_error_with_the_fix_and_the_loaders_reason() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (path, reason) in
+            [(Path::new("/nowhere/libvosk.so"), "No such file"), (file.path(), "file too short")]
+        {
+            let error = Library::load(Some(path)).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::EngineUnavailable);
+            assert!(error.to_string().contains("put libvosk"), "{error}");
+            if cfg!(target_os = "linux") {
+                assert!(report(&error).contains(reason), "{}", report(&error));
+            }
+        }
+    }
+}
