@@ -25,3 +25,4 @@ mod streams;
 mod supply_chain;
 mod tls;
 mod traces;
+mod unread;

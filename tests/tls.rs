@@ -17,6 +17,9 @@ use tungstenite::Message;
 use voice_tests::recordings::{self, bytes, keyword};
 use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
+use voice_tests::wire::Frame;
+
+use crate::unread::assert_bounded;
 
 /// A certificate for `localhost` in a folder of its own.
 struct Certificate {
@@ -169,4 +172,42 @@ fn a_certificate_that_cannot_be_used_ends_the_start() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("cert.pem"));
+}
+
+#[test]
+fn frames_and_requests_over_tls_without_reading() {
+    let certificate = Certificate::new();
+    let server = certificate.server();
+    certificate.wait_until_healthy(&server);
+    let connect = || {
+        let stream = certificate.connect(&server);
+        stream.sock.set_write_timeout(Some(Duration::from_millis(400))).unwrap();
+        stream
+    };
+    let session = || {
+        let (socket, _) = tungstenite::client("wss://localhost/", connect()).unwrap();
+        socket.into_inner()
+    };
+    let ping = Frame::ping([7; 125]).to_bytes().repeat(500);
+    assert_bounded(&server, "pings over TLS", session, &|_| ping.clone());
+    let question = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200);
+    assert_bounded(&server, "questions over TLS", connect, &|_| question.clone());
+    assert_bounded(&server, "new keys", || NewKeys(connect()), &|_| vec![b'G']);
+    assert!(certificate.get(&server, "/livez").is_ok());
+}
+
+/// A connection whose client asks for new keys instead of sending anything.
+struct NewKeys(StreamOwned<ClientConnection, TcpStream>);
+
+impl std::io::Write for NewKeys {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.flush()?;
+        self.0.conn.refresh_traffic_keys().map_err(std::io::Error::other)?;
+        self.0.flush()?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }

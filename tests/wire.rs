@@ -136,13 +136,18 @@ pub struct Wire {
 impl Wire {
     /// Connects, and returns the head of the server's answer too.
     pub fn open(address: SocketAddr, headers: &str) -> (Self, String) {
+        Self::open_path(address, "/", headers)
+    }
+
+    /// The same, to another path.
+    pub fn open_path(address: SocketAddr, path: &str, headers: &str) -> (Self, String) {
         let mut stream = TcpStream::connect(address).expect("the server accepts");
         stream.set_nodelay(true).expect("no delay");
         stream.set_read_timeout(Some(DEADLINE)).expect("a timeout");
         stream.set_write_timeout(Some(DEADLINE)).expect("a timeout");
         write!(
             stream,
-            "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            "GET {path} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
         )
         .expect("the server reads");
@@ -157,6 +162,11 @@ impl Wire {
             }
             assert!(wire.fill(), "the handshake has an answer");
         }
+    }
+
+    /// The connection itself, for a client that reads no frames.
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
     }
 
     /// Sends bytes, `size` at a time. A server that has given up is no error here: what it said tells.

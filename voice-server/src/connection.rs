@@ -32,6 +32,13 @@ const MAX_HEAD: usize = 16 << 10;
 /// Requests at once on one connection of HTTP/2.
 const MAX_STREAMS: u32 = 32;
 
+/// Bytes of bodies that a client of HTTP/2 may send ahead of what is read of them, on one stream and on all together: as
+/// many as the longest body has.
+const WINDOW: u32 = 64 << 10;
+
+/// Bytes of one answer that wait for a client of HTTP/2. One of HTTP/1.1 has [`MAX_HEAD`].
+const MAX_UNSENT: usize = 16 << 10;
+
 /// A place among the connections. An upgraded one lives on in its session, which holds the place until its end.
 #[derive(Clone)]
 pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] Arc<Held>);
@@ -174,6 +181,9 @@ where
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEAD as u32)
         .max_concurrent_streams(MAX_STREAMS)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .max_send_buf_size(MAX_UNSENT)
         .keep_alive_interval(IDLE)
         .keep_alive_timeout(head);
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));

@@ -11,22 +11,36 @@ use voice_core::{Error, ErrorKind, Result};
 /// A voice that has not computed a chunk for this long will not.
 const STUCK: Duration = Duration::from_mins(1);
 
+/// The most bytes that are given out at once. A client that takes them slowly holds up the computing of the next chunk.
+const PIECE: usize = 16 << 10;
+
 /// Sound that is computed when it is asked for. Whoever drops it ends the computing.
 pub(crate) struct Speech {
     /// Away while it computes.
     session: Option<TtsSession>,
     canceller: Canceller,
+    /// What is computed and not yet given out.
+    rest: Bytes,
 }
 
 impl Speech {
     /// The sound of all that was pushed to `session`.
     pub(crate) fn new(mut session: TtsSession) -> Result<Self> {
         session.finish()?;
-        Ok(Self { canceller: session.canceller(), session: Some(session) })
+        Ok(Self { canceller: session.canceller(), session: Some(session), rest: Bytes::new() })
     }
 
-    /// The next samples, in the session's format; nothing behind the last.
+    /// The next samples, in the session's format, at most [`PIECE`] bytes; nothing behind the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
+        if self.rest.is_empty() {
+            let Some(chunk) = self.chunk().await? else { return Ok(None) };
+            self.rest = chunk;
+        }
+        Ok(Some(self.rest.split_to(self.rest.len().min(PIECE))))
+    }
+
+    /// The next chunk as it is computed.
+    async fn chunk(&mut self) -> Result<Option<Bytes>> {
         let Some(mut session) = self.session.take() else { return Ok(None) };
         let computing = spawn_blocking(move || {
             let audio = compute(&mut session);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -19,7 +19,9 @@ pub(super) async fn token(socket: &mut Socket) -> Result<String, Refusal> {
         loop {
             match socket.next().await {
                 Some(Ok(Message::Text(text))) => return credentials::in_message(&text),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                // Its pong is taken before the client is read again.
+                Some(Ok(Message::Ping(_))) => socket.flush().await.ok()?,
+                Some(Ok(Message::Pong(_))) => {}
                 _ => return None,
             }
         }

@@ -262,7 +262,10 @@ impl Driver<'_> {
             }
             Message::Text(text) => self.conversation.text(&text, &*self.model),
             Message::Close(_) => return ControlFlow::Break(Close::Gone),
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return ControlFlow::Continue(()),
+            // The library has queued a pong. It goes out before the next message is read, so a client that does not
+            // read its pongs is not read either.
+            Message::Ping(_) => return self.flush().await,
+            Message::Pong(_) | Message::Frame(_) => return ControlFlow::Continue(()),
         };
         self.act(actions).await
     }
@@ -293,17 +296,35 @@ impl Driver<'_> {
         ControlFlow::Continue(())
     }
 
-    /// A slow reader is waited for, and meanwhile not read; one that takes nothing until the session is over is gone.
     async fn send(&mut self, message: Message) -> ControlFlow<Close> {
-        let patience = SLOW.min(self.deadlines.end().saturating_duration_since(Instant::now()));
-        tokio::select! {
-            biased;
-            sent = timeout(patience, self.socket.send(message)) => match sent {
-                Ok(Ok(())) => ControlFlow::Continue(()),
-                Ok(Err(_)) | Err(_) => ControlFlow::Break(Close::Gone),
-            },
-            why = self.session.asked_to_end() => ControlFlow::Break(Close::Ended(why)),
-        }
+        let patience = self.patience();
+        taken(self.socket.send(message), patience, self.session).await
+    }
+
+    async fn flush(&mut self) -> ControlFlow<Close> {
+        let patience = self.patience();
+        taken(self.socket.flush(), patience, self.session).await
+    }
+
+    /// How long a slow reader is waited for: one that takes nothing until the session is over is gone.
+    fn patience(&self) -> Duration {
+        SLOW.min(self.deadlines.end().saturating_duration_since(Instant::now()))
+    }
+}
+
+/// Waits until the client has taken what was written. Meanwhile nothing of it is read.
+async fn taken(
+    writing: impl Future<Output = Result<(), WsError>>,
+    patience: Duration,
+    session: &Listed,
+) -> ControlFlow<Close> {
+    tokio::select! {
+        biased;
+        written = timeout(patience, writing) => match written {
+            Ok(Ok(())) => ControlFlow::Continue(()),
+            Ok(Err(_)) | Err(_) => ControlFlow::Break(Close::Gone),
+        },
+        why = session.asked_to_end() => ControlFlow::Break(Close::Ended(why)),
     }
 }
 

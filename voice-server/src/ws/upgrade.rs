@@ -33,6 +33,10 @@ use crate::telemetry::{self, SessionSpan};
 /// silent session's memory.
 const BUFFER: usize = 4 << 10;
 
+/// The most bytes that wait for a client. Each message is taken before the next is written, so this holds one reply; the
+/// longest, with all alternatives of the audio of one message, has a few hundred kilobytes.
+const MAX_UNSENT: usize = 4 << 20;
+
 /// Everything that a session needs to begin.
 pub(super) struct Admitted {
     pub(super) model: Arc<dyn Model>,
@@ -134,6 +138,7 @@ pub(crate) async fn upgrade(
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER)
             .write_buffer_size(BUFFER)
+            .max_write_buffer_size(MAX_UNSENT)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         let io = TokioIo::new(connection);
