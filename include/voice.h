@@ -336,8 +336,8 @@ typedef struct voice_tts voice_tts;
 
 /// A model or voice that an engine loads. This struct never changes: it stands in arrays.
 typedef struct {
-    /// A folder or file, or a name that the store in `models_dir` knows. For voices also `espeak-ng`: the
-    /// voice of espeak-ng for `language`. UTF-8, ends with a NUL.
+    /// A folder or file, or a name that the store in `models_dir` knows. For voices also `espeak-ng`, the
+    /// voice of espeak-ng for `language`, or `espeak-ng-en`, the one for `en`. UTF-8, ends with a NUL.
     const char *model;
     /// The language that sessions use it for, such as `ar` or `en-GB` (BCP 47, ends with a NUL). Default:
     /// NULL, what is known about the model.
@@ -363,7 +363,8 @@ typedef struct {
     const voice_model_choice *stt;
     /// Number of entries in `stt`.
     size_t stt_len;
-    /// A voice for text to speech: short for a first entry of `tts`.
+    /// A voice for text to speech, before those of `tts`. If it does not work, `voice_engine_open` fails,
+    /// whatever `tts` holds; of a supervised engine `voice_engine_health` says so.
     const char *tts_voice;
     /// Voices for text to speech, from the first choice to the last.
     const voice_model_choice *tts;
@@ -563,7 +564,7 @@ typedef struct {
     /// 1 to render each clause at once: some percent less work, and no sound before it is done. For files.
     /// Default: 0.
     uint32_t whole;
-    /// Which speaker of a voice with several, from 0. Default: 0.
+    /// Which speaker of a voice with several, from 0. Default: the voice's own, mostly 0.
     uint32_t speaker;
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
     float speed;
@@ -579,8 +580,9 @@ typedef struct {
     /// The language that is written, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
     /// voice. Default: NULL, that of the engine's first voice.
     const char *language;
-    /// The name of the voice, ends with a NUL, as `voice_engine_voices` and `voice_engine_health` give it.
-    /// Default: NULL, the first one for `language`.
+    /// The name of the voice, ends with a NUL, as `voice_engine_voices` and `voice_engine_health` give it, or
+    /// `espeak`; no other stands in for it. Default: NULL, the first one for `language`, and those behind it
+    /// stand in.
     const char *voice;
     /// How words are said that voices get wrong: on each line a word, a tab, and what to say, as other
     /// words or as `/IPA/`. Up to 50000 lines. Read during the call only. Default: empty.
@@ -772,8 +774,8 @@ bool voice_error_is_retryable(const voice_error *error);
 void voice_error_free(voice_error *error);
 
 /// Opens an engine and loads its models, which may take seconds for a large one, and minutes where one is
-/// downloaded. Succeeds if one works, of whichever language, for each task that any is given for;
-/// `voice_engine_health` and the log tell of the others.
+/// downloaded. Succeeds if one works, of whichever language, for each task that any is given for, and
+/// `tts_voice` if it is given; `voice_engine_health` and the log tell of the others.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.

@@ -110,6 +110,7 @@ fn what_cannot_be_spoken_is_told_before_any_sound() {
         (json!({"input": "<speak>", "ssml": true}), 400, "ssml_invalid"),
         (json!({"input": long}), 413, "text_too_large"),
         (json!({"input": "a", "voice": "nobody"}), 404, "model_not_found"),
+        (json!({"input": "a", "voice": "espeak-ng-fr"}), 404, "model_not_found"),
         (json!({"input": "a", "language": "fr"}), 404, "model_not_found"),
     ] {
         let answer = server.request("POST", PATH, &[], &wanted.to_string());
@@ -121,6 +122,37 @@ fn what_cannot_be_spoken_is_told_before_any_sound() {
     server.wait_until_idle();
     let (head, sound) = speak(&server, &json!({"input": "?!", "response_format": "pcm"}));
     assert!(head.contains("200 OK") && sound.is_empty(), "nothing to say is said: {head}");
+}
+
+#[test]
+fn a_named_voice_speaks_or_nobody_does() {
+    if !has_espeak() {
+        return;
+    }
+    let server = Server::builder()
+        .env("VOICE_TTS_VOICES", "en=/nowhere/absent.onnx,en=espeak,ar=espeak")
+        .env("VOICE_LOAD_ATTEMPTS", "1")
+        .start_unready();
+    let health = server.wait_until("the first voice failed", |health| {
+        let states = &health["models"]["tts"];
+        states[0]["state"] == "failed" && states[1]["state"] == "ready" && states[2]["state"] == "ready"
+    });
+    let ask = |voice: Value| {
+        let wanted = json!({"input": "hello", "voice": voice, "response_format": "pcm"});
+        server.request("POST", PATH, &[], &wanted.to_string())
+    };
+    for name in [json!("absent"), json!("absent.onnx"), json!({"id": "absent"})] {
+        let answer = ask(name.clone());
+        assert_eq!((answer.status, &*answer.code()), (404, "model_not_found"), "{name}: {}", answer.body);
+    }
+    let unknown = ask(json!("alloy"));
+    assert!(unknown.body.contains("alloy") && unknown.body.contains("espeak-ng-ar"), "{}", unknown.body);
+    for shown in health["models"]["tts"].as_array().unwrap().iter().skip(1) {
+        assert_eq!(ask(shown["name"].clone()).status, 200, "{shown}");
+    }
+    for name in ["espeak", "espeak-ng"] {
+        assert_eq!(ask(json!(name)).status, 200, "{name}");
+    }
 }
 
 #[test]

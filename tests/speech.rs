@@ -1,7 +1,7 @@
 //! Text to speech through the program that users run.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -141,6 +141,49 @@ fn text_that_arrives_is_spoken_and_bare_samples_go_to_a_pipe() {
 }
 
 #[test]
+fn words_are_spoken_before_the_line_ends_wherever_their_bytes_are_cut() {
+    if !has_espeak() {
+        return;
+    }
+    let mut child = program()
+        .args(["say", "-", "-o", "-", "--rate", "16000"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    for byte in "قال الطبيب إن الموعد غداً، ثم ".bytes() {
+        input.write_all(&[byte]).unwrap();
+    }
+    // Neither a line end nor the end of the input has come.
+    let mut first = [0; 3_200];
+    output.read_exact(&mut first).unwrap();
+    input.write_all("انتهى".as_bytes()).unwrap();
+    drop(input);
+    let mut rest = Vec::new();
+    output.read_to_end(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(rest.len() > 16_000, "{} bytes", rest.len());
+}
+
+#[test]
+fn text_that_is_not_utf8_is_an_error() {
+    for bytes in [&b"hello \xff"[..], b"hello \xd8"] {
+        let mut child = program()
+            .args(["say", "-", "-o", "/dev/null"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(bytes).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains("UTF-8"), "{said}");
+    }
+}
+
+#[test]
 fn markup_and_a_lexicon_change_what_is_heard() {
     if !has_espeak() {
         return;
@@ -161,7 +204,6 @@ fn markup_and_a_lexicon_change_what_is_heard() {
 
 #[test]
 fn what_cannot_be_spoken_is_told_with_its_code() {
-    let none = voice("none.onnx");
     for (arguments, code) in [
         (&["hello", "--speed", "100"][..], "option_invalid"),
         (&["--ssml", "<speak>&bomb;</speak>"], "ssml_invalid"),
@@ -177,10 +219,54 @@ fn what_cannot_be_spoken_is_told_with_its_code() {
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains(&format!("voice-server: {code}: ")), "{said}");
     }
-    // A voice that is missing is told, and another one speaks.
-    let output = Spoken::new().try_say(&["hello", "--voice", &none]);
-    assert!(output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("none.onnx"));
+}
+
+#[test]
+fn a_named_voice_that_fails_is_an_error() {
+    if !has_espeak() {
+        return;
+    }
+    let damaged = tempfile::tempdir().unwrap();
+    let damaged = damaged.path().join("damaged.onnx");
+    fs::copy(voice("tiny-piper.onnx.json"), damaged.with_extension("onnx.json")).unwrap();
+    fs::write(&damaged, "no model").unwrap();
+    let configured = format!("en={}", damaged.display());
+    for (name, code, told) in [
+        (&*voice("none.onnx"), "model_not_found", "check the path"),
+        (damaged.to_str().unwrap(), "model_invalid", "damaged.onnx"),
+        ("damaged", "model_invalid", "damaged.onnx"),
+        ("en_US-jo-medium", "model_not_found", "ar_JO-kareem-medium"),
+        ("espeak-ng-xx", "model_not_found", "xx"),
+    ] {
+        let spoken = Spoken::new();
+        let output = program()
+            .args(["say", "hello", "--voice", name, "-o"])
+            .arg(&spoken.path)
+            .env("VOICE_TTS_VOICES", &configured)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{name}: {said}");
+        assert!(said.contains(code) && said.contains(told), "{name}: {said}");
+        assert!(!spoken.path.exists(), "{name}: another voice spoke");
+    }
+}
+
+#[test]
+fn voices_are_known_by_every_name_that_is_shown() {
+    if !has_espeak() {
+        return;
+    }
+    let configured = format!("en={}", voice("tiny-piper.onnx"));
+    for name in ["espeak", "espeak-ng", "espeak-ng-en", "tiny-piper", "tiny-piper.onnx"] {
+        let output = program()
+            .args(["say", "hello", "--voice", name, "-o", "-"])
+            .env("VOICE_TTS_VOICES", &configured)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.len() > 4_000, "{name}");
+    }
 }
 
 #[test]

@@ -31,8 +31,8 @@ static void write_wav_header(FILE *out, uint32_t rate, uint32_t bytes) { /* 16-b
 }
 
 int main(int argc, char **argv) {
-    voice_model_choice voices[2] = {{.model = "espeak-ng"}, {.model = "espeak-ng"}}; /* the second stands in */
-    voice_engine_options models = {.struct_size = sizeof models, .tts = voices, .tts_len = 2};
+    voice_model_choice voice = {0};
+    voice_engine_options models = {.struct_size = sizeof models, .tts = &voice, .tts_len = 1};
     char text[1024];
     const voice_tts_event *event;
     voice_engine *engine;
@@ -41,8 +41,8 @@ int main(int argc, char **argv) {
     FILE *out;
 
     if (argc != 4) fail("usage", "speak LANGUAGE VOICE FILE.wav < text");
-    voices[0].language = voices[1].language = argv[1];
-    voices[0].model = argv[2];
+    voice.language = argv[1];
+    voice.model = argv[2];
     check(voice_engine_open(&models, &engine));
     check(voice_tts_open(engine, NULL, &tts));
     if (!(out = fopen(argv[3], "wb"))) fail(argv[3], "cannot be created");

@@ -135,7 +135,7 @@ impl Engine {
     /// A text-to-speech session at the start of its stream.
     pub fn tts_session(&self, options: TtsOptions) -> Result<TtsSession> {
         let voices = match options.voice.as_deref() {
-            Some(name) => self.tts.headed_by(name, |voice| voice.info().name == name)?,
+            Some(name) => vec![self.voice(name, options.language.as_deref())?],
             None => self.voices(options.language.as_deref())?,
         };
         TtsSession::new(voices, options, Arc::clone(&self.cache))
@@ -145,6 +145,14 @@ impl Engine {
     /// Without a language, those of the first voice's.
     pub fn voices(&self, language: Option<&str>) -> Result<Vec<Arc<dyn Voice>>> {
         self.tts.working(language)
+    }
+
+    /// The voice that is called `name`, or why it cannot be used. A name is what [`health`](Self::health) or
+    /// [`VoiceInfo`](tts::VoiceInfo) says, that of a file with or without `.onnx`, or `espeak`: the first voice of
+    /// espeak-ng for `language`, or else its first voice.
+    pub fn voice(&self, name: &str, language: Option<&str>) -> Result<Arc<dyn Voice>> {
+        let is_called = |voice: &str| tts::is_called(voice, name);
+        self.tts.named(name, language, is_called, |voice| voice.info().name.clone())
     }
 
     /// The state of every model.

@@ -37,4 +37,4 @@ pub use vits::Vits;
 pub use voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
 pub(crate) use monitored::Monitored;
-pub(crate) use source::Tools;
+pub(crate) use source::{Tools, is_called};

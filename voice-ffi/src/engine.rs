@@ -32,6 +32,9 @@ impl voice_engine {
         let keeper = checked.policy.map(|policy| core.keep(policy)).transpose()?;
         if keeper.is_none() {
             core.load()?;
+            if let Some(name) = &checked.voice {
+                core.voice(name, None)?;
+            }
         }
         Ok(Self { keeper, core })
     }
@@ -54,8 +57,8 @@ fn failure(model: &ModelHealth) -> Option<Error> {
 }
 
 /// Opens an engine and loads its models, which may take seconds for a large one, and minutes where one is
-/// downloaded. Succeeds if one works, of whichever language, for each task that any is given for;
-/// `voice_engine_health` and the log tell of the others.
+/// downloaded. Succeeds if one works, of whichever language, for each task that any is given for, and
+/// `tts_voice` if it is given; `voice_engine_health` and the log tell of the others.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.

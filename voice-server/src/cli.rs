@@ -167,7 +167,7 @@ pub(crate) struct Say {
     /// The WAV file; `-` writes bare 16-bit samples to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// A voice's name, folder or .onnx file, or espeak; instead of the configured ones
+    /// A voice's name, folder or .onnx file, or espeak; if it fails, no other speaks
     #[arg(long, value_name = "VOICE")]
     pub(crate) voice: Option<String>,
     /// The language, such as ar or en-GB [that of the letters in the text]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
-use voice_core::model::{Access, Manifest, ModelSource, Network, Presence, Progress, Store, Trial};
+use voice_core::model::{Access, Manifest, ModelSource, Network, Presence, Progress, Store, Task, Trial};
 use voice_core::tts::VoiceSource;
 use voice_core::{EngineOptions, Error, ErrorKind, Result, report};
 
@@ -57,17 +57,37 @@ fn stt_source(config: &Config, path: Option<&Path>, trial: &Arc<Trial>) -> Resul
 /// names none.
 pub(crate) fn voices(config: &Config, listed: &[ModelChoice], language: &str) -> Result<Vec<VoiceSource>> {
     let voice = |choice: &ModelChoice| {
-        if matches!(choice.path.to_str(), Some("espeak" | "espeak-ng")) {
-            return Ok(VoiceSource::espeak(choice.language.as_deref().unwrap_or(language)));
+        let language = Some(choice.language.as_deref().unwrap_or(language));
+        let espeak = choice.path.to_str().and_then(|name| VoiceSource::espeak_named(name, language));
+        if let Some(espeak) = espeak {
+            return Ok(espeak);
         }
         let known = known(&config.store, &choice.path, config.store.voices.clone())?;
         let source = known.unwrap_or_else(|| ModelSource::folder(&choice.path));
-        Ok(VoiceSource::vits(match &choice.language {
+        let source = match &choice.language {
             Some(language) => source.with_languages([language]),
             None => source,
-        }))
+        };
+        Ok(VoiceSource::vits(source).with_names(voice_names(config)?))
     };
     listed.iter().map(voice).collect()
+}
+
+/// Every name that a voice can be given by.
+fn voice_names(config: &Config) -> Result<Vec<String>> {
+    let store = store(&config.store, None)?;
+    let known = store.manifest().models().iter().filter(|model| model.task == Task::Tts);
+    Ok(known.map(|model| model.name.clone()).collect())
+}
+
+/// The one of the configured voices that is called `name`; nothing if none is.
+pub(crate) fn configured_voice<'a>(config: &'a Config, name: &str) -> Option<&'a ModelChoice> {
+    config.voices.iter().find(|choice| {
+        choice.path.file_name().is_some_and(|file| {
+            let file = file.to_string_lossy();
+            file == name || file.strip_suffix(".onnx").is_some_and(|file| file == name)
+        })
+    })
 }
 
 /// An engine's options, with everything that the configuration says about voices but the voices.

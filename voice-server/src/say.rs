@@ -1,7 +1,7 @@
 //! `voice-server say`: text in, a WAV file out.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufWriter, Read as _, StdoutLock, Write as _};
+use std::io::{self, BufWriter, Read as _, StdinLock, StdoutLock, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,6 +16,12 @@ use crate::cli::Say;
 use crate::config::{Config, ModelChoice};
 use crate::models;
 
+/// The largest SSML document, in bytes.
+const MAX_DOCUMENT: usize = 1 << 20;
+
+/// Bytes without a letter after which the language is taken to be the default.
+const MAX_UNTOLD: usize = 4_096;
+
 pub(crate) fn run(config: &Config, arguments: &Say) -> ExitCode {
     match say(config, arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -27,29 +33,23 @@ pub(crate) fn run(config: &Config, arguments: &Say) -> ExitCode {
 }
 
 fn say(config: &Config, arguments: &Say) -> Result<()> {
-    let from_stdin = arguments.text == "-";
-    let mut stdin = io::stdin().lock();
-    let mut text = String::new();
-    if !from_stdin {
-        text.clone_from(&arguments.text);
-    } else if arguments.ssml {
-        stdin.read_to_string(&mut text).map_err(unread)?;
-    } else {
-        // The first line is enough to tell the language.
-        stdin.read_line(&mut text).map_err(unread)?;
-    }
-    let mut session = open(config, arguments, &text)?;
+    let mut input = (arguments.text == "-").then(Input::open);
+    let first = match &mut input {
+        None => arguments.text.clone(),
+        Some(input) if arguments.ssml => input.read_all()?,
+        Some(_) if arguments.language.is_some() => String::new(),
+        Some(input) => input.read_letter()?,
+    };
+    let mut session = open(config, arguments, &first)?;
     let mut sink = Sink::open(&arguments.output, session.format().sample_rate())?;
     if arguments.ssml {
-        session.push_ssml(&text)?;
+        session.push_ssml(&first)?;
     } else {
-        loop {
-            session.push(&text)?;
+        let mut text = Some(first);
+        while let Some(piece) = text {
+            session.push(&piece)?;
             take(&mut session, &mut sink)?;
-            text.clear();
-            if !from_stdin || stdin.read_line(&mut text).map_err(unread)? == 0 {
-                break;
-            }
+            text = input.as_mut().map_or(Ok(None), Input::read)?;
         }
     }
     session.finish()?;
@@ -57,13 +57,82 @@ fn say(config: &Config, arguments: &Say) -> Result<()> {
     sink.finish()
 }
 
+/// Text on standard input, as it is written.
+struct Input {
+    stdin: StdinLock<'static>,
+    /// Bytes that are no whole character yet.
+    cut: Vec<u8>,
+}
+
+impl Input {
+    fn open() -> Self {
+        Self { stdin: io::stdin().lock(), cut: Vec::new() }
+    }
+
+    /// The characters that have come since the last call, or the next ones; nothing at the end.
+    fn read(&mut self) -> Result<Option<String>> {
+        let mut bytes = [0; 8_192];
+        loop {
+            let count = match self.stdin.read(&mut bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read.map_err(unread)?,
+            };
+            if count == 0 {
+                return if self.cut.is_empty() {
+                    Ok(None)
+                } else {
+                    Err(unread(io::ErrorKind::UnexpectedEof.into()))
+                };
+            }
+            self.cut.extend_from_slice(&bytes[..count]);
+            let whole = match std::str::from_utf8(&self.cut) {
+                Ok(text) => text.len(),
+                Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                Err(error) => return Err(unread(io::Error::new(io::ErrorKind::InvalidData, error))),
+            };
+            if whole > 0 {
+                let rest = self.cut.split_off(whole);
+                let text = String::from_utf8(std::mem::replace(&mut self.cut, rest));
+                let text = text.map_err(|error| unread(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+                return Ok(Some(text));
+            }
+        }
+    }
+
+    /// The text up to its first letter, which tells the language.
+    fn read_letter(&mut self) -> Result<String> {
+        let mut text = String::new();
+        while text.len() < MAX_UNTOLD && !text.contains(char::is_alphabetic) {
+            let Some(piece) = self.read()? else { break };
+            text.push_str(&piece);
+        }
+        Ok(text)
+    }
+
+    fn read_all(&mut self) -> Result<String> {
+        let mut text = String::new();
+        // A session refuses what is larger, and says so.
+        while text.len() <= MAX_DOCUMENT
+            && let Some(piece) = self.read()?
+        {
+            text.push_str(&piece);
+        }
+        Ok(text)
+    }
+}
+
 fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
     let language = arguments.language.clone().unwrap_or_else(|| Language::guess(text).tag().to_owned());
-    let chosen = arguments.voice.as_ref().map(|voice| ModelChoice { language: None, path: voice.into() });
-    let listed = chosen.as_ref().map_or(config.voices.as_slice(), std::slice::from_ref);
+    let named = arguments.voice.as_ref().map(|voice| {
+        let configured = models::configured_voice(config, voice).cloned();
+        configured.unwrap_or_else(|| ModelChoice { language: None, path: voice.into() })
+    });
+    let listed = named.as_ref().map_or(config.voices.as_slice(), std::slice::from_ref);
     let mut tts = models::voices(config, listed, &language)?;
-    // Whatever happens to the others, this one can speak.
-    tts.push(VoiceSource::espeak(&language));
+    if named.is_none() {
+        // Where the user has named no voice, espeak-ng speaks if the configured ones cannot.
+        tts.push(VoiceSource::espeak(&language));
+    }
     let engine = Engine::new(EngineOptions { tts, ..models::engine_options(config) });
     engine.load()?;
     for voice in engine.health().tts.iter().filter(|voice| voice.code.is_some()) {

@@ -80,20 +80,31 @@ impl<M: ?Sized> Group<M> {
         }
     }
 
-    /// The model that is called `name`, by its slot or as `is_called` sees it, and behind it those for its
-    /// language. If it does not work, they stand in for it.
-    pub(super) fn headed_by(&self, name: &str, is_called: impl Fn(&M) -> bool) -> Result<Vec<Arc<M>>> {
-        let is_it = |slot: &&Arc<Slot<M>>| slot.name() == name || slot.model().is_ok_and(|m| is_called(&m));
-        let slot = self.slots.iter().find(is_it).ok_or_else(|| {
-            let message = format!("no {} of this engine is called {name}; configure it", self.kind);
-            Error::new(ErrorKind::ModelNotFound, message)
-        })?;
-        let mut models = self.working(slot.languages().first().map(String::as_str))?;
-        if let Ok(wanted) = slot.model() {
-            models.retain(|model| !Arc::ptr_eq(model, &wanted));
-            models.insert(0, wanted);
-        }
-        Ok(models)
+    /// The model that is called `name`, by its slot or as `own_name` says, or why it cannot be used: the caller wants
+    /// this one and no other. Where several are, the first one for `language`, or else the first.
+    pub(super) fn named(
+        &self,
+        name: &str,
+        language: Option<&str>,
+        is_called: impl Fn(&str) -> bool,
+        own_name: impl Fn(&M) -> String,
+    ) -> Result<Arc<M>> {
+        let is_it = |slot: &Slot<M>| {
+            is_called(slot.name()) || slot.model().is_ok_and(|model| is_called(&own_name(&model)))
+        };
+        let found: Vec<_> = self.slots.iter().filter(|slot| is_it(slot)).collect();
+        let fits = |slot: &&&Arc<Slot<M>>| language.is_some_and(|wanted| speaks(slot.languages(), wanted));
+        let slot = found.iter().find(fits).or(found.first()).ok_or_else(|| self.unknown(name))?;
+        slot.model()
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let names: Vec<_> = self.slots.iter().map(|slot| slot.name()).collect();
+        let message = match &*names {
+            [] => format!("no {} is called {name}, and none is configured; configure it", self.kind),
+            names => format!("no {} is called {name}; choose one of: {}", self.kind, names.join(", ")),
+        };
+        Error::new(ErrorKind::ModelNotFound, message)
     }
 
     fn candidates(&self, language: Option<&str>) -> Result<Vec<&Slot<M>>> {

@@ -13,9 +13,15 @@ pub struct VoiceSource(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Vits(ModelSource),
+    Vits { source: ModelSource, names: Vec<String> },
     Espeak { language: String },
 }
+
+/// How the names of espeak-ng's voices begin; the language follows.
+const ESPEAK: &str = "espeak-ng-";
+
+/// Ends the name of a voice's file.
+const ONNX: &str = ".onnx";
 
 /// What voices need beside their files: libraries, where they are, and a diacritizer, where it comes from.
 #[cfg_attr(
@@ -32,7 +38,16 @@ pub(crate) struct Tools {
 impl VoiceSource {
     /// A VITS voice, such as Piper's: an `.onnx` file, or a folder that holds one.
     pub fn vits(source: ModelSource) -> Self {
-        Self(Kind::Vits(source))
+        Self(Kind::Vits { source, names: Vec::new() })
+    }
+
+    /// The same voice. If it is not there, the error lists `names`: the voices that could have been meant.
+    #[must_use]
+    pub fn with_names(self, names: impl IntoIterator<Item = String>) -> Self {
+        match self.0 {
+            Kind::Vits { source, .. } => Self(Kind::Vits { source, names: names.into_iter().collect() }),
+            espeak @ Kind::Espeak { .. } => Self(espeak),
+        }
     }
 
     /// The voice of espeak-ng for `language`, a BCP 47 tag: understandable, at once, and not beautiful.
@@ -40,18 +55,27 @@ impl VoiceSource {
         Self(Kind::Espeak { language: language.into() })
     }
 
-    /// What it is called.
+    /// The voice of espeak-ng that `name` means: `espeak` and `espeak-ng` are the one for `language`,
+    /// `espeak-ng-LANGUAGE` names its own. `None` for other names, and where no language is known.
+    pub fn espeak_named(name: &str, language: Option<&str>) -> Option<Self> {
+        if is_espeak(name) {
+            return language.map(Self::espeak);
+        }
+        name.strip_prefix(ESPEAK).filter(|language| !language.is_empty()).map(Self::espeak)
+    }
+
+    /// What it is called: after its file or folder, without `.onnx`.
     pub fn name(&self) -> String {
         match &self.0 {
-            Kind::Vits(source) => source.name(),
-            Kind::Espeak { language } => format!("espeak-ng-{language}"),
+            Kind::Vits { source, .. } => without_extension(&source.name()).to_owned(),
+            Kind::Espeak { language } => format!("{ESPEAK}{language}"),
         }
     }
 
     /// The languages that it is for; empty if nobody has said.
     pub fn languages(&self) -> Vec<String> {
         match &self.0 {
-            Kind::Vits(source) => source.languages(),
+            Kind::Vits { source, .. } => source.languages(),
             Kind::Espeak { language } => vec![language.clone()],
         }
     }
@@ -59,10 +83,49 @@ impl VoiceSource {
     /// Brings, checks and loads it. Blocks.
     pub(crate) fn load(&self, tools: &Tools, progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
         match &self.0 {
-            Kind::Vits(source) => load_vits(&source.prepare(progress)?, tools, progress),
+            Kind::Vits { source, names } => {
+                let path = source.prepare(progress)?;
+                if !path.exists() {
+                    return Err(absent(&path, names));
+                }
+                load_vits(&path, tools, progress)
+            }
             Kind::Espeak { language } => load_espeak(language, tools),
         }
     }
+}
+
+/// Whether `name` is espeak-ng itself, in whichever language.
+fn is_espeak(name: &str) -> bool {
+    matches!(name, "espeak" | "espeak-ng")
+}
+
+/// The name of a voice, which is also given as that of its file.
+fn without_extension(name: &str) -> &str {
+    name.strip_suffix(ONNX).unwrap_or(name)
+}
+
+/// Whether the voice `voice` is one that a caller may call `name`.
+pub(crate) fn is_called(voice: &str, name: &str) -> bool {
+    let voice = without_extension(voice);
+    voice == without_extension(name) || (is_espeak(name) && voice.starts_with(ESPEAK))
+}
+
+/// There is nothing at `path`, which may be the misspelt name of one of `names`.
+fn absent(path: &Path, names: &[String]) -> Error {
+    let is_path = path.components().nth(1).is_some() || path.extension().is_some_and(|kind| kind == "onnx");
+    let message = if is_path {
+        format!("there is no voice at {}; check the path", path.display())
+    } else {
+        let names = names
+            .iter()
+            .map(String::as_str)
+            .chain([&*format!("{ESPEAK}LANGUAGE")])
+            .collect::<Vec<_>>()
+            .join(", ");
+        format!("no voice is called {}; give the path of an .onnx file, or one of: {names}", path.display())
+    };
+    Error::new(ErrorKind::ModelNotFound, message)
 }
 
 /// The `.onnx` file at `path`, or in the folder that it is.

@@ -54,6 +54,13 @@ impl Vits {
                 format!("the voice {} reads phonemes; install espeak-ng, which makes them", path.display());
             return Err(Error::new(ErrorKind::EngineUnavailable, message));
         }
+        if let PhonemeType::Other(kind) = &config.phoneme_type {
+            let message = format!(
+                "the voice {} reads {kind}, which is not made here; choose one that reads espeak or text",
+                path.display()
+            );
+            return Err(Error::new(ErrorKind::EngineUnavailable, message));
+        }
         let in_file = |error: Error| {
             Error::new(error.kind(), format!("{}: {error}", path.display())).with_source(error)
         };
@@ -151,7 +158,7 @@ impl Vits {
         cancel: &Canceller,
         fixed: Option<usize>,
     ) -> Result<Box<dyn Rendering>> {
-        let speaker = i64::from(style.speaker.unwrap_or(0));
+        let speaker = i64::from(style.speaker.unwrap_or(self.config.default_speaker_id));
         if style.speaker.is_some_and(|speaker| speaker >= self.config.num_speakers) {
             let message = format!(
                 "speaker {speaker} of {} has {} speakers, from 0",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use voice_core::EngineOptions;
-use voice_core::model::{Backoff, ModelSource, Policy, Store, Trial};
+use voice_core::model::{Backoff, ModelSource, Policy, Store, Task, Trial};
 use voice_core::tts::VoiceSource;
 
 use crate::error::voice_error;
@@ -21,8 +21,8 @@ const MAX_CHOICES: usize = 1_000;
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_model_choice {
-    /// A folder or file, or a name that the store in `models_dir` knows. For voices also `espeak-ng`: the
-    /// voice of espeak-ng for `language`. UTF-8, ends with a NUL.
+    /// A folder or file, or a name that the store in `models_dir` knows. For voices also `espeak-ng`, the
+    /// voice of espeak-ng for `language`, or `espeak-ng-en`, the one for `en`. UTF-8, ends with a NUL.
     pub model: *const c_char,
     /// The language that sessions use it for, such as `ar` or `en-GB` (BCP 47, ends with a NUL). Default:
     /// NULL, what is known about the model.
@@ -50,7 +50,8 @@ pub struct voice_engine_options {
     pub stt: *const voice_model_choice,
     /// Number of entries in `stt`.
     pub stt_len: usize,
-    /// A voice for text to speech: short for a first entry of `tts`.
+    /// A voice for text to speech, before those of `tts`. If it does not work, `voice_engine_open` fails,
+    /// whatever `tts` holds; of a supervised engine `voice_engine_health` says so.
     pub tts_voice: *const c_char,
     /// Voices for text to speech, from the first choice to the last.
     pub tts: *const voice_model_choice,
@@ -106,6 +107,8 @@ unsafe impl Options for voice_engine_options {}
 /// The core's options, checked.
 pub(super) struct Checked {
     pub(super) options: EngineOptions,
+    /// The voice that must work.
+    pub(super) voice: Option<String>,
     /// How the models are looked after, if they are.
     pub(super) policy: Option<Policy>,
 }
@@ -137,7 +140,10 @@ impl voice_engine_options {
         let tashkeel = unsafe { c_string(self.tashkeel, "tashkeel") }?;
         let options = EngineOptions {
             stt: stt.into_iter().map(|choice| choice.stt(known.models.as_ref(), trial.as_ref())).collect(),
-            tts: tts.into_iter().map(|choice| choice.tts(known.voices.as_ref())).collect::<Result<_, _>>()?,
+            tts: tts
+                .into_iter()
+                .map(|choice| choice.tts(known.voices.as_ref()))
+                .collect::<Result<Vec<_>, _>>()?,
             libvosk,
             // SAFETY: the caller's promise.
             onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?,
@@ -150,7 +156,8 @@ impl voice_engine_options {
                 bytes => usize::try_from(bytes.max(0)).unwrap_or(usize::MAX),
             },
         };
-        Ok(Checked { options, policy: flag(self.supervise, "supervise")?.then(|| self.policy()) })
+        let voice = options.tts.first().filter(|_| !self.tts_voice.is_null()).map(VoiceSource::name);
+        Ok(Checked { options, voice, policy: flag(self.supervise, "supervise")?.then(|| self.policy()) })
     }
 
     fn policy(&self) -> Policy {
@@ -213,13 +220,17 @@ impl Choice<'_> {
     }
 
     fn tts(&self, store: Option<&Arc<Store>>) -> Result<VoiceSource, voice_error> {
-        if !matches!(self.model, "espeak" | "espeak-ng") {
-            return Ok(VoiceSource::vits(self.source(store)));
+        if let Some(espeak) = VoiceSource::espeak_named(self.model, self.language) {
+            return Ok(espeak);
         }
-        let language = self.language.ok_or_else(|| {
-            invalid("espeak-ng speaks many languages; set the language of its voice_model_choice".into())
-        })?;
-        Ok(VoiceSource::espeak(language))
+        if matches!(self.model, "espeak" | "espeak-ng") {
+            let message = "espeak-ng speaks many languages; set the language of its voice_model_choice, or \
+                           name it like espeak-ng-en";
+            return Err(invalid(message.into()));
+        }
+        let models = store.map(|store| store.manifest().models()).unwrap_or_default();
+        let voices = models.iter().filter(|model| model.task == Task::Tts);
+        Ok(VoiceSource::vits(self.source(store)).with_names(voices.map(|model| model.name.clone())))
     }
 
     fn source(&self, store: Option<&Arc<Store>>) -> ModelSource {

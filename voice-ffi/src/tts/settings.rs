@@ -23,7 +23,7 @@ pub struct voice_tts_options {
     /// 1 to render each clause at once: some percent less work, and no sound before it is done. For files.
     /// Default: 0.
     pub whole: u32,
-    /// Which speaker of a voice with several, from 0. Default: 0.
+    /// Which speaker of a voice with several, from 0. Default: the voice's own, mostly 0.
     pub speaker: u32,
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
     pub speed: f32,
@@ -39,8 +39,9 @@ pub struct voice_tts_options {
     /// The language that is written, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
     /// voice. Default: NULL, that of the engine's first voice.
     pub language: *const c_char,
-    /// The name of the voice, ends with a NUL, as `voice_engine_voices` and `voice_engine_health` give it.
-    /// Default: NULL, the first one for `language`.
+    /// The name of the voice, ends with a NUL, as `voice_engine_voices` and `voice_engine_health` give it, or
+    /// `espeak`; no other stands in for it. Default: NULL, the first one for `language`, and those behind it
+    /// stand in.
     pub voice: *const c_char,
     /// How words are said that voices get wrong: on each line a word, a tab, and what to say, as other
     /// words or as `/IPA/`. Up to 50000 lines. Read during the call only. Default: empty.

@@ -199,7 +199,7 @@ fn the_speaking_example_writes_sound() {
     // Longer than the program's buffer, so that it is cut within a character.
     let words = "نعم و".repeat(200) + ".\nHello, world.\n";
     fs::write(&text, words).unwrap();
-    let voices = [crate::build::voice(), "espeak-ng".into(), "no/such/voice".into()];
+    let voices = [crate::build::voice(), "espeak-ng".into(), "espeak-ng-en".into()];
     for voice in &voices {
         let text = File::open(&text).unwrap();
         run(installed.example("speak.c").arg("en").args([voice, &wav]).stdin(text));
@@ -209,6 +209,8 @@ fn the_speaking_example_writes_sound() {
         assert!(samples.len() as u32 > reader.spec().sample_rate, "{}: {}", voice.display(), samples.len());
         assert!(samples.iter().any(|sample| sample.abs() > 500), "{} is silent", voice.display());
     }
+    let unknown = installed.example("speak.c").args(["en", "no/such/voice"]).arg(&wav).output().unwrap();
+    assert_eq!(unknown.status.code(), Some(1), "no other voice speaks");
 }
 
 /// How often, in tests that can take longer: `VOICE_ENGINE_CYCLES` opens more engines.

@@ -106,7 +106,7 @@ impl Wanted {
             app.engine.voices(Some(guess)).is_ok().then(|| guess.to_owned())
         };
         let mut session = app.engine.tts_session(TtsOptions {
-            language: if voice.is_none() { self.language.or_else(guess) } else { None },
+            language: self.language.or_else(guess),
             voice,
             sample_rate: self.sample_rate.or((container == Container::Bare).then_some(BARE_RATE)),
             style: Style { speed: self.speed.unwrap_or(1.0), ..Style::default() },

@@ -3,7 +3,7 @@ import CVoice
 // Everywhere below, nil means: as the library does it. The header names its defaults and ranges.
 
 /// A model or voice to load: a folder or file, or a name that the store in `EngineOptions.modelsFolder` knows.
-/// For voices also `espeak-ng`.
+/// For voices also `espeak-ng`, or `espeak-ng-en`.
 public struct ModelChoice: Sendable, Hashable, ExpressibleByStringLiteral {
     public var model: String
     /// What sessions use it for (BCP 47, such as `ar`).

@@ -30,6 +30,8 @@ pub(super) struct Config {
     speaker_id_map: BTreeMap<String, i64>,
     #[serde(default)]
     num_symbols: Option<i64>,
+    #[serde(default)]
+    pub(super) default_speaker_id: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -68,15 +70,28 @@ impl Default for Inference {
     }
 }
 
-/// What a voice reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// What a voice reads. Published files have the value of Piper's enumeration (`espeak`) or its name in Python
+/// (`PhonemeType.ESPEAK`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "String")]
 pub(super) enum PhonemeType {
     /// Phonemes as espeak-ng writes them.
     #[default]
     Espeak,
     /// The characters of the text.
     Text,
+    /// Something that is not made here, such as `pinyin`.
+    Other(String),
+}
+
+impl From<String> for PhonemeType {
+    fn from(name: String) -> Self {
+        match name.rsplit('.').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "espeak" | "espeak-ng" | "" => Self::Espeak,
+            "text" => Self::Text,
+            other => Self::Other(other.to_owned()),
+        }
+    }
 }
 
 fn one() -> u32 {
@@ -117,7 +132,8 @@ impl Config {
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut config: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut config: Self =
+            serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| error.to_string())?;
         if !(4_000..=192_000).contains(&config.audio.sample_rate) {
             return Err(format!("a sample rate of {} Hz", config.audio.sample_rate));
         }
@@ -137,6 +153,9 @@ impl Config {
         }
         if !(1..=MAX_SPEAKERS).contains(&config.num_speakers) {
             return Err(format!("{} speakers", config.num_speakers));
+        }
+        if config.default_speaker_id >= config.num_speakers {
+            return Err(format!("speaker {} of {}", config.default_speaker_id, config.num_speakers));
         }
         // Keys are compared with decomposed text.
         config.phoneme_id_map =
@@ -241,8 +260,22 @@ mod tests {
     fn what_is_not_said_has_pipers_defaults() {
         let config = config(r#", "espeak": {"voice": "ar"}, "unknown": 1"#).unwrap();
         assert!((config.inference.noise_scale - 0.667).abs() < f32::EPSILON);
-        assert_eq!((config.phoneme_type, config.num_speakers), (PhonemeType::Espeak, 1));
+        assert_eq!((&config.phoneme_type, config.num_speakers), (&PhonemeType::Espeak, 1));
         assert_eq!(config.language(), "ar");
+    }
+
+    #[test]
+    fn phoneme_types_are_known_in_every_published_spelling() {
+        let kind = |name: &str| config(&format!(r#", "phoneme_type": "{name}""#)).unwrap().phoneme_type;
+        for name in ["espeak", "PhonemeType.ESPEAK", "ESPEAK", "eSpeak"] {
+            assert_eq!(kind(name), PhonemeType::Espeak, "{name}");
+        }
+        for name in ["text", "PhonemeType.TEXT", "TEXT"] {
+            assert_eq!(kind(name), PhonemeType::Text, "{name}");
+        }
+        for name in ["pinyin", "PhonemeType.PINYIN"] {
+            assert_eq!(kind(name), PhonemeType::Other("pinyin".into()), "{name}");
+        }
     }
 
     #[test]
@@ -250,7 +283,8 @@ mod tests {
         for (rest, part) in [
             (r#", "num_symbols": 5"#, "num_symbols"),
             (r#", "num_speakers": 0"#, "speakers"),
-            (r#", "phoneme_type": "pinyin""#, "pinyin"),
+            (r#", "phoneme_type": 1"#, "string"),
+            (r#", "num_speakers": 2, "default_speaker_id": 2"#, "speaker 2 of 2"),
             (r#", "inference": {"length_scale": 0}"#, "scale"),
         ] {
             let problem = config(rest).unwrap_err();

@@ -7,7 +7,7 @@ import kotlin.time.Duration
 
 /**
  * A model or voice to load: a folder or file, or a name that the store in [EngineOptions.modelsDir] knows. For
- * voices also `espeak-ng`. [language] (BCP 47, such as `ar`) is what sessions use it for.
+ * voices also `espeak-ng`, or `espeak-ng-en`. [language] (BCP 47, such as `ar`) is what sessions use it for.
  */
 public data class ModelChoice(val model: String, val language: String? = null)
 
