@@ -92,6 +92,29 @@ fn sound_comes_as_wav_unless_bare_samples_are_asked_for() {
 }
 
 #[test]
+fn text_outside_the_voices_alphabet_ends_no_process() {
+    if !has_espeak() {
+        return;
+    }
+    let neural = voice_tests::root().join("tests/voices/tiny-piper.onnx");
+    let voices = format!("ar=espeak,en={},en=espeak", neural.display());
+    let server = Server::builder().env("VOICE_TTS_VOICES", voices).start();
+    server.wait_until("speaking", |health| {
+        health["models"]["tts"]
+            .as_array()
+            .is_some_and(|voices| voices.iter().all(|voice| voice["state"] == "ready"))
+    });
+    for text in ["⣟b", "\u{28ef}b", "\u{28ff}b", "ب⣟b", "Ⓜ", "a\u{1d165}b", "漢\u{e000}"] {
+        for language in ["ar", "en"] {
+            let (head, _) = speak(&server, &json!({"input": text, "language": language}));
+            assert!(head.contains("200 OK"), "{text} in {language}: {head}");
+        }
+    }
+    assert_eq!(server.get("/health").1["status"], "healthy");
+    assert!(speak(&server, &json!({"input": "نعم", "language": "ar"})).1.len() > 10_000);
+}
+
+#[test]
 fn what_cannot_be_spoken_is_told_before_any_sound() {
     if !has_espeak() {
         return;

@@ -8,6 +8,8 @@ use voice_fuzz::target;
 /// As documented in the library: what espeak-ng sees at once.
 const WINDOW: usize = 4_096;
 
+const LANGUAGES: [&str; 5] = ["ar", "en-us", "ru", "ja", "vi"];
+
 fn seeds() -> [String; 4] {
     [
         "مرحبا، كيف حالك؟\n\nabc\u{1}Vx\t b\r\n".into(),
@@ -17,9 +19,10 @@ fn seeds() -> [String; 4] {
     ]
 }
 
-target!(seeds(), ["\u{651}", "\u{64e}", "\n\n", "\u{1}", "ж", "漢", "🙂"], |text: &str| {
-    let windows = windows(text).expect("a text within the limit");
-    assert!(windows.len() <= 1 + text.len(), "each window takes something");
+target!(seeds(), ["\u{651}", "\u{64e}", "\n\n", "\u{1}", "ж", "漢", "🙂", "⣟", "Ω"], |text: &str| {
+    let language = LANGUAGES[text.len() % LANGUAGES.len()];
+    let windows = windows(text, language).expect("a text within the limit");
+    assert!(windows.len() <= 1 + 32 * text.len(), "each window takes something");
     for window in &windows {
         assert!(!window.is_empty() && window.len() <= WINDOW);
         let window = str::from_utf8(window).expect("cut between characters");

@@ -22,6 +22,7 @@
 //! for 800 bytes of digits at the slowest rate) or 2 to 4 KB of text for phonemes (some milliseconds). A caller
 //! waits for at most one job of each other caller, and 30 seconds at the very most.
 
+mod alphabet;
 #[cfg(fuzzing)]
 pub(super) mod fuzzing;
 mod library;
@@ -42,6 +43,7 @@ pub use rendering::{Prosody, Rendering};
 pub use voices::Voice;
 
 use crate::error::Result;
+use alphabet::Alphabet;
 use owner::Owner;
 use text::Text;
 
@@ -89,8 +91,7 @@ impl Espeak {
     /// It is plain text, in which neither SSML nor phonemes are looked for. Blocks: 0.3 ms for a
     /// sentence, 70 ms for 100 KB.
     pub fn phonemes(&self, text: &str, voice: &str) -> Result<Vec<PhonemeClause>> {
-        let voice = self.id(voice)?;
-        let mut text = Text::new(text)?;
+        let (voice, mut text) = self.prepare(text, voice)?;
         let mut found = Vec::new();
         while let Some(window) = text.window() {
             let voice = voice.clone();
@@ -109,7 +110,8 @@ impl Espeak {
     /// `voice` and `text` are as for [`phonemes`](Self::phonemes).
     pub fn start(&self, text: &str, voice: &str, prosody: Prosody) -> Result<Rendering> {
         let settings = prosody.settings()?;
-        Ok(Rendering::new(Arc::clone(&self.0), self.id(voice)?, settings, Text::new(text)?))
+        let (voice, text) = self.prepare(text, voice)?;
+        Ok(Rendering::new(Arc::clone(&self.0), voice, settings, text))
     }
 
     /// Speaks `text` into `sink`, block by block as [`start`](Self::start) gives them. Breaking off ends
@@ -129,7 +131,9 @@ impl Espeak {
         Ok(())
     }
 
-    fn id(&self, voice: &str) -> Result<String> {
-        voices::named(&self.0.voices, voice).map(|voice| voice.id.clone())
+    /// The voice's identifier, and the text as that voice may see it.
+    fn prepare(&self, text: &str, voice: &str) -> Result<(String, Text)> {
+        let voice = voices::named(&self.0.voices, voice)?;
+        Ok((voice.id.clone(), Text::new(text, Alphabet::of(&voice.language))?))
     }
 }

@@ -107,7 +107,7 @@ fn ending(text: &str, is_last: bool) -> (Option<char>, bool) {
 /// What a sign between clauses stands for, and whether it ends a sentence.
 ///
 /// Signs that need no space behind them have no terminator in Piper, though they end a clause.
-fn class(sign: char) -> Option<(Option<char>, bool)> {
+pub(super) fn class(sign: char) -> Option<(Option<char>, bool)> {
     Some(match sign {
         '.'
         | '۔'

@@ -253,6 +253,49 @@ fn random_characters_do_no_harm() {
     }
 }
 
+/// Texts with a character in the places in which the library treats it differently.
+fn around(c: char) -> String {
+    format!("{c} {c}b a{c} {c}ب ب{c}ب 1{c} {c}2 {c}{c}{c}{c}{c} {c}\u{301} ({c}) {c}.")
+}
+
+/// Everything that a voice is ever shown, in as many places as `step` leaves.
+fn all_characters(step: usize) {
+    let Some(espeak) = installed() else { return };
+    for (at, voice) in espeak.voices().iter().enumerate() {
+        let alphabet = Alphabet::of(&voice.language);
+        let known = ('!'..=char::MAX).filter(|c| alphabet.kind(*c) != alphabet::Kind::Unknown);
+        let known: Vec<_> = known.skip(at % step).step_by(step).collect();
+        for some in known.chunks(8) {
+            let text: String = some.iter().map(|c| around(*c)).collect();
+            espeak.phonemes(&text, &voice.id).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_a_voice_is_shown_does_it_no_harm() {
+    all_characters(307);
+}
+
+#[test]
+#[ignore = "all of it takes an hour"]
+fn nothing_that_a_voice_is_shown_does_it_harm() {
+    all_characters(1);
+}
+
+#[test]
+fn letters_that_the_rules_do_not_know_end_no_process() {
+    let Some(espeak) = installed() else { return };
+    for text in ["⣟b", "\u{28ef}b", "\u{28ff}b", "Ⓜ", "ⓜ", "ب⣟b"] {
+        for voice in ["ar", "am", "en-us"] {
+            espeak.phonemes(text, voice).unwrap();
+        }
+    }
+    assert_eq!(espeak.phonemes("⣟ one", "en-us").unwrap(), espeak.phonemes("one", "en-us").unwrap());
+    let russian = espeak.phonemes("жук", "en-us").unwrap();
+    assert_eq!(russian, espeak.phonemes("zhuk", "en-us").unwrap());
+}
+
 #[test]
 fn what_cannot_be_done_is_refused_before_the_library_sees_it() {
     let Some(espeak) = installed() else { return };

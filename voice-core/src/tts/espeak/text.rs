@@ -2,8 +2,10 @@
 
 use std::ffi::CString;
 
-use unicode_script::{Script, UnicodeScript as _};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::canonical_combining_class;
 
+use super::alphabet::{Alphabet, Kind, is_greek};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest text, in bytes of UTF-8: some 15 hours of speech.
@@ -16,43 +18,14 @@ const WINDOW: usize = 4096;
 /// The longest clause, and more: espeak-ng ends one after 800 bytes.
 const LONGEST_CLAUSE: usize = WINDOW / 2;
 
+/// Marks on a letter, one on the other. Vietnamese and the Quran have three.
+const MAX_MARKS: usize = 4;
+
 const SHADDA: char = '\u{651}';
 
 /// Tanwin and the short vowels of Arabic.
 fn is_vowel(c: char) -> bool {
     matches!(c, '\u{64b}'..='\u{650}')
-}
-
-/// What a character is to the word that it stands in.
-enum Kind {
-    Letter(Script),
-    /// Digits, punctuation, marks on letters: they stand in words of every script.
-    Shared,
-    /// A sign with a name of its own, such as a smiley.
-    Unusual,
-}
-
-fn kind(c: char) -> Kind {
-    let usual = matches!(c, '\0'..='\u{ff}' | '\u{300}'..='\u{36f}' | '\u{600}'..='\u{6ff}' | '\u{2000}'..='\u{20cf}');
-    match c.script() {
-        Script::Common | Script::Inherited if usual => Kind::Shared,
-        Script::Common | Script::Inherited | Script::Unknown => Kind::Unusual,
-        script => Kind::Letter(script),
-    }
-}
-
-/// The script, beside Latin, of most letters.
-fn main_script(text: &str) -> Option<Script> {
-    let mut counts: Vec<(Script, usize)> = Vec::new();
-    for c in text.chars() {
-        let Kind::Letter(own) = kind(c) else { continue };
-        match counts.iter_mut().find(|(script, _)| *script == own) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((own, 1)),
-        }
-    }
-    counts.retain(|(script, _)| *script != Script::Latin);
-    counts.into_iter().max_by_key(|(_, count)| *count).map(|(script, _)| script)
 }
 
 /// A text without what espeak-ng would take for commands, and how much of it is done.
@@ -69,49 +42,24 @@ pub(super) struct Window {
 }
 
 impl Text {
-    /// Control characters become spaces: espeak-ng reads commands from them. White space is folded,
-    /// but up to four line breaks stay: two and more end a paragraph. An Arabic vowel goes behind its shadda:
-    /// espeak-ng does not hear one that stands before it, which is the order of NFC. Where the script changes within
-    /// a word, a space parts it, and what is of a third script, the rarer ones, or of none is left out: espeak-ng changes its
-    /// language for these, and 1.51 then reads what it has freed.
-    pub(super) fn new(text: &str) -> Result<Self> {
+    /// What a voice with that alphabet has no rules for becomes what it can read ([`Alphabet::write`]). Where the
+    /// script changes within a word, a space parts it: espeak-ng changes its language for Latin letters, and 1.51 reads
+    /// freed memory if it does so within a word. Control characters become spaces: espeak-ng reads commands from
+    /// them. White space is folded, but up to four line breaks stay: two and more end a paragraph. An Arabic
+    /// vowel goes after its shadda: espeak-ng does not hear one that stands before it, which is the order of NFC.
+    pub(super) fn new(text: &str, alphabet: Alphabet) -> Result<Self> {
         if text.len() > MAX_TEXT {
             let message = format!("a text of {} bytes; give at most {MAX_TEXT} at once", text.len());
             return Err(Error::new(ErrorKind::MessageTooLarge, message));
         }
-        let mut clean = String::with_capacity(text.len().min(MAX_TEXT));
-        let (mut spaces, mut breaks) = (0, 0);
-        let (mut script, second) = (None, main_script(text));
-        for c in text.chars() {
-            let own = match kind(c) {
-                Kind::Shared => None,
-                Kind::Letter(own) if own == Script::Latin || Some(own) == second => Some(own),
-                Kind::Letter(_) | Kind::Unusual => {
-                    spaces += 1;
-                    continue;
-                }
-            };
-            spaces += usize::from(own.is_some() && script.is_some() && own != script);
-            match c {
-                '\n' => breaks += 1,
-                c if c == ' ' || c.is_control() => spaces += 1,
-                c => {
-                    if spaces + breaks > 0 {
-                        script = None;
-                    }
-                    script = own.or(script);
-                    if !clean.is_empty() && spaces + breaks > 0 {
-                        clean.push_str(if breaks == 0 { " " } else { &"\n\n\n\n"[..breaks.min(4)] });
-                    }
-                    (spaces, breaks) = (0, 0);
-                    let vowel = clean.chars().next_back().filter(|last| c == SHADDA && is_vowel(*last));
-                    clean.truncate(clean.len() - vowel.map_or(0, char::len_utf8));
-                    clean.push(c);
-                    clean.extend(vowel);
-                }
-            }
+        let mut cleaner = Cleaner::new(alphabet, text.len());
+        let (mut last, mut characters) = (' ', text.nfc().peekable());
+        while let Some(c) = characters.next() {
+            let alone = !is_greek(last) && !characters.peek().is_some_and(|next| is_greek(*next));
+            alphabet.write(c, alone, |c| cleaner.push(c));
+            last = c;
         }
-        Ok(Self { clean, done: 0 })
+        Ok(Self { clean: cleaner.clean, done: 0 })
     }
 
     /// What comes next; `None` at the end.
@@ -131,6 +79,55 @@ impl Text {
     /// Nothing more of it is wanted.
     pub(super) fn end(&mut self) {
         self.done = self.clean.len();
+    }
+}
+
+/// Writes down what the library may see.
+struct Cleaner {
+    alphabet: Alphabet,
+    clean: String,
+    /// Not yet written.
+    spaces: usize,
+    breaks: usize,
+    /// Of the word's last letter.
+    script: Option<Kind>,
+    marks: usize,
+}
+
+impl Cleaner {
+    fn new(alphabet: Alphabet, length: usize) -> Self {
+        let clean = String::with_capacity(length);
+        Self { alphabet, clean, spaces: 0, breaks: 0, script: None, marks: 0 }
+    }
+
+    fn push(&mut self, c: char) {
+        if c == '\n' {
+            self.breaks += 1;
+            return;
+        }
+        if c == ' ' || c.is_control() {
+            self.spaces += 1;
+            return;
+        }
+        self.marks = if canonical_combining_class(c) == 0 { 0 } else { self.marks + 1 };
+        if self.marks > MAX_MARKS {
+            return;
+        }
+        let own = Some(self.alphabet.kind(c)).filter(|kind| *kind != Kind::Shared);
+        self.spaces += usize::from(own.is_some() && self.script.is_some() && own != self.script);
+        if self.spaces + self.breaks > 0 {
+            self.script = None;
+            if !self.clean.is_empty() {
+                let breaks = &"\n\n\n\n"[..self.breaks.min(4)];
+                self.clean.push_str(if breaks.is_empty() { " " } else { breaks });
+            }
+            (self.spaces, self.breaks) = (0, 0);
+        }
+        self.script = own.or(self.script);
+        let vowel = self.clean.chars().next_back().filter(|last| c == SHADDA && is_vowel(*last));
+        self.clean.truncate(self.clean.len() - vowel.map_or(0, char::len_utf8));
+        self.clean.push(c);
+        self.clean.extend(vowel);
     }
 }
 
@@ -155,8 +152,12 @@ impl Window {
 mod tests {
     use super::*;
 
-    fn clean(text: &str) -> String {
-        Text::new(text).unwrap().clean
+    fn text(text: &str) -> Result<Text> {
+        Text::new(text, Alphabet::of("ar"))
+    }
+
+    fn clean(written: &str) -> String {
+        text(written).unwrap().clean
     }
 
     #[test]
@@ -173,10 +174,19 @@ mod tests {
 
     #[test]
     fn no_word_has_two_scripts() {
-        assert_eq!(clean("abcمرحبا 3mg-ж x1ب"), "abc مرحبا 3mg- x1 ب");
-        assert_eq!(clean("Ω = مرحبا"), "= مرحبا");
-        assert_eq!(clean("a\u{1d165}b🙂🙂c жук"), "a b c жук");
+        assert_eq!(clean("abcمرحبا 3mg-ж x1ب"), "abc مرحبا 3mg-zh x1 ب");
+        assert_eq!(clean("Ω = مرحبا"), "omega = مرحبا");
+        assert_eq!(clean("a\u{1d165}b🙂🙂c жук Δt"), "ab c zhuk delta t");
+        assert_eq!(clean("β-blocker αβ"), "beta -blocker av");
         assert_eq!(clean("كَتَبَ café"), "كَتَبَ café");
+    }
+
+    #[test]
+    fn marks_are_composed_with_their_letters_and_few() {
+        assert_eq!(clean("cafe\u{301}"), "café");
+        assert_eq!(clean("x\u{302}\u{301}y"), "xy");
+        assert_eq!(clean(&"ب\u{64e}".repeat(2)), "بَبَ");
+        assert_eq!(clean(&format!("ب{}م", "\u{64e}".repeat(500))).chars().count(), 2 + MAX_MARKS);
     }
 
     #[test]
@@ -187,7 +197,7 @@ mod tests {
     #[test]
     fn windows_follow_one_another_without_a_gap_and_end() {
         let long = "كلمة ".repeat(3_000);
-        let mut text = Text::new(&long).unwrap();
+        let mut text = text(&long).unwrap();
         let mut joined = String::new();
         while let Some(window) = text.window() {
             assert!(window.len() <= WINDOW);
@@ -197,13 +207,13 @@ mod tests {
             text.advance(taken);
         }
         assert_eq!(joined, long.trim());
-        assert!(Text::new("").unwrap().window().is_none());
+        assert!(self::text("").unwrap().window().is_none());
     }
 
     #[test]
     fn a_text_too_long_is_refused() {
-        assert!(Text::new(&"a".repeat(MAX_TEXT)).is_ok());
-        let error = Text::new(&"a".repeat(MAX_TEXT + 1)).err().unwrap();
+        assert!(text(&"a".repeat(MAX_TEXT)).is_ok());
+        let error = text(&"a".repeat(MAX_TEXT + 1)).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::MessageTooLarge);
     }
 }
