@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod audit_log;
 mod bad_input;
 mod blueprints;
 mod command_line;

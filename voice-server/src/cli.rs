@@ -31,6 +31,7 @@ Access:
   VOICE_ALLOWED_ORIGINS      origins whose pages may connect, separated by commas [none; any localhost while developing]
   VOICE_TRUSTED_PROXIES      proxies in front whose X-Forwarded-For is true [0]
   VOICE_AUDIT_LOG            file of the audit log [among the other logs]
+  VOICE_AUDIT_KEY            a secret that signs the audit log [VOICE_SERVICE_SECRET]
   VOICE_TLS_CERT, VOICE_TLS_KEY   PEM files of a certificate chain and its key [none: no TLS]
 
 Limits:
@@ -100,8 +101,13 @@ pub(crate) struct Audit {
 
 #[derive(Subcommand)]
 pub(crate) enum AuditAction {
-    /// Say whether any line of the file was changed, removed or put in between
-    Verify { file: PathBuf },
+    /// Say whether any line of the file was changed, removed or put in between, and whether its end is there
+    Verify {
+        file: PathBuf,
+        /// The file of a secret that it was signed with, beside those of the environment; repeat it for more
+        #[arg(long = "key-file", value_name = "FILE")]
+        key_files: Vec<PathBuf>,
+    },
 }
 
 #[derive(Args)]

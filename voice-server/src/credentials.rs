@@ -41,6 +41,24 @@ fn read(folder: &Path, name: &str) -> Result<Option<OsString>, String> {
     }
 }
 
+/// The first line of a file, or of standard input.
+pub(crate) fn from_file(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut text = String::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().take(MAX).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX).read_to_string(&mut text))
+    };
+    read.map_err(unreadable)?;
+    let secret = text.lines().next().unwrap_or_default().trim();
+    if secret.is_empty() {
+        Err(format!("{}: no secret in it", path.display()))
+    } else {
+        Ok(secret.to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

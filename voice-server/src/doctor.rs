@@ -18,19 +18,15 @@ mod tests;
 mod tokens;
 mod visit;
 
-use std::io::Read as _;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::cli::Doctor;
 use crate::config::Config;
+use crate::credentials;
 use client::{Client, Target};
 use destination::Destination;
 use visit::Visit;
-
-/// No secret is longer.
-const MAX_SECRET: u64 = 64 << 10;
 
 pub(crate) fn run(config: &Config, arguments: &Doctor) -> ExitCode {
     match examine(config, arguments) {
@@ -49,7 +45,7 @@ fn examine(config: &Config, arguments: &Doctor) -> Result<bool, String> {
         Some(url) => Target::parse(url)?,
         None => Target::own(config.address, config.access.tls.is_some()),
     };
-    let secret = arguments.admin_secret_file.as_deref().map(secret).transpose()?;
+    let secret = arguments.admin_secret_file.as_deref().map(credentials::from_file).transpose()?;
     let patience = Duration::from_secs(arguments.timeout);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -83,22 +79,4 @@ async fn is_healthy(client: &Client) -> bool {
         Err(failure) => println!("{failure}"),
     }
     answer.is_ok_and(|answer| answer.status.is_success())
-}
-
-/// The first line of a file, or of standard input.
-fn secret(path: &Path) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
-    let mut text = String::new();
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin().take(MAX_SECRET).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_SECRET).read_to_string(&mut text))
-    };
-    read.map_err(unreadable)?;
-    let secret = text.lines().next().unwrap_or_default().trim();
-    if secret.is_empty() {
-        Err(format!("{}: no secret in it", path.display()))
-    } else {
-        Ok(secret.to_owned())
-    }
 }

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         cli::Command::Say(arguments) => say::run(&config, &arguments),
         cli::Command::Models(arguments) => models::run(&config, &arguments),
         cli::Command::Config => show::config(&config),
-        cli::Command::Audit(arguments) => show::audit(&arguments),
+        cli::Command::Audit(arguments) => show::audit(&config, &arguments),
         cli::Command::Doctor(arguments) => doctor::run(&config, &arguments),
         cli::Command::TryModel { folder } => {
             ExitCode::from(trial::answer(&folder, config.libraries.libvosk.as_deref()))

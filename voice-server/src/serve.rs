@@ -98,7 +98,7 @@ pub(crate) fn run(config: Config) -> ExitCode {
 
 async fn serve(config: Config) -> Result<(), String> {
     let mut tls = config.access.tls.as_ref().map(tls::acceptor).transpose()?;
-    let audit = Audit::open(config.access.audit.as_deref())?;
+    let audit = Audit::open(config.access.audit.as_deref(), config.access.audit_key())?;
     let access = Access::open(&config).await?;
     let listener = TcpListener::bind(config.address).await.map_err(|error| {
         format!("cannot listen on {}: {error}; free the port or set PORT", config.address)
@@ -129,6 +129,7 @@ async fn serve(config: Config) -> Result<(), String> {
     let ok = || Details { outcome: "ok".to_owned(), ..Details::default() };
     app.audit.record(Action::ServerStarted, ok());
     tokio::spawn(end_revoked(Arc::clone(&app)));
+    tokio::spawn(tell_omitted(Arc::clone(&app)));
     let mut stop = Stop::listen()?;
     let mut hang_up = listen(SignalKind::hangup())?;
     let places = Arc::new(Semaphore::new(app.config.limits.connections.get()));
@@ -151,6 +152,7 @@ async fn serve(config: Config) -> Result<(), String> {
         () = wind_up(&app) => Ok(()),
         () = stop.asked() => Err("told to stop a second time: sessions were cut off".to_owned()),
     };
+    app.audit.close();
     app.audit.record(Action::ServerStopped, ok());
     stopped
 }
@@ -183,6 +185,15 @@ async fn end_revoked(app: Arc<App>) {
     }
 }
 
+/// Writes each minute how many entries the audit log had no room for.
+async fn tell_omitted(app: Arc<App>) {
+    let mut clock = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        clock.tick().await;
+        app.audit.tick();
+    }
+}
+
 /// Serves a connection in a task of its own, if there is a place for it.
 fn welcome(
     stream: TcpStream,
@@ -200,8 +211,10 @@ fn welcome(
     tokio::spawn(connection::serve(stream, peer, tls, place, Arc::clone(app)));
 }
 
-/// Loads the models and the certificate anew. What comes of it is in the log, and of models in `/health`.
+/// Loads the models and the certificate anew, and opens the audit log where it was moved away. What comes of it is in the
+/// log, and of models in `/health`.
 fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) {
+    app.audit.reopen();
     tracing::info!("loading the models anew");
     drop(app.keeper.reload());
     match app.config.access.tls.as_ref().map(tls::acceptor).transpose() {

@@ -3,9 +3,11 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::audit;
+use crate::audit::{self, AuditKey};
 use crate::cli::{Audit, AuditAction};
 use crate::config::Config;
+use crate::credentials;
+use crate::security::secret::Secret;
 
 /// Prints every variable with the value in force, one a line.
 pub(crate) fn config(config: &Config) -> ExitCode {
@@ -22,11 +24,16 @@ pub(crate) fn config(config: &Config) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-pub(crate) fn audit(arguments: &Audit) -> ExitCode {
-    let AuditAction::Verify { file } = &arguments.action;
-    match audit::verify(file) {
-        Ok(end) => {
-            println!("{} entries, whole; the last has the hash {}", end.count, end.hash);
+pub(crate) fn audit(config: &Config, arguments: &Audit) -> ExitCode {
+    let AuditAction::Verify { file, key_files } = &arguments.action;
+    let given = key_files.iter().map(|path| {
+        let secret = credentials::from_file(path)?;
+        Ok(AuditKey::derive(&Secret::new(secret.into_bytes())))
+    });
+    let keys: Result<Vec<_>, String> = config.access.audit_key().map(Ok).into_iter().chain(given).collect();
+    match keys.and_then(|keys| audit::verify(file, &keys)) {
+        Ok(report) => {
+            println!("{report}");
             ExitCode::SUCCESS
         }
         Err(problem) => {

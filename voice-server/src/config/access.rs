@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Environment, Reader, Switch};
+use crate::audit::AuditKey;
 use crate::security::origin::Origins;
 use crate::security::secret::Secret;
 
@@ -23,6 +24,8 @@ pub(crate) struct Access {
     pub(crate) redis: Option<Secret>,
     /// The file of the audit log; `None` for the log that holds all else.
     pub(crate) audit: Option<PathBuf>,
+    /// What the audit log is signed with; the admin secret unless it is set.
+    audit_key: Option<Secret>,
     pub(crate) tls: Option<Tls>,
 }
 
@@ -95,9 +98,15 @@ impl Access {
             trusted_proxies: reader.value("VOICE_TRUSTED_PROXIES", 0),
             redis: reader.secret("REDIS_URL"),
             audit: reader.path("VOICE_AUDIT_LOG"),
+            audit_key: reader.secret("VOICE_AUDIT_KEY"),
             tls: tls(reader),
         };
         (access, weaknesses)
+    }
+
+    /// The key of the audit log, where there is a secret to make it of.
+    pub(crate) fn audit_key(&self) -> Option<AuditKey> {
+        self.audit_key.as_ref().or(self.admin.as_ref()).map(AuditKey::derive)
     }
 }
 

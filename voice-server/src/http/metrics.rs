@@ -32,6 +32,11 @@ pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Resu
         ),
         Reading::single("redis_losses", "How often Redis was lost", losses as f64),
         Reading::single("decisions_alone", "Decisions taken alone because of that", alone as f64),
+        Reading::single(
+            "audit_entries_lost",
+            "Entries of the audit log that could not be written to its file",
+            app.audit.health().map_or(0, |audit| audit.lost) as f64,
+        ),
         states("stt", &health.stt),
         states("tts", &health.tts),
     ];

@@ -33,8 +33,13 @@ pub(super) fn service(app: &App) -> Response<Body> {
 pub(super) fn health(app: &App) -> Response<Body> {
     let health = app.engine.health();
     let sharing = app.access.sharing();
+    let audit = app.audit.health();
     let (status, word) = match health.status {
-        Status::Healthy if matches!(sharing, Sharing::Degraded(_)) => (StatusCode::OK, Status::Degraded),
+        Status::Healthy
+            if matches!(sharing, Sharing::Degraded(_)) || audit.is_some_and(|audit| audit.failing) =>
+        {
+            (StatusCode::OK, Status::Degraded)
+        }
         Status::Healthy | Status::Degraded => (StatusCode::OK, health.status),
         _ => (StatusCode::SERVICE_UNAVAILABLE, health.status),
     };
@@ -47,6 +52,10 @@ pub(super) fn health(app: &App) -> Response<Body> {
     });
     if sharing != Sharing::Alone {
         body["shared_limits"] = sharing.word().into();
+    }
+    if let Some(audit) = audit {
+        body["audit_log"] =
+            json!({"state": if audit.failing { "failing" } else { "ok" }, "entries_lost": audit.lost});
     }
     json(status, &body)
 }

@@ -1,0 +1,313 @@
+//! The file of the log: found again after a crash, a rotation or a full disk, and never a reason to stop.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::AuditHealth;
+use super::entry::{Action, Addition, Details, Entry, hash};
+use super::head::{Head, HeadFile};
+use super::key::AuditKey;
+use super::scan::{Broken, Scan, scan};
+
+pub(super) struct LogFile {
+    path: PathBuf,
+    key: Option<AuditKey>,
+    /// `None` where there can be no file beside the log.
+    head: Option<HeadFile>,
+    /// `None` until it can be written.
+    open: Option<Open>,
+    /// The number and the hash of the last entry.
+    number: u64,
+    previous: String,
+    health: AuditHealth,
+    /// Entries that are not in the file, of which no entry tells yet.
+    untold: u64,
+}
+
+struct Open {
+    file: File,
+    /// Device and inode: another file at the path has others.
+    identity: (u64, u64),
+    /// Bytes of whole lines.
+    length: u64,
+}
+
+/// Why nothing can be written to the file.
+enum Problem {
+    /// Another process does.
+    Locked,
+    Io(io::Error),
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl LogFile {
+    /// An error only where another process writes the file.
+    pub(super) fn open(path: &Path, key: Option<AuditKey>) -> Result<Self, String> {
+        let mut log = Self {
+            path: path.to_owned(),
+            key,
+            head: None,
+            open: None,
+            number: 0,
+            previous: String::new(),
+            health: AuditHealth { failing: false, lost: 0 },
+            untold: 0,
+        };
+        match log.resume(false) {
+            Ok(()) => Ok(log),
+            Err(Problem::Locked) => Err(format!(
+                "VOICE_AUDIT_LOG={}: another process writes this file; give each server one of its own",
+                path.display()
+            )),
+            Err(problem) => {
+                log.fails(&problem);
+                Ok(log)
+            }
+        }
+    }
+
+    pub(super) fn health(&self) -> AuditHealth {
+        self.health
+    }
+
+    /// Adds an entry; gives its details back where that fails, and counts it.
+    pub(super) fn append(
+        &mut self,
+        action: Action,
+        details: Details,
+        addition: Addition,
+    ) -> Result<(), Box<Details>> {
+        match self.try_append(action, &details, addition) {
+            Ok(()) => {
+                self.health.failing = false;
+                Ok(())
+            }
+            Err(problem) => {
+                self.health.lost += 1;
+                self.untold += 1;
+                self.fails(&problem);
+                Err(Box::new(details))
+            }
+        }
+    }
+
+    /// Goes on in the file that is at the path now.
+    pub(super) fn reopen(&mut self) {
+        let reopened =
+            self.follow_path().and_then(|()| if self.open.is_none() { self.resume(false) } else { Ok(()) });
+        match reopened {
+            Ok(()) => self.health.failing = false,
+            Err(problem) => self.fails(&problem),
+        }
+    }
+
+    fn fails(&mut self, problem: &Problem) {
+        if !self.health.failing {
+            let problem = match problem {
+                Problem::Locked => "another process writes it".to_owned(),
+                Problem::Io(error) => error.to_string(),
+            };
+            let path = self.path.display();
+            tracing::error!(
+                "VOICE_AUDIT_LOG={path}: {problem}; entries of the audit log go to this log until the file can be written"
+            );
+        }
+        self.health.failing = true;
+    }
+
+    fn try_append(&mut self, action: Action, details: &Details, addition: Addition) -> Result<(), Problem> {
+        self.follow_path()?;
+        if self.open.is_none() {
+            self.resume(false)?;
+        }
+        if self.untold > 0 {
+            self.repair("entries_lost", Addition { count: Some(self.untold), ..Addition::default() }, &[])?;
+            self.untold = 0;
+        }
+        self.write(action, details.clone(), addition, &[])
+    }
+
+    /// Where the file was moved away, ends it and goes on in another one; where it is not as it was left, looks at it anew.
+    fn follow_path(&mut self) -> Result<(), Problem> {
+        let Some(open) = &self.open else { return Ok(()) };
+        match fs::metadata(&self.path) {
+            Ok(found) if (found.dev(), found.ino()) == open.identity => {
+                if found.len() != open.length {
+                    self.open = None;
+                }
+                Ok(())
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Ok(()),
+            Ok(_) | Err(_) => {
+                // Where this fails, the next file's first entry still continues the chain.
+                let ok = Details { outcome: "ok".to_owned(), ..Details::default() };
+                let _ = self.write(Action::LogClosed, ok, Addition::default(), &[]);
+                self.resume(true)
+            }
+        }
+    }
+
+    /// Opens the file and finds its end. What is wrong with it becomes an entry.
+    fn resume(&mut self, was_moved: bool) -> Result<(), Problem> {
+        self.open = None;
+        if self.head.is_none() {
+            match HeadFile::open(&self.path) {
+                Ok(Ok(head)) => self.head = Some(head),
+                Ok(Err(())) => return Err(Problem::Locked),
+                Err(error) => tracing::debug!(%error, "there is no file beside the audit log"),
+            }
+        }
+        let keys: Vec<_> = self.key.iter().cloned().collect();
+        let head = self.head.as_ref().map(|head| head.read(&keys));
+        // Who has the key would have signed it.
+        let known = head.and_then(Result::ok).filter(|head| head.is_signed() || self.key.is_none());
+        let is_known = known.is_some() || self.head.is_none();
+        let (mut file, mut scanned) = self.look(known.as_ref(), &keys)?;
+        if let Ok(found) = &scanned
+            && serde_json::from_slice::<Entry>(&found.torn).is_ok()
+        {
+            // All of an entry but the end of its line.
+            file.write_all(b"\n")?;
+            (file, scanned) = self.look(known.as_ref(), &keys)?;
+        }
+        let expected = known.as_ref().map_or(0, |head| head.count).max(self.number);
+        if let Some(head) = known.filter(|head| head.count > self.number) {
+            (self.number, self.previous) = (head.count, head.hash);
+        }
+        match scanned {
+            Ok(found) if found.length == 0 && found.torn.is_empty() && expected > 0 => {
+                self.begin(file, if was_moved { "ok" } else { "log_missing" }, None)
+            }
+            Ok(found) => {
+                let is_proven = is_known || found.signed == 0;
+                self.go_on(file, found, expected, is_proven)
+            }
+            Err(broken) => self.set_aside(&broken),
+        }
+    }
+
+    fn look(&self, head: Option<&Head>, keys: &[AuditKey]) -> Result<(File, Result<Scan, Broken>), Problem> {
+        let file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&self.path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no file").into());
+        }
+        if self.head.is_none()
+            && let Err(TryLockError::WouldBlock) = file.try_lock()
+        {
+            return Err(Problem::Locked);
+        }
+        let scanned = scan(&file, head, keys)?;
+        Ok((file, scanned))
+    }
+
+    /// Goes on behind what was found. It may lack entries that are known to have been there.
+    fn go_on(&mut self, file: File, found: Scan, expected: u64, is_proven: bool) -> Result<(), Problem> {
+        let Scan { count, hash, length, torn, .. } = found;
+        (self.number, self.previous) = (count, hash);
+        self.take(file, length + torn.len() as u64)?;
+        let missing = expected.saturating_sub(count + u64::from(!torn.is_empty()));
+        if !torn.is_empty() {
+            self.repair(
+                "line_torn",
+                Addition { bytes: Some(torn.len() as u64), ..Addition::default() },
+                &torn,
+            )?;
+        }
+        if missing > 0 {
+            self.repair("entries_missing", Addition { count: Some(missing), ..Addition::default() }, &[])?;
+        }
+        if !is_proven {
+            self.repair("end_unproven", Addition::default(), &[])?;
+        }
+        Ok(())
+    }
+
+    /// Moves a file away whose chain is broken, and begins another one.
+    fn set_aside(&mut self, broken: &Broken) -> Result<(), Problem> {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(format!(".damaged-{}", now()));
+        let aside = PathBuf::from(name);
+        fs::rename(&self.path, &aside)?;
+        let (path, kept) = (self.path.display(), aside.display());
+        tracing::error!("VOICE_AUDIT_LOG={path}: {broken}; it is kept as {kept}, and a new file begins");
+        let file =
+            OpenOptions::new().create_new(true).append(true).read(true).mode(0o600).open(&self.path)?;
+        let name = aside.file_name().map(|name| name.to_string_lossy().into_owned());
+        self.begin(file, "log_damaged", name)
+    }
+
+    /// Begins a file that goes on where another one ended.
+    fn begin(&mut self, file: File, outcome: &str, object: Option<String>) -> Result<(), Problem> {
+        self.take(file, 0)?;
+        let details = Details { object, outcome: outcome.to_owned(), ..Details::default() };
+        self.write(Action::LogOpened, details, Addition::default(), &[])
+    }
+
+    fn take(&mut self, file: File, length: u64) -> Result<(), Problem> {
+        let found = file.metadata()?;
+        self.open = Some(Open { file, identity: (found.dev(), found.ino()), length });
+        Ok(())
+    }
+
+    fn repair(&mut self, outcome: &str, addition: Addition, torn: &[u8]) -> Result<(), Problem> {
+        let path = self.path.display();
+        tracing::warn!(count = addition.count, bytes = addition.bytes, "VOICE_AUDIT_LOG={path}: {outcome}");
+        let details = Details { outcome: outcome.to_owned(), ..Details::default() };
+        self.write(Action::LogRepaired, details, addition, torn)
+    }
+
+    /// Writes a whole line or nothing: behind part of one, no other line could be read. `torn` is such a part, which is
+    /// there and stays.
+    fn write(
+        &mut self,
+        action: Action,
+        details: Details,
+        addition: Addition,
+        torn: &[u8],
+    ) -> Result<(), Problem> {
+        let Some(open) = &mut self.open else {
+            return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+        };
+        let entry = Entry {
+            number: self.number + 1,
+            time_ms: now(),
+            action,
+            details,
+            addition,
+            previous: self.previous.clone(),
+            mac: None,
+        };
+        let line = entry.line(self.key.as_ref()).map_err(io::Error::from)?;
+        let hash = hash(torn, &line);
+        let line = format!("{}{line}\n", if torn.is_empty() { "" } else { "\n" });
+        if let Err(error) = open.file.write_all(line.as_bytes()) {
+            if open.file.set_len(open.length).is_err() {
+                // To be looked at before the next entry.
+                self.open = None;
+            }
+            return Err(error.into());
+        }
+        open.length += line.len() as u64;
+        (self.number, self.previous) = (entry.number, hash);
+        if let Some(head) = &self.head
+            && let Err(error) = head.write(self.number, open.length, &self.previous, self.key.as_ref())
+        {
+            // The log may be ahead of it.
+            tracing::debug!(%error, "the head of the audit log is behind");
+        }
+        Ok(())
+    }
+}
+
+/// Milliseconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}

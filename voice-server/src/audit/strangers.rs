@@ -1,0 +1,65 @@
+//! How much of the log clients fill that have shown no token: a bounded number of entries a minute.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::entry::Action;
+
+/// Entries of clients without a token that a minute holds. Some 140 KB: an address is limited by its rate, but there is no
+/// limit to how many addresses a client of IPv6 has.
+pub(super) const A_MINUTE: u32 = 600;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+pub(super) struct Strangers {
+    since: Instant,
+    admitted: u32,
+    omitted: BTreeMap<Action, u64>,
+}
+
+impl Strangers {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { since: now, admitted: 0, omitted: BTreeMap::new() }
+    }
+
+    /// Whether there is room for one more entry; if not, it is counted.
+    pub(super) fn admit(&mut self, action: Action) -> bool {
+        let has_room = self.admitted < A_MINUTE;
+        if has_room {
+            self.admitted += 1;
+        } else {
+            *self.omitted.entry(action).or_default() += 1;
+        }
+        has_room
+    }
+
+    /// What was left out of a minute that is over, or of this one at the end.
+    pub(super) fn omitted(&mut self, now: Instant, is_end: bool) -> BTreeMap<Action, u64> {
+        if now.duration_since(self.since) >= MINUTE {
+            (self.since, self.admitted) = (now, 0);
+        } else if !is_end {
+            return BTreeMap::new();
+        }
+        std::mem::take(&mut self.omitted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_holds_so_many_entries_and_the_count_of_the_others() {
+        let start = Instant::now();
+        let mut strangers = Strangers::new(start);
+        let admitted = (0..100_000).filter(|_| strangers.admit(Action::AccessRefused)).count();
+        assert_eq!(admitted, A_MINUTE as usize);
+        assert!(!strangers.admit(Action::SessionOpened));
+        assert!(strangers.omitted(start + Duration::from_secs(59), false).is_empty());
+        let told = strangers.omitted(start + MINUTE, false);
+        let expected = [(Action::SessionOpened, 1), (Action::AccessRefused, 100_000 - u64::from(A_MINUTE))];
+        assert_eq!(told, BTreeMap::from(expected));
+        assert!(strangers.admit(Action::AccessRefused), "the next minute has room");
+        assert!(strangers.omitted(start + MINUTE, true).is_empty(), "told once");
+    }
+}

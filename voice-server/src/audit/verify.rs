@@ -1,0 +1,92 @@
+//! `voice-server audit verify`: whether a log is whole, as far as its hashes, its MACs and its head can show.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::path::Path;
+
+use super::entry::Action;
+use super::head::{Head, NoHead, path as head_path};
+use super::key::AuditKey;
+use super::scan::{Scan, scan_all};
+
+/// Reads the whole file. What is to be told of a log that is whole; or else what is wrong with it.
+pub(crate) fn verify(path: &Path, keys: &[AuditKey]) -> Result<String, String> {
+    let wrong = |error: std::io::Error| format!("{}: {error}", path.display());
+    let head = Head::of(path, keys).map_err(wrong)?;
+    let file = File::open(path).map_err(wrong)?;
+    let scan = scan_all(&file, head.as_ref().ok(), keys).map_err(wrong)?;
+    let scan = scan.map_err(|broken| format!("{}: {broken}", path.display()))?;
+    check(path, &scan, &head, keys).map_err(|problem| format!("{}: {problem}", path.display()))?;
+    Ok(report(&scan, keys))
+}
+
+fn check(path: &Path, scan: &Scan, head: &Result<Head, NoHead>, keys: &[AuditKey]) -> Result<(), String> {
+    let behind = scan.count + 1;
+    if !scan.torn.is_empty() {
+        let bytes = scan.torn.len();
+        return Err(format!(
+            "entry {behind} is cut off after {bytes} bytes; the server says so at its next start"
+        ));
+    }
+    if !keys.is_empty() {
+        if let Some(number) = scan.unknown_key {
+            return Err(format!("entry {number} was signed with another key; name it with --key-file FILE"));
+        }
+        if let Some(number) = scan.unsigned {
+            return Err(format!(
+                "entry {number} has no MAC, and entries before it have: the log was changed"
+            ));
+        }
+    }
+    for (number, action, outcome, many) in &scan.told {
+        if *action == Action::LogRepaired && outcome == "entries_missing" {
+            return Err(format!("{many} entries before entry {number} are missing, as it says"));
+        }
+    }
+    let beside = head_path(path);
+    let beside = beside.display();
+    match head {
+        Ok(head) if !head.is_signed() && scan.signed > 0 && !keys.is_empty() => {
+            Err(format!("{beside} was changed"))
+        }
+        Ok(head) if head.count > scan.count => {
+            let missing = head.count - scan.count;
+            Err(format!("{missing} entries at the end are missing: {beside} knows of {}", head.count))
+        }
+        Ok(_) if scan.fits_head == Some(true) => Ok(()),
+        // The file was closed and moved away, and the head is of the one that took its place.
+        _ if scan.is_closed => Ok(()),
+        Ok(_) => Err(format!("its end is not the one that {beside} knows: the log was changed")),
+        // Such as a log of an earlier version.
+        Err(NoHead::Missing) if scan.signed == 0 => Ok(()),
+        Err(NoHead::Missing) => Err(format!("whether its end is there cannot be said without {beside}")),
+        Err(NoHead::Wrong) => Err(format!("{beside} was changed")),
+        Err(NoHead::UnknownKey) => {
+            Err(format!("{beside} was signed with another key; name it with --key-file FILE"))
+        }
+    }
+}
+
+fn report(scan: &Scan, keys: &[AuditKey]) -> String {
+    let mut text = format!("{} entries, whole; the last has the hash {}", scan.entries, scan.hash);
+    let proof = match (scan.signed, keys.is_empty()) {
+        (0, _) => "no entry has a MAC: who can write the file can make another one".to_owned(),
+        (signed, true) => format!("{signed} have a MAC, which nothing was compared with: give the key"),
+        (signed, false) => format!("{signed} have a MAC, and it is right"),
+    };
+    let _ = write!(text, "\n{proof}");
+    for (number, action, outcome, many) in &scan.told {
+        let what = match (action, &**outcome) {
+            (Action::EntriesOmitted, _) => format!("{many} entries of clients without a token were left out"),
+            (Action::LogOpened, "ok") => "the file goes on where another one ended".to_owned(),
+            (_, "log_damaged") => "the file before it was damaged, and is kept beside it".to_owned(),
+            (_, "log_missing") => "the file before it was not there any more".to_owned(),
+            (_, "line_torn") => format!("{many} bytes before it are of a line that was not finished"),
+            (_, "entries_lost") => format!("{many} entries could not be written, and are in the other logs"),
+            (_, "end_unproven") => "whether entries before it are missing could not be said".to_owned(),
+            _ => continue,
+        };
+        let _ = write!(text, "\nentry {number}: {what}");
+    }
+    text
+}
