@@ -71,6 +71,14 @@ fn what_blueprints_name_is_there() {
         let blueprint = shipped(path);
         let web = blueprint.web();
         assert!(root.join(web.dockerfile_path.as_deref().unwrap()).is_file());
+        let voices: Vec<_> = web.value("VOICE_TTS_VOICES").unwrap().split(',').collect();
+        assert!(voices.ends_with(&["ar=espeak", "en=espeak"]), "{path}: speech needs no download");
+        for voice in voices.iter().filter(|voice| !voice.contains('=')) {
+            assert!(manifest.contains(&format!("name = \"{voice}\"")), "{path}: no voice {voice}");
+            let baked =
+                web.value("BAKED_MODELS").is_none_or(|baked| baked.split(' ').any(|name| name == *voice));
+            assert!(baked, "{path}: {voice} is not part of the image");
+        }
         let model = Path::new(web.value("VOSK_MODEL_PATH").unwrap()).file_name().unwrap().to_str().unwrap();
         for name in [model, web.value("VOICE_STT_MODELS").unwrap()] {
             assert!(manifest.contains(&format!("name = \"{name}\"")), "{path}: no model {name}");

@@ -26,7 +26,7 @@ fn the_rows_that_need_no_secret_are_looked_at() {
         let due = match &**check {
             // Everybody may speak here, and that is worth a word.
             "basic" => "warning",
-            "admin-open" | "limits" | "token" | "ticket" | "expiry" => "skipped",
+            "admin-open" | "limits" | "client-address" | "token" | "ticket" | "expiry" => "skipped",
             // Doors without a secret are closed to everybody, too.
             _ => "ok",
         };
@@ -131,13 +131,41 @@ fn the_own_server_is_asked_as_it_is_configured() {
 }
 
 #[test]
+fn a_certificate_signed_by_itself_is_one_failed_row() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, server::ADMIN_SECRET).unwrap();
+    let server =
+        Server::secured().env("VOICE_TLS_CERT", &certificate).env("VOICE_TLS_KEY", &key).start_unready();
+    server.wait_for_log("model ready");
+    let url = format!("https://localhost:{}", server.address().port());
+    let output = doctor(&["--json", "--admin-secret-file", secret.to_str().unwrap(), &url]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    for (check, outcome) in outcomes(&output) {
+        let due = match &*check {
+            "encrypted" => "failed",
+            "basic" => "warning",
+            "admin-open" | "limits" | "client-address" | "token" | "ticket" | "expiry" => "skipped",
+            _ => "ok",
+        };
+        assert_eq!(outcome, due, "{check} in {}", String::from_utf8_lossy(&output.stdout));
+    }
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("VOICE_CA_FILE") && !report.contains("OtherError"), "{report}");
+}
+
+#[test]
 fn a_server_that_is_not_there_is_one_failed_row() {
     // The port that no server can have.
     let output = doctor(&["--timeout", "2", "http://127.0.0.1:1"]);
     assert_eq!(output.status.code(), Some(1));
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains("FAILED   reachable"), "{table}");
-    assert!(table.ends_with("\nok 0, warning 0, failed 1, skipped 24\n"), "{table}");
+    assert!(table.ends_with("\nok 0, warning 0, failed 1, skipped 25\n"), "{table}");
 }
 
 #[test]

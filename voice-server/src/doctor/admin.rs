@@ -1,10 +1,13 @@
 //! Routes that only the admin secret opens.
 
+use std::cmp::Ordering;
+
 use hyper::StatusCode;
+use hyper::header::HeaderName;
 use serde_json::{Value, json};
 
 use super::client::Answer;
-use super::outcome::{Finding, Outcome, failure, skipped, unexpected};
+use super::outcome::{Finding, Outcome, failure, skipped, unexpected, warning};
 use super::visit::{AUTHORIZED, Visit};
 
 const SECRET: &str = "is the file's secret that of VOICE_SERVICE_SECRET there?";
@@ -34,6 +37,51 @@ pub(super) fn limits(visit: &Visit) -> Outcome {
         return Err(failure(found, "set MAX_CONCURRENT_SESSIONS to what the machine carries"));
     }
     Ok(Value::from(limits.clone()).to_string())
+}
+
+/// What no client has: addresses of documentation (RFC 5737), in two networks.
+const FORGED: [&str; 2] = ["192.0.2.77", "198.51.100.77"];
+
+/// How many requests are compared: they may take different ways.
+const WAYS: usize = 3;
+
+/// Counts the entries that proxies add to a forged `X-Forwarded-For`: so many may be trusted.
+pub(super) async fn client_address(visit: &Visit) -> Outcome {
+    const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    let admin = visit.admin_header()?;
+    visit.seen.admin_health.as_ref().ok_or_else(|| skipped("/admin/health was not read"))?;
+    let forged = FORGED.join(", ");
+    let mut counts = Vec::new();
+    let mut seen = (0, String::new());
+    for _ in 0..WAYS {
+        let headers = [(AUTHORIZED, &*admin), (FORWARDED_FOR, &*forged)];
+        let answer = visit.client.get("/admin/health", &headers).await?;
+        let client = answer.json().filter(|_| answer.status == StatusCode::OK);
+        let client = client.ok_or_else(|| unexpected(&answer, "200 with JSON", SECRET))?["client"].clone();
+        let Some(entries) = client["forwarded_for"].as_array() else {
+            return Err(skipped("the server does not say: it is older than this program"));
+        };
+        let network = |address: &str| format!("{}.0/24", address.rsplit_once('.').map_or("", |(net, _)| net));
+        let last_forged = entries.iter().rposition(|entry| *entry == network(FORGED[1]));
+        counts.push(last_forged.map_or(entries.len(), |index| entries.len() - index - 1));
+        seen = (client["trusted_proxies"].as_u64().unwrap_or(0) as usize, client["network"].to_string());
+    }
+    let (trusted, network) = seen;
+    let added = *counts.iter().min().unwrap_or(&0);
+    let found = format!("proxies add {added} entries, {trusted} are trusted, the client is {network}");
+    if counts.iter().any(|count| *count != added) {
+        let found = format!("requests take ways with {counts:?} entries, {trusted} are trusted");
+        return Err(failure(found, "let every way to the server have as many proxies; trust the fewest"));
+    }
+    if added == 0 && trusted > 0 && visit.destination().is_here() {
+        return Err(skipped("it was asked directly, not through its proxies; ask by the public address"));
+    }
+    let advice = format!("set VOICE_TRUSTED_PROXIES={added}");
+    match trusted.cmp(&added) {
+        Ordering::Equal => Ok(found),
+        Ordering::Greater => Err(failure(format!("{found}: clients choose their address"), advice)),
+        Ordering::Less => Err(warning(format!("{found}: many clients share a proxy's address"), advice)),
+    }
 }
 
 pub(super) async fn metrics(visit: &Visit) -> Outcome {

@@ -24,6 +24,7 @@ pub(super) enum Check {
     Cors,
     AdminOpen,
     Limits,
+    ClientAddress,
     Metrics,
     AdminClosed,
     SecureClosed,
@@ -35,7 +36,7 @@ pub(super) enum Check {
 }
 
 impl Check {
-    pub(super) const ALL: [Self; 25] = [
+    pub(super) const ALL: [Self; 26] = [
         Self::Reachable,
         Self::Encrypted,
         Self::Service,
@@ -50,6 +51,7 @@ impl Check {
         // With the right secret first: wrong ones may close the admin routes for a while.
         Self::AdminOpen,
         Self::Limits,
+        Self::ClientAddress,
         Self::Metrics,
         Self::Token,
         Self::Ticket,
@@ -84,6 +86,7 @@ impl Check {
             Self::Cors => "cors",
             Self::AdminOpen => "admin-open",
             Self::Limits => "limits",
+            Self::ClientAddress => "client-address",
             Self::Metrics => "metrics",
             Self::AdminClosed => "admin-closed",
             Self::SecureClosed => "secure-closed",
@@ -114,6 +117,9 @@ impl Check {
             Self::Cors => "a page of a foreign origin may not read answers",
             Self::AdminOpen => "the admin secret opens the admin routes",
             Self::Limits => "the caps on sessions are known and finite",
+            Self::ClientAddress => {
+                "the server takes the address that its proxies saw, and none that a client writes"
+            }
             Self::Metrics => "/metrics is there for those who may, and for nobody else",
             Self::AdminClosed => "no admin route opens without the secret or with a wrong one",
             Self::SecureClosed => "no secured path opens without a token",
@@ -144,6 +150,7 @@ impl Check {
             Self::Cors => doors::cors(visit).await,
             Self::AdminOpen => admin::open(visit).await,
             Self::Limits => admin::limits(visit),
+            Self::ClientAddress => admin::client_address(visit).await,
             Self::Metrics => admin::metrics(visit).await,
             Self::AdminClosed => admin::closed(visit).await,
             // Four handshakes at once: too much for the stack of every other row.

@@ -24,7 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -111,12 +111,42 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect(error) => write!(f, "no connection: {error}"),
-            Self::Tls(error) => write!(f, "no TLS: {error}"),
+            Self::Tls(error) => match self.certificate() {
+                Some(problem) => write!(f, "no TLS: {problem}"),
+                None => write!(f, "no TLS: {error}"),
+            },
             Self::Http(error) => write!(f, "no HTTP: {}", chain(error)),
             Self::Handshake => f.write_str("101 without a right Sec-WebSocket-Accept"),
             Self::TooLarge => write!(f, "an answer of more than {MAX_BODY} bytes"),
             Self::Late(patience) => write!(f, "no answer in {} s", patience.as_secs_f32()),
         }
+    }
+}
+
+impl Failure {
+    /// What is wrong with the server's certificate, if that is the reason.
+    pub(super) fn certificate(&self) -> Option<&'static str> {
+        let Self::Tls(error) = self else { return None };
+        let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+        let rustls::Error::InvalidCertificate(error) = error else { return None };
+        Some(match error {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the certificate has expired"
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the certificate is not valid yet, or a clock is wrong"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the certificate is for another name"
+            }
+            CertificateError::UnknownIssuer => {
+                "the certificate was issued by no authority that is known here, or signed by itself"
+            }
+            CertificateError::Other(error) if format!("{error:?}").contains("CaUsedAsEndEntity") => {
+                "the certificate is signed by itself"
+            }
+            _ => "the certificate is not valid",
+        })
     }
 }
 
@@ -167,6 +197,10 @@ pub(super) enum Upgraded {
 pub(super) struct Client {
     pub(super) destination: Destination,
     tls: TlsConnector,
+    /// Checks no certificate.
+    lenient: TlsConnector,
+    /// Why the server's certificate is not good, where it is not; no secret is sent then.
+    pub(super) distrust: Option<&'static str>,
     /// How long one answer may take, all in all.
     patience: Duration,
 }
@@ -198,13 +232,16 @@ impl Client {
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error: rustls::Error| error.to_string())?;
+        let any = Arc::new(AnyCertificate(algorithms));
+        let lenient = config.clone().dangerous().with_custom_certificate_verifier(any).with_no_client_auth();
+        let lenient = TlsConnector::from(Arc::new(lenient));
         // Elsewhere than on this machine, a certificate is checked whatever the configuration says.
-        let config = if destination.target.is_own && destination.is_here() {
-            config.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(algorithms)))
+        let tls = if destination.target.is_own && destination.is_here() {
+            lenient.clone()
         } else {
-            config.with_root_certificates(roots)
+            Arc::new(config.with_root_certificates(roots).with_no_client_auth()).into()
         };
-        Ok(Self { destination, tls: Arc::new(config.with_no_client_auth()).into(), patience })
+        Ok(Self { destination, tls, lenient, distrust: None, patience })
     }
 
     pub(super) async fn get(&self, path: &str, headers: Headers<'_>) -> Result<Answer, Failure> {
@@ -299,7 +336,8 @@ impl Client {
         }
         let name = ServerName::try_from(target.bare_host().to_owned())
             .map_err(|error| Failure::Tls(std::io::Error::other(error)))?;
-        Ok(Box::new(self.tls.connect(name, stream).await.map_err(Failure::Tls)?))
+        let tls = if self.distrust.is_none() { &self.tls } else { &self.lenient };
+        Ok(Box::new(tls.connect(name, stream).await.map_err(Failure::Tls)?))
     }
 }
 

@@ -8,8 +8,19 @@ use super::client::Answer;
 use super::outcome::{Outcome, failure, skipped, unexpected, warning};
 use super::visit::Visit;
 
+/// What to do about a certificate that clients refuse.
+const CERTIFICATE: &str = "take one of an authority that clients know (Caddy and certbot bring one); or make an authority of \
+    your own, let it sign the certificate, and name its file in VOICE_CA_FILE";
+
 pub(super) async fn reachable(visit: &mut Visit) -> Outcome {
-    let answer = visit.client.get("/", &[]).await?;
+    let answer = match visit.client.get("/", &[]).await {
+        Err(failure) if failure.certificate().is_some() => {
+            // The row of encryption fails. The others are looked at all the same, and without the secret.
+            visit.client.distrust = failure.certificate();
+            visit.client.get("/", &[]).await?
+        }
+        answer => answer?,
+    };
     let found = answer.status.to_string();
     visit.seen.root = Some(answer);
     Ok(found)
@@ -22,8 +33,10 @@ pub(super) fn encrypted(visit: &Visit) -> Outcome {
         let scheme = if target.encrypted { "TLS" } else { "plain HTTP" };
         return Ok(format!("{scheme} that does not leave this machine; ask by the public address for more"));
     }
+    if let Some(problem) = visit.client.distrust {
+        return Err(failure(problem, CERTIFICATE));
+    }
     if target.encrypted {
-        // Without a certificate that is valid, nothing would have been reached.
         return Ok("TLS with a valid certificate".to_owned());
     }
     if is_here {

@@ -35,7 +35,7 @@ fn troubled(report: &Report) -> (Vec<Check>, Vec<Check>) {
 
 #[tokio::test]
 async fn a_service_without_fault_passes_and_each_fault_is_found() {
-    let cases: [(Option<Fault>, &[Check], &[Check]); 27] = [
+    let cases: [(Option<Fault>, &[Check], &[Check]); 29] = [
         (None, &[], &[Basic]),
         (Some(Fault::RootIsAPage), &[Service, Basic], &[]),
         (Some(Fault::NoVersion), &[Service], &[Basic]),
@@ -54,6 +54,8 @@ async fn a_service_without_fault_passes_and_each_fault_is_found() {
         (Some(Fault::AnyReader), &[Cors], &[Basic]),
         (Some(Fault::AdminIsAPage), &[AdminOpen], &[Basic]),
         (Some(Fault::NoLimits), &[Limits], &[Basic]),
+        (Some(Fault::TrustsTooMany), &[ClientAddress], &[Basic]),
+        (Some(Fault::TrustsTooFew), &[], &[ClientAddress, Basic]),
         (Some(Fault::OpenMetrics), &[Metrics], &[Basic]),
         (Some(Fault::AnySecret), &[AdminClosed], &[Basic]),
         (Some(Fault::OpenSecure), &[SecureClosed], &[Basic]),
@@ -87,10 +89,10 @@ async fn without_the_secret_rows_are_skipped_and_the_report_says_which() {
     assert_eq!(troubled(&report), (vec![], vec![Basic]), "{}", report.table());
     let skipped = report.rows.iter().filter(|(_, row)| matches!(row, Err(Finding::Skipped { .. })));
     let skipped: Vec<_> = skipped.map(|(check, _)| *check).collect();
-    assert_eq!(skipped, [AdminOpen, Limits, Token, Ticket, Expiry]);
+    assert_eq!(skipped, [AdminOpen, Limits, ClientAddress, Token, Ticket, Expiry]);
     let (table, json) = (report.table(), report.json());
     assert!(table.contains("skipped  admin-open") && table.contains("--admin-secret-file"), "{table}");
-    assert!(table.ends_with("\nok 19, warning 1, failed 0, skipped 5\n"), "{table}");
+    assert!(table.ends_with("\nok 19, warning 1, failed 0, skipped 6\n"), "{table}");
     assert_eq!(json["failed"], 0);
     assert_eq!(json["rows"].as_array().unwrap().len(), Check::ALL.len());
     assert_eq!(json["rows"][0]["outcome"], "ok");

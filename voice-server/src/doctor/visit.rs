@@ -53,6 +53,9 @@ impl Visit {
 
     /// The admin secret as a header, or the reason to leave a row out.
     pub(super) fn admin_header(&self) -> Result<String, Finding> {
+        if self.client.distrust.is_some() {
+            return Err(skipped("the secret is not sent to a server whose certificate is not valid"));
+        }
         self.admin.clone().ok_or_else(|| skipped("give the admin secret: --admin-secret-file FILE"))
     }
 

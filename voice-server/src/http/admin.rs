@@ -12,6 +12,7 @@ use super::{Body, Call};
 use crate::audit::{Action, Details};
 use crate::process;
 use crate::refusal::{Reason, Refusal};
+use crate::security::client_ip::ClientIp;
 use crate::serve::App;
 
 /// How long `POST /admin/models/reload` waits before it says that loading goes on.
@@ -79,6 +80,15 @@ pub(super) fn health<B>(
             "session_seconds": limits.session.as_secs(),
             "idle_seconds": limits.idle.as_secs(),
             "shared": app.access.sharing().word(),
+        },
+        // Networks, as in every log: what proxies wrote, and whom that makes the client.
+        "client": {
+            "network": call.client.to_string(),
+            "forwarded_for": ClientIp::forwarded(request.headers())
+                .iter()
+                .map(|entry| entry.map(|entry| entry.to_string()))
+                .collect::<Vec<_>>(),
+            "trusted_proxies": app.config.access.trusted_proxies,
         },
         "sessions": app.sessions.active(),
         "connections": app.metrics.connections.get(),

@@ -33,6 +33,16 @@ impl ClientIp {
         Self(told.unwrap_or(peer).to_canonical())
     }
 
+    /// The last entries of `X-Forwarded-For`, from the left to the right; `None` for one that is no address. At most 16.
+    pub(crate) fn forwarded(headers: &HeaderMap) -> Vec<Option<Self>> {
+        let entries = headers.get_all(FORWARDED_FOR).iter().rev();
+        let entries = entries.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','));
+        let mut forwarded: Vec<_> =
+            entries.take(16).map(|entry| address(entry).map(|ip| Self(ip.to_canonical()))).collect();
+        forwarded.reverse();
+        forwarded
+    }
+
     pub(crate) fn key(self) -> IpKey {
         match self.0 {
             IpAddr::V4(address) => IpKey::V4(address.to_bits()),
@@ -110,6 +120,20 @@ mod tests {
         ] {
             assert_eq!(client(lines, trusted).to_string(), expected, "{lines:?} behind {trusted}");
         }
+    }
+
+    #[test]
+    fn all_entries_are_shown_in_their_order() {
+        let mut headers = HeaderMap::new();
+        for line in ["192.0.2.1, x", "203.0.113.9,[2001:db8::1]:80"] {
+            headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
+        }
+        let shown: Vec<_> = ClientIp::forwarded(&headers)
+            .iter()
+            .map(|entry| entry.map_or_else(String::new, |entry| entry.to_string()))
+            .collect();
+        assert_eq!(shown, ["192.0.2.0/24", "", "203.0.113.0/24", "2001:db8::/48"]);
+        assert!(ClientIp::forwarded(&HeaderMap::new()).is_empty());
     }
 
     #[test]

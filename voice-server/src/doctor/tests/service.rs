@@ -44,6 +44,8 @@ pub(super) enum Fault {
     AnyReader,
     AdminIsAPage,
     NoLimits,
+    TrustsTooMany,
+    TrustsTooFew,
     OpenMetrics,
     AnySecret,
     OpenSecure,
@@ -151,7 +153,7 @@ impl Service {
                 Response::new(Full::from("<h1>Admin</h1>"))
             }
             (_, "/admin/health") if self.has(Fault::NoLimits) => ok(&json!({"versions": {}})),
-            (_, "/admin/health") => ok(&json!({"versions": {}, "limits": {"sessions": 10}})),
+            (_, "/admin/health") => ok(&self.admin_health(&request)),
             (_, "/admin/sessions") => ok(&json!([])),
             (Method::POST, "/auth/token") if self.has(Fault::NoTokens) => refusal(500, "internal"),
             (Method::POST, "/auth/token") => self.issue(request).await,
@@ -168,6 +170,24 @@ impl Service {
             }
             _ => refusal(404, "message_invalid"),
         }
+    }
+
+    /// As if one proxy were in front, which adds an entry.
+    fn admin_health(&self, request: &Request<Incoming>) -> Value {
+        let written = request.headers().get("x-forwarded-for").map_or("", |value| value.to_str().unwrap());
+        let written =
+            written.split(", ").filter_map(|entry| Some(format!("{}.0/24", entry.rsplit_once('.')?.0)));
+        let entries: Vec<_> = written.chain(["203.0.113.0/24".to_owned()]).collect();
+        let trusted: usize = match self.fault {
+            Some(Fault::TrustsTooMany) => 2,
+            Some(Fault::TrustsTooFew) => 0,
+            _ => 1,
+        };
+        json!({
+            "versions": {},
+            "limits": {"sessions": 10},
+            "client": {"network": "203.0.113.0/24", "forwarded_for": entries, "trusted_proxies": trusted},
+        })
     }
 
     fn health(&self) -> Response<Body> {
