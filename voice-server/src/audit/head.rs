@@ -50,10 +50,9 @@ impl HeadFile {
             OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(0o600).to_owned();
         let file = options.open(path(log))?;
         match file.try_lock() {
-            Ok(()) => Ok(Ok(Self(file))),
             Err(TryLockError::WouldBlock) => Ok(Err(())),
-            // A file system that knows no locks.
-            Err(TryLockError::Error(_)) => Ok(Ok(Self(file))),
+            // The error is that of a file system that knows no locks.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Ok(Self(file))),
         }
     }
 

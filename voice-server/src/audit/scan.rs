@@ -141,9 +141,9 @@ impl Scan {
         head: Option<&Head>,
         keys: &[AuditKey],
     ) -> Result<(), String> {
-        let is_first = self.length == 0;
+        let begins = self.length == 0 && entry.action == Action::LogOpened && entry.number > 0;
         let follows = entry.number == self.count + 1 && entry.previous == self.hash;
-        if !follows && !(is_first && entry.action == Action::LogOpened && entry.number > 0) {
+        if !follows && !begins {
             return Err("it does not follow the line before it: the log was changed".to_owned());
         }
         let heals = entry.action == Action::LogRepaired && entry.addition.bytes == Some(torn.len() as u64);

@@ -10,16 +10,12 @@ fn key(secret: &str) -> AuditKey {
     AuditKey::derive(&Secret::new(secret.as_bytes()))
 }
 
-fn keyed() -> Option<AuditKey> {
-    Some(key("of the tests"))
-}
-
 fn details(outcome: &str) -> Details {
     Details { actor: Some("admin".to_owned()), outcome: outcome.to_owned(), ..Details::default() }
 }
 
 fn open(path: &Path) -> Audit {
-    Audit::open(Some(path), keyed()).unwrap()
+    Audit::open(Some(path), Some(key("of the tests"))).unwrap()
 }
 
 fn record(audit: &Audit, entries: usize) {
@@ -59,7 +55,7 @@ fn a_chain_goes_on_after_a_restart() {
 fn a_second_process_is_refused() {
     let (_folder, path) = written(1);
     let first = open(&path);
-    let refused = Audit::open(Some(&path), keyed()).err().unwrap();
+    let refused = Audit::open(Some(&path), Some(key("of the tests"))).err().unwrap();
     assert!(refused.contains("VOICE_AUDIT_LOG=") && refused.contains("another process"), "{refused}");
     drop(first);
     record(&open(&path), 1);
