@@ -10,6 +10,8 @@ mod conformance;
 mod deployment;
 mod doctor;
 mod floods;
+mod genuine_vosk;
+mod graph_types;
 mod hanging;
 mod isolation;
 mod life;

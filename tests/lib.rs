@@ -6,6 +6,8 @@ pub mod client;
 pub mod echo;
 pub mod folder;
 pub mod mirror;
+#[expect(unsafe_code, reason = "libvosk is C")]
+pub mod oracle;
 pub mod published;
 pub mod recordings;
 pub mod server;

@@ -151,7 +151,8 @@ impl Server {
 
     /// Waits until `/health` is as `wanted`, which `what` describes, and returns the whole answer.
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        // Long enough for a large model on a busy machine.
+        let deadline = Instant::now() + Duration::from_secs(90);
         loop {
             let (_, health) = self.get("/health");
             if wanted(&health) {

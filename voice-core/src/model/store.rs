@@ -145,8 +145,11 @@ impl Store {
     /// Whether sessions on the model can bring a grammar; `None` while it is not here, and for models
     /// that know no grammars. The engine itself only warns.
     pub fn takes_grammar(&self, name: &str) -> Result<Option<bool>> {
-        let graph = self.path(name)?.join("graph");
-        Ok(graph.is_dir().then(|| graph.join("HCLr.fst").exists() && !graph.join("HCLG.fst").exists()))
+        let root = self.path(name)?;
+        // Older models have their graph in the folder itself.
+        let folders = [root.join("graph"), root];
+        let has = |file: &str| folders.iter().any(|folder| folder.join(file).exists());
+        Ok(if has("HCLG.fst") { Some(false) } else { has("HCLr.fst").then_some(true) })
     }
 
     /// Reads every file of an installed or shipped model and compares it with its hash.

@@ -9,7 +9,6 @@ mod layout;
 mod library;
 mod result;
 
-use std::collections::HashSet;
 use std::ffi::CString;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +24,7 @@ use crate::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
 pub struct VoskModel {
     inner: Arc<library::Model>,
     info: ModelInfo,
-    vocabulary: HashSet<Box<str>>,
+    vocabulary: layout::Vocabulary,
 }
 
 impl VoskModel {

@@ -1,15 +1,20 @@
 //! Checks a model directory before libvosk sees it.
 //!
 //! libvosk does not survive many kinds of damage: a missing graph is a null pointer, a missing
-//! option an assertion. Checked here are the presence and kind of each file, the ends of the
-//! binary ones (a download that stopped early), the shape of a plain graph, and the options
-//! without which libvosk aborts. File formats: the Kaldi and OpenFst sources.
+//! option an assertion. Checked here are the presence and kind of each file that libvosk reads, the
+//! ends of the binary ones (a download that stopped early), the shape of the graphs, and the options
+//! without which libvosk aborts. Which files those are: `model.cc` of vosk-api 0.3.45.
 
-use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+mod graph;
+mod kaldi;
+mod ngram;
+mod part;
+mod vocabulary;
+
 use std::path::{Path, PathBuf};
 
+use self::part::{Part, open, open_any};
+pub(super) use self::vocabulary::Vocabulary;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the check learns about a sound model directory.
@@ -18,11 +23,47 @@ pub(super) struct Layout {
     /// The graph is composed at run time, so that grammars work.
     pub(super) takes_grammar: bool,
     /// The model's words; empty for a static graph, which never needs them.
-    pub(super) vocabulary: HashSet<Box<str>>,
+    pub(super) vocabulary: Vocabulary,
 }
 
-/// First bytes of an OpenFst file, little-endian.
-const FST_MAGIC: u32 = 2_125_659_606;
+/// The two ways in which models are laid out: the newer keeps its options in a file.
+struct Places {
+    acoustic: PathBuf,
+    /// `None` in the older layout, whose options are built into libvosk.
+    options: Option<PathBuf>,
+    features: PathBuf,
+    graph: PathBuf,
+    boundaries: PathBuf,
+    cmvn: PathBuf,
+}
+
+impl Places {
+    /// Decides as libvosk does.
+    fn of(root: &Path) -> Self {
+        let is_older = !(root.join("am/final.mdl").exists() && root.join("conf/model.conf").exists())
+            && (root.join("final.mdl").exists() || root.join("mfcc.conf").exists());
+        if is_older {
+            return Self {
+                acoustic: root.join("final.mdl"),
+                options: None,
+                features: root.join("mfcc.conf"),
+                graph: root.to_owned(),
+                boundaries: root.join("word_boundary.int"),
+                cmvn: root.join("global_cmvn.stats"),
+            };
+        }
+        let mfcc = root.join("conf/mfcc.conf");
+        let fbank = root.join("conf/fbank.conf");
+        Self {
+            acoustic: root.join("am/final.mdl"),
+            options: Some(root.join("conf/model.conf")),
+            features: if fbank.exists() && !mfcc.exists() { fbank } else { mfcc },
+            graph: root.join("graph"),
+            boundaries: root.join("graph/phones/word_boundary.int"),
+            cmvn: root.join("am/global_cmvn.stats"),
+        }
+    }
+}
 
 pub(super) fn check(root: &Path) -> Result<Layout> {
     let metadata = root.metadata().map_err(|error| {
@@ -36,218 +77,113 @@ pub(super) fn check(root: &Path) -> Result<Layout> {
         let message = format!("{} is not a folder; unpack the model and name its folder", root.display());
         return Err(Error::new(ErrorKind::ModelInvalid, message));
     }
-    let acoustic = open(&root.join("am/final.mdl"))?;
-    check_acoustic_model(acoustic)?;
-    check_options(open(&root.join("conf/model.conf"))?)?;
-    let features = if root.join("conf/fbank.conf").exists() { "conf/fbank.conf" } else { "conf/mfcc.conf" };
-    open(&root.join(features))?;
-    let takes_grammar = !root.join("graph/HCLG.fst").exists();
-    if takes_grammar {
-        check_graph(open(&root.join("graph/HCLr.fst"))?)?;
-        check_graph(open(&root.join("graph/Gr.fst"))?)?;
+    let places = Places::of(root);
+    let acoustic = kaldi::check_acoustic_model(open(&places.acoustic)?)?;
+    if let Some(options) = &places.options {
+        check_options(open(options)?)?;
+    }
+    open(&places.features)?;
+    check_speaker_extractor(&root.join("ivector"), acoustic.needs_ivector)?;
+    if places.cmvn.exists() {
+        kaldi::check_matrix(open(&places.cmvn)?)?;
+    }
+    let layout = check_graphs(&places.graph)?;
+    if places.boundaries.exists() {
+        check_boundaries(open(&places.boundaries)?)?;
+    }
+    check_rescoring(root)?;
+    Ok(layout)
+}
+
+/// The search graph, ready made or in the two parts that libvosk composes, and the words.
+fn check_graphs(folder: &Path) -> Result<Layout> {
+    let whole = folder.join("HCLG.fst");
+    let takes_grammar = !whole.exists();
+    let words = if takes_grammar {
+        graph::check(open(&folder.join("HCLr.fst"))?)?;
+        let words = graph::check(open(&folder.join("Gr.fst"))?)?;
         // This list may be empty, but libvosk insists on the file.
-        open_any(&root.join("graph/disambig_tid.int"))?;
+        open_any(&folder.join("disambig_tid.int"))?;
+        words
     } else {
-        check_graph(open(&root.join("graph/HCLG.fst"))?)?;
-    }
-    let words = words(open(&root.join("graph/words.txt"))?)?;
-    let boundaries = root.join("graph/phones/word_boundary.int");
-    if boundaries.exists() {
-        check_boundaries(open(&boundaries)?)?;
-    }
-    Ok(Layout { takes_grammar, vocabulary: if takes_grammar { words } else { HashSet::new() } })
-}
-
-/// An opened file that knows its name and length.
-struct Part {
-    path: PathBuf,
-    len: u64,
-    reader: BufReader<File>,
-}
-
-impl Part {
-    fn invalid(&self, what: &str) -> Error {
-        let message = format!("{} {what}; download the model again", self.path.display());
-        Error::new(ErrorKind::ModelInvalid, message)
-    }
-
-    fn unreadable(&self, error: std::io::Error) -> Error {
-        if error.kind() == std::io::ErrorKind::UnexpectedEof {
-            return self.invalid("is cut short");
-        }
-        unreadable(&self.path, error)
-    }
-
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.reader.read_exact(&mut bytes).map_err(|error| self.unreadable(error))?;
-        Ok(bytes)
-    }
-
-    fn int32(&mut self) -> Result<i32> {
-        self.bytes().map(i32::from_le_bytes)
-    }
-
-    fn int64(&mut self) -> Result<i64> {
-        self.bytes().map(i64::from_le_bytes)
-    }
-
-    /// A length-prefixed string of an OpenFst header.
-    fn string(&mut self) -> Result<String> {
-        let length = self.int32()?;
-        if !(0..=64).contains(&length) {
-            return Err(self.invalid("has a damaged header"));
-        }
-        let mut text = vec![0; length as usize];
-        self.reader.read_exact(&mut text).map_err(|error| self.unreadable(error))?;
-        String::from_utf8(text).map_err(|_| self.invalid("has a damaged header"))
-    }
-
-    fn lines(self) -> Result<Vec<String>> {
-        let Self { path, reader, .. } = self;
-        reader.lines().collect::<std::io::Result<_>>().map_err(|error| match error.kind() {
-            std::io::ErrorKind::InvalidData => {
-                let message = format!("{} is not UTF-8 text; download the model again", path.display());
-                Error::new(ErrorKind::ModelInvalid, message)
-            }
-            _ => unreadable(&path, error),
-        })
-    }
-}
-
-fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    let message = format!("{} cannot be read; check its permissions and the disk", path.display());
-    Error::new(ErrorKind::ModelUnreadable, message).with_source(error)
-}
-
-fn open(path: &Path) -> Result<Part> {
-    let part = open_any(path)?;
-    if part.len == 0 { Err(part.invalid("is empty")) } else { Ok(part) }
-}
-
-fn open_any(path: &Path) -> Result<Part> {
-    let missing = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            let message = format!("{} is missing; download the model again", path.display());
-            Error::new(ErrorKind::ModelIncomplete, message)
-        }
-        _ => unreadable(path, error),
+        graph::check(open(&whole)?)?
     };
-    // Asking first keeps a named pipe in the model's place from blocking us for ever.
-    let metadata = path.metadata().map_err(missing)?;
-    if !metadata.is_file() {
-        let message = format!("{} is not a regular file; download the model again", path.display());
-        return Err(Error::new(ErrorKind::ModelInvalid, message));
-    }
-    let file = File::open(path).map_err(missing)?;
-    Ok(Part { path: path.to_owned(), len: metadata.len(), reader: BufReader::new(file) })
+    // libvosk reads the list only where the graph brings no words of its own.
+    let vocabulary = match words {
+        Some(words) => words,
+        None => Vocabulary::read(open(&folder.join("words.txt"))?)?,
+    };
+    Ok(Layout { takes_grammar, vocabulary: if takes_grammar { vocabulary } else { Vocabulary::default() } })
 }
 
-/// `final.mdl` starts with a transition model and ends with the vector of priors.
-fn check_acoustic_model(mut part: Part) -> Result<()> {
-    let mut bytes = Vec::new();
-    part.reader.read_to_end(&mut bytes).map_err(|error| unreadable(&part.path, error))?;
-    let start = bytes.strip_prefix(b"\0B").unwrap_or(&bytes).trim_ascii_start();
-    if !start.starts_with(b"<TransitionModel>") {
-        return Err(part.invalid("is not an acoustic model"));
+/// The extractor of speaker vectors: all of it or nothing, and something where the network asks for it.
+fn check_speaker_extractor(folder: &Path, is_needed: bool) -> Result<()> {
+    let extractor = folder.join("final.ie");
+    if !is_needed && !extractor.exists() {
+        return Ok(());
     }
-    let tag = b"<Priors> ";
-    let tag_at = bytes.windows(tag.len()).rposition(|window| window == tag);
-    let priors = tag_at.map_or(&[][..], |at| &bytes[at + tag.len()..]);
-    let complete = match priors {
-        // Binary: "FV " or "DV ", then byte 4, the dimension, and that many values.
-        [precision @ (b'F' | b'D'), b'V', b' ', 4, d0, d1, d2, d3, values @ ..] => {
-            let size = if *precision == b'F' { 4 } else { 8 };
-            values.len() == u32::from_le_bytes([*d0, *d1, *d2, *d3]) as usize * size
-        }
-        text => text.trim_ascii_end().ends_with(b"]"),
-    };
-    if complete { Ok(()) } else { Err(part.invalid("is cut short")) }
+    kaldi::check_object(open(&extractor)?, "<IvectorExtractor>", "</IvectorExtractor>")?;
+    kaldi::check_object(open(&folder.join("final.dubm"))?, "<DiagGMM>", "</DiagGMM>")?;
+    kaldi::check_matrix(open(&folder.join("final.mat"))?)?;
+    kaldi::check_matrix(open(&folder.join("global_cmvn.stats"))?)?;
+    // Either may leave everything at its default.
+    open_any(&folder.join("splice.conf"))?;
+    open_any(&folder.join("online_cmvn.conf"))?;
+    Ok(())
+}
+
+/// The larger language models that results are scored with once more, where there are any.
+fn check_rescoring(root: &Path) -> Result<()> {
+    let ngrams = root.join("rescore/G.carpa");
+    if ngrams.exists() {
+        kaldi::check_object(open(&ngrams)?, "<ConstArpaLm>", "</ConstArpaLm>")?;
+        graph::check(open(&root.join("rescore/G.fst"))?)?;
+    }
+    let network = root.join("rnnlm/final.raw");
+    if network.exists() {
+        kaldi::check_object(open(&network)?, "<Nnet3>", "</Nnet3>")?;
+        kaldi::check_matrix(open(&root.join("rnnlm/feat_embedding.final.mat"))?)?;
+        open(&root.join("rnnlm/word_feats.txt"))?;
+        open(&root.join("rnnlm/special_symbol_opts.conf"))?;
+    }
+    Ok(())
 }
 
 /// libvosk aborts at the first audio without the list of silence phones.
 fn check_options(part: Part) -> Result<()> {
-    let path = part.path.clone();
+    let path = part.path().to_owned();
     let invalid = |message: String| {
         Error::new(
             ErrorKind::ModelInvalid,
             format!("{}: {message}; download the model again", path.display()),
         )
     };
-    let mut silence_phones = false;
+    let mut silence_phones = None;
     for line in part.lines()? {
         let line = line.split('#').next().unwrap_or_default().trim();
         if line.is_empty() {
             continue;
         }
-        if !line.starts_with("--") {
+        let Some(option) = line.strip_prefix("--") else {
             return Err(invalid("holds something other than --options".into()));
-        }
-        let value = line.strip_prefix("--endpoint.silence-phones=");
-        silence_phones |= value.is_some_and(|list| list.split(':').all(|phone| phone.parse::<u32>().is_ok()));
-    }
-    if silence_phones { Ok(()) } else { Err(invalid("lacks --endpoint.silence-phones".into())) }
-}
-
-/// Walks a graph: the header of every kind of file, each state and arc of the plain kind.
-fn check_graph(mut part: Part) -> Result<()> {
-    if part.bytes().map(u32::from_le_bytes)? != FST_MAGIC {
-        return Err(part.invalid("is not a graph"));
-    }
-    let (kind, arc) = (part.string()?, part.string()?);
-    let (version, flags) = (part.int32()?, part.int32()?);
-    let _properties = part.int64()?;
-    let (start, states, arcs) = (part.int64()?, part.int64()?, part.int64()?);
-    // Gr.fst of large models is an "ngram" graph with compressed states and another arc count.
-    if states < 1 || !(0..states).contains(&start) || version < 1 || arc != "standard" {
-        return Err(part.invalid("has a damaged header"));
-    }
-    let has_symbols = flags & 3 != 0;
-    match kind.as_str() {
-        "vector" if !has_symbols => walk_vector(part, states),
-        // Two tables after the header: 20 bytes a state, 16 an arc.
-        "const"
-            if !has_symbols
-                && i128::from(part.len) < i128::from(states) * 20 + i128::from(arcs.max(0)) * 16 =>
-        {
-            Err(part.invalid("is cut short"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn walk_vector(mut part: Part, states: i64) -> Result<()> {
-    for _ in 0..states {
-        let _final_weight = part.int32()?;
-        let arcs = part.int64()?;
-        if arcs < 0 || arcs as u64 > part.len / 16 {
-            return Err(part.invalid("is damaged"));
-        }
-        for _ in 0..arcs {
-            let (input, output) = (part.int32()?, part.int32()?);
-            let _weight = part.int32()?;
-            let next = part.int32()?;
-            if input < 0 || output < 0 || !(0..states).contains(&i64::from(next)) {
-                return Err(part.invalid("is damaged"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// `word id` lines.
-fn words(part: Part) -> Result<HashSet<Box<str>>> {
-    let damaged = part.invalid("is not a list of words");
-    let mut words = HashSet::new();
-    for line in part.lines()? {
-        let mut fields = line.split_whitespace();
-        match (fields.next(), fields.next().map(str::parse::<u32>), fields.next()) {
-            (Some(word), Some(Ok(id)), None) if id > 0 => words.insert(word.into()),
-            (Some(_), Some(Ok(0)), None) | (None, ..) => continue,
-            _ => return Err(damaged),
         };
+        let Some((name, value)) = option.split_once('=') else { continue };
+        // Kaldi takes names in either case, and with underscores; the last of a name counts.
+        if name.to_ascii_lowercase().replace('_', "-") == "endpoint.silence-phones" {
+            silence_phones = Some(value.trim().to_owned());
+        }
     }
-    if words.is_empty() { Err(damaged) } else { Ok(words) }
+    let Some(list) = silence_phones else { return Err(invalid("lacks --endpoint.silence-phones".into())) };
+    let phones: Option<Vec<u32>> = list.split(':').map(|phone| phone.parse().ok()).collect();
+    let is_list = phones.is_some_and(|mut phones| {
+        phones.sort_unstable();
+        phones.is_sorted_by(|one, next| one < next)
+    });
+    if is_list {
+        Ok(())
+    } else {
+        Err(invalid("--endpoint.silence-phones is no list of different numbers".into()))
+    }
 }
 
 /// `phone class` lines for phones 1, 2, 3 …; libvosk aborts at a phone that is not listed.
@@ -264,3 +200,6 @@ fn check_boundaries(part: Part) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
