@@ -1,7 +1,7 @@
 //! libvosk itself, called without anything of this project in between.
 
 use std::ffi::{CStr, CString, c_char, c_float, c_int};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use libloading::{Library, Symbol};
 use serde_json::Value;
@@ -24,8 +24,9 @@ struct Opaque([u8; 0]);
 impl Vosk {
     /// Loads the model in `folder`.
     pub fn load(folder: &Path) -> Self {
-        let path =
-            crate::root().join("native/lib").join(format!("libvosk.{}", std::env::consts::DLL_EXTENSION));
+        let native = std::env::var_os("VOICE_NATIVE_DIR")
+            .map_or_else(|| crate::root().join("native/lib"), PathBuf::from);
+        let path = native.join(format!("libvosk.{}", std::env::consts::DLL_EXTENSION));
         // SAFETY: libvosk has initializers that only register its parts.
         let library = unsafe { Library::new(path) }.expect("libvosk is there");
         let folder = CString::new(folder.to_str().expect("UTF-8")).expect("no NUL");
