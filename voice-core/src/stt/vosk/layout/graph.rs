@@ -68,7 +68,7 @@ fn header(part: &mut Part) -> Result<(Header, Option<Vocabulary>)> {
         let mut builder = Builder::default();
         symbols(part, |word, id| {
             if id != 0 {
-                builder.push(word)
+                builder.push(word);
             }
         })?;
         words = Some(builder.finish().ok_or_else(|| part.invalid("names no words"))?);

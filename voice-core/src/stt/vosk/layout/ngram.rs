@@ -50,9 +50,9 @@ fn contexts(part: &mut Part, states: u64) -> Result<()> {
         };
         place += 1;
         if bit {
-            ones += 1
+            ones += 1;
         } else {
-            zeros += 1
+            zeros += 1;
         }
         // A state is described only after it was named as a child.
         expected && ones <= states && zeros <= ones + 1
