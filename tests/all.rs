@@ -29,3 +29,4 @@ mod supply_chain;
 mod tls;
 mod traces;
 mod unread;
+mod wav_files;

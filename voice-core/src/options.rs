@@ -1,6 +1,6 @@
 //! What a caller may choose for a speech-to-text session. Every value is checked once, here.
 
-use crate::audio::Format;
+use crate::audio::{Channel, Format};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Settings of one speech-to-text session.
@@ -20,6 +20,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct SttOptions {
     /// What the pushed bytes are. Default: 16-bit PCM, mono, 16 kHz.
     pub format: Format,
+    /// Which of its channels are listened to. Default: all, mixed.
+    pub channel: Channel,
     /// The language that will be spoken, as a BCP 47 tag such as `ar` or `en-GB`; it chooses the model.
     /// Default: that of the engine's first model.
     pub language: Option<String>,

@@ -76,7 +76,7 @@ Speech:
 pub(crate) enum Command {
     /// Serve WebSocket and HTTP clients (the default)
     Serve,
-    /// Print what is said in WAV files
+    /// Print what is said in recordings
     Transcribe(Transcribe),
     /// Speak a text into a WAV file
     Say(Say),
@@ -153,9 +153,13 @@ pub(crate) enum ModelsAction {
 
 #[derive(Args)]
 pub(crate) struct Transcribe {
-    /// WAV files of 4 to 192 kHz with up to 8 channels
-    #[arg(required = true)]
+    /// WAV files of 4 to 192 kHz with up to 8 channels, or `-` for one on standard input: RIFF, RF64 or Wave64; PCM,
+    /// floats, A-law, µ-law, ADPCM or GSM
+    #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Whether channels are mixed, or apart: then each has its own text, with its number in front or in the JSON
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Channels::Mix)]
+    pub(crate) channels: Channels,
     #[command(flatten)]
     pub(crate) output: Output,
     /// A phrase to listen for; repeat it for more. Without it, the whole vocabulary
@@ -200,6 +204,12 @@ pub(crate) struct Say {
     /// A file of words and how they are said: a word, a tab, and what is said or /IPA/
     #[arg(long, value_name = "FILE")]
     pub(crate) lexicon: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Channels {
+    Mix,
+    Split,
 }
 
 #[derive(Args)]

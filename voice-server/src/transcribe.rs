@@ -1,18 +1,23 @@
-//! `voice-server transcribe`: WAV files in, text out.
+//! `voice-server transcribe`: recordings in, text out.
 
-use std::io::{self, IsTerminal as _, Write as _};
+mod recording;
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
-use voice_core::audio::wav;
+use serde_json::{Value, json};
+use voice_core::audio::{Channel, wav};
 use voice_core::stt::{SubtitleFormat, subtitles};
-use voice_core::{Engine, EngineOptions, Event, Grammar, Result, SttOptions, Transcript, report};
+use voice_core::{Engine, EngineOptions, Grammar, Result, SttOptions, Transcript, report};
 
-use crate::cli::{Output, Transcribe};
+use crate::cli::{Channels, Output, Transcribe};
 use crate::config::Config;
 use crate::models;
+
+use recording::Listener;
 
 /// Audio read and decoded at a time.
 const STEP_MS: u32 = 200;
@@ -31,17 +36,20 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
     };
     let mut outcome = ExitCode::SUCCESS;
     for file in &arguments.files {
-        let mut transcripts = Vec::new();
-        let done = transcribe(&engine, options.clone(), file, &mut transcripts);
+        let mut recording = Recording::default();
+        let done = transcribe(&engine, &options, arguments.channels, file, &mut recording);
         // What was understood before a failure is not lost with it.
-        if (done.is_ok() || !transcripts.is_empty())
-            && let Err(error) = print(file, &transcripts, &arguments.output)
+        if (done.is_ok() || recording.has_text())
+            && let Err(error) = print(file, &recording, &arguments.output)
         {
-            // Whoever reads, such as `head`, has read enough.
+            // The reader, such as `head`, has read enough.
             if error.kind() != io::ErrorKind::BrokenPipe {
                 eprintln!("voice-server: cannot write: {error}");
             }
             return ExitCode::FAILURE;
+        }
+        for note in &recording.notes {
+            eprintln!("{}: {note}", file.display());
         }
         if let Err(error) = done {
             eprintln!("{}: {}: {}", file.display(), error.code(), report(&error));
@@ -49,6 +57,22 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
         }
     }
     outcome
+}
+
+/// What came of one file.
+#[derive(Default)]
+struct Recording {
+    /// One list for all channels, or one for each.
+    transcripts: Vec<Vec<Transcript>>,
+    is_split: bool,
+    /// What the user should know beside.
+    notes: Vec<String>,
+}
+
+impl Recording {
+    fn has_text(&self) -> bool {
+        self.transcripts.iter().any(|channel| !channel.is_empty())
+    }
 }
 
 fn engine(config: &Config, arguments: &Transcribe) -> Result<Engine> {
@@ -69,42 +93,63 @@ fn options(config: &Config, arguments: &Transcribe) -> Result<SttOptions> {
 
 fn transcribe(
     engine: &Engine,
-    mut options: SttOptions,
+    options: &SttOptions,
+    channels: Channels,
     file: &Path,
-    transcripts: &mut Vec<Transcript>,
+    recording: &mut Recording,
 ) -> Result<()> {
-    let mut reader = wav::Reader::open(file)?;
-    options.format = reader.format();
-    let mut session = engine.stt_session(options)?;
-    let bar = progress(reader.duration_ms());
-    let mut block = Vec::new();
-    loop {
-        reader.read(STEP_MS, &mut block)?;
-        if block.is_empty() {
-            session.finish()?;
-        } else {
-            session.push(&block)?;
-        }
-        while let Some(event) = session.next_event()? {
-            if let Event::Final(transcript) = event
-                && !transcript.text.is_empty()
-            {
-                transcripts.push(transcript);
-            }
-        }
-        if block.is_empty() {
-            break;
-        }
-        bar.inc(STEP_MS.into());
+    if file == Path::new("-") {
+        return listen(engine, options, channels, wav::Reader::new(io::stdin().lock())?, recording);
     }
-    bar.finish_and_clear();
-    if reader.is_truncated() {
-        eprintln!("{}: the file is shorter than its header says; transcribed what is there", file.display());
-    }
-    Ok(())
+    let reader: wav::Reader<File> = wav::Reader::open(file)?;
+    listen(engine, options, channels, reader, recording)
 }
 
-fn progress(duration_ms: u64) -> ProgressBar {
+fn listen(
+    engine: &Engine,
+    options: &SttOptions,
+    channels: Channels,
+    mut reader: wav::Reader<impl Read>,
+    recording: &mut Recording,
+) -> Result<()> {
+    let format = reader.format();
+    recording.is_split = channels == Channels::Split && format.channels() > 1;
+    let heard: Vec<Channel> = if recording.is_split {
+        (0..format.channels()).map(Channel::Only).collect()
+    } else {
+        vec![Channel::Mix]
+    };
+    let mut listeners = Vec::new();
+    for channel in heard {
+        let options = SttOptions { format, channel, ..options.clone() };
+        listeners.push(Listener::new(engine.stt_session(options.clone())?, &options)?);
+    }
+    let bar = progress(reader.duration_ms());
+    let mut block = Vec::new();
+    let mut outcome = Ok(());
+    while outcome.is_ok() {
+        outcome = reader.read(STEP_MS, &mut block);
+        if outcome.is_err() || block.is_empty() {
+            break;
+        }
+        outcome = listeners.iter_mut().try_for_each(|listener| listener.push(&block));
+        bar.inc(STEP_MS.into());
+    }
+    let finished = listeners.iter_mut().try_for_each(Listener::finish);
+    bar.finish_and_clear();
+    recording.notes.extend(reader.remarks().iter().map(ToString::to_string));
+    for (number, listener) in listeners.into_iter().enumerate() {
+        let name = if recording.is_split { format!("channel {}: ", number + 1) } else { String::new() };
+        if outcome.is_ok() && finished.is_ok() {
+            recording.notes.extend(listener.note().map(|note| format!("{name}{note}")));
+        }
+        recording.transcripts.push(listener.transcripts);
+    }
+    outcome.and(finished)
+}
+
+fn progress(duration_ms: Option<u64>) -> ProgressBar {
+    let duration_ms = duration_ms.unwrap_or(0);
     if duration_ms < LONG_MS || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -116,18 +161,55 @@ fn progress(duration_ms: u64) -> ProgressBar {
     }
 }
 
-fn print(file: &Path, transcripts: &[Transcript], output: &Output) -> io::Result<()> {
+fn print(file: &Path, recording: &Recording, output: &Output) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if output.json {
-        let texts: Vec<_> = transcripts.iter().map(|transcript| transcript.text.as_str()).collect();
-        let name = file.to_string_lossy();
-        let object = json!({"file": name, "text": texts.join(" "), "utterances": transcripts});
-        writeln!(out, "{object}")
-    } else if output.srt {
-        write!(out, "{}", subtitles(transcripts, SubtitleFormat::Srt))
+        let mut object = if recording.is_split {
+            let channels = (1..).zip(&recording.transcripts).map(|(number, transcripts)| {
+                let mut object = text(transcripts);
+                object["channel"] = json!(number);
+                object
+            });
+            json!({"channels": channels.collect::<Vec<_>>()})
+        } else {
+            text(recording.transcripts.first().map_or(&[], Vec::as_slice))
+        };
+        object["file"] = file.to_string_lossy().into();
+        if !recording.notes.is_empty() {
+            object["notes"] = json!(recording.notes);
+        }
+        return writeln!(out, "{object}");
+    }
+    let mut spoken = Vec::new();
+    for (number, transcripts) in (1..).zip(&recording.transcripts) {
+        for transcript in transcripts {
+            let mut transcript = transcript.clone();
+            if recording.is_split {
+                mark(&mut transcript, number);
+            }
+            spoken.push(transcript);
+        }
+    }
+    // What was said at the same time stays in the order of the channels.
+    spoken.sort_by_key(|transcript| transcript.start_ms);
+    if output.srt {
+        write!(out, "{}", subtitles(&spoken, SubtitleFormat::Srt))
     } else if output.vtt {
-        write!(out, "{}", subtitles(transcripts, SubtitleFormat::Vtt))
+        write!(out, "{}", subtitles(&spoken, SubtitleFormat::Vtt))
     } else {
-        transcripts.iter().try_for_each(|transcript| writeln!(out, "{}", transcript.text))
+        spoken.iter().try_for_each(|transcript| writeln!(out, "{}", transcript.text))
+    }
+}
+
+fn text(transcripts: &[Transcript]) -> Value {
+    let texts: Vec<_> = transcripts.iter().map(|transcript| transcript.text.as_str()).collect();
+    json!({"text": texts.join(" "), "utterances": transcripts})
+}
+
+/// Puts the number of its channel in front of what was said.
+fn mark(transcript: &mut Transcript, number: usize) {
+    transcript.text.insert_str(0, &format!("{number}: "));
+    if let Some(word) = transcript.words.first_mut() {
+        word.text.insert_str(0, &format!("{number}: "));
     }
 }

@@ -1,5 +1,6 @@
+use crate::audio::mix::Mixer;
 use crate::audio::resample::Resampler;
-use crate::audio::{Format, SAMPLE_RATE, SampleEncoding};
+use crate::audio::{Channel, Format, SAMPLE_RATE, SampleEncoding};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Frames decoded at a time, so that a burst leaves no large buffers behind.
@@ -10,6 +11,7 @@ const BLOCK: usize = 4_096;
 /// The stream may be cut anywhere, even inside a sample.
 pub struct Decoder {
     format: Format,
+    mixer: Box<Mixer>,
     resampler: Option<Box<Resampler>>,
     /// The beginning of a frame whose rest has not arrived yet.
     split: Vec<u8>,
@@ -17,13 +19,19 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder at the start of a stream.
+    /// A decoder at the start of a stream, which mixes its channels.
     pub fn new(format: Format) -> Result<Self> {
+        Self::of_channel(format, Channel::Mix)
+    }
+
+    /// A decoder at the start of a stream that listens to `channel`.
+    pub fn of_channel(format: Format, channel: Channel) -> Result<Self> {
         let resampler = match format.sample_rate() {
             SAMPLE_RATE => None,
             rate => Some(Box::new(Resampler::new(rate, SAMPLE_RATE)?)),
         };
-        Ok(Self { format, resampler, split: Vec::new(), mono: Vec::new() })
+        let mixer = Box::new(Mixer::new(format, channel)?);
+        Ok(Self { format, mixer, resampler, split: Vec::new(), mono: Vec::new() })
     }
 
     /// What the bytes are.
@@ -77,15 +85,11 @@ impl Decoder {
         match self.format.encoding() {
             SampleEncoding::PcmI16 => {
                 let samples = frames.as_chunks().0.iter();
-                mix(
-                    samples.map(|&b| f32::from(i16::from_le_bytes(b)) / 32_768.0),
-                    self.format,
-                    &mut self.mono,
-                );
+                self.mixer.mix(samples.map(|&b| f32::from(i16::from_le_bytes(b)) / 32_768.0), &mut self.mono);
             }
             SampleEncoding::PcmF32 => {
                 let samples = frames.as_chunks().0.iter();
-                mix(samples.map(|&b| sane(f32::from_le_bytes(b))), self.format, &mut self.mono);
+                self.mixer.mix(samples.map(|&b| sane(f32::from_le_bytes(b))), &mut self.mono);
             }
         }
         let Some(resampler) = &mut self.resampler else {
@@ -93,16 +97,6 @@ impl Decoder {
             return Ok(());
         };
         resampler.push(&self.mono, |samples| out.extend(samples.iter().map(|&s| to_i16(s))))
-    }
-}
-
-/// The mean of all channels of each frame.
-fn mix(mut samples: impl ExactSizeIterator<Item = f32>, format: Format, mono: &mut Vec<f32>) {
-    let channels = usize::from(format.channels());
-    mono.reserve(samples.len() / channels);
-    while samples.len() >= channels {
-        let sum: f32 = samples.by_ref().take(channels).sum();
-        mono.push(sum / channels as f32);
     }
 }
 

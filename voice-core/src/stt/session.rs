@@ -96,7 +96,7 @@ impl Session {
         let ready = Event::Ready { model: model.info().clone() };
         Ok(Self {
             model,
-            decoder: Decoder::new(options.format)?,
+            decoder: Decoder::of_channel(options.format, options.channel)?,
             vad,
             endpointer: Endpointer::new(&options.endpoint),
             recognizer_options: RecognizerOptions {

@@ -86,6 +86,7 @@ impl voice_stt_options {
                 vad if vad == voice_vad::Always as u32 => VadMode::Always,
                 other => return Err(invalid(format!("vad is {other}; give a voice_vad"))),
             },
+            ..SttOptions::default()
         })
     }
 
