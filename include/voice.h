@@ -412,6 +412,8 @@ typedef struct {
     /// Where libvosk is, which speech to text needs. The first engine of a process decides. Default: beside
     /// libvoice or the program, or where the system looks.
     const char *libvosk;
+    /// Leave zero.
+    size_t reserved;
 } voice_engine_options;
 
 /// A piece of UTF-8 text. Text from the library has a NUL after its last byte, so that `ptr` is a C

@@ -17,6 +17,8 @@ if [ "${1:-}" = tests ] && command -v apt-get >/dev/null 2>&1; then
     need cmake cmake
     need pkg-config pkg-config
     need valgrind valgrind
+    need localedef libc-bin
+    [ -d /usr/share/i18n/locales ] || missing="$missing locales"
 fi
 
 # Loaded at run time where it is there, never linked: its licence is the GPL. All else works without it.

@@ -168,7 +168,8 @@ impl StdError for Error {
     }
 }
 
-/// `error` and all its causes on one line, outermost first.
+/// `error` and all its causes on one line, outermost first. Names and paths in it cannot begin another line, and a
+/// very long one is shortened.
 pub fn report(error: &dyn StdError) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
@@ -177,7 +178,26 @@ pub fn report(error: &dyn StdError) -> String {
         line.push_str(&error.to_string());
         cause = error.source();
     }
-    line
+    one_line(line)
+}
+
+/// The most bytes of a line about one event.
+const MAX_LINE: usize = 2_048;
+
+/// `text` with a space for each character that could end a line, move a terminal's cursor or turn the direction of
+/// what follows; shortened in its middle, where names are, beyond 2 KiB.
+#[doc(hidden)]
+pub fn one_line(mut text: String) -> String {
+    let moves = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    if text.contains(moves) {
+        text = text.replace(moves, " ");
+    }
+    if text.len() > MAX_LINE {
+        let (head, tail) =
+            (text.floor_char_boundary(MAX_LINE / 2), text.ceil_char_boundary(text.len() - MAX_LINE / 2));
+        text.replace_range(head..tail, " […] ");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -211,5 +231,16 @@ mod tests {
         let error = Error::new(ErrorKind::Io, "cannot read a.wav; check the file").with_source(cause);
         assert_eq!(error.to_string(), "cannot read a.wav; check the file");
         assert_eq!(report(&error), "cannot read a.wav; check the file: disk on fire");
+    }
+
+    #[test]
+    fn report_is_one_line_of_bounded_length() {
+        let named =
+            |name: &str| report(&Error::new(ErrorKind::Io, format!("{name}: cannot be read; check it")));
+        assert_eq!(named("a\nb\u{1b}[2Jc\u{2028}d\u{202e}e\0"), "a b [2Jc d e : cannot be read; check it");
+        let long = named(&"م".repeat(1 << 20));
+        assert!(long.len() < MAX_LINE + 16, "{}", long.len());
+        assert!(long.starts_with("ممم") && long.ends_with("cannot be read; check it"));
+        assert_eq!(named("نعم"), "نعم: cannot be read; check it");
     }
 }

@@ -30,12 +30,14 @@
 
 pub mod audio;
 mod engine;
+mod environment;
 mod error;
 mod event;
 pub mod model;
 #[cfg(any(feature = "onnx", feature = "vosk"))]
 mod native;
 mod options;
+mod panics;
 pub mod pool;
 pub mod stt;
 pub mod text;
@@ -43,6 +45,12 @@ pub mod tts;
 pub mod vad;
 
 pub use engine::{Engine, EngineOptions, Health, Status};
+#[doc(hidden)]
+pub use environment::TrapsMasked;
+#[doc(hidden)]
+pub use error::one_line;
 pub use error::{Error, ErrorKind, Result, report};
 pub use event::{Alternative, EndReason, Event, Transcript, Word};
 pub use options::{Endpoint, Grammar, MaxAlternatives, SttOptions, VadMode};
+#[doc(hidden)]
+pub use panics::{Panicked, catch};

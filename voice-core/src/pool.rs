@@ -16,7 +16,6 @@ mod crew;
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -283,10 +282,10 @@ impl Seat {
                 Progress { command, done: 0, error: None, arrived, waited: None, worked: Duration::ZERO };
             work.current = Some(progress);
         }
-        if catch_unwind(AssertUnwindSafe(|| step(&mut work))).is_err() {
+        if crate::catch(|| step(&mut work)).is_err() {
             // What the session holds now is unknown: it must not be used again.
             let waiting = self.close();
-            let told = catch_unwind(AssertUnwindSafe(|| {
+            let told = crate::catch(|| {
                 for _ in 0..=waiting {
                     let message = "the session failed and is closed; open a new one";
                     let error = Some(Error::new(ErrorKind::Internal, message));
@@ -297,7 +296,7 @@ impl Seat {
                         timing: Timing::default(),
                     });
                 }
-            }));
+            });
             if told.is_err() {
                 tracing::error!("a session's sink panics; its outcomes are lost");
             }

@@ -1,19 +1,21 @@
 //! The one place where calls from C enter and panics stop.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use voice_core::{Panicked, TrapsMasked, catch};
 
 use crate::error::{voice_code, voice_error};
 
 /// Runs the body of an exported function. A panic becomes an error; unwinding into C would be
 /// undefined.
 pub(crate) fn guard(body: impl FnOnce() -> Result<(), voice_error>) -> Option<Box<voice_error>> {
+    // The arithmetic of this library, too, is that of a program that traps nothing.
+    let _traps = TrapsMasked::new();
     // What a panic leaves half done is behind the session's mutex, which it poisons.
-    match catch_unwind(AssertUnwindSafe(body)) {
+    match catch(body) {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(Box::new(error)),
-        Err(_) => {
-            let message = "a fault inside libvoice; see its message on standard error, and please report it";
-            Some(Box::new(voice_error::new(voice_code::Internal, message)))
+        Err(Panicked(place)) => {
+            let message = format!("a fault inside libvoice, at {place}; please report it");
+            Some(Box::new(voice_error::new(voice_code::Internal, &message)))
         }
     }
 }
@@ -39,6 +41,10 @@ mod tests {
     fn a_panic_becomes_an_error() {
         let error = guard(|| panic!("injected")).expect("an error");
         assert_eq!(error.code(), voice_code::Internal);
+        // SAFETY: lent by the error.
+        let message = unsafe { std::ffi::CStr::from_ptr(crate::voice_error_message(Some(&error))) };
+        let message = message.to_str().unwrap();
+        assert!(message.contains("boundary.rs:") && !message.contains("injected"), "{message}");
         assert!(guard(|| Ok(())).is_none());
     }
 

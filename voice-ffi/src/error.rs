@@ -201,9 +201,8 @@ pub struct voice_error {
 
 impl voice_error {
     pub(crate) fn new(code: voice_code, message: &str) -> Self {
-        let mut text = message.as_bytes().to_vec();
-        text.retain(|&byte| byte != 0);
-        let message = CString::new(text).unwrap_or_default();
+        // Without control characters, and so without NUL.
+        let message = CString::new(voice_core::one_line(message.to_owned())).unwrap_or_default();
         Self { code, retryable: code == voice_code::Busy, message }
     }
 
@@ -293,7 +292,7 @@ mod tests {
         let cause = std::io::Error::other("disk \0 on fire");
         let error = voice_core::Error::new(ErrorKind::Io, "cannot read a.wav").with_source(cause);
         let error = voice_error::from(error);
-        assert_eq!(error.message.to_str(), Ok("cannot read a.wav: disk  on fire"));
+        assert_eq!(error.message.to_str(), Ok("cannot read a.wav: disk   on fire"));
         assert_eq!(voice_error_message(Some(&error)), error.message.as_ptr());
         assert_eq!(voice_error_code(Some(&error)), voice_code::Io);
     }

@@ -192,10 +192,8 @@ struct Line {
 
 impl Line {
     fn finish(self) -> CString {
-        let mut line = self.message + &self.fields;
         // One line, and a C string, whatever a file is called.
-        line.retain(|c| !c.is_control());
-        CString::new(line).unwrap_or_default()
+        CString::new(voice_core::one_line(self.message + &self.fields)).unwrap_or_default()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Keepers: one thread for each slot that loads its model, watches it, and loads it again when it breaks.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -365,8 +364,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
 
     fn attempt(&mut self, attempt: u32) -> Result<Tenant<M>> {
         // An engine that panics on a model is an engine that refuses it.
-        let loaded =
-            catch_unwind(AssertUnwindSafe(|| self.slot.load(attempt, &|| self.stop.load(Ordering::Acquire))));
+        let loaded = crate::catch(|| self.slot.load(attempt, &|| self.stop.load(Ordering::Acquire)));
         let tenant = loaded.unwrap_or_else(|_| {
             let message = format!("the model {} could not be loaded: its engine panicked", self.slot.name());
             Err(Error::new(ErrorKind::ModelLoadFailed, message))
@@ -381,7 +379,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
         let (sender, verdict) = bounded(1);
         let (canary, model) = (self.slot.canary(), Arc::clone(&tenant.model));
         let spawned = std::thread::Builder::new().name("voice-canary".into()).spawn(move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| canary(&model)));
+            let outcome = crate::catch(|| canary(&model));
             let _ = sender.send(outcome.unwrap_or_else(|_| {
                 Err(Error::new(ErrorKind::EngineFailed, "the engine panicked at its canary"))
             }));

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use self::library::Library;
 use crate::audio::SAMPLE_RATE;
+use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Transcript;
 use crate::options::Grammar;
@@ -45,11 +46,7 @@ impl VoskModel {
             Error::new(ErrorKind::ModelInvalid, "the model's path is not valid UTF-8; rename the folder")
         })?;
         let library = Library::of_process(library)?;
-        let inner = library::Model::load(library, &text_path).ok_or_else(|| {
-            let message =
-                format!("libvosk refused the model {}; its message is on standard error", path.display());
-            Error::new(ErrorKind::ModelLoadFailed, message)
-        })?;
+        let inner = library::Model::load(library, &text_path).ok_or_else(|| refused(path))?;
         let name = path.canonicalize().ok().and_then(|real| Some(real.file_name()?.to_str()?.to_owned()));
         let info = ModelInfo {
             name: name.unwrap_or_else(|| "model".to_owned()),
@@ -58,6 +55,21 @@ impl VoskModel {
         };
         Ok(Self { inner: Arc::new(inner), info, vocabulary: layout.vocabulary })
     }
+}
+
+fn refused(path: &Path) -> Error {
+    let point = environment::decimal_point();
+    if point != "." {
+        // Of C's locale libvosk sees nothing. The model's options are read by the one of C++, which no thread has
+        // for itself.
+        let message = format!(
+            "libvosk cannot read numbers while the decimal point of the program's C++ locale is \"{point}\"; call \
+             std::locale::global(std::locale::classic()) before the engine is opened"
+        );
+        return Error::new(ErrorKind::EngineUnavailable, message);
+    }
+    let message = format!("libvosk refused the model {}; its message is on standard error", path.display());
+    Error::new(ErrorKind::ModelLoadFailed, message)
 }
 
 impl Model for VoskModel {

@@ -99,6 +99,8 @@ pub struct voice_engine_options {
     /// Where libvosk is, which speech to text needs. The first engine of a process decides. Default: beside
     /// libvoice or the program, or where the system looks.
     pub libvosk: *const c_char,
+    /// Leave zero.
+    pub reserved: usize,
 }
 
 // SAFETY: integers and raw pointers without padding, as the tests check.
@@ -127,6 +129,7 @@ impl voice_engine_options {
         let default = EngineOptions::default();
         // SAFETY: the caller's promise, here and below.
         let (known, trial) = unsafe { (self.stores()?, path(self.trial, "trial")?) };
+        unused(self.reserved as u64)?;
         // SAFETY: the caller's promise.
         let libvosk = unsafe { path(self.libvosk, "libvosk") }?;
         let trial = trial.map(|program| {

@@ -51,7 +51,7 @@ fn lines_of_this_project_reach_the_host_and_no_others() {
     speak();
     let seen = seen.into_inner().unwrap();
     assert!(!seen.iter().any(|(_, line)| line.contains("not ours") || line == "from within"), "{seen:?}");
-    let ready = (voice_log_level::Info, "model ready model=xy ms=3".to_owned());
+    let ready = (voice_log_level::Info, "model ready model=x y ms=3".to_owned());
     let detail = (voice_log_level::Debug, "detail".to_owned());
     // Other tests run beside this one, and may have something to say.
     let ours: Vec<_> = seen.into_iter().filter(|line| [&ready, &detail].contains(&line)).collect();

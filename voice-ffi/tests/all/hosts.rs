@@ -8,8 +8,8 @@ use crate::build::{library, model, root, run};
 use crate::programs::{Installed, bytes, recording, texts};
 
 /// A program of tests/c in a folder with the library.
-pub(crate) fn host(installed: &Installed, name: &str, flags: &[&str]) -> PathBuf {
-    let flags = [&["-rdynamic", "-pthread", "-D_GNU_SOURCE"], flags].concat();
+pub(crate) fn host(installed: &Installed, name: &str) -> PathBuf {
+    let flags = ["-rdynamic", "-pthread", "-D_GNU_SOURCE", "-Wl,--no-as-needed", "-lm", "-ldl"];
     installed.program(&root().join("voice-ffi/tests/c").join(name), &flags)
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn raw(folder: &Path) -> Option<(PathBuf, [&'static str; 3])> {
 fn names_of_libvosk_stay_out_of_the_host() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
-    let program = host(&installed, "names.c", &["-ldl"]);
+    let program = host(&installed, "names.c");
     let transcript = run(Command::new(program).args([&model, &audio]));
     assert_eq!(texts(&transcript), said);
 }
@@ -63,4 +63,85 @@ fn without_libvosk_a_program_starts_and_is_told_what_is_missing() {
     // The fix, and the loader's own reason.
     assert!(said.contains("put libvosk.so beside the program"), "{said}");
     assert!(said.contains("cannot open shared object file"), "{said}");
+}
+
+/// That locale of the system, made in `folder`; the loader of locales looks there with `LOCPATH`. `None` where the
+/// system has not what it is made of.
+pub(crate) fn make_locale(folder: &Path, name: &str) -> Option<()> {
+    let (language, charset) = name.split_once('.').unwrap();
+    let made =
+        Command::new("localedef").args(["-i", language, "-f", charset]).arg(folder.join(name)).output();
+    // It warns of some of its own sources, and then exits with 1.
+    if made.is_ok() && folder.join(name).join("LC_NUMERIC").exists() {
+        return Some(());
+    }
+    assert!(std::env::var_os("CI").is_none(), "CI must have localedef and the sources of locales");
+    println!("skipped: no localedef, or no sources of locales; scripts/tools.sh tests installs them");
+    None
+}
+
+/// What the host program writes for `said` with words, with alternatives, and with a grammar.
+fn in_every_form(said: &[&str]) -> Vec<String> {
+    let forms = ["1 0", "1 1", "1 0"];
+    forms.iter().flat_map(|form| said.iter().map(move |text| format!("{text} {form}"))).collect()
+}
+
+#[test]
+fn decimal_comma_of_the_host_loses_no_utterance() {
+    let installed = Installed::new();
+    let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
+    let program = host(&installed, "host.c");
+    for (locale, printed) in [("de_DE.UTF-8", "1,5"), ("fr_FR.UTF-8", "1,5"), ("ar_SA.UTF-8", "1.5")] {
+        let Some(()) = make_locale(installed.folder(), locale) else { return };
+        for mode in ["locale", "late"] {
+            let mut command = Command::new(&program);
+            command.arg(mode).args([&model, &audio]).arg(locale).env("LOCPATH", installed.folder());
+            let written = run(&mut command);
+            let mut lines: Vec<_> = written.lines().collect();
+            // The host's own locale is as it was.
+            assert_eq!(lines.pop(), Some(&*format!("{printed} {locale}")), "{mode}");
+            assert_eq!(lines, in_every_form(&said), "{mode} {locale}");
+        }
+    }
+}
+
+/// Nothing can be done for libvosk's reading of its options: they are read by the locale of C++, which a process has
+/// once.
+#[test]
+fn decimal_comma_of_cpp_is_an_error_before_opening_and_harmless_after() {
+    let installed = Installed::new();
+    let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
+    let Some(()) = make_locale(installed.folder(), "de_DE.UTF-8") else { return };
+    let program = installed.folder().join("global_locale");
+    run(Command::new("c++")
+        .args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+        .arg(format!("-I{}", root().join("include").display()))
+        .arg(root().join("voice-ffi/tests/c/global_locale.cpp"))
+        .arg("-o")
+        .arg(&program)
+        .arg(format!("-L{}", installed.folder().display()))
+        .arg("-lvoice")
+        .arg(format!("-Wl,-rpath,{}", installed.folder().display())));
+    let start = |when: &str| {
+        let mut command = Command::new(&program);
+        command.args([when, "de_DE.UTF-8"]).args([&model, &audio]).env("LOCPATH", installed.folder());
+        command
+    };
+    let written = run(&mut start("after"));
+    assert_eq!(written.lines().collect::<Vec<_>>(), in_every_form(&said)[..6]);
+    let done = start("before").output().unwrap();
+    let complaint = String::from_utf8_lossy(&done.stderr);
+    assert!(
+        complaint.contains("host: engine_unavailable: ") && complaint.contains("classic()"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn floating_point_traps_of_the_host_do_not_end_it() {
+    let installed = Installed::new();
+    let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
+    let program = host(&installed, "host.c");
+    let written = run(Command::new(program).arg("traps").args([&model, &audio]));
+    assert_eq!(written.lines().collect::<Vec<_>>(), in_every_form(&said));
 }

@@ -37,7 +37,11 @@ impl Built {
         let (build, layout_file) = (folder.join("kotlin"), folder.join("layout"));
         fs::write(&layout_file, layout(installed)).unwrap();
         let property = |name: &str, value: &Path| format!("-D{name}={}", value.display());
+        // The JVM takes the user's locale as the process's; libvosk must not print its commas.
+        let locale = crate::hosts::make_locale(folder, "de_DE.UTF-8").map_or("C.UTF-8", |()| "de_DE.UTF-8");
         run(Command::new("mvn")
+            .env("LC_ALL", locale)
+            .env("LOCPATH", folder)
             .args(["--batch-mode", "--quiet", "--file"])
             .arg(root().join("examples/kotlin/pom.xml"))
             .arg("verify")

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 
+use crate::environment::CallEnvironment;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the library's file is called on this system.
@@ -97,6 +98,12 @@ impl Library {
         unsafe { (functions.vosk_set_log_level)(LOG_LEVEL) };
         Self { functions }
     }
+
+    /// Every call goes through here, whatever locale and floating-point traps the host has set.
+    fn call<T>(&self, call: impl FnOnce(&Functions) -> T) -> T {
+        let _environment = CallEnvironment::enter();
+        call(&self.functions)
+    }
 }
 
 /// A loaded model: read only, for any number of recognizers at once.
@@ -114,7 +121,7 @@ impl Model {
     /// Loads the model folder at `path`; `None` if libvosk refuses it.
     pub(super) fn load(library: &'static Library, path: &CStr) -> Option<Self> {
         // SAFETY: a string that lives through the call.
-        let raw = unsafe { (library.functions.vosk_model_new)(path.as_ptr()) };
+        let raw = library.call(|vosk| unsafe { (vosk.vosk_model_new)(path.as_ptr()) });
         Some(Self { library, raw: NonNull::new(raw)? })
     }
 }
@@ -122,7 +129,7 @@ impl Model {
 impl Drop for Model {
     fn drop(&mut self) {
         // SAFETY: made by `vosk_model_new`, freed once; recognizers hold a reference of their own.
-        unsafe { (self.library.functions.vosk_model_free)(self.raw.as_ptr()) }
+        self.library.call(|vosk| unsafe { (vosk.vosk_model_free)(self.raw.as_ptr()) });
     }
 }
 
@@ -138,16 +145,17 @@ unsafe impl Send for Recognizer {}
 impl Recognizer {
     /// A recognizer of audio at `rate` Hz, perhaps of these phrases only; `None` if libvosk cannot make one.
     pub(super) fn new(model: Arc<Model>, rate: u32, phrases: Option<&[String]>) -> Option<Self> {
-        let functions = &model.library.functions;
-        let rate = rate as c_float;
+        let (raw_model, rate) = (model.raw.as_ptr(), rate as c_float);
         let raw = match phrases {
             Some(phrases) => {
                 let grammar = CString::new(serde_json::to_string(phrases).ok()?).ok()?;
                 // SAFETY: a live model, and a string that lives through the call.
-                unsafe { (functions.vosk_recognizer_new_grm)(model.raw.as_ptr(), rate, grammar.as_ptr()) }
+                model
+                    .library
+                    .call(|vosk| unsafe { (vosk.vosk_recognizer_new_grm)(raw_model, rate, grammar.as_ptr()) })
             }
             // SAFETY: a live model.
-            None => unsafe { (functions.vosk_recognizer_new)(model.raw.as_ptr(), rate) },
+            None => model.library.call(|vosk| unsafe { (vosk.vosk_recognizer_new)(raw_model, rate) }),
         };
         Some(Self { raw: NonNull::new(raw)?, model })
     }
@@ -155,23 +163,23 @@ impl Recognizer {
     /// Whether results hold words with their times.
     pub(super) fn set_words(&mut self, words: bool) {
         // SAFETY: a live recognizer.
-        unsafe { (self.functions().vosk_recognizer_set_words)(self.raw.as_ptr(), words.into()) }
+        self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_set_words)(raw, words.into()) });
     }
 
     /// How many readings a final result holds; 0 for the best one, in another form.
     pub(super) fn set_max_alternatives(&mut self, count: u16) {
-        let call = self.functions().vosk_recognizer_set_max_alternatives;
         // SAFETY: a live recognizer.
-        unsafe { call(self.raw.as_ptr(), count.into()) }
+        self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_set_max_alternatives)(raw, count.into()) });
     }
 
     /// Decodes `samples`.
     pub(super) fn accept(&mut self, samples: &[i16]) -> Result<()> {
         let too_much = |_| failed("too much audio in one step; push smaller pieces");
         let length = c_int::try_from(samples.len()).map_err(too_much)?;
-        let call = self.functions().vosk_recognizer_accept_waveform_s;
         // SAFETY: a live recognizer, and as many samples as the length says.
-        match unsafe { call(self.raw.as_ptr(), samples.as_ptr(), length) } {
+        match self.call(|vosk, raw| unsafe {
+            (vosk.vosk_recognizer_accept_waveform_s)(raw, samples.as_ptr(), length)
+        }) {
             // libvosk's own endpoint rules only advise; those of the session decide.
             0 | 1 => Ok(()),
             _ => Err(failed("libvosk failed on this audio; the utterance is lost")),
@@ -181,24 +189,24 @@ impl Recognizer {
     /// What was recognized so far, as JSON.
     pub(super) fn partial_result(&mut self) -> Result<&str> {
         // SAFETY: a live recognizer; the string is valid until the next call, which takes `&mut self`.
-        unsafe { text((self.functions().vosk_recognizer_partial_result)(self.raw.as_ptr())) }
+        self.call(|vosk, raw| unsafe { text((vosk.vosk_recognizer_partial_result)(raw)) })
     }
 
     /// Decodes to the end, and gives the result as JSON.
     pub(super) fn final_result(&mut self) -> Result<&str> {
         // SAFETY: as above.
-        unsafe { text((self.functions().vosk_recognizer_final_result)(self.raw.as_ptr())) }
+        self.call(|vosk, raw| unsafe { text((vosk.vosk_recognizer_final_result)(raw)) })
     }
 
-    fn functions(&self) -> &'static Functions {
-        &self.model.library.functions
+    fn call<T>(&self, call: impl FnOnce(&Functions, *mut RawRecognizer) -> T) -> T {
+        self.model.library.call(|vosk| call(vosk, self.raw.as_ptr()))
     }
 }
 
 impl Drop for Recognizer {
     fn drop(&mut self) {
         // SAFETY: made by libvosk, freed once.
-        unsafe { (self.functions().vosk_recognizer_free)(self.raw.as_ptr()) }
+        self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_free)(raw) });
     }
 }
 

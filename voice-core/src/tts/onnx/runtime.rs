@@ -10,6 +10,7 @@ use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
 
 use ort::value::{DynValue, TensorElementType, TensorRef};
 
+use crate::environment::CallEnvironment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::native;
 
@@ -37,6 +38,7 @@ impl Runtime {
 }
 
 fn start(path: &Path) -> Result<Environment> {
+    let _environment = CallEnvironment::enter();
     let unavailable = |what| native::unavailable("ONNX Runtime", what, path, Runtime::LIBRARY);
     let builder = ort::init_from(path).map_err(|error| match error {
         ort::LoadDynamicError::BadVersion { .. } => unavailable("1.20 or newer is not").with_source(error),
@@ -95,6 +97,7 @@ impl Program {
     /// Prepares a model to run on one thread.
     pub(crate) fn load(runtime: &Runtime, model: Model) -> Result<Self> {
         let prepare = || -> ort::Result<Session> {
+            let _environment = CallEnvironment::enter();
             // Spinning threads take the cores from whatever else runs. Patterns of memory pay for shapes that
             // repeat; those of speech do not, and each would be kept.
             let builder = Session::builder(&runtime.environment)?
@@ -138,7 +141,10 @@ impl Program {
             };
             values.push((name, value.map_err(|error| failed("an input does not fit").with_source(error))?));
         }
-        let outputs = self.session.run_with_options(values, &*stop.0);
+        let outputs = {
+            let _environment = CallEnvironment::enter();
+            self.session.run_with_options(values, &*stop.0)
+        };
         let outputs = outputs.map_err(|error| failed("ONNX Runtime failed; try again").with_source(error))?;
         let tensors = outputs.values().map(|output| tensor(&output));
         tensors
