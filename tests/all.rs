@@ -16,6 +16,7 @@ mod hanging;
 mod isolation;
 mod life;
 mod loading;
+mod long_speech;
 mod models;
 mod other_clients;
 mod protocol;

@@ -84,6 +84,9 @@ pub struct Endpoint {
     /// Digit strings and addresses are spoken with pauses: 800 and more keeps them together.
     pub silence_ms: u32,
     /// Longest utterance, 1,000 to 120,000; what follows is a new utterance.
+    ///
+    /// A longer one ends at a pause of 240 ms in its last fifth, else between two words of its last 3 s (a quarter of
+    /// it, if that is less), which are decoded again as the beginning of the next.
     pub max_utterance_ms: u32,
     /// Report [`NoSpeech`](crate::Event::NoSpeech) after each such stretch without voice, 100 to
     /// 3,600,000; `None` for never.

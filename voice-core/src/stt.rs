@@ -1,6 +1,7 @@
 //! Speech to text: models, recognizers and the session that drives them.
 
 pub(crate) mod canary;
+mod cut;
 mod monitored;
 #[cfg(test)]
 pub(crate) mod scripted;

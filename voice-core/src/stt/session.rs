@@ -5,8 +5,9 @@ use crate::audio::{Decoder, SAMPLES_PER_MS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EndReason, Event, Transcript, Word};
 use crate::options::{Grammar, SttOptions, VadMode};
+use crate::stt::cut::Uncut;
 use crate::stt::{Model, Recognizer, RecognizerOptions};
-use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
+use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, STAY, Vad};
 
 /// Audio decoded from before the first voiced frame, so that no first consonant is lost.
 const LEAD_IN_MS: u32 = 400;
@@ -28,12 +29,16 @@ pub const MAX_PUSH: usize = 16 << 20;
 pub struct Session {
     model: Arc<dyn Model>,
     recognizer_options: RecognizerOptions,
+    /// Whether words are reported.
+    words: bool,
     decoder: Decoder,
     vad: Box<dyn Vad>,
     endpointer: Endpointer,
     /// Decoded samples, the first `heard` of which are done with.
     samples: Vec<i16>,
     heard: usize,
+    /// Voice probabilities of the first frames of `samples` that are not heard, where they are heard once more.
+    known: VecDeque<f32>,
     /// What the engine has to do before more is heard.
     due: Option<Step>,
     /// Frames heard so far.
@@ -55,6 +60,8 @@ enum Step {
     Feed,
     /// End the utterance, whose last `silent` frames are not voice.
     End { reason: EndReason, silent: u32 },
+    /// End the utterance, which is as long as one may be, between two of its last words.
+    Cut,
 }
 
 /// The utterance being spoken.
@@ -66,6 +73,8 @@ struct Utterance {
     feed: Vec<i16>,
     /// Silence that is decoded only if speech goes on.
     held: Vec<i16>,
+    /// The last frames, in which the utterance is cut if it becomes too long.
+    uncut: Uncut,
     /// The last reported partial text.
     partial: String,
     /// Whether audio was decoded since the last partial.
@@ -96,16 +105,19 @@ impl Session {
         let ready = Event::Ready { model: model.info().clone() };
         Ok(Self {
             model,
+            words: options.words,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             vad,
             endpointer: Endpointer::new(&options.endpoint),
             recognizer_options: RecognizerOptions {
                 grammar: options.grammar,
-                words: options.words,
+                // Utterances are cut between them.
+                words: true,
                 max_alternatives: options.max_alternatives,
             },
             samples: Vec::new(),
             heard: 0,
+            known: VecDeque::new(),
             due: None,
             frames: 0,
             pre_roll: VecDeque::new(),
@@ -143,7 +155,8 @@ impl Session {
             return Ok(false);
         }
         while let Some(frame) = self.next_frame() {
-            let Some(score) = self.vad.glance(&frame) else { return Ok(false) };
+            let known = self.known.pop_front();
+            let Some(score) = known.or_else(|| self.vad.glance(&frame)) else { return Ok(false) };
             self.due = self.hear(&frame, score);
             if self.due.is_some() {
                 return Ok(false);
@@ -242,7 +255,7 @@ impl Session {
             return Some(step);
         }
         while let Some(frame) = self.next_frame() {
-            let score = self.vad.score(&frame);
+            let score = self.known.pop_front().unwrap_or_else(|| self.vad.score(&frame));
             if let Some(step) = self.hear(&frame, score) {
                 return Some(step);
             }
@@ -265,16 +278,20 @@ impl Session {
     /// Puts the next frame where it belongs, and says what the engine has to do now.
     fn hear(&mut self, frame: &[i16; FRAME], score: f32) -> Option<Step> {
         self.heard += FRAME;
+        if self.endpointer.may_cut()
+            && let Some(utterance) = &mut self.utterance
+        {
+            utterance.uncut.push(frame, score);
+        }
         let edge = self.endpointer.observe(score);
         self.frames += 1;
         self.keep_pre_roll(frame);
         match edge {
             Some(Edge::Started { voiced }) => Some(Step::Start { voiced }),
-            Some(Edge::Ended { reason, silent }) => {
-                if reason == EndReason::MaxLength {
-                    self.keep_spoken(frame, silent);
-                }
-                Some(Step::End { reason, silent })
+            Some(Edge::Ended { reason, silent }) => Some(Step::End { reason, silent }),
+            Some(Edge::Full) => {
+                self.keep_spoken(frame, 0);
+                Some(Step::Cut)
             }
             Some(Edge::NoSpeech) => {
                 self.events.push_back(Event::NoSpeech { at_ms: self.now_ms() });
@@ -291,6 +308,10 @@ impl Session {
             Step::End { reason, silent } => {
                 self.keep_silence(silent);
                 self.end_utterance(reason)
+            }
+            Step::Cut => {
+                self.keep_silence(0);
+                self.cut_utterance()
             }
         }
     }
@@ -316,6 +337,7 @@ impl Session {
             start: self.frames * FRAME as u64 - feed.len() as u64,
             feed,
             held: Vec::new(),
+            uncut: Uncut::default(),
             partial: String::new(),
             stale: false,
             voice_end_ms: self.now_ms(),
@@ -345,11 +367,38 @@ impl Session {
     }
 
     fn end_utterance(&mut self, reason: EndReason) -> Result<()> {
-        let Some(utterance) = &mut self.utterance else { return Ok(()) };
+        let Some((transcript, _)) = self.finish_utterance()? else { return Ok(()) };
+        self.tell(transcript, reason);
+        Ok(())
+    }
+
+    /// Ends the utterance between two words, as its recognizer heard them. What follows is heard once more, as the
+    /// beginning of the next utterance.
+    fn cut_utterance(&mut self) -> Result<()> {
+        let Some((mut transcript, uncut)) = self.finish_utterance()? else { return Ok(()) };
+        let first_frame = self.frames - uncut.scores.len() as u64;
+        let time = |frame: usize| (first_frame + frame as u64) * u64::from(FRAME_MS);
+        let cut = uncut.place(&transcript.words, time);
+        transcript.end_at(time(cut));
+        if let Some(voiced) = uncut.scores[..cut].iter().rposition(|score| *score >= STAY) {
+            transcript.end_ms = time(voiced + 1);
+        }
+        transcript.end_ms = transcript.end_ms.min(time(cut));
+        self.frames = first_frame + cut as u64;
+        self.samples.splice(..self.heard, uncut.samples.as_flattened()[cut * FRAME..].iter().copied());
+        self.heard = 0;
+        self.known = uncut.scores[cut..].iter().copied().collect();
+        self.tell(transcript, EndReason::MaxLength);
+        Ok(())
+    }
+
+    /// The transcript of the utterance, with its words and in stream time, and what it may be cut in.
+    fn finish_utterance(&mut self) -> Result<Option<(Transcript, Uncut)>> {
+        let Some(utterance) = &mut self.utterance else { return Ok(None) };
         if let Err(error) = utterance.decode_feed() {
             return Err(self.abandon(error));
         }
-        let Some(utterance) = self.utterance.take() else { return Ok(()) };
+        let Some(utterance) = self.utterance.take() else { return Ok(None) };
         let start_ms = utterance.start / SAMPLES_PER_MS;
         let end_ms = utterance.voice_end_ms;
         let mut transcript = utterance.recognizer.finish().inspect_err(|_| {
@@ -358,9 +407,17 @@ impl Session {
         shift(&mut transcript, start_ms);
         transcript.start_ms = start_ms;
         transcript.end_ms = end_ms;
+        Ok(Some((transcript, utterance.uncut)))
+    }
+
+    fn tell(&mut self, mut transcript: Transcript, reason: EndReason) {
+        if !self.words {
+            transcript.words.clear();
+            transcript.alternatives.iter_mut().for_each(|reading| reading.words.clear());
+        }
+        let at_ms = transcript.end_ms;
         self.events.push_back(Event::Final(transcript));
-        self.events.push_back(Event::SpeechEnded { at_ms: end_ms, reason });
-        Ok(())
+        self.events.push_back(Event::SpeechEnded { at_ms, reason });
     }
 
     /// Gives up the current utterance after the engine failed in it.

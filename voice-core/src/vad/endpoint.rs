@@ -8,6 +8,15 @@ const ENTER: f32 = 0.5;
 /// Within speech the bar is lower, so that weak endings and plosive gaps do not flicker.
 pub(crate) const STAY: f32 = 0.35;
 
+/// A pause of so many milliseconds ends an utterance that is nearly as long as one may be.
+const LATE_SILENCE_MS: u32 = 240;
+
+/// The last part of the longest utterance in which such a pause ends it.
+const LATE: u32 = 5;
+
+/// The longest stretch at the end of a full utterance in which it is cut, in milliseconds.
+const KEPT_MS: u32 = 3_000;
+
 /// A change that one frame brought about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Edge {
@@ -15,6 +24,8 @@ pub(crate) enum Edge {
     Started { voiced: u32 },
     /// The utterance is over; its last `silent` frames are not voice.
     Ended { reason: EndReason, silent: u32 },
+    /// The utterance is as long as one may be, and has to be cut.
+    Full,
     /// Nobody spoke for the no-speech timeout.
     NoSpeech,
 }
@@ -23,7 +34,9 @@ pub(crate) enum Edge {
 pub(crate) struct Endpointer {
     start: u32,
     silence: u32,
+    late_silence: u32,
     max_utterance: u32,
+    kept: u32,
     no_speech: Option<u32>,
     state: State,
 }
@@ -46,7 +59,9 @@ impl Endpointer {
         Self {
             start: frames(rules.start_ms),
             silence: frames(rules.silence_ms),
+            late_silence: frames(rules.silence_ms.min(LATE_SILENCE_MS)),
             max_utterance: frames(rules.max_utterance_ms),
+            kept: frames(KEPT_MS.min(rules.max_utterance_ms / 4)),
             no_speech: rules.no_speech_timeout_ms.map(frames),
             state: State::START,
         }
@@ -72,16 +87,19 @@ impl Endpointer {
             State::Speaking { length, silent } => {
                 *length += 1;
                 *silent = if score >= STAY { 0 } else { *silent + 1 };
-                let reason = if *silent >= self.silence {
-                    EndReason::Silence
+                let is_late = *length > self.max_utterance - self.max_utterance / LATE;
+                let silent = *silent;
+                let edge = if silent >= self.silence {
+                    Edge::Ended { reason: EndReason::Silence, silent }
+                } else if is_late && silent >= self.late_silence {
+                    Edge::Ended { reason: EndReason::MaxLength, silent }
                 } else if *length >= self.max_utterance {
-                    EndReason::MaxLength
+                    Edge::Full
                 } else {
                     return None;
                 };
-                let silent = *silent;
                 self.state = State::Silent { voiced: 0, quiet: silent };
-                Some(Edge::Ended { reason, silent })
+                Some(edge)
             }
         }
     }
@@ -92,6 +110,11 @@ impl Endpointer {
             State::Silent { .. } => None,
             State::Speaking { silent, .. } => Some(silent),
         }
+    }
+
+    /// Whether the next frame is among those that an utterance may be cut in when it is [`Full`](Edge::Full).
+    pub(crate) fn may_cut(&self) -> bool {
+        matches!(self.state, State::Speaking { length, .. } if length >= self.max_utterance - self.kept)
     }
 
     /// Back to silence.
@@ -134,16 +157,25 @@ mod tests {
     fn endless_speech_is_cut_into_utterances() {
         let rules = Endpoint { start_ms: 16, max_utterance_ms: 1_600, ..Endpoint::default() };
         let found = edges(rules, &[(0.9, 250)]);
-        let cut = Edge::Ended { reason: EndReason::MaxLength, silent: 0 };
         assert_eq!(
             found,
             [
                 (1, Edge::Started { voiced: 1 }),
-                (100, cut),
+                (100, Edge::Full),
                 (101, Edge::Started { voiced: 1 }),
-                (200, cut),
+                (200, Edge::Full),
                 (201, Edge::Started { voiced: 1 }),
             ]
+        );
+    }
+
+    #[test]
+    fn a_short_pause_ends_an_utterance_that_is_nearly_full() {
+        let rules = Endpoint { start_ms: 16, max_utterance_ms: 8_000, ..Endpoint::default() };
+        let late = Edge::Ended { reason: EndReason::MaxLength, silent: 15 };
+        assert_eq!(
+            edges(rules, &[(0.9, 300), (0.0, 20), (0.9, 100), (0.0, 14), (0.9, 16), (0.0, 20)]),
+            [(1, Edge::Started { voiced: 1 }), (465, late)]
         );
     }
 

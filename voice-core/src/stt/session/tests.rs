@@ -23,7 +23,7 @@ fn session(model: &Arc<Counting>, endpoint: Endpoint) -> Session {
 }
 
 fn hearing(model: &Arc<Counting>, endpoint: Endpoint, vad: Loud) -> Session {
-    let options = SttOptions { endpoint, ..SttOptions::default() };
+    let options = SttOptions { endpoint, words: true, ..SttOptions::default() };
     begun(Session::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(vad)).unwrap())
 }
 
@@ -132,6 +132,37 @@ fn no_audio_is_lost_where_an_endless_utterance_is_cut() {
         .collect();
     assert_eq!(reasons.len(), 5);
     assert!(reasons.iter().all(|reason| *reason == EndReason::MaxLength), "{reasons:?}");
+}
+
+#[test]
+fn a_full_utterance_is_cut_where_it_is_quietest() {
+    let rules = Endpoint { max_utterance_ms: 1_600, ..Endpoint::default() };
+    let mut audio = audio(&[0, 300]);
+    // Still voice, by the detector, but quiet.
+    for sample in audio.as_chunks_mut().0.iter_mut().skip(83 * FRAME).take(10 * FRAME) {
+        *sample = 9i16.to_le_bytes();
+    }
+    for size in [640, audio.len()] {
+        let model = Counting::new();
+        let mut session = session(&model, rules);
+        let mut events = Vec::new();
+        for piece in audio.chunks(size) {
+            session.push(piece).unwrap();
+            events.extend(drain(&mut session));
+        }
+        session.finish().unwrap();
+        events.extend(drain(&mut session));
+        let spoken: Vec<_> = events
+            .iter()
+            .filter_map(|event| {
+                if let Event::Final(said) = event { Some((said.start_ms, said.end_ms)) } else { None }
+            })
+            .collect();
+        assert_eq!(spoken[0], (0, 88 * FRAME_TIME));
+        assert_eq!(spoken[1].0, 88 * FRAME_TIME);
+        assert!(spoken.windows(2).all(|pair| pair[0].1 == pair[1].0), "{spoken:?}");
+        assert_eq!(spoken.last().unwrap().1, 300 * FRAME_TIME);
+    }
 }
 
 #[test]
