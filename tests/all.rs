@@ -19,6 +19,7 @@ mod loading;
 mod long_speech;
 mod models;
 mod other_clients;
+mod production;
 mod protocol;
 mod shared;
 mod smuggling;

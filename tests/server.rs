@@ -128,9 +128,10 @@ impl Server {
             head.extend([name, ": ", value, "\r\n"]);
         }
         write!(stream, "{head}\r\n{body}").expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        Answer::parse(&answer)
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        // Sound is no text; only its head is looked at.
+        Answer::parse(&String::from_utf8_lossy(&answer))
     }
 
     /// The answer to `GET path` with further headers, as it stands on the wire.

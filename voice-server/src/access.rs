@@ -62,7 +62,9 @@ impl Access {
             (Some(url), Some(keys)) => {
                 let url = std::str::from_utf8(url.expose()).map_err(|_| "REDIS_URL is not UTF-8")?;
                 // Redis's client takes them in the place of the built-in ones.
-                let root_certificate = config.store.root_certificate.as_deref().map(read).transpose()?;
+                let root_certificate = config.store.root_certificate.as_deref();
+                let root_certificate =
+                    root_certificate.map(|path| read("VOICE_CA_FILE", path)).transpose()?;
                 let redis =
                     Redis { url, root_certificate: root_certificate.as_deref(), deadline: Redis::DEADLINE };
                 let shared = Admission::shared(limits, now, redis, &keys.secret).await;
@@ -113,7 +115,7 @@ impl Access {
     }
 
     /// Counts a request that needs no session.
-    async fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
+    pub(crate) async fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
         let standing = self.admission.count_request(client.key(), Instant::now())?;
         Ok(self.admission.confirm(client.key(), standing).await?)
     }
@@ -286,14 +288,14 @@ fn only_bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+fn read(variable: &str, path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{variable}={}: {error}", path.display()))
 }
 
 fn tokens(keys: &SigningKeys) -> Result<Tokens, String> {
     let pem = match &keys.ed25519 {
         None => None,
-        Some(path) => Some((path, read(path)?)),
+        Some(path) => Some((path, read("VOICE_TOKEN_ED25519_KEY", path)?)),
     };
     let ed25519 = pem.as_ref().map(|(_, pem)| pem.as_slice());
     Tokens::new(&keys.secret, ed25519, &keys.issuer, &keys.audience, keys.max_lifetime).map_err(|error| {

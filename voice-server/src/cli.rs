@@ -27,7 +27,7 @@ Access:
   VOICE_TOKEN_ISSUER         whom tokens are from [voice-server]
   VOICE_TOKEN_AUDIENCE       whom tokens are for [voice]
   VOICE_TOKEN_MAX_SECONDS    longest life of a token [86400]
-  VOICE_BASIC                false: no sessions without a token [true]
+  VOICE_BASIC                false: no sessions and no speech without a token; so in production, unless set [true]
   VOICE_ALLOWED_ORIGINS      origins whose pages may connect, separated by commas [none; any localhost while developing]
   VOICE_TRUSTED_PROXIES      proxies in front whose X-Forwarded-For is true [0]
   VOICE_AUDIT_LOG            file of the audit log [among the other logs]

@@ -3,6 +3,7 @@
 mod access;
 mod limits;
 mod reader;
+mod unknown;
 
 use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -131,12 +132,54 @@ impl Display for Environment {
     }
 }
 
+/// The names of all variables.
+#[cfg(test)]
+pub(crate) fn names() -> Vec<&'static str> {
+    parse(&|_| Ok(None)).map(|config| known(&config.settings)).unwrap_or_default()
+}
+
+fn known(settings: &[Setting]) -> Vec<&'static str> {
+    settings.iter().map(|setting| setting.name).chain(["CREDENTIALS_DIRECTORY"]).collect()
+}
+
+/// The same as [`parse`]; of the `names` that are set, those that nothing reads are mistakes in production, and warnings
+/// while developing.
+pub(crate) fn parse_all(
+    lookup: &Lookup<'_>,
+    names: impl Iterator<Item = String>,
+) -> Result<Config, Vec<String>> {
+    let (mut reader, mut config) = read(lookup);
+    for (name, nearest) in unknown::find(names, &known(&reader.settings)) {
+        let problem = format!("{name} is no variable of this program; {nearest} is the nearest that is");
+        match config.environment {
+            Environment::Production => reader.problems.push(format!("{problem}. Correct or unset it")),
+            Environment::Development => config.warnings.push(problem),
+        }
+    }
+    finish(reader, config)
+}
+
 /// Reads variables through `lookup`, so that tests never touch the real environment.
+#[cfg(test)]
 pub(crate) fn parse(lookup: &Lookup<'_>) -> Result<Config, Vec<String>> {
+    let (reader, config) = read(lookup);
+    finish(reader, config)
+}
+
+fn finish(reader: Reader<'_>, config: Config) -> Result<Config, Vec<String>> {
+    if reader.problems.is_empty() {
+        Ok(Config { settings: reader.settings, ..config })
+    } else {
+        Err(reader.problems)
+    }
+}
+
+fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
     let mut reader = Reader::new(lookup);
     let environment = reader.value("VOICE_SERVICE_ENV", Environment::Development);
     let host = reader.value("VOICE_HOST", IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let port = reader.value("PORT", 2700);
+    let port = reader.number("PORT", 2_700, 0..=u64::from(u16::MAX)) as u16;
+    let collector = reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
     let (access, warnings) = Access::read(&mut reader, environment);
     let config = Config {
         address: SocketAddr::new(host, port),
@@ -162,45 +205,43 @@ pub(crate) fn parse(lookup: &Lookup<'_>) -> Result<Config, Vec<String>> {
         threads: threads(&mut reader),
         endpoint: endpoint(&mut reader),
         log_level: reader.value("LOG_LEVEL", tracing::Level::INFO),
-        collector: reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        collector,
         environment,
         settings: Vec::new(),
         warnings,
     };
-    if reader.problems.is_empty() {
-        Ok(Config { settings: reader.settings, ..config })
-    } else {
-        Err(reader.problems)
-    }
+    (reader, config)
 }
 
 /// More threads than this decode nothing faster, on any machine there is.
-const MAX_THREADS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1_023);
+const MAX_THREADS: u64 = 1_024;
 
 fn threads(reader: &mut Reader) -> NonZeroUsize {
-    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    reader.value_up_to("VOICE_THREADS", cores.min(MAX_THREADS), MAX_THREADS)
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get) as u64;
+    reader.count("VOICE_THREADS", cores.min(MAX_THREADS), MAX_THREADS)
 }
 
 fn endpoint(reader: &mut Reader) -> Endpoint {
-    let silence_ms = reader.value("VOICE_SILENCE_MS", Endpoint::default().silence_ms);
-    let endpoint = Endpoint { silence_ms, ..Endpoint::default() };
-    if let Err(error) = endpoint.validate() {
-        reader.problems.push(format!("VOICE_SILENCE_MS: {error}"));
-    }
-    endpoint
+    let default = Endpoint::default();
+    let silence_ms = reader.number("VOICE_SILENCE_MS", default.silence_ms.into(), 100..=10_000) as u32;
+    Endpoint { silence_ms, ..default }
 }
+
+/// In seconds: the longest that a policy takes.
+const A_YEAR: u64 = 365 * 24 * 3_600;
 
 fn policy(reader: &mut Reader) -> Policy {
     let default = Policy::default();
     let seconds = |reader: &mut Reader, name: &'static str, default: Duration| {
-        Duration::from_secs(reader.value(name, default.as_secs()))
+        Duration::from_secs(reader.number(name, default.as_secs(), 1..=A_YEAR))
     };
     let retry = seconds(reader, "VOICE_RETRY_SECONDS", default.retries.first);
-    let deadline = reader.value("VOICE_ENGINE_DEADLINE_MS", default.deadline.as_millis() as u64);
+    let deadline = default.deadline.as_millis() as u64;
+    let deadline = reader.number("VOICE_ENGINE_DEADLINE_MS", deadline, 1..=1_000 * A_YEAR);
     let policy = Policy {
         attempts: Backoff {
-            attempts: reader.value("VOICE_LOAD_ATTEMPTS", default.attempts.attempts),
+            attempts: reader.number("VOICE_LOAD_ATTEMPTS", default.attempts.attempts.into(), 1..=1_000)
+                as u32,
             ..default.attempts
         },
         retries: Backoff { first: retry, max: retry.max(default.retries.max), ..default.retries },
@@ -259,7 +300,7 @@ mod tests {
         for much in [usize::MAX.to_string(), ((1 << 20) + 1).to_string()] {
             let problems = with(&names.map(|name| (name, &*much))).unwrap_err();
             for name in names {
-                let told = format!("{name}={much}: give at most ");
+                let told = format!("{name}={much}: give a whole number from 1 to ");
                 assert!(problems.iter().any(|problem| problem.starts_with(&told)), "{problems:?}");
             }
         }
@@ -267,6 +308,75 @@ mod tests {
         let limits = with(&[("MAX_CONCURRENT_SESSIONS", &*most)]).unwrap().limits;
         assert_eq!(limits.connections.get(), 1 << 20);
         tokio::sync::Semaphore::new(limits.connections.get());
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_told_with_its_range() {
+        for (name, value, range) in [
+            ("PORT", "99999", "from 0 to 65535"),
+            ("PORT", "-1", "from 0 to 65535"),
+            ("MAX_CONCURRENT_SESSIONS", "ten", "from 1 to 1048576"),
+            ("RATE_LIMIT_PER_MINUTE", "0", "from 1 to 4294967295"),
+            ("VOICE_PING_SECONDS", "9999999", "from 0 to 604800"),
+            ("VOICE_TOKEN_MAX_SECONDS", "99999999999999999999999", "from 1 to 31622400"),
+            ("VOICE_SILENCE_MS", "5", "from 100 to 10000"),
+            ("VOICE_TRUSTED_PROXIES", "1.5", "from 0 to 100"),
+            ("VOICE_LOAD_ATTEMPTS", "0", "from 1 to 1000"),
+        ] {
+            let problems = with(&[(name, value)]).unwrap_err();
+            assert_eq!(problems, [format!("{name}={value}: give a whole number {range}")]);
+        }
+    }
+
+    #[test]
+    fn a_variable_that_nothing_reads_is_a_warning_and_in_production_a_mistake() {
+        let names = || ["VOICE_MAX_SESSIONS".to_owned()].into_iter();
+        let development = parse_all(&|_| Ok(None), names()).unwrap();
+        let told =
+            "VOICE_MAX_SESSIONS is no variable of this program; MAX_CONCURRENT_SESSIONS is the nearest";
+        assert!(development.warnings.iter().any(|warning| warning.starts_with(told)));
+        let production = |name: &str| Ok((name == "VOICE_SERVICE_ENV").then(|| "production".into()));
+        let problems = parse_all(&production, names()).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.starts_with(told)), "{problems:?}");
+    }
+
+    #[test]
+    fn production_serves_nobody_without_a_token_unless_told_to() {
+        let strong = |seed: &str| format!("{seed}-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE");
+        let basic = |value: &str| {
+            let (admin, token) = (strong("a"), strong("b"));
+            let variables = [
+                ("VOICE_SERVICE_ENV", "production"),
+                ("VOICE_SERVICE_SECRET", &*admin),
+                ("VOICE_SERVICE_TOKEN", &*token),
+                ("VOICE_BASIC", value),
+            ];
+            with(&variables).unwrap().access.basic
+        };
+        assert!(!basic("") && !basic("false") && basic("true"));
+        assert!(with(&[]).unwrap().access.basic, "development");
+    }
+
+    #[test]
+    fn secrets_that_travel_in_clear_are_told() {
+        let warned = |variables: &[(&str, &str)]| with(variables).unwrap().warnings.join("\n");
+        assert!(
+            warned(&[("REDIS_URL", "redis://:pw-of-redis@10.0.0.7:6379")])
+                .contains("REDIS_URL sends its password")
+        );
+        for quiet in [
+            "redis://10.0.0.7",
+            "rediss://:pw@10.0.0.7",
+            "redis://:pw@127.0.0.1",
+            "redis://u:pw@[::1]:6379/0",
+        ] {
+            assert_eq!(warned(&[("REDIS_URL", quiet)]), "", "{quiet}");
+        }
+        let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=x");
+        let collector = |url| [("OTEL_EXPORTER_OTLP_ENDPOINT", url), headers];
+        assert!(warned(&collector("http://collector:4318")).contains("OTEL_EXPORTER_OTLP_HEADERS"));
+        assert_eq!(warned(&collector("https://collector:4318")), "");
+        assert_eq!(warned(&collector("http://127.0.0.1:4318")), "");
     }
 
     #[test]

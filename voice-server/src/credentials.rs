@@ -21,6 +21,18 @@ pub(crate) fn lookup(name: &str) -> Result<Option<OsString>, String> {
     }
 }
 
+/// The names of everything that [`lookup`] might find, but for the addresses of neighbours that orchestrators set.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    let is_address = |value: &OsString| {
+        let value = value.as_encoded_bytes();
+        value.starts_with(b"tcp://") || value.starts_with(b"udp://")
+    };
+    let set = std::env::vars_os().filter(move |(_, value)| !is_address(value)).map(|(name, _)| name);
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
+    let files = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    set.chain(files.map(|file| file.file_name())).filter_map(|name| name.into_string().ok())
+}
+
 /// The file's content, without the end of its last line. One that is there and cannot be read is a mistake: the
 /// default in its place might be an open door.
 fn read(folder: &Path, name: &str) -> Result<Option<OsString>, String> {

@@ -70,7 +70,13 @@ async fn answer(
     if head::is_ambiguous(&request) {
         return Err(Reason::HeadAmbiguous.into());
     }
-    let route = route.ok_or(Reason::PathUnknown)?;
+    let counted = matches!(route, None | Some(Route::Service | Route::KeySet)) && !ws::is_upgrade(&request);
+    let standing = if counted { Some(app.access.attempt(call.client).await?) } else { None };
+    let at = |refusal: Reason| match standing {
+        Some(standing) => Refusal::from(refusal).at(standing),
+        None => refusal.into(),
+    };
+    let route = route.ok_or_else(|| at(Reason::PathUnknown))?;
     if ws::is_upgrade(&request) {
         return match route {
             Route::Service => ws::upgrade(request, Door::Basic, call, app).await,
@@ -79,9 +85,9 @@ async fn answer(
         };
     }
     if !route.takes(request.method()) {
-        return Err(Reason::MethodNotAllowed.into());
+        return Err(at(Reason::MethodNotAllowed));
     }
-    match route {
+    let mut answered = match route {
         Route::Service => Ok(public::service(app)),
         Route::Session(_) => Err(Reason::UpgradeRequired.into()),
         Route::Speech => speech::speak(request, call, app).await,
@@ -97,5 +103,9 @@ async fn answer(
         Route::AdminHealth => admin::health(&request, &call, app),
         Route::AdminReload => admin::reload(&request, &call, app).await,
         Route::Metrics => metrics::text(&request, &call, app),
+    };
+    if let (Ok(response), Some(standing)) = (&mut answered, standing) {
+        standing.write(response.headers_mut());
     }
+    answered
 }

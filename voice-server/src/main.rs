@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod cli;
+mod client_message;
 mod config;
 mod connection;
 mod credentials;
@@ -35,7 +36,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
-    let config = match config::parse(&credentials::lookup) {
+    let config = match config::parse_all(&credentials::lookup, credentials::names()) {
         Ok(config) => config,
         Err(problems) => {
             for problem in problems {

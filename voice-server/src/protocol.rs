@@ -6,7 +6,9 @@ pub(crate) mod vosk;
 use serde_json::{Value, json};
 use voice_core::Error;
 
+use crate::client_message::client_message;
+
 /// The shape of an error in every JSON message of the server.
 pub(crate) fn error_json(error: &Error) -> Value {
-    json!({"code": error.code(), "message": error.to_string()})
+    json!({"code": error.code(), "message": client_message(error)})
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use voice_core::Error;
 
+use crate::client_message::client_message;
 use crate::security::jwt::TokenError;
 use crate::security::rate::{Standing, TooOften};
 use crate::security::refusal::{self as security, SOON};
@@ -76,7 +77,7 @@ impl Refusal {
         Self {
             code: error.code(),
             status,
-            message: error.to_string().into(),
+            message: client_message(error),
             retry_after: next_try.or(soon),
             access: None,
             standing: None,

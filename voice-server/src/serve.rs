@@ -105,6 +105,16 @@ async fn serve(config: Config) -> Result<(), String> {
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     tracing::info!(tls = tls.is_some(), %address, "listening");
+    let basic = config.access.basic;
+    tracing::info!(
+        basic,
+        "{}",
+        if basic {
+            "/, /ws and speech serve everybody; VOICE_BASIC=false asks for a token"
+        } else {
+            "/, /ws and speech ask for a token; VOICE_BASIC=true opens them to everybody"
+        }
+    );
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

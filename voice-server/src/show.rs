@@ -5,16 +5,17 @@ use std::process::ExitCode;
 
 use crate::audit::{self, AuditKey};
 use crate::cli::{Audit, AuditAction};
-use crate::config::Config;
-use crate::credentials;
+use crate::config::{Config, Setting};
 use crate::security::secret::Secret;
+use crate::{credentials, locate};
 
 /// Prints every variable with the value in force, one a line.
 pub(crate) fn config(config: &Config) -> ExitCode {
     let mut out = io::stdout().lock();
     for setting in &config.settings {
         let mark = if setting.is_default { "# default: " } else { "" };
-        if writeln!(out, "{mark}{}={}", setting.name, setting.value).is_err() {
+        let value = in_force(setting, config);
+        if writeln!(out, "{mark}{}={value}", setting.name).is_err() {
             return ExitCode::FAILURE;
         }
     }
@@ -22,6 +23,18 @@ pub(crate) fn config(config: &Config) -> ExitCode {
         eprintln!("voice-server: {warning}");
     }
     ExitCode::SUCCESS
+}
+
+/// The value of a setting; of a path that is not set, the one that is used in its place.
+fn in_force(setting: &Setting, config: &Config) -> String {
+    let models = || config.store.folder.clone().unwrap_or_else(locate::data_models);
+    let path = match setting.name {
+        _ if !setting.value.is_empty() => return setting.value.clone(),
+        "VOSK_MODEL_PATH" => locate::default_model(),
+        "VOICE_MODELS_DIR" | "TTS_HOME" => models(),
+        _ => return String::new(),
+    };
+    path.display().to_string()
 }
 
 pub(crate) fn audit(config: &Config, arguments: &Audit) -> ExitCode {

@@ -13,15 +13,18 @@ use crate::config::Tls;
 
 /// Reads the certificate chain and its key; the error says which file is wrong, and how.
 pub(crate) fn acceptor(tls: &Tls) -> Result<TlsAcceptor, String> {
-    let wrong = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let wrong = |variable: &str, path: &Path, error: &dyn std::fmt::Display| {
+        format!("{variable}={}: {error}", path.display())
+    };
     let chain: Vec<_> = CertificateDer::pem_file_iter(&tls.certificate)
         .and_then(Iterator::collect)
-        .map_err(|error| wrong(&tls.certificate, &error))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| wrong(&tls.key, &error))?;
+        .map_err(|error| wrong("VOICE_TLS_CERT", &tls.certificate, &error))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| wrong("VOICE_TLS_KEY", &tls.key, &error))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|error| wrong(&tls.certificate, &error))?;
+        .map_err(|error| wrong("VOICE_TLS_CERT", &tls.certificate, &error))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -1,6 +1,6 @@
 //! Who may do what: secrets, tokens, origins, addresses.
 
-use std::num::NonZeroU64;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -46,6 +46,9 @@ pub(crate) struct Tls {
     pub(crate) key: PathBuf,
 }
 
+/// No request passes more.
+const MAX_PROXIES: u64 = 100;
+
 /// A token that lives longer is better replaced by a new one.
 const MAX_LIFETIME: u64 = 366 * 24 * 3_600;
 
@@ -56,9 +59,14 @@ impl Access {
         let admin = reader.secret("VOICE_SERVICE_SECRET");
         let signing = reader.secret("VOICE_SERVICE_TOKEN");
         let mut weaknesses = Vec::new();
-        for (name, secret) in [("VOICE_SERVICE_SECRET", &admin), ("VOICE_SERVICE_TOKEN", &signing)] {
+        let audit_key = reader.secret("VOICE_AUDIT_KEY");
+        for (name, secret, is_needed) in [
+            ("VOICE_SERVICE_SECRET", &admin, production),
+            ("VOICE_SERVICE_TOKEN", &signing, production),
+            ("VOICE_AUDIT_KEY", &audit_key, false),
+        ] {
             match secret.as_ref().map(Secret::check_strength) {
-                None if production => {
+                None if is_needed => {
                     reader.problems.push(format!("{name} is not set; make one: openssl rand -base64 48"));
                 }
                 Some(Err(weakness)) => weaknesses.push(format!("{name} {weakness}")),
@@ -77,37 +85,72 @@ impl Access {
         let ed25519 = reader.path("VOICE_TOKEN_ED25519_KEY");
         let issuer = reader.value("VOICE_TOKEN_ISSUER", "voice-server".to_owned());
         let audience = reader.value("VOICE_TOKEN_AUDIENCE", "voice".to_owned());
-        let max_lifetime = reader.value("VOICE_TOKEN_MAX_SECONDS", NonZeroU64::MIN.saturating_add(86_399));
-        if max_lifetime.get() > MAX_LIFETIME {
-            let problem =
-                format!("VOICE_TOKEN_MAX_SECONDS={max_lifetime}: give at most {MAX_LIFETIME}, a year");
-            reader.problems.push(problem);
-        }
+        let max_lifetime = reader.number("VOICE_TOKEN_MAX_SECONDS", 86_400, 1..=MAX_LIFETIME);
         let tokens = signing.map(|secret| SigningKeys {
             secret,
             ed25519,
             issuer,
             audience,
-            max_lifetime: Duration::from_secs(max_lifetime.get()),
+            max_lifetime: Duration::from_secs(max_lifetime),
         });
         let access = Self {
             admin,
             tokens,
-            basic: reader.value("VOICE_BASIC", Switch(true)).0,
+            basic: reader.value("VOICE_BASIC", Switch(!production)).0,
             origins: origins(reader, environment),
-            trusted_proxies: reader.value("VOICE_TRUSTED_PROXIES", 0),
+            trusted_proxies: reader.number("VOICE_TRUSTED_PROXIES", 0, 0..=MAX_PROXIES) as usize,
             redis: reader.secret("REDIS_URL"),
             audit: reader.path("VOICE_AUDIT_LOG"),
-            audit_key: reader.secret("VOICE_AUDIT_KEY"),
+            audit_key,
             tls: tls(reader),
         };
-        (access, weaknesses)
+        let mut warnings = weaknesses;
+        warnings.extend(access.exposures(reader));
+        (access, warnings)
+    }
+
+    /// Secrets that travel in clear to another machine. On a private network that may be meant, so nothing is refused.
+    fn exposures(&self, reader: &mut Reader) -> Vec<String> {
+        let mut exposures = Vec::new();
+        let redis = self.redis.as_ref().and_then(|url| str::from_utf8(url.expose()).ok()).unwrap_or_default();
+        if let Some(rest) = redis.strip_prefix("redis://")
+            && let Some((_, host)) = rest.rsplit_once('@')
+            && !is_here(host)
+        {
+            exposures.push(
+                "REDIS_URL sends its password in clear; use rediss:// unless the network is private"
+                    .to_owned(),
+            );
+        }
+        let is_set = |reader: &Reader, name: &str| reader.is_set(name);
+        let collector = reader.settings.iter().find(|setting| setting.name == "OTEL_EXPORTER_OTLP_ENDPOINT");
+        if let Some(host) = collector.and_then(|setting| setting.value.strip_prefix("http://"))
+            && !is_here(host)
+            && (is_set(reader, "OTEL_EXPORTER_OTLP_HEADERS")
+                || is_set(reader, "OTEL_EXPORTER_OTLP_TRACES_HEADERS"))
+        {
+            exposures.push(
+                "OTEL_EXPORTER_OTLP_HEADERS go in clear to the collector; give it an https:// address"
+                    .to_owned(),
+            );
+        }
+        exposures
     }
 
     /// The key of the audit log, where there is a secret to make it of.
     pub(crate) fn audit_key(&self) -> Option<AuditKey> {
         self.audit_key.as_ref().or(self.admin.as_ref()).map(AuditKey::derive)
     }
+}
+
+/// Whether an authority, perhaps with a path, is of this machine.
+fn is_here(authority: &str) -> bool {
+    let authority = authority.split('/').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn origins(reader: &mut Reader, environment: Environment) -> Origins {

@@ -29,38 +29,35 @@ pub(crate) struct Limits {
 }
 
 /// Connections beyond those of sessions: health checks, admin calls, clients that are being refused.
-const OTHER_CONNECTIONS: usize = 1_000;
+const OTHER_CONNECTIONS: u64 = 1_000;
 
 /// The most connections, and so the most sessions: as many files as Linux lets a process open, by default.
-const MAX_CONNECTIONS: usize = 1 << 20;
+const MAX_CONNECTIONS: u64 = 1 << 20;
 
 impl Limits {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        const fn at_least_one(value: usize) -> NonZeroUsize {
-            NonZeroUsize::MIN.saturating_add(value.saturating_sub(1))
-        }
         let seconds = |reader: &mut Reader, name, default: u64| {
-            let given = reader.value(name, default);
-            if !(1..=MAX_SECONDS).contains(&given) {
-                reader.problems.push(format!("{name}={given}: give 1 to {MAX_SECONDS} seconds"));
-            }
-            Duration::from_secs(given)
+            Duration::from_secs(reader.number(name, default, 1..=MAX_SECONDS))
         };
-        let most = at_least_one(MAX_CONNECTIONS);
-        let sessions = reader.value_up_to("MAX_CONCURRENT_SESSIONS", at_least_one(10), most);
-        let connections = sessions.saturating_add(OTHER_CONNECTIONS).min(most);
+        let sessions = reader.count("MAX_CONCURRENT_SESSIONS", 10, MAX_CONNECTIONS);
+        let all = sessions.get() as u64;
+        let per_minute = reader.number("RATE_LIMIT_PER_MINUTE", 60, 1..=u64::from(u32::MAX)) as u32;
         Self {
             sessions,
-            sessions_per_address: reader.value("VOICE_SESSIONS_PER_IP", sessions),
-            sessions_per_subject: reader.value("VOICE_SESSIONS_PER_SUBJECT", sessions),
-            requests_per_minute: reader.value("RATE_LIMIT_PER_MINUTE", NonZeroU32::MIN.saturating_add(59)),
-            connections: reader.value_up_to("VOICE_MAX_CONNECTIONS", connections, most),
+            sessions_per_address: reader.count("VOICE_SESSIONS_PER_IP", all, MAX_CONNECTIONS),
+            sessions_per_subject: reader.count("VOICE_SESSIONS_PER_SUBJECT", all, MAX_CONNECTIONS),
+            requests_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
+            connections: reader.count(
+                "VOICE_MAX_CONNECTIONS",
+                (all + OTHER_CONNECTIONS).min(MAX_CONNECTIONS),
+                MAX_CONNECTIONS,
+            ),
             head: seconds(reader, "VOICE_HEAD_SECONDS", 10),
             idle: seconds(reader, "VOICE_IDLE_SECONDS", 600),
             session: seconds(reader, "VOICE_SESSION_SECONDS", 4 * 3_600),
-            ping: match reader.value("VOICE_PING_SECONDS", 30) {
+            ping: match reader.number("VOICE_PING_SECONDS", 30, 0..=MAX_SECONDS) {
                 0 => None,
-                given => Some(Duration::from_secs(given.min(MAX_SECONDS))),
+                given => Some(Duration::from_secs(given)),
             },
             grace: seconds(reader, "VOICE_GRACE_SECONDS", 20),
         }

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 use std::fmt::{self, Display};
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -43,16 +45,25 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// The same, of which more than `max` is a mistake.
-    pub(super) fn value_up_to<T>(&mut self, name: &'static str, default: T, max: T) -> T
-    where
-        T: Copy + FromStr<Err: Display> + Display + PartialOrd,
-    {
-        let value = self.value(name, default);
-        if value > max {
-            self.problems.push(format!("{name}={value}: give at most {max}"));
-        }
+    /// The same for a whole number within `range`; anything else is a mistake that is told with the range.
+    pub(super) fn number(&mut self, name: &'static str, default: u64, range: RangeInclusive<u64>) -> u64 {
+        let given = self.raw(name).and_then(|raw| {
+            let number = raw.to_str().and_then(|text| text.trim().parse().ok());
+            let number = number.filter(|number| range.contains(number));
+            if number.is_none() {
+                let (given, from, to) = (raw.display(), range.start(), range.end());
+                self.problems.push(format!("{name}={given}: give a whole number from {from} to {to}"));
+            }
+            number
+        });
+        let value = given.unwrap_or(default);
+        self.settings.push(Setting { name, value: value.to_string(), is_default: given.is_none() });
         value
+    }
+
+    /// The same from 1 to `max`.
+    pub(super) fn count(&mut self, name: &'static str, default: u64, max: u64) -> NonZeroUsize {
+        NonZeroUsize::new(self.number(name, default, 1..=max) as usize).unwrap_or(NonZeroUsize::MIN)
     }
 
     /// The variable's value, where there is one.
@@ -78,6 +89,11 @@ impl<'a> Reader<'a> {
         let value = if secret.is_some() { "(set, not shown)" } else { "" };
         self.settings.push(Setting { name, value: value.to_owned(), is_default: secret.is_none() });
         secret
+    }
+
+    /// Whether a variable that others read is set.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        (self.lookup)(name).is_ok_and(|value| value.is_some_and(|value| !value.is_empty()))
     }
 
     fn raw(&mut self, name: &str) -> Option<OsString> {

@@ -221,7 +221,7 @@ impl Client {
     ) -> Result<Self, String> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if let Some(path) = authorities {
-            let unreadable = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
+            let unreadable = |error: &dyn fmt::Display| format!("VOICE_CA_FILE={}: {error}", path.display());
             for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))? {
                 let certificate = certificate.map_err(|error| unreadable(&error))?;
                 roots.add(certificate).map_err(|error| unreadable(&error))?;

@@ -40,7 +40,7 @@ impl Wanted {
                 "scopes" => wanted.scopes = value.split([' ', ',']).map(str::to_owned).collect(),
                 "lifetime_seconds" => {
                     wanted.lifetime_seconds =
-                        value.parse().map_err(|_| invalid("lifetime_seconds is a number"))?;
+                        value.parse().map_err(|_| invalid("lifetime_seconds: expected a whole number"))?;
                 }
                 _ => return Err(invalid("give subject, scopes or lifetime_seconds")),
             }
@@ -118,8 +118,9 @@ pub(super) async fn revoke(
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(&request, call, &app.audit)?;
     let Unwanted { jti } = body::json(request.into_body(), body::SHORT, app.config.limits.head).await?;
-    if jti.is_empty() || jti.len() > 64 {
-        return Err(invalid("jti is the one that came with the token"));
+    let in_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if jti.is_empty() || jti.len() > 64 || !jti.bytes().all(in_base64url) {
+        return Err(invalid("jti: expected the one that came with the token"));
     }
     app.access.revoke(&jti).await?;
     let ended = app.sessions.end_token(&jti);

@@ -27,9 +27,89 @@ pub(super) async fn json<T: DeserializeOwned>(
         }
     });
     let bytes = whole?.to_bytes();
-    let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-    serde_json::from_slice(text).map_err(|error| {
-        let message = format!("the body cannot be read at line {}, column {}", error.line(), error.column());
-        Refusal::from(Reason::BodyInvalid).saying(message)
-    })
+    parse(if bytes.is_empty() { b"{}" } else { &bytes })
+}
+
+fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| describe(&error));
+    let read = read.and_then(|value| reader.end().map(|()| value).map_err(|error| malformed(&error)));
+    read.map_err(|message| Refusal::from(Reason::BodyInvalid).saying(message))
+}
+
+/// What is wrong with a body, without what it holds.
+fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let (path, inner) = (error.path().to_string(), error.inner());
+    if !inner.is_data() {
+        return malformed(inner);
+    }
+    let text = inner.to_string();
+    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
+    // Names of fields, and of them only the client's own are its words.
+    if text.starts_with("unknown field") || text.starts_with("missing field") {
+        return format!("the body has an {}", shortened(text)).replace("an missing", "a missing");
+    }
+    let expected = text.rsplit_once("expected ").map_or("another type", |(_, expected)| expected);
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        other if other.starts_with("struct") => "an object",
+        other => other,
+    };
+    if path == "." {
+        format!("the body is to be {expected}")
+    } else {
+        format!("{}: expected {expected}", shortened(&path))
+    }
+}
+
+fn malformed(error: &serde_json::Error) -> String {
+    format!("the body cannot be read at line {}, column {}", error.line(), error.column())
+}
+
+/// At most 200 characters of a text that a client has written.
+fn shortened(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only how it is read matters")]
+    struct Wanted {
+        jti: String,
+        #[serde(default)]
+        seconds: u64,
+        #[serde(default)]
+        scopes: Vec<String>,
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_and_not_quoted() {
+        for (body, told) in [
+            (r"{}", "the body has a missing field `jti`"),
+            (
+                r#"{"jti": "a", "jit": 1}"#,
+                "the body has an unknown field `jit`, expected one of `jti`, `seconds`, `scopes`",
+            ),
+            (r#"{"jti": "a", "seconds": "secret"}"#, "seconds: expected a whole number"),
+            (r#"{"jti": "a", "seconds": -1}"#, "seconds: expected a whole number"),
+            (r#"{"jti": ["secret"]}"#, "jti: expected a string"),
+            (r#"{"jti": "a", "scopes": ["x", 7]}"#, "scopes[1]: expected a string"),
+            (r#"{"jti": "a", "scopes": 7}"#, "scopes: expected a list"),
+            (r"7", "the body is to be an object"),
+            (r#"{"jti": "a"} x"#, "the body cannot be read at line 1, column 14"),
+            (r#"{"jti": "a""#, "the body cannot be read at line 1, column 11"),
+        ] {
+            let refused = parse::<Wanted>(body.as_bytes()).unwrap_err();
+            assert_eq!((refused.code, &*refused.message), ("body_invalid", told), "{body}");
+        }
+    }
 }

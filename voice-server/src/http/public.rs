@@ -7,6 +7,7 @@ use voice_core::{ErrorKind, Health, Status};
 
 use super::answer::json;
 use super::{Body, Route};
+use crate::client_message::reason;
 use crate::refusal::{Reason, Refusal};
 use crate::security::admission::Sharing;
 use crate::serve::App;
@@ -21,12 +22,17 @@ pub(super) fn service(app: &App) -> Response<Body> {
     let body = json!({
         "service": "voice-server",
         "version": env!("CARGO_PKG_VERSION"),
-        "model": used(&stt),
-        "voice": used(&tts),
+        "model": used(&stt).map(general),
+        "voice": used(&tts).map(general),
         "protocols": {"vosk": basic, "vosk_with_token": secure, "openai": [Route::Speech.name()]},
         "health": "/health",
     });
     json(StatusCode::OK, &body)
+}
+
+/// What everybody may know of a model: its reason in general words. `/admin/health` has it in full.
+fn general(model: ModelHealth) -> ModelHealth {
+    ModelHealth { reason: model.code.map(|code| reason(code).to_owned()), ..model }
 }
 
 /// `GET /health`: 200 when sessions can be served, 503 while not.
@@ -45,7 +51,10 @@ pub(super) fn health(app: &App) -> Response<Body> {
     };
     let mut body = json!({
         "status": word,
-        "models": {"stt": health.stt, "tts": health.tts},
+        "models": {
+            "stt": health.stt.into_iter().map(general).collect::<Vec<_>>(),
+            "tts": health.tts.into_iter().map(general).collect::<Vec<_>>(),
+        },
         "sessions": {"active": app.sessions.active(), "max": app.config.limits.sessions},
         "waiting_for_a_thread": app.pool.waiting(),
         "uptime_seconds": app.started.elapsed().as_secs(),

@@ -227,7 +227,8 @@ impl fmt::Display for GrantError {
             Self::Subject => {
                 write!(
                     f,
-                    "a subject has 1 to {MAX_SUBJECT} bytes and no control characters; shorten or clean it"
+                    "a subject has 1 to {MAX_SUBJECT} bytes, and no character that is a control, a separator of lines, a \
+                     mark of direction or invisible; shorten or clean it"
                 )
             }
             Self::Scope => f.write_str("a scope is a word of ASCII without quote and backslash; rename it"),

@@ -10,7 +10,7 @@ use super::hash::{Hash, sha256};
 const MIN_BYTES: usize = 32;
 
 /// Words that stand where a secret should. Written small, with letters and digits only.
-const PLACEHOLDERS: [&str; 26] = [
+const PLACEHOLDERS: [&str; 74] = [
     "changeme",
     "changeit",
     "replaceme",
@@ -37,6 +37,54 @@ const PLACEHOLDERS: [&str; 26] = [
     "development",
     "test",
     "demo",
+    "insecure",
+    "unsafe",
+    "dummy",
+    "fake",
+    "signing",
+    "random",
+    "string",
+    "bytes",
+    "characters",
+    "minimum",
+    "least",
+    "super",
+    "strong",
+    "please",
+    "enough",
+    "long",
+    "very",
+    "your",
+    "mine",
+    "this",
+    "that",
+    "here",
+    "with",
+    "never",
+    "only",
+    "nobody",
+    "everybody",
+    "knows",
+    "key",
+    "use",
+    "set",
+    "put",
+    "the",
+    "not",
+    "and",
+    "for",
+    "must",
+    "server",
+    "clinic",
+    "user",
+    "todo",
+    "fixme",
+    "local",
+    "ertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1234567890",
+    "123456789",
 ];
 
 /// What must remain of a secret once such words are gone.
@@ -95,15 +143,27 @@ impl Secret {
     }
 }
 
-/// Whether little is left without the words that stand for secrets in examples.
+/// Whether little is left without the words that stand for secrets in examples, also where digits stand for letters.
 fn is_placeholder(bytes: &[u8]) -> bool {
-    let text: String = bytes
-        .iter()
-        .filter(|byte| byte.is_ascii_alphanumeric())
-        .map(|&b| b.to_ascii_lowercase() as char)
-        .collect();
-    let rest = PLACEHOLDERS.iter().fold(text.clone(), |text, word| text.replace(word, ""));
-    rest.len() < text.len() && rest.len() < MIN_UNKNOWN
+    let text = |letter: fn(u8) -> u8| -> String {
+        let letters = bytes.iter().map(|byte| letter(byte.to_ascii_lowercase()));
+        letters.filter(u8::is_ascii_alphanumeric).map(char::from).collect()
+    };
+    let spelled = |byte| match byte {
+        b'0' => b'o',
+        b'1' | b'!' => b'i',
+        b'3' => b'e',
+        b'4' | b'@' => b'a',
+        b'5' | b'$' => b's',
+        b'7' => b't',
+        other => other,
+    };
+    // Bytes that are no text are in no word.
+    let others = bytes.iter().filter(|byte| !byte.is_ascii_graphic() && **byte != b' ').count();
+    [text(|byte| byte), text(spelled)].iter().any(|text| {
+        let rest = PLACEHOLDERS.iter().fold(text.clone(), |text, word| text.replace(word, ""));
+        rest.len() < text.len() && rest.len() + others < MIN_UNKNOWN
+    })
 }
 
 /// Few different bytes, one piece over and over, or mostly steps of one size ("abcdef…", "13579…").
@@ -197,6 +257,11 @@ mod tests {
             ("change-me-change-me-change-me-change-me", Weakness::WellKnown),
             ("your-super-secret-token-change-me-in-production", Weakness::WellKnown),
             ("REPLACE_THIS_WITH_A_SECRET_TOKEN", Weakness::WellKnown),
+            ("thisisaverysecretkeythatnobodyknows", Weakness::WellKnown),
+            ("insecure-development-only-secret-do-not-use", Weakness::WellKnown),
+            ("Ch4ng3M3-Ch4ng3M3-S3cr3t-P4ssw0rd!", Weakness::WellKnown),
+            ("qwertyuiopasdfghjklzxcvbnm1234567890", Weakness::WellKnown),
+            ("make-me-at-least-32-bytes-long-please", Weakness::WellKnown),
             ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Weakness::Repetitive),
             ("0123456701234567012345670123456701234567", Weakness::Repetitive),
             ("mXq0v2P4mXq0v2P4mXq0v2P4mXq0v2P4", Weakness::Repetitive),
@@ -212,9 +277,12 @@ mod tests {
     #[test]
     fn no_example_of_the_documentation_would_pass() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+        let all =
+            |folder: &str| std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let files = ["README.md", "CHANGELOG.md", "Dockerfile", "Makefile", "render.yaml"]
+            .map(|name| root.join(name));
         let mut examples = 0;
-        for page in docs.chain([root.join("README.md")]) {
+        for page in all("docs").chain(all("deploy")).chain(files) {
             let text = std::fs::read_to_string(&page).unwrap();
             for name in ["VOICE_SERVICE_SECRET=", "VOICE_SERVICE_TOKEN="] {
                 for (place, _) in text.match_indices(name) {

@@ -24,6 +24,7 @@ use super::MAX_MESSAGE;
 use super::apology::Apology;
 use super::deadlines::{Deadlines, Due, EngineState, LAST_WORDS};
 use super::upgrade::Admitted;
+use crate::client_message::client_message;
 use crate::protocol::error_json;
 use crate::protocol::vosk::{Action, Conversation};
 use crate::refusal::Refusal;
@@ -144,7 +145,7 @@ impl Close {
             Self::GoingAway => (CloseCode::Away, "the server is shutting down; reconnect".into()),
             Self::Refused => (CloseCode::Policy, "see the error in the last message".into()),
             Self::Ended(refusal) => (CloseCode::Policy, self::reason(refusal.code, &refusal.message).into()),
-            Self::Because(code, error) => (code, reason(error.code(), &error.to_string()).into()),
+            Self::Because(code, error) => (code, reason(error.code(), &client_message(&error)).into()),
         };
         Some(CloseFrame { code, reason })
     }

@@ -62,7 +62,39 @@ impl Claims {
 }
 
 pub(super) fn is_subject(subject: &str) -> bool {
-    (1..=MAX_SUBJECT).contains(&subject.len()) && !subject.chars().any(char::is_control)
+    (1..=MAX_SUBJECT).contains(&subject.len()) && !subject.chars().any(is_deceptive)
+}
+
+/// Whether a letter changes how a line is read, or is not seen: control characters, separators of lines and words other than
+/// the space, marks that change the direction of writing, and what is invisible (Unicode's general category Cf).
+fn is_deceptive(letter: char) -> bool {
+    letter.is_control()
+        || (letter.is_whitespace() && letter != ' ')
+        || matches!(
+            letter,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{600}'..='\u{605}'
+                | '\u{61c}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'..='\u{891}'
+                | '\u{8e2}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// A scope-token of RFC 6749, section 3.3.

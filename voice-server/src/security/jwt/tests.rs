@@ -119,6 +119,36 @@ fn grants_out_of_range_are_refused() {
         change(&mut grant);
         tokens.issue(&grant, at(NOW)).err()
     };
+    let deceptive = [
+        '\0',
+        '\t',
+        '\u{7f}',
+        '\u{85}',
+        '\u{a0}',
+        '\u{ad}',
+        '\u{61c}',
+        '\u{200b}',
+        '\u{200d}',
+        '\u{200e}',
+        '\u{200f}',
+        '\u{2028}',
+        '\u{2029}',
+        '\u{202a}',
+        '\u{202e}',
+        '\u{2066}',
+        '\u{2069}',
+        '\u{3000}',
+        '\u{feff}',
+        '\u{e0041}',
+    ];
+    for letter in deceptive {
+        let subject = format!("ward{letter}7");
+        assert_eq!(
+            refusal(&|grant| grant.subject.clone_from(&subject)),
+            Some(GrantError::Subject),
+            "{subject:?}"
+        );
+    }
     for subject in [String::new(), "line\nbreak".to_owned(), "x".repeat(MAX_SUBJECT + 1)] {
         assert_eq!(refusal(&|grant| grant.subject.clone_from(&subject)), Some(GrantError::Subject));
     }
