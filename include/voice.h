@@ -156,6 +156,8 @@ typedef enum {
     VOICE_CODE_STORE_UNWRITABLE = 77,
     /// The caller cancelled the work.
     VOICE_CODE_CANCELLED = 78,
+    /// A model that is not the store's to remove: it ships with the project, or no pull has put it there.
+    VOICE_CODE_MODEL_NOT_REMOVABLE = 79,
     /// A fault of the library. Please report it.
     VOICE_CODE_INTERNAL = 101,
 } voice_code;
@@ -336,11 +338,12 @@ typedef struct voice_tts voice_tts;
 
 /// A model or voice that an engine loads. This struct never changes: it stands in arrays.
 typedef struct {
-    /// A folder or file, or a name that the store in `models_dir` knows. For voices also `espeak-ng`, the
-    /// voice of espeak-ng for `language`, or `espeak-ng-en`, the one for `en`. UTF-8, ends with a NUL.
+    /// A folder or file, or a name that the store in `models_dir` knows, perhaps with `LANGUAGE=` in front. For
+    /// voices also `espeak-ng`, the voice of espeak-ng for `language`, or `espeak-ng-en`, the one for `en`. UTF-8,
+    /// ends with a NUL.
     const char *model;
     /// The language that sessions use it for, such as `ar` or `en-GB` (BCP 47, ends with a NUL). Default:
-    /// NULL, what is known about the model.
+    /// NULL, what stands in front of `model`, else what is known about the model or told by its name.
     const char *language;
     /// Leave zero.
     uint64_t reserved;
@@ -1007,8 +1010,8 @@ voice_error *voice_store_verify(const voice_store *store,
 ///
 /// Ownership: `name` ends with a NUL and is read during the call only.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `disk_full`,
-/// `store_unwritable`, `io`.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `model_not_removable`,
+/// `disk_full`, `store_unwritable`, `io`.
 VOICE_MUST_USE
 voice_error *voice_store_remove(const voice_store *store,
                                 const char *name);

@@ -1,10 +1,12 @@
-//! `voice-server transcribe` as a user types it.
+//! The commands of `voice-server` as a user types them.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 use voice_core::audio::wav;
+use voice_tests::folder::Copy;
 use voice_tests::recordings::{self, keyword, silence};
 use voice_tests::{recordings_or_skip, server};
 
@@ -96,4 +98,195 @@ fn a_missing_model_is_one_clear_line() {
     assert_eq!(output.status.code(), Some(1));
     let complaint = String::from_utf8(output.stderr).unwrap();
     assert!(complaint.starts_with("voice-server: model_not_found: ") && complaint.lines().count() == 1);
+}
+
+/// A command with a home of its own, so that what it says does not depend on the machine.
+fn command(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(server::program());
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "LD_LIBRARY_PATH"))
+        .env("HOME", home)
+        .env("VOICE_OFFLINE", "true")
+        .current_dir(home);
+    command
+}
+
+/// The exit code and all that was said.
+fn told(home: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = command(home, arguments).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    (output.status.code(), text.into_owned())
+}
+
+#[test]
+fn verify_checks_the_copy_in_the_folder_that_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let copy = Copy::new();
+    let named = home.path().join("dist");
+    fs::create_dir(&named).unwrap();
+    fs::rename(copy.root(), named.join("ar-commands")).unwrap();
+    let dir = named.to_str().unwrap();
+    let verify =
+        |arguments: &[&str]| told(home.path(), &[&["models", "verify", "--dir", dir], arguments].concat());
+    let (code, text) = verify(&["ar-commands"]);
+    assert!(code == Some(0) && text.contains("ar-commands: whole: ") && text.contains(dir), "{text}");
+    let file = named.join("ar-commands/am/final.mdl");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[1_000] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    for models in [&["ar-commands"][..], &[], &["dist/ar-commands"]] {
+        let (code, text) = verify(models);
+        assert!(
+            code == Some(1) && text.contains("model_invalid: ") && text.contains("dist/ar-commands"),
+            "{models:?}: {text}"
+        );
+        assert!(text.lines().last().unwrap().contains("not whole"), "{text}");
+    }
+    // Elsewhere it is the shipped one.
+    let (code, text) = told(home.path(), &["models", "verify", "ar-commands"]);
+    assert!(code == Some(0) && !text.contains(dir), "{text}");
+}
+
+#[test]
+fn verify_tries_a_folder_without_known_hashes_and_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let copy = Copy::new();
+    let own = home.path().join("clinic");
+    fs::create_dir(&own).unwrap();
+    fs::rename(copy.root(), own.join("clinic-model")).unwrap();
+    let own = own.to_str().unwrap();
+    let path = format!("{own}/clinic-model");
+    for arguments in [&["models", "verify", &*path][..], &["models", "verify", "clinic-model", "--dir", own]]
+    {
+        let (code, text) = told(home.path(), arguments);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains("no hashes are known") && text.contains("in a process of its own"), "{text}");
+        assert!(!text.contains("whole"), "{text}");
+    }
+    fs::write(format!("{path}/am/final.mdl"), "damaged").unwrap();
+    let (code, text) = told(home.path(), &["models", "verify", &path]);
+    assert!(code == Some(1) && text.contains("model_invalid: "), "{text}");
+}
+
+#[test]
+fn verify_tries_a_voice_of_ones_own() {
+    let home = tempfile::tempdir().unwrap();
+    let voice = voice_tests::root().join("tests/voices/tiny-piper.onnx");
+    let (code, text) = told(home.path(), &["models", "verify", voice.to_str().unwrap()]);
+    assert!(code == Some(0) && text.contains("tiny-piper.onnx: works: "), "{text}");
+    let damaged = home.path().join("damaged.onnx");
+    fs::write(&damaged, "no voice").unwrap();
+    let (code, text) = told(home.path(), &["models", "verify", "damaged.onnx"]);
+    assert!(code == Some(1) && text.contains("damaged.onnx: model_"), "{text}");
+}
+
+#[test]
+fn what_is_absent_or_not_the_stores_has_its_own_code() {
+    let home = tempfile::tempdir().unwrap();
+    for absent in ["vosk-model-small-ar-0.3", "vosk-model-ar-mgb9", "/nowhere/model"] {
+        let (code, text) = told(home.path(), &["models", "verify", absent]);
+        assert!(code == Some(1) && text.contains(": model_not_found: "), "{text}");
+        assert!(text.lines().last().unwrap().contains("the model is not there"), "{text}");
+    }
+    let (code, text) = told(home.path(), &["models", "remove", "ar-commands"]);
+    assert!(code == Some(1) && text.contains("model_not_removable: "), "{text}");
+}
+
+#[test]
+fn a_mistyped_name_brings_the_nearest_one_wherever_a_model_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let audio = home.path().join("a.wav");
+    write(&audio, &silence(200));
+    let audio = audio.to_str().unwrap();
+    let (stt, near_stt) = ("vosk-model-ar-mgb9", "did you mean `vosk-model-ar-mgb2-0.4`?");
+    for arguments in [
+        &["models", "pull", stt][..],
+        &["models", "info", stt],
+        &["models", "verify", stt],
+        &["models", "remove", stt],
+        &["transcribe", "--model", stt, audio],
+        &["transcribe", "--model", &format!("ar=/models/{stt}"), audio],
+    ] {
+        let (code, text) = told(home.path(), arguments);
+        assert!(
+            code == Some(1) && text.contains(near_stt) && text.contains("`models list`"),
+            "{arguments:?}: {text}"
+        );
+    }
+    let output = command(home.path(), &["transcribe", audio]).env("VOSK_MODEL_PATH", stt).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains(near_stt));
+    let voice = ["say", "x", "-o", "x.wav", "--voice", "ar_JO-karim-medium"];
+    let (_, text) = told(home.path(), &voice);
+    assert!(text.contains("did you mean `ar_JO-kareem-medium`?"), "{text}");
+}
+
+/// Every command that writes to standard output.
+fn talkative<'a>(recording: &'a str, audit: &'a str) -> Vec<Vec<&'a str>> {
+    let mut commands = vec![
+        vec!["--help"],
+        vec!["--version"],
+        vec!["models", "--help"],
+        vec!["models", "list"],
+        vec!["models", "info", "ar-commands"],
+        vec!["models", "verify"],
+        vec!["config"],
+        vec!["audit", "verify", audit],
+        vec!["doctor", "http://127.0.0.1:1", "--timeout", "1"],
+        vec!["doctor", "http://127.0.0.1:1", "--timeout", "1", "--json"],
+        vec!["doctor", "http://127.0.0.1:1", "--timeout", "1", "--health"],
+        vec!["transcribe", "--json", recording],
+        vec!["transcribe", "--vtt", recording],
+    ];
+    if voice_tests::has_espeak() {
+        commands.push(vec!["say", "one two three", "-o", "-", "--voice", "en=espeak"]);
+    }
+    commands
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_reader_that_has_gone_ends_a_command_quietly_and_a_full_disk_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let (recording, audit) = (home.path().join("a.wav"), home.path().join("audit"));
+    write(&recording, &silence(200));
+    fs::write(&audit, "").unwrap();
+    for arguments in talkative(recording.to_str().unwrap(), audit.to_str().unwrap()) {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(home.path(), &arguments).stdout(writer).output().unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        // What a shell shows for SIGPIPE.
+        assert_eq!((output.status.code(), &*complaint), (Some(141), ""), "{arguments:?}");
+
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = command(home.path(), &arguments).stdout(full).output().unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {complaint}");
+        assert!(
+            complaint.contains("cannot write") && !complaint.contains("panic"),
+            "{arguments:?}: {complaint}"
+        );
+    }
+}
+
+#[test]
+fn a_closed_standard_error_ends_no_command_and_no_server() {
+    let home = tempfile::tempdir().unwrap();
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    let output = command(home.path(), &["transcribe", "/nowhere/a.wav"]).stderr(closed()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let output = command(home.path(), &["config"]).env("PORT", "many").stderr(closed()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    // The port is taken: the server says so where nobody reads, and its exit code is still that of a failure.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut server = command(home.path(), &["serve"]);
+    let output = server.env("VOICE_HOST", "127.0.0.1").env("PORT", port).stderr(closed()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
 }

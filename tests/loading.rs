@@ -165,6 +165,34 @@ fn another_model_stands_in_until_the_first_heals() {
     assert_eq!(first(&health)["in_use"], true, "it came back by itself");
 }
 
+#[test]
+fn a_language_without_a_model_is_refused_for_good() {
+    let server = Server::start();
+    for language in ["ko", "en"] {
+        let path = format!("/?language={language}");
+        assert_eq!(Client::try_connect(server.address(), &path).err(), Some(404), "{language}");
+    }
+    let upgrade = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                   sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let refusal = server.ask("/?language=ko", &format!("{upgrade}connection: close\r\n"));
+    assert!(refusal.contains("model_not_found") && refusal.contains("ask for ar"), "{refusal}");
+    assert!(!refusal.contains("retry-after"), "{refusal}");
+}
+
+#[test]
+fn a_model_is_for_the_language_that_its_name_or_its_user_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = folder.path().join("vosk-model-small-ko-0.22");
+    let copy = Copy::new();
+    fs::rename(copy.root(), &named).unwrap();
+    let languages = |model: String| {
+        let server = quick().env("VOSK_MODEL_PATH", model).start();
+        first(&server.get("/health").1)["languages"].clone()
+    };
+    assert_eq!(languages(named.display().to_string()), json!(["ko"]));
+    assert_eq!(languages(format!("tlh={}", named.display())), json!(["tlh"]));
+}
+
 /// Runs the server's program on a model and returns what it said; it must not die of it.
 fn survives(copy: &Copy, audio: &Path) -> Result<(), String> {
     let output = Command::new(server::program())

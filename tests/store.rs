@@ -324,9 +324,8 @@ fn a_folder_that_no_pull_has_made_is_left_alone() {
     let folder = setup.root().join(NAME);
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("mine"), "precious").unwrap();
-    for error in [setup.pull().unwrap_err(), setup.store().remove(NAME).unwrap_err()] {
-        assert_eq!(error.kind(), ErrorKind::ModelInvalid);
-    }
+    assert_eq!(setup.pull().unwrap_err().kind(), ErrorKind::ModelInvalid);
+    assert_eq!(setup.store().remove(NAME).unwrap_err().kind(), ErrorKind::ModelNotRemovable);
     assert_eq!(fs::read_to_string(folder.join("mine")).unwrap(), "precious");
 }
 

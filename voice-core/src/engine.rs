@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use self::group::Group;
 use crate::error::Result;
-use crate::model::{Keeper, Methods, ModelHealth, ModelSource, Monitor, Policy, Slot, Tenant};
+use crate::model::{Keeper, Methods, ModelHealth, ModelSource, Monitor, Policy, Slot, Tenant, speaks};
 use crate::options::SttOptions;
 use crate::stt::{self, Model, Session};
 use crate::tts::{self, ClauseCache, TtsOptions, TtsSession, Voice, VoiceSource};
@@ -130,6 +130,11 @@ impl Engine {
     pub fn stt_model(&self, language: Option<&str>) -> Result<Arc<dyn Model>> {
         let found = self.stt.working(language)?.swap_remove(0);
         Ok(found)
+    }
+
+    /// Whether a speech-to-text model is configured for `language`, a BCP 47 tag; it need not work.
+    pub fn has_stt(&self, language: &str) -> bool {
+        self.stt.slots().iter().any(|slot| speaks(slot.languages(), language))
     }
 
     /// A text-to-speech session at the start of its stream.

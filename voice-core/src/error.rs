@@ -95,6 +95,8 @@ kinds! {
     DiskFull = "disk_full", retryable;
     /// The folder of models cannot be written.
     StoreUnwritable = "store_unwritable";
+    /// A model that is not the store's to remove: it ships with the project, or no pull has put it there.
+    ModelNotRemovable = "model_not_removable";
     /// The caller cancelled the work.
     Cancelled = "cancelled";
     /// This build does not contain the engine, or the library that it needs is not installed.

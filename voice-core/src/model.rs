@@ -1,6 +1,7 @@
 //! Models on disk and in memory: where they come from, whether they are whole, and how they live.
 
 mod backoff;
+mod choice;
 mod download;
 mod files;
 #[cfg(fuzzing)]
@@ -10,14 +11,17 @@ mod keeper;
 mod manifest;
 mod memory;
 mod monitor;
+mod name;
 mod receipt;
 mod slot;
 mod source;
 mod store;
 pub mod trial;
 mod unpack;
+mod verify;
 
 pub use backoff::Backoff;
+pub use choice::ModelChoice;
 pub use download::{Network, Proxy};
 pub use hash::{Hash, Md5Hash, Sha256Hash};
 pub use keeper::{Keeper, Policy, Reloads};
@@ -26,7 +30,9 @@ pub use slot::{ModelHealth, ModelState};
 pub use source::ModelSource;
 pub use store::{Access, OnProgress, Presence, Progress, Store};
 pub use trial::Trial;
+pub use verify::Verified;
 
 pub(crate) use monitor::{Line, Monitor};
+pub(crate) use name::nearest;
 pub(crate) use slot::{Methods, Slot, Tenant};
 pub(crate) use source::{check_language, speaks};

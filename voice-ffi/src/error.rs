@@ -93,6 +93,8 @@ pub enum voice_code {
     StoreUnwritable = 77,
     /// The caller cancelled the work.
     Cancelled = 78,
+    /// A model that is not the store's to remove: it ships with the project, or no pull has put it there.
+    ModelNotRemovable = 79,
     /// A fault of the library. Please report it.
     Internal = 101,
 }
@@ -140,6 +142,7 @@ impl voice_code {
             Self::ArchiveInvalid => c"archive_invalid",
             Self::DiskFull => c"disk_full",
             Self::StoreUnwritable => c"store_unwritable",
+            Self::ModelNotRemovable => c"model_not_removable",
             Self::Cancelled => c"cancelled",
             Self::Internal => c"internal",
         }
@@ -184,6 +187,7 @@ impl From<ErrorKind> for voice_code {
             ErrorKind::ArchiveInvalid => Self::ArchiveInvalid,
             ErrorKind::DiskFull => Self::DiskFull,
             ErrorKind::StoreUnwritable => Self::StoreUnwritable,
+            ErrorKind::ModelNotRemovable => Self::ModelNotRemovable,
             ErrorKind::Cancelled => Self::Cancelled,
             // A kind added to the core and forgotten here fails the test below.
             _ => Self::Internal,

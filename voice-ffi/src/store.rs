@@ -163,8 +163,8 @@ pub unsafe extern "C" fn voice_store_verify(
 ///
 /// Ownership: `name` ends with a NUL and is read during the call only.
 /// Threads: any thread, at once.
-/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `disk_full`,
-/// `store_unwritable`, `io`.
+/// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `model_not_removable`,
+/// `disk_full`, `store_unwritable`, `io`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_store_remove(

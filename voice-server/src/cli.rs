@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
+use voice_core::model::ModelChoice;
 
 /// Streaming speech: a server that speaks the vosk-server protocol, and a command line that listens and speaks.
 #[derive(Parser)]
@@ -48,10 +50,11 @@ Limits:
   VOICE_GRACE_SECONDS        for sessions to finish when the server stops [20]
 
 Speech:
-  VOSK_MODEL_PATH            folder of the Vosk model [models/ar-commands, as shipped]; a known name is
-                             downloaded beside it when it is missing
-  VOICE_STT_MODELS           further models, separated by commas: names or folders, with LANGUAGE= in front where
-                             it is not known. Each stands in for those of its language before it
+  VOSK_MODEL_PATH            the Vosk model [models/ar-commands, as shipped]: a folder, or a known name, which is
+                             downloaded when it is missing. LANGUAGE= in front says what it is for, where neither
+                             `models list` nor its name does
+  VOICE_STT_MODELS           further models in the same form, separated by commas. Each stands in for those of its
+                             language before it
   VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. `say` has
                              espeak-ng behind them; the server speaks with these alone
   TTS_HOME                   folder for downloaded voices [that for models]
@@ -86,9 +89,9 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Check a running server row by row, as a client sees it
     Doctor(Doctor),
-    /// Load a model and let it hear a word: what the server does with folders that it does not know
+    /// Load a model and let it hear or say a word: what the server does with folders that it does not know
     #[command(hide = true)]
-    TryModel { folder: PathBuf },
+    TryModel { path: PathBuf },
     /// Show, bring, check and remove models
     Models(Models),
 }
@@ -143,8 +146,12 @@ pub(crate) enum ModelsAction {
     List,
     /// Download a model, going on where an earlier download ended
     Pull { name: String },
-    /// Compare models with their hashes: those named, or all that are here
-    Verify { names: Vec<String> },
+    /// Check models: those given by name or path, or all that are here. Where no hashes are known of one, it is
+    /// loaded and tested in a process of its own
+    Verify {
+        #[arg(value_name = "NAME|PATH")]
+        models: Vec<PathBuf>,
+    },
     /// Remove a model, or what a download has brought of it
     Remove { name: String },
     /// Show everything known of a model
@@ -165,9 +172,9 @@ pub(crate) struct Transcribe {
     /// A phrase to listen for; repeat it for more. Without it, the whole vocabulary
     #[arg(long = "phrase", value_name = "PHRASE")]
     pub(crate) phrases: Vec<String>,
-    /// Folder of the Vosk model, instead of the configured one
-    #[arg(long, value_name = "DIR")]
-    pub(crate) model: Option<PathBuf>,
+    /// A Vosk model's folder or name, perhaps with LANGUAGE= in front; instead of the configured one
+    #[arg(long, value_name = "MODEL", value_parser = OsStringValueParser::new().try_map(ModelChoice::try_from))]
+    pub(crate) model: Option<ModelChoice>,
 }
 
 #[derive(Args)]
@@ -177,9 +184,9 @@ pub(crate) struct Say {
     /// The WAV file; `-` writes bare 16-bit samples to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// A voice's name, folder or .onnx file, or espeak; if it fails, no other speaks
-    #[arg(long, value_name = "VOICE")]
-    pub(crate) voice: Option<String>,
+    /// A voice's name, folder or .onnx file, or espeak, perhaps with LANGUAGE= in front; if it fails, no other speaks
+    #[arg(long, value_name = "VOICE", value_parser = OsStringValueParser::new().try_map(ModelChoice::try_from))]
+    pub(crate) voice: Option<ModelChoice>,
     /// The language, such as ar or en-GB [that of the letters in the text]
     #[arg(long, value_name = "TAG")]
     pub(crate) language: Option<String>,

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use voice_core::Endpoint;
-use voice_core::model::{Backoff, Policy};
+use voice_core::model::{Backoff, ModelChoice, Policy};
 
 pub(crate) use self::access::{Access, SigningKeys, Tls};
 pub(crate) use self::limits::Limits;
@@ -26,7 +26,7 @@ pub(crate) struct Config {
     pub(crate) access: Access,
     pub(crate) limits: Limits,
     /// `None` for the model that ships with the program.
-    pub(crate) model: Option<PathBuf>,
+    pub(crate) model: Option<ModelChoice>,
     /// Models behind that one, from the next choice to the last.
     pub(crate) further_models: Vec<ModelChoice>,
     /// Voices, from the first choice to the last.
@@ -52,44 +52,8 @@ pub(crate) struct Libraries {
     pub(crate) libvosk: Option<PathBuf>,
     pub(crate) onnxruntime: Option<PathBuf>,
     pub(crate) espeak: Option<PathBuf>,
-    /// The folder of a diacritizer.
-    pub(crate) tashkeel: Option<PathBuf>,
-}
-
-/// A model or voice that was chosen, perhaps for a language.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ModelChoice {
-    /// `None` for what the manifest says of it.
-    pub(crate) language: Option<String>,
-    /// A folder, or a name.
-    pub(crate) path: PathBuf,
-}
-
-impl FromStr for ModelChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (language, path) = match text.split_once('=') {
-            Some((language, path)) => (Some(language.trim().to_owned()), path),
-            None => (None, text),
-        };
-        let path = path.trim();
-        if path.is_empty() || language.as_deref() == Some("") {
-            return Err(
-                "expected NAME, FOLDER, LANGUAGE=NAME or LANGUAGE=FOLDER, separated by commas".to_owned()
-            );
-        }
-        Ok(Self { language, path: path.into() })
-    }
-}
-
-impl Display for ModelChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(language) = &self.language {
-            write!(f, "{language}=")?;
-        }
-        self.path.display().fmt(f)
-    }
+    /// A diacritizer.
+    pub(crate) tashkeel: Option<ModelChoice>,
 }
 
 /// Where models are kept and where they come from.
@@ -185,14 +149,14 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
         address: SocketAddr::new(host, port),
         access,
         limits: Limits::read(&mut reader),
-        model: reader.path("VOSK_MODEL_PATH"),
+        model: reader.model("VOSK_MODEL_PATH"),
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
         voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,
         libraries: Libraries {
             libvosk: reader.path("VOICE_LIBVOSK"),
             onnxruntime: reader.path("VOICE_ONNXRUNTIME"),
             espeak: reader.path("VOICE_ESPEAK"),
-            tashkeel: reader.path("VOICE_TASHKEEL"),
+            tashkeel: reader.model("VOICE_TASHKEEL"),
         },
         store: StoreConfig {
             folder: reader.path("VOICE_MODELS_DIR"),
@@ -391,11 +355,24 @@ mod tests {
         let config = with(&[("VOICE_STT_MODELS", "vosk-model-small-ar-0.3, en=/models/english")]).unwrap();
         let model = |language: Option<&str>, path: &str| ModelChoice {
             language: language.map(str::to_owned),
-            path: path.into(),
+            model: path.into(),
         };
         assert_eq!(
             config.further_models,
             [model(None, "vosk-model-small-ar-0.3"), model(Some("en"), "/models/english")]
+        );
+    }
+
+    #[test]
+    fn the_first_model_may_have_a_language_too() {
+        let model = with(&[("VOSK_MODEL_PATH", "ko=/models/korean")]).unwrap().model.unwrap();
+        assert_eq!(
+            (model.language.as_deref(), model.to_string()),
+            (Some("ko"), "ko=/models/korean".to_owned())
+        );
+        assert!(
+            with(&[("VOSK_MODEL_PATH", "ko=")]).unwrap_err()[0]
+                .starts_with("VOSK_MODEL_PATH=ko=: expected NAME")
         );
     }
 

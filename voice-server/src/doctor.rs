@@ -23,24 +23,27 @@ use std::time::Duration;
 
 use crate::cli::Doctor;
 use crate::config::Config;
-use crate::credentials;
+use crate::{credentials, output};
 use client::{Client, Target};
 use destination::Destination;
 use visit::Visit;
 
 pub(crate) fn run(config: &Config, arguments: &Doctor) -> ExitCode {
     match examine(config, arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok((told, is_well)) => match output::write(told.as_bytes()) {
+            Ok(()) if is_well => ExitCode::SUCCESS,
+            Ok(()) => ExitCode::FAILURE,
+            Err(error) => output::failure(&error),
+        },
         Err(problem) => {
-            eprintln!("voice-server: {problem}");
+            output::complain(format_args!("voice-server: {problem}"));
             ExitCode::from(2)
         }
     }
 }
 
-/// Whether all is well. An error where it cannot begin.
-fn examine(config: &Config, arguments: &Doctor) -> Result<bool, String> {
+/// What is found, and whether all is well. An error where it cannot begin.
+fn examine(config: &Config, arguments: &Doctor) -> Result<(String, bool), String> {
     let target = match &arguments.url {
         Some(url) => Target::parse(url)?,
         None => Target::own(config.address, config.access.tls.is_some()),
@@ -55,28 +58,22 @@ fn examine(config: &Config, arguments: &Doctor) -> Result<bool, String> {
     if secret.is_some()
         && let Err(refusal) = destination.check_confidential()
     {
-        eprintln!("voice-server: {refusal}");
-        return Ok(false);
+        output::complain(format_args!("voice-server: {refusal}"));
+        return Ok((String::new(), false));
     }
     let client = Client::new(destination, config.store.root_certificate.as_deref(), patience)?;
     if arguments.health {
         return Ok(runtime.block_on(is_healthy(&client)));
     }
     let report = runtime.block_on(Visit::new(client, secret.as_deref()).run());
-    if arguments.json {
-        println!("{:#}", report.json());
-    } else {
-        print!("{}", report.table());
-    }
-    Ok(report.failures() == 0)
+    let told = if arguments.json { format!("{:#}\n", report.json()) } else { report.table() };
+    Ok((told, report.failures() == 0))
 }
 
 /// The one question of a container's health check.
-async fn is_healthy(client: &Client) -> bool {
-    let answer = client.get("/health", &[]).await;
-    match &answer {
-        Ok(answer) => println!("{}", answer.status),
-        Err(failure) => println!("{failure}"),
+async fn is_healthy(client: &Client) -> (String, bool) {
+    match client.get("/health", &[]).await {
+        Ok(answer) => (format!("{}\n", answer.status), answer.status.is_success()),
+        Err(failure) => (format!("{failure}\n"), false),
     }
-    answer.is_ok_and(|answer| answer.status.is_success())
 }

@@ -1,5 +1,8 @@
 //! The voice engine as a server and on the command line.
 
+// They panic where nobody reads; `output` does not.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
+
 mod access;
 mod audit;
 mod cli;
@@ -11,6 +14,7 @@ mod doctor;
 mod http;
 mod locate;
 mod models;
+mod output;
 mod process;
 mod protocol;
 mod refusal;
@@ -28,19 +32,21 @@ mod ws;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use voice_core::model::trial;
 
 /// A fifth less work than with the system's allocator, most of it in libvosk (docs/benchmarks.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = cli::Arguments::parse();
+    let arguments = match cli::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(message) => return output::usage(&message),
+    };
     let config = match config::parse_all(&credentials::lookup, credentials::names()) {
         Ok(config) => config,
         Err(problems) => {
             for problem in problems {
-                eprintln!("voice-server: {problem}");
+                output::complain(format_args!("voice-server: {problem}"));
             }
             return ExitCode::from(2);
         }
@@ -55,8 +61,6 @@ fn main() -> ExitCode {
         cli::Command::Config => show::config(&config),
         cli::Command::Audit(arguments) => show::audit(&config, &arguments),
         cli::Command::Doctor(arguments) => doctor::run(&config, &arguments),
-        cli::Command::TryModel { folder } => {
-            ExitCode::from(trial::answer(&folder, config.libraries.libvosk.as_deref()))
-        }
+        cli::Command::TryModel { path } => ExitCode::from(models::try_one(&config, &path)),
     }
 }

@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
-use voice_core::model::{Access, Manifest, ModelSource, Network, Presence, Progress, Store, Task, Trial};
+use voice_core::model::{
+    Access, Manifest, ModelChoice, ModelSource, Network, Presence, Progress, Store, Task, Trial, Verified,
+    trial,
+};
 use voice_core::tts::VoiceSource;
-use voice_core::{EngineOptions, Error, ErrorKind, Result, report};
+use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
 use crate::cli::{Models, ModelsAction};
-use crate::config::{Config, ModelChoice, StoreConfig};
-use crate::locate;
+use crate::config::{Config, StoreConfig};
+use crate::{locate, output};
 
 /// The store that the configuration describes, in `folder` if that is given.
 pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Store> {
@@ -34,23 +37,21 @@ pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Sto
 /// The models that the configuration names, from the first choice to the last.
 pub(crate) fn sources(config: &Config) -> Result<Vec<ModelSource>> {
     let trial = Arc::new(trial()?);
-    let first = stt_source(config, config.model.as_deref(), &trial)?;
-    let further = config.further_models.iter().map(|model| {
-        let source = stt_source(config, Some(&model.path), &trial)?;
-        Ok(source.with_languages(model.language.clone()))
-    });
-    std::iter::once(Ok(first)).chain(further).collect()
+    let further = config.further_models.iter().map(Some);
+    std::iter::once(config.model.as_ref())
+        .chain(further)
+        .map(|choice| stt_source(config, choice, &trial))
+        .collect()
 }
 
-/// The model at `path`, or one that has that name; without a path, the one that ships with the program.
-pub(crate) fn one(config: &Config, path: Option<&Path>) -> Result<ModelSource> {
-    stt_source(config, path, &Arc::new(trial()?))
+/// The model that was chosen; without a choice, the one that ships with the program.
+pub(crate) fn one(config: &Config, choice: Option<&ModelChoice>) -> Result<ModelSource> {
+    stt_source(config, choice, &Arc::new(trial()?))
 }
 
-fn stt_source(config: &Config, path: Option<&Path>, trial: &Arc<Trial>) -> Result<ModelSource> {
-    let Some(path) = path else { return Ok(ModelSource::folder(locate::default_model())) };
-    let known = known(&config.store, path, None)?;
-    Ok(known.unwrap_or_else(|| ModelSource::folder(path).with_trial(Arc::clone(trial))))
+fn stt_source(config: &Config, choice: Option<&ModelChoice>, trial: &Arc<Trial>) -> Result<ModelSource> {
+    let Some(choice) = choice else { return Ok(ModelSource::folder(locate::default_model())) };
+    Ok(source(&config.store, choice, None)?.with_trial(Arc::clone(trial)))
 }
 
 /// The voices of `listed`, from the first choice to the last. `language` is that of espeak-ng where the list
@@ -58,16 +59,11 @@ fn stt_source(config: &Config, path: Option<&Path>, trial: &Arc<Trial>) -> Resul
 pub(crate) fn voices(config: &Config, listed: &[ModelChoice], language: &str) -> Result<Vec<VoiceSource>> {
     let voice = |choice: &ModelChoice| {
         let language = Some(choice.language.as_deref().unwrap_or(language));
-        let espeak = choice.path.to_str().and_then(|name| VoiceSource::espeak_named(name, language));
+        let espeak = choice.model.to_str().and_then(|name| VoiceSource::espeak_named(name, language));
         if let Some(espeak) = espeak {
             return Ok(espeak);
         }
-        let known = known(&config.store, &choice.path, config.store.voices.clone())?;
-        let source = known.unwrap_or_else(|| ModelSource::folder(&choice.path));
-        let source = match &choice.language {
-            Some(language) => source.with_languages([language]),
-            None => source,
-        };
+        let source = source(&config.store, choice, config.store.voices.clone())?;
         Ok(VoiceSource::vits(source).with_names(voice_names(config)?))
     };
     listed.iter().map(voice).collect()
@@ -83,7 +79,7 @@ fn voice_names(config: &Config) -> Result<Vec<String>> {
 /// The one of the configured voices that is called `name`; nothing if none is.
 pub(crate) fn configured_voice<'a>(config: &'a Config, name: &str) -> Option<&'a ModelChoice> {
     config.voices.iter().find(|choice| {
-        choice.path.file_name().is_some_and(|file| {
+        choice.model.file_name().is_some_and(|file| {
             let file = file.to_string_lossy();
             file == name || file.strip_suffix(".onnx").is_some_and(|file| file == name)
         })
@@ -91,26 +87,35 @@ pub(crate) fn configured_voice<'a>(config: &'a Config, name: &str) -> Option<&'a
 }
 
 /// An engine's options, with everything that the configuration says about voices but the voices.
-pub(crate) fn engine_options(config: &Config) -> EngineOptions {
-    EngineOptions {
+pub(crate) fn engine_options(config: &Config) -> Result<EngineOptions> {
+    let tashkeel = config.libraries.tashkeel.as_ref();
+    Ok(EngineOptions {
         libvosk: config.libraries.libvosk.clone(),
         onnxruntime: config.libraries.onnxruntime.clone(),
         espeak: config.libraries.espeak.clone(),
-        tashkeel: config.libraries.tashkeel.clone().map(ModelSource::folder),
+        tashkeel: tashkeel.map(|choice| source(&config.store, choice, None)).transpose()?,
         ..EngineOptions::default()
-    }
+    })
 }
 
-/// The model that `path` names, if it is not a file or folder that is there: beside where it would be, or
-/// in `folder`, or where models are kept.
-fn known(config: &StoreConfig, path: &Path, folder: Option<PathBuf>) -> Result<Option<ModelSource>> {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| !path.exists()) else {
-        return Ok(None);
-    };
-    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned);
-    let store = store(config, beside.or(folder))?;
-    let is_known = store.manifest().find(name).is_some();
-    Ok(is_known.then(|| ModelSource::named(Arc::new(store), name)))
+/// What a user chose, wherever a model or voice is named. A name alone is one of the models in `folder`, or where
+/// models are kept; a path to a known name that is not there says where it is to be kept.
+fn source(config: &StoreConfig, choice: &ModelChoice, folder: Option<PathBuf>) -> Result<ModelSource> {
+    let beside = choice.model.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned);
+    Ok(ModelSource::chosen(choice, Some(&Arc::new(store(config, beside.or(folder))?))))
+}
+
+/// What a process does that only tries a model: a voice where there is an `.onnx` file, else speech to text.
+pub(crate) fn try_one(config: &Config, path: &Path) -> u8 {
+    let is_voice = |path: &Path| path.extension().is_some_and(|kind| kind == "onnx");
+    let mut files = path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    if !is_voice(path) && !files.any(|file| is_voice(&file)) {
+        return trial::answer(path, config.libraries.libvosk.as_deref());
+    }
+    trial::tell(engine_options(config).and_then(|options| {
+        let tts = vec![VoiceSource::vits(ModelSource::folder(path))];
+        Engine::new(EngineOptions { tts, ..options }).load()
+    }))
 }
 
 /// This very program tries models that nobody knows: they may be the end of it.
@@ -125,29 +130,23 @@ pub(crate) fn run(config: &Config, arguments: &Models) -> ExitCode {
     let done = store(&config.store, arguments.dir.clone()).and_then(|store| match &arguments.action {
         ModelsAction::List => list(&store),
         ModelsAction::Pull { name } => pull(&store, name),
-        ModelsAction::Verify { names } => verify(&store, names),
+        ModelsAction::Verify { models } => verify(&store, models),
         ModelsAction::Remove { name } => remove(&store, name),
         ModelsAction::Info { name } => info(&store, name),
     });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("voice-server: {}: {}", error.code(), report(&error));
-            ExitCode::FAILURE
-        }
-    }
+    done.map_or_else(|error| output::failure(&error), |()| ExitCode::SUCCESS)
 }
 
 fn list(store: &Store) -> Result<()> {
-    println!("{:<34} {:<12} {:<8} {:>9}  STATE", "NAME", "TASK", "LANGUAGE", "SIZE");
+    output::line(format_args!("{:<34} {:<12} {:<8} {:>9}  STATE", "NAME", "TASK", "LANGUAGE", "SIZE"))?;
     for model in store.manifest().models() {
         let size = HumanBytes(model.size()).to_string();
         let languages = model.languages.join(",");
         let state = store.presence(&model.name)?;
-        println!("{:<34} {:<12} {:<8} {:>9}  {state}", model.name, model.task.to_string(), languages, size);
+        let task = model.task.to_string();
+        output::line(format_args!("{:<34} {task:<12} {languages:<8} {size:>9}  {state}", model.name))?;
     }
-    println!("\nModels are kept in {}", store.root().display());
-    Ok(())
+    output::line(format_args!("\nModels are kept in {}", store.root().display()))
 }
 
 fn pull(store: &Store, name: &str) -> Result<()> {
@@ -178,31 +177,51 @@ fn pull(store: &Store, name: &str) -> Result<()> {
     };
     let pulled = store.pull(name, &mut show);
     bar.finish_and_clear();
-    println!("{}", pulled?.display());
-    Ok(())
+    output::line(pulled?.display())
 }
 
-fn verify(store: &Store, names: &[String]) -> Result<()> {
+fn verify(store: &Store, given: &[PathBuf]) -> Result<()> {
+    let trial = trial()?;
     let here = |name: &str| !matches!(store.presence(name), Ok(Presence::Absent | Presence::Partial(_)));
-    let all = store.manifest().models().iter().map(|model| model.name.clone()).filter(|name| here(name));
-    let names: Vec<_> = if names.is_empty() { all.collect() } else { names.to_vec() };
-    let mut first = None;
-    for name in names {
-        match store.verify(&name) {
-            Ok(()) => println!("{name}: whole"),
+    let all = store.manifest().models().iter().map(|model| &model.name).filter(|name| here(name));
+    let given = if given.is_empty() { all.map(PathBuf::from).collect() } else { given.to_vec() };
+    let mut failures = Vec::new();
+    for model in &given {
+        let shown = model.display();
+        match store.check(model, &trial) {
+            Ok(Verified::Hashes { folder, files }) => output::line(format_args!(
+                "{shown}: whole: {files} files in {} have the hashes that are known of them",
+                folder.display()
+            ))?,
+            Ok(Verified::Trial { path }) => output::line(format_args!(
+                "{shown}: works: no hashes are known of {}; the form of its files was checked, and it was loaded and \
+                 passed its test in a process of its own",
+                path.display()
+            ))?,
+            Ok(_) => output::line(format_args!("{shown}: whole"))?,
             Err(error) => {
-                println!("{name}: {}: {}", error.code(), report(&error));
-                first = first.or(Some(error));
+                output::line(format_args!("{shown}: {}: {}", error.code(), report(&error)))?;
+                failures.push(error.kind());
             }
         }
     }
-    first.map_or(Ok(()), |error| Err(Error::new(error.kind(), "not every model is whole")))
+    let Some(first) = failures.first() else { return Ok(()) };
+    let absent = failures.iter().filter(|kind| **kind == ErrorKind::ModelNotFound).count();
+    let damaged = failures.len() - absent;
+    let kind = failures.iter().find(|kind| **kind != ErrorKind::ModelNotFound).unwrap_or(first);
+    let message = match (given.len(), damaged, absent) {
+        (1, _, 0) => "the model is not whole".to_owned(),
+        (1, ..) => "the model is not there".to_owned(),
+        (all, _, 0) => format!("of {all} models, {damaged} are not whole"),
+        (all, 0, _) => format!("of {all} models, {absent} are not there"),
+        (all, ..) => format!("of {all} models, {damaged} are not whole and {absent} are not there"),
+    };
+    Err(Error::new(*kind, message))
 }
 
 fn remove(store: &Store, name: &str) -> Result<()> {
     store.remove(name)?;
-    println!("removed {name}");
-    Ok(())
+    output::line(format_args!("removed {name}"))
 }
 
 fn info(store: &Store, name: &str) -> Result<()> {
@@ -213,6 +232,5 @@ fn info(store: &Store, name: &str) -> Result<()> {
         "path": store.path(name)?,
         "takes_grammar": store.takes_grammar(name)?,
     });
-    println!("{info:#}");
-    Ok(())
+    output::line(format_args!("{info:#}"))
 }

@@ -1,7 +1,7 @@
 //! `voice-server say`: text in, a WAV file out.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read as _, StdinLock, StdoutLock, Write as _};
+use std::io::{self, BufWriter, Read as _, StdinLock};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use voice_core::tts::{Style, TtsEvent, TtsOptions, TtsSession, VoiceSource};
 use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
 use crate::cli::Say;
-use crate::config::{Config, ModelChoice};
-use crate::models;
+use crate::config::Config;
+use crate::{models, output};
 
 /// The largest SSML document, in bytes.
 const MAX_DOCUMENT: usize = 1 << 20;
@@ -25,10 +25,7 @@ const MAX_UNTOLD: usize = 4_096;
 pub(crate) fn run(config: &Config, arguments: &Say) -> ExitCode {
     match say(config, arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("voice-server: {}: {}", error.code(), report(&error));
-            ExitCode::FAILURE
-        }
+        Err(error) => output::failure(&error),
     }
 }
 
@@ -124,8 +121,9 @@ impl Input {
 fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
     let language = arguments.language.clone().unwrap_or_else(|| Language::guess(text).tag().to_owned());
     let named = arguments.voice.as_ref().map(|voice| {
-        let configured = models::configured_voice(config, voice).cloned();
-        configured.unwrap_or_else(|| ModelChoice { language: None, path: voice.into() })
+        let name = voice.model.to_str().filter(|_| voice.language.is_none());
+        let configured = name.and_then(|name| models::configured_voice(config, name));
+        configured.unwrap_or(voice).clone()
     });
     let listed = named.as_ref().map_or(config.voices.as_slice(), std::slice::from_ref);
     let mut tts = models::voices(config, listed, &language)?;
@@ -133,11 +131,11 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
         // Where the user has named no voice, espeak-ng speaks if the configured ones cannot.
         tts.push(VoiceSource::espeak(&language));
     }
-    let engine = Engine::new(EngineOptions { tts, ..models::engine_options(config) });
+    let engine = Engine::new(EngineOptions { tts, ..models::engine_options(config)? });
     engine.load()?;
     for voice in engine.health().tts.iter().filter(|voice| voice.code.is_some()) {
         let reason = voice.reason.as_deref().unwrap_or_default();
-        eprintln!("voice-server: {} is not used: {reason}", voice.name);
+        output::complain(format_args!("voice-server: {} is not used: {reason}", voice.name));
     }
     engine.tts_session(TtsOptions {
         // A voice that was asked for by name is taken at its word.
@@ -171,7 +169,7 @@ fn take(session: &mut TtsSession, sink: &mut Sink) -> Result<()> {
         match session.next_event()? {
             Some(TtsEvent::Audio(chunk)) => sink.write(&chunk.audio)?,
             Some(TtsEvent::Warning(warning)) => {
-                eprintln!("voice-server: {}: {}", warning.code(), report(&warning));
+                output::complain(format_args!("voice-server: {}: {}", warning.code(), report(&warning)));
             }
             Some(_) => {}
             None => return Ok(()),
@@ -182,13 +180,13 @@ fn take(session: &mut TtsSession, sink: &mut Sink) -> Result<()> {
 /// Where the sound goes.
 enum Sink {
     Wav(wav::Writer<BufWriter<File>>),
-    Bare(StdoutLock<'static>),
+    Bare,
 }
 
 impl Sink {
     fn open(path: &Path, rate: u32) -> Result<Self> {
         if path.as_os_str() == "-" {
-            return Ok(Self::Bare(io::stdout().lock()));
+            return Ok(Self::Bare);
         }
         wav::Writer::create(path, rate).map(Self::Wav)
     }
@@ -200,16 +198,14 @@ impl Sink {
                     audio.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
                 file.write(&samples)
             }
-            Self::Bare(stdout) => stdout.write_all(audio).and_then(|()| stdout.flush()).map_err(|error| {
-                Error::new(ErrorKind::Io, "cannot write to standard output").with_source(error)
-            }),
+            Self::Bare => output::write(audio),
         }
     }
 
     fn finish(self) -> Result<()> {
         match self {
             Self::Wav(file) => file.finish(),
-            Self::Bare(_) => Ok(()),
+            Self::Bare => Ok(()),
         }
     }
 }

@@ -178,7 +178,7 @@ async fn wind_up(app: &Arc<App>) {
 fn engine(config: &Config) -> Result<Engine, Error> {
     let stt = models::sources(config)?;
     let tts = models::voices(config, &config.voices, Language::Arabic.tag())?;
-    Ok(Engine::new(EngineOptions { stt, tts, ..models::engine_options(config) }))
+    Ok(Engine::new(EngineOptions { stt, tts, ..models::engine_options(config)? }))
 }
 
 /// Ends the sessions of tokens that another instance has revoked, or this one while they began.

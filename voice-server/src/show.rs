@@ -1,26 +1,27 @@
 //! `voice-server config` and `voice-server audit verify`: what is in force, and whether the audit log is whole.
 
-use std::io::{self, Write as _};
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use crate::audit::{self, AuditKey};
 use crate::cli::{Audit, AuditAction};
 use crate::config::{Config, Setting};
 use crate::security::secret::Secret;
-use crate::{credentials, locate};
+use crate::{credentials, locate, output};
 
 /// Prints every variable with the value in force, one a line.
 pub(crate) fn config(config: &Config) -> ExitCode {
-    let mut out = io::stdout().lock();
+    let mut shown = String::new();
     for setting in &config.settings {
         let mark = if setting.is_default { "# default: " } else { "" };
         let value = in_force(setting, config);
-        if writeln!(out, "{mark}{}={value}", setting.name).is_err() {
-            return ExitCode::FAILURE;
-        }
+        let _ = writeln!(shown, "{mark}{}={value}", setting.name);
+    }
+    if let Err(error) = output::write(shown.as_bytes()) {
+        return output::failure(&error);
     }
     for warning in &config.warnings {
-        eprintln!("voice-server: {warning}");
+        output::complain(format_args!("voice-server: {warning}"));
     }
     ExitCode::SUCCESS
 }
@@ -46,11 +47,10 @@ pub(crate) fn audit(config: &Config, arguments: &Audit) -> ExitCode {
     let keys: Result<Vec<_>, String> = config.access.audit_key().map(Ok).into_iter().chain(given).collect();
     match keys.and_then(|keys| audit::verify(file, &keys)) {
         Ok(report) => {
-            println!("{report}");
-            ExitCode::SUCCESS
+            output::line(report).map_or_else(|error| output::failure(&error), |()| ExitCode::SUCCESS)
         }
         Err(problem) => {
-            eprintln!("voice-server: {problem}");
+            output::complain(format_args!("voice-server: {problem}"));
             ExitCode::FAILURE
         }
     }

@@ -31,7 +31,11 @@ pub(crate) fn trace(headers: &HeaderMap) -> HeaderMap {
 pub(crate) fn init(config: &Config, is_server: bool) {
     let asked = config.settings.iter().any(|setting| setting.name == "LOG_LEVEL" && !setting.is_default);
     let level = if is_server || asked { config.log_level } else { Level::WARN };
-    let logs = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let logs = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        // It would say so on standard error too, and panic where that is closed.
+        .log_internal_errors(false);
     let logs = match config.environment {
         Environment::Development => logs.with_target(false).boxed(),
         Environment::Production => logs.json().boxed(),

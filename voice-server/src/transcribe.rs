@@ -3,7 +3,7 @@
 mod recording;
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use voice_core::{Engine, EngineOptions, Grammar, Result, SttOptions, Transcript,
 
 use crate::cli::{Channels, Output, Transcribe};
 use crate::config::Config;
-use crate::models;
+use crate::{models, output};
 
 use recording::Listener;
 
@@ -29,10 +29,7 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
     let prepared = engine(config, arguments).and_then(|engine| Ok((engine, options(config, arguments)?)));
     let (engine, options) = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => {
-            eprintln!("voice-server: {}: {}", error.code(), report(&error));
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return output::failure(&error),
     };
     let mut outcome = ExitCode::SUCCESS;
     for file in &arguments.files {
@@ -42,17 +39,13 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
         if (done.is_ok() || recording.has_text())
             && let Err(error) = print(file, &recording, &arguments.output)
         {
-            // The reader, such as `head`, has read enough.
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                eprintln!("voice-server: cannot write: {error}");
-            }
-            return ExitCode::FAILURE;
+            return output::failure(&error);
         }
         for note in &recording.notes {
-            eprintln!("{}: {note}", file.display());
+            output::complain(format_args!("{}: {note}", file.display()));
         }
         if let Err(error) = done {
-            eprintln!("{}: {}: {}", file.display(), error.code(), report(&error));
+            output::complain(format_args!("{}: {}: {}", file.display(), error.code(), report(&error)));
             outcome = ExitCode::FAILURE;
         }
     }
@@ -76,9 +69,9 @@ impl Recording {
 }
 
 fn engine(config: &Config, arguments: &Transcribe) -> Result<Engine> {
-    let path = arguments.model.as_deref().or(config.model.as_deref());
-    let engine =
-        Engine::new(EngineOptions { stt: vec![models::one(config, path)?], ..EngineOptions::default() });
+    let choice = arguments.model.as_ref().or(config.model.as_ref());
+    let stt = vec![models::one(config, choice)?];
+    let engine = Engine::new(EngineOptions { stt, ..EngineOptions::default() });
     engine.load()?;
     Ok(engine)
 }
@@ -161,9 +154,8 @@ fn progress(duration_ms: Option<u64>) -> ProgressBar {
     }
 }
 
-fn print(file: &Path, recording: &Recording, output: &Output) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    if output.json {
+fn print(file: &Path, recording: &Recording, form: &Output) -> Result<()> {
+    if form.json {
         let mut object = if recording.is_split {
             let channels = (1..).zip(&recording.transcripts).map(|(number, transcripts)| {
                 let mut object = text(transcripts);
@@ -178,7 +170,7 @@ fn print(file: &Path, recording: &Recording, output: &Output) -> io::Result<()> 
         if !recording.notes.is_empty() {
             object["notes"] = json!(recording.notes);
         }
-        return writeln!(out, "{object}");
+        return output::line(object);
     }
     let mut spoken = Vec::new();
     for (number, transcripts) in (1..).zip(&recording.transcripts) {
@@ -192,12 +184,12 @@ fn print(file: &Path, recording: &Recording, output: &Output) -> io::Result<()> 
     }
     // What was said at the same time stays in the order of the channels.
     spoken.sort_by_key(|transcript| transcript.start_ms);
-    if output.srt {
-        write!(out, "{}", subtitles(&spoken, SubtitleFormat::Srt))
-    } else if output.vtt {
-        write!(out, "{}", subtitles(&spoken, SubtitleFormat::Vtt))
+    if form.srt {
+        output::write(subtitles(&spoken, SubtitleFormat::Srt).as_bytes())
+    } else if form.vtt {
+        output::write(subtitles(&spoken, SubtitleFormat::Vtt).as_bytes())
     } else {
-        spoken.iter().try_for_each(|transcript| writeln!(out, "{}", transcript.text))
+        spoken.iter().try_for_each(|transcript| output::line(&transcript.text))
     }
 }
 

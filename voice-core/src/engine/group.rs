@@ -118,9 +118,12 @@ impl<M: ?Sized> Group<M> {
         let found: Vec<_> =
             self.slots.iter().map(|slot| &**slot).filter(|slot| speaks(slot.languages(), wanted)).collect();
         if found.is_empty() {
+            let mut there: Vec<_> = self.slots.iter().flat_map(|slot| slot.languages()).cloned().collect();
+            there.dedup();
             let message = format!(
-                "no {} is configured for the language {wanted}; configure one, or ask for another",
-                self.kind
+                "no {} is configured for the language {wanted}; ask for {}, or configure one",
+                self.kind,
+                there.join(" or ")
             );
             return Err(Error::new(ErrorKind::ModelNotFound, message));
         }

@@ -206,13 +206,21 @@ impl Manifest {
         self.models.iter().find(|model| model.is_called(name))
     }
 
-    /// The model of that name or alias, or an error that says which there are.
+    /// The model of that name or alias, or an error that says which is meant, most likely.
     pub fn get(&self, name: &str) -> Result<&ModelEntry> {
         self.find(name).ok_or_else(|| {
-            let message =
-                format!("no model is called `{name}`; `voice-server models list` shows which there are");
+            let message = format!("no model is called `{}`; {}", name.escape_debug(), self.hint(name));
             Error::new(ErrorKind::ModelNotFound, message)
         })
+    }
+
+    /// What to do about a name that is not known: the nearest one, and where all are listed.
+    pub(super) fn hint(&self, name: &str) -> String {
+        let names = self.models.iter().flat_map(|model| std::iter::once(&model.name).chain(&model.aliases));
+        match super::name::nearest(name, names.map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`? `models list` shows the known names"),
+            None => "`models list` shows the known names".to_owned(),
+        }
     }
 }
 
@@ -287,8 +295,9 @@ mod tests {
         let manifest = Manifest::builtin().unwrap();
         assert_eq!(manifest.get("vosk-model-ar-0.22").unwrap().name, "vosk-model-ar-0.22-linto-1.1.0");
         assert!(manifest.get("ar-commands").unwrap().is_shipped());
-        let error = manifest.get("vosk-model-tlh").unwrap_err();
+        let error = manifest.get("vosk-model-ar-mgb9").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ModelNotFound);
+        assert!(error.to_string().contains("did you mean `vosk-model-ar-mgb2-0.4`?"), "{error}");
     }
 
     #[test]

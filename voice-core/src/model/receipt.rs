@@ -75,6 +75,11 @@ impl Receipt {
         write().map_err(|error| written(&path, error))
     }
 
+    /// The number of files.
+    pub(super) fn count(&self) -> usize {
+        self.files.len()
+    }
+
     /// Looks whether the folder holds the same files of the same sizes. Fast: reads no content.
     pub(super) fn check_sizes(&self, folder: &Path) -> Result<()> {
         let found = files::list(folder).map_err(|error| unreadable(folder, error))?;

@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::download::{self, Network};
 use super::files::{make_folder, megabytes, remove, rename, require_space, sync_folder, written};
 use super::manifest::{FileEntry, Manifest, ModelEntry};
-use super::receipt::{Part, Receipt, shipped_receipt};
+use super::receipt::{Part, Receipt};
 use super::unpack::unzip;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -152,17 +152,6 @@ impl Store {
         Ok(if has("HCLG.fst") { Some(false) } else { has("HCLr.fst").then_some(true) })
     }
 
-    /// Reads every file of an installed or shipped model and compares it with its hash.
-    pub fn verify(&self, name: &str) -> Result<()> {
-        let path = self.path(name)?;
-        if matches!(self.presence(name)?, Presence::Absent | Presence::Partial(_)) {
-            return Err(self.absent(name, &path));
-        }
-        let model = self.manifest.get(name)?;
-        let receipt = if model.is_shipped() { Some(shipped_receipt(model)) } else { Receipt::read(&path)? };
-        receipt.ok_or_else(|| foreign(&path))?.check(&path)
-    }
-
     /// Makes sure that the model of that name is here, and returns its folder.
     ///
     /// Blocks while downloading. A model that is here and whole costs nothing; one that is damaged is
@@ -237,10 +226,16 @@ impl Store {
         let path = self.path(name)?;
         match self.presence(name)? {
             Presence::Absent => return Err(self.absent(name, &path)),
-            Presence::Foreign => return Err(foreign(&path)),
+            Presence::Foreign => {
+                let message = format!(
+                    "{} was not put there by a pull and is not the store's to remove; remove it by hand",
+                    path.display()
+                );
+                return Err(Error::new(ErrorKind::ModelNotRemovable, message));
+            }
             Presence::Shipped => {
                 let message = format!("{name} ships with the project and is not the store's to remove");
-                return Err(Error::new(ErrorKind::StoreUnwritable, message));
+                return Err(Error::new(ErrorKind::ModelNotRemovable, message));
             }
             Presence::Installed | Presence::Damaged | Presence::Partial(_) => {}
         }
@@ -257,7 +252,7 @@ impl Store {
     }
 
     /// That the model is not at `path`, where it belongs.
-    fn absent(&self, name: &str, path: &Path) -> Error {
+    pub(super) fn absent(&self, name: &str, path: &Path) -> Error {
         let what_to_do = match self.manifest.find(name) {
             Some(model) if model.is_shipped() => "it ships with the project: copy its folder there",
             _ => "pull it first",
@@ -333,7 +328,7 @@ fn put_in_place(staged: &Path, path: &Path) -> Result<()> {
     rename(staged, path)
 }
 
-fn foreign(path: &Path) -> Error {
+pub(super) fn foreign(path: &Path) -> Error {
     let message = format!(
         "{} was not put there by a pull, so there is nothing to compare it with; use it by its path, or move it away and pull",
         path.display()

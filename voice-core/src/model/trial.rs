@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -68,14 +68,15 @@ impl Trial {
         if now.is_some() && passed().get(folder) == now.as_ref() {
             return Ok(());
         }
-        self.run_child(folder)?;
+        self.run_again(folder)?;
         if let Some(now) = now {
             passed().insert(folder.to_owned(), now);
         }
         Ok(())
     }
 
-    fn run_child(&self, folder: &Path) -> Result<()> {
+    /// Has the model in `folder` tried, whether or not it has passed before.
+    pub(super) fn run_again(&self, folder: &Path) -> Result<()> {
         let internal = |what: &str, error| {
             let message = format!("{} cannot be {what} to try a model", self.program.display());
             Error::new(ErrorKind::Internal, message).with_source(error)
@@ -172,10 +173,17 @@ pub fn answer(folder: &Path, libvosk: Option<&Path>) -> u8 {
     if let Ok(found) = files::list(folder) {
         limit_memory(found.iter().map(|(_, size)| size).sum());
     }
-    let Err(error) = crate::engine::try_stt(libvosk, folder) else { return 0 };
+    tell(crate::engine::try_stt(libvosk, folder))
+}
+
+/// Tells the parent how the trial of something else went, such as a voice. The process should end with the code
+/// that is returned.
+pub fn tell(outcome: Result<()>) -> u8 {
+    let Err(error) = outcome else { return 0 };
     let failure = Failure { code: error.code().to_owned(), message: report(&error) };
     if let Ok(line) = serde_json::to_string(&failure) {
-        println!("{line}");
+        // A parent that has ended asks no more.
+        let _ = writeln!(std::io::stdout(), "{line}");
     }
     1
 }

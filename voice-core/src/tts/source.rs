@@ -1,11 +1,13 @@
 //! Where a voice comes from.
 
+#[cfg(feature = "onnx")]
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::voice::Voice;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ModelSource, OnProgress};
+use crate::model::{ModelSource, OnProgress, nearest};
 
 /// A voice that an engine is to use.
 #[derive(Debug, Clone)]
@@ -75,7 +77,7 @@ impl VoiceSource {
     /// The languages that it is for; empty if nobody has said.
     pub fn languages(&self) -> Vec<String> {
         match &self.0 {
-            Kind::Vits { source, .. } => source.languages(),
+            Kind::Vits { source, .. } => source.languages_or(told_language),
             Kind::Espeak { language } => vec![language.clone()],
         }
     }
@@ -84,11 +86,10 @@ impl VoiceSource {
     pub(crate) fn load(&self, tools: &Tools, progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
         match &self.0 {
             Kind::Vits { source, names } => {
-                let path = source.prepare(progress)?;
-                if !path.exists() {
-                    return Err(absent(&path, names));
+                if let Some(path) = source.absent_path() {
+                    return Err(absent(path, names));
                 }
-                load_vits(&path, tools, progress)
+                load_vits(&source.prepare(progress)?, tools, progress)
             }
             Kind::Espeak { language } => load_espeak(language, tools),
         }
@@ -117,15 +118,47 @@ fn absent(path: &Path, names: &[String]) -> Error {
     let message = if is_path {
         format!("there is no voice at {}; check the path", path.display())
     } else {
+        let near = nearest(&path.to_string_lossy(), names.iter().map(String::as_str));
+        let meant = near.map(|name| format!("did you mean `{name}`? Else ")).unwrap_or_default();
         let names = names
             .iter()
             .map(String::as_str)
             .chain([&*format!("{ESPEAK}LANGUAGE")])
             .collect::<Vec<_>>()
             .join(", ");
-        format!("no voice is called {}; give the path of an .onnx file, or one of: {names}", path.display())
+        format!(
+            "no voice is called {}; {meant}give the path of an .onnx file, or one of: {names}",
+            path.display()
+        )
     };
     Error::new(ErrorKind::ModelNotFound, message)
+}
+
+/// The language that the file beside a voice of Piper's tells.
+#[cfg(feature = "onnx")]
+fn told_language(path: &Path) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Config {
+        language: Option<Language>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Language {
+        code: String,
+    }
+    /// No voice has a larger one.
+    const MAX_CONFIG: u64 = 16 << 20;
+
+    let mut config = model_file(path).ok()?.into_os_string();
+    config.push(".json");
+    let file = std::fs::File::open(config).ok()?.take(MAX_CONFIG);
+    let config: Config = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
+    let code = config.language?.code.replace('_', "-");
+    crate::model::check_language(&code).is_ok().then_some(code)
+}
+
+#[cfg(not(feature = "onnx"))]
+fn told_language(_path: &Path) -> Option<String> {
+    None
 }
 
 /// The `.onnx` file at `path`, or in the folder that it is.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use voice_core::EngineOptions;
-use voice_core::model::{Backoff, ModelSource, Policy, Store, Task, Trial};
+use voice_core::model::{Backoff, ModelChoice, ModelSource, Policy, Store, Task, Trial};
 use voice_core::tts::VoiceSource;
 
 use crate::error::voice_error;
@@ -21,11 +21,12 @@ const MAX_CHOICES: usize = 1_000;
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_model_choice {
-    /// A folder or file, or a name that the store in `models_dir` knows. For voices also `espeak-ng`, the
-    /// voice of espeak-ng for `language`, or `espeak-ng-en`, the one for `en`. UTF-8, ends with a NUL.
+    /// A folder or file, or a name that the store in `models_dir` knows, perhaps with `LANGUAGE=` in front. For
+    /// voices also `espeak-ng`, the voice of espeak-ng for `language`, or `espeak-ng-en`, the one for `en`. UTF-8,
+    /// ends with a NUL.
     pub model: *const c_char,
     /// The language that sessions use it for, such as `ar` or `en-GB` (BCP 47, ends with a NUL). Default:
-    /// NULL, what is known about the model.
+    /// NULL, what stands in front of `model`, else what is known about the model or told by its name.
     pub language: *const c_char,
     /// Leave zero.
     pub reserved: u64,
@@ -141,18 +142,19 @@ impl voice_engine_options {
         });
         // SAFETY: the caller's promise.
         let tashkeel = unsafe { c_string(self.tashkeel, "tashkeel") }?;
+        let tashkeel = tashkeel.map(|model| choice(model, None, "tashkeel")).transpose()?;
         let options = EngineOptions {
-            stt: stt.into_iter().map(|choice| choice.stt(known.models.as_ref(), trial.as_ref())).collect(),
+            stt: stt.iter().map(|choice| self::stt(choice, known.models.as_ref(), trial.as_ref())).collect(),
             tts: tts
-                .into_iter()
-                .map(|choice| choice.tts(known.voices.as_ref()))
+                .iter()
+                .map(|choice| self::tts(choice, known.voices.as_ref()))
                 .collect::<Result<Vec<_>, _>>()?,
             libvosk,
             // SAFETY: the caller's promise.
             onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?,
             // SAFETY: the caller's promise.
             espeak: unsafe { path(self.espeak, "espeak") }?,
-            tashkeel: tashkeel.map(|model| source(known.models.as_ref(), model)),
+            tashkeel: tashkeel.map(|choice| ModelSource::chosen(&choice, known.models.as_ref())),
             cache_bytes: match self.cache_bytes {
                 0 => default.cache_bytes,
                 // What a 32-bit machine cannot address is as much as it has.
@@ -207,77 +209,64 @@ struct Stores {
     voices: Option<Arc<Store>>,
 }
 
-/// A [`voice_model_choice`] that has been read.
-struct Choice<'a> {
-    model: &'a str,
-    language: Option<&'a str>,
+/// Reads a model or voice as it was chosen: the language stands in a field of its own, or in front of it.
+fn choice(model: &str, language: Option<&str>, name: &str) -> Result<ModelChoice, voice_error> {
+    let choice: ModelChoice = model.parse().map_err(|problem| invalid(format!("{name}: {problem}")))?;
+    Ok(match language {
+        Some(language) => ModelChoice { language: Some(language.to_owned()), ..choice },
+        None => choice,
+    })
 }
 
-impl Choice<'_> {
-    fn stt(&self, store: Option<&Arc<Store>>, trial: Option<&Arc<Trial>>) -> ModelSource {
-        let source = self.source(store);
-        match trial {
-            Some(trial) => source.with_trial(Arc::clone(trial)),
-            None => source,
-        }
+fn stt(choice: &ModelChoice, store: Option<&Arc<Store>>, trial: Option<&Arc<Trial>>) -> ModelSource {
+    let source = ModelSource::chosen(choice, store);
+    match trial {
+        Some(trial) => source.with_trial(Arc::clone(trial)),
+        None => source,
     }
+}
 
-    fn tts(&self, store: Option<&Arc<Store>>) -> Result<VoiceSource, voice_error> {
-        if let Some(espeak) = VoiceSource::espeak_named(self.model, self.language) {
-            return Ok(espeak);
-        }
-        if matches!(self.model, "espeak" | "espeak-ng") {
-            let message = "espeak-ng speaks many languages; set the language of its voice_model_choice, or \
-                           name it like espeak-ng-en";
-            return Err(invalid(message.into()));
-        }
-        let models = store.map(|store| store.manifest().models()).unwrap_or_default();
-        let voices = models.iter().filter(|model| model.task == Task::Tts);
-        Ok(VoiceSource::vits(self.source(store)).with_names(voices.map(|model| model.name.clone())))
+fn tts(choice: &ModelChoice, store: Option<&Arc<Store>>) -> Result<VoiceSource, voice_error> {
+    let name = choice.model.to_str().unwrap_or_default();
+    if let Some(espeak) = VoiceSource::espeak_named(name, choice.language.as_deref()) {
+        return Ok(espeak);
     }
-
-    fn source(&self, store: Option<&Arc<Store>>) -> ModelSource {
-        let source = source(store, self.model);
-        match self.language {
-            Some(language) => source.with_languages([language]),
-            None => source,
-        }
+    if matches!(name, "espeak" | "espeak-ng") {
+        let message = "espeak-ng speaks many languages; set the language of its voice_model_choice, or name it like \
+                       espeak-ng-en";
+        return Err(invalid(message.into()));
     }
+    let models = store.map(|store| store.manifest().models()).unwrap_or_default();
+    let voices = models.iter().filter(|model| model.task == Task::Tts);
+    Ok(VoiceSource::vits(ModelSource::chosen(choice, store))
+        .with_names(voices.map(|model| model.name.clone())))
 }
 
 /// What an array of choices holds, behind the one that is given in short.
 ///
 /// # Safety
 /// As for [`voice_engine_options::checked`].
-unsafe fn choices<'a>(
+unsafe fn choices(
     first: *const c_char,
     further: *const voice_model_choice,
     len: usize,
     name: &str,
-) -> Result<Vec<Choice<'a>>, voice_error> {
+) -> Result<Vec<ModelChoice>, voice_error> {
     // SAFETY: the caller's promise.
     let further = unsafe { array(further, len, MAX_CHOICES, name) }?;
     // SAFETY: the caller's promise.
-    let first = unsafe { c_string(first, name) }?.map(|model| Ok(Choice { model, language: None }));
-    let read = |(index, choice): (usize, voice_model_choice)| {
-        unused(choice.reserved)?;
+    let first = unsafe { c_string(first, name) }?.map(|model| choice(model, None, name));
+    let read = |(index, given): (usize, voice_model_choice)| {
+        unused(given.reserved)?;
         let name = format!("{name}[{index}]");
         // SAFETY: the caller's promise.
         let (model, language) = unsafe {
-            (c_string(choice.model, &name)?, c_string(choice.language, &format!("{name}.language"))?)
+            (c_string(given.model, &name)?, c_string(given.language, &format!("{name}.language"))?)
         };
         let model = model.ok_or_else(|| invalid(format!("{name} names no model; set its `model`")))?;
-        Ok(Choice { model, language })
+        choice(model, language, &name)
     };
     first.into_iter().chain(further.into_iter().enumerate().map(read)).collect()
-}
-
-/// The model at that path, or the one that `store` knows by that name.
-fn source(store: Option<&Arc<Store>>, model: &str) -> ModelSource {
-    match store.filter(|store| store.manifest().find(model).is_some() && !PathBuf::from(model).exists()) {
-        Some(store) => ModelSource::named(Arc::clone(store), model),
-        None => ModelSource::folder(model),
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use voice_core::model::ModelChoice;
+
 use crate::security::secret::Secret;
 
 /// Finds the value of a variable, or says why it cannot be read.
@@ -82,6 +84,19 @@ impl<'a> Reader<'a> {
         let value = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         self.settings.push(Setting { name, value, is_default: path.is_none() });
         path
+    }
+
+    /// A model, as a path that need not be UTF-8 or as a name, perhaps with a language in front.
+    pub(super) fn model(&mut self, name: &'static str) -> Option<ModelChoice> {
+        let raw = self.raw(name);
+        let choice = raw.and_then(|raw| {
+            let shown = raw.display().to_string();
+            let read = ModelChoice::try_from(raw);
+            read.map_err(|problem| self.problems.push(format!("{name}={shown}: {problem}"))).ok()
+        });
+        let value = choice.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.settings.push(Setting { name, value, is_default: choice.is_none() });
+        choice
     }
 
     pub(super) fn secret(&mut self, name: &'static str) -> Option<Secret> {

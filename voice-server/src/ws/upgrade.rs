@@ -214,6 +214,10 @@ impl Wish {
             Err(error) if error.kind() == ErrorKind::OptionInvalid => {
                 return Err(Refusal::of(&error, StatusCode::BAD_REQUEST, None));
             }
+            Err(error) if self.language.as_ref().is_some_and(|language| !app.engine.has_stt(language)) => {
+                // No waiting helps.
+                return Err(Refusal::of(&error, StatusCode::NOT_FOUND, None));
+            }
             Err(error) => {
                 let refusal = Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, app.engine.next_try());
                 let Some(apology) = self.apology.filter(|apology| apology.can_be_said(app)) else {

@@ -1,3 +1,4 @@
+use std::ffi::CStr;
 use std::ptr::null;
 
 use voice_core::tts::ClauseCache;
@@ -41,12 +42,26 @@ fn choices_come_in_their_order_with_their_languages() {
 fn names_are_known_where_a_folder_of_models_is_given() {
     let named = voice_engine_options { stt_model: c"vosk-model-ar-0.22".as_ptr(), offline: 1, ..zero() };
     let folder = format!("{:?}", check(&named).unwrap().options.stt);
-    assert!(folder.contains("Folder"), "{folder}");
+    assert!(folder.contains("Path"), "{folder}");
     let named = voice_engine_options { models_dir: c"/nowhere/models".as_ptr(), ..named };
     let known = format!("{:?}", check(&named).unwrap().options.stt);
     assert!(known.contains("Named") && known.contains("/nowhere/models"), "{known}");
     let unknown = voice_engine_options { stt_model: c"/some/folder".as_ptr(), ..named };
-    assert!(format!("{:?}", check(&unknown).unwrap().options.stt).contains("Folder"));
+    assert!(format!("{:?}", check(&unknown).unwrap().options.stt).contains("Path"));
+}
+
+#[test]
+fn a_language_may_stand_in_front_of_a_model() {
+    let of = |model: &CStr| {
+        let options = voice_engine_options { stt_model: model.as_ptr(), ..zero() };
+        check(&options).map(|checked| checked.options.stt[0].languages())
+    };
+    assert_eq!(of(c"ko=/models/x").unwrap(), ["ko"]);
+    assert_eq!(of(c"/models/vosk-model-small-ko-0.22").unwrap(), ["ko"]);
+    let both = [choice(c"ko=/models/x", c"ar".as_ptr())];
+    let options = voice_engine_options { stt: both.as_ptr(), stt_len: 1, ..zero() };
+    assert_eq!(check(&options).unwrap().options.stt[0].languages(), ["ar"], "the field goes first");
+    assert_eq!(of(c"ko=").unwrap_err(), voice_code::OptionInvalid);
 }
 
 #[test]
