@@ -415,8 +415,11 @@ typedef struct {
     /// Where libvosk is, which speech to text needs. The first engine of a process decides. Default: beside
     /// libvoice or the program, or where the system looks.
     const char *libvosk;
-    /// Leave zero.
-    size_t reserved;
+    /// A program that is called with `espeak-helper` and runs espeak-ng, so that a text that ends a process ends
+    /// that one. `voice-server` of the same version is such a program. For texts of strangers; for hosts that fork,
+    /// that use espeak-ng themselves or that have little address space. Not on Windows. Default: none, espeak-ng runs
+    /// in this process.
+    const char *espeak_helper;
 } voice_engine_options;
 
 /// A piece of UTF-8 text. Text from the library has a NUL after its last byte, so that `ptr` is a C

@@ -114,6 +114,65 @@ fn text_outside_the_voices_alphabet_ends_no_process() {
     assert!(speak(&server, &json!({"input": "نعم", "language": "ar"})).1.len() > 10_000);
 }
 
+/// The processes that the process `parent` has started, with what they were started with.
+#[cfg(target_os = "linux")]
+fn children(parent: u32) -> Vec<(u32, String)> {
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    let children: Vec<u32> =
+        lists.flat_map(|list| list.split(' ').filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect();
+    let with = |id: u32| std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    children.into_iter().map(|id| (id, with(id))).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn espeak_runs_in_a_process_that_may_die_and_has_nothing_of_the_servers() {
+    if !has_espeak() {
+        return;
+    }
+    let server = speaking(Server::builder().env("VOICE_SERVICE_ENV", "development"));
+    let helper = || {
+        let found: Vec<_> =
+            children(server.id()).into_iter().filter(|(_, with)| with.contains("espeak-helper")).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].0
+    };
+    let maps = std::fs::read_to_string(format!("/proc/{}/maps", server.id())).unwrap();
+    assert!(!maps.contains("libespeak"), "the server has loaded the library itself");
+    let first = helper();
+    let open = std::fs::read_dir(format!("/proc/{first}/fd")).unwrap().flatten();
+    let open: Vec<_> = open.map(|entry| std::fs::read_link(entry.path()).unwrap()).collect();
+    let is_own = |path: &std::path::PathBuf| {
+        path == std::path::Path::new("/dev/null") || path.to_string_lossy().starts_with("socket:")
+    };
+    assert!(open.len() <= 4 && open.iter().all(is_own), "{open:?}");
+    let sockets: std::collections::HashSet<_> =
+        open.iter().filter(|path| path.starts_with("socket:")).collect();
+    assert!(sockets.len() <= 1, "{open:?}");
+    let environment = std::fs::read_to_string(format!("/proc/{first}/environ")).unwrap();
+    assert!(!environment.contains("VOICE_"), "{environment:?}");
+
+    let say = |text: &str| speak(&server, &json!({"input": text, "language": "en"}));
+    assert!(say("one").1.len() > 10_000);
+    // Each text is new: none comes from the cache.
+    for text in ["two", "three", "four"] {
+        let killed = std::process::Command::new("kill").args(["-KILL", &helper().to_string()]).status();
+        assert!(killed.unwrap().success());
+        let (head, sound) = say(text);
+        assert!(head.contains("200 OK") && sound.len() > 10_000, "{head}");
+    }
+    let last = helper();
+    assert_ne!(first, last);
+    drop(server);
+    let ends = |_| {
+        std::thread::sleep(Duration::from_millis(20));
+        let state = std::fs::read_to_string(format!("/proc/{last}/stat")).unwrap_or_default();
+        state.is_empty() || state.contains(") Z ")
+    };
+    assert!((0..500).any(ends), "it outlives the server");
+}
+
 #[test]
 fn what_cannot_be_spoken_is_told_before_any_sound() {
     if !has_espeak() {

@@ -38,6 +38,9 @@ pub struct EngineOptions {
     pub onnxruntime: Option<PathBuf>,
     /// Where espeak-ng's library is. Default: where the system looks.
     pub espeak: Option<PathBuf>,
+    /// The program that espeak-ng runs in, where a text must not be able to end this process. Default: none, it runs
+    /// in this process.
+    pub espeak_helper: Option<tts::EspeakHelper>,
     /// Adds the vowels to the text of Arabic VITS voices that read the phonemes of espeak-ng: a folder that
     /// holds `model.onnx`, `input_id_map.json` and `target_id_map.json`.
     ///
@@ -56,6 +59,7 @@ impl Default for EngineOptions {
             libvosk: None,
             onnxruntime: None,
             espeak: None,
+            espeak_helper: None,
             tashkeel: None,
             cache_bytes: ClauseCache::DEFAULT_BYTES,
         }
@@ -79,6 +83,7 @@ impl Engine {
         let tools = Arc::new(tts::Tools {
             onnxruntime: options.onnxruntime,
             espeak: options.espeak,
+            espeak_helper: options.espeak_helper,
             #[cfg(feature = "onnx")]
             tashkeel: options.tashkeel.into(),
         });

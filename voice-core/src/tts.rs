@@ -10,6 +10,7 @@ pub mod espeak;
 mod espeak_voice;
 #[cfg(all(fuzzing, feature = "espeak", feature = "onnx"))]
 pub mod fuzzing;
+mod helper;
 mod joint;
 mod monitored;
 #[cfg(feature = "onnx")]
@@ -26,6 +27,7 @@ mod voice;
 
 pub use apology::apology;
 pub use cache::ClauseCache;
+pub use helper::EspeakHelper;
 #[cfg(feature = "onnx")]
 pub use onnx::Runtime;
 pub use session::{AudioChunk, TtsEvent, TtsOptions, TtsSession};

@@ -92,6 +92,9 @@ pub(crate) enum Command {
     /// Load a model and let it hear or say a word: what the server does with folders that it does not know
     #[command(hide = true)]
     TryModel { path: PathBuf },
+    /// Run espeak-ng for the process at the other end of standard input
+    #[command(hide = true)]
+    EspeakHelper,
     /// Show, bring, check and remove models
     Models(Models),
 }

@@ -42,6 +42,11 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(message) => return output::usage(&message),
     };
+    #[cfg(unix)]
+    if matches!(arguments.command, Some(cli::Command::EspeakHelper)) {
+        // It has neither configuration nor logs.
+        return ExitCode::from(voice_core::tts::espeak::serve());
+    }
     let config = match config::parse_all(&credentials::lookup, credentials::names()) {
         Ok(config) => config,
         Err(problems) => {
@@ -61,6 +66,7 @@ fn main() -> ExitCode {
         cli::Command::Config => show::config(&config),
         cli::Command::Audit(arguments) => show::audit(&config, &arguments),
         cli::Command::Doctor(arguments) => doctor::run(&config, &arguments),
+        cli::Command::EspeakHelper => ExitCode::from(2),
         cli::Command::TryModel { path } => ExitCode::from(models::try_one(&config, &path)),
     }
 }

@@ -12,7 +12,7 @@ use voice_core::model::{
     Access, Manifest, ModelChoice, ModelSource, Network, Presence, Progress, Store, Task, Trial, Verified,
     trial,
 };
-use voice_core::tts::VoiceSource;
+use voice_core::tts::{EspeakHelper, VoiceSource};
 use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
 use crate::cli::{Models, ModelsAction};
@@ -93,6 +93,7 @@ pub(crate) fn engine_options(config: &Config) -> Result<EngineOptions> {
         libvosk: config.libraries.libvosk.clone(),
         onnxruntime: config.libraries.onnxruntime.clone(),
         espeak: config.libraries.espeak.clone(),
+        espeak_helper: espeak_helper(),
         tashkeel: tashkeel.map(|choice| source(&config.store, choice, None)).transpose()?,
         ..EngineOptions::default()
     })
@@ -116,6 +117,20 @@ pub(crate) fn try_one(config: &Config, path: &Path) -> u8 {
         let tts = vec![VoiceSource::vits(ModelSource::folder(path))];
         Engine::new(EngineOptions { tts, ..options }).load()
     }))
+}
+
+/// This very program runs espeak-ng, whose end some texts are, in a process of its own.
+#[cfg(unix)]
+fn espeak_helper() -> Option<EspeakHelper> {
+    // The program as it was started, also when another version has taken its place since.
+    let running = Path::new("/proc/self/exe");
+    let own = running.exists().then(|| running.to_owned()).or_else(|| std::env::current_exe().ok());
+    own.map(|program| EspeakHelper::new(program, ["espeak-helper"]))
+}
+
+#[cfg(not(unix))]
+fn espeak_helper() -> Option<EspeakHelper> {
+    None
 }
 
 /// This very program tries models that nobody knows: they may be the end of it.

@@ -17,22 +17,33 @@
 //! # Ok::<(), voice_core::Error>(())
 //! ```
 //!
+//! [`Espeak::load`] loads the library into this process; [`Espeak::load_in`] has another process do so, which a
+//! text may end without harm to this one.
+//!
 //! Threads: espeak-ng has global state and no locks, so one thread owns it and does jobs in the order
 //! in which they were asked for. A job is one clause of audio (some milliseconds; a third of a second
 //! for 800 bytes of digits at the slowest rate) or 2 to 4 KB of text for phonemes (some milliseconds). A caller
 //! waits for at most one job of each other caller, and 30 seconds at the very most.
 
 mod alphabet;
+#[cfg(unix)]
+mod child;
 #[cfg(fuzzing)]
 pub(super) mod fuzzing;
+#[cfg(all(test, unix))]
+mod helped_tests;
+mod job;
 mod library;
 mod owner;
 mod phonemes;
 mod rendering;
+#[cfg(unix)]
+mod serve;
 #[cfg(test)]
 pub(in crate::tts) mod tests;
 mod text;
 mod voices;
+mod wire;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -40,10 +51,14 @@ use std::sync::Arc;
 
 pub use phonemes::PhonemeClause;
 pub use rendering::{Prosody, Rendering};
+#[cfg(unix)]
+pub use serve::serve;
 pub use voices::Voice;
 
+use super::EspeakHelper;
 use crate::error::Result;
 use alphabet::Alphabet;
+use job::{Job, JobKind};
 use owner::Owner;
 use text::Text;
 
@@ -59,30 +74,43 @@ impl Espeak {
     ///
     /// Its data is looked for where the library was built to, or in `espeak-ng-data` beside `path`. It
     /// stays loaded, and another one cannot be loaded until the process ends. Sets the process's locale
-    /// for character types to UTF-8: espeak-ng does so itself.
+    /// for character types to UTF-8: espeak-ng does so itself. Fails on Linux where another part of the process has
+    /// loaded it: it has one state, without a lock.
+    ///
+    /// In a process that is forked afterwards it goes on, if it was not working at that moment.
     pub fn load(path: Option<&Path>) -> Result<Self> {
-        Owner::of_process(path).map(Self)
+        Owner::within(path).map(Self)
+    }
+
+    /// Loads the library at `path`, or the system's, in a process of `helper`: some 50 ms, the first time.
+    ///
+    /// This process is left as it is. A text that the other does not survive, or that it works on for longer than the
+    /// helper's deadline, is tried once more with letters, digits and plain punctuation alone, and then is
+    /// [`EngineFailed`](crate::ErrorKind::EngineFailed); the next text gets a new process. The process ends with
+    /// the last clone, and with this process. Systems other than Unix have no helpers.
+    pub fn load_in(helper: &EspeakHelper, path: Option<&Path>) -> Result<Self> {
+        Owner::helped(path, helper).map(Self)
     }
 
     /// The library's version, such as `1.51`.
     pub fn version(&self) -> &str {
-        &self.0.version
+        &self.0.loaded.version
     }
 
     /// Samples a second of its audio, which is mono: 22,050.
     pub fn sample_rate(&self) -> u32 {
-        self.0.sample_rate
+        self.0.loaded.sample_rate
     }
 
     /// All voices.
     pub fn voices(&self) -> &[Voice] {
-        &self.0.voices
+        &self.0.loaded.voices
     }
 
     /// The voice that speaks the language of a BCP 47 tag: that of its region if there is one
     /// (`en-us` for `en-US`), or else that of the language (`ar` for `ar-EG`).
     pub fn voice_for(&self, language: &str) -> Option<&Voice> {
-        voices::for_tag(&self.0.voices, language)
+        voices::for_tag(&self.0.loaded.voices, language)
     }
 
     /// The phonemes of `text` as Piper takes them, clause by clause; empty if there is nothing to say.
@@ -94,13 +122,9 @@ impl Espeak {
         let (voice, mut text) = self.prepare(text, voice)?;
         let mut found = Vec::new();
         while let Some(window) = text.window() {
-            let voice = voice.clone();
-            let (clauses, length) = self.0.ask(move |library| {
-                library.select(&voice)?;
-                Ok(phonemes::clauses(library, &window))
-            })?;
-            found.extend(clauses);
-            text.advance(length);
+            let done = self.0.ask(Job { voice: voice.clone(), window, kind: JobKind::Phonemes })?;
+            found.extend(done.clauses);
+            text.advance(done.length);
         }
         Ok(phonemes::spoken(found))
     }
@@ -133,7 +157,7 @@ impl Espeak {
 
     /// The voice's identifier, and the text as that voice may see it.
     fn prepare(&self, text: &str, voice: &str) -> Result<(String, Text)> {
-        let voice = voices::named(&self.0.voices, voice)?;
+        let voice = voices::named(&self.0.loaded.voices, voice)?;
         Ok((voice.id.clone(), Text::new(text, Alphabet::of(&voice.language))?))
     }
 }

@@ -33,6 +33,7 @@ const ONNX: &str = ".onnx";
 pub(crate) struct Tools {
     pub(crate) onnxruntime: Option<PathBuf>,
     pub(crate) espeak: Option<PathBuf>,
+    pub(crate) espeak_helper: Option<super::EspeakHelper>,
     #[cfg(feature = "onnx")]
     pub(crate) tashkeel: super::tashkeel::OnDemand,
 }
@@ -207,8 +208,7 @@ fn load_vits(path: &Path, _tools: &Tools, _progress: &mut OnProgress) -> Result<
 /// What makes phonemes, where it is installed. Voices that need it say so when it is not.
 #[cfg(all(feature = "onnx", feature = "espeak"))]
 fn phonemizer(tools: &Tools) -> Option<Arc<dyn super::Phonemizer>> {
-    let espeak = super::espeak::Espeak::load(tools.espeak.as_deref());
-    espeak
+    espeak(tools)
         .inspect_err(|error| tracing::debug!(code = error.code(), "no phonemes"))
         .ok()
         .map(|espeak| Arc::new(espeak) as _)
@@ -221,8 +221,17 @@ fn phonemizer(_tools: &Tools) -> Option<Arc<dyn super::Phonemizer>> {
 
 #[cfg(feature = "espeak")]
 fn load_espeak(language: &str, tools: &Tools) -> Result<Arc<dyn Voice>> {
-    let espeak = super::espeak::Espeak::load(tools.espeak.as_deref())?;
-    Ok(Arc::new(super::espeak_voice::EspeakVoice::new(espeak, language)?))
+    Ok(Arc::new(super::espeak_voice::EspeakVoice::new(espeak(tools)?, language)?))
+}
+
+/// espeak-ng, in the process that the options name.
+#[cfg(feature = "espeak")]
+fn espeak(tools: &Tools) -> Result<super::espeak::Espeak> {
+    let library = tools.espeak.as_deref();
+    match &tools.espeak_helper {
+        Some(helper) => super::espeak::Espeak::load_in(helper, library),
+        None => super::espeak::Espeak::load(library),
+    }
 }
 
 #[cfg(not(feature = "espeak"))]
@@ -270,6 +279,7 @@ mod tests {
         let tools = |tashkeel: Option<PathBuf>| Tools {
             onnxruntime: None,
             espeak: None,
+            espeak_helper: None,
             tashkeel: tashkeel.map(ModelSource::folder).into(),
         };
         let good = tools(Some(folder));

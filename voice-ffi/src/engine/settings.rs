@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use voice_core::EngineOptions;
 use voice_core::model::{Backoff, ModelChoice, ModelSource, Policy, Store, Task, Trial};
-use voice_core::tts::VoiceSource;
+use voice_core::tts::{EspeakHelper, VoiceSource};
 
 use crate::error::voice_error;
 use crate::options::{Options, array, flag, given, invalid, unused};
@@ -100,8 +100,11 @@ pub struct voice_engine_options {
     /// Where libvosk is, which speech to text needs. The first engine of a process decides. Default: beside
     /// libvoice or the program, or where the system looks.
     pub libvosk: *const c_char,
-    /// Leave zero.
-    pub reserved: usize,
+    /// A program that is called with `espeak-helper` and runs espeak-ng, so that a text that ends a process ends
+    /// that one. `voice-server` of the same version is such a program. For texts of strangers; for hosts that fork,
+    /// that use espeak-ng themselves or that have little address space. Not on Windows. Default: none, espeak-ng runs
+    /// in this process.
+    pub espeak_helper: *const c_char,
 }
 
 // SAFETY: integers and raw pointers without padding, as the tests check.
@@ -130,7 +133,6 @@ impl voice_engine_options {
         let default = EngineOptions::default();
         // SAFETY: the caller's promise, here and below.
         let (known, trial) = unsafe { (self.stores()?, path(self.trial, "trial")?) };
-        unused(self.reserved as u64)?;
         // SAFETY: the caller's promise.
         let libvosk = unsafe { path(self.libvosk, "libvosk") }?;
         let trial = trial.map(|program| {
@@ -150,6 +152,9 @@ impl voice_engine_options {
                 .map(|choice| self::tts(choice, known.voices.as_ref()))
                 .collect::<Result<Vec<_>, _>>()?,
             libvosk,
+            // SAFETY: the caller's promise.
+            espeak_helper: unsafe { path(self.espeak_helper, "espeak_helper") }?
+                .map(|program| EspeakHelper::new(program, ["espeak-helper"])),
             // SAFETY: the caller's promise.
             onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?,
             // SAFETY: the caller's promise.

@@ -30,6 +30,35 @@ fn names_of_libvosk_stay_out_of_the_host() {
     assert_eq!(texts(&transcript), said);
 }
 
+/// The server, built first: it is a helper too.
+fn server() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.ancestors().nth(2).unwrap();
+    let profile = folder.file_name().and_then(|name| name.to_str()).unwrap();
+    let profile = if profile == "debug" { "dev" } else { profile };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run(Command::new(cargo).args(["build", "--quiet", "--package", "voice-server", "--profile", profile]));
+    folder.join("voice-server")
+}
+
+#[test]
+fn a_process_that_is_forked_goes_on_speaking() {
+    if voice_core::tts::espeak::Espeak::load(None).is_err() {
+        assert!(std::env::var_os("CI").is_none(), "CI must have espeak-ng");
+        println!("skipped: espeak-ng is missing");
+        return;
+    }
+    let installed = Installed::new();
+    let program = host(&installed, "fork.c");
+    for helper in [Path::new(""), &server()] {
+        // Each process says how much it has spoken.
+        let said = run(Command::new(&program).arg(helper));
+        let lengths: Vec<u64> = said.split_whitespace().map(|length| length.parse().unwrap()).collect();
+        assert_eq!(lengths.len(), 4, "{said}");
+        assert!(lengths.iter().all(|length| *length > 20_000), "{said}");
+    }
+}
+
 /// libvoice alone, in a folder without the engines.
 fn alone(folder: &Path) -> PathBuf {
     let lib = folder.join("alone/inner/lib");

@@ -40,6 +40,8 @@ public struct EngineOptions: Sendable, Hashable {
     public var onnxruntime: String?
     /// The library of espeak-ng, for most voices. The first engine of a process decides.
     public var espeak: String?
+    /// A program that runs espeak-ng in a process of its own, such as voice-server: for texts of strangers.
+    public var espeakHelper: String?
     /// A model that adds the vowels to Arabic text.
     public var tashkeel: String?
     /// A program that tries models whose hashes nobody knows, before they are loaded.

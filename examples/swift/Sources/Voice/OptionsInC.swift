@@ -33,6 +33,7 @@ extension EngineOptions {
         options.libvosk = try arena.string(libvosk)
         options.onnxruntime = try arena.string(onnxruntime)
         options.espeak = try arena.string(espeak)
+        options.espeak_helper = try arena.string(espeakHelper)
         options.tashkeel = try arena.string(tashkeel)
         options.trial = try arena.string(trial)
         options.cache_bytes = setting(cacheBytes)

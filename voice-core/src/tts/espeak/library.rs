@@ -88,13 +88,15 @@ struct RawVoice {
 ///
 /// All of its state is global and none of it is guarded: a process may hold one of these, and use it
 /// on one thread.
+///
+/// Clones are for the thread that goes on in a process that was forked.
+#[derive(Debug, Clone)]
 pub(super) struct Library {
     functions: Functions,
     sample_rate: u32,
-    /// The functions live in here. Never unloaded: callbacks and global state might outlive it.
-    _file: std::mem::ManuallyDrop<libloading::Library>,
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Functions {
     set_voice: SetVoiceByName,
     set_parameter: SetParameter,
@@ -125,6 +127,7 @@ impl Library {
     ///
     /// Sets the process's character type locale to UTF-8: the library does.
     pub(super) fn load(path: Option<&Path>) -> Result<Self> {
+        let was_loaded = is_loaded(path);
         let file = open(path)?;
         let initialize: Initialize = function(&file, "espeak_Initialize")?;
         let set_callback: SetSynthCallback = function(&file, "espeak_SetSynthCallback")?;
@@ -137,6 +140,12 @@ impl Library {
             list_voices: function(&file, "espeak_ListVoices")?,
             info: function(&file, "espeak_Info")?,
         };
+        if was_loaded {
+            return Err(unavailable(
+                "another part of this process uses espeak-ng, which cannot be shared; name a program that runs it \
+                 for libvoice (espeak_helper)",
+            ));
+        }
         let data = path.and_then(data_beside);
         let data = data.as_ref().map_or(ptr::null(), |folder| folder.as_ptr());
         // SAFETY: `data` is null or a string that lives through the call.
@@ -148,8 +157,9 @@ impl Library {
         };
         // SAFETY: the callback has the signature of `t_espeak_callback` and lives as long as the program.
         unsafe { set_callback(hear) };
-        let file = std::mem::ManuallyDrop::new(file);
-        Ok(Self { functions, sample_rate, _file: file })
+        // Never unloaded: callbacks and global state might outlive it.
+        std::mem::forget(file);
+        Ok(Self { functions, sample_rate })
     }
 
     /// Samples a second of what it speaks.
@@ -279,10 +289,32 @@ unsafe extern "C" fn hear(samples: *const c_short, count: c_int, _events: *mut c
     0
 }
 
+/// The library's name, or all that the system's may have.
+fn names(path: Option<&Path>) -> Vec<&Path> {
+    path.map_or_else(|| NAMES.iter().map(Path::new).collect(), |path| vec![path])
+}
+
+/// Whether somebody else has loaded it: there is one copy of its state, without a lock.
+#[cfg(target_os = "linux")]
+fn is_loaded(path: Option<&Path>) -> bool {
+    use libloading::os::unix::{Library, RTLD_LAZY};
+
+    /// Of `dlfcn.h`: find the library if it is loaded, and load nothing.
+    const RTLD_NOLOAD: c_int = 4;
+    names(path).into_iter().any(|name| {
+        // SAFETY: nothing is loaded, so nothing is run; the count of users is right again when it is dropped.
+        unsafe { Library::open(Some(name), RTLD_LAZY | RTLD_NOLOAD) }.is_ok()
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_loaded(_path: Option<&Path>) -> bool {
+    false
+}
+
 fn open(path: Option<&Path>) -> Result<libloading::Library> {
-    let names = path.map_or_else(|| NAMES.iter().map(Path::new).collect(), |path| vec![path]);
     let mut first_error = None;
-    for name in names {
+    for name in names(path) {
         // SAFETY: what the loader runs is the initialisation of a C library that has none, or of a
         // file that the caller vouches for.
         match unsafe { libloading::Library::new(name) } {

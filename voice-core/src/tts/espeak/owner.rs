@@ -1,14 +1,18 @@
-//! The one thread that may call espeak-ng.
+//! The one thread that has espeak-ng work, within this process or in a helper's.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 
+#[cfg(unix)]
+use super::child::Child;
+use super::job::{Done, Job, Loaded, perform};
 use super::library::Library;
-use super::voices::Voice;
 use crate::error::{Error, ErrorKind, Result};
+use crate::tts::EspeakHelper;
 
 /// Jobs that may stand in line. Each caller has one at a time.
 const MAX_WAITING: usize = 64;
@@ -16,37 +20,66 @@ const MAX_WAITING: usize = 64;
 /// How long a caller waits for its job. The longest job takes a third of a second.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-type Job = Box<dyn FnOnce(&mut Library) + Send>;
+/// A job and who waits for what comes of it.
+type Asked = (Job, Sender<Result<Done>>);
 
-/// The library's owner, and what it told when it was loaded.
+/// Whoever has espeak-ng, and what it told when it was loaded.
 #[derive(Debug)]
 pub(super) struct Owner {
-    jobs: Sender<Job>,
-    pub(super) version: String,
-    pub(super) sample_rate: u32,
-    pub(super) voices: Vec<Voice>,
-    /// As the caller named the library; `None` for the system's.
-    path: Option<PathBuf>,
+    jobs: Sender<Asked>,
+    pub(super) loaded: Loaded,
+    place: Place,
+    /// The library, where it is in this process.
+    library: Option<Library>,
+    /// It is in the middle of a job.
+    busy: Arc<AtomicBool>,
+    /// The process that the thread is in. After a fork, the other has none.
+    process: u32,
+    /// The owner in a process that was forked from this one.
+    forked: OnceLock<Option<Arc<Self>>>,
 }
 
-/// The owner, once there is one.
+/// Where espeak-ng runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    /// As the caller named the library; `None` for the system's.
+    library: Option<PathBuf>,
+    /// The program of the other process; `None` for this one.
+    helper: Option<EspeakHelper>,
+}
+
+/// What does the jobs.
+enum Backend {
+    Library(Library),
+    #[cfg(unix)]
+    Child(Child),
+}
+
+/// The owners of this process.
 ///
 /// Global, because the state is the library's own: espeak-ng keeps voice, text
 /// and audio in global variables without a lock, two threads inside it are a crash, and a second copy
-/// in one process would be the same copy.
-static OWNER: Mutex<Option<Arc<Owner>>> = Mutex::new(None);
+/// in one process would be the same copy. Helpers are shared as long as anybody uses them.
+static OWNERS: Mutex<Owners> = Mutex::new(Owners { within: None, helped: Vec::new() });
+
+struct Owners {
+    within: Option<Arc<Owner>>,
+    helped: Vec<Weak<Owner>>,
+}
 
 impl Owner {
-    /// The process's owner, which the first call starts.
-    pub(super) fn of_process(path: Option<&Path>) -> Result<Arc<Self>> {
-        let mut slot = OWNER.lock().unwrap_or_else(PoisonError::into_inner);
-        let owner = match &*slot {
+    /// The owner of the library in this process, which the first call starts.
+    pub(super) fn within(library: Option<&Path>) -> Result<Arc<Self>> {
+        let mut owners = owners()?;
+        let place = Place { library: library.map(Path::to_owned), helper: None };
+        let owner = match &owners.within {
             Some(owner) => Arc::clone(owner),
-            None => Arc::new(Self::start(path)?),
+            None => Self::start(place, None)?,
         };
-        *slot = Some(Arc::clone(&owner));
-        if path.is_some_and(|path| owner.path.as_deref() != Some(path)) {
-            let loaded = owner.path.as_deref().map_or("the system's".into(), Path::to_string_lossy);
+        owners.within = Some(Arc::clone(&owner));
+        let own = owner.place.library.as_deref();
+        if library.is_some_and(|library| own != Some(library)) {
+            let loaded = own.map_or("the system's".into(), Path::to_string_lossy);
             let message = format!(
                 "a process can use one espeak-ng, and has loaded {loaded}; restart it to change that"
             );
@@ -55,17 +88,36 @@ impl Owner {
         Ok(owner)
     }
 
-    fn start(path: Option<&Path>) -> Result<Self> {
+    /// The owner of the library in a process of `helper`, which the first call starts.
+    pub(super) fn helped(library: Option<&Path>, helper: &EspeakHelper) -> Result<Arc<Self>> {
+        let mut owners = owners()?;
+        let place = Place { library: library.map(Path::to_owned), helper: Some(helper.clone()) };
+        owners.helped.retain(|owner| owner.strong_count() > 0);
+        let found = owners.helped.iter().filter_map(Weak::upgrade).find(|owner| owner.place == place);
+        if let Some(owner) = found {
+            return Ok(owner);
+        }
+        let owner = Self::start(place, None)?;
+        owners.helped.push(Arc::downgrade(&owner));
+        Ok(owner)
+    }
+
+    /// Starts the thread, with the library if that is loaded already.
+    fn start(place: Place, library: Option<(Library, Loaded)>) -> Result<Arc<Self>> {
         let (jobs, line) = bounded(MAX_WAITING);
-        let (reply, loaded) = bounded(1);
-        let path = path.map(Path::to_owned);
-        let named = path.clone();
-        let work = move || match Library::load(named.as_deref()) {
-            Ok(mut library) => {
-                let told = (library.version(), library.sample_rate(), library.voices());
+        let (reply, started) = bounded(1);
+        let busy = Arc::new(AtomicBool::new(false));
+        let (wanted, is_busy) = (place.clone(), Arc::clone(&busy));
+        let work = move || match Backend::start(&wanted, library) {
+            Ok((mut backend, loaded)) => {
+                let library = match &backend {
+                    Backend::Library(library) => Some(library.clone()),
+                    #[cfg(unix)]
+                    Backend::Child(_) => None,
+                };
                 // The one who asked waits until this is sent.
-                let _ = reply.send(Ok(told));
-                do_jobs(&mut library, &line);
+                let _ = reply.send(Ok((library, loaded)));
+                do_jobs(&mut backend, &line, &is_busy);
             }
             Err(error) => drop(reply.send(Err(error))),
         };
@@ -74,21 +126,19 @@ impl Owner {
             let message = "cannot start a thread for espeak-ng; check the system's limits";
             Error::new(ErrorKind::Internal, message).with_source(error)
         })?;
-        let (version, sample_rate, voices) = loaded.recv().map_err(|_| gone())??;
-        tracing::debug!(version, voices = voices.len(), "espeak-ng is loaded");
-        Ok(Self { jobs, version, sample_rate, voices, path })
+        let (library, loaded) = started.recv().map_err(|_| gone())??;
+        let helped = place.helper.is_some();
+        tracing::debug!(loaded.version, helped, voices = loaded.voices.len(), "espeak-ng is loaded");
+        let (process, forked) = (std::process::id(), OnceLock::new());
+        Ok(Arc::new(Self { jobs, loaded, place, library, busy, process, forked }))
     }
 
-    /// Has `work` done when its turn comes. Jobs are done in the order in which they were asked for.
-    pub(super) fn ask<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Library) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    /// Has a job done when its turn comes. Jobs are done in the order in which they were asked for.
+    pub(super) fn ask(&self, job: Job) -> Result<Done> {
+        let owner = self.here()?;
         let until = Instant::now() + DEADLINE;
         let (reply, answer) = bounded(1);
-        // Nobody may be waiting any more when it is done.
-        let job: Job = Box::new(move |library| drop(reply.send(work(library))));
-        self.jobs.send_deadline(job, until).map_err(|error| match error {
+        owner.jobs.send_deadline((job, reply), until).map_err(|error| match error {
             SendTimeoutError::Timeout(_) => overloaded(),
             SendTimeoutError::Disconnected(_) => gone(),
         })?;
@@ -97,11 +147,81 @@ impl Owner {
             RecvTimeoutError::Disconnected => gone(),
         })?
     }
+
+    /// The owner in this process: after a fork another, since the thread is in the process before alone.
+    fn here(&self) -> Result<&Self> {
+        if self.process == std::process::id() {
+            return Ok(self);
+        }
+        match self.forked.get_or_init(|| self.start_again()) {
+            Some(owner) => owner.here(),
+            None => Err(Error::new(
+                ErrorKind::EngineUnavailable,
+                "this process was forked while espeak-ng was working, and cannot use it; name a program that runs \
+                 it (espeak_helper), or fork before anything is spoken",
+            )),
+        }
+    }
+
+    fn start_again(&self) -> Option<Arc<Self>> {
+        if self.place.helper.is_none() && self.busy.load(Ordering::SeqCst) {
+            return None;
+        }
+        let library = self.library.clone().map(|library| (library, self.loaded.clone()));
+        let started = Self::start(self.place.clone(), library);
+        started.inspect_err(|error| tracing::warn!(code = error.code(), "no espeak-ng after a fork")).ok()
+    }
 }
 
-fn do_jobs(library: &mut Library, line: &Receiver<Job>) {
-    for job in line {
-        job(library);
+impl Backend {
+    fn start(place: &Place, library: Option<(Library, Loaded)>) -> Result<(Self, Loaded)> {
+        if let Some((library, loaded)) = library {
+            return Ok((Self::Library(library), loaded));
+        }
+        let Some(helper) = &place.helper else {
+            let mut library = Library::load(place.library.as_deref())?;
+            let loaded = Loaded::of(&mut library);
+            return Ok((Self::Library(library), loaded));
+        };
+        #[cfg(unix)]
+        return Child::start(helper.clone(), place.library.clone())
+            .map(|(child, loaded)| (Self::Child(child), loaded));
+        #[cfg(not(unix))]
+        return Err(Error::new(
+            ErrorKind::EngineUnavailable,
+            format!("{} cannot be used on this system; leave it out", helper.program.display()),
+        ));
+    }
+
+    fn perform(&mut self, job: &Job) -> Result<Done> {
+        match self {
+            Self::Library(library) => perform(library, job),
+            #[cfg(unix)]
+            Self::Child(child) => child.perform(job),
+        }
+    }
+}
+
+fn do_jobs(backend: &mut Backend, line: &Receiver<Asked>, busy: &AtomicBool) {
+    for (job, reply) in line {
+        busy.store(true, Ordering::SeqCst);
+        let done = backend.perform(&job);
+        busy.store(false, Ordering::SeqCst);
+        // Nobody may be waiting any more.
+        let _ = reply.send(done);
+    }
+}
+
+/// Waits for no longer than for a job: in a process that was forked meanwhile, nobody unlocks.
+fn owners() -> Result<MutexGuard<'static, Owners>> {
+    let until = Instant::now() + DEADLINE;
+    loop {
+        match OWNERS.try_lock() {
+            Ok(owners) => return Ok(owners),
+            Err(TryLockError::Poisoned(owners)) => return Ok(owners.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() > until => return Err(overloaded()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
+        }
     }
 }
 

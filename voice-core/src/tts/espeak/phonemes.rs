@@ -5,11 +5,13 @@
 //! end is read off the text, with the classes of punctuation that espeak-ng gives (measured over all
 //! characters of the basic plane).
 
+use serde::{Deserialize, Serialize};
+
 use super::library::{Clause, Library};
 use super::text::Window;
 
 /// A stretch of speech up to a pause.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhonemeClause {
     /// IPA with stress marks and spaces between words; not yet decomposed (NFD).
     pub ipa: String,
@@ -30,9 +32,10 @@ const TERMINATORS: [(i32, char); 6] =
 /// The clauses that begin in the first part of the window, and how many bytes they take.
 pub(super) fn clauses(library: &mut Library, window: &Window) -> (Vec<PhonemeClause>, usize) {
     let mut clauses = Vec::new();
+    let text = window.c_text();
     let mut at = 0;
     while at < window.begin_before() {
-        let clause = library.clause(&window.text.as_c_str()[at..]);
+        let clause = library.clause(&text.as_c_str()[at..]);
         let end = at + clause.length;
         let is_last = window.is_last && end == window.len();
         clauses.push(PhonemeClause::new(&clause, window.part(at..end), is_last));

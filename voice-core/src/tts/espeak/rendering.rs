@@ -1,11 +1,12 @@
 //! A text being spoken, pulled block by block.
 
-use std::ffi::CString;
 use std::sync::Arc;
 
-use super::library::Library;
+use serde::{Deserialize, Serialize};
+
+use super::job::{Job, JobKind};
 use super::owner::Owner;
-use super::text::{Text, Window};
+use super::text::Text;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Blocks in a second of audio.
@@ -29,7 +30,7 @@ impl Default for Prosody {
 }
 
 /// The same in espeak-ng's units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Settings {
     /// 80 to 450; 175 is normal.
     pub(super) words_per_minute: i32,
@@ -93,7 +94,7 @@ impl Rendering {
             return Some(Err(error));
         }
         let rest = &self.spoken[self.given..];
-        let block = &rest[..rest.len().min(self.owner.sample_rate as usize / BLOCKS_PER_SECOND)];
+        let block = &rest[..rest.len().min(self.owner.loaded.sample_rate as usize / BLOCKS_PER_SECOND)];
         self.given += block.len();
         (!block.is_empty()).then(|| Ok(block.to_vec()))
     }
@@ -104,13 +105,10 @@ impl Rendering {
         while self.spoken.is_empty()
             && let Some(window) = self.text.window()
         {
-            let (voice, settings) = (self.voice.clone(), self.settings);
-            let (spoken, length) = self.owner.ask(move |library| {
-                library.select(&voice)?;
-                speak_clause(library, &window, settings)
-            })?;
-            self.spoken = spoken;
-            self.text.advance(length);
+            let job = Job { voice: self.voice.clone(), window, kind: JobKind::Speak(self.settings) };
+            let done = self.owner.ask(job)?;
+            self.spoken = done.samples;
+            self.text.advance(done.length);
         }
         Ok(())
     }
@@ -122,24 +120,6 @@ impl Iterator for Rendering {
     fn next(&mut self) -> Option<Self::Item> {
         self.next_block()
     }
-}
-
-/// The audio of the window's first clause that has any, and how many bytes were needed.
-fn speak_clause(library: &mut Library, window: &Window, settings: Settings) -> Result<(Vec<i16>, usize)> {
-    let mut at = 0;
-    while at < window.begin_before() {
-        let clause = library.clause(&window.text.as_c_str()[at..]);
-        let end = at + clause.length;
-        if !clause.ipa.trim().is_empty() {
-            let text = CString::new(window.part(at..end)).unwrap_or_default();
-            let spoken = library.speak(&text, settings, !(window.is_last && end == window.len()))?;
-            if !spoken.is_empty() {
-                return Ok((spoken, end));
-            }
-        }
-        at = end;
-    }
-    Ok((Vec::new(), at))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Tests on the library itself, where it is installed.
 
-use std::ffi::CString;
 use std::process::Command;
 
 use super::library::Library;
+use super::text::Window;
 use super::*;
 use crate::error::ErrorKind;
 
@@ -168,11 +168,10 @@ fn clause_by_clause_a_text_lasts_as_long_as_in_one_piece() {
     let Some(espeak) = installed() else { return };
     let in_pieces = audio(&espeak, ENGLISH, "en-us", Prosody::default()).len();
     let settings = Prosody::default().settings().unwrap();
-    let whole = espeak.0.ask(move |library| {
-        library.select("gmw/en-US")?;
-        library.speak(&CString::new(ENGLISH).unwrap(), settings, false)
-    });
-    assert_same_length(whole.unwrap().len(), in_pieces);
+    let window = Window { text: ENGLISH.to_owned(), is_last: true };
+    let job = Job { voice: "gmw/en-US".to_owned(), window, kind: JobKind::Whole(settings) };
+    let whole = espeak.0.ask(job).unwrap().samples;
+    assert_same_length(whole.len(), in_pieces);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -35,8 +36,9 @@ pub(super) struct Text {
 }
 
 /// What comes next of a text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Window {
-    pub(super) text: CString,
+    pub(super) text: String,
     /// Nothing follows.
     pub(super) is_last: bool,
 }
@@ -66,9 +68,8 @@ impl Text {
     pub(super) fn window(&self) -> Option<Window> {
         let rest = &self.clean[self.done..];
         let window = &rest[..rest.floor_char_boundary(WINDOW)];
-        // It holds no zero, which is the only way to fail; without text there would be no progress.
-        let text = CString::new(window).ok().filter(|_| !window.is_empty())?;
-        Some(Window { text, is_last: window.len() == rest.len() })
+        // Without text there would be no progress.
+        (!window.is_empty()).then(|| Window { text: window.to_owned(), is_last: window.len() == rest.len() })
     }
 
     /// So many bytes of the window are done.
@@ -134,7 +135,12 @@ impl Cleaner {
 impl Window {
     /// Bytes of text in it.
     pub(super) fn len(&self) -> usize {
-        self.text.as_bytes().len()
+        self.text.len()
+    }
+
+    /// For the library. Zeros have become spaces, so that all of it is there.
+    pub(super) fn c_text(&self) -> CString {
+        CString::new(self.text.as_str()).unwrap_or_default()
     }
 
     /// Where a clause may begin in it at most, so that all of the clause is in it.
@@ -144,7 +150,7 @@ impl Window {
 
     /// A part of it as text.
     pub(super) fn part(&self, range: std::ops::Range<usize>) -> &str {
-        self.text.as_bytes().get(range).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
+        self.text.get(range).unwrap_or_default()
     }
 }
 

@@ -1,12 +1,14 @@
 //! The voices that espeak-ng has, and which of them speaks a language.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// Tags that espeak-ng knows under another name.
 const ALIASES: &[(&str, &str)] = &[("in", "id"), ("iw", "he"), ("nn", "nb"), ("zh-hk", "yue")];
 
 /// A voice of espeak-ng. All speak in the same synthetic timbre; what differs is the language.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voice {
     /// Its language as espeak-ng writes it, such as `ar` or `en-us`; what Piper's voices ask for.
     pub language: String,

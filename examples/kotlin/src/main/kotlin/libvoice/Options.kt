@@ -41,6 +41,8 @@ public data class EngineOptions(
     val offline: Boolean = false,
     /** libvosk, for speech to text. The first engine of a process decides. */
     val libvosk: File? = null,
+    /** A program that runs espeak-ng in a process of its own, such as voice-server: for texts of strangers. */
+    val espeakHelper: File? = null,
 )
 
 /** How an engine looks after its models. */

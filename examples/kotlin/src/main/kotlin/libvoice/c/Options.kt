@@ -50,6 +50,7 @@ internal fun EngineOptions.within(arena: Arena) = voice_engine_options().apply {
     cache_bytes = cacheBytes.orDefault()
     offline = options.offline.number
     libvosk = arena.file(options.libvosk)
+    espeak_helper = arena.file(options.espeakHelper)
     supervision?.let {
         load_attempts = it.loadAttempts ?: 0
         retry_ms = it.retry.orDefault()

@@ -16,7 +16,8 @@ internal class voice_model_choice(at: Pointer? = null) : Structure(at) {
 @Structure.FieldOrder(
     "struct_size", "supervise", "stt_model", "stt", "stt_len", "tts_voice", "tts", "tts_len", "models_dir",
     "voices_dir", "manifest", "ca_file", "onnxruntime", "espeak", "tashkeel", "trial", "cache_bytes", "offline",
-    "load_attempts", "retry_ms", "canary_ms", "deadline_ms", "max_failures", "libvosk", "reserved",
+    "load_attempts", "retry_ms", "canary_ms", "deadline_ms", "max_failures", "libvosk",
+    "espeak_helper",
 )
 internal class voice_engine_options(at: Pointer? = null) : Structure(at) {
     @JvmField var struct_size = 0
@@ -43,7 +44,7 @@ internal class voice_engine_options(at: Pointer? = null) : Structure(at) {
     @JvmField var deadline_ms = 0
     @JvmField var max_failures = 0
     @JvmField var libvosk: Pointer? = null
-    @JvmField var reserved = SizeT()
+    @JvmField var espeak_helper: Pointer? = null
 }
 
 @Structure.FieldOrder("ptr", "len")

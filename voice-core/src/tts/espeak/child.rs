@@ -1,0 +1,226 @@
+//! espeak-ng in a process of its own, seen from the process that asks it.
+
+use std::io::{self, Read, Write as _};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::job::{Done, Job, Load, Loaded};
+use super::wire;
+use crate::error::{Error, ErrorKind, Result};
+use crate::tts::EspeakHelper;
+
+/// What the helper may take to load the library.
+const LOADING: Duration = Duration::from_secs(20);
+
+/// Before a process is started in place of one that did nothing before it died; twice as long after each
+/// further one. Whoever asks waits for that long.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// What a helper needs of the environment: nothing that is secret.
+const ENVIRONMENT: &[&str] = &[
+    "DYLD_FALLBACK_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "ESPEAK_DATA_PATH",
+    "LD_LIBRARY_PATH",
+    "LLVM_PROFILE_FILE",
+    "PATH",
+];
+
+/// A helper, restarted as often as it dies.
+#[derive(Debug)]
+pub(super) struct Child {
+    helper: EspeakHelper,
+    library: Option<PathBuf>,
+    process: Option<Process>,
+    /// Processes in a row that died over their first job.
+    deaths: u32,
+    /// When a process died last.
+    died: Instant,
+}
+
+/// What became of a job.
+enum Outcome {
+    Done(Done),
+    /// The library's own error.
+    Failed(Error),
+    /// The process died of it, or had to be ended.
+    Died,
+}
+
+impl Child {
+    /// Starts a process. It answers with what is known of the library.
+    pub(super) fn start(helper: EspeakHelper, library: Option<PathBuf>) -> Result<(Self, Loaded)> {
+        let (process, loaded) = Process::start(&helper, library.as_deref())?;
+        Ok((Self { helper, library, process: Some(process), deaths: 0, died: Instant::now() }, loaded))
+    }
+
+    /// Has a job done. A text that ends the process is tried once more without everything but letters, digits and
+    /// plain punctuation.
+    pub(super) fn perform(&mut self, job: &Job) -> Result<Done> {
+        for job in [job, &job.plain()] {
+            match self.attempt(job)? {
+                Outcome::Done(done) => return Ok(done),
+                Outcome::Failed(error) => return Err(error),
+                Outcome::Died => {}
+            }
+        }
+        let message = "espeak-ng does not survive this text; write it in other words";
+        Err(Error::new(ErrorKind::EngineFailed, message))
+    }
+
+    fn attempt(&mut self, job: &Job) -> Result<Outcome> {
+        let deadline = self.helper.deadline;
+        let process = self.process()?;
+        match process.ask::<_, Answer<Done>>(job, deadline) {
+            Ok((Answer::Ok(done), samples)) => {
+                process.worked = true;
+                Ok(Outcome::Done(Done { samples, ..done }))
+            }
+            Ok((Answer::Failed(failure), _)) => {
+                process.worked = true;
+                Ok(Outcome::Failed(failure.into_error()))
+            }
+            Err(error) => {
+                let timed_out = is_timeout(&error);
+                self.deaths = if process.worked { 0 } else { self.deaths + 1 };
+                self.died = Instant::now();
+                self.process = None;
+                // Nothing of the text: it is not known what it says.
+                tracing::warn!(timed_out, deaths = self.deaths, "espeak-ng's process ended over a text");
+                Ok(Outcome::Died)
+            }
+        }
+    }
+
+    /// The process, started anew if there is none.
+    fn process(&mut self) -> Result<&mut Process> {
+        let running = self.process.take();
+        let process = if let Some(process) = running {
+            process
+        } else {
+            if let Some(further) = self.deaths.checked_sub(1) {
+                let pause = FIRST_PAUSE.saturating_mul(1 << further.min(10)).min(LONGEST_PAUSE);
+                std::thread::sleep(pause.saturating_sub(self.died.elapsed()));
+            }
+            Process::start(&self.helper, self.library.as_deref())?.0
+        };
+        Ok(self.process.insert(process))
+    }
+}
+
+/// What a helper answers.
+#[derive(Debug, Serialize, serde::Deserialize)]
+pub(super) enum Answer<T> {
+    Ok(T),
+    Failed(Failure),
+}
+
+/// An error on its way between processes.
+#[derive(Debug, Serialize, serde::Deserialize)]
+pub(super) struct Failure {
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl Failure {
+    fn into_error(self) -> Error {
+        Error::new(ErrorKind::from_code(&self.code).unwrap_or(ErrorKind::EngineFailed), self.message)
+    }
+}
+
+/// A process that runs. Dropping it ends it.
+#[derive(Debug)]
+struct Process {
+    child: std::process::Child,
+    socket: UnixStream,
+    /// It has done a job.
+    worked: bool,
+}
+
+impl Process {
+    fn start(helper: &EspeakHelper, library: Option<&Path>) -> Result<(Self, Loaded)> {
+        let failed = |error: io::Error| {
+            let program = helper.program.display();
+            let message = format!("{program} cannot run espeak-ng; name a program of this version");
+            Error::new(ErrorKind::EngineUnavailable, message).with_source(error)
+        };
+        let mut process = Self::spawn(helper).map_err(failed)?;
+        let load = Load { library: library.map(Path::to_owned) };
+        match process.ask::<_, Answer<Loaded>>(&load, LOADING) {
+            Ok((Answer::Ok(loaded), _)) => Ok((process, loaded)),
+            Ok((Answer::Failed(failure), _)) => Err(failure.into_error()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The program with nothing of ours but one end of a socket.
+    fn spawn(helper: &EspeakHelper) -> io::Result<Self> {
+        let (socket, end) = UnixStream::pair()?;
+        let variables = ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+        let child = Command::new(&helper.program)
+            .args(&helper.arguments)
+            .env_clear()
+            .envs(variables)
+            .stdin(Stdio::from(OwnedFd::from(end)))
+            .stdout(Stdio::null())
+            // It might quote what it cannot read.
+            .stderr(Stdio::null())
+            .spawn()?;
+        Ok(Self { child, socket, worked: false })
+    }
+
+    /// Asks for something and waits for the answer, for `deadline` at most.
+    fn ask<Q: Serialize, A: DeserializeOwned>(
+        &mut self,
+        question: &Q,
+        deadline: Duration,
+    ) -> io::Result<(A, Vec<i16>)> {
+        let until = Instant::now() + deadline;
+        // It reads nothing while it works, and its buffer may be smaller than a question.
+        self.socket.set_write_timeout(Some(deadline))?;
+        self.socket.write_all(&wire::encode(question, &[])?)?;
+        wire::read(&mut Until { socket: &self.socket, until })
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.socket.shutdown(Shutdown::Both);
+        // Where a host ignores the end of its children, one that has ended is not to be killed: its number may be
+        // another's by now.
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A socket whose answer must be whole by then.
+struct Until<'a> {
+    socket: &'a UnixStream,
+    until: Instant,
+}
+
+impl Read for Until<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.socket.set_read_timeout(Some(left))?;
+        (&mut &*self.socket).read(into)
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+}

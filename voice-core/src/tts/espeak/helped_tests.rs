@@ -1,0 +1,164 @@
+//! Tests on the library in a process of its own.
+
+use std::time::{Duration, Instant};
+
+use super::child::Answer;
+use super::job::{Job, JobKind, Load, Loaded};
+use super::owner::Owner;
+use super::tests::installed;
+use super::text::Window;
+use super::*;
+use crate::error::ErrorKind;
+
+/// This very test program, as a helper.
+fn helper() -> EspeakHelper {
+    named_helper("as_a_helper")
+}
+
+fn named_helper(test: &str) -> EspeakHelper {
+    let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
+    EspeakHelper::new(std::env::current_exe().unwrap(), ["--ignored", "--exact", &name])
+}
+
+fn script(script: &str) -> EspeakHelper {
+    EspeakHelper::new("/bin/sh", ["-c", script])
+}
+
+#[test]
+#[ignore = "not a test: what the helper runs"]
+fn as_a_helper() {
+    serve();
+}
+
+/// As the filter would never let it pass.
+fn raw(voice: &str, text: &str) -> Job {
+    let window = Window { text: text.to_owned(), is_last: true };
+    Job { voice: voice.to_owned(), window, kind: JobKind::Phonemes }
+}
+
+#[test]
+fn another_process_says_what_this_one_does() {
+    let Some(within) = installed() else { return };
+    let helped = Espeak::load_in(&helper(), None).unwrap();
+    assert_eq!((helped.version(), helped.voices()), (within.version(), within.voices()));
+    for (voice, text) in [("ar", "صباح الخير، كيف نمت؟"), ("en-us", "Tea; two cups."), ("fr", "\0")]
+    {
+        assert_eq!(helped.phonemes(text, voice).unwrap(), within.phonemes(text, voice).unwrap());
+    }
+    let long = "One, two, three. ".repeat(500);
+    assert_eq!(helped.phonemes(&long, "en-us").unwrap(), within.phonemes(&long, "en-us").unwrap());
+    let spoken = helped.start("Good morning.", "en-us", Prosody::default()).unwrap();
+    let samples = spoken.collect::<Result<Vec<_>>>().unwrap().concat();
+    assert!(samples.len() > 10_000 && samples.iter().any(|sample| sample.unsigned_abs() > 3_000));
+    let again = Espeak::load_in(&helper(), None).unwrap();
+    assert!(Arc::ptr_eq(&helped.0, &again.0), "one process for all");
+}
+
+#[test]
+fn a_text_that_ends_the_process_costs_that_text_alone() {
+    if installed().is_none() {
+        return;
+    }
+    // Another deadline makes it another helper: this one is not shared with other tests.
+    let owner = Owner::helped(None, &helper().with_deadline(Duration::from_secs(31))).unwrap();
+    for _ in 0..3 {
+        // What 1.51 does not survive; with letters alone there is nothing left of it but the b.
+        let done = owner.ask(raw("sem/ar", "\u{28df}b")).unwrap();
+        assert!(done.clauses[0].ipa.contains("bˈiː"), "{done:?}");
+        assert!(!owner.ask(raw("gmw/en-US", "one")).unwrap().clauses.is_empty());
+    }
+}
+
+#[test]
+fn a_program_that_is_none_or_hangs_is_told_and_waited_for_no_longer_than_said() {
+    for helper in
+        [EspeakHelper::new("/nowhere/voice", ["x"]), script("exit 9"), script("echo hello >&0; cat")]
+    {
+        let error = Espeak::load_in(&helper, None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::EngineUnavailable);
+        assert!(error.to_string().contains("cannot run espeak-ng"), "{error}");
+    }
+}
+
+/// Says that it has loaded something, and does not do what it is asked for.
+fn pretend(then: impl FnOnce()) {
+    use std::io::Write as _;
+    use std::os::fd::AsFd as _;
+
+    let voice = Voice::new("Arabic".to_owned(), "sem/ar".to_owned(), vec![(5, "ar".to_owned())]).unwrap();
+    let loaded = Loaded { version: "0".to_owned(), sample_rate: 22_050, voices: vec![voice] };
+    let socket = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
+    let mut socket = std::os::unix::net::UnixStream::from(socket);
+    wire::read::<Load>(&mut socket).unwrap();
+    socket.write_all(&wire::encode(&Answer::Ok(loaded), &[]).unwrap()).unwrap();
+    wire::read::<Job>(&mut socket).unwrap();
+    then();
+}
+
+#[test]
+#[ignore = "not a test: what a helper runs"]
+fn as_a_helper_that_hangs() {
+    pretend(|| std::thread::sleep(Duration::from_mins(1)));
+}
+
+#[test]
+#[ignore = "not a test: what a helper runs"]
+fn as_a_helper_that_dies() {
+    pretend(|| std::process::exit(3));
+}
+
+#[test]
+fn a_job_that_never_ends_is_ended_at_the_deadline() {
+    let helper = named_helper("as_a_helper_that_hangs").with_deadline(Duration::from_millis(300));
+    let espeak = Espeak::load_in(&helper, None).unwrap();
+    let began = Instant::now();
+    let error = espeak.phonemes("نعم", "ar").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::EngineFailed);
+    assert!(error.to_string().contains("does not survive this text"), "{error}");
+    assert!(began.elapsed() >= Duration::from_millis(600), "it was tried twice");
+}
+
+#[test]
+fn a_program_that_dies_again_and_again_is_started_ever_more_slowly() {
+    let espeak = Espeak::load_in(&named_helper("as_a_helper_that_dies"), None).unwrap();
+    let began = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(espeak.phonemes("نعم", "ar").unwrap_err().kind(), ErrorKind::EngineFailed);
+    }
+    // Before the second to the sixth of six processes: 50, 100, 200, 400 and 800 ms.
+    assert!(began.elapsed() >= Duration::from_millis(1_500), "{:?}", began.elapsed());
+}
+
+#[test]
+#[ignore = "figures for docs/benchmarks.md"]
+fn what_another_process_costs() {
+    const TEXT: &str = "Your appointment is on the seventeenth of May at ten thirty, on the second floor.";
+    let within = installed().unwrap();
+    let began = Instant::now();
+    let helped = Espeak::load_in(&helper(), None).unwrap();
+    println!("started and loaded in {:?}", began.elapsed());
+    let median = |work: &dyn Fn(&Espeak), espeak: &Espeak| {
+        let mut times: Vec<_> = (0..500)
+            .map(|_| {
+                let began = Instant::now();
+                work(espeak);
+                began.elapsed()
+            })
+            .collect();
+        times.sort();
+        (times[250], times[495])
+    };
+    let phonemes = |espeak: &Espeak| drop(espeak.phonemes(TEXT, "en-us").unwrap());
+    let sound = |espeak: &Espeak| {
+        drop(espeak.start(TEXT, "en-us", Prosody::default()).unwrap().next_block().unwrap().unwrap());
+    };
+    for (name, work) in [("phonemes", &phonemes as &dyn Fn(&Espeak)), ("first sound", &sound)] {
+        for _ in 0..2 {
+            println!(
+                "{name}, median and p99: within {:?}, helped {:?}",
+                median(work, &within),
+                median(work, &helped)
+            );
+        }
+    }
+}
