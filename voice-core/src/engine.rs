@@ -23,6 +23,8 @@ pub struct Engine {
     stt: Group<dyn Model>,
     tts: Group<dyn Voice>,
     cache: Arc<ClauseCache>,
+    #[cfg(feature = "vosk")]
+    libvosk: Option<PathBuf>,
 }
 
 /// What an engine is made of.
@@ -88,12 +90,15 @@ impl Engine {
             tashkeel: options.tashkeel.into(),
         });
         let libvosk = options.libvosk;
-        let models = options.stt.into_iter().map(|source| stt_slot(source, libvosk.clone()));
+        let models =
+            options.stt.into_iter().map(|source| stt_slot(source, libvosk.clone())).collect::<Vec<_>>();
         let voices = options.tts.into_iter().map(|source| tts_slot(source, Arc::clone(&tools)));
         Self {
             stt: Group::new("speech-to-text model", models),
             tts: Group::new("voice", voices),
             cache: Arc::new(ClauseCache::new(options.cache_bytes)),
+            #[cfg(feature = "vosk")]
+            libvosk,
         }
     }
 
@@ -115,6 +120,12 @@ impl Engine {
     /// as the keeper lives. Returns at once.
     pub fn keep(&self, policy: Policy) -> Result<Keeper> {
         policy.validate()?;
+        #[cfg(feature = "vosk")]
+        if !self.stt.is_empty() {
+            // Here, not on a thread of its own: the process may end meanwhile, and a library that is half loaded is
+            // torn down then. What is wrong with it the first load says.
+            let _ = stt::VoskModel::load_library(self.libvosk.as_deref());
+        }
         let (mut keeper, alive) = Keeper::new();
         for slot in self.stt.slots() {
             keeper.keep(Arc::clone(slot), policy, alive.clone())?;

@@ -6,7 +6,8 @@
 use std::cell::Cell;
 use std::ffi::{CString, c_char, c_void};
 use std::fmt::{self, Write as _};
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Mutex, Once, OnceLock, PoisonError, RwLock, TryLockError};
+use std::time::Duration;
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -62,12 +63,40 @@ pub unsafe extern "C" fn voice_log_set(
             return Err(voice_error::new(voice_code::Busy, message));
         }
         listen()?;
+        silence_at_exit();
         let _setting = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
         *SINK.write().unwrap_or_else(PoisonError::into_inner) =
             callback.map(|callback| Sink { callback, userdata, level });
         tracing::callsite::rebuild_interest_cache();
         Ok(())
     })
+}
+
+/// Has the host's function called no more once the process ends: what it uses may be gone. One that runs is waited
+/// for, a second at most.
+fn silence_at_exit() {
+    extern "C" fn silence() {
+        for _ in 0..1_000 {
+            if INSIDE.get() {
+                return;
+            }
+            match SINK.try_write() {
+                Ok(mut sink) => *sink = None,
+                Err(TryLockError::Poisoned(sink)) => *sink.into_inner() = None,
+                Err(TryLockError::WouldBlock) => {
+                    std::thread::sleep(Duration::from_millis(1));
+                    continue;
+                }
+            }
+            return;
+        }
+    }
+
+    static ONCE: Once = Once::new();
+    // SAFETY: a function without arguments that does not unwind.
+    ONCE.call_once(|| unsafe {
+        libc::atexit(silence);
+    });
 }
 
 fn filter(level: u32) -> Result<LevelFilter, voice_error> {

@@ -42,7 +42,13 @@ fn slot(
 }
 
 fn engine(slots: impl IntoIterator<Item = Slot<dyn Model>>) -> Engine {
-    Engine { stt: Group::new("model", slots), tts: Group::new("voice", []), cache: Arc::default() }
+    Engine {
+        stt: Group::new("model", slots),
+        tts: Group::new("voice", []),
+        cache: Arc::default(),
+        #[cfg(feature = "vosk")]
+        libvosk: None,
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one of the things that a load can come to")]

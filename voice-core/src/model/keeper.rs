@@ -92,6 +92,8 @@ pub struct Keeper {
     threads: Vec<JoinHandle<()>>,
     ended: Receiver<()>,
     stop: Arc<AtomicBool>,
+    /// Where the threads are: not in a child that was forked.
+    process: u32,
 }
 
 enum Wake {
@@ -104,7 +106,7 @@ impl Keeper {
         // Nothing is ever sent: the channel closes when the last thread ends.
         let (alive, ended) = bounded(0);
         let stop = Arc::new(AtomicBool::new(false));
-        (Self { wakers: Vec::new(), threads: Vec::new(), ended, stop }, alive)
+        (Self { wakers: Vec::new(), threads: Vec::new(), ended, stop, process: std::process::id() }, alive)
     }
 
     /// Starts the thread that keeps `slot`.
@@ -135,7 +137,13 @@ impl Keeper {
     /// Loads every model anew in the background. A model in use stays until the new one is loaded and
     /// has shown that it works, and for good if it does not; sessions finish on what they began with.
     pub fn reload(&self) -> Reloads {
-        let (sender, outcomes) = bounded(self.wakers.len());
+        let (sender, outcomes) = bounded(self.wakers.len().max(1));
+        if self.process != std::process::id() {
+            let message = "this process was forked from the one whose threads load the models; open an engine of its own";
+            let error = Error::new(ErrorKind::EngineUnavailable, message);
+            let _ = sender.send(("engine".to_owned(), Err(error)));
+            return outcomes;
+        }
         for waker in &self.wakers {
             // A keeper that has ended drops the sender: the receiver then ends one earlier.
             let _ = waker.send(Wake::Reload(sender.clone()));
@@ -148,6 +156,9 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
         self.wakers.clear();
+        if self.process != std::process::id() {
+            return;
+        }
         // A thread in the middle of the engine's own loading cannot be stopped; it ends after it.
         if self.ended.recv_timeout(PARTING) == Err(RecvTimeoutError::Disconnected) {
             for thread in self.threads.drain(..) {

@@ -22,7 +22,8 @@ pub(crate) fn require(needed: u64, what: &str) -> Result<()> {
     }
 }
 
-/// Bytes that this process may still use: what the machine has, or less where a control group limits it.
+/// Bytes that this process may still use: what the machine has, or less where a control group or the limit of its
+/// address space (`ulimit -v`) leaves less.
 ///
 /// Sources: proc(5), and the kernel's documents on cgroup v1 (`memory.limit_in_bytes`) and v2
 /// (`memory.max`). Page cache counts as free: the kernel drops it first.
@@ -31,7 +32,17 @@ fn available(root: &Path) -> Option<u64> {
     let machine = field(&meminfo, "MemAvailable:")? << 10;
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
     let limits = groups.lines().flat_map(|line| limits(root, line));
-    Some(limits.fold(machine, u64::min))
+    Some(limits.chain(address_space(root)).fold(machine, u64::min))
+}
+
+/// What the limit of the address space leaves, if there is one.
+fn address_space(root: &Path) -> Option<u64> {
+    let limits = fs::read_to_string(root.join("proc/self/limits")).ok()?;
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    // `unlimited` is no number.
+    let limit: u64 = limit.split_whitespace().next()?.parse().ok()?;
+    let status = fs::read_to_string(root.join("proc/self/status")).ok()?;
+    Some(limit.saturating_sub(field(&status, "VmSize:")? << 10))
 }
 
 /// What the control group of a line of `/proc/self/cgroup`, and each group above it, leaves.
@@ -106,6 +117,24 @@ mod tests {
         system.write("proc/self/cgroup", "0::/app\n3:cpu:/x\nnonsense\n");
         system.write("sys/fs/cgroup/app/memory.max", "max\n");
         assert_eq!(system.available(), Some(8 * GIB));
+    }
+
+    #[test]
+    fn limit_of_the_address_space_counts() {
+        let system = System::new();
+        let limits = |limit: &str| {
+            let rows = format!(
+                "Limit Soft Limit Hard Limit Units\nMax address space         {limit}  unlimited  bytes\n"
+            );
+            system.write("proc/self/limits", &rows);
+        };
+        system.write("proc/self/status", "Name: x\nVmSize:\t  1048576 kB\n");
+        limits("unlimited");
+        assert_eq!(system.available(), Some(8 * GIB));
+        limits(&(3 * GIB).to_string());
+        assert_eq!(system.available(), Some(2 * GIB));
+        limits(&(GIB / 2).to_string());
+        assert_eq!(system.available(), Some(0));
     }
 
     #[test]

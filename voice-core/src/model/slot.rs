@@ -17,6 +17,8 @@ pub(crate) struct Slot<M: ?Sized> {
     languages: Vec<String>,
     methods: Methods<M>,
     state: RwLock<State<M>>,
+    /// The one in which it is loaded, which a forked child is not.
+    process: u32,
 }
 
 /// How a kind of model is loaded and tested.
@@ -88,7 +90,7 @@ pub(crate) struct View<M: ?Sized> {
 impl<M: ?Sized> Slot<M> {
     pub(crate) fn new(name: String, languages: Vec<String>, methods: Methods<M>) -> Self {
         let state = RwLock::new(State::Loading { attempt: 0, progress: None });
-        Self { name, languages, methods, state }
+        Self { name, languages, methods, state, process: std::process::id() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -112,6 +114,13 @@ impl<M: ?Sized> Slot<M> {
             State::Ready { tenant, .. } | State::Degraded { tenant, .. } => Ok(Arc::clone(&tenant.model)),
             State::Failed { reason, .. } => Err(reason.again()),
             State::Loading { .. } => {
+                if self.process != std::process::id() {
+                    let message = format!(
+                        "the model {} was being loaded when this process was forked; open an engine of its own",
+                        self.name
+                    );
+                    return Err(Error::new(ErrorKind::EngineUnavailable, message));
+                }
                 let message = format!("the model {} is being loaded; try again in a moment", self.name);
                 Err(Error::new(ErrorKind::ModelLoading, message))
             }

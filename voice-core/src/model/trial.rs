@@ -34,9 +34,12 @@ pub struct Trial {
 /// Name, size and time of every file.
 type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
 
+/// The code of a folder that passed.
+const PASSED: &str = "ok";
+
 /// What the child writes to its standard output.
 #[derive(Serialize, Deserialize)]
-struct Failure {
+struct Told {
     code: String,
     message: String,
 }
@@ -93,13 +96,13 @@ impl Trial {
         // Read while it runs: a child that fills its pipe would wait for ever.
         let stderr = child.stderr.take();
         let complaints = std::thread::spawn(move || stderr.map(last_complaint).unwrap_or_default());
-        let status = wait(&mut child).map_err(|error| internal("waited for", error))?;
+        let end = wait(&mut child).map_err(|error| internal("waited for", error))?;
         let mut said = String::new();
         if let Some(stdout) = child.stdout.take() {
             let _ = stdout.take(MAX_REPORT).read_to_string(&mut said);
         }
         let complaint = complaints.join().unwrap_or_default();
-        verdict(folder, status, &said, complaint)
+        verdict(folder, &end, &said, complaint)
     }
 }
 
@@ -110,15 +113,19 @@ fn last_complaint(stderr: impl Read) -> String {
     complaints.filter(|line| line.contains("ERROR") || line.contains("ASSERT")).last().unwrap_or_default()
 }
 
-fn verdict(folder: &Path, status: Option<ExitStatus>, said: &str, complaint: String) -> Result<()> {
-    let Some(status) = status else {
-        let message = format!("{} did not load within {DEADLINE:?}; check the disk", folder.display());
-        return Err(Error::new(ErrorKind::ModelLoadFailed, message));
+fn verdict(folder: &Path, end: &End, said: &str, complaint: String) -> Result<()> {
+    let told = serde_json::from_str::<Told>(said.trim()).ok();
+    let passed = match end {
+        End::Killed => {
+            let message = format!("{} did not load within {DEADLINE:?}; check the disk", folder.display());
+            return Err(Error::new(ErrorKind::ModelLoadFailed, message));
+        }
+        End::Status(status) => status.success(),
+        End::Unknown => told.as_ref().is_some_and(|told| told.code == PASSED),
     };
-    if status.success() {
+    if passed {
         return Ok(());
     }
-    let told = serde_json::from_str::<Failure>(said.trim()).ok();
     if let Some((kind, failure)) = told.and_then(|told| Some((ErrorKind::from_code(&told.code)?, told))) {
         return Err(Error::new(kind, failure.message));
     }
@@ -139,18 +146,30 @@ impl fmt::Display for Complaint {
 
 impl std::error::Error for Complaint {}
 
-/// The child's status; `None` if it had to be killed.
-fn wait(child: &mut Child) -> std::io::Result<Option<ExitStatus>> {
+/// How the child ended.
+enum End {
+    Status(ExitStatus),
+    /// The host ignores SIGCHLD: the system keeps no status.
+    Unknown,
+    /// It took too long.
+    Killed,
+}
+
+fn wait(child: &mut Child) -> std::io::Result<End> {
     let until = Instant::now() + DEADLINE;
     let mut pause = Duration::from_millis(2);
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(End::Status(status)),
+            Ok(None) => {}
+            #[cfg(unix)]
+            Err(error) if error.raw_os_error() == Some(libc::ECHILD) => return Ok(End::Unknown),
+            Err(error) => return Err(error),
         }
         if Instant::now() > until {
             child.kill()?;
-            child.wait()?;
-            return Ok(None);
+            let _ = child.wait();
+            return Ok(End::Killed);
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
@@ -179,13 +198,15 @@ pub fn answer(folder: &Path, libvosk: Option<&Path>) -> u8 {
 /// Tells the parent how the trial of something else went, such as a voice. The process should end with the code
 /// that is returned.
 pub fn tell(outcome: Result<()>) -> u8 {
-    let Err(error) = outcome else { return 0 };
-    let failure = Failure { code: error.code().to_owned(), message: report(&error) };
-    if let Ok(line) = serde_json::to_string(&failure) {
+    let (told, status) = match outcome {
+        Ok(()) => (Told { code: PASSED.to_owned(), message: String::new() }, 0),
+        Err(error) => (Told { code: error.code().to_owned(), message: report(&error) }, 1),
+    };
+    if let Ok(line) = serde_json::to_string(&told) {
         // A parent that has ended asks no more.
         let _ = writeln!(std::io::stdout(), "{line}");
     }
-    1
+    status
 }
 
 #[cfg(target_os = "linux")]

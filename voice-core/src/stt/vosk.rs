@@ -5,6 +5,7 @@
 
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod gate;
 mod layout;
 mod library;
 mod result;
@@ -29,6 +30,11 @@ pub struct VoskModel {
 }
 
 impl VoskModel {
+    /// Loads libvosk alone, from `library` or from where it is looked for.
+    pub(crate) fn load_library(library: Option<&Path>) -> Result<()> {
+        Library::of_process(library).map(|_| ())
+    }
+
     /// Checks the model directory at `path`, then loads it. Blocks: 20 ms for a small model, many
     /// seconds for one of a gigabyte.
     ///
@@ -46,7 +52,7 @@ impl VoskModel {
             Error::new(ErrorKind::ModelInvalid, "the model's path is not valid UTF-8; rename the folder")
         })?;
         let library = Library::of_process(library)?;
-        let inner = library::Model::load(library, &text_path).ok_or_else(|| refused(path))?;
+        let inner = library::Model::load(library, &text_path)?.ok_or_else(|| refused(path))?;
         let name = path.canonicalize().ok().and_then(|real| Some(real.file_name()?.to_str()?.to_owned()));
         let info = ModelInfo {
             name: name.unwrap_or_else(|| "model".to_owned()),
@@ -79,12 +85,9 @@ impl Model for VoskModel {
 
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
         let phrases = options.grammar.as_ref().map(Grammar::phrases);
-        let made = library::Recognizer::new(Arc::clone(&self.inner), SAMPLE_RATE, phrases);
-        let mut inner = made.ok_or_else(|| {
-            Error::new(ErrorKind::EngineFailed, "libvosk could not make a recognizer; try again")
-        })?;
-        inner.set_words(options.words);
-        inner.set_max_alternatives(options.max_alternatives.get().into());
+        let mut inner = library::Recognizer::new(Arc::clone(&self.inner), SAMPLE_RATE, phrases)?;
+        inner.set_words(options.words)?;
+        inner.set_max_alternatives(options.max_alternatives.get().into())?;
         Ok(Box::new(VoskRecognizer { inner }))
     }
 

@@ -174,3 +174,94 @@ fn floating_point_traps_of_the_host_do_not_end_it() {
     let written = run(Command::new(program).arg("traps").args([&model, &audio]));
     assert_eq!(written.lines().collect::<Vec<_>>(), in_every_form(&said));
 }
+
+/// How often a program must end well: `VOICE_HOST_RUNS` runs more.
+fn runs() -> u64 {
+    std::env::var("VOICE_HOST_RUNS").map_or(40, |runs| runs.parse().unwrap())
+}
+
+#[test]
+fn process_may_end_while_threads_push_and_supervisors_load() {
+    let installed = Installed::new();
+    let (Some(model), Some((audio, _))) = (model(), raw(installed.folder())) else { return };
+    let program = host(&installed, "host.c");
+    for mode in ["exit", "supervised", "logs"] {
+        for run in 0..runs() {
+            let mut command = Command::new(&program);
+            command.arg(mode).args([&model, &audio]).arg((run * 7 % 60).to_string());
+            let done = command.output().unwrap();
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert_eq!(done.status.code(), Some(0), "{mode} {run}: {}\n{said}", done.status);
+            // What a push that came too late was told.
+            assert!(said.lines().all(|line| line == "host: cancelled"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn child_of_a_fork_uses_and_frees_engines() {
+    let installed = Installed::new();
+    let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
+    let program = host(&installed, "host.c");
+    let written = run(Command::new(program).arg("fork").args([&model, &audio]));
+    let forms = in_every_form(&said);
+    // The parent; in the child a plain engine and a supervised one, whose threads are gone; and one of its own.
+    let mut expected = [&forms[..]; 3].concat();
+    expected.push("reload: engine_unavailable".into());
+    expected.extend(forms);
+    assert_eq!(written.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn too_little_address_space_is_an_error_and_no_endless_loop() {
+    let installed = Installed::new();
+    let (Some(model), Some((audio, _))) = (model(), raw(installed.folder())) else { return };
+    let program = host(&installed, "host.c");
+    // The debug build of libvoice alone takes more than a release build.
+    for mib in ["140", "180"] {
+        let mut command = Command::new(&program);
+        command.arg("memory").args([&model, &audio]).arg(mib);
+        let done = command.output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{mib} MiB: {said}");
+        assert!(said.contains("memory_insufficient: "), "{mib} MiB: {said}");
+    }
+}
+
+#[test]
+fn model_is_tried_in_a_host_that_ignores_its_children() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let installed = Installed::new();
+    let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
+    // Hashes of a folder by another name are not known.
+    let foreign = installed.folder().join("foreign");
+    run(Command::new("cp").arg("-r").args([&model, &foreign]));
+    let program = host(&installed, "host.c");
+    let start = |script: &str| {
+        let trial = installed.folder().join("trial");
+        fs::write(&trial, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&trial, fs::Permissions::from_mode(0o755)).unwrap();
+        let done = Command::new(&program).arg("children").args([&foreign, &audio, &trial]).output().unwrap();
+        let written = if done.status.success() { done.stdout } else { done.stderr };
+        String::from_utf8(written).unwrap()
+    };
+    let passed = start(r#"echo '{"code":"ok","message":""}'"#);
+    assert_eq!(passed.lines().map(|line| &line[..line.len() - 4]).collect::<Vec<_>>(), said);
+    let refused = start(r#"echo '{"code":"model_invalid","message":"no model"}'; exit 1"#);
+    assert_eq!(refused, "host: model_invalid: no model\n");
+    let crashed = start("kill -SEGV $$");
+    assert!(crashed.starts_with("host: model_invalid: the engine does not survive"), "{crashed}");
+}
+
+#[test]
+fn two_copies_of_libvoice_transcribe_in_one_process() {
+    let installed = Installed::new();
+    let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
+    let program = host(&installed, "host.c");
+    let copy = installed.folder().join("libvoice-copy.so");
+    fs::copy(library(), &copy).unwrap();
+    let written = run(Command::new(program).arg("copies").args([&model, &audio, &copy]));
+    let expected: Vec<_> = in_every_form(&said).into_iter().chain(said.map(str::to_owned)).collect();
+    assert_eq!(written.lines().collect::<Vec<_>>(), expected);
+}

@@ -3,12 +3,26 @@
  *   locale LOCALE   sets the locale, then transcribes; 1.5 as the host prints it comes last
  *   late LOCALE     transcribes with an engine that was opened before the locale was set
  *   traps           traps floating-point exceptions
+ *   exit MS         returns from main after that many milliseconds, while two threads push audio
+ *   supervised MS   returns from main after that many milliseconds, while a supervisor loads and tests the model
+ *   fork            transcribes in a child that has the parent's engine, and frees engines there, supervised ones too
+ *   memory MIB      opens and transcribes with that much address space
+ *   children PATH   ignores SIGCHLD, and has the model tried by the program at PATH
+ *   copies LIBRARY  transcribes with this libvoice and a copy of it that is loaded by dlopen
+ *   logs MS         as supervised, with a log; fails if a line comes after its data is gone
  */
+#include <dlfcn.h>
 #include <fenv.h>
 #include <locale.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "voice.h"
 
@@ -65,6 +79,117 @@ static void set_locale(const char *name) {
     }
 }
 
+static void sleep_ms(long ms) {
+    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+/* Pushes a loud second after the other, until a call fails. */
+static void *push(void *engine) {
+    static int16_t second[16000];
+    voice_stt_options options = {.struct_size = sizeof options, .vad = VOICE_VAD_ALWAYS};
+    const voice_event *event;
+    voice_error *error;
+    voice_stt *stt;
+    for (int i = 0; i < 16000; i++) second[i] = (int16_t)(i * 7919 % 20000 - 10000);
+    error = voice_stt_open(engine, &options, &stt);
+    while (!error && !(error = voice_stt_push(stt, second, sizeof second)))
+        while (!(error = voice_stt_next(stt, &event)) && event) {}
+    /* What is said of the end of the process, if it is said at all. */
+    if (error) fprintf(stderr, "host: %s\n", voice_error_name(error));
+    voice_error_free(error);
+    return NULL;
+}
+
+static long now_ms(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static voice_engine *open_supervised(void) {
+    voice_engine_options options = {.struct_size = sizeof options, .stt_model = model};
+    voice_engine *engine;
+    options.supervise = 1, options.canary_ms = 1;
+    check(voice_engine_open(&options, &engine));
+    return engine;
+}
+
+static int fork_and_use(void) {
+    voice_engine *plain = open_engine(), *supervised = open_supervised(), *loading;
+    voice_stt *stt;
+    voice_error *error;
+    transcribe_in_every_form(plain);
+    while ((error = voice_stt_open(supervised, NULL, &stt))) voice_error_free(error), sleep_ms(5);
+    voice_stt_free(stt);
+    loading = open_supervised();
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        long start;
+        transcribe_in_every_form(plain);
+        transcribe_in_every_form(supervised);
+        error = voice_engine_reload(supervised);
+        printf("reload: %s\n", voice_error_name(error));
+        start = now_ms();
+        voice_engine_free(supervised);
+        voice_engine_free(loading);
+        voice_engine_free(plain);
+        if (now_ms() - start > 250) printf("freed after %ld ms\n", now_ms() - start);
+        transcribe_in_every_form(open_engine());
+        start = now_ms();
+        exit(now_ms() - start > 250 ? 4 : 0);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 5;
+}
+
+static void copies(const char *path) {
+    /* Only what is needed here: the copy's functions have the same types. */
+    __typeof__(voice_engine_open) *open;
+    __typeof__(voice_stt_open) *stt_open;
+    __typeof__(voice_stt_push) *push;
+    __typeof__(voice_stt_finish) *finish;
+    __typeof__(voice_stt_next) *next;
+    voice_engine_options options = {.struct_size = sizeof options, .stt_model = model};
+    voice_engine *engine;
+    voice_stt *stt;
+    const voice_event *event;
+    static char bytes[3200];
+    size_t n;
+    void *copy = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    FILE *file = fopen(audio, "rb");
+    if (!copy || !file) exit(2);
+    *(void **)&open = dlsym(copy, "voice_engine_open"), *(void **)&stt_open = dlsym(copy, "voice_stt_open");
+    *(void **)&push = dlsym(copy, "voice_stt_push"), *(void **)&finish = dlsym(copy, "voice_stt_finish");
+    *(void **)&next = dlsym(copy, "voice_stt_next");
+    if (open == voice_engine_open) exit(3);
+    check(open(&options, &engine));
+    transcribe_in_every_form(open_engine());
+    check(stt_open(engine, NULL, &stt));
+    do {
+        n = fread(bytes, 1, sizeof bytes, file);
+        check(n ? push(stt, bytes, n) : finish(stt));
+        for (check(next(stt, &event)); event; check(next(stt, &event)))
+            if (event->type == VOICE_EVENT_TYPE_FINAL) puts(event->text.ptr);
+    } while (n);
+}
+
+/* What a log callback of a host uses, until the host's own handler takes it away. */
+static char *log_data;
+
+static void take_line(void *data, voice_log_level level, const char *line) {
+    (void)data, (void)level, (void)line;
+    if (!log_data) abort();
+    log_data[0]++;
+}
+
+static void drop_log_data(void) {
+    free(log_data);
+    log_data = NULL;
+}
+
 int main(int argc, char **argv) {
     if (argc < 4) return 2;
     const char *mode = argv[1], *argument = argc > 4 ? argv[4] : "";
@@ -85,6 +210,35 @@ int main(int argc, char **argv) {
         transcribe_in_every_form(engine);
         voice_engine_free(engine);
         if (fegetexcept() != trapped) return 3;
+    } else if (!strcmp(mode, "exit")) {
+        voice_engine *engine = open_engine();
+        pthread_t threads[2];
+        for (int i = 0; i < 2; i++)
+            if (pthread_create(&threads[i], NULL, push, engine)) return 2;
+        sleep_ms(atol(argument));
+    } else if (!strcmp(mode, "supervised")) {
+        open_supervised();
+        sleep_ms(atol(argument));
+    } else if (!strcmp(mode, "logs")) {
+        log_data = calloc(1, 1);
+        atexit(drop_log_data);
+        check(voice_log_set(take_line, NULL, VOICE_LOG_LEVEL_DEBUG));
+        open_supervised();
+        sleep_ms(atol(argument));
+    } else if (!strcmp(mode, "fork")) {
+        return fork_and_use();
+    } else if (!strcmp(mode, "memory")) {
+        struct rlimit limit = {(rlim_t)atol(argument) << 20, (rlim_t)atol(argument) << 20};
+        setrlimit(RLIMIT_AS, &limit);
+        transcribe_in_every_form(open_engine());
+    } else if (!strcmp(mode, "children")) {
+        voice_engine_options options = {.struct_size = sizeof options, .stt_model = model, .trial = argument};
+        voice_engine *engine;
+        signal(SIGCHLD, SIG_IGN);
+        check(voice_engine_open(&options, &engine));
+        transcribe(engine, NULL);
+    } else if (!strcmp(mode, "copies")) {
+        copies(argument);
     } else {
         return 2;
     }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 
+use super::gate;
 use crate::environment::CallEnvironment;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -71,7 +72,13 @@ impl Library {
     /// [`native::find`](crate::native::find).
     pub(super) fn of_process(path: Option<&Path>) -> Result<&'static Self> {
         static LOADED: OnceCell<Library> = OnceCell::new();
-        LOADED.get_or_try_init(|| Self::load(path))
+        LOADED.get_or_try_init(|| {
+            gate::close_at_exit();
+            let _entry = gate::enter()?;
+            let library = Self::load(path)?;
+            gate::close_at_exit();
+            Ok(library)
+        })
     }
 
     #[cfg(not(feature = "vosk-linked"))]
@@ -100,9 +107,17 @@ impl Library {
     }
 
     /// Every call goes through here, whatever locale and floating-point traps the host has set.
-    fn call<T>(&self, call: impl FnOnce(&Functions) -> T) -> T {
+    fn call<T>(&self, call: impl FnOnce(&Functions) -> T) -> Result<T> {
+        let _entry = gate::enter()?;
         let _environment = CallEnvironment::enter();
-        call(&self.functions)
+        Ok(call(&self.functions))
+    }
+
+    /// The same for a call that decodes.
+    fn decode<T>(&self, call: impl FnOnce(&Functions) -> T) -> Result<T> {
+        let _entry = gate::enter_to_decode()?;
+        let _environment = CallEnvironment::enter();
+        Ok(call(&self.functions))
     }
 }
 
@@ -119,17 +134,18 @@ unsafe impl Sync for Model {}
 
 impl Model {
     /// Loads the model folder at `path`; `None` if libvosk refuses it.
-    pub(super) fn load(library: &'static Library, path: &CStr) -> Option<Self> {
+    pub(super) fn load(library: &'static Library, path: &CStr) -> Result<Option<Self>> {
         // SAFETY: a string that lives through the call.
-        let raw = library.call(|vosk| unsafe { (vosk.vosk_model_new)(path.as_ptr()) });
-        Some(Self { library, raw: NonNull::new(raw)? })
+        let raw = library.call(|vosk| unsafe { (vosk.vosk_model_new)(path.as_ptr()) })?;
+        gate::close_at_exit();
+        Ok(NonNull::new(raw).map(|raw| Self { library, raw }))
     }
 }
 
 impl Drop for Model {
     fn drop(&mut self) {
         // SAFETY: made by `vosk_model_new`, freed once; recognizers hold a reference of their own.
-        self.library.call(|vosk| unsafe { (vosk.vosk_model_free)(self.raw.as_ptr()) });
+        let _ = self.library.call(|vosk| unsafe { (vosk.vosk_model_free)(self.raw.as_ptr()) });
     }
 }
 
@@ -143,12 +159,14 @@ pub(super) struct Recognizer {
 unsafe impl Send for Recognizer {}
 
 impl Recognizer {
-    /// A recognizer of audio at `rate` Hz, perhaps of these phrases only; `None` if libvosk cannot make one.
-    pub(super) fn new(model: Arc<Model>, rate: u32, phrases: Option<&[String]>) -> Option<Self> {
+    /// A recognizer of audio at `rate` Hz, perhaps of these phrases only.
+    pub(super) fn new(model: Arc<Model>, rate: u32, phrases: Option<&[String]>) -> Result<Self> {
+        let cannot = || failed("libvosk could not make a recognizer; try again");
         let (raw_model, rate) = (model.raw.as_ptr(), rate as c_float);
         let raw = match phrases {
             Some(phrases) => {
-                let grammar = CString::new(serde_json::to_string(phrases).ok()?).ok()?;
+                let grammar = serde_json::to_string(phrases).ok().and_then(|json| CString::new(json).ok());
+                let grammar = grammar.ok_or_else(cannot)?;
                 // SAFETY: a live model, and a string that lives through the call.
                 model
                     .library
@@ -157,19 +175,19 @@ impl Recognizer {
             // SAFETY: a live model.
             None => model.library.call(|vosk| unsafe { (vosk.vosk_recognizer_new)(raw_model, rate) }),
         };
-        Some(Self { raw: NonNull::new(raw)?, model })
+        Ok(Self { raw: NonNull::new(raw?).ok_or_else(cannot)?, model })
     }
 
     /// Whether results hold words with their times.
-    pub(super) fn set_words(&mut self, words: bool) {
+    pub(super) fn set_words(&mut self, words: bool) -> Result<()> {
         // SAFETY: a live recognizer.
-        self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_set_words)(raw, words.into()) });
+        self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_set_words)(raw, words.into()) })
     }
 
     /// How many readings a final result holds; 0 for the best one, in another form.
-    pub(super) fn set_max_alternatives(&mut self, count: u16) {
+    pub(super) fn set_max_alternatives(&mut self, count: u16) -> Result<()> {
         // SAFETY: a live recognizer.
-        self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_set_max_alternatives)(raw, count.into()) });
+        self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_set_max_alternatives)(raw, count.into()) })
     }
 
     /// Decodes `samples`.
@@ -177,9 +195,9 @@ impl Recognizer {
         let too_much = |_| failed("too much audio in one step; push smaller pieces");
         let length = c_int::try_from(samples.len()).map_err(too_much)?;
         // SAFETY: a live recognizer, and as many samples as the length says.
-        match self.call(|vosk, raw| unsafe {
+        match self.decode(|vosk, raw| unsafe {
             (vosk.vosk_recognizer_accept_waveform_s)(raw, samples.as_ptr(), length)
-        }) {
+        })? {
             // libvosk's own endpoint rules only advise; those of the session decide.
             0 | 1 => Ok(()),
             _ => Err(failed("libvosk failed on this audio; the utterance is lost")),
@@ -189,24 +207,28 @@ impl Recognizer {
     /// What was recognized so far, as JSON.
     pub(super) fn partial_result(&mut self) -> Result<&str> {
         // SAFETY: a live recognizer; the string is valid until the next call, which takes `&mut self`.
-        self.call(|vosk, raw| unsafe { text((vosk.vosk_recognizer_partial_result)(raw)) })
+        self.decode(|vosk, raw| unsafe { text((vosk.vosk_recognizer_partial_result)(raw)) })?
     }
 
     /// Decodes to the end, and gives the result as JSON.
     pub(super) fn final_result(&mut self) -> Result<&str> {
         // SAFETY: as above.
-        self.call(|vosk, raw| unsafe { text((vosk.vosk_recognizer_final_result)(raw)) })
+        self.decode(|vosk, raw| unsafe { text((vosk.vosk_recognizer_final_result)(raw)) })?
     }
 
-    fn call<T>(&self, call: impl FnOnce(&Functions, *mut RawRecognizer) -> T) -> T {
+    fn call<T>(&self, call: impl FnOnce(&Functions, *mut RawRecognizer) -> T) -> Result<T> {
         self.model.library.call(|vosk| call(vosk, self.raw.as_ptr()))
+    }
+
+    fn decode<T>(&self, call: impl FnOnce(&Functions, *mut RawRecognizer) -> T) -> Result<T> {
+        self.model.library.decode(|vosk| call(vosk, self.raw.as_ptr()))
     }
 }
 
 impl Drop for Recognizer {
     fn drop(&mut self) {
         // SAFETY: made by libvosk, freed once.
-        self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_free)(raw) });
+        let _ = self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_free)(raw) });
     }
 }
 

@@ -1,0 +1,152 @@
+//! Which calls may enter libvosk: none once the process ends, and none that needs memory which cannot be had.
+//!
+//! When `main` returns, or a thread calls `exit`, libvosk's destructors free what threads that still decode are
+//! using. A handler that runs before them keeps new calls out, and waits for those inside. And where the address space
+//! is limited, `OpenBLAS`, which is a part of libvosk, asks for its buffer again and again, for ever.
+
+#![expect(unsafe_code, reason = "the C library is told what to call at the end of the process")]
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long the end of a process waits for calls that are inside: a step of audio takes milliseconds, a model of
+/// gigabytes longer than anybody would wait.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What `OpenBLAS` maps for each thread that computes, and some for the call around it.
+const BUFFER: usize = (128 + 16) << 20;
+
+/// Calls inside, and whether the gate is closed.
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+const CLOSED: usize = 1 << (usize::BITS - 1);
+
+/// Calls that decode, and how many of them at once have found their buffers: `OpenBLAS` keeps these.
+static DECODING: AtomicUsize = AtomicUsize::new(0);
+static BUFFERS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// Calls of this thread.
+    static MINE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A call that is inside.
+pub(super) struct Entry {
+    decodes: bool,
+}
+
+/// Enters for a call that does not decode.
+pub(super) fn enter() -> Result<Entry> {
+    if CALLS.fetch_add(1, Ordering::AcqRel) & CLOSED != 0 {
+        CALLS.fetch_sub(1, Ordering::AcqRel);
+        let message = "the process is ending, and takes no more audio; end threads that use sessions before main returns";
+        return Err(Error::new(ErrorKind::Cancelled, message));
+    }
+    MINE.set(MINE.get() + 1);
+    Ok(Entry { decodes: false })
+}
+
+/// Enters for a call that decodes.
+pub(super) fn enter_to_decode() -> Result<Entry> {
+    let mut entry = enter()?;
+    entry.decodes = true;
+    let decoding = DECODING.fetch_add(1, Ordering::AcqRel) + 1;
+    if decoding > BUFFERS.load(Ordering::Acquire) {
+        if !can_map(BUFFER) {
+            let message = format!(
+                "libvosk needs {} MiB of address space for each thread that decodes, and they cannot be had; raise the \
+                 limit (ulimit -v, RLIMIT_AS) or use fewer threads",
+                BUFFER >> 20
+            );
+            return Err(Error::new(ErrorKind::MemoryInsufficient, message));
+        }
+        BUFFERS.fetch_max(decoding, Ordering::AcqRel);
+    }
+    Ok(entry)
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if self.decodes {
+            DECODING.fetch_sub(1, Ordering::AcqRel);
+        }
+        MINE.set(MINE.get() - 1);
+        CALLS.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Whether that much more memory could be mapped now.
+#[cfg(unix)]
+fn can_map(bytes: usize) -> bool {
+    use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+
+    // SAFETY: a mapping of its own, which nothing uses.
+    unsafe {
+        let Ok(at) = mmap_anonymous(std::ptr::null_mut(), bytes, ProtFlags::empty(), MapFlags::PRIVATE)
+        else {
+            return false;
+        };
+        let _ = munmap(at, bytes);
+    }
+    true
+}
+
+#[cfg(not(unix))]
+fn can_map(_bytes: usize) -> bool {
+    true
+}
+
+/// Has the gate closed when the process ends, before everything that libvosk has registered until now. Called before
+/// and after it is loaded, and after it has loaded its first model: each makes it register more.
+pub(super) fn close_at_exit() {
+    static REGISTERED: AtomicU8 = AtomicU8::new(0);
+    if REGISTERED.load(Ordering::Acquire) >= 3 {
+        return;
+    }
+    if REGISTERED.fetch_add(1, Ordering::AcqRel) == 0 {
+        #[cfg(unix)]
+        // SAFETY: a function that may be called in a child of `fork`: it stores numbers.
+        unsafe {
+            libc::pthread_atfork(None, None, Some(forget_other_threads));
+        }
+    }
+    // SAFETY: a function without arguments that does not unwind. If it cannot be registered, the end of the process is
+    // as safe as without it.
+    unsafe {
+        libc::atexit(close);
+    }
+}
+
+extern "C" fn close() {
+    CALLS.fetch_or(CLOSED, Ordering::AcqRel);
+    let until = Instant::now() + PATIENCE;
+    while CALLS.load(Ordering::Acquire) & !CLOSED > MINE.get() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// In a child of `fork` there is one thread: calls of the others never come back.
+#[cfg(unix)]
+extern "C" fn forget_other_threads() {
+    let closed = CALLS.load(Ordering::Acquire) & CLOSED;
+    CALLS.store(closed | MINE.get(), Ordering::Release);
+    DECODING.store(0, Ordering::Release);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_counted_while_they_are_inside() {
+        let before = MINE.get();
+        let entry = enter_to_decode().unwrap();
+        assert_eq!(MINE.get(), before + 1);
+        assert!(CALLS.load(Ordering::Acquire) > 0 && BUFFERS.load(Ordering::Acquire) > 0);
+        drop(entry);
+        assert_eq!(MINE.get(), before);
+        assert!(!can_map(usize::MAX >> 2));
+    }
+}
