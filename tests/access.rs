@@ -262,10 +262,19 @@ fn a_session_keeps_the_place_of_its_connection() {
         std::iter::repeat_with(connect).take_while(|_| Instant::now() < deadline).find_map(|stream| stream)
     };
     let mut sessions: Vec<_> = (0..7).map(|_| Client::connect(server.address(), "/")).collect();
-    let _eighth = soon().expect("a place for it");
-    assert!(connect().is_none(), "sessions are connections, too");
+    let mut eighth = soon().expect("a place for it");
+    // Sessions are connections, too, and stay: the ninth takes the place of the one that is idle.
+    let _ninth = soon().expect("the place of the eighth");
+    assert_eq!(eighth.read(&mut [0; 16]).unwrap_or(0), 0);
+    assert_eq!(Client::try_connect(server.address(), "/").err(), Some(503));
+    for session in &mut sessions {
+        assert_eq!(session.ask(r#"{"reset": 1}"#), json!({"text": ""}));
+    }
     sessions.pop();
-    assert!(soon().is_some());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Client::try_connect(server.address(), "/").is_err() {
+        assert!(Instant::now() < deadline, "no place is free again");
+    }
 }
 
 #[test]

@@ -61,6 +61,11 @@ impl Client {
         self.0.send(message).expect("the server reads");
     }
 
+    /// Sends any message; fails if the server has closed.
+    pub fn try_send(&mut self, message: Message) -> Result<(), Error> {
+        self.0.send(message)
+    }
+
     /// The next message of any kind.
     pub fn message(&mut self) -> Message {
         self.0.read().expect("a message in time")

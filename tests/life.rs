@@ -1,12 +1,18 @@
 //! Starting and stopping.
 
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 use tungstenite::Message;
 use tungstenite::protocol::frame::coding::CloseCode;
 use voice_tests::client::texts;
-use voice_tests::recordings::{self, bytes, keyword};
-use voice_tests::recordings_or_skip;
+use voice_tests::recordings::{self, bytes, keyword, silence};
 use voice_tests::server::Server;
+use voice_tests::{has_espeak, recordings_or_skip};
+
+use crate::unread::http_2;
 
 #[test]
 fn the_shipped_model_is_found_from_any_folder() {
@@ -95,4 +101,169 @@ fn what_a_proxy_or_a_supervisor_asks_is_answered() {
     assert_eq!(server.get("/livez").0, 200, "a restart would not help");
     assert_eq!(server.get("/readyz").0, 503);
     assert_eq!(Server::start().get("/readyz").0, 200);
+}
+
+#[test]
+fn a_stop_loses_nothing_that_was_sent() {
+    const WORDS: usize = 16;
+    let data = recordings_or_skip!();
+    let server = Server::builder().env("VOICE_GRACE_SECONDS", "60").start();
+    let word = bytes(&[keyword(&data, recordings::SPEAKER, "seven"), silence(1_000)].concat());
+    let mut clients: Vec<_> = (0..4)
+        .map(|number| {
+            let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+            // In messages of a whole word, or of 100 ms: more than the server reads ahead, so that most of them wait in
+            // the system when it is told to stop.
+            let size = if number % 2 == 0 { word.len() } else { 3_200 };
+            for part in word.repeat(WORDS).chunks(size) {
+                client.send(Message::binary(part.to_vec()));
+            }
+            client
+        })
+        .collect();
+    let exit = std::thread::spawn(move || server.terminate());
+    for client in &mut clients {
+        let (replies, close) = client.rest();
+        assert_eq!(texts(&replies), ["سبعة"; WORDS].join(" "));
+        assert_eq!(close.unwrap().code, CloseCode::Away);
+    }
+    drop(clients);
+    assert_eq!(exit.join().unwrap(), Some(0));
+}
+
+#[test]
+fn a_stop_hears_a_word_out_that_is_still_being_said() {
+    let data = recordings_or_skip!();
+    let server = Server::builder().env("VOICE_GRACE_SECONDS", "40").start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let word = [silence(500), keyword(&data, recordings::SPEAKER, "seven"), silence(3_000)].concat();
+    let (mut replies, mut exit) = (Vec::new(), None);
+    let mut server = Some(server);
+    let begin = Instant::now();
+    // As a microphone: 50 ms every 50 ms, until the server closes.
+    for (number, part) in word.chunks(800).enumerate() {
+        // In the middle of the word.
+        if number == 16 {
+            let server = server.take().unwrap();
+            exit = Some(std::thread::spawn(move || server.terminate()));
+        }
+        let due = begin + Duration::from_millis(50 * number as u64);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        if client.try_send(Message::binary(bytes(part))).is_err() {
+            break;
+        }
+        match client.message() {
+            Message::Text(reply) => replies.push(serde_json::from_str(&reply).unwrap()),
+            _ => break,
+        }
+    }
+    assert_eq!(texts(&replies), "سبعة");
+    drop(client);
+    assert_eq!(exit.unwrap().join().unwrap(), Some(0));
+}
+
+/// A server with a voice, and a request for some seconds of speech.
+fn speaking() -> (Server, String) {
+    let server =
+        Server::builder().env("VOICE_TTS_VOICES", "en=espeak").env("VOICE_GRACE_SECONDS", "40").start();
+    server.wait_until("speaking", |health| health["models"]["tts"][0]["state"] == "ready");
+    let text = "This is said to its end, whatever comes. ".repeat(20);
+    (server, json!({"input": text, "response_format": "pcm"}).to_string())
+}
+
+#[test]
+fn a_stop_finishes_speech_that_was_asked_for_over_http_1() {
+    if !has_espeak() {
+        return;
+    }
+    let (server, wanted) = speaking();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+    let length = wanted.len();
+    let request =
+        format!("POST /v1/audio/speech HTTP/1.1\r\nHost: t\r\nContent-Length: {length}\r\n\r\n{wanted}");
+    stream.write_all(request.repeat(3).as_bytes()).unwrap();
+    let exit = std::thread::spawn(move || server.terminate());
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let count = |part: &[u8]| answer.windows(part.len()).filter(|bytes| *bytes == part).count();
+    assert_eq!((count(b"HTTP/1.1 200 OK"), count(b"\r\n0\r\n\r\n")), (3, 3), "{} bytes", answer.len());
+    assert!(answer.len() > 3 << 20);
+    assert_eq!(exit.join().unwrap(), Some(0));
+}
+
+#[test]
+fn a_stop_finishes_speech_that_was_asked_for_over_http_2() {
+    if !has_espeak() {
+        return;
+    }
+    let (server, wanted) = speaking();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+    let window = ((1_u32 << 31) - 1 - 65_535).to_be_bytes();
+    let mut requests = http_2::begin(&[(4, (1 << 31) - 1)]);
+    requests.extend(http_2::frame(http_2::WINDOW_UPDATE, 0, 0, &window));
+    for number in 0..3 {
+        requests.extend(http_2::post(number, "/v1/audio/speech"));
+        let stream = http_2::stream(number);
+        requests.extend(http_2::frame(http_2::DATA, http_2::END_STREAM, stream, wanted.as_bytes()));
+    }
+    stream.write_all(&requests).unwrap();
+    let exit = std::thread::spawn(move || server.terminate());
+    let (mut ended, mut sound) = (0, 0);
+    let mut head = [0; 9];
+    while stream.read_exact(&mut head).is_ok() {
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        let mut payload = vec![0; length];
+        stream.read_exact(&mut payload).unwrap();
+        assert_ne!(head[3], http_2::RST_STREAM, "a speech is cut off");
+        if head[3] == http_2::DATA {
+            sound += length;
+            ended += usize::from(head[4] & http_2::END_STREAM);
+        }
+        // The server asks whether all has arrived that the client had sent before it knew of the end.
+        if head[3] == http_2::PING && head[4] == 0 {
+            stream.write_all(&http_2::frame(http_2::PING, 1, 0, &payload)).unwrap();
+        }
+    }
+    assert_eq!(ended, 3);
+    assert!(sound > 3 << 20);
+    assert_eq!(exit.join().unwrap(), Some(0));
+}
+
+#[test]
+fn a_stop_closes_what_is_idle_and_ends_at_once() {
+    let server = Server::builder().env("VOICE_GRACE_SECONDS", "40").start();
+    let address = server.address();
+    let mut idle: Vec<_> = ["", "GET /", "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n"]
+        .into_iter()
+        .map(|bytes| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            stream.write_all(bytes.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    server.signal("TERM");
+    server.wait_for_log("stopping");
+    assert!(TcpStream::connect(address).is_err(), "new connections are refused at once");
+    for stream in &mut idle {
+        // The end, or a reset; no timeout.
+        let ended = stream.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
+        assert!(!matches!(ended, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "it stays open");
+    }
+    let log = server.wait_for_exit();
+    assert!(!log.contains("grace time is over"), "{log}");
+}
+
+#[test]
+fn a_stop_that_comes_twice_cuts_off_nobody_where_nobody_is() {
+    let server = Server::start();
+    let id = server.id().to_string();
+    // As `timeout` does: to the process, and to its group.
+    let both = std::process::Command::new("sh").args(["-c", "kill -TERM $0; kill -TERM $0", &id]).status();
+    assert!(both.unwrap().success());
+    server.wait_for_log("stopping");
+    let log = server.wait_for_exit();
+    assert!(!log.contains("cut off"), "{log}");
 }

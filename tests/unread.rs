@@ -151,9 +151,9 @@ fn http_1_requests_without_reading() {
 }
 
 /// HTTP/2 by hand (RFC 9113).
-mod http_2 {
+pub(crate) mod http_2 {
     /// The preface, and settings with these pairs.
-    pub(super) fn begin(settings: &[(u16, u32)]) -> Vec<u8> {
+    pub(crate) fn begin(settings: &[(u16, u32)]) -> Vec<u8> {
         let mut pairs = Vec::new();
         for (id, value) in settings {
             pairs.extend(id.to_be_bytes());
@@ -162,19 +162,19 @@ mod http_2 {
         [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(SETTINGS, 0, 0, &pairs)].concat()
     }
 
-    pub(super) const DATA: u8 = 0;
-    pub(super) const HEADERS: u8 = 1;
-    pub(super) const PRIORITY: u8 = 2;
-    pub(super) const RST_STREAM: u8 = 3;
-    pub(super) const SETTINGS: u8 = 4;
-    pub(super) const PING: u8 = 6;
-    pub(super) const WINDOW_UPDATE: u8 = 8;
-    pub(super) const CONTINUATION: u8 = 9;
+    pub(crate) const DATA: u8 = 0;
+    pub(crate) const HEADERS: u8 = 1;
+    pub(crate) const PRIORITY: u8 = 2;
+    pub(crate) const RST_STREAM: u8 = 3;
+    pub(crate) const SETTINGS: u8 = 4;
+    pub(crate) const PING: u8 = 6;
+    pub(crate) const WINDOW_UPDATE: u8 = 8;
+    pub(crate) const CONTINUATION: u8 = 9;
 
-    pub(super) const END_STREAM: u8 = 1;
-    pub(super) const END_HEADERS: u8 = 4;
+    pub(crate) const END_STREAM: u8 = 1;
+    pub(crate) const END_HEADERS: u8 = 4;
 
-    pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
         let mut frame = (payload.len() as u32).to_be_bytes()[1..].to_vec();
         frame.extend([kind, flags]);
         frame.extend(stream.to_be_bytes());
@@ -189,20 +189,20 @@ mod http_2 {
     }
 
     /// The header block of a request: the method's index in the static table, 2 for GET and 3 for POST.
-    pub(super) fn block(method: u8, path: &str) -> Vec<u8> {
+    pub(crate) fn block(method: u8, path: &str) -> Vec<u8> {
         [&[0x80 | method, 0x86][..], &field(4, path), &field(1, "t")].concat()
     }
 
     /// The stream of a client's request of this number.
-    pub(super) fn stream(number: u32) -> u32 {
+    pub(crate) fn stream(number: u32) -> u32 {
         2 * number + 1
     }
 
-    pub(super) fn get(number: u32, path: &str) -> Vec<u8> {
+    pub(crate) fn get(number: u32, path: &str) -> Vec<u8> {
         frame(HEADERS, END_HEADERS | END_STREAM, stream(number), &block(2, path))
     }
 
-    pub(super) fn post(number: u32, path: &str) -> Vec<u8> {
+    pub(crate) fn post(number: u32, path: &str) -> Vec<u8> {
         frame(HEADERS, END_HEADERS, stream(number), &block(3, path))
     }
 }

@@ -68,6 +68,7 @@ impl Server {
             .env("LOG_LEVEL", "warn")
             // No benchmark is to meet a limit that it does not set itself.
             .envs([("MAX_CONCURRENT_SESSIONS", "30000"), ("RATE_LIMIT_PER_MINUTE", "1000000")])
+            .envs([("VOICE_AUDIO_RATE", "0"), ("VOICE_MESSAGES_PER_SECOND", "0")])
             .envs(programs.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(output.0)

@@ -1,5 +1,6 @@
 //! Who may do what: puts the parts of `security` together, and says no in the server's words.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -7,7 +8,6 @@ use std::time::{Duration, Instant, SystemTime};
 use hyper::header::{AUTHORIZATION, HeaderMap};
 use hyper::{Request, StatusCode};
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use voice_core::{Error, ErrorKind};
 
 use crate::audit::{Action, Audit, Details};
@@ -17,7 +17,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::security::admin::AdminDoor;
 use crate::security::admission::{Admission, Redis, Sharing};
 use crate::security::client_ip::ClientIp;
-use crate::security::gate::{Limits, Permit, Who};
+use crate::security::gate::{Limits, Permit, Place, Places, Who};
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens};
 use crate::security::origin::Origins;
 use crate::security::own_origin::OwnOrigin;
@@ -26,8 +26,9 @@ use crate::security::refusal as security;
 use crate::security::ticket::Ticket;
 use crate::ws;
 
-/// Clients at once that have been let in to show their token as the first message.
-const AWAITED: usize = 64;
+/// Clients at once that have been let in to show their token as the first message, and those of one address.
+const AWAITED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
+const AWAITED_PER_ADDRESS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
 pub(crate) struct Access {
     admin: Option<AdminDoor>,
@@ -36,7 +37,7 @@ pub(crate) struct Access {
     origins: Origins,
     own_origin: OwnOrigin,
     /// Places for clients that still have to say who they are.
-    awaited: Arc<Semaphore>,
+    awaited: Arc<Places>,
 }
 
 /// Somebody who has shown a token.
@@ -55,6 +56,7 @@ impl Access {
         let limits = Limits {
             per_minute: limits.requests_per_minute,
             sessions: limits.sessions,
+            reserved: limits.reserved_sessions,
             per_address: limits.sessions_per_address,
             per_subject: limits.sessions_per_subject,
         };
@@ -84,7 +86,12 @@ impl Access {
                 encrypted: access.tls.is_some(),
                 trusted_proxies: access.trusted_proxies,
             },
-            awaited: Arc::new(Semaphore::new(AWAITED)),
+            awaited: Arc::new(Places::new(Limits {
+                sessions: AWAITED,
+                reserved: 0,
+                per_address: AWAITED_PER_ADDRESS,
+                ..limits
+            })),
         })
     }
 
@@ -149,10 +156,10 @@ impl Access {
     }
 
     /// Lets a client in to show its token as the first message.
-    pub(crate) async fn await_token(&self, client: ClientIp) -> Result<OwnedSemaphorePermit, Refusal> {
+    pub(crate) async fn await_token(&self, client: ClientIp) -> Result<Place, Refusal> {
         self.tokens()?;
         self.attempt(client).await?;
-        let place = Arc::clone(&self.awaited).try_acquire_owned();
+        let place = self.awaited.take(&Who { address: client.key(), subject: None });
         place.map_err(|_| {
             let message = "too many clients are about to show a token; send it with the handshake";
             let error = Error::new(ErrorKind::SessionLimit, message);

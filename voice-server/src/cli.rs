@@ -40,9 +40,13 @@ Limits:
   MAX_CONCURRENT_SESSIONS    sessions at once [10]
   VOICE_SESSIONS_PER_IP      of one address [as many]
   VOICE_SESSIONS_PER_SUBJECT of one token's subject [as many]
+  VOICE_RESERVED_SESSIONS    that only clients with tokens may have [a quarter, where there are tokens]
   RATE_LIMIT_PER_MINUTE      sessions, tickets and speech asked for by one address, and its wrong tokens [60]
   REDIS_URL                  where other instances share these limits [none]
   VOICE_MAX_CONNECTIONS      open connections of any kind [sessions and 1000]
+  VOICE_CONNECTIONS_PER_IP   of one address [three quarters, and enough for its sessions]
+  VOICE_AUDIO_RATE           seconds of audio that a session may send in a second, after a first minute; 0 for any [4]
+  VOICE_MESSAGES_PER_SECOND  messages that a session may send in a second, after a first burst; 0 for any [250]
   VOICE_HEAD_SECONDS         for the head of a request, or a body [10]
   VOICE_IDLE_SECONDS         silence that ends a session [600]
   VOICE_SESSION_SECONDS      longest session [14400]
@@ -256,6 +260,8 @@ mod tests {
                 "VOICE_MAX_CONNECTIONS",
                 "VOICE_SESSIONS_PER_IP",
                 "VOICE_SESSIONS_PER_SUBJECT",
+                "VOICE_RESERVED_SESSIONS",
+                "VOICE_CONNECTIONS_PER_IP",
             ];
             if !setting.value.is_empty() && !computed.contains(&setting.name) {
                 let default = format!("[{}]", setting.value);

@@ -147,8 +147,8 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
     let (access, warnings) = Access::read(&mut reader, environment);
     let config = Config {
         address: SocketAddr::new(host, port),
+        limits: Limits::read(&mut reader, access.tokens.is_some()),
         access,
-        limits: Limits::read(&mut reader),
         model: reader.model("VOSK_MODEL_PATH"),
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
         voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,

@@ -1,26 +1,28 @@
 //! One connection: TLS where it is configured, HTTP/1.1 or HTTP/2, and an end to those that only take up a place.
 
+mod activity;
+mod table;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use hyper::Request;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use self::activity::Noted;
+pub(crate) use self::table::{Connections, Counts, Limits, Place, SessionPlace};
 use crate::http;
+use crate::security::client_ip::ClientIp;
 use crate::serve::App;
 
 /// An HTTP connection without a request for this long is closed.
@@ -39,30 +41,17 @@ const WINDOW: u32 = 64 << 10;
 /// Bytes of one answer that wait for a client of HTTP/2. One of HTTP/1.1 has [`MAX_HEAD`].
 const MAX_UNSENT: usize = 16 << 10;
 
-/// A place among the connections. An upgraded one lives on in its session, which holds the place until its end.
-#[derive(Clone)]
-pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] Arc<Held>);
+/// Once the server is told to stop, a connection without a request for this long ends: what a client had sent before has
+/// arrived by then.
+const QUIET: Duration = Duration::from_millis(250);
 
-struct Held {
-    _permit: OwnedSemaphorePermit,
-    open: Gauge,
-}
+/// How often such a connection is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 
-impl Place {
-    /// `open` counts the places that are taken.
-    pub(crate) fn new(permit: OwnedSemaphorePermit, open: Gauge) -> Self {
-        open.inc();
-        Self(Arc::new(Held { _permit: permit, open }))
-    }
-}
+/// What hyper gets to send the rest of an answer after that, and a TLS handshake to end.
+const LAST_ANSWER: Duration = Duration::from_secs(2);
 
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.open.dec();
-    }
-}
-
-/// Serves `stream` until either side is done.
+/// Serves `stream` until either side is done, or its place is needed.
 pub(crate) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
@@ -72,80 +61,23 @@ pub(crate) async fn serve(
 ) {
     // Replies are small and awaited by the client: nothing is gained by holding them back.
     let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else { return speak_http(stream, peer, place, app).await };
-    match timeout(app.config.limits.head, tls.accept(stream)).await {
-        Ok(Ok(stream)) => speak_http(stream, peer, place, app).await,
-        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-        Err(_) => tracing::debug!("TLS handshake took too long"),
-    }
-}
-
-/// When a connection last did something.
-struct Activity {
-    start: Instant,
-    /// Requests so far, and those under way.
-    requests: AtomicU64,
-    under_way: AtomicUsize,
-    /// Milliseconds from `start` to the last answer, or part of one.
-    last: AtomicU64,
-}
-
-impl Activity {
-    /// Counts a request as under way until what is returned is dropped.
-    fn begin(self: &Arc<Self>) -> UnderWay {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-        UnderWay(Arc::clone(self))
-    }
-
-    fn touch(&self) {
-        self.last.store(self.start.elapsed().as_millis() as u64, Ordering::Relaxed);
-    }
-
-    /// How long there has been nothing to do, and whether there ever was.
-    fn idle(&self) -> (Duration, bool) {
-        if self.under_way.load(Ordering::Relaxed) > 0 {
-            return (Duration::ZERO, true);
+    let activity = Arc::clone(place.activity());
+    let served = async {
+        let Some(tls) = tls else { return speak_http(stream, peer, place, app).await };
+        let mut shutdown = app.shutdown.subscribe();
+        let accepted = tokio::select! {
+            accepted = timeout(app.config.limits.head, tls.accept(stream)) => accepted,
+            () = async { drop(shutdown.wait_for(|down| *down).await); sleep(LAST_ANSWER).await } => return,
+        };
+        match accepted {
+            Ok(Ok(stream)) => speak_http(stream, peer, place, app).await,
+            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+            Err(_) => tracing::debug!("TLS handshake took too long"),
         }
-        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
-        (self.start.elapsed().saturating_sub(last), self.requests.load(Ordering::Relaxed) > 0)
-    }
-}
-
-struct UnderWay(Arc<Activity>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.touch();
-        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// The body of an answer; a connection is not idle while its client takes parts of it.
-struct Noted {
-    body: http::Body,
-    activity: Arc<Activity>,
-}
-
-impl Body for Noted {
-    type Data = <http::Body as Body>::Data;
-    type Error = <http::Body as Body>::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let Self { body, activity } = self.get_mut();
-        activity.touch();
-        Pin::new(body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    };
+    tokio::select! {
+        () = served => {}
+        () = activity.displaced() => {}
     }
 }
 
@@ -153,24 +85,22 @@ async fn speak_http<S>(stream: S, peer: SocketAddr, place: Place, app: Arc<App>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let activity = Arc::new(Activity {
-        start: Instant::now(),
-        requests: AtomicU64::new(0),
-        under_way: AtomicUsize::new(0),
-        last: AtomicU64::new(0),
-    });
-    let head = app.config.limits.head;
+    let activity = Arc::clone(place.activity());
+    let limits = &app.config.limits;
+    let (head, grace, proxies) = (limits.head, limits.grace, app.config.access.trusted_proxies);
     let mut shutdown = app.shutdown.subscribe();
     let service = {
         let activity = Arc::clone(&activity);
         service_fn(move |mut request: Request<Incoming>| {
+            place.serves(ClientIp::of(peer.ip(), request.headers(), proxies).key());
             request.extensions_mut().insert(place.clone());
             let (app, activity) = (Arc::clone(&app), Arc::clone(&activity));
             let under_way = activity.begin();
             async move {
                 let response = http::handle(request, peer, &app).await;
+                let response = response.map(|body| Noted::new(body, activity));
                 drop(under_way);
-                Ok::<_, Infallible>(response.map(|body| Noted { body, activity }))
+                Ok::<_, Infallible>(response)
             }
         })
     };
@@ -188,7 +118,7 @@ where
         .keep_alive_timeout(head);
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let mut clock = tokio::time::interval(head.min(IDLE) / 2);
-    let mut leaving = None;
+    let (mut stopping, mut leaving) = (None::<Instant>, None::<Instant>);
     loop {
         tokio::select! {
             served = &mut connection => {
@@ -198,8 +128,8 @@ where
                 return;
             }
             _ = clock.tick() => {
-                let (idle, ever_asked) = activity.idle();
-                if idle >= if ever_asked { IDLE } else { head } && leaving.is_none() {
+                let idle = activity.idle();
+                if idle >= if activity.was_asked() { IDLE } else { head } && leaving.is_none() {
                     leaving = Some(Instant::now());
                     connection.as_mut().graceful_shutdown();
                 } else if leaving.is_some_and(|since| since.elapsed() >= head) && idle >= head {
@@ -207,9 +137,27 @@ where
                     return;
                 }
             }
-            () = async { drop(shutdown.wait_for(|down| *down).await) }, if leaving.is_none() => {
-                leaving = Some(Instant::now());
-                connection.as_mut().graceful_shutdown();
+            () = async { drop(shutdown.wait_for(|down| *down).await) }, if stopping.is_none() => {
+                stopping = Some(Instant::now());
+            }
+            () = sleep(LOOK), if stopping.is_some() => {
+                // Requests that arrived before the stop, pipelined ones too, are answered first; of a connection that
+                // always has a request, those of a quarter of the grace.
+                let is_quiet = activity.quiet() >= QUIET;
+                let waited_enough = stopping.is_some_and(|since| since.elapsed() >= grace / 4);
+                match leaving {
+                    None if is_quiet || waited_enough => {
+                        leaving = Some(Instant::now());
+                        connection.as_mut().graceful_shutdown();
+                    }
+                    Some(since) if is_quiet => {
+                        let wait = if activity.was_asked() { LAST_ANSWER } else { LOOK };
+                        if since.elapsed() >= wait {
+                            return;
+                        }
+                    }
+                    _ => {}
+                }
             }
         }
     }

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hyper::header::HeaderMap;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, timeout};
 use tokio_rustls::TlsAcceptor;
 use voice_core::model::Keeper;
@@ -20,13 +21,17 @@ use voice_core::{Engine, EngineOptions, Error, report};
 use crate::access::Access;
 use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
-use crate::connection::{self, Place};
+use crate::connection::{self, Connections};
+use crate::security::client_ip::ClientIp;
 use crate::sessions::{Listed, Opener, Sessions};
 use crate::telemetry::{Metrics, Traces};
 use crate::{models, tls};
 
 /// How often the tokens of running sessions are looked up among the revoked ones.
 const REVOCATIONS: Duration = Duration::from_secs(5);
+
+/// Signals that come within this time of the first are the same one.
+const TWICE: Duration = Duration::from_millis(5);
 
 /// The collector may be slow, and the exporter waits for it.
 const LAST_TRACES: Duration = Duration::from_secs(3);
@@ -39,6 +44,7 @@ pub(crate) struct App {
     pub(crate) pool: Pool,
     pub(crate) access: Access,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) connections: Arc<Connections>,
     pub(crate) metrics: Metrics,
     pub(crate) traces: Traces,
     pub(crate) audit: Audit,
@@ -123,13 +129,21 @@ async fn serve(config: Config) -> Result<(), String> {
     let engine = engine(&config).map_err(|error| report(&error))?;
     // Loading takes seconds for large models; /health and refusals are right from the first moment.
     let keeper = engine.keep(config.policy).map_err(|error| report(&error))?;
+    let metrics = Metrics::new();
+    let connections = connection::Limits {
+        all: config.limits.connections.get(),
+        per_address: config.limits.connections_per_address.get(),
+        behind_proxies: config.access.trusted_proxies > 0,
+    };
+    let connections = Arc::new(Connections::new(connections, metrics.connections.clone()));
     let app = Arc::new(App {
         engine,
         keeper,
         pool: Pool::new(config.threads).map_err(|error| report(&error))?,
         access,
         sessions: Arc::default(),
-        metrics: Metrics::new(),
+        connections,
+        metrics,
         traces: Traces::to(config.collector.as_deref())?,
         audit,
         shutdown: watch::Sender::new(false),
@@ -142,12 +156,11 @@ async fn serve(config: Config) -> Result<(), String> {
     tokio::spawn(tell_omitted(Arc::clone(&app)));
     let mut stop = Stop::listen()?;
     let mut hang_up = listen(SignalKind::hangup())?;
-    let places = Arc::new(Semaphore::new(app.config.limits.connections.get()));
     loop {
         tokio::select! {
             Some(()) = hang_up.recv() => reload(&app, &mut tls),
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => welcome(stream, peer, tls.clone(), &places, &app),
+                Ok((stream, peer)) => welcome(stream, peer, tls.clone(), &app),
                 Err(error) => {
                     // Out of file descriptors, most likely: some will be free in a moment.
                     tracing::warn!(%error, "cannot accept");
@@ -157,10 +170,14 @@ async fn serve(config: Config) -> Result<(), String> {
             () = stop.asked() => break,
         }
     }
-    drop(listener);
+    stop.settle().await;
+    close(listener, tls.as_ref(), &app);
     let stopped = tokio::select! {
         () = wind_up(&app) => Ok(()),
-        () = stop.asked() => Err("told to stop a second time: sessions were cut off".to_owned()),
+        () = stop.asked() => match app.sessions.active() {
+            0 => Ok(()),
+            cut => Err(format!("told to stop a second time: {cut} sessions were cut off")),
+        },
     };
     app.audit.close();
     app.audit.record(Action::ServerStopped, ok());
@@ -204,20 +221,27 @@ async fn tell_omitted(app: Arc<App>) {
     }
 }
 
+/// Closes the listening socket. Connections that the system has accepted already are served.
+fn close(listener: TcpListener, tls: Option<&TlsAcceptor>, app: &Arc<App>) {
+    let Ok(listener) = listener.into_std() else { return };
+    for _ in 0..app.config.limits.connections.get() {
+        let Ok((stream, peer)) = listener.accept() else { return };
+        if stream.set_nonblocking(true).is_ok()
+            && let Ok(stream) = TcpStream::from_std(stream)
+        {
+            welcome(stream, peer, tls.cloned(), app);
+        }
+    }
+}
+
 /// Serves a connection in a task of its own, if there is a place for it.
-fn welcome(
-    stream: TcpStream,
-    peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    places: &Arc<Semaphore>,
-    app: &Arc<App>,
-) {
-    let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+fn welcome(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, app: &Arc<App>) {
+    let address = ClientIp::of(peer.ip(), &HeaderMap::new(), 0).key();
+    let Some(place) = app.connections.admit(address) else {
         // Closed without a word: an answer would cost what is being saved.
         app.metrics.refusal("connections_full");
         return;
     };
-    let place = Place::new(place, app.metrics.connections.clone());
     tokio::spawn(connection::serve(stream, peer, tls, place, Arc::clone(app)));
 }
 
@@ -257,12 +281,13 @@ async fn drain(app: &App) {
     tracing::info!(sessions = app.sessions.active(), "stopping");
     app.shutdown.send_replace(true);
     let empty = async {
-        while app.sessions.active() > 0 {
+        while app.sessions.active() > 0 || app.connections.open() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     if timeout(app.config.limits.grace, empty).await.is_err() {
-        tracing::warn!(sessions = app.sessions.active(), "grace time is over");
+        let (sessions, connections) = (app.sessions.active(), app.connections.open());
+        tracing::warn!(sessions, connections, "grace time is over");
     }
 }
 
@@ -275,6 +300,16 @@ struct Stop {
 impl Stop {
     fn listen() -> Result<Self, String> {
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Takes a signal that comes twice at once for one: `timeout` sends it to the process and to its group.
+    async fn settle(&mut self) {
+        let _ = timeout(TWICE, async {
+            loop {
+                self.asked().await;
+            }
+        })
+        .await;
     }
 
     /// Completes when the server is told to stop, and again each time after that.

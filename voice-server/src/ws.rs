@@ -4,7 +4,9 @@ mod apology;
 mod credentials;
 mod deadlines;
 mod first_message;
+mod pace;
 mod session;
+mod stopping;
 mod upgrade;
 
 pub(crate) use credentials::bearer;

@@ -1,6 +1,7 @@
 //! How much the server takes, of everything.
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::Reader;
@@ -14,8 +15,15 @@ pub(crate) struct Limits {
     /// Attempts of one address: sessions, tickets, speech over HTTP, wrong tokens. Wrong admin secrets have a
     /// limit of their own.
     pub(crate) requests_per_minute: NonZeroU32,
-    /// Open connections of any kind.
+    /// Sessions of these that only clients with tokens may have.
+    pub(crate) reserved_sessions: usize,
+    /// Open connections of any kind: of everybody, of one address.
     pub(crate) connections: NonZeroUsize,
+    pub(crate) connections_per_address: NonZeroUsize,
+    /// Seconds of audio that a session may send in a second, in the long run. `None`: any number.
+    pub(crate) audio_rate: Option<NonZeroU32>,
+    /// The same of messages.
+    pub(crate) messages_per_second: Option<NonZeroU32>,
     /// For the head of a request, and for a TLS handshake.
     pub(crate) head: Duration,
     /// A session in which the client sends nothing for this long ends.
@@ -35,23 +43,40 @@ const OTHER_CONNECTIONS: u64 = 1_000;
 const MAX_CONNECTIONS: u64 = 1 << 20;
 
 impl Limits {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    /// Some sessions are kept for clients with tokens if there are `tokens`.
+    pub(super) fn read(reader: &mut Reader, tokens: bool) -> Self {
         let seconds = |reader: &mut Reader, name, default: u64| {
             Duration::from_secs(reader.number(name, default, 1..=MAX_SECONDS))
         };
         let sessions = reader.count("MAX_CONCURRENT_SESSIONS", 10, MAX_CONNECTIONS);
         let all = sessions.get() as u64;
-        let per_minute = reader.number("RATE_LIMIT_PER_MINUTE", 60, 1..=u64::from(u32::MAX)) as u32;
+        let sessions_per_address = reader.count("VOICE_SESSIONS_PER_IP", all, MAX_CONNECTIONS);
+        let reserved = if tokens { all / 4 } else { 0 };
+        let connections = (all + OTHER_CONNECTIONS).min(MAX_CONNECTIONS);
+        let connections = reader.count("VOICE_MAX_CONNECTIONS", connections, MAX_CONNECTIONS);
+        let all_connections = connections.get() as u64;
+        // An address may have all the sessions that it may have, and some connections more.
+        let of_address = (all_connections / 4 * 3).max(sessions_per_address.get() as u64 + 100);
+        let of_address = of_address.min(all_connections);
+        let rate = |reader: &mut Reader, name, default, range: RangeInclusive<u64>| {
+            reader.number(name, default, range) as u32
+        };
+        let per_minute = rate(reader, "RATE_LIMIT_PER_MINUTE", 60, 1..=u64::from(u32::MAX));
         Self {
             sessions,
-            sessions_per_address: reader.count("VOICE_SESSIONS_PER_IP", all, MAX_CONNECTIONS),
+            sessions_per_address,
+            reserved_sessions: reader.number("VOICE_RESERVED_SESSIONS", reserved, 0..=all) as usize,
             sessions_per_subject: reader.count("VOICE_SESSIONS_PER_SUBJECT", all, MAX_CONNECTIONS),
             requests_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
-            connections: reader.count(
-                "VOICE_MAX_CONNECTIONS",
-                (all + OTHER_CONNECTIONS).min(MAX_CONNECTIONS),
-                MAX_CONNECTIONS,
-            ),
+            connections,
+            connections_per_address: reader.count("VOICE_CONNECTIONS_PER_IP", of_address, all_connections),
+            audio_rate: NonZeroU32::new(rate(reader, "VOICE_AUDIO_RATE", 4, 0..=1_000_000)),
+            messages_per_second: NonZeroU32::new(rate(
+                reader,
+                "VOICE_MESSAGES_PER_SECOND",
+                250,
+                0..=1_000_000,
+            )),
             head: seconds(reader, "VOICE_HEAD_SECONDS", 10),
             idle: seconds(reader, "VOICE_IDLE_SECONDS", 600),
             session: seconds(reader, "VOICE_SESSION_SECONDS", 4 * 3_600),

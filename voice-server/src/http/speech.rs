@@ -20,6 +20,7 @@ use voice_core::{Error, ErrorKind, Result};
 
 use super::{Body, Call, Door, Route, body};
 use crate::access::Identity;
+use crate::connection::{self, SessionPlace};
 use crate::refusal::{Reason, Refusal};
 use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
@@ -127,7 +128,9 @@ pub(super) async fn speak(
     let identity = identify(&request, &call, app).await?;
     let trace = telemetry::trace(request.headers());
     let identified = came.elapsed();
+    let extensions = request.extensions().clone();
     let wanted: Wanted = body::json(request.into_body(), MAX_BODY, app.config.limits.head).await?;
+    let place = connection::Place::for_session(&extensions)?;
     let asked = Instant::now();
     let subject = identity.as_ref().map(|identity| identity.subject.clone());
     let permit = app.access.admit(call.client, subject.as_deref()).await?;
@@ -152,7 +155,7 @@ pub(super) async fn speak(
     span.opened(listed.id);
     let (sender, receiver) = mpsc::channel(AHEAD);
     let expires = identity.and_then(|identity| identity.expires);
-    let stream = Stream { speech, header, asked, sender, permit, listed, span, expires };
+    let stream = Stream { speech, header, asked, sender, place, permit, listed, span, expires };
     let (begins, begun) = oneshot::channel();
     // In a task of its own: this one ends with its client, and a session's end is to be told.
     tokio::spawn(stream.run(begins, Arc::clone(app)));
@@ -209,6 +212,8 @@ struct Stream {
     header: Vec<u8>,
     asked: Instant,
     sender: mpsc::Sender<Part>,
+    /// Its connection is not closed to make room.
+    place: SessionPlace,
     permit: Permit,
     listed: Listed,
     span: SessionSpan,
@@ -235,7 +240,7 @@ impl Stream {
         };
         self.span.ended(how, 0);
         app.session_ended(&self.listed, how);
-        drop(self.permit);
+        drop((self.permit, self.place));
     }
 
     /// Sends the rest, and returns how it ended.

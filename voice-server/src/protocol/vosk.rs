@@ -6,6 +6,7 @@
 //! odd about a message that has its reply travels inside that reply, as `warning`.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use voice_core::audio::Format;
@@ -32,6 +33,8 @@ pub(crate) struct Conversation {
     /// What each command under way was asked by and its bytes of audio, oldest first.
     asked: VecDeque<(Asked, usize)>,
     state: State,
+    /// The sample rate, once it is settled.
+    rate: u32,
     /// Problems that the next replies carry, one each; at most one of a kind waits.
     warnings: VecDeque<Error>,
 }
@@ -79,6 +82,7 @@ impl Conversation {
             max_alternatives: MaxAlternatives::default(),
             asked: VecDeque::new(),
             state: State::Configuring(settings),
+            rate: DEFAULT_RATE,
             warnings: VecDeque::new(),
         }
     }
@@ -92,6 +96,17 @@ impl Conversation {
     /// Whether a command waits for its outcome.
     pub(crate) fn is_waiting(&self) -> bool {
         !self.asked.is_empty()
+    }
+
+    /// Whether the stream has ended, or is about to.
+    pub(crate) fn is_ended(&self) -> bool {
+        matches!(self.state, State::Ending)
+    }
+
+    /// How long so many bytes of audio last.
+    pub(crate) fn length_of(&self, bytes: usize) -> Duration {
+        let rate = if let State::Configuring(settings) = &self.state { settings.rate } else { self.rate };
+        Duration::from_secs_f64(bytes as f64 / (2.0 * f64::from(rate.max(1))))
     }
 
     /// Takes a binary message.
@@ -158,7 +173,8 @@ impl Conversation {
         actions
     }
 
-    fn warn(&mut self, warning: Error) {
+    /// Has a later reply carry a warning, unless one of its kind waits already.
+    pub(crate) fn warn(&mut self, warning: Error) {
         if self.warnings.iter().all(|waiting| waiting.kind() != warning.kind()) {
             self.warnings.push_back(warning);
         }
@@ -172,6 +188,7 @@ impl Conversation {
                     if let Some(warning) = warning {
                         self.warn(warning);
                     }
+                    self.rate = options.format.sample_rate();
                     actions.push(Action::Open(options));
                 }
                 Err(error) => return refuse(&error),

@@ -218,6 +218,7 @@ mod tests {
         let limits = Limits {
             per_minute: NonZeroU32::new(10).unwrap(),
             sessions: NonZeroUsize::MIN,
+            reserved: 0,
             per_address: NonZeroUsize::MIN,
             per_subject: NonZeroUsize::MIN,
         };

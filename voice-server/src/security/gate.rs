@@ -6,7 +6,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::places::{Place, Places};
+pub(crate) use self::places::{Place, Places};
 use super::client_ip::IpKey;
 use super::rate::{Rate, Standing, TooOften};
 use super::refusal::Refusal;
@@ -27,10 +27,19 @@ pub(crate) struct Limits {
     pub(crate) per_minute: NonZeroU32,
     /// Sessions at once.
     pub(crate) sessions: NonZeroUsize,
+    /// Of these, those that only clients with tokens may have.
+    pub(crate) reserved: usize,
     /// Of one address.
     pub(crate) per_address: NonZeroUsize,
     /// Of one subject, from wherever.
     pub(crate) per_subject: NonZeroUsize,
+}
+
+impl Limits {
+    /// Sessions without a token at once.
+    pub(crate) fn anonymous(&self) -> usize {
+        self.sessions.get().saturating_sub(self.reserved)
+    }
 }
 
 /// Decides for this process alone.

@@ -38,6 +38,8 @@ pub(crate) enum Full {
     Address,
     /// One subject of tokens.
     Subject,
+    /// All that clients without a token may have.
+    Reserved,
 }
 
 impl Refusal {
@@ -62,9 +64,9 @@ impl Refusal {
             Self::RateLimited(_) | Self::SessionLimit(Full::Address | Full::Subject, _) => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            Self::TicketLimit | Self::RevocationLimit | Self::SessionLimit(Full::Server, _) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::TicketLimit
+            | Self::RevocationLimit
+            | Self::SessionLimit(Full::Server | Full::Reserved, _) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -111,6 +113,9 @@ impl fmt::Display for Refusal {
             Self::SessionLimit(Full::Address, _) => {
                 "your address has all the sessions that it may; end one first"
             }
+            Self::SessionLimit(Full::Reserved, _) => {
+                "the session places that are left are for clients with tokens; show one, or try again in a moment"
+            }
             Self::SessionLimit(Full::Subject, _) => {
                 "your token has all the sessions that it may; end one first"
             }
@@ -142,7 +147,8 @@ mod tests {
         let too_often = TooOften { retry_after: Duration::from_millis(1_200), standing: STANDING };
         let mut all: Vec<_> = TokenError::ALL.map(Refusal::Token).into();
         all.extend(
-            [Full::Server, Full::Address, Full::Subject].map(|full| Refusal::SessionLimit(full, STANDING)),
+            [Full::Server, Full::Address, Full::Subject, Full::Reserved]
+                .map(|full| Refusal::SessionLimit(full, STANDING)),
         );
         all.extend([
             Refusal::TicketInvalid,

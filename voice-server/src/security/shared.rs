@@ -106,7 +106,8 @@ impl Shared {
             invocation.key(key);
         }
         invocation.arg(asked.id()).arg(LEASE.as_millis() as u64);
-        invocation.arg(limits.sessions.get()).arg(limits.per_address.get()).arg(limits.per_subject.get());
+        invocation.arg(limits.sessions.get()).arg(limits.per_address.get());
+        invocation.arg(if who.subject.is_some() { limits.per_subject.get() } else { limits.anonymous() });
         let Some(decision) = inner.decide(&invocation).await else { return Err(asked) };
         let standing = decision.standing(limits);
         let full = match decision.refused_by {
@@ -117,6 +118,7 @@ impl Shared {
             }
             2 => Full::Server,
             3 => Full::Address,
+            _ if who.subject.is_none() => Full::Reserved,
             _ => Full::Subject,
         };
         asked.refused();

@@ -15,6 +15,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use voice_core::pool::Timing;
 
+use crate::connection;
+
 /// Every measurement. Cloning shares them.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -30,7 +32,9 @@ pub(crate) struct Metrics {
     first_audio: Histogram,
     queue_wait: Histogram,
     real_time_factor: Histogram,
-    pub(crate) connections: Gauge,
+    pub(crate) connections: connection::Counts,
+    /// Sessions that sent more than they may.
+    pub(crate) slowed: Counter,
 }
 
 /// Names and values of a series; both are ours, so there are few of them.
@@ -63,7 +67,8 @@ impl Metrics {
             queue_wait: Histogram::new(exponential_buckets(10e-6, 4.0, 10)),
             // Above 1 decoding takes longer than speaking.
             real_time_factor: Histogram::new(exponential_buckets(0.000_5, 2.0, 12)),
-            connections: Gauge::default(),
+            connections: connection::Counts::default(),
+            slowed: Counter::default(),
         };
         metrics.register();
         metrics
@@ -111,7 +116,13 @@ impl Metrics {
             Unit::Ratios,
             self.real_time_factor.clone(),
         );
-        to.register("connections", "Open connections", self.connections.clone());
+        to.register("connections", "Open connections", self.connections.open.clone());
+        to.register(
+            "connections_displaced",
+            "Idle connections closed to make room for others",
+            self.connections.displaced.clone(),
+        );
+        to.register("sessions_slowed", "Sessions that sent more than they may", self.slowed.clone());
     }
 
     pub(crate) fn request(&self, route: &'static str, status: StatusCode) {

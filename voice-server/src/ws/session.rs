@@ -8,9 +8,9 @@ use hyper::body::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde_json::json;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -23,6 +23,8 @@ use voice_core::{Error, ErrorKind, Event};
 use super::MAX_MESSAGE;
 use super::apology::Apology;
 use super::deadlines::{Deadlines, Due, EngineState, LAST_WORDS};
+use super::pace::Pace;
+use super::stopping::Stopping;
 use super::upgrade::Admitted;
 use crate::client_message::client_message;
 use crate::protocol::error_json;
@@ -54,6 +56,9 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
         attached: None,
         outcomes,
         deadlines: Deadlines::new(&app.config.limits, expires, Instant::now()),
+        pace: Pace::new(&app.config.limits, Instant::now()),
+        is_speaking: false,
+        is_slowed: false,
         session: &listed,
         span: &mut span,
         app: &app,
@@ -66,13 +71,13 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
             apology.say(&mut driver.socket, &app).await;
         }
     }
-    let broken = matches!(close, Close::Because(..));
     let frame = close.frame();
     let code = frame.as_ref().map_or_else(|| "gone".to_owned(), |frame| u16::from(frame.code).to_string());
+    let by_us = frame.is_some();
     if let Some(frame) = frame {
         let _ = timeout(SLOW, driver.socket.close(Some(frame))).await;
     }
-    let _ = timeout(LINGER, part(&mut driver.socket, broken)).await;
+    let _ = timeout(LINGER, part(&mut driver.socket, by_us)).await;
     span.ended(&code, listed.bytes());
     app.session_ended(&listed, &code);
     drop(permit);
@@ -100,14 +105,20 @@ async fn dismiss(mut socket: Socket, code: CloseCode, refusal: &Refusal) {
     }
 }
 
-/// Completes the closing handshake, whichever side began it.
-async fn part(socket: &mut Socket, broken: bool) {
-    while let Some(Ok(_)) = socket.next().await {}
-    if broken {
-        // Had the client's last bytes been left unread, the system would reset the connection, and
-        // the client might never see the close frame.
-        let mut rest = socket.get_mut().take(16 * MAX_MESSAGE as u64);
-        let _ = tokio::io::copy(&mut rest, &mut tokio::io::sink()).await;
+/// Completes the closing handshake, which this side began if it is `by_us`.
+async fn part(socket: &mut Socket, by_us: bool) {
+    let mut is_answered = !by_us;
+    while let Some(Ok(message)) = socket.next().await {
+        is_answered |= message.is_close();
+    }
+    if is_answered {
+        return;
+    }
+    // Had the client's last bytes been left unread, the system would reset the connection, and the client might never see
+    // the close frame. A client that sees the end closes too, and this ends with it.
+    let io = socket.get_mut();
+    if io.shutdown().await.is_ok() {
+        let _ = tokio::io::copy(&mut io.take(16 * MAX_MESSAGE as u64), &mut tokio::io::sink()).await;
     }
 }
 
@@ -118,6 +129,11 @@ struct Driver<'a> {
     attached: Option<Attached>,
     outcomes: mpsc::Sender<Outcome>,
     deadlines: Deadlines,
+    pace: Pace,
+    /// Speech has begun and not ended.
+    is_speaking: bool,
+    /// The client has been told that it sends too much.
+    is_slowed: bool,
     session: &'a Listed,
     span: &'a mut SessionSpan,
     app: &'a App,
@@ -165,12 +181,18 @@ impl Driver<'_> {
         // One timer for the whole connection: a message costs none.
         let mut clock = pin!(tokio::time::sleep_until(self.deadlines.next(Instant::now()).into()));
         let mut leaving = None;
+        let mut stopping = None::<Stopping>;
         loop {
+            let now = Instant::now();
             if !self.conversation.is_waiting() {
-                self.deadlines.served(Instant::now());
+                self.deadlines.served(now);
             }
-            // A client that is ahead of the decoder is not read: its own connection fills up.
+            // A client that is ahead of the decoder is not read: its own connection fills up. One that is ahead of what it
+            // may send is not read either, but what it had sent before a stop is.
             let has_room = self.conversation.has_room();
+            let resumes = self.pace.resumes().filter(|resumes| *resumes > now && stopping.is_none());
+            let is_waiting = has_room && !self.conversation.is_waiting();
+            let end = stopping.as_mut().map(|stopping| stopping.look(is_waiting, self.is_speaking, now));
             let step = tokio::select! {
                 Some(outcome) = results.recv() => {
                     // A session that panicked is closed: no other outcome will come.
@@ -185,17 +207,38 @@ impl Driver<'_> {
                     }
                     step
                 }
-                message = self.socket.next(), if has_room => match message {
+                message = self.socket.next(), if has_room && resumes.is_none() => match message {
                     Some(Ok(message)) => {
                         let says_something = matches!(message, Message::Binary(_) | Message::Text(_));
                         self.deadlines.heard(says_something, Instant::now());
+                        if let Some(stopping) = &mut stopping {
+                            stopping.heard(Instant::now());
+                        }
                         self.take(message).await
                     }
                     Some(Err(error)) => ControlFlow::Break(because_of(&error)),
                     None => ControlFlow::Break(Close::Gone),
                 },
+                () = sleep_until(resumes.unwrap_or(now).into()), if resumes.is_some() => {
+                    // It could not be heard until now.
+                    self.deadlines.heard(true, Instant::now());
+                    ControlFlow::Continue(())
+                }
+                () = sleep_until(end.unwrap_or(now).into()), if end.is_some() && leaving.is_none() && has_room => {
+                    let is_over = |stopping: &Stopping| stopping.is_over(self.is_speaking, Instant::now());
+                    if stopping.as_ref().is_some_and(is_over) {
+                        leaving = Some(Close::GoingAway);
+                        self.finish().await
+                    } else {
+                        ControlFlow::Continue(())
+                    }
+                }
                 () = &mut clock => {
                     let now = Instant::now();
+                    if resumes.is_some() {
+                        // Its answers to pings are not read.
+                        self.deadlines.heard(false, now);
+                    }
                     let due = self.deadlines.due(self.engine(), now);
                     clock.as_mut().reset(self.deadlines.next(now).into());
                     match due {
@@ -217,14 +260,19 @@ impl Driver<'_> {
                     }
                 }
                 why = &mut asked_to_end => return Close::Ended(why),
-                () = async { drop(shutdown.wait_for(|down| *down).await) }, if leaving.is_none() && has_room => {
-                    leaving = Some(Close::GoingAway);
-                    self.deadlines.leave_within(self.app.config.limits.grace, Instant::now());
-                    self.finish().await
+                () = async { drop(shutdown.wait_for(|down| *down).await) },
+                    if leaving.is_none() && stopping.is_none() =>
+                {
+                    let (grace, now) = (self.app.config.limits.grace, Instant::now());
+                    stopping = Some(Stopping::new(grace, now));
+                    self.deadlines.leave_within(grace, now);
+                    ControlFlow::Continue(())
                 }
             };
             if let ControlFlow::Break(close) = step {
                 return match close {
+                    // Its time is over while it was still being heard.
+                    Close::Regular if stopping.is_some() && !self.conversation.is_ended() => Close::GoingAway,
                     Close::Regular => leaving.unwrap_or(close),
                     close => close,
                 };
@@ -249,6 +297,13 @@ impl Driver<'_> {
     fn measure(&mut self, outcome: &Outcome) {
         let timing = outcome.timing;
         self.app.metrics.worked(timing);
+        for event in &outcome.events {
+            match event {
+                Event::SpeechStarted { .. } => self.is_speaking = true,
+                Event::SpeechEnded { .. } => self.is_speaking = false,
+                _ => {}
+            }
+        }
         if outcome.events.iter().any(|event| matches!(event, Event::Final(_))) {
             self.app.metrics.final_after(timing.took);
             self.span.final_result(timing.took);
@@ -256,6 +311,7 @@ impl Driver<'_> {
     }
 
     async fn take(&mut self, message: Message) -> ControlFlow<Close> {
+        self.count(&message);
         let actions = match message {
             Message::Binary(audio) => {
                 self.session.heard(audio.len());
@@ -269,6 +325,23 @@ impl Driver<'_> {
             Message::Pong(_) | Message::Frame(_) => return ControlFlow::Continue(()),
         };
         self.act(actions).await
+    }
+
+    /// Counts a message against what the session may send, and tells a client that is ahead of it.
+    fn count(&mut self, message: &Message) {
+        let now = Instant::now();
+        let audio = match message {
+            Message::Binary(audio) => self.conversation.length_of(audio.len()),
+            _ => Duration::ZERO,
+        };
+        self.pace.count(audio, now);
+        if self.pace.resumes().is_some() && !std::mem::replace(&mut self.is_slowed, true) {
+            let message =
+                "more was sent than a session may send; it is read more slowly now, and nothing is lost";
+            self.conversation.warn(Error::new(ErrorKind::Overloaded, message));
+            self.app.metrics.slowed.inc();
+            tracing::info!(session = self.session.id, "a session is slowed: it sends more than it may");
+        }
     }
 
     async fn act(&mut self, actions: Vec<Action>) -> ControlFlow<Close> {

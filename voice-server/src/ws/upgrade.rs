@@ -8,7 +8,6 @@ use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderMap, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -20,10 +19,10 @@ use super::credentials::{Credentials, Shown};
 use super::session::{self, Socket};
 use super::{MAX_MESSAGE, first_message};
 use crate::access::Identity;
-use crate::connection::Place;
+use crate::connection;
 use crate::http::{Body, Call, Door};
 use crate::refusal::{Reason, Refusal};
-use crate::security::gate::Permit;
+use crate::security::gate::{self, Permit};
 use crate::security::jwt::TokenError;
 use crate::serve::App;
 use crate::sessions::Opener;
@@ -94,6 +93,7 @@ pub(crate) async fn upgrade(
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     let began = Instant::now();
+    let place = connection::Place::for_session(request.extensions())?;
     let mut handshake = Request::new(());
     *handshake.method_mut() = request.method().clone();
     *handshake.version_mut() = request.version();
@@ -131,7 +131,6 @@ pub(crate) async fn upgrade(
     app.metrics.admission(began.elapsed());
     let app = Arc::clone(app);
     let upgraded = hyper::upgrade::on(&mut request);
-    let place = request.extensions_mut().remove::<Place>();
     tokio::spawn(async move {
         let _place = place;
         let Ok(connection) = upgraded.await else { return };
@@ -163,7 +162,7 @@ pub(crate) async fn upgrade(
 
 enum Entrance {
     Open(Admission),
-    Awaiting(Box<Wish>, OwnedSemaphorePermit),
+    Awaiting(Box<Wish>, gate::Place),
 }
 
 impl Admission {

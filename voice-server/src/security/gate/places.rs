@@ -10,7 +10,7 @@ use crate::security::refusal::Full;
 
 /// The tables hold addresses and subjects of running sessions only, so they are never larger than the
 /// number of sessions.
-pub(super) struct Places {
+pub(crate) struct Places {
     limits: Limits,
     counts: Mutex<Counts>,
 }
@@ -20,21 +20,23 @@ struct Counts {
     all: usize,
     by_address: HashMap<IpKey, usize>,
     by_subject: HashMap<Arc<str>, usize>,
+    /// Without a subject.
+    anonymous: usize,
 }
 
 /// A place, free again when dropped.
-pub(super) struct Place {
+pub(crate) struct Place {
     who: Who,
     places: Arc<Places>,
 }
 
 impl Places {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         Self { limits, counts: Mutex::default() }
     }
 
-    /// A place for one session if all three limits have one, else nothing.
-    pub(super) fn take(self: &Arc<Self>, who: &Who) -> Result<Place, Full> {
+    /// A place for one session if all limits have one, else nothing.
+    pub(crate) fn take(self: &Arc<Self>, who: &Who) -> Result<Place, Full> {
         let mut counts = self.counts();
         let of_address = counts.by_address.get(&who.address).copied().unwrap_or(0);
         let of_subject =
@@ -44,6 +46,9 @@ impl Places {
         }
         if of_address >= self.limits.per_address.get() {
             return Err(Full::Address);
+        }
+        if who.subject.is_none() && counts.anonymous >= self.limits.anonymous() {
+            return Err(Full::Reserved);
         }
         if of_subject >= self.limits.per_subject.get() {
             return Err(Full::Subject);
@@ -79,6 +84,8 @@ impl Counts {
         *self.by_address.entry(who.address).or_default() += 1;
         if let Some(subject) = &who.subject {
             *self.by_subject.entry(Arc::clone(subject)).or_default() += 1;
+        } else {
+            self.anonymous += 1;
         }
     }
 
@@ -87,6 +94,8 @@ impl Counts {
         remove_one(&mut self.by_address, &who.address);
         if let Some(subject) = &who.subject {
             remove_one(&mut self.by_subject, subject);
+        } else {
+            self.anonymous = self.anonymous.saturating_sub(1);
         }
     }
 }

@@ -10,6 +10,7 @@ fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usi
     Limits {
         per_minute: NonZeroU32::new(per_minute).unwrap(),
         sessions: size(sessions),
+        reserved: 0,
         per_address: size(per_address),
         per_subject: size(per_subject),
     }
@@ -45,6 +46,22 @@ fn each_limit_holds_for_itself() {
     drop((third, fourth));
     assert_eq!(gate.sessions(), 0);
     assert_eq!(gate.places.entries(), (0, 0), "no trace of who was here");
+}
+
+#[test]
+fn clients_without_tokens_leave_the_reserved_places() {
+    let now = Instant::now();
+    let gate = Gate::new(Limits { reserved: 2, ..limits(1_000, 5, 5, 5) }, now);
+    let anonymous: Vec<_> = (0..3).map(|_| gate.admit(&who(1, ""), now).unwrap()).collect();
+    assert_eq!(full(gate.admit(&who(2, ""), now)), Some(Full::Reserved));
+    let tokens = (gate.admit(&who(1, "a"), now).unwrap(), gate.admit(&who(2, "b"), now).unwrap());
+    assert_eq!(full(gate.admit(&who(3, "c"), now)), Some(Full::Server));
+    drop(anonymous);
+    // What nobody without a token has, those with one may have too.
+    let more: Vec<_> = (0..3).map(|_| gate.admit(&who(2, "b"), now).unwrap()).collect();
+    drop((tokens, more));
+    assert!(gate.admit(&who(1, ""), now).is_ok());
+    assert_eq!(gate.places.entries(), (0, 0));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 -- One admission: the rate of an address, then the caps, then a lease in each. All or nothing but the rate,
 -- which counts attempts. For a request that needs no session the rate is all there is.
--- KEYS: the address's rate; the sessions of all, of the address and, where there is one, of the subject
+-- KEYS: the address's rate; the sessions of all, of the address, and of the subject or of all without one
 -- ARGV: microseconds between attempts, attempts at once, the lease's id and milliseconds, a cap for each
 --       of KEYS from the second on
 -- gives {0 or the number of the key that refused, microseconds to wait, attempts left, microseconds until

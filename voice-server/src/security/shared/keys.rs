@@ -26,7 +26,8 @@ pub(super) struct Keys {
 pub(super) struct SessionKeys {
     pub(super) all: String,
     pub(super) address: String,
-    pub(super) subject: Option<String>,
+    /// Of the subject, or of all sessions without one.
+    pub(super) subject: String,
 }
 
 impl Keys {
@@ -44,7 +45,10 @@ impl Keys {
         SessionKeys {
             all: self.name("sessions", &[]),
             address: self.name("address", &who.address.to_bytes()),
-            subject: who.subject.as_ref().map(|subject| self.name("subject", subject.as_bytes())),
+            subject: match &who.subject {
+                Some(subject) => self.name("subject", subject.as_bytes()),
+                None => self.name("anonymous", &[]),
+            },
         }
     }
 
@@ -68,7 +72,7 @@ impl Keys {
 
 impl SessionKeys {
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        [self.all.as_str(), &self.address].into_iter().chain(self.subject.as_deref())
+        [self.all.as_str(), &self.address, &self.subject].into_iter()
     }
 }
 

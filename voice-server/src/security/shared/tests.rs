@@ -21,6 +21,7 @@ fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usi
     Limits {
         per_minute: NonZeroU32::new(per_minute).unwrap(),
         sessions: size(sessions),
+        reserved: 0,
         per_address: size(per_address),
         per_subject: size(per_subject),
     }
@@ -70,6 +71,20 @@ fn refused_by(result: Result<Permit, Refusal>) -> Full {
         Some(Refusal::SessionLimit(full, _)) => full,
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_without_tokens_leave_the_reserved_places_of_all_instances() {
+    let Some(redis) = RedisServer::start() else { return };
+    let limits = Limits { reserved: 3, ..limits(1_000, 10, 10, 10) };
+    let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
+    let anonymous = |address| Who { address: IpKey::V4(address), subject: None };
+    let without = storm([&one, &two], 40, anonymous).await;
+    assert_eq!(without.len(), 7);
+    assert_eq!(refused_by(one.admit(&anonymous(99), Instant::now()).await), Full::Reserved);
+    let with = storm([&one, &two], 40, |attempt| who(attempt, &attempt.to_string())).await;
+    assert_eq!(with.len(), 3);
+    assert_eq!(refused_by(two.admit(&who(99, "a"), Instant::now()).await), Full::Server);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,148 @@
+//! What a connection does, and when it last did something.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::sync::Notify;
+
+use crate::http;
+
+pub(crate) struct Activity {
+    start: Instant,
+    /// Requests so far, those without an answer, and answers that are not at their end.
+    requests: AtomicU64,
+    under_way: AtomicUsize,
+    answers: AtomicUsize,
+    /// Sessions on it, which are counted and limited for themselves.
+    sessions: AtomicUsize,
+    /// Milliseconds from `start` to the last request or part of an answer.
+    last: AtomicU64,
+    displaced: Notify,
+}
+
+impl Activity {
+    pub(super) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            requests: AtomicU64::new(0),
+            under_way: AtomicUsize::new(0),
+            answers: AtomicUsize::new(0),
+            sessions: AtomicUsize::new(0),
+            last: AtomicU64::new(0),
+            displaced: Notify::new(),
+        }
+    }
+
+    /// Counts a request as under way until what is returned is dropped.
+    pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        self.touch();
+        UnderWay(Arc::clone(self))
+    }
+
+    fn touch(&self) {
+        self.last.store(self.start.elapsed().as_millis() as u64, Ordering::Relaxed);
+    }
+
+    fn since_last(&self) -> Duration {
+        self.start.elapsed().saturating_sub(Duration::from_millis(self.last.load(Ordering::Relaxed)))
+    }
+
+    pub(super) fn was_asked(&self) -> bool {
+        self.requests.load(Ordering::Relaxed) > 0
+    }
+
+    /// How long there has been no request to work on. An answer whose client takes nothing of it does not count as work.
+    pub(super) fn idle(&self) -> Duration {
+        if self.under_way.load(Ordering::Relaxed) > 0 { Duration::ZERO } else { self.since_last() }
+    }
+
+    /// How long there has been nothing under way in either direction.
+    pub(super) fn quiet(&self) -> Duration {
+        let busy = [&self.answers, &self.sessions].iter().any(|count| count.load(Ordering::Relaxed) > 0);
+        if busy { Duration::ZERO } else { self.idle() }
+    }
+
+    /// How willingly the connection is closed to make room, idle ones before all others and the longest first; `None`
+    /// for one with a session.
+    pub(super) fn rank(&self) -> Option<(bool, Duration)> {
+        let has_session = self.sessions.load(Ordering::Relaxed) > 0;
+        let is_idle = self.under_way.load(Ordering::Relaxed) == 0;
+        (!has_session).then(|| (is_idle, self.since_last()))
+    }
+
+    pub(super) fn add_session(&self) {
+        self.sessions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn remove_session(&self) {
+        self.touch();
+        self.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Tells the connection to end, as another one needs its place.
+    pub(super) fn displace(&self) {
+        self.displaced.notify_one();
+    }
+
+    /// Completes when the connection must end.
+    pub(super) async fn displaced(&self) {
+        self.displaced.notified().await;
+    }
+}
+
+pub(super) struct UnderWay(Arc<Activity>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.touch();
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The body of an answer; a connection is not idle while its client takes parts of it.
+pub(super) struct Noted {
+    body: http::Body,
+    activity: Arc<Activity>,
+}
+
+impl Noted {
+    pub(super) fn new(body: http::Body, activity: Arc<Activity>) -> Self {
+        activity.answers.fetch_add(1, Ordering::Relaxed);
+        Self { body, activity }
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.activity.touch();
+        self.activity.answers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Body for Noted {
+    type Data = <http::Body as Body>::Data;
+    type Error = <http::Body as Body>::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let noted = self.get_mut();
+        noted.activity.touch();
+        Pin::new(&mut noted.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,314 @@
+//! The open connections: how many there are of each address, and which of them make room for others.
+//!
+//! When an address has as many as it may have, its next one takes the place of its own connection that has been idle the
+//! longest. When the table is full, the next one takes the place of an idle connection of the address that has the most,
+//! so the connections of one address or of a few keep no other address out. Connections with sessions stay: sessions have
+//! limits of their own.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use hyper::StatusCode;
+use hyper::http::Extensions;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use voice_core::{Error, ErrorKind};
+
+use super::activity::Activity;
+use crate::refusal::Refusal;
+use crate::security::client_ip::IpKey;
+
+/// How often the log says that connections are short.
+const TELL: Duration = Duration::from_mins(1);
+
+/// Places that sessions leave to health checks and the operator, where there are enough.
+const RESERVE: usize = 8;
+
+/// How many connections may be open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) all: usize,
+    pub(crate) per_address: usize,
+    /// A peer is a proxy, which has the connections of many clients: its clients are limited, as it names them.
+    pub(crate) behind_proxies: bool,
+}
+
+/// What the metrics show of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counts {
+    pub(crate) open: Gauge,
+    /// Closed to make room.
+    pub(crate) displaced: Counter,
+}
+
+pub(crate) struct Connections {
+    limits: Limits,
+    counts: Counts,
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    next_id: u64,
+    open: HashMap<u64, Row>,
+    by_address: HashMap<IpKey, usize>,
+    sessions: usize,
+    /// Since the log last said so.
+    refused: u64,
+    closed: u64,
+    told: Option<Instant>,
+}
+
+struct Row {
+    address: IpKey,
+    activity: Arc<Activity>,
+}
+
+/// A place among the connections. An upgraded one lives on in its session, which holds the place until its end.
+#[derive(Clone)]
+pub(crate) struct Place(Arc<Held>);
+
+struct Held {
+    id: u64,
+    activity: Arc<Activity>,
+    connections: Arc<Connections>,
+}
+
+/// A session on a connection, which stays open for it.
+pub(crate) struct SessionPlace(Place);
+
+impl Connections {
+    pub(crate) fn new(limits: Limits, counts: Counts) -> Self {
+        Self { limits, counts, table: Mutex::default() }
+    }
+
+    /// A place for a connection of this peer; `None` if it cannot have one.
+    pub(crate) fn admit(self: &Arc<Self>, peer: IpKey) -> Option<Place> {
+        let mut table = self.table();
+        let of_peer = table.count(peer);
+        let has_room = if !self.limits.behind_proxies && of_peer >= self.limits.per_address {
+            self.make_room(&mut table, peer, None)
+        } else if table.open.len() >= self.limits.all {
+            let busiest = table.busiest();
+            busiest
+                .is_some_and(|(address, count)| count >= of_peer && self.make_room(&mut table, address, None))
+        } else {
+            true
+        };
+        if !has_room {
+            table.refused += 1;
+            table.tell();
+            return None;
+        }
+        let id = table.next_id;
+        table.next_id += 1;
+        let activity = Arc::new(Activity::new());
+        table.open.insert(id, Row { address: peer, activity: Arc::clone(&activity) });
+        *table.by_address.entry(peer).or_default() += 1;
+        drop(table);
+        self.counts.open.inc();
+        Some(Place(Arc::new(Held { id, activity, connections: Arc::clone(self) })))
+    }
+
+    /// Connections that are open, those of sessions included.
+    pub(crate) fn open(&self) -> usize {
+        self.table().open.len()
+    }
+
+    /// Closes connections of `address` that have been idle the longest, but not `except`; false if there are none.
+    fn make_room(&self, table: &mut Table, address: IpKey, except: Option<u64>) -> bool {
+        let rows = table.open.iter().filter(|(id, row)| row.address == address && Some(**id) != except);
+        let mut ranked: Vec<_> =
+            rows.filter_map(|(id, row)| Some((Reverse(row.activity.rank()?), *id))).collect();
+        if ranked.is_empty() {
+            return false;
+        }
+        // In a large table several at once, so that a flood does not search it for each of its connections.
+        let count = ranked.len().div_ceil(256);
+        ranked.select_nth_unstable(count - 1);
+        for (_, id) in &ranked[..count] {
+            if let Some(row) = table.remove(*id) {
+                row.activity.displace();
+                self.counts.displaced.inc();
+                table.closed += 1;
+            }
+        }
+        table.tell();
+        true
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    fn count(&self, address: IpKey) -> usize {
+        self.by_address.get(&address).copied().unwrap_or(0)
+    }
+
+    /// The address with the most connections among those that have one to close, and how many it has.
+    fn busiest(&self) -> Option<(IpKey, usize)> {
+        let can_close = self.open.values().filter(|row| row.activity.rank().is_some());
+        can_close.map(|row| (row.address, self.count(row.address))).max_by_key(|(_, count)| *count)
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Row> {
+        let row = self.open.remove(&id)?;
+        self.leave(row.address);
+        Some(row)
+    }
+
+    fn leave(&mut self, address: IpKey) {
+        if let Some(count) = self.by_address.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&address);
+            }
+        }
+    }
+
+    /// Says in the log, once a minute, that connections are short.
+    fn tell(&mut self) {
+        let now = Instant::now();
+        if self.told.is_some_and(|told| now < told + TELL) {
+            return;
+        }
+        tracing::warn!(
+            open = self.open.len(),
+            closed = self.closed,
+            refused = self.refused,
+            "too many connections: idle ones are closed, or new ones refused; \
+             see VOICE_MAX_CONNECTIONS and VOICE_CONNECTIONS_PER_IP"
+        );
+        (self.told, self.closed, self.refused) = (Some(now), 0, 0);
+    }
+}
+
+impl Place {
+    pub(super) fn activity(&self) -> &Arc<Activity> {
+        &self.0.activity
+    }
+
+    /// Counts the connection as one of this client, where the peer is a proxy.
+    pub(super) fn serves(&self, client: IpKey) {
+        let Held { id, connections, .. } = &*self.0;
+        if !connections.limits.behind_proxies {
+            return;
+        }
+        let mut table = connections.table();
+        let Some(row) = table.open.get_mut(id) else { return };
+        let before = std::mem::replace(&mut row.address, client);
+        if before == client {
+            return;
+        }
+        table.leave(before);
+        *table.by_address.entry(client).or_default() += 1;
+        if table.count(client) > connections.limits.per_address {
+            connections.make_room(&mut table, client, Some(*id));
+        }
+    }
+
+    /// Keeps the connection of the request with these extensions open for a session.
+    pub(crate) fn for_session(extensions: &Extensions) -> Result<SessionPlace, Refusal> {
+        let place = extensions.get::<Self>().and_then(Self::hold_session);
+        place.ok_or_else(|| {
+            let message = "sessions have all connections that they may have; try again in a moment";
+            let error = Error::new(ErrorKind::SessionLimit, message);
+            Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, None)
+        })
+    }
+
+    /// Keeps the connection open for a session; `None` if sessions have all connections but those that they leave to
+    /// others.
+    fn hold_session(&self) -> Option<SessionPlace> {
+        let Held { activity, connections, .. } = &*self.0;
+        let mut table = connections.table();
+        let all = connections.limits.all;
+        if table.sessions >= all - RESERVE.min(all / 8) {
+            return None;
+        }
+        table.sessions += 1;
+        activity.add_session();
+        Some(SessionPlace(self.clone()))
+    }
+}
+
+impl Drop for SessionPlace {
+    fn drop(&mut self) {
+        let Held { activity, connections, .. } = &*self.0.0;
+        connections.table().sessions -= 1;
+        activity.remove_session();
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.connections.table().remove(self.id);
+        self.connections.counts.open.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connections(all: usize, per_address: usize, behind_proxies: bool) -> Arc<Connections> {
+        Arc::new(Connections::new(Limits { all, per_address, behind_proxies }, Counts::default()))
+    }
+
+    fn is_open(connections: &Connections, place: &Place) -> bool {
+        connections.table().open.contains_key(&place.0.id)
+    }
+
+    #[test]
+    fn an_address_at_its_limit_loses_its_oldest_connection() {
+        let connections = connections(10, 2, false);
+        let places: Vec<_> = (0..3).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
+        assert_eq!(connections.open(), 2);
+        assert_eq!(places.iter().filter(|place| is_open(&connections, place)).count(), 2);
+        assert!(is_open(&connections, &places[2]));
+        drop(places);
+        assert_eq!((connections.open(), connections.table().by_address.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_full_table_makes_room_at_the_cost_of_the_address_with_the_most() {
+        let connections = connections(10, 9, false);
+        let flood: Vec<_> = (0..9).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
+        let others: Vec<_> = (2..8).map(|address| connections.admit(IpKey::V4(address)).unwrap()).collect();
+        assert!(others.iter().all(|place| is_open(&connections, place)));
+        assert_eq!(flood.iter().filter(|place| is_open(&connections, place)).count(), 4);
+        // Those who have the most get nothing at the cost of those who have less.
+        let more = connections.admit(IpKey::V4(1)).unwrap();
+        assert!(is_open(&connections, &more) && others.iter().all(|place| is_open(&connections, place)));
+    }
+
+    #[test]
+    fn sessions_stay_and_leave_some_places_to_others() {
+        let connections = connections(8, 8, false);
+        let places: Vec<_> = (0..8).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
+        let sessions: Vec<_> = places.iter().filter_map(Place::hold_session).collect();
+        assert_eq!(sessions.len(), 7);
+        let other = connections.admit(IpKey::V4(2)).unwrap();
+        assert!(is_open(&connections, &other));
+        assert!(places[..7].iter().all(|place| is_open(&connections, place)));
+        drop(sessions);
+        assert_eq!(connections.table().sessions, 0);
+    }
+
+    #[test]
+    fn behind_a_proxy_its_clients_are_limited_and_not_the_proxy() {
+        let connections = connections(10, 2, true);
+        let proxy = IpKey::V4(1);
+        let places: Vec<_> = (0..6).map(|_| connections.admit(proxy).unwrap()).collect();
+        assert_eq!(connections.open(), 6);
+        for place in &places[..3] {
+            place.serves(IpKey::V4(2));
+        }
+        assert_eq!(connections.open(), 5, "one of three that serve one client");
+        assert!(is_open(&connections, &places[2]), "not the one that serves it now");
+    }
+}

@@ -1,0 +1,119 @@
+//! How fast a session may send: a token bucket for its audio and one for its messages.
+
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use crate::config::Limits;
+
+/// Audio that may come at once, in seconds.
+const AUDIO_BURST: f64 = 60.0;
+
+/// Messages that may come at once, as a time at the rate in the long run.
+const MESSAGES_BURST: f64 = 10.0;
+
+/// What a session has sent, against what it may send. A session that is ahead is not read until it is not: it slows
+/// itself, nothing is lost, and others are served meanwhile.
+pub(super) struct Pace {
+    audio: Option<Bucket>,
+    messages: Option<Bucket>,
+}
+
+struct Bucket {
+    rate: f64,
+    burst: f64,
+    /// Below zero for what was sent ahead.
+    level: f64,
+    at: Instant,
+}
+
+impl Pace {
+    pub(super) fn new(limits: &Limits, now: Instant) -> Self {
+        let bucket = |rate: Option<NonZeroU32>, burst: &dyn Fn(f64) -> f64| {
+            let rate = f64::from(rate?.get());
+            Some(Bucket { rate, burst: burst(rate), level: burst(rate), at: now })
+        };
+        Self {
+            audio: bucket(limits.audio_rate, &|_| AUDIO_BURST),
+            messages: bucket(limits.messages_per_second, &|rate| rate * MESSAGES_BURST),
+        }
+    }
+
+    /// Counts a message with so much audio.
+    pub(super) fn count(&mut self, audio: Duration, now: Instant) {
+        if let Some(bucket) = &mut self.audio {
+            bucket.take(audio.as_secs_f64(), now);
+        }
+        if let Some(bucket) = &mut self.messages {
+            bucket.take(1.0, now);
+        }
+    }
+
+    /// When the session may be read again; `None` if it may now.
+    pub(super) fn resumes(&self) -> Option<Instant> {
+        [&self.audio, &self.messages].into_iter().flatten().filter_map(Bucket::resumes).max()
+    }
+}
+
+impl Bucket {
+    fn take(&mut self, amount: f64, now: Instant) {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.level = (self.level + passed * self.rate).min(self.burst) - amount;
+        self.at = now;
+    }
+
+    fn resumes(&self) -> Option<Instant> {
+        let debt = -self.level;
+        (debt > 0.0).then(|| self.at + Duration::from_secs_f64(debt / self.rate))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pace(variables: &[(&str, &str)], now: Instant) -> Pace {
+        let value =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+        Pace::new(&crate::config::parse(&|name| Ok(value(name))).unwrap().limits, now)
+    }
+
+    #[test]
+    fn a_minute_of_audio_comes_at_once_and_then_four_seconds_a_second() {
+        let start = Instant::now();
+        let mut pace = pace(&[], start);
+        for _ in 0..6 {
+            assert_eq!(pace.resumes(), None);
+            pace.count(Duration::from_secs(10), start);
+        }
+        assert_eq!(pace.resumes(), None);
+        pace.count(Duration::from_secs(10), start);
+        let resumes = pace.resumes().unwrap();
+        assert_eq!(resumes.duration_since(start), Duration::from_millis(2_500));
+        pace.count(Duration::from_secs(4), resumes);
+        assert_eq!(pace.resumes().unwrap().duration_since(resumes), Duration::from_secs(1));
+        // At the pace of speech all of it comes back.
+        let mut now = resumes + Duration::from_mins(1);
+        for _ in 0..1_000 {
+            pace.count(Duration::from_millis(100), now);
+            assert_eq!(pace.resumes(), None);
+            now += Duration::from_millis(100);
+        }
+    }
+
+    #[test]
+    fn messages_have_a_rate_of_their_own_and_zero_is_none() {
+        let start = Instant::now();
+        let mut slow = pace(&[("VOICE_MESSAGES_PER_SECOND", "5")], start);
+        for _ in 0..50 {
+            slow.count(Duration::ZERO, start);
+            assert_eq!(slow.resumes(), None);
+        }
+        slow.count(Duration::ZERO, start);
+        assert_eq!(slow.resumes().unwrap().duration_since(start), Duration::from_millis(200));
+        let mut free = pace(&[("VOICE_MESSAGES_PER_SECOND", "0"), ("VOICE_AUDIO_RATE", "0")], start);
+        for _ in 0..100_000 {
+            free.count(Duration::from_secs(10), start);
+        }
+        assert_eq!(free.resumes(), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! When a session may end, once the server is told to stop: everything that the client had sent is heard first, and so is
+//! the speech under way.
+
+use std::time::{Duration, Instant};
+
+/// A client for which the session waited so long in all has nothing more on its way but what it says now.
+const CAUGHT_UP: Duration = Duration::from_millis(300);
+
+/// A client that sends nothing for so long in the middle of speech has no more of it.
+const BROKEN_OFF: Duration = Duration::from_secs(1);
+
+pub(super) struct Stopping {
+    /// When the last result is asked for, whatever comes.
+    deadline: Instant,
+    /// How long the session had nothing to do and nothing to read.
+    waited: Duration,
+    waiting_since: Option<Instant>,
+}
+
+impl Stopping {
+    /// Of `grace`, a quarter is for the last result and the close.
+    pub(super) fn new(grace: Duration, now: Instant) -> Self {
+        Self { deadline: now + grace / 4 * 3, waited: Duration::ZERO, waiting_since: None }
+    }
+
+    /// Notes whether the session has nothing to do and nothing to read, and says when to look again.
+    pub(super) fn look(&mut self, is_waiting: bool, is_speaking: bool, now: Instant) -> Instant {
+        if !is_waiting {
+            self.waited += self.spell(now);
+            self.waiting_since = None;
+            return self.deadline;
+        }
+        let since = *self.waiting_since.get_or_insert(now);
+        let wait = if is_speaking { BROKEN_OFF } else { CAUGHT_UP.saturating_sub(self.waited) };
+        self.deadline.min(since + wait)
+    }
+
+    /// Something came.
+    pub(super) fn heard(&mut self, now: Instant) {
+        self.look(false, false, now);
+    }
+
+    /// Whether the session is to end now.
+    pub(super) fn is_over(&self, is_speaking: bool, now: Instant) -> bool {
+        let spell = self.spell(now);
+        let is_through = if is_speaking { spell >= BROKEN_OFF } else { self.waited + spell >= CAUGHT_UP };
+        now >= self.deadline || self.waiting_since.is_some() && is_through
+    }
+
+    fn spell(&self, now: Instant) -> Duration {
+        self.waiting_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_client_that_has_sent_all_is_through_soon() {
+        let start = Instant::now();
+        let mut stopping = Stopping::new(Duration::from_secs(20), start);
+        assert!(!stopping.is_over(false, start));
+        assert_eq!(stopping.look(true, false, start), start + CAUGHT_UP);
+        assert!(!stopping.is_over(false, start + 299 * MS));
+        assert!(stopping.is_over(false, start + CAUGHT_UP));
+    }
+
+    #[test]
+    fn what_waits_to_be_read_is_read_and_one_who_goes_on_speaking_is_heard_out() {
+        let start = Instant::now();
+        let mut stopping = Stopping::new(Duration::from_secs(20), start);
+        // A backlog: there is always something to do or to read.
+        let mut now = start;
+        while now < start + Duration::from_secs(10) {
+            stopping.heard(now);
+            assert!(!stopping.is_over(false, now));
+            now += 100 * MS;
+        }
+        // A microphone: for 90 ms of 100 there is nothing.
+        for _ in 0..30 {
+            stopping.look(true, true, now);
+            now += 90 * MS;
+            assert!(!stopping.is_over(true, now), "in the middle of a word");
+            stopping.heard(now);
+            now += 10 * MS;
+        }
+        stopping.look(true, false, now);
+        assert!(stopping.is_over(false, now), "the word is over");
+    }
+
+    #[test]
+    fn nothing_goes_on_past_three_quarters_of_the_grace() {
+        let start = Instant::now();
+        let mut stopping = Stopping::new(Duration::from_secs(20), start);
+        let end = start + Duration::from_secs(15);
+        assert_eq!(stopping.look(false, true, start), end);
+        assert!(!stopping.is_over(true, start + 14_999 * MS) && stopping.is_over(true, end));
+    }
+}
