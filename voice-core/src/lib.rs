@@ -43,6 +43,7 @@ pub mod stt;
 pub mod text;
 pub mod tts;
 pub mod vad;
+mod watchdog;
 
 pub use engine::{Engine, EngineOptions, Health, Status};
 #[doc(hidden)]

@@ -34,7 +34,8 @@ pub const TURN_MS: u32 = 200;
 /// Commands that may wait for one session.
 pub const QUEUE: usize = 16;
 
-/// A worker that has been at one turn for this long is replaced. A turn is [`TURN_MS`] of audio.
+/// A worker that has been at one turn for this long is replaced; time in which it is given no CPU does not count. A
+/// turn is [`TURN_MS`] of audio.
 const STUCK: Duration = Duration::from_secs(10);
 
 /// How long dropping a pool waits for the turns under way.
@@ -237,12 +238,13 @@ impl Line {
         crew.hire(move |shift| work(&line, shift))
     }
 
-    /// Hires somebody for each worker that hangs, if there is work for them.
-    fn replace_stuck(self: &Arc<Self>) {
+    /// Looks after the workers every `tick`: hires somebody for each that hangs, if there is work for them.
+    fn replace_stuck(self: &Arc<Self>, tick: Duration) {
+        let mut crew = lock(&self.crew);
+        crew.look(tick);
         if self.length.load(Ordering::Relaxed) == 0 {
             return;
         }
-        let mut crew = lock(&self.crew);
         while !self.closed.load(Ordering::Acquire) && crew.let_go_of_stuck() {
             tracing::error!("a worker hangs in its engine; another takes its place");
             if let Err(error) = self.hire(&mut crew) {
@@ -404,7 +406,7 @@ fn work(line: &Arc<Line>, shift: &Shift) {
 /// Replaces workers that hang, until `is_over` closes.
 fn oversee(line: &Arc<Line>, tick: Duration, is_over: &Receiver<()>) {
     while is_over.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
-        line.replace_stuck();
+        line.replace_stuck(tick);
     }
 }
 

@@ -436,3 +436,60 @@ fn policies_that_would_spin_or_never_end_are_refused() {
         );
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_model_on_a_crowded_core_is_not_loaded_anew() {
+    use crate::watchdog::tests::{Crowd, spin_until};
+
+    let (loads, is_bound) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(true)));
+    let (counted, bound) = (Arc::clone(&loads), Arc::clone(&is_bound));
+    let engine = engine([slot("a", &[], move |load| {
+        counted.store(load, Ordering::Relaxed);
+        let bound = Arc::clone(&bound);
+        // The canary makes the first recognizer, a session the second. Each call lasts for many deadlines, of which
+        // its thread gets a sixteenth to compute in.
+        Ok(Counting::acting(move |_| {
+            let crowd = Crowd::around_this_thread(15);
+            let began = Instant::now();
+            if crowd.is_none() {
+                bound.store(false, Ordering::Relaxed);
+            }
+            spin_until(|| crowd.is_none() || began.elapsed() > 4 * DEADLINE);
+            Ok(())
+        }))
+    })]);
+    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    wait_until_ready(&engine);
+    let mut session = engine.stt_session(options()).unwrap();
+    std::thread::spawn(move || session.push(&[1; 8_000])).join().unwrap().unwrap();
+    assert!(!engine.stt_model(None).unwrap().is_given_up());
+    assert_eq!(loads.load(Ordering::Relaxed), 1);
+    if !is_bound.load(Ordering::Relaxed) {
+        println!("skipped: threads cannot be bound to a core");
+    }
+}
+
+#[test]
+fn an_engine_that_loops_is_noticed_like_one_that_is_blocked() {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let scripted = Arc::clone(&is_over);
+    let engine = engine([slot("a", &[], move |load| {
+        let is_over = Arc::clone(&scripted);
+        Ok(Counting::acting(move |recognizer| {
+            while load == 1 && recognizer > 1 && !is_over.load(Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+            Ok(())
+        }))
+    })]);
+    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    wait_until_ready(&engine);
+    let first = engine.stt_model(None).unwrap();
+    let mut session = engine.stt_session(options()).unwrap();
+    let loops = std::thread::spawn(move || speak(&mut session));
+    wait_for(&engine, "replaced", |_| engine.stt_model(None).is_ok_and(|model| !Arc::ptr_eq(&model, &first)));
+    assert!(first.is_given_up());
+    is_over.store(true, Ordering::Relaxed);
+    loops.join().unwrap().unwrap();
+}

@@ -11,6 +11,7 @@ use super::backoff::{Backoff, LONGEST};
 use super::monitor::Monitor;
 use super::slot::{Slot, Tenant};
 use crate::error::{Error, ErrorKind, Result, report};
+use crate::watchdog::{Activity, Look};
 
 /// How models are loaded, watched and healed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +22,8 @@ pub struct Policy {
     pub retries: Backoff,
     /// How often a loaded model must show that it works; a year at most.
     pub canary_interval: Duration,
-    /// How long an engine may be silent before it counts as stuck; a year at most.
+    /// How long an engine may be silent before it counts as stuck; a year at most. Time in which its thread is
+    /// given no CPU does not count.
     pub deadline: Duration,
     /// Failures of sessions in a row after which a model is loaded anew.
     pub max_failures: u32,
@@ -189,9 +191,9 @@ enum Hung {
 }
 
 impl Hung {
-    fn is_out(&self, deadline: Duration) -> bool {
+    fn is_out(&self, policy: &Policy) -> bool {
         match self {
-            Self::Session(monitor) => monitor.is_overdue(deadline),
+            Self::Session(monitor) => monitor.is_overdue(policy.deadline, Look::every(policy.tick())),
             Self::Canary(verdict) => verdict.try_recv().is_err_and(|error| error == TryRecvError::Empty),
         }
     }
@@ -275,7 +277,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
             return Next::Load;
         }
         if let Some(tenant) = doubtful
-            && tenant.monitor.is_stuck(self.policy.deadline)
+            && self.is_stuck(&tenant.monitor)
         {
             tenant.monitor.give_up();
             self.hung.push(Hung::Session(tenant.monitor));
@@ -286,9 +288,13 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
         Next::Wait(until)
     }
 
+    fn is_stuck(&self, monitor: &Monitor) -> bool {
+        monitor.is_stuck(self.policy.deadline, Look::every(self.policy.tick()))
+    }
+
     /// How many calls hang.
     fn hanging(&mut self) -> usize {
-        self.hung.retain(|hung| hung.is_out(self.policy.deadline));
+        self.hung.retain(|hung| hung.is_out(&self.policy));
         self.hung.len()
     }
 
@@ -301,7 +307,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
         }
         let Some(tenant) = self.slot.tenant() else { return Next::Load };
         let is_due = Instant::now() >= canary_at;
-        let trouble = if tenant.monitor.is_stuck(self.policy.deadline) {
+        let trouble = if self.is_stuck(&tenant.monitor) {
             tenant.monitor.give_up();
             self.hung.push(Hung::Session(Arc::clone(&tenant.monitor)));
             Some(stuck(self.slot.name()))
@@ -389,19 +395,28 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
     fn test(&mut self, tenant: &Tenant<M>) -> Result<()> {
         let (sender, verdict) = bounded(1);
         let (canary, model) = (self.slot.canary(), Arc::clone(&tenant.model));
+        let activity = Arc::<Activity>::default();
+        let singer = Arc::clone(&activity);
         let spawned = std::thread::Builder::new().name("voice-canary".into()).spawn(move || {
+            singer.begin();
             let outcome = crate::catch(|| canary(&model));
+            singer.end();
             let _ = sender.send(outcome.unwrap_or_else(|_| {
                 Err(Error::new(ErrorKind::EngineFailed, "the engine panicked at its canary"))
             }));
         });
         spawned.map_err(|error| no_thread().with_source(error))?;
-        for _ in 0..PATIENCE {
-            match verdict.recv_timeout(self.policy.deadline) {
+        loop {
+            match verdict.recv_timeout(self.policy.tick()) {
                 Ok(outcome) => return outcome,
-                Err(_) if tenant.monitor.is_stuck(self.policy.deadline) => break,
-                // Late, but others get answers: the engine is slow, or the machine is.
-                Err(_) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            // Late, while others get answers: the engine is slow. While it is given no CPU: the machine is.
+            let counted = activity.look(Look::every(self.policy.tick()));
+            let is_late = counted.is_some_and(|counted| counted >= self.policy.deadline * PATIENCE);
+            if is_late || self.is_stuck(&tenant.monitor) {
+                break;
             }
         }
         tenant.monitor.give_up();

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::watchdog::{Activity, Look};
 
 /// A call this many times later than the deadline is stuck, even if others return meanwhile.
 const PATIENCE: u32 = 6;
@@ -29,6 +30,7 @@ pub(crate) struct Line {
 /// The call under way on a line.
 #[derive(Default)]
 struct Call {
+    activity: Activity,
     /// When it began; 0 while there is none.
     since: AtomicU64,
     /// How many times the deadline it may take.
@@ -72,29 +74,45 @@ impl Monitor {
     }
 
     /// Whether a call has been under way for `deadline` while no other returned. An engine that is only
-    /// slow returns from some of its calls.
-    pub(crate) fn is_stuck(&self, deadline: Duration) -> bool {
+    /// slow returns from some of its calls. Time in which calls are given no CPU does not count.
+    ///
+    /// `look` is one of many: what counts is what passes between them.
+    pub(crate) fn is_stuck(&self, deadline: Duration, look: Look) -> bool {
         let returned = self.returned.load(Ordering::Relaxed);
-        self.any_call(deadline, |since, busy, allowed| {
+        self.any_call(deadline, look, |since, busy, allowed| {
             // One that returned in the same millisecond may have been this line's last call.
-            busy >= allowed && returned <= since || busy >= allowed.saturating_mul(PATIENCE.into())
+            busy >= allowed && returned <= since || busy >= allowed.saturating_mul(PATIENCE)
         })
     }
 
     /// Whether a call is still under way behind its deadline, whatever others do.
-    pub(crate) fn is_overdue(&self, deadline: Duration) -> bool {
-        self.any_call(deadline, |_, busy, allowed| busy >= allowed)
+    pub(crate) fn is_overdue(&self, deadline: Duration, look: Look) -> bool {
+        self.any_call(deadline, look, |_, busy, allowed| busy >= allowed)
     }
 
-    /// Whether `holds` is true of a call under way: of its begin, of how long it takes and may take, in milliseconds.
-    fn any_call(&self, deadline: Duration, holds: impl Fn(u64, u64, u64) -> bool) -> bool {
-        let (now, deadline) = (self.now(), deadline.as_millis() as u64);
+    /// Whether `holds` is true of a call under way: of its begin, of how long it takes and how long it may take.
+    fn any_call(
+        &self,
+        deadline: Duration,
+        look: Look,
+        holds: impl Fn(u64, Duration, Duration) -> bool,
+    ) -> bool {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().filter_map(Weak::upgrade).any(|call| {
+        let calls: Vec<_> = lines.iter().filter_map(Weak::upgrade).collect();
+        drop(lines);
+        let seen: Vec<_> = calls.iter().map(|call| call.activity.observe(look)).collect();
+        // A call may wait for what another one holds, which is the one that is given no CPU.
+        let starved = seen.iter().flatten().filter_map(|interval| interval.starved).max();
+        let mut found = false;
+        for (call, interval) in calls.iter().zip(seen) {
+            let Some(busy) = interval.and_then(|interval| call.activity.count(interval, starved)) else {
+                continue;
+            };
             let since = call.since.load(Ordering::Acquire);
-            let allowed = deadline.saturating_mul(call.deadlines.load(Ordering::Relaxed).into());
-            since > 0 && holds(since, now.saturating_sub(since), allowed)
-        })
+            let allowed = deadline.saturating_mul(call.deadlines.load(Ordering::Relaxed));
+            found |= since > 0 && holds(since, busy, allowed);
+        }
+        found
     }
 
     /// Milliseconds since the monitor was made, never 0.
@@ -115,12 +133,14 @@ impl Line {
         struct HangUp<'a>(&'a Line);
         impl Drop for HangUp<'_> {
             fn drop(&mut self) {
+                self.0.call.activity.end();
                 self.0.call.since.store(0, Ordering::Relaxed);
                 self.0.monitor.returned.store(self.0.monitor.now(), Ordering::Relaxed);
             }
         }
         self.call.deadlines.store(deadlines, Ordering::Relaxed);
         self.call.since.store(self.monitor.now(), Ordering::Release);
+        self.call.activity.begin();
         let busy = HangUp(self);
         let outcome = work();
         drop(busy);
@@ -145,9 +165,10 @@ fn is_the_engines_fault(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::watchdog::Reading;
     use std::sync::mpsc;
 
-    const DEADLINE: Duration = Duration::from_millis(20);
+    const DEADLINE: Duration = Duration::from_secs(4);
 
     fn failing(kind: ErrorKind) -> impl FnOnce() -> Result<()> {
         move || Err(Error::new(kind, "scripted"))
@@ -167,13 +188,19 @@ mod tests {
         assert_eq!(monitor.failures(), 0);
     }
 
-    #[test]
-    fn a_call_that_does_not_return_is_noticed_and_a_slow_engine_is_not_stuck() {
-        let monitor = Monitor::new();
+    /// A look that many deadlines after `start`, of threads that have waited for a CPU for `starved` deadlines.
+    fn look<T>(start: Instant, deadlines: u32, starved: u32, at: impl FnOnce(Look) -> T) -> T {
+        let ran = deadlines.saturating_sub(starved) * DEADLINE;
+        let read = |_| Some(Reading { ran, waited: starved * DEADLINE, is_runnable: true });
+        at(Look { now: start + deadlines * DEADLINE, tick: 100 * DEADLINE, read: &read })
+    }
+
+    /// A call that is under way until the sender is dropped.
+    fn hanging(monitor: &Arc<Monitor>) -> (mpsc::Sender<()>, std::thread::JoinHandle<Result<()>>) {
         let (enter, entered) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
         let line = monitor.line();
-        let stuck = std::thread::spawn(move || {
+        let call = std::thread::spawn(move || {
             line.call(|| {
                 enter.send(()).unwrap();
                 let _ = released.recv();
@@ -181,28 +208,59 @@ mod tests {
             })
         });
         entered.recv().unwrap();
-        assert!(!monitor.is_stuck(Duration::from_mins(1)));
-        std::thread::sleep(2 * DEADLINE);
-        assert!(monitor.is_stuck(DEADLINE));
+        (release, call)
+    }
+
+    #[test]
+    fn a_call_that_does_not_return_is_noticed_and_a_slow_engine_is_not_stuck() {
+        let monitor = Monitor::new();
+        let (release, call) = hanging(&monitor);
+        let start = Instant::now();
+        let stuck = |deadlines| look(start, deadlines, 0, |look| monitor.is_stuck(DEADLINE, look));
+        assert!(!stuck(0));
+        assert!(stuck(1));
+        // Moments are told apart by the millisecond.
+        std::thread::sleep(Duration::from_millis(3));
         monitor.line().call(|| Ok(())).unwrap();
-        assert!(!monitor.is_stuck(Duration::from_secs(10)), "others return");
-        assert!(monitor.is_overdue(DEADLINE), "and it is still out");
+        for deadlines in 2..PATIENCE {
+            assert!(!stuck(deadlines), "others return");
+        }
+        assert!(
+            look(start, PATIENCE - 1, 0, |look| monitor.is_overdue(DEADLINE, look)),
+            "and it is still out"
+        );
+        assert!(stuck(PATIENCE), "whatever others do");
         drop(release);
-        stuck.join().unwrap().unwrap();
-        std::thread::sleep(2 * DEADLINE);
-        assert!(!monitor.is_stuck(DEADLINE) && !monitor.is_overdue(DEADLINE), "it came back");
+        call.join().unwrap().unwrap();
+        assert!(!stuck(PATIENCE + 1), "it came back");
+        assert!(!look(start, PATIENCE + 1, 0, |look| monitor.is_overdue(DEADLINE, look)));
+    }
+
+    #[test]
+    fn calls_that_are_given_no_cpu_are_not_stuck() {
+        let monitor = Monitor::new();
+        let (release, call) = hanging(&monitor);
+        let start = Instant::now();
+        let stuck = |passed, starved| look(start, passed, starved, |look| monitor.is_stuck(DEADLINE, look));
+        for passed in 0..20 {
+            assert!(!stuck(passed, passed));
+        }
+        assert!(stuck(20, 19), "it runs or sleeps again");
+        drop(release);
+        call.join().unwrap().unwrap();
     }
 
     #[test]
     fn a_call_that_may_take_longer_is_not_stuck_at_the_deadline() {
-        for (deadlines, is_stuck) in [(1_000_000, false), (1, true)] {
-            let monitor = Monitor::new();
-            let during = monitor.line().call_within(deadlines, || {
-                std::thread::sleep(2 * DEADLINE);
-                Ok(monitor.is_stuck(DEADLINE))
-            });
-            assert_eq!(during.unwrap(), is_stuck);
-        }
+        let (monitor, start) = (Monitor::new(), Instant::now());
+        let stuck = |passed| look(start, passed, 0, |look| monitor.is_stuck(DEADLINE, look));
+        monitor
+            .line()
+            .call_within(3, || {
+                assert_eq!([0, 1, 2, 3].map(stuck), [false, false, false, true]);
+                Ok(())
+            })
+            .unwrap();
     }
 
     #[test]

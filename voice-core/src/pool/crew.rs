@@ -1,13 +1,14 @@
 //! The workers of a pool, and who has taken whose place.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::watchdog::{Activity, Look};
 
 /// Workers that may hang for each that was asked for. Each keeps a thread and a session for good.
 const MAX_STUCK: usize = 4;
@@ -28,26 +29,23 @@ struct Worker {
 }
 
 /// What is known from outside of what a worker does.
+#[derive(Default)]
 pub(super) struct Shift {
-    epoch: Instant,
-    /// When its turn began, in milliseconds from 1 behind the epoch; 0 while it waits.
-    busy_since: AtomicU64,
+    /// Its turns.
+    activity: Activity,
     is_over: AtomicBool,
 }
 
 impl Crew {
-    /// Nobody yet, with `size` workers to come. A worker hangs when a turn takes longer than `stuck_after`.
+    /// Nobody yet, with `size` workers to come. A worker hangs when a turn takes longer than `stuck_after`, not
+    /// counting the time in which it is given no CPU.
     pub(super) fn new(size: usize, stuck_after: Duration) -> Self {
         Self { workers: Vec::with_capacity(size), stuck_after, replacements: MAX_STUCK * size }
     }
 
     /// Starts a thread that does `work`.
     pub(super) fn hire(&mut self, work: impl FnOnce(&Shift) + Send + 'static) -> Result<()> {
-        let shift = Arc::new(Shift {
-            epoch: Instant::now(),
-            busy_since: AtomicU64::new(0),
-            is_over: AtomicBool::new(false),
-        });
+        let shift = Arc::<Shift>::default();
         let own = Arc::clone(&shift);
         let (alive, ended) = bounded(0);
         let thread = spawn("voice-worker", move || {
@@ -56,6 +54,13 @@ impl Crew {
         })?;
         self.workers.push(Worker { thread, ended, shift });
         Ok(())
+    }
+
+    /// Looks at what the workers do; to be called every `tick`.
+    pub(super) fn look(&self, tick: Duration) {
+        for worker in &self.workers {
+            worker.shift.activity.look(Look::every(tick));
+        }
     }
 
     /// Lets go of a worker that hangs, if there is one and another may be hired in its place.
@@ -94,18 +99,16 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<
 
 impl Shift {
     pub(super) fn begin_turn(&self) {
-        let now = self.epoch.elapsed().as_millis() as u64 + 1;
-        self.busy_since.store(now, Ordering::Relaxed);
+        self.activity.begin();
     }
 
     /// False if somebody else has the worker's place, and it should end.
     pub(super) fn end_turn(&self) -> bool {
-        self.busy_since.store(0, Ordering::Relaxed);
+        self.activity.end();
         !self.is_over.load(Ordering::Acquire)
     }
 
     fn is_stuck(&self, after: Duration) -> bool {
-        let since = self.busy_since.load(Ordering::Relaxed);
-        since > 0 && self.epoch.elapsed() >= Duration::from_millis(since) + after
+        self.activity.counted().is_some_and(|counted| counted >= after)
     }
 }
