@@ -28,6 +28,21 @@ fn answers(mut client: Client) -> bool {
 }
 
 #[test]
+fn the_server_s_own_origin_may_connect_in_production() {
+    let server = Server::secured().env("VOICE_SERVICE_ENV", "production").env("VOICE_BASIC", "true").start();
+    let address = server.address();
+    let from = |origin: &str| Client::with_headers(address, "/ws", &[("origin", origin)]).map(answers);
+    assert_eq!(from(&format!("http://{address}")), Ok(true));
+    let refused = Err((403, "origin_forbidden".to_owned()));
+    let other_port = format!("http://127.0.0.1:{}", address.port() ^ 1);
+    for foreign in
+        [&format!("https://{address}"), &other_port, "http://127.0.0.1", "https://evil.example", "null"]
+    {
+        assert_eq!(from(foreign), refused, "{foreign}");
+    }
+}
+
+#[test]
 fn without_secrets_what_needs_them_is_closed() {
     let server = Server::start();
     for (method, path) in

@@ -47,6 +47,24 @@ fn a_crash_in_the_middle_of_a_line_is_healed_and_told() {
 }
 
 #[test]
+fn a_log_that_was_moved_away_is_closed_and_continued_at_a_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, moved) = (folder.path().join("audit.jsonl"), folder.path().join("audit.jsonl.1"));
+    let server = logging_to(&file).start();
+    std::fs::rename(&file, &moved).unwrap();
+    server.signal("HUP");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !file.exists() {
+        assert!(std::time::Instant::now() < deadline, "{}", server.log());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(server.terminate(), Some(0));
+    for log in [&moved, &file] {
+        assert!(verify(log).status.success(), "{:?}", verify(log));
+    }
+}
+
+#[test]
 fn a_second_server_is_refused_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audit.jsonl");

@@ -1,9 +1,11 @@
 //! `voice-server doctor` as an operator types it, against the real server.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use voice_tests::server::{self, Server};
 
 fn doctor(arguments: &[&str]) -> Output {
@@ -178,6 +180,62 @@ fn what_cannot_begin_is_told_apart() {
     for arguments in wrong {
         let output = doctor(&arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+    }
+}
+
+/// A proxy in front of `server` that adds so many entries to `X-Forwarded-For`, as that many proxies would.
+fn proxy(server: SocketAddr, entries: usize) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            std::thread::spawn(move || pass_on(client, server, entries));
+        }
+    });
+    address
+}
+
+fn pass_on(mut client: TcpStream, server: SocketAddr, entries: usize) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let (sent, others): (Vec<_>, Vec<_>) =
+        head.trim_end().lines().partition(|line| line.to_ascii_lowercase().starts_with("x-forwarded-for:"));
+    let sent = sent.first().and_then(|line| line.split_once(": ")).map(|(_, value)| value.to_owned());
+    let added = ["203.0.113.9", "172.71.95.118", "10.19.64.237"].map(str::to_owned);
+    let all: Vec<_> = sent.into_iter().chain(added.into_iter().take(entries)).collect();
+    let mut upstream = TcpStream::connect(server)?;
+    write!(upstream, "{}\r\nx-forwarded-for: {}\r\n\r\n", others.join("\r\n"), all.join(", "))?;
+    let (mut from, mut to) = (client.try_clone()?, upstream.try_clone()?);
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    });
+    std::io::copy(&mut upstream, &mut client)?;
+    client.shutdown(Shutdown::Both)
+}
+
+#[test]
+fn the_proxies_that_may_be_trusted_are_counted() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), server::ADMIN_SECRET).unwrap();
+    for (trusted, added, outcome, advice) in [
+        ("3", 3, "ok", ""),
+        ("3", 2, "failed", "set VOICE_TRUSTED_PROXIES=2"),
+        ("1", 3, "warning", "set VOICE_TRUSTED_PROXIES=3"),
+    ] {
+        let server = Server::secured().env("VOICE_TRUSTED_PROXIES", trusted).start();
+        let url = format!("http://{}", proxy(server.address(), added));
+        let output = doctor(&["--json", "--admin-secret-file", file.path().to_str().unwrap(), &url]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let row =
+            report["rows"].as_array().unwrap().iter().find(|row| row["check"] == "client-address").unwrap();
+        assert_eq!((&row["outcome"], &row["advice"]), (&json!(outcome), &json!(advice)), "{row}");
+        assert_eq!(report["failed"], u64::from(outcome == "failed"), "{report:#}");
     }
 }
 

@@ -18,7 +18,7 @@ const AFTER_HELP: &str = "\
 Environment (docs/deploy.md says more; `voice-server config` shows what is in force):
   PORT                       port to listen on [2700]
   VOICE_HOST                 address to listen on [0.0.0.0]
-  VOICE_SERVICE_ENV          development, or production: strong secrets, JSON logs [development]
+  VOICE_SERVICE_ENV          development, or production: strong secrets, tokens for everybody, JSON logs [development]
   LOG_LEVEL                  ERROR, WARN, INFO, DEBUG or TRACE [INFO]
   OTEL_EXPORTER_OTLP_ENDPOINT   collector of traces, such as http://127.0.0.1:4318 [none]
 

@@ -75,6 +75,23 @@ pub(crate) enum Environment {
     Production,
 }
 
+/// An address to listen on.
+struct Address(IpAddr);
+
+impl FromStr for Address {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        text.parse().map(Self).map_err(|_| "give an IP address, such as 127.0.0.1, 0.0.0.0 or ::")
+    }
+}
+
+impl Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl FromStr for Environment {
     type Err = String;
 
@@ -106,8 +123,8 @@ fn known(settings: &[Setting]) -> Vec<&'static str> {
     settings.iter().map(|setting| setting.name).chain(["CREDENTIALS_DIRECTORY"]).collect()
 }
 
-/// The same as [`parse`]; of the `names` that are set, those that nothing reads are mistakes in production, and warnings
-/// while developing.
+/// Reads variables through `lookup`. Of the `names` that are set, those that nothing reads are mistakes in production, and
+/// warnings while developing.
 pub(crate) fn parse_all(
     lookup: &Lookup<'_>,
     names: impl Iterator<Item = String>,
@@ -123,7 +140,7 @@ pub(crate) fn parse_all(
     finish(reader, config)
 }
 
-/// Reads variables through `lookup`, so that tests never touch the real environment.
+/// The same, so that tests never touch the real environment.
 #[cfg(test)]
 pub(crate) fn parse(lookup: &Lookup<'_>) -> Result<Config, Vec<String>> {
     let (reader, config) = read(lookup);
@@ -141,7 +158,7 @@ fn finish(reader: Reader<'_>, config: Config) -> Result<Config, Vec<String>> {
 fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
     let mut reader = Reader::new(lookup);
     let environment = reader.value("VOICE_SERVICE_ENV", Environment::Development);
-    let host = reader.value("VOICE_HOST", IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let host = reader.value("VOICE_HOST", Address(Ipv4Addr::UNSPECIFIED.into())).0;
     let port = reader.number("PORT", 2_700, 0..=u64::from(u16::MAX)) as u16;
     let collector = reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
     let (access, warnings) = Access::read(&mut reader, environment);
