@@ -8,6 +8,10 @@ pub mod ssml;
 
 pub use normalize::{MAX_TEXT, SayAs, normalize, say_as};
 
+/// Stands behind a letter that is called by its name, where it could be taken for a word: U+2063, which has no
+/// sound and no width.
+pub const LETTER: char = '\u{2063}';
+
 /// A language whose rules are known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

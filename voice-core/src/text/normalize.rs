@@ -32,7 +32,7 @@ mod web;
 
 pub use say_as::{SayAs, say_as};
 
-use super::Language;
+use super::{LETTER, Language};
 use scan::{Place, Reading, is_digit, is_letter};
 
 /// The most bytes of text that are read; what lies behind them is passed on unread.
@@ -45,6 +45,7 @@ pub const MAX_TEXT: usize = 1 << 20;
 /// * Dates with the year behind are day, month, year, unless the second number can be no month.
 /// * Arabic numbers agree with the nouns of units, currencies, dates and times. For other nouns the
 ///   gender is guessed from the ending, and the case of the number from the word before it.
+/// * A letter A that was part of a name or a number, as in A4 or 3a, is marked with [`LETTER`].
 /// * Letters, vowel marks and punctuation elsewhere are kept; text without anything to read comes back
 ///   as it was.
 ///
@@ -160,6 +161,10 @@ impl<'a> Scanner<'a> {
             self.joined = true;
         } else {
             self.spoken.push_str(word);
+            if after_reading && word.eq_ignore_ascii_case("a") {
+                // 3a: no article is written so.
+                self.spoken.push(LETTER);
+            }
         }
     }
 }

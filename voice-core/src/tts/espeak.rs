@@ -33,6 +33,7 @@ pub(super) mod fuzzing;
 #[cfg(all(test, unix))]
 mod helped_tests;
 mod job;
+mod letters;
 mod library;
 mod owner;
 mod phonemes;

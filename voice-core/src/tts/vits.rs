@@ -22,6 +22,7 @@ use self::pitch::{Interval, Transposed};
 use self::ports::{Ports, Values};
 use self::rendering::{Cost, VitsRendering};
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::LETTER;
 use crate::tts::onnx::{Runtime, Stop};
 use crate::tts::tashkeel::Tashkeel;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
@@ -111,7 +112,7 @@ impl Vits {
                     let text = self.with_vowels(text);
                     written.push_str(&phonemizer.phonemes(&text, self.config.espeak_voice())?);
                 }
-                (Speech::Text(text), _) => written.push_str(&text.to_lowercase()),
+                (Speech::Text(text), _) => written.push_str(&text.to_lowercase().replace(LETTER, "")),
             }
         }
         let (ids, unknown) = self.config.ids(&written);

@@ -3,7 +3,7 @@
 use super::number::part;
 use super::scan::{Place, Reading, digits, is_digit, is_letter, sign_and_digit};
 use super::web::mark;
-use crate::text::Language;
+use crate::text::{LETTER, Language};
 
 /// A name that begins with a Latin letter and holds a digit.
 pub(super) fn read(place: &Place) -> Option<Reading> {
@@ -74,10 +74,11 @@ fn letters_of(letters: &str, language: Language) -> String {
     spell(letters, language)
 }
 
-/// Letters one by one: in Arabic by their names, in English as they are.
+/// Letters one by one: in Arabic by their names, in English as they are, with a mark on one that could be an article.
 pub(super) fn spell(letters: &str, language: Language) -> String {
     let spoken = letters.chars().map(|letter| match letter_name(letter, language) {
         Some(name) => name.to_owned(),
+        None if letters.len() == 1 && letter.eq_ignore_ascii_case(&'a') => format!("{letter}{LETTER}"),
         None => letter.to_string(),
     });
     spoken.collect::<Vec<_>>().join(" ")

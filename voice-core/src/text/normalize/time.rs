@@ -31,7 +31,11 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         small(text, 2).filter(|&(value, digits)| digits == 2 && value < 60).map(|(value, _)| value)
     };
     let part = |text: &str| text.strip_prefix(':').and_then(two);
-    let minute = part(&place.rest[len..]);
+    // 10.30 am: without the half of the day, it is a number.
+    let dotted = |text: &str| {
+        text.strip_prefix('.').and_then(two).filter(|_| half(&text[3..], place, false).is_some())
+    };
+    let minute = part(&place.rest[len..]).or_else(|| dotted(&place.rest[len..]));
     len += minute.map_or(0, |_| 3);
     let second = minute.and(part(&place.rest[len..]));
     len += second.map_or(0, |_| 3);

@@ -98,6 +98,7 @@ pub(super) struct Alphabet {
     /// Its own, beside Latin.
     scripts: &'static [Script],
     is_arabic: bool,
+    is_english: bool,
     /// The last of the Latin letters.
     latin: Latin,
     /// Marks on letters, such as the Russian stress.
@@ -115,6 +116,7 @@ impl Alphabet {
         Self {
             scripts,
             is_arabic: first == "ar",
+            is_english: first == "en",
             latin: match first {
                 _ if ADDITIONAL.contains(&first) => Latin::Additional,
                 // By its rules words in Latin letters are read where the own script is another one.
@@ -124,6 +126,11 @@ impl Alphabet {
             },
             has_marks: !matches!(first, "ar" | "en"),
         }
+    }
+
+    /// Whether words in Latin letters are read by the rules of English.
+    pub(super) fn reads_english(self) -> bool {
+        self.is_english || !self.scripts.is_empty()
     }
 
     pub(super) fn kind(self, c: char) -> Kind {

@@ -6,6 +6,7 @@ use super::library::Library;
 use super::text::Window;
 use super::*;
 use crate::error::ErrorKind;
+use crate::text::{Language, normalize};
 
 const ENGLISH: &str = "Good morning, how did you sleep? I feel much better today! Here it is: tea; two cups.";
 const ARABIC: &str = "صباح الخير، كيف نمت؟ أشعر بتحسن اليوم! خذ: كوبان من الشاي؛ شكرا.";
@@ -293,6 +294,59 @@ fn letters_that_the_rules_do_not_know_end_no_process() {
     assert_eq!(espeak.phonemes("⣟ one", "en-us").unwrap(), espeak.phonemes("one", "en-us").unwrap());
     let russian = espeak.phonemes("жук", "en-us").unwrap();
     assert_eq!(russian, espeak.phonemes("zhuk", "en-us").unwrap());
+}
+
+/// The phonemes of a text as a session has them said, without stress and spaces.
+fn said(espeak: &Espeak, text: &str, language: Language, voice: &str) -> String {
+    let clauses = espeak.phonemes(&normalize(text, language), voice).unwrap();
+    let ipa = clauses.into_iter().flat_map(|clause| clause.ipa.chars().collect::<Vec<_>>());
+    ipa.filter(|c| !matches!(c, 'ˈ' | 'ˌ' | ' ')).collect()
+}
+
+#[test]
+fn letters_are_called_by_their_names() {
+    let Some(espeak) = installed() else { return };
+    for (text, name) in [
+        ("Your appointment is at 8:20 a.m.", "eɪɛm"),
+        ("Your appointment is at 8:20 a.m. on Monday.", "twɛntieɪɛm"),
+        ("At 9 a.m., we open.", "naɪneɪɛm"),
+        ("9:00 a.m. to 5:00 p.m.", "naɪneɪɛm"),
+        ("9:00 a.m. to 5:00 p.m.", "faɪvpiːɛm"),
+        ("Is 10am good? It is.", "tɛneɪɛm"),
+        ("10:30 AM", "eɪɛm"),
+        ("10.30 am", "eɪɛm"),
+        ("The MRI is clear.", "ɛmɑːɹ"),
+        ("Take B12 daily.", "biːtwɛlv"),
+        ("Vitamin A is good, vitamin C too.", "eɪɪz"),
+        ("It holds vitamin A.", "vaɪɾəmɪneɪ"),
+        ("Hepatitis A virus", "eɪvaɪɹəs"),
+        ("A4 paper", "eɪfoːɹ"),
+        ("She has a Ph.D. in physics.", "piːeɪtʃdiːɪn"),
+        ("He holds a Ph.D.", "piːeɪtʃdiː"),
+        ("the U.S. army", "juːɛsɑːɹmi"),
+        ("in the U.S.", "juːɛs"),
+        ("Plan B is better than Plan A is.", "plænbiː"),
+        ("Plan B is better than Plan A is.", "plæneɪ"),
+        ("option a is right, option b is not", "eɪɪz"),
+        ("option a is right, option b is not", "biːɪz"),
+        ("a) first, b) second", "eɪfɜːst"),
+        ("Section 3a is short.", "θɹiːeɪɪz"),
+        ("Gate 12A", "twɛlveɪ"),
+        ("a grade A student", "eɪstuːdənt"),
+        ("an A+ in maths", "eɪplʌs"),
+    ] {
+        let heard = said(&espeak, text, Language::English, "en-us");
+        assert!(heard.contains(name) && !heard.contains("ɐɛm"), "{text}: {heard}");
+    }
+    for text in ["A dog has a day.", "I had a B in a test.", "Plan a party.", "once a day", "A Day In A Life"]
+    {
+        let heard = said(&espeak, text, Language::English, "en-us");
+        assert!(!heard.contains("eɪd") && heard.contains('ɐ'), "{text}: {heard}");
+    }
+    for text in ["فيتامين A مفيد", "الخطة A", "البوابة A12 هنا"] {
+        let heard = said(&espeak, text, Language::Arabic, "ar");
+        assert!(heard.contains("eɪ") || heard.contains("ʔiːh"), "{text}: {heard}");
+    }
 }
 
 #[test]

@@ -7,7 +7,9 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
 use super::alphabet::{Alphabet, Kind, is_greek};
+use super::letters;
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::LETTER;
 
 /// The longest text, in bytes of UTF-8: some 15 hours of speech.
 pub(super) const MAX_TEXT: usize = 1 << 20;
@@ -44,7 +46,7 @@ pub(super) struct Window {
 }
 
 impl Text {
-    /// What a voice with that alphabet has no rules for becomes what it can read ([`Alphabet::write`]). Where the
+    /// The letter A is written as its name where it is no article. What a voice with that alphabet has no rules for becomes what it can read ([`Alphabet::write`]). Where the
     /// script changes within a word, a space parts it: espeak-ng changes its language for Latin letters, and 1.51 reads
     /// freed memory if it does so within a word. Control characters become spaces: espeak-ng reads commands from
     /// them. White space is folded, but up to four line breaks stay: two and more end a paragraph. An Arabic
@@ -54,8 +56,10 @@ impl Text {
             let message = format!("a text of {} bytes; give at most {MAX_TEXT} at once", text.len());
             return Err(Error::new(ErrorKind::MessageTooLarge, message));
         }
-        let mut cleaner = Cleaner::new(alphabet, text.len());
-        let (mut last, mut characters) = (' ', text.nfc().peekable());
+        let named =
+            if alphabet.reads_english() { letters::name(text) } else { text.replace(LETTER, "").into() };
+        let mut cleaner = Cleaner::new(alphabet, named.len());
+        let (mut last, mut characters) = (' ', named.nfc().peekable());
         while let Some(c) = characters.next() {
             let alone = !is_greek(last) && !characters.peek().is_some_and(|next| is_greek(*next));
             alphabet.write(c, alone, |c| cleaner.push(c));
@@ -168,7 +172,7 @@ mod tests {
 
     #[test]
     fn control_characters_and_zeros_are_spaces_and_spaces_are_one() {
-        assert_eq!(clean("\0 a\u{1}Vx\t b\r\n c\u{9f}d \u{7f}"), "a Vx b\nc d");
+        assert_eq!(clean("\0 e\u{1}Vx\t b\r\n c\u{9f}d \u{7f}"), "e Vx b\nc d");
         assert_eq!(clean(" \n\0"), "");
     }
 
@@ -197,7 +201,7 @@ mod tests {
 
     #[test]
     fn paragraphs_stay_apart() {
-        assert_eq!(clean("a\n \nb\n\n\n\n\n\nc\nd"), "a\n\nb\n\n\n\nc\nd");
+        assert_eq!(clean("e\n \nb\n\n\n\n\n\nc\nd"), "e\n\nb\n\n\n\nc\nd");
     }
 
     #[test]

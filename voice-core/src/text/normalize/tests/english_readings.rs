@@ -143,6 +143,9 @@ fn times() {
             ("10:30", "ten thirty"),
             ("10:05 am", "ten oh five a m"),
             ("at 10 p.m. sharp", "at ten p m sharp"),
+            ("at 10.30 am", "at ten thirty a m"),
+            ("10.30 a.m.-2.15 p.m.", "ten thirty a m to two fifteen p m"),
+            ("10.30 amperes, 10.75 am", "ten point three zero amperes, ten point seven five am"),
             ("10:00-14:00", "ten o'clock to fourteen o'clock"),
             ("2024-05-17T22:30", "the seventeenth of May, twenty twenty-four twenty-two thirty"),
             ("10:30:15", "ten thirty and fifteen seconds"),
@@ -164,6 +167,14 @@ fn telephone_numbers() {
             ("call 555-1234", "call five five five, one two three four"),
             ("920012345", "nine two zero, zero one two, three four five"),
         ],
+    );
+}
+
+#[test]
+fn single_letters_beside_digits_are_marked_where_they_could_be_articles() {
+    check(
+        English,
+        &[("A4 and 3a, 3b", "A\u{2063} four and three a\u{2063}, three b"), ("3 a day", "three a day")],
     );
 }
 
