@@ -578,13 +578,14 @@ typedef struct {
     float speed;
     /// Times as high, at the same speed, 0.5 to 2; neural voices sound smaller or larger then. Default: 1.
     float pitch;
-    /// Times as loud, up to 4; peaks are kept below full scale. Negative for silence. Default: 1.
+    /// Times as loud as `loudness` says, up to 4; peaks are kept below full scale. Negative for silence.
+    /// Default: 1.
     float volume;
     /// How much the sound varies, up to 1, where the voice varies; negative to say the same the same way
     /// each time. Default: as the voice was made.
     float noise;
-    /// Leave zero.
-    uint32_t reserved;
+    /// How loud voices are made, in LUFS, -40 to -8; positive to leave each as loud as it is. Default: -18.
+    float loudness;
     /// The language that is written, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
     /// voice. Default: NULL, that of the engine's first voice.
     const char *language;

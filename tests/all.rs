@@ -11,6 +11,7 @@ mod connections;
 mod deployment;
 mod doctor;
 mod floods;
+mod genuine_voice;
 mod genuine_vosk;
 mod graph_types;
 mod hanging;

@@ -307,6 +307,46 @@ fn who_hangs_up_is_spoken_to_no_more() {
 }
 
 #[test]
+fn a_client_that_stops_reading_stops_the_rendering() {
+    if !has_espeak() {
+        return;
+    }
+    let server = speaking(Server::secured());
+    let spoken = || {
+        let metrics = server.admin("GET", "/metrics", "").body;
+        let line = metrics.lines().find_map(|line| line.strip_prefix("voice_speech_seconds_total "));
+        line.and_then(|seconds| seconds.parse::<f64>().ok()).unwrap_or_default()
+    };
+    for version in ["1.0", "1.1"] {
+        let before = spoken();
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        let wanted = json!({"input": long_text()}).to_string();
+        let length = wanted.len();
+        write!(
+            stream,
+            "POST {PATH} HTTP/{version}\r\nhost: test\r\ncontent-length: {length}\r\n\r\n{wanted}"
+        )
+        .unwrap();
+        stream.read_exact(&mut [0; 64]).unwrap();
+        // Until nothing has been computed for a while.
+        let mut computed = spoken();
+        loop {
+            std::thread::sleep(Duration::from_millis(500));
+            let now = spoken();
+            if now.to_bits() == computed.to_bits() {
+                break;
+            }
+            computed = now;
+        }
+        // The whole is four minutes long.
+        let ahead = computed - before;
+        assert!((1.0..25.0).contains(&ahead), "{ahead} s are computed for a client that does not read");
+        drop(stream);
+        server.wait_until_idle();
+    }
+}
+
+#[test]
 fn whoever_wishes_it_hears_that_there_is_no_model() {
     if !has_espeak() {
         return;

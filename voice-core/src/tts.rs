@@ -2,6 +2,7 @@
 
 mod apology;
 mod cache;
+mod calibration;
 pub(crate) mod canary;
 mod clock;
 #[cfg(feature = "espeak")]
@@ -12,6 +13,7 @@ mod espeak_voice;
 pub mod fuzzing;
 mod helper;
 mod joint;
+mod limiter;
 mod monitored;
 #[cfg(feature = "onnx")]
 mod onnx;
@@ -27,6 +29,7 @@ mod voice;
 
 pub use apology::apology;
 pub use cache::ClauseCache;
+pub use calibration::Calibration;
 pub use helper::EspeakHelper;
 #[cfg(feature = "onnx")]
 pub use onnx::Runtime;

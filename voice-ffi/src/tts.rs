@@ -124,7 +124,6 @@ pub unsafe extern "C" fn voice_tts_open(
         let out = required(tts, "tts")?;
         // SAFETY: the header asks for a struct of `struct_size` bytes.
         let options = unsafe { options::read(options) }?;
-        options::unused(options.reserved.into())?;
         // SAFETY: the header asks for texts that end with a NUL or are as long as they say.
         let options = unsafe { options.read() }?;
         let session = engine.core.tts_session(options)?;

@@ -6,6 +6,8 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use voice_core::model::ModelChoice;
 
+use crate::config::Loudness;
+
 /// Streaming speech: a server that speaks the vosk-server protocol, and a command line that listens and speaks.
 #[derive(Parser)]
 #[command(version, after_help = AFTER_HELP)]
@@ -61,6 +63,7 @@ Speech:
                              language before it
   VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. `say` has
                              espeak-ng behind them; the server speaks with these alone
+  VOICE_TTS_LOUDNESS         how loud voices are made, in LUFS, -40 to -8; own: as loud as each is [-18]
   TTS_HOME                   folder for downloaded voices [that for models]
   VOICE_LIBVOSK              path of libvosk, for speech to text [beside the program]
   VOICE_ONNXRUNTIME          path of ONNX Runtime's library, for neural voices [beside the program]
@@ -203,7 +206,10 @@ pub(crate) struct Say {
     /// Times as high, 0.5 to 2
     #[arg(long, default_value_t = 1.0)]
     pub(crate) pitch: f32,
-    /// Times as loud, 0 to 4
+    /// How loud the voice is made, in LUFS, -40 to -8, or own: as loud as it is [-18]
+    #[arg(long, value_name = "LUFS", allow_hyphen_values = true)]
+    pub(crate) loudness: Option<Loudness>,
+    /// Times as loud as that, 0 to 4
     #[arg(long, default_value_t = 1.0)]
     pub(crate) volume: f32,
     /// Number of the speaker, of a voice that has several

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use voice_core::Endpoint;
 use voice_core::model::{Backoff, ModelChoice, Policy};
+use voice_core::tts::TtsOptions;
 
 pub(crate) use self::access::{Access, SigningKeys, Tls};
 pub(crate) use self::limits::Limits;
@@ -31,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) further_models: Vec<ModelChoice>,
     /// Voices, from the first choice to the last.
     pub(crate) voices: Vec<ModelChoice>,
+    pub(crate) loudness: Loudness,
     pub(crate) libraries: Libraries,
     pub(crate) policy: Policy,
     pub(crate) store: StoreConfig,
@@ -54,6 +56,37 @@ pub(crate) struct Libraries {
     pub(crate) espeak: Option<PathBuf>,
     /// A diacritizer.
     pub(crate) tashkeel: Option<ModelChoice>,
+}
+
+/// How loud voices are made, in LUFS; `None` leaves each as loud as it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Loudness(pub(crate) Option<f32>);
+
+impl Default for Loudness {
+    fn default() -> Self {
+        Self(Some(TtsOptions::LOUDNESS))
+    }
+}
+
+impl FromStr for Loudness {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "own" {
+            return Ok(Self(None));
+        }
+        let lufs = text.parse().ok().filter(|lufs| (-40.0..=-8.0).contains(lufs));
+        lufs.map(|lufs| Self(Some(lufs))).ok_or_else(|| "expected LUFS from -40 to -8, or own".to_owned())
+    }
+}
+
+impl Display for Loudness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(lufs) => lufs.fmt(f),
+            None => f.write_str("own"),
+        }
+    }
 }
 
 /// Where models are kept and where they come from.
@@ -169,6 +202,7 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
         model: reader.model("VOSK_MODEL_PATH"),
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
         voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,
+        loudness: reader.value("VOICE_TTS_LOUDNESS", Loudness::default()),
         libraries: Libraries {
             libvosk: reader.path("VOICE_LIBVOSK"),
             onnxruntime: reader.path("VOICE_ONNXRUNTIME"),

@@ -149,6 +149,7 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
             whole: arguments.output.as_os_str() != "-",
             ..Style::default()
         },
+        loudness: arguments.loudness.unwrap_or(config.loudness).0,
         volume: arguments.volume,
         lexicon: arguments.lexicon.as_deref().map(lexicon).transpose()?.map(Arc::new),
         ..TtsOptions::default()

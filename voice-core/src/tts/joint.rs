@@ -3,27 +3,31 @@
 
 use std::collections::VecDeque;
 
+use super::limiter::Limiter;
+
 /// Louder than this is speech: 40 dB below full scale.
 const SPEECH: f32 = 0.01;
 
-/// Silence kept before the first and after the last loud sample of a clause: soft consonants are there.
-const MARGIN_MS: u32 = 30;
+/// Silence kept before the first and after the last loud sample of a clause: soft consonants are there. At another
+/// speed it is as much shorter or longer as they are.
+pub(super) const MARGIN_MS: u32 = 30;
 
 /// A clause fades in and out over this long.
 const FADE_MS: u32 = 4;
 
-/// From here on peaks are bent, so that none passes full scale.
-const KNEE: f32 = 0.9;
-
 /// Shapes the samples of one clause after the other.
 pub(super) struct Joint {
+    rate: u32,
     margin: usize,
     fade: usize,
     gain: f32,
+    limiter: Limiter,
     /// Samples that may be the silent end of the clause.
     held: VecDeque<f32>,
     /// Samples of the clause given out.
     given: usize,
+    /// The last of them, before its gain.
+    last: f32,
     begun: bool,
 }
 
@@ -31,18 +35,23 @@ impl Joint {
     pub(super) fn new(sample_rate: u32) -> Self {
         let samples = |ms: u32| (sample_rate * ms / 1_000) as usize;
         Self {
+            rate: sample_rate,
             margin: samples(MARGIN_MS),
             fade: samples(FADE_MS).max(1),
             gain: 1.0,
+            limiter: Limiter::new(sample_rate),
             held: VecDeque::new(),
             given: 0,
+            last: 0.0,
             begun: false,
         }
     }
 
-    /// Begins a clause that is to be `gain` times as loud as its voice.
-    pub(super) fn begin(&mut self, gain: f32) {
+    /// Begins a clause that is said `speed` times as fast, and is to be `gain` times as loud as its voice.
+    pub(super) fn begin(&mut self, gain: f32, speed: f32) {
+        self.margin = (self.rate as f32 * MARGIN_MS as f32 / 1_000.0 / speed) as usize;
         self.held.clear();
+        self.limiter.restart();
         self.given = 0;
         self.begun = false;
         self.gain = gain;
@@ -76,9 +85,9 @@ impl Joint {
         if !self.begun {
             return;
         }
+        self.begun = false;
         held.truncate(self.margin);
         // A clause that ends loud needs a moment to come to rest.
-        let from = out.len();
         let last = held.len().saturating_sub(self.fade);
         let fade = self.fade as f32;
         let faded = held.iter().enumerate().map(|(at, sample)| {
@@ -86,13 +95,12 @@ impl Joint {
             if at < last { *sample } else { sample * (left / fade).min(1.0) }
         });
         let faded: Vec<_> = faded.collect();
-        self.give(faded.into_iter(), out);
-        if out.len() == from
-            && let Some(level) = out.last().copied()
-        {
-            out.extend((1..=self.fade).map(|step| level * (1.0 - step as f32 / fade)));
+        if faded.is_empty() {
+            let level = self.last;
+            self.give((1..=self.fade).map(|step| level * (1.0 - step as f32 / fade)), out);
         }
-        self.begun = false;
+        self.give(faded.into_iter(), out);
+        self.limiter.finish(out);
     }
 
     fn hold(&mut self, samples: &[f32]) {
@@ -106,25 +114,17 @@ impl Joint {
     fn give(&mut self, samples: impl Iterator<Item = f32>, out: &mut Vec<f32>) {
         for sample in samples {
             let rise = ((self.given + 1) as f32 / self.fade as f32).min(1.0);
-            out.push(bend(sample * self.gain * rise));
+            self.limiter.push(sample * self.gain * rise, out);
+            self.last = sample;
             self.given += 1;
         }
     }
 }
 
-/// Leaves a sample as it is up to the knee, and brings what is above it smoothly below full scale.
-fn bend(sample: f32) -> f32 {
-    let level = sample.abs();
-    if level <= KNEE {
-        return sample;
-    }
-    let room = 1.0 - KNEE;
-    (KNEE + room * ((level - KNEE) / room).tanh()).copysign(sample)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tts::limiter::CEILING;
 
     const RATE: u32 = 16_000;
     const MARGIN: usize = 480;
@@ -132,7 +132,7 @@ mod tests {
     fn joined(clause: &[f32], piece: usize, gain: f32) -> Vec<f32> {
         let mut joint = Joint::new(RATE);
         let mut out = Vec::new();
-        joint.begin(gain);
+        joint.begin(gain, 1.0);
         for samples in clause.chunks(piece) {
             joint.push(samples, &mut out);
         }
@@ -177,11 +177,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_loud_is_bent_below_full_scale_and_what_is_not_is_left_alone() {
-        let out = joined(&clause(0, 0), 160, 4.0);
-        assert!(out.iter().all(|sample| sample.abs() <= 1.0));
-        assert!((bend(0.5) - 0.5).abs() < f32::EPSILON);
-        assert!(bend(1.0) > KNEE && bend(-3.0) >= -1.0);
+    fn what_is_too_loud_is_limited_and_what_is_not_is_left_alone() {
+        let clause = clause(0, 0);
+        let loud = joined(&clause, 160, 4.0);
+        assert!(loud.iter().all(|sample| sample.abs() <= CEILING));
+        let out = joined(&clause, 160, 1.0);
+        let inner = 100..7_900;
+        assert!(out[inner.clone()].iter().zip(&clause[inner]).all(|(a, b)| (a - b).abs() < 1e-6));
+    }
+
+    #[test]
+    fn margins_are_shorter_where_speech_is_faster() {
+        let length = |speed| {
+            let (mut joint, mut out) = (Joint::new(RATE), Vec::new());
+            joint.begin(1.0, speed);
+            joint.push(&clause(5_000, 5_000), &mut out);
+            joint.finish(&mut out);
+            out.len()
+        };
+        assert_eq!(length(1.0) - length(2.0), MARGIN);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::calibration::Calibration;
 use super::voice::{Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::Result;
 use crate::model::{Line, Monitor};
@@ -38,6 +39,10 @@ impl Voice for Monitored {
         let at_once = style.whole || !self.info().streams;
         let deadlines = if at_once { deadlines(speech, style) } else { 1 };
         Ok(Box::new(MonitoredRendering { inner, line, deadlines, cancel: cancel.clone() }))
+    }
+
+    fn calibration(&self, speaker: Option<u32>) -> Calibration {
+        self.inner.calibration(speaker)
     }
 }
 

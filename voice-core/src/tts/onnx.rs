@@ -1,6 +1,7 @@
 //! ONNX models: reading their graphs, cutting them, and running them on ONNX Runtime.
 
 mod graph;
+pub(crate) mod planar;
 mod runtime;
 #[cfg(any(test, fuzzing))]
 #[cfg_attr(fuzzing, allow(dead_code, reason = "the fuzz targets draw one graph only"))]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::cache::{ClauseCache, Key};
 use super::clock::Clock;
-use super::joint::Joint;
+use super::joint::{Joint, MARGIN_MS};
 use super::reader::Reader;
 use super::script::{Line, Script, Step};
 use super::voice::{Canceller, Rendering, Style, Voice, VoiceInfo};
@@ -33,7 +33,11 @@ pub struct TtsOptions {
     pub sample_rate: Option<u32>,
     /// How the voice speaks.
     pub style: Style,
-    /// Times as loud as the voice, 0 to 4. Peaks are kept below full scale.
+    /// How loud speech is, in LUFS, −40 to −8: each voice is made as much louder or quieter as it needs, and a
+    /// limiter keeps peaks below full scale. `None` leaves each voice as loud as it is. Default:
+    /// [`LOUDNESS`](Self::LOUDNESS).
+    pub loudness: Option<f32>,
+    /// Times as loud as that, 0 to 4.
     pub volume: f32,
     /// How words are said that the voice gets wrong.
     pub lexicon: Option<Arc<Lexicon>>,
@@ -47,9 +51,59 @@ impl Default for TtsOptions {
             encoding: SampleEncoding::PcmI16,
             sample_rate: None,
             style: Style::default(),
+            loudness: Some(Self::LOUDNESS),
             volume: 1.0,
             lexicon: None,
         }
+    }
+}
+
+impl TtsOptions {
+    /// The loudness of speech if nothing else is said, in LUFS: what the Audio Engineering Society recommends for
+    /// speech that is streamed (AESTD1008, 2021). Alone in one channel it is between the −19 that podcasts have in
+    /// mono and the −16 that they have in stereo.
+    pub const LOUDNESS: f32 = -18.0;
+
+    /// Checks what does not depend on a voice.
+    fn validate(&self) -> Result<()> {
+        self.style.validate()?;
+        let check = |name: &str, value: f32, low: f32, high: f32| {
+            if (low..=high).contains(&value) {
+                return Ok(());
+            }
+            Err(Error::new(ErrorKind::OptionInvalid, format!("{name} is {value}; give {low} to {high}")))
+        };
+        check("volume", self.volume, 0.0, 4.0)?;
+        check("loudness", self.loudness.unwrap_or(Self::LOUDNESS), -40.0, -8.0)
+    }
+}
+
+/// The pause at a comma where it is not known how the voice pauses, in milliseconds.
+const COMMA_MS: u32 = 250;
+
+/// The most that a voice is made louder or quieter to reach a loudness, in decibels: what needs more is no speech.
+const MAX_LEVELLING: f32 = 24.0;
+
+/// The end of a clause, and what its pause depends on.
+#[derive(Clone, Copy)]
+struct Pause {
+    end: Boundary,
+    /// How long the voice pauses at a comma.
+    comma_ms: u32,
+    speed: f32,
+}
+
+impl Pause {
+    /// The silence between the last loud sample of the clause and the first one of the next, in milliseconds.
+    fn ms(self, before: Option<Boundary>) -> u32 {
+        let ms = match before.unwrap_or(self.end) {
+            Boundary::Forced => return 0,
+            Boundary::Comma => self.comma_ms,
+            Boundary::Sentence | Boundary::End => self.comma_ms.max(380),
+            Boundary::Paragraph => 660.max(self.comma_ms + 200),
+        };
+        // Each clause brings a margin on either side.
+        ((ms.saturating_sub(2 * MARGIN_MS)) as f32 / self.speed) as u32
     }
 }
 
@@ -112,7 +166,7 @@ pub struct TtsSession {
     speaker: Speaker,
     speaking: Option<Speaking>,
     /// The end of the last clause, until its pause has been made.
-    pause: Option<Boundary>,
+    pause: Option<Pause>,
     span: Range<usize>,
     events: VecDeque<TtsEvent>,
     cancel: Canceller,
@@ -135,6 +189,8 @@ struct Speaking {
     source: Source,
     line: Line,
     voice: usize,
+    /// The silence after it.
+    pause: Pause,
     /// Sound of it has been given out: another voice must not begin again.
     heard: bool,
 }
@@ -147,11 +203,7 @@ enum Source {
 impl TtsSession {
     /// A session at the start of its stream. Of `voices`, one that fails is stood in for by the next.
     pub fn new(voices: Vec<Arc<dyn Voice>>, options: TtsOptions, cache: Arc<ClauseCache>) -> Result<Self> {
-        options.style.validate()?;
-        if !(0.0..=4.0).contains(&options.volume) {
-            let message = format!("volume is {}; give 0 to 4", options.volume);
-            return Err(Error::new(ErrorKind::OptionInvalid, message));
-        }
+        options.validate()?;
         let voice = voices.first().ok_or_else(|| {
             Error::new(ErrorKind::ModelNotFound, "no voice is configured; name one, or install espeak-ng")
         })?;
@@ -344,9 +396,15 @@ impl TtsSession {
             self.speaker.change_rate(rate, &mut audio)?;
             self.give(audio);
         }
-        let gain = self.options.volume * 10.0f32.powf(line.style.volume_db / 20.0);
-        self.speaker.joint.begin(gain);
-        self.speaking = Some(Speaking { source, line, voice, heard: false });
+        let calibration = chosen.calibration(style.speaker);
+        let levelling = self.options.loudness.zip(calibration.loudness);
+        let levelling =
+            levelling.map_or(0.0, |(wanted, own)| (wanted - own).clamp(-MAX_LEVELLING, MAX_LEVELLING));
+        let gain = self.options.volume * 10.0f32.powf((line.style.volume_db + levelling) / 20.0);
+        self.speaker.joint.begin(gain, style.speed);
+        let comma_ms = calibration.comma_ms.unwrap_or(COMMA_MS);
+        let pause = Pause { end: line.end, comma_ms, speed: style.speed };
+        self.speaking = Some(Speaking { source, line, voice, pause, heard: false });
         Ok(())
     }
 
@@ -405,8 +463,8 @@ impl TtsSession {
         speaking.heard |= !samples.is_empty();
         let mut audio = Vec::new();
         self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
-        if !more && let Some(Speaking { source, line, .. }) = self.speaking.take() {
-            self.pause = Some(line.end);
+        if !more && let Some(Speaking { source, pause, .. }) = self.speaking.take() {
+            self.pause = Some(pause);
             // A voice that is told to stop may end its clause early, as if it were over.
             if let Source::Rendering { key, whole, .. } = source
                 && !self.cancel.is_cancelled()
@@ -420,14 +478,8 @@ impl TtsSession {
 
     /// The silence between two clauses.
     fn make_pause(&mut self, before: Option<Boundary>) -> Result<()> {
-        let Some(end) = self.pause.take() else { return Ok(()) };
-        let ms = match before.unwrap_or(end) {
-            Boundary::Forced => 0,
-            Boundary::Comma => 120,
-            Boundary::Sentence | Boundary::End => 320,
-            Boundary::Paragraph => 600,
-        };
-        self.silence(ms)
+        let Some(pause) = self.pause.take() else { return Ok(()) };
+        self.silence(pause.ms(before))
     }
 
     fn silence(&mut self, ms: u32) -> Result<()> {

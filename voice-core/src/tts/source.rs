@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::calibration::Calibrated;
 use super::voice::Voice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelSource, OnProgress, nearest};
@@ -94,6 +95,7 @@ impl VoiceSource {
             }
             Kind::Espeak { language } => load_espeak(language, tools),
         }
+        .map(|voice| Arc::new(Calibrated::new(voice)) as _)
     }
 }
 

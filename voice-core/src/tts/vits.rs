@@ -10,14 +10,15 @@ mod parts;
 mod pitch;
 mod ports;
 mod rendering;
+mod shorten;
 mod split;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
 use self::config::{Config, Inference, PhonemeType};
-use self::parts::{Blueprint, Shop};
+use self::parts::{Cut, Shop};
 use self::pitch::{Interval, Transposed};
 use self::ports::{Ports, Values};
 use self::rendering::{Cost, VitsRendering};
@@ -65,9 +66,9 @@ impl Vits {
         let in_file = |error: Error| {
             Error::new(error.kind(), format!("{}: {error}", path.display())).with_source(error)
         };
-        let (blueprint, first) = Blueprint::draw(runtime, path).map_err(in_file)?;
-        let ports = Ports::new(first.text.inputs()).map_err(in_file)?;
-        let shop = Shop::open(blueprint, first);
+        let cut = Cut::load(runtime, path).map_err(in_file)?;
+        let ports = Ports::new(cut.parts.text.inputs()).map_err(in_file)?;
+        let shop = Shop::open(cut);
         let name =
             path.file_stem().map_or_else(|| "voice".into(), |name| name.to_string_lossy().into_owned());
         let info = VoiceInfo {
@@ -173,7 +174,7 @@ impl Vits {
         }
         let own = self.config.inference;
         let scales = Inference {
-            length_scale: own.length_scale / style.speed,
+            length_scale: own.length_scale,
             noise_scale: style.noise.unwrap_or(own.noise_scale),
             noise_w: style.noise.map_or(own.noise_w, |noise| noise.min(own.noise_w)),
         };
@@ -182,7 +183,9 @@ impl Vits {
         cancel.on_cancel(move || stopped.stop());
         let interval = Interval::of(style.pitch);
         let values = Values::new(ids, speaker, scales);
-        let rendering = VitsRendering::new(self, values, (stop, cancel.clone()), fixed, interval);
+        let played = interval.map_or(1.0, Interval::ratio);
+        let pace = (f64::from(style.speed), played);
+        let rendering = VitsRendering::new(self, values, (stop, cancel.clone()), fixed, pace);
         Ok(match interval {
             Some(interval) => Box::new(Transposed::new(rendering, interval)?),
             None => Box::new(rendering),
@@ -204,6 +207,10 @@ impl Voice for Vits {
         let ids = self.ids(speech)?;
         let fixed = style.whole.then_some(usize::MAX);
         self.render_ids(ids, style, cancel, fixed)
+    }
+
+    fn notes(&self) -> Option<PathBuf> {
+        self.shop.notes().map(Path::to_owned)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a voice is, whichever engine it speaks with.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::calibration::Calibration;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A loaded voice, shared by all sessions that speak with it.
@@ -17,6 +19,17 @@ pub trait Voice: Send + Sync {
         style: &Style,
         cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>>;
+
+    /// A folder for what is found out about the voice, so that it is found out once. Default: none.
+    fn notes(&self) -> Option<PathBuf> {
+        None
+    }
+
+    /// What the voice is like with that speaker, or its own. Default: nothing is known.
+    fn calibration(&self, speaker: Option<u32>) -> Calibration {
+        let _ = speaker;
+        Calibration::default()
+    }
 }
 
 /// A clause on its way to samples.

@@ -29,13 +29,14 @@ pub struct voice_tts_options {
     pub speed: f32,
     /// Times as high, at the same speed, 0.5 to 2; neural voices sound smaller or larger then. Default: 1.
     pub pitch: f32,
-    /// Times as loud, up to 4; peaks are kept below full scale. Negative for silence. Default: 1.
+    /// Times as loud as `loudness` says, up to 4; peaks are kept below full scale. Negative for silence.
+    /// Default: 1.
     pub volume: f32,
     /// How much the sound varies, up to 1, where the voice varies; negative to say the same the same way
     /// each time. Default: as the voice was made.
     pub noise: f32,
-    /// Leave zero.
-    pub reserved: u32,
+    /// How loud voices are made, in LUFS, -40 to -8; positive to leave each as loud as it is. Default: -18.
+    pub loudness: f32,
     /// The language that is written, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
     /// voice. Default: NULL, that of the engine's first voice.
     pub language: *const c_char,
@@ -78,6 +79,8 @@ impl voice_tts_options {
                 noise: number(self.noise).map(negative_is_none),
                 whole: flag(self.whole, "whole")?,
             },
+            loudness: number(self.loudness)
+                .map_or(default.loudness, |lufs| if lufs > 0.0 { None } else { Some(lufs) }),
             volume: number(self.volume).map_or(default.volume, negative_is_none),
             lexicon: match lexicon {
                 "" => None,

@@ -177,8 +177,8 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     ("voice_tts_open", "options", "wrong size", ArgumentInvalid, |objects| {
         open_tts(objects, &voice_tts_options { struct_size: 2, ..options() })
     }),
-    ("voice_tts_open", "options", "newer", voice_code::Unsupported, |objects| {
-        open_tts(objects, &voice_tts_options { reserved: 1, ..options() })
+    ("voice_tts_open", "options", "too quiet", OptionInvalid, |objects| {
+        open_tts(objects, &voice_tts_options { loudness: -50.0, ..options() })
     }),
     ("voice_tts_open", "options", "no number", OptionInvalid, |objects| {
         open_tts(objects, &voice_tts_options { volume: f32::NAN, ..options() })

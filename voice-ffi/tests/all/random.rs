@@ -152,6 +152,7 @@ impl Host {
             pitch: float(),
             volume: float(),
             noise: float(),
+            loudness: float(),
             sample_rate: self.small(),
             encoding: self.random.u32(..3),
             ..options()

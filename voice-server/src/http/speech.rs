@@ -36,7 +36,7 @@ const MAX_CHARACTERS: usize = 4_096;
 const MAX_BODY: usize = 64 << 10;
 
 /// Chunks that may wait for a client that is slower than the voice.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
 
 /// A client that takes nothing for this long is gone.
 const SLOW: Duration = Duration::from_mins(1);
@@ -110,6 +110,7 @@ impl Wanted {
             language: self.language.or_else(guess),
             voice,
             sample_rate: self.sample_rate.or((container == Container::Bare).then_some(BARE_RATE)),
+            loudness: app.config.loudness.0,
             style: Style { speed: self.speed.unwrap_or(1.0), ..Style::default() },
             ..TtsOptions::default()
         })?;
@@ -138,7 +139,9 @@ pub(super) async fn speak(
     let standing = permit.standing;
     let refuse = |error: &Error| refusal(error, app).at(standing);
     let (session, container) = wanted.session(app).map_err(|error| refuse(&error))?;
-    let rate = session.format().sample_rate();
+    let format = session.format();
+    let rate = format.sample_rate();
+    let bytes_a_second = f64::from(rate) * format.frame_bytes() as f64;
     let speech = Speech::new(session).map_err(|error| refuse(&error))?;
     let (content_type, header) = match container {
         Container::Wav => ("audio/wav", wav::stream_header(rate).map_err(|error| refuse(&error))?.to_vec()),
@@ -155,7 +158,8 @@ pub(super) async fn speak(
     span.opened(listed.id);
     let (sender, receiver) = mpsc::channel(AHEAD);
     let expires = identity.and_then(|identity| identity.expires);
-    let stream = Stream { speech, header, asked, sender, place, permit, listed, span, expires };
+    let stream =
+        Stream { speech, header, asked, bytes_a_second, sender, place, permit, listed, span, expires };
     let (begins, begun) = oneshot::channel();
     // In a task of its own: this one ends with its client, and a session's end is to be told.
     tokio::spawn(stream.run(begins, Arc::clone(app)));
@@ -211,6 +215,7 @@ struct Stream {
     /// What stands before the sound.
     header: Vec<u8>,
     asked: Instant,
+    bytes_a_second: f64,
     sender: mpsc::Sender<Part>,
     /// Its connection is not closed to make room.
     place: SessionPlace,
@@ -231,6 +236,7 @@ impl Stream {
             }
             Ok(first) => {
                 app.metrics.first_audio_after(self.asked.elapsed());
+                app.metrics.speech(first.as_ref().map_or(0, Bytes::len) as f64 / self.bytes_a_second);
                 self.header.extend_from_slice(&first.unwrap_or_default());
                 // There is room for it.
                 let _ = self.sender.try_send(Part::Sound(std::mem::take(&mut self.header).into()));
@@ -250,6 +256,7 @@ impl Stream {
             Some(expires) if expires < longest => (expires, TokenError::Expired.code()),
             _ => (longest, Reason::SessionTooLong.code()),
         };
+        let bytes_a_second = self.bytes_a_second;
         let (speech, sender) = (&mut self.speech, &self.sender);
         let all = async {
             loop {
@@ -257,6 +264,9 @@ impl Stream {
                     Ok(chunk) => chunk.map_or(Part::End, Part::Sound),
                     Err(error) => return error.code(),
                 };
+                if let Part::Sound(samples) = &part {
+                    app.metrics.speech(samples.len() as f64 / bytes_a_second);
+                }
                 let is_last = matches!(part, Part::End);
                 match timeout(SLOW, sender.send(part)).await {
                     Ok(Ok(())) if is_last => return "ok",

@@ -30,6 +30,7 @@ pub(crate) struct Metrics {
     audio_bytes: Counter,
     final_latency: Histogram,
     first_audio: Histogram,
+    speech: Counter<f64, AtomicU64>,
     queue_wait: Histogram,
     real_time_factor: Histogram,
     pub(crate) connections: connection::Counts,
@@ -64,6 +65,7 @@ impl Metrics {
             final_latency: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
             // 1 ms to 8 s.
             first_audio: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
+            speech: Counter::default(),
             queue_wait: Histogram::new(exponential_buckets(10e-6, 4.0, 10)),
             // Above 1 decoding takes longer than speaking.
             real_time_factor: Histogram::new(exponential_buckets(0.000_5, 2.0, 12)),
@@ -104,6 +106,7 @@ impl Metrics {
             Unit::Seconds,
             self.first_audio.clone(),
         );
+        to.register_with_unit("speech", "Speech computed", Unit::Seconds, self.speech.clone());
         to.register_with_unit(
             "queue_wait",
             "Between a message and the first work on it",
@@ -170,6 +173,11 @@ impl Metrics {
 
     pub(crate) fn first_audio_after(&self, latency: Duration) {
         self.first_audio.observe(latency.as_secs_f64());
+    }
+
+    /// Counts speech of so many seconds that was computed.
+    pub(crate) fn speech(&self, seconds: f64) {
+        self.speech.inc_by(seconds);
     }
 
     /// How often each code was the reason of a refusal.

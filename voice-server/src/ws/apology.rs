@@ -76,6 +76,7 @@ impl Apology {
         let mut session = app.engine.tts_session(TtsOptions {
             language: Some(self.language.clone()),
             sample_rate: Some(self.sample_rate),
+            loudness: app.config.loudness.0,
             ..TtsOptions::default()
         })?;
         session.push(apology(&self.language))?;

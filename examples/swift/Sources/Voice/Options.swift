@@ -114,7 +114,9 @@ public struct TtsOptions: Sendable, Hashable {
     public var speed: Float?
     /// Times as high.
     public var pitch: Float?
-    /// Times as loud; 0 for silence.
+    /// How loud voices are made, in LUFS; positive to leave each as loud as it is.
+    public var loudness: Float?
+    /// Times as loud as that; 0 for silence.
     public var volume: Float?
     /// How much the sound varies; 0 to say the same the same way each time.
     public var noise: Float?

@@ -81,6 +81,7 @@ extension TtsOptions {
         options.speaker = speaker
         options.speed = setting(speed)
         options.pitch = setting(pitch)
+        options.loudness = loudness ?? 0
         options.volume = setting(volume)
         options.noise = setting(noise)
         options.language = try arena.string(language)

@@ -40,6 +40,9 @@ struct Weight<'a> {
     raw: &'a [u8],
 }
 
+/// Another weight in the place of that name and field, if there is one.
+pub(super) type Replace<'r> = dyn Fn(&str, &[u8]) -> Option<Vec<u8>> + 'r;
+
 /// An input or output of the whole graph.
 pub(crate) struct Port<'a> {
     pub(crate) name: &'a str,
@@ -101,6 +104,23 @@ impl<'a> Graph<'a> {
         self.producers.get(tensor).map(|index| &self.nodes[*index])
     }
 
+    /// The version of the operators of the ONNX project that the model is written in; nothing if it does not say.
+    pub(crate) fn operators_version(&self) -> Option<i64> {
+        self.around.iter().find_map(|raw| {
+            let field = fields(raw).next()?.ok().filter(|field| field.number == 8)?;
+            let (mut domain, mut version) = ("", None);
+            for inner in fields(field.bytes()) {
+                let inner = inner.ok()?;
+                match inner.number {
+                    1 => domain = inner.text().ok()?,
+                    2 => version = inner.integers().ok()?.first().copied(),
+                    _ => {}
+                }
+            }
+            version.filter(|_| matches!(domain, "" | "ai.onnx"))
+        })
+    }
+
     /// Length of each axis of a weight.
     pub(crate) fn weight_dimensions(&self, name: &str) -> Option<&[i64]> {
         self.weights.get(name).map(|weight| &*weight.dimensions)
@@ -147,18 +167,31 @@ impl<'a> Graph<'a> {
     /// A model that computes `outputs` from `given`, which are tensors of numbers of 32 bits, and from what
     /// it needs of the inputs of the whole.
     pub(crate) fn extract(&self, given: &[&str], outputs: &[&str]) -> Vec<u8> {
-        let nodes = self.needs(outputs, given);
-        let used: HashSet<&str> =
-            nodes.iter().flat_map(|&index| self.nodes[index].uses()).chain(outputs.iter().copied()).collect();
-        let mut graph = Vec::new();
-        for &index in &nodes {
-            graph.extend_from_slice(self.nodes[index].raw);
+        let mut nodes = Vec::new();
+        for index in self.needs(outputs, given) {
+            nodes.extend_from_slice(self.nodes[index].raw);
         }
+        self.model(&nodes, given, outputs, &|_, _| None)
+    }
+
+    /// A model of the fields `nodes`, which compute `outputs` from `given`, with the weights that these need: each as
+    /// `replace` makes it of its name and its field, or as it is.
+    pub(super) fn model(&self, nodes: &[u8], given: &[&str], outputs: &[&str], replace: &Replace) -> Vec<u8> {
+        let needed = self.needs(outputs, given);
+        let used: HashSet<&str> = needed
+            .iter()
+            .flat_map(|&index| self.nodes[index].uses())
+            .chain(outputs.iter().copied())
+            .collect();
+        let mut graph = nodes.to_vec();
         put_bytes(&mut graph, 2, b"part");
         let mut weights: Vec<_> = self.weights.iter().filter(|(name, _)| used.contains(*name)).collect();
         weights.sort_unstable_by_key(|(name, _)| **name);
-        for (_, weight) in weights {
-            graph.extend_from_slice(weight.raw);
+        for (name, weight) in weights {
+            match replace(name, weight.raw) {
+                Some(replaced) => put_bytes(&mut graph, 5, &replaced),
+                None => graph.extend_from_slice(weight.raw),
+            }
         }
         for input in
             self.inputs.iter().filter(|input| used.contains(input.name) && !given.contains(&input.name))
@@ -248,6 +281,11 @@ impl<'a> Node<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The field that it is, as it stands.
+    pub(super) fn raw(&self) -> &'a [u8] {
+        self.raw
     }
 
     /// The tensors that it reads.

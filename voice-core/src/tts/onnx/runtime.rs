@@ -1,10 +1,14 @@
 //! ONNX Runtime, loaded when it is first needed: a program without it starts, and says what is missing.
 
+use std::ffi::CString;
 use std::path::Path;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
+use ort::AsPointer as _;
 use ort::environment::Environment;
+use ort::memory::Allocator;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
 
@@ -48,9 +52,12 @@ fn start(path: &Path) -> Result<Environment> {
     environment.map_err(|error| unavailable("does not start at").with_source(error))
 }
 
-/// A graph ready to run, by one caller at a time.
+/// A graph ready to run, by any number of threads at once: all of them share its weights.
 pub(crate) struct Program {
     session: Session,
+    /// Names of its inputs and outputs, in the model's order.
+    inputs: Vec<CString>,
+    outputs: Vec<CString>,
 }
 
 /// Numbers in the shape of a block, the last axis running fastest. Bytes are exact among them.
@@ -123,7 +130,14 @@ impl Program {
             let message = "ONNX Runtime refuses the model; download it again";
             Error::new(ErrorKind::ModelLoadFailed, message).with_source(error)
         })?;
-        Ok(Self { session })
+        let names = |outlets: &[ort::value::Outlet]| {
+            let names = outlets.iter().map(|outlet| CString::new(outlet.name()));
+            names.collect::<std::result::Result<Vec<_>, _>>().map_err(|error| {
+                Error::new(ErrorKind::ModelInvalid, "a name in the model holds a NUL").with_source(error)
+            })
+        };
+        let (inputs, outputs) = (names(session.inputs())?, names(session.outputs())?);
+        Ok(Self { session, inputs, outputs })
     }
 
     /// Names of what it must be given.
@@ -132,24 +146,64 @@ impl Program {
     }
 
     /// Computes all outputs, which are floats or bytes, in the model's order.
-    pub(crate) fn run(&mut self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Tensor>> {
-        let mut values: Vec<(&str, SessionInputValue)> = Vec::with_capacity(inputs.len());
+    pub(crate) fn run(&self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Tensor>> {
+        let mut names = Vec::with_capacity(inputs.len());
+        let mut values: Vec<SessionInputValue> = Vec::with_capacity(inputs.len());
         for (name, input) in inputs {
+            let known = self.inputs.iter().find(|known| known.to_bytes() == name.as_bytes());
+            names.push(known.ok_or_else(|| failed("the model has no such input"))?.as_ptr());
             let value = match *input {
                 Input::Floats(shape, data) => TensorRef::from_array_view((shape, data)).map(Into::into),
                 Input::Integers(shape, data) => TensorRef::from_array_view((shape, data)).map(Into::into),
             };
-            values.push((name, value.map_err(|error| failed("an input does not fit").with_source(error))?));
+            values.push(value.map_err(|error| failed("an input does not fit").with_source(error))?);
         }
         let outputs = {
             let _environment = CallEnvironment::enter();
-            self.session.run_with_options(values, &*stop.0)
+            self.call(&names, &values, stop)
         };
         let outputs = outputs.map_err(|error| failed("ONNX Runtime failed; try again").with_source(error))?;
-        let tensors = outputs.values().map(|output| tensor(&output));
+        let tensors = outputs.iter().map(tensor);
         tensors
             .collect::<ort::Result<_>>()
             .map_err(|error| failed("the model gives something other than numbers").with_source(error))
+    }
+
+    /// Runs the session on inputs of these names.
+    ///
+    /// `Session::run` of the binding wants the session for itself, since not every execution provider stands several
+    /// runs at once. That of processors, the only one here, does: "Multiple threads can invoke the `Run()` method on
+    /// the same inference session object" (ONNX Runtime, "Thread management").
+    #[expect(unsafe_code, reason = "the binding has no way to run a session that is shared")]
+    fn call(
+        &self,
+        names: &[*const std::ffi::c_char],
+        values: &[SessionInputValue],
+        stop: &Stop,
+    ) -> ort::Result<Vec<DynValue>> {
+        let inputs: Vec<_> = values.iter().map(|value| value.ptr()).collect();
+        let wanted: Vec<_> = self.outputs.iter().map(|name| name.as_ptr()).collect();
+        let mut outputs = vec![std::ptr::null_mut(); wanted.len()];
+        // SAFETY: the session, the options, the values and the names outlive the call, the names end with a NUL, each
+        // array is as long as said, and the session is not changed by a run.
+        let status = unsafe {
+            (ort::api().Run)(
+                self.session.ptr().cast_mut(),
+                stop.0.ptr(),
+                names.as_ptr(),
+                inputs.as_ptr(),
+                inputs.len(),
+                wanted.as_ptr(),
+                wanted.len(),
+                outputs.as_mut_ptr(),
+            )
+        };
+        // SAFETY: the status comes from the call, and is not used again.
+        unsafe { ort::Error::result_from_status(status) }?;
+        let allocator = Allocator::default();
+        let outputs = outputs.into_iter().filter_map(NonNull::new);
+        // SAFETY: a run that succeeds gives its caller values of its own.
+        Ok(outputs.map(|output| unsafe { DynValue::from_ptr(output, Some(&allocator)) }).collect())
     }
 }
 

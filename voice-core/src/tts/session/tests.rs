@@ -215,7 +215,7 @@ fn pauses_are_those_of_the_punctuation() {
     };
     let one = silence("The first of them");
     for (text, pause) in [
-        ("The first of these, the second.", 120),
+        ("The first of these, the second.", 190),
         ("The first of them. The second.", 320),
         ("The first of them.\n\nThe second.", 600),
     ] {

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use super::split::Split;
 
 /// Changes whenever memos would be made in another way.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Below the folder of the voice; hidden, so that no check of the model takes it for a part of it.
 const FOLDER: &str = ".libvoice";
@@ -57,6 +57,10 @@ impl Memo {
         let folder = place.with_extension(format!("{:016x}{DRAFT}", fastrand::u64(..)));
         fs::create_dir_all(&folder).ok()?;
         Some(Self { folder, place })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where a part is.

@@ -1,4 +1,4 @@
-//! A VITS model cut into programs, and the few copies of them that all sessions share.
+//! A VITS model cut into programs, which all sessions share.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::memo::{Memo, Stamp};
 use super::split::{self, Split};
-use crate::error::{Error, ErrorKind, Result, report};
-use crate::tts::onnx::{Graph, Model, Program, Runtime};
+use crate::error::{Error, ErrorKind, Result};
+use crate::tts::onnx::{Graph, Model, Program, Runtime, planar};
 use crate::tts::voice::Canceller;
 
 /// What computes one utterance, one step at a time.
@@ -26,117 +26,131 @@ const TEXT: &str = "text";
 const FLOW: &str = "flow";
 const DECODER: &str = "decoder";
 
-/// The file of a voice, and what is known of how to cut it.
-pub(super) struct Blueprint {
-    runtime: Runtime,
-    model: PathBuf,
-    /// Of the file that was cut. What lies there later may be another voice.
-    stamp: Stamp,
-    memo: Option<Memo>,
-    split: Option<Split>,
+/// A voice, cut as far as it can be cut.
+pub(super) struct Cut {
+    pub(super) parts: Parts,
+    pub(super) split: Option<Split>,
+    /// Where what was found out about it is kept, if it is.
+    pub(super) notes: Option<PathBuf>,
 }
 
-impl Blueprint {
-    /// Cuts the ONNX file at `model` as far as it can be cut, or finds that it was cut before.
-    pub(super) fn draw(runtime: &Runtime, model: &Path) -> Result<(Self, Parts)> {
+impl Cut {
+    /// Cuts the ONNX file at `model`, or finds that it was cut before.
+    pub(super) fn load(runtime: &Runtime, model: &Path) -> Result<Self> {
         let (file, stamp) = open(model)?;
-        let mut blueprint =
-            Self { runtime: runtime.clone(), model: model.to_owned(), stamp, memo: None, split: None };
-        if let Some((memo, split)) = Memo::find(model, stamp) {
-            blueprint.split = Some(split);
-            if let Ok(parts) = blueprint.remember(&memo) {
-                blueprint.memo = Some(memo);
-                return Ok((blueprint, parts));
-            }
-            // Damaged, or of another runtime: it is made anew.
+        if let Some(cut) = Self::remember(runtime, model, stamp) {
+            return Ok(cut);
         }
         let bytes = read(file, model)?;
         let graph = Graph::read(&bytes)?;
-        blueprint.split = split::find(&graph);
-        let draft = blueprint.split.as_ref().and_then(|_| Memo::draft(model, stamp));
-        let parts = blueprint.cut_first(&graph, &bytes, draft)?;
-        Ok((blueprint, parts))
-    }
-
-    /// The first copy of the parts, which `draft` keeps for the next load where it can be written.
-    fn cut_first(&mut self, graph: &Graph, bytes: &[u8], draft: Option<Memo>) -> Result<Parts> {
-        if let (Some(draft), Some(split)) = (draft, &self.split) {
-            match self.cut(graph, bytes, Some(&draft)) {
-                Ok(parts) => {
-                    self.memo = draft.complete(split);
-                    return Ok(parts);
-                }
+        let split = split::find(&graph);
+        if let Some(split) = &split
+            && let Some(draft) = Memo::draft(model, stamp)
+        {
+            match note(runtime, &graph, split, &draft) {
+                Ok(()) => drop(draft.complete(split)),
                 // The disk may be full.
                 Err(error) => tracing::debug!(code = error.code(), "a voice is loaded without a memo"),
             }
         }
-        self.cut(graph, bytes, None)
+        // The whole file would take as much memory again while its parts are loaded.
+        drop(graph);
+        drop(bytes);
+        match Self::remember(runtime, model, stamp) {
+            Some(cut) => Ok(cut),
+            None => Self::load_without_memo(runtime, model),
+        }
+    }
+
+    /// The parts as an earlier load has left them; nothing if they are damaged, or of another runtime.
+    fn remember(runtime: &Runtime, model: &Path, stamp: Stamp) -> Option<Self> {
+        let (memo, split) = Memo::find(model, stamp)?;
+        let load = |part| Program::load(runtime, Model::Optimized(&memo.path(part)));
+        let load_all = || {
+            let flow = split.flow.as_ref().map(|_| load(FLOW)).transpose()?;
+            Ok::<_, Error>(Parts { text: load(TEXT)?, flow, decoder: Some(load(DECODER)?) })
+        };
+        let parts = load_all().ok()?;
+        Some(Self { parts, split: Some(split), notes: Some(memo.folder().to_owned()) })
+    }
+
+    fn load_without_memo(runtime: &Runtime, model: &Path) -> Result<Self> {
+        let (file, _) = open(model)?;
+        let bytes = read(file, model)?;
+        let graph = Graph::read(&bytes)?;
+        let load = |model: &[u8]| Program::load(runtime, Model::New(model, None));
+        let Some(split) = split::find(&graph) else { return Self::uncut(runtime, &graph, &bytes) };
+        let cuts = cuts(&graph, &split)?;
+        let parts = Parts {
+            text: load(&cuts.text(&graph))?,
+            flow: cuts.flow(&graph).map(|flow| load(&flow)).transpose()?,
+            decoder: Some(load(&cuts.decoder(&graph))?),
+        };
+        Ok(Self { parts, split: Some(split), notes: None })
     }
 
     /// The model as it is.
+    fn uncut(runtime: &Runtime, graph: &Graph, bytes: &[u8]) -> Result<Self> {
+        let [_] = graph.outputs() else { return Err(no_vits()) };
+        let text = Program::load(runtime, Model::New(bytes, None))?;
+        Ok(Self { parts: Parts { text, flow: None, decoder: None }, split: None, notes: None })
+    }
+
     #[cfg(test)]
     pub(super) fn whole(runtime: &Runtime, model: &Path) -> Result<Self> {
-        let (_, stamp) = open(model)?;
-        Ok(Self { runtime: runtime.clone(), model: model.to_owned(), stamp, memo: None, split: None })
+        let bytes = read(open(model)?.0, model)?;
+        Self::uncut(runtime, &Graph::read(&bytes)?, &bytes)
+    }
+}
+
+/// Has ONNX Runtime optimize the parts one after the other, and writes them to `memo`.
+fn note(runtime: &Runtime, graph: &Graph, split: &Split, memo: &Memo) -> Result<()> {
+    let cuts = cuts(graph, split)?;
+    let write =
+        |part, model: Vec<u8>| Program::load(runtime, Model::New(&model, Some(&memo.path(part)))).map(drop);
+    write(DECODER, cuts.decoder(graph))?;
+    if let Some(flow) = cuts.flow(graph) {
+        write(FLOW, flow)?;
+    }
+    write(TEXT, cuts.text(graph))
+}
+
+/// Names of the tensors at the cuts.
+struct Cuts<'a> {
+    output: &'a str,
+    latent: &'a str,
+    /// What goes into the decoder.
+    to_decoder: Vec<&'a str>,
+    /// What goes into the flow, if there is one.
+    to_flow: Option<Vec<&'a str>>,
+}
+
+fn cuts<'a>(graph: &'a Graph, split: &'a Split) -> Result<Cuts<'a>> {
+    let [output] = graph.outputs() else { return Err(no_vits()) };
+    let to_decoder = std::iter::once(&split.latent).chain(&split.speaker).map(String::as_str).collect();
+    let to_flow = split
+        .flow
+        .as_ref()
+        .map(|flow| std::iter::once(&flow.prior).chain(&flow.others).map(String::as_str).collect());
+    Ok(Cuts { output: output.name, latent: &split.latent, to_decoder, to_flow })
+}
+
+impl Cuts<'_> {
+    fn decoder(&self, graph: &Graph) -> Vec<u8> {
+        planar::extract(graph, &self.to_decoder, self.output)
+            .unwrap_or_else(|| graph.extract(&self.to_decoder, &[self.output]))
     }
 
-    pub(super) fn split(&self) -> Option<&Split> {
-        self.split.as_ref()
+    fn flow(&self, graph: &Graph) -> Option<Vec<u8>> {
+        Some(graph.extract(self.to_flow.as_ref()?, &[self.latent]))
     }
 
-    /// Makes a copy of the parts, of the same voice as the first one.
-    pub(super) fn build(&self) -> Result<Parts> {
-        if let Some(memo) = &self.memo
-            && let Ok(parts) = self.remember(memo)
-        {
-            return Ok(parts);
-        }
-        let (file, stamp) = open(&self.model)?;
-        if stamp != self.stamp {
-            let message =
-                format!("the voice {} has changed since it was loaded; reload it", self.model.display());
-            return Err(Error::new(ErrorKind::ModelInvalid, message));
-        }
-        let bytes = read(file, &self.model)?;
-        self.cut(&Graph::read(&bytes)?, &bytes, None)
-    }
-
-    /// The parts as an earlier load has left them.
-    fn remember(&self, memo: &Memo) -> Result<Parts> {
-        let load = |part| Program::load(&self.runtime, Model::Optimized(&memo.path(part)));
-        let flow =
-            self.split.as_ref().and_then(|split| split.flow.as_ref()).map(|_| load(FLOW)).transpose()?;
-        Ok(Parts { text: load(TEXT)?, flow, decoder: Some(load(DECODER)?) })
-    }
-
-    /// Cuts the parts out of `graph`, which `bytes` are, and notes them in `memo`.
-    fn cut(&self, graph: &Graph, bytes: &[u8], memo: Option<&Memo>) -> Result<Parts> {
-        let load = |part, model: &[u8]| {
-            let path = memo.map(|memo| memo.path(part));
-            Program::load(&self.runtime, Model::New(model, path.as_deref()))
-        };
-        let [output] = graph.outputs() else { return Err(no_vits()) };
-        let Some(split) = &self.split else {
-            return Ok(Parts { text: load(TEXT, bytes)?, flow: None, decoder: None });
-        };
-        let mut given = vec![&*split.latent];
-        given.extend(split.speaker.iter().map(String::as_str));
-        let decoder = load(DECODER, &graph.extract(&given, &[output.name]))?;
-        let Some(flow) = &split.flow else {
-            return Ok(Parts {
-                text: load(TEXT, &graph.extract(&[], &given))?,
-                flow: None,
-                decoder: Some(decoder),
-            });
-        };
-        let mut between = vec![&*flow.prior];
-        between.extend(flow.others.iter().map(String::as_str));
-        let flow_part = load(FLOW, &graph.extract(&between, &[&split.latent]))?;
+    fn text(&self, graph: &Graph) -> Vec<u8> {
+        let Some(to_flow) = &self.to_flow else { return graph.extract(&[], &self.to_decoder) };
+        let mut wanted = to_flow.clone();
         // The speaker may be among what the flow needs already.
-        let further = split.speaker.iter().filter(|name| !flow.others.contains(name));
-        between.extend(further.map(String::as_str));
-        let text = load(TEXT, &graph.extract(&[], &between))?;
-        Ok(Parts { text, flow: Some(flow_part), decoder: Some(decoder) })
+        wanted.extend(self.to_decoder[1..].iter().filter(|name| !to_flow.contains(name)));
+        graph.extract(&[], &wanted)
     }
 }
 
@@ -173,72 +187,61 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// How soon a cancel is noticed by whoever waits.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Copies of the parts, at most one for each core: more could not compute at once anyway, and each holds
-/// the weights. A session borrows one for a chunk at a time, so its own memory is only what it is rendering.
+/// The parts of a voice, which all sessions share, and leave to compute with them: at most one for each core, since
+/// more could not compute at once anyway. A session has it for a chunk at a time.
 pub(super) struct Shop {
-    blueprint: Blueprint,
+    cut: Cut,
     stock: Mutex<Stock>,
     returned: Condvar,
 }
 
 struct Stock {
-    idle: Vec<Parts>,
-    /// Copies that may still be made.
-    to_make: usize,
+    idle: usize,
     /// Who waits, the most urgent first; the number tells apart what is due at once.
     waiting: BTreeSet<(Instant, u64)>,
     numbers: u64,
 }
 
 impl Shop {
-    /// Opens with the first copy.
-    pub(super) fn open(blueprint: Blueprint, first: Parts) -> Self {
+    pub(super) fn open(cut: Cut) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let stock = Stock { idle: vec![first], to_make: cores - 1, waiting: BTreeSet::new(), numbers: 0 };
-        Self { blueprint, stock: Mutex::new(stock), returned: Condvar::new() }
+        let stock = Stock { idle: cores, waiting: BTreeSet::new(), numbers: 0 };
+        Self { cut, stock: Mutex::new(stock), returned: Condvar::new() }
     }
 
     /// How the model is cut; nothing if it is not.
     pub(super) fn split(&self) -> Option<&Split> {
-        self.blueprint.split()
+        self.cut.split.as_ref()
     }
 
-    /// Lends parts to `work`. Where all are at work it waits, until a cancel; those whose sound runs out soonest,
-    /// at `due`, come first.
+    /// Where what was found out about the voice is kept, if it is.
+    pub(super) fn notes(&self) -> Option<&Path> {
+        self.cut.notes.as_deref()
+    }
+
+    /// Lends the parts to `work`. Where all cores are at work it waits, until a cancel; those whose sound runs out
+    /// soonest, at `due`, come first.
     pub(super) fn lend<T>(
         &self,
         cancel: &Canceller,
         due: Instant,
-        work: impl FnOnce(&mut Parts) -> Result<T>,
+        work: impl FnOnce(&Parts) -> Result<T>,
     ) -> Result<T> {
-        let mut loan = Loan { shop: self, parts: Some(self.take(cancel, due)?) };
-        loan.parts.as_mut().map_or_else(|| Err(no_vits()), work)
+        self.take(cancel, due)?;
+        let _loan = Loan(self);
+        work(&self.cut.parts)
     }
 
-    fn take(&self, cancel: &Canceller, due: Instant) -> Result<Parts> {
+    fn take(&self, cancel: &Canceller, due: Instant) -> Result<()> {
         let mut stock = self.lock();
-        if stock.idle.is_empty() && stock.to_make > 0 {
-            stock.to_make -= 1;
-            drop(stock);
-            match self.blueprint.build() {
-                Ok(parts) => return Ok(parts),
-                Err(error) => {
-                    tracing::warn!(code = error.code(), "a voice does with fewer copies: {}", report(&error));
-                }
-            }
-            stock = self.lock();
-            // The file has changed, or memory is short: it would fail again.
-            stock.to_make = 0;
-        }
         stock.numbers += 1;
         let me = (due, stock.numbers);
         stock.waiting.insert(me);
         let until = due.max(Instant::now()) + DEADLINE;
         let taken = loop {
-            if stock.waiting.first() == Some(&me)
-                && let Some(parts) = stock.idle.pop()
-            {
-                break Ok(parts);
+            if stock.waiting.first() == Some(&me) && stock.idle > 0 {
+                stock.idle -= 1;
+                break Ok(());
             }
             if cancel.is_cancelled() {
                 break Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
@@ -252,7 +255,7 @@ impl Shop {
             stock = waited.unwrap_or_else(PoisonError::into_inner).0;
         };
         stock.waiting.remove(&me);
-        if !stock.idle.is_empty() {
+        if stock.idle > 0 {
             self.returned.notify_all();
         }
         taken
@@ -263,17 +266,14 @@ impl Shop {
     }
 }
 
-/// Parts that come back even if the work with them panics.
-struct Loan<'a> {
-    shop: &'a Shop,
-    parts: Option<Parts>,
-}
+/// Leave to compute that comes back even if the work panics.
+struct Loan<'a>(&'a Shop);
 
 impl Drop for Loan<'_> {
     fn drop(&mut self) {
-        self.shop.lock().idle.extend(self.parts.take());
-        // Only one of them is the first.
-        self.shop.returned.notify_all();
+        self.0.lock().idle += 1;
+        // Only one of those who wait is the first.
+        self.0.returned.notify_all();
     }
 }
 
@@ -282,44 +282,20 @@ mod tests {
     use super::super::tests::Copy;
     use super::*;
 
-    fn shop(copy: &Copy) -> Shop {
-        let (blueprint, first) = Blueprint::draw(&Runtime::load(None).unwrap(), &copy.path()).unwrap();
-        Shop::open(blueprint, first)
+    fn load(copy: &Copy) -> Cut {
+        Cut::load(&Runtime::load(None).unwrap(), &copy.path()).unwrap()
     }
 
-    #[test]
-    fn copies_are_of_the_voice_that_was_loaded_or_there_are_fewer() {
-        let copy = Copy::new("tiny-piper");
-        let shop = shop(&copy);
-        shop.lock().to_make = 1;
-        shop.blueprint.build().unwrap();
-        std::fs::remove_dir_all(copy.path().with_file_name(".libvoice")).unwrap();
-        std::fs::copy(Copy::new("tiny-generic").path(), copy.path()).unwrap();
-        assert_eq!(shop.blueprint.build().err().unwrap().kind(), ErrorKind::ModelInvalid);
-        let cancel = Canceller::default();
-        let (lent, is_lent) = std::sync::mpsc::channel();
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                shop.lend(&Canceller::default(), Instant::now(), |_| {
-                    lent.send(()).unwrap();
-                    // Until somebody else has tried to make a copy.
-                    while shop.lock().to_make > 0 {
-                        std::thread::sleep(Duration::from_millis(1));
-                    }
-                    Ok(())
-                })
-                .unwrap();
-            });
-            is_lent.recv().unwrap();
-            shop.lend(&cancel, Instant::now(), |_| Ok(())).unwrap();
-        });
-        assert_eq!(shop.lock().idle.len(), 1);
+    /// Of a machine with one core.
+    fn shop(copy: &Copy) -> Shop {
+        let shop = Shop::open(load(copy));
+        shop.lock().idle = 1;
+        shop
     }
 
     #[test]
     fn whoever_waits_for_parts_can_be_cancelled() {
         let shop = shop(&Copy::new("tiny-piper"));
-        shop.lock().to_make = 0;
         let cancel = Canceller::default();
         let other = cancel.clone();
         let outcome = shop.lend(&Canceller::default(), Instant::now(), |_| {
@@ -332,7 +308,6 @@ mod tests {
     #[test]
     fn whose_sound_runs_out_first_is_served_first() {
         let shop = shop(&Copy::new("tiny-piper"));
-        shop.lock().to_make = 0;
         let (now, served) = (Instant::now(), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
             let serve = |ahead: u64| {
@@ -358,21 +333,27 @@ mod tests {
     }
 
     #[test]
+    fn leave_to_compute_comes_back_after_a_panic() {
+        let shop = shop(&Copy::new("tiny-piper"));
+        let lend = |work: fn(&Parts) -> Result<()>| shop.lend(&Canceller::default(), Instant::now(), work);
+        let panicked =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| lend(|_| panic!("in its work"))));
+        assert!(panicked.is_err());
+        lend(|_| Ok(())).unwrap();
+        assert_eq!(shop.lock().idle, 1);
+    }
+
+    #[test]
     fn a_memo_that_cannot_be_written_does_not_keep_a_voice_from_loading() {
         let copy = Copy::new("tiny-piper");
-        let (mut blueprint, _) = Blueprint::draw(&Runtime::load(None).unwrap(), &copy.path()).unwrap();
-        blueprint.memo = None;
-        let bytes = std::fs::read(copy.path()).unwrap();
-        let graph = Graph::read(&bytes).unwrap();
-        let draft = || {
-            let draft = Memo::draft(&copy.path(), blueprint.stamp).unwrap();
-            std::fs::remove_dir_all(draft.path(TEXT).parent().unwrap()).unwrap();
-            draft
-        };
-        let (draft, other) = (draft(), draft());
-        assert_ne!(draft.path(TEXT), other.path(TEXT), "two may be drawn at once");
-        assert!(blueprint.cut(&graph, &bytes, Some(&draft)).is_err());
-        blueprint.cut_first(&graph, &bytes, Some(draft)).unwrap();
-        assert!(blueprint.memo.is_none());
+        let (_, stamp) = open(&copy.path()).unwrap();
+        let draft = || Memo::draft(&copy.path(), stamp).unwrap();
+        assert_ne!(draft().path(TEXT), draft().path(TEXT), "two may be drawn at once");
+        // Where its folder would be there is a file.
+        let memos = copy.path().with_file_name(".libvoice");
+        std::fs::remove_dir_all(&memos).unwrap();
+        std::fs::write(&memos, "").unwrap();
+        let cut = load(&copy);
+        assert!(cut.split.is_some() && cut.parts.flow.is_some() && cut.notes.is_none());
     }
 }

@@ -38,22 +38,17 @@ impl Interval {
     pub(super) fn ratio(self) -> f64 {
         f64::from(self.from) / f64::from(self.to)
     }
+}
 
-    /// Frames to compute of a clause that has `own` of them at the voice's own pitch.
-    pub(super) fn frames(self, own: usize) -> usize {
-        (own as f64 * self.ratio()).round() as usize
-    }
-
-    /// How much longer the length scale must be for [`frames`](Self::frames) of a clause of `sounds`.
-    ///
-    /// Every sound lasts whole frames, rounded up: half a frame on average that does not grow with the scale.
-    pub(super) fn stretch(self, own: usize, sounds: usize) -> f64 {
-        let rounding = sounds as f64 / 2.0;
-        let (own, wanted) = (own as f64, own as f64 * self.ratio());
-        let stretch = (wanted - rounding) / (own - rounding).max(1.0);
-        // Where most sounds last a single frame, they say nothing of how long they would be.
-        stretch.clamp(self.ratio() / 4.0, self.ratio() * 2.0)
-    }
+/// How much longer the length scale must be for `pace` times the `own` frames of a clause of `sounds`.
+///
+/// Every sound lasts whole frames, rounded up: half a frame on average that does not grow with the scale.
+pub(super) fn stretch(pace: f64, own: usize, sounds: usize) -> f64 {
+    let rounding = sounds as f64 / 2.0;
+    let (own, wanted) = (own as f64, own as f64 * pace);
+    let stretch = (wanted - rounding) / (own - rounding).max(1.0);
+    // Where most sounds last a single frame, they say nothing of how long they would be.
+    stretch.clamp(pace / 4.0, pace * 2.0)
 }
 
 /// A rendering, played faster or slower.
@@ -182,7 +177,7 @@ mod tests {
     fn a_tone_is_as_much_higher_as_asked_for_and_has_no_clicks_between_chunks() {
         for pitch in pitches() {
             let Some(interval) = Interval::of(pitch) else { continue };
-            let total = interval.frames(SECOND);
+            let total = (SECOND as f64 * interval.ratio()).round() as usize;
             let heard = chunks(total, &[4_096, 1, 2_047, 257, 7_000], interval).concat();
             assert!(heard.len().abs_diff(SECOND) <= 1, "{pitch}: {} samples", heard.len());
             // Behind the filter's response to where the tone begins, and before that to where it ends.
@@ -231,14 +226,12 @@ mod tests {
 
     #[test]
     fn the_stretch_allows_for_rounding_and_stays_in_bounds() {
-        let octave = Interval::of(2.0).unwrap();
         // 100 sounds of 2.5 frames that became 300 frames: twice as many need 5.5 frames of each.
-        assert!((octave.stretch(300, 100) - 5.5 / 2.5).abs() < 1e-9);
-        let below = Interval::of(0.5).unwrap();
-        assert!((below.stretch(300, 100) - 1.0 / 2.5).abs() < 1e-9);
+        assert!((stretch(2.0, 300, 100) - 5.5 / 2.5).abs() < 1e-9);
+        assert!((stretch(0.5, 300, 100) - 1.0 / 2.5).abs() < 1e-9);
         for (own, sounds) in [(100, 100), (51, 100), (1, 100), (0, 0)] {
-            assert!((0.5..=4.0).contains(&octave.stretch(own, sounds)), "{own} of {sounds}");
-            assert!((0.125..=1.0).contains(&below.stretch(own, sounds)), "{own} of {sounds}");
+            assert!((0.5..=4.0).contains(&stretch(2.0, own, sounds)), "{own} of {sounds}");
+            assert!((0.125..=1.0).contains(&stretch(0.5, own, sounds)), "{own} of {sounds}");
         }
     }
 }

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::Vits;
 use super::frames;
 use super::parts::Parts;
-use super::pitch::Interval;
+use super::pitch::stretch;
 use super::ports::Values;
+use super::shorten::Shortener;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Input, Stop, Tensor};
 use crate::tts::voice::{Canceller, Rendering};
@@ -33,13 +34,22 @@ const FLOW_AHEAD: usize = 512;
 /// The longest clause, in seconds: what is longer was slowed down beyond reason, or the model has gone wrong.
 const MAX_SECONDS: usize = 600;
 
+/// A pace so near to the voice's own is its own.
+const SAME_PACE: f64 = 0.001;
+
 /// An utterance of a [`Vits`] voice.
 pub(super) struct VitsRendering {
     voice: Arc<Vits>,
     job: Job,
-    /// How far from the voice's own pitch the samples will be played.
-    interval: Option<Interval>,
+    /// Frames for each of the voice's own.
+    pace: f64,
+    /// Times as fast beyond that.
+    times: f64,
+    /// Frames in the first chunk.
+    first: usize,
     state: State,
+    /// What makes the samples fewer, where the model cannot speak as fast as is asked for.
+    shortener: Option<Shortener>,
     /// Frames in each chunk, where they do not follow from what is to be heard yet.
     fixed: Option<usize>,
 }
@@ -76,17 +86,23 @@ struct Prior {
 }
 
 impl VitsRendering {
-    /// With `fixed`, each chunk has so many frames; else as many as there is time for. What is to be played
-    /// at another pitch has as many samples more or less.
+    /// With `fixed`, each chunk has so many frames; else as many as there is time for. What will be `played` so many
+    /// times as fast has as many more samples for the same time.
+    ///
+    /// In a model every sound lasts whole frames, rounded up, so that one that is asked to be fast is less so: its
+    /// samples are made fewer by the rest.
     pub(super) fn new(
         voice: Arc<Vits>,
         values: Values,
         (stop, cancel): (Stop, Canceller),
         fixed: Option<usize>,
-        interval: Option<Interval>,
+        (speed, played): (f64, f64),
     ) -> Self {
+        let times = speed.max(1.0);
+        let pace = played / speed.min(1.0);
+        let first = (FIRST as f64 * played * times.min(2.0)).round() as usize;
         let job = Job { stop, cancel, due: Instant::now(), spent: Cell::default() };
-        Self { voice, job, interval, state: State::Begun(values), fixed }
+        Self { voice, job, pace, times, first, state: State::Begun(values), shortener: None, fixed }
     }
 
     /// Text to prior, latent or samples.
@@ -97,18 +113,17 @@ impl VitsRendering {
         })
     }
 
-    /// Text to what lasts as long, played at the pitch of `interval`, as the voice would speak at its own.
-    fn text_at(&self, interval: Interval, values: Values) -> Result<Vec<Tensor>> {
-        let Some(split) = self.voice.shop.split() else {
-            return self.text(&values.stretched(interval.ratio()));
-        };
+    /// Text to `pace` times as many frames as the voice would make of it.
+    ///
+    /// The stretch is right on average, and the rest is put right frame by frame.
+    fn text_at_pace(&self, values: Values) -> Result<Vec<Tensor>> {
+        let Some(split) = self.voice.shop.split() else { return self.text(&values.stretched(self.pace)) };
         let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count);
         let own = frames_of(&self.text(&values)?);
         let sounds = values.sounds();
-        let mut outputs = self.text(&values.stretched(interval.stretch(own, sounds)))?;
-        // The stretch is right on average, and here the rest is put right; but no sound loses its only frame.
+        let mut outputs = self.text(&values.stretched(stretch(self.pace, own, sounds)))?;
         let total = frames_of(&outputs);
-        let wanted = interval.frames(own).max(sounds.min(total));
+        let wanted = ((own as f64 * self.pace).round() as usize).max(1);
         if total > 1 && wanted != total {
             let timed = 1 + split.flow.as_ref().map_or(0, |flow| flow.others.len());
             for output in outputs.iter_mut().take(timed).filter(|output| frames::count(output) == total) {
@@ -118,11 +133,30 @@ impl VitsRendering {
         Ok(outputs)
     }
 
+    /// Text to as few frames as the model can speak it in, and to the shortener that does the rest.
+    fn fast_text(&mut self, values: Values) -> Result<Vec<Tensor>> {
+        let mut rest = self.times;
+        let outputs = if self.voice.shop.split().is_some() {
+            let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count) as f64;
+            let own = frames_of(&self.text(&values)?);
+            let outputs = self.text(&values.stretched(self.pace / self.times))?;
+            rest *= frames_of(&outputs) / (own * self.pace).max(1.0);
+            outputs
+        } else {
+            self.text(&values.stretched(self.pace))?
+        };
+        self.shortener = (rest > 1.0).then(|| Shortener::new(rest, self.voice.info.sample_rate));
+        Ok(outputs)
+    }
+
     /// From the text to the first samples.
     fn begin(&mut self, values: Values) -> Result<Option<Vec<f32>>> {
-        let mut outputs = match self.interval {
-            Some(interval) => self.text_at(interval, values)?,
-            None => self.text(&values)?,
+        let mut outputs = if self.times > 1.0 + SAME_PACE {
+            self.fast_text(values)?
+        } else if (self.pace - 1.0).abs() < SAME_PACE {
+            self.text(&values)?
+        } else {
+            self.text_at_pace(values)?
         };
         let Some(split) = self.voice.shop.split() else {
             let samples = outputs.pop().map(|samples| samples.data);
@@ -155,6 +189,23 @@ impl VitsRendering {
         self.decode()
     }
 
+    /// The next samples at the model's own pace, or slower.
+    fn own_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+        let outcome = match std::mem::replace(&mut self.state, State::Over) {
+            State::Begun(values) => self.begin(values),
+            decoding @ State::Decoding(_) => {
+                self.state = decoding;
+                self.decode()
+            }
+            State::Over => Ok(None),
+        };
+        if outcome.is_err() {
+            self.state = State::Over;
+            self.shortener = None;
+        }
+        outcome
+    }
+
     fn decode(&mut self) -> Result<Option<Vec<f32>>> {
         let State::Decoding(frames) = &mut self.state else { return Ok(None) };
         let Some(split) = self.voice.shop.split() else { return Ok(None) };
@@ -165,10 +216,9 @@ impl VitsRendering {
         self.job.spent.set(Duration::ZERO);
         let (begin, growth) = (frames.done, split.decoder.growth);
         let size = self.fixed.unwrap_or_else(|| {
-            let first = self.interval.map_or(FIRST, |interval| interval.frames(FIRST));
             let ahead = self.job.due.saturating_duration_since(Instant::now());
             let size = affordable(ahead, self.voice.cost.seconds()).saturating_sub(2 * split.decoder.frames);
-            size.clamp(if begin == 0 { first } else { SMALLEST }, LARGEST)
+            size.clamp(if begin == 0 { self.first } else { SMALLEST }, LARGEST)
         });
         // No last chunk of a few frames: it would be all overlap.
         let left = frames.total - begin;
@@ -184,7 +234,7 @@ impl VitsRendering {
             .zip(tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = self.job.lend(&self.voice, |parts| match &mut parts.decoder {
+        let outputs = self.job.lend(&self.voice, |parts| match &parts.decoder {
             Some(decoder) => decoder.run(&inputs, &self.job.stop),
             None => Ok(Vec::new()),
         })?;
@@ -216,18 +266,26 @@ impl Rendering for VitsRendering {
     fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
         let now = Instant::now();
         self.job.due = now.checked_add(ahead).unwrap_or(now);
-        let outcome = match std::mem::replace(&mut self.state, State::Over) {
-            State::Begun(values) => self.begin(values),
-            decoding @ State::Decoding(_) => {
-                self.state = decoding;
-                self.decode()
+        loop {
+            let chunk = self.own_chunk()?;
+            let Some(shortener) = &mut self.shortener else { return Ok(chunk) };
+            let mut samples = Vec::new();
+            if let Some(chunk) = &chunk {
+                shortener.push(chunk, &mut samples);
             }
-            State::Over => Ok(None),
-        };
-        if outcome.is_err() {
-            self.state = State::Over;
+            let is_over = match &self.state {
+                State::Begun(_) => false,
+                State::Decoding(frames) => frames.done == frames.total,
+                State::Over => true,
+            };
+            if is_over {
+                shortener.finish(&mut samples);
+                self.shortener = None;
+            }
+            if !samples.is_empty() || chunk.is_none() {
+                return Ok(Some(samples).filter(|samples| !samples.is_empty()));
+            }
         }
-        outcome
     }
 }
 
@@ -254,7 +312,7 @@ impl Frames {
             .zip(&tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = job.lend(voice, |parts| match &mut parts.flow {
+        let outputs = job.lend(voice, |parts| match &parts.flow {
             Some(flow) => flow.run(&inputs, &job.stop),
             None => Ok(Vec::new()),
         })?;
@@ -265,7 +323,7 @@ impl Frames {
 }
 
 impl Job {
-    fn lend<T>(&self, voice: &Vits, work: impl FnOnce(&mut Parts) -> Result<T>) -> Result<T> {
+    fn lend<T>(&self, voice: &Vits, work: impl FnOnce(&Parts) -> Result<T>) -> Result<T> {
         voice.shop.lend(&self.cancel, self.due, |parts| {
             let began = Instant::now();
             let outcome = work(parts);

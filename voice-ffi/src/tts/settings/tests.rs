@@ -31,6 +31,7 @@ fn every_field_arrives() {
         pitch: 0.5,
         volume: 2.0,
         noise: 0.25,
+        loudness: -20.0,
         language: c"ar".as_ptr(),
         voice: c"kareem".as_ptr(),
         lexicon: text("SQL\tsequel".as_bytes()),
@@ -41,6 +42,9 @@ fn every_field_arrives() {
     let style = Style { speed: 1.5, pitch: 0.5, speaker: Some(2), noise: Some(0.25), whole: true };
     assert_eq!(options.style, style);
     assert_eq!(options.volume.to_bits(), 2.0f32.to_bits());
+    assert_eq!(options.loudness, Some(-20.0));
+    let own = voice_tts_options { loudness: 1.0, ..zero() };
+    assert_eq!(read(&own).unwrap().loudness, None);
     assert_eq!((options.language.as_deref(), options.voice.as_deref()), (Some("ar"), Some("kareem")));
     assert_eq!(options.lexicon.unwrap().len(), 1);
 }

@@ -98,7 +98,9 @@ public data class TtsOptions(
     val speed: Float? = null,
     /** Times as high. */
     val pitch: Float? = null,
-    /** Times as loud; 0 for silence. */
+    /** How loud voices are made, in LUFS; positive to leave each as loud as it is. */
+    val loudness: Float? = null,
+    /** Times as loud as that; 0 for silence. */
     val volume: Float? = null,
     /** How much the sound varies; 0 to say the same the same way each time. */
     val noise: Float? = null,

@@ -87,6 +87,7 @@ internal fun TtsOptions.within(arena: Arena) = voice_tts_options().apply {
     speaker = options.speaker
     speed = options.speed.orDefault()
     pitch = options.pitch.orDefault()
+    loudness = options.loudness ?: 0f
     volume = options.volume.orDefault()
     noise = options.noise.orDefault()
     language = options.language?.let(arena::string)

@@ -134,7 +134,7 @@ internal class voice_event(at: Pointer? = null) : Structure(at) {
 }
 
 @Structure.FieldOrder(
-    "struct_size", "sample_rate", "encoding", "whole", "speaker", "speed", "pitch", "volume", "noise", "reserved",
+    "struct_size", "sample_rate", "encoding", "whole", "speaker", "speed", "pitch", "volume", "noise", "loudness",
     "language", "voice", "lexicon",
 )
 internal class voice_tts_options(at: Pointer? = null) : Structure(at) {
@@ -147,7 +147,7 @@ internal class voice_tts_options(at: Pointer? = null) : Structure(at) {
     @JvmField var pitch = 0f
     @JvmField var volume = 0f
     @JvmField var noise = 0f
-    @JvmField var reserved = 0
+    @JvmField var loudness = 0f
     @JvmField var language: Pointer? = null
     @JvmField var voice: Pointer? = null
     @JvmField var lexicon = voice_text()
