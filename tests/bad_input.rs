@@ -5,7 +5,9 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 use tungstenite::Message;
 use tungstenite::protocol::frame::coding::CloseCode;
-use voice_tests::client::Client;
+use voice_tests::client::{Client, texts};
+use voice_tests::recordings::{self, keyword};
+use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
 
 fn code(reply: &Value) -> &str {
@@ -54,17 +56,91 @@ fn a_wrong_config_is_refused_with_its_reason() {
 }
 
 #[test]
-fn unknown_words_of_phrases_are_left_out_and_a_list_of_only_such_is_refused() {
+fn unknown_words_of_phrases_are_left_out_and_named() {
     let server = Server::start();
-    let mut client = server.connect().configured(&json!({"phrase_list": ["نعم", "كهرومغناطيسي لا", "[unk]"]}));
-    assert_eq!(warning(&client.audio(vec![0; 320])), "grammar_invalid");
+    let mut client =
+        server.connect().configured(&json!({"phrase_list": ["نعم", "كهرومغناطيسي لا", "[unk]", "a\"b"]}));
+    let reply = client.audio(vec![0; 320]);
+    assert_eq!(warning(&reply), "grammar_invalid");
+    let message = reply["warning"]["message"].as_str().unwrap();
+    assert!(message.starts_with("2 word(s) of phrase_list") && message.contains("كهرومغناطيسي"), "{message}");
     assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}));
+}
 
-    for nothing_left in [json!(["كهرومغناطيسي"]), json!(["a\"b"])] {
-        let mut client = server.connect().configured(&json!({"phrase_list": nothing_left}));
-        assert_eq!(code(&client.audio(vec![0; 320])), "grammar_invalid");
-        assert_eq!(client.closed().unwrap().code, CloseCode::Policy);
+#[test]
+fn a_list_of_which_no_word_is_known_means_the_whole_vocabulary() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
+    for unknown in
+        [json!(["كهرومغناطيسي"]), json!(["a\"b"]), json!(["xyz", "[unk]"]), json!(["x ".repeat(400)])]
+    {
+        let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "phrase_list": unknown}));
+        let reply = client.audio(vec![0; 320]);
+        let message = reply["warning"]["message"].as_str().unwrap();
+        assert!(warning(&reply) == "grammar_invalid" && message.contains("whole vocabulary"), "{reply}");
+        assert!(message.len() < 600, "{message}");
+        assert_eq!(client.transcribe(&clip), "سبعة", "{unknown}");
     }
+}
+
+#[test]
+fn a_config_after_audio_is_told() {
+    let server = Server::start();
+    let mut client = server.connect();
+    assert_eq!(client.audio(vec![0; 320]), json!({"partial": ""}));
+    client = client.configured(&json!({"sample_rate": 16_000}));
+    let reply = client.audio(vec![0; 320]);
+    assert_eq!(warning(&reply), "option_invalid");
+    assert!(reply["warning"]["message"].as_str().unwrap().contains("after the first audio"), "{reply}");
+    client = client.configured(&json!({"words": 0}));
+    assert_eq!(warning(&client.ask(r#"{"eof" : 1}"#)), "option_invalid");
+}
+
+#[test]
+fn files_sent_as_samples_are_told_and_not_heard() {
+    let server = Server::start();
+    let noise: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(8_000).collect();
+    for (head, name) in [
+        (&b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81"[..], "WebM"),
+        (b"OggS\0\x02\0\0\0\0\0\0\0\0", "Ogg"),
+        (b"fLaC\0\0\0\x22\x10\0\x10\0", "FLAC"),
+        (b"ID3\x04\0\0\0\0\0\0", "MP3"),
+        (b"\0\0\0\x20ftypM4A \0\0\0\0", "MPEG-4"),
+        (b"#!AMR\n\x3c\x91", "AMR"),
+    ] {
+        let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+        // Every reply says so, and none has words of noise.
+        for message in [[head, &noise].concat(), noise.clone(), noise.clone()] {
+            let reply = client.audio(message);
+            assert_eq!(warning(&reply), "audio_format_unsupported", "{reply}");
+            assert!(reply["warning"]["message"].as_str().unwrap().contains(name), "{reply}");
+            assert_eq!(reply["partial"], "");
+        }
+        assert_eq!(client.ask(r#"{"eof" : 1}"#)["text"], "");
+    }
+}
+
+#[test]
+fn the_header_of_a_wav_file_is_taken_at_its_word() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    for (name, rate, told) in [
+        ("wav-00-control", json!(16_000), false),
+        ("wav-00-control", json!(8_000), true),
+        ("wav-23-real-ffmpeg-pipe", json!(48_000), true),
+        ("wav-24-phase-inverted-stereo", json!(16_000), true),
+    ] {
+        let file = std::fs::read(data.join(format!("cases/wav/{name}.wav"))).unwrap();
+        let mut client = server.connect().configured(&json!({"sample_rate": rate}));
+        let mut replies: Vec<Value> = file.chunks(4_000).map(|piece| client.audio(piece.to_vec())).collect();
+        replies.push(client.ask(r#"{"eof" : 1}"#));
+        assert_eq!(replies[0].get("warning").is_some(), told, "{name} at {rate}: {}", replies[0]);
+        assert_eq!(texts(&replies), "واحد", "{name} at {rate}");
+    }
+    let file = std::fs::read(data.join("cases/wav/wav-19-alaw-8k.wav")).unwrap();
+    let reply = server.connect().audio(file[..8_000].to_vec());
+    assert_eq!(warning(&reply), "audio_format_unsupported", "A-law is no PCM");
 }
 
 #[test]

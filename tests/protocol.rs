@@ -187,3 +187,31 @@ fn a_phrase_list_keeps_other_words_out() {
     let text = client.transcribe(&clip);
     assert!(!text.contains("سبعة"), "{text}");
 }
+
+#[test]
+fn phrases_are_the_same_words_in_every_spelling() {
+    let data = recordings_or_skip!();
+    let lists = std::fs::read(data.join("cases/ws-phrase-lists.json")).unwrap();
+    let lists: Value = serde_json::from_slice(&lists).unwrap();
+    let server = Server::start();
+    let clip = keyword(&data, recordings::SPEAKER, "one");
+    for (spelling, phrases) in lists.as_object().unwrap() {
+        let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "phrase_list": phrases}));
+        let reply = client.audio(vec![0; 320]);
+        assert_eq!(reply, json!({"partial": ""}), "{spelling}");
+        assert_eq!(client.transcribe(&clip), "واحد", "{spelling}");
+    }
+}
+
+#[test]
+fn stereo_is_mixed_where_config_says_so() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    let clip = keyword(&data, recordings::SPEAKER, "seven");
+    // The same sound in opposite phase.
+    let stereo: Vec<i16> = clip.iter().flat_map(|&sample| [sample, sample.saturating_neg()]).collect();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "channels": 2}));
+    assert_eq!(client.transcribe(&stereo), "سبعة");
+    let mut client = server.connect().configured(&json!({"channels": 9}));
+    assert_eq!(client.receive()["error"]["code"], "audio_format_unsupported");
+}

@@ -1,7 +1,12 @@
 //! What a caller may choose for a speech-to-text session. Every value is checked once, here.
 
+use std::collections::HashSet;
+use std::fmt;
+
 use crate::audio::{Channel, Format};
 use crate::error::{Error, ErrorKind, Result};
+use crate::stt::Model;
+use crate::stt::spelling::is_invisible;
 
 /// Settings of one speech-to-text session.
 ///
@@ -117,7 +122,8 @@ impl Endpoint {
 
 /// A checked list of phrases to listen for.
 ///
-/// Words are separated by single spaces and must be in the model's vocabulary.
+/// Words are separated by single spaces and must be in the model's vocabulary, in any Unicode spelling: without or
+/// with Arabic vowels, decomposed, in presentation forms.
 /// Add `[unk]` so that other speech is reported as `[unk]` instead of the nearest phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grammar(Vec<String>);
@@ -168,13 +174,76 @@ impl Grammar {
         self.0.iter().flat_map(|phrase| phrase.split(' '))
     }
 
-    /// The phrases without the words that are not `known`, as libvosk itself would read them; fails
-    /// if nothing is left.
-    pub fn restricted_to(self, known: impl Fn(&str) -> bool) -> Result<Self> {
-        let keep = |phrase: &String| -> String {
-            phrase.split(' ').filter(|word| known(word)).collect::<Vec<_>>().join(" ")
-        };
-        Self::new(self.0.iter().map(keep))
+    /// The phrases in the spelling of `model`, and the words that it does not know, which are left out, as libvosk
+    /// does.
+    ///
+    /// No grammar if nothing is left to listen for, be it that only `[unk]` is.
+    pub fn spelled_by(&self, model: &dyn Model) -> (Option<Self>, LeftOut) {
+        let mut left_out = LeftOut::default();
+        let mut phrases = Vec::new();
+        for phrase in &self.0 {
+            let mut words = Vec::new();
+            for word in phrase.split(' ') {
+                match model.spelling(word) {
+                    Some(spelling) => words.push(spelling),
+                    None => left_out.add(word),
+                }
+            }
+            if !words.is_empty() {
+                phrases.push(words.join(" "));
+            }
+        }
+        let is_empty = phrases.iter().all(|phrase| phrase == UNKNOWN && !left_out.is_empty());
+        ((!is_empty).then_some(Self(phrases)), left_out)
+    }
+}
+
+/// What libvosk calls a word that is none of the others.
+const UNKNOWN: &str = "[unk]";
+
+/// Words that were left out of a [`Grammar`]. [`Display`](fmt::Display) names the first of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    words: Vec<String>,
+    seen: HashSet<String>,
+}
+
+impl LeftOut {
+    /// The most words that are named.
+    const NAMED: usize = 10;
+    /// The most characters of each.
+    const LONGEST: usize = 40;
+
+    /// Adds `word`, unless it is there.
+    pub fn add(&mut self, word: &str) {
+        if self.seen.insert(word.to_owned()) {
+            self.words.push(word.to_owned());
+        }
+    }
+
+    /// Whether nothing was left out.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The words, in the order of the list.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, word) in self.words.iter().take(Self::NAMED).enumerate() {
+            f.write_str(if number == 0 { "" } else { ", " })?;
+            let mut seen = word.chars().filter(|c| !is_invisible(*c));
+            seen.by_ref().take(Self::LONGEST).try_for_each(|c| write!(f, "{c}"))?;
+            f.write_str(if seen.next().is_some() { "…" } else { "" })?;
+        }
+        match self.words.len().saturating_sub(Self::NAMED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }
 
@@ -197,6 +266,21 @@ mod tests {
         assert!(Grammar::new(["", " "]).is_err());
         assert!(Grammar::new(["x".repeat(1_001)]).is_err());
         assert!(Grammar::new((0..10_001).map(|i| i.to_string())).is_err());
+    }
+
+    #[test]
+    fn words_that_were_left_out_are_named_within_bounds() {
+        let mut left_out = LeftOut::default();
+        for word in ["a\u{202e}b", "c", "c"] {
+            left_out.add(word);
+        }
+        assert_eq!(left_out.to_string(), "ab, c");
+        left_out.add(&"d".repeat(1_000));
+        (0..20).for_each(|n| left_out.add(&n.to_string()));
+        assert_eq!(
+            left_out.to_string(),
+            format!("ab, c, {}…, 0, 1, 2, 3, 4, 5, 6 and 13 more", "d".repeat(40))
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod monitored;
 #[cfg(test)]
 pub(crate) mod scripted;
 mod session;
+pub(crate) mod spelling;
 mod subtitles;
 #[cfg(feature = "vosk")]
 mod vosk;
@@ -34,6 +35,12 @@ pub trait Model: Send + Sync {
 
     /// Whether `word` is in the vocabulary. Only asked of models that take a grammar.
     fn knows(&self, word: &str) -> bool;
+
+    /// `word` as the vocabulary spells it: composed or not, with or without vowels or case. `None` if it is not in it
+    /// in any spelling. Only asked of models that take a grammar.
+    fn spelling(&self, word: &str) -> Option<String> {
+        self.knows(word).then(|| word.to_owned())
+    }
 
     /// Whether its [keeper](crate::model::Keeper) has found that it no longer answers: no new session gets it, and
     /// whoever waits for it waits in vain, most likely. It stays so should the engine come back.

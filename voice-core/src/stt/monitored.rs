@@ -34,6 +34,10 @@ impl Model for Monitored {
         self.inner.knows(word)
     }
 
+    fn spelling(&self, word: &str) -> Option<String> {
+        self.inner.spelling(word)
+    }
+
     fn is_given_up(&self) -> bool {
         self.monitor.is_given_up()
     }

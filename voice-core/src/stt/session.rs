@@ -99,9 +99,7 @@ impl Session {
             // Nothing needs to be proven, and the last frames before a flush are speech too.
             options.endpoint.start_ms = FRAME_MS;
         }
-        if let Some(grammar) = &options.grammar {
-            check_grammar(&*model, grammar)?;
-        }
+        let grammar = options.grammar.as_ref().map(|grammar| check_grammar(&*model, grammar)).transpose()?;
         let ready = Event::Ready { model: model.info().clone() };
         Ok(Self {
             model,
@@ -110,7 +108,7 @@ impl Session {
             vad,
             endpointer: Endpointer::new(&options.endpoint),
             recognizer_options: RecognizerOptions {
-                grammar: options.grammar,
+                grammar,
                 // Utterances are cut between them.
                 words: true,
                 max_alternatives: options.max_alternatives,
@@ -447,23 +445,24 @@ impl Utterance {
     }
 }
 
-/// Engines drop words that they do not know, which would turn one phrase into another.
-fn check_grammar(model: &dyn Model, grammar: &Grammar) -> Result<()> {
+/// The grammar as the model spells it. Engines drop words that they do not know, which would turn one phrase into
+/// another.
+fn check_grammar(model: &dyn Model, grammar: &Grammar) -> Result<Grammar> {
     let name = &model.info().name;
     if !model.info().takes_grammar {
         let message = format!("the model {name} has a static graph; leave the grammar out");
         return Err(Error::new(ErrorKind::GrammarUnsupported, message));
     }
-    let unknown: Vec<_> = grammar.words().filter(|word| !model.knows(word)).collect();
-    if unknown.is_empty() {
-        return Ok(());
+    match grammar.spelled_by(model) {
+        (Some(grammar), left_out) if left_out.is_empty() => Ok(grammar),
+        (_, left_out) => {
+            let message = format!(
+                "{} word(s) are not in the vocabulary of {name}: {left_out}; remove the phrases that hold them",
+                left_out.words().len(),
+            );
+            Err(Error::new(ErrorKind::GrammarInvalid, message))
+        }
     }
-    let message = format!(
-        "{} word(s) are not in the vocabulary of {name}, such as {}; remove the phrases that hold them",
-        unknown.len(),
-        unknown[..unknown.len().min(5)].join(", ")
-    );
-    Err(Error::new(ErrorKind::GrammarInvalid, message))
 }
 
 fn shift(transcript: &mut Transcript, by_ms: u64) {

@@ -94,6 +94,10 @@ impl Model for VoskModel {
     fn knows(&self, word: &str) -> bool {
         self.vocabulary.contains(word)
     }
+
+    fn spelling(&self, word: &str) -> Option<String> {
+        self.vocabulary.spelling(word)
+    }
 }
 
 struct VoskRecognizer {

@@ -9,18 +9,20 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use voice_core::audio::Format;
+use voice_core::audio::{Container, Format, IDENTIFIABLE, SampleEncoding, wav};
 use voice_core::pool::{self, Command, Outcome};
 use voice_core::stt::Model;
 use voice_core::{
-    Alternative, Endpoint, Error, ErrorKind, Event, Grammar, MaxAlternatives, Result, SttOptions, Transcript,
-    Word,
+    Alternative, Endpoint, Error, ErrorKind, Event, Grammar, LeftOut, MaxAlternatives, Result, SttOptions,
+    Transcript, Word,
 };
 
 use super::error_json;
 
-/// Sample rate of a client that names none, as in vosk-server.
-const DEFAULT_RATE: u32 = 8_000;
+/// The audio of a client that says nothing of it, as in vosk-server.
+fn default_format() -> Format {
+    Format::pcm16(8_000).unwrap_or_default()
+}
 
 /// Bytes of audio under way at which a client is no longer read.
 const MAX_UNDER_WAY: usize = 1 << 20;
@@ -37,6 +39,10 @@ pub(crate) struct Conversation {
     rate: u32,
     /// Problems that the next replies carry, one each; at most one of a kind waits.
     warnings: VecDeque<Error>,
+    /// The beginning of the audio, as long as it may still turn out to be a file.
+    head: Option<Vec<u8>>,
+    /// What the audio is if it is not PCM: it is not heard then.
+    container: Option<Container>,
 }
 
 enum State {
@@ -48,7 +54,7 @@ enum State {
 }
 
 struct Settings {
-    rate: u32,
+    format: Format,
     /// Empty for the whole vocabulary.
     phrases: Vec<String>,
 }
@@ -75,7 +81,7 @@ pub(crate) enum Action {
 
 impl Conversation {
     pub(crate) fn new(endpoint: Endpoint) -> Self {
-        let settings = Settings { rate: DEFAULT_RATE, phrases: Vec::new() };
+        let settings = Settings { format: default_format(), phrases: Vec::new() };
         Self {
             endpoint,
             words: true,
@@ -84,6 +90,8 @@ impl Conversation {
             state: State::Configuring(settings),
             rate: DEFAULT_RATE,
             warnings: VecDeque::new(),
+            head: Some(Vec::new()),
+            container: None,
         }
     }
 
@@ -110,7 +118,7 @@ impl Conversation {
     }
 
     /// Takes a binary message.
-    pub(crate) fn audio(&mut self, audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
+    pub(crate) fn audio(&mut self, mut audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
         if audio.is_empty() {
             let message = "an audio message without samples; send 16-bit PCM";
             self.warn(Error::new(ErrorKind::AudioEmpty, message));
@@ -118,7 +126,55 @@ impl Conversation {
             let message = "an odd number of bytes; the sample cut in two is joined across messages";
             self.warn(Error::new(ErrorKind::AudioMisaligned, message));
         }
+        self.look_at(&mut audio);
         self.submit(Asked::Audio, Command::Audio(audio), model)
+    }
+
+    /// Finds out whether the stream is a file instead of samples. The header of a WAV file of samples is taken at its
+    /// word; anything else would be heard as noise, with words in it.
+    fn look_at(&mut self, audio: &mut Vec<u8>) {
+        if let Some(head) = &mut self.head {
+            let is_first = head.is_empty();
+            head.extend_from_slice(&audio[..audio.len().min(IDENTIFIABLE - head.len())]);
+            let container = Container::identify(head);
+            if container.is_some() || head.len() == IDENTIFIABLE {
+                self.head = None;
+            }
+            match (container, &mut self.state) {
+                (Some(Container::Wav), State::Configuring(settings)) if is_first => {
+                    match wav::raw_header(audio) {
+                        Some((format, length)) => {
+                            audio.drain(..length);
+                            let before = std::mem::replace(&mut settings.format, format);
+                            if before != format {
+                                self.warn(took_header(before, format));
+                            }
+                        }
+                        // The rest of the header is a click.
+                        None if audio.len() < IDENTIFIABLE => {}
+                        None => self.container = container,
+                    }
+                }
+                // The header lies in several messages, and is as good as silence.
+                (Some(Container::Wav), _) => {}
+                (Some(Container::Text), _) => {
+                    audio.clear();
+                    let message =
+                        "text came as a binary message and was not heard; send it as a text message";
+                    self.warn(Error::new(ErrorKind::MessageInvalid, message));
+                }
+                (container, _) => self.container = container,
+            }
+        }
+        if let Some(container) = self.container {
+            audio.clear();
+            let message = format!(
+                "this is {}, not samples, and was not heard; send signed 16-bit little-endian PCM, such as from \
+                 ffmpeg -i FILE -f s16le -ar 16000 -ac 1 -",
+                container.name()
+            );
+            self.warn(Error::new(ErrorKind::AudioFormatUnsupported, message));
+        }
     }
 
     /// Takes a text message.
@@ -207,7 +263,7 @@ impl Conversation {
     /// The session's options, and a warning where vosk-server would have ignored a part in silence.
     fn options(&self, settings: &Settings, model: &dyn Model) -> Result<(SttOptions, Option<Error>)> {
         let mut options = SttOptions {
-            format: Format::pcm16(settings.rate)?,
+            format: settings.format,
             words: self.words,
             max_alternatives: self.max_alternatives,
             endpoint: self.endpoint,
@@ -220,14 +276,27 @@ impl Conversation {
             let message = "the model has a static graph; phrase_list was ignored";
             return Ok((options, Some(Error::new(ErrorKind::GrammarUnsupported, message))));
         }
-        let wanted = Grammar::new(&settings.phrases)?;
-        let unknown = wanted.words().filter(|word| !model.knows(word)).count();
-        options.grammar = Some(wanted.restricted_to(|word| model.knows(word))?);
-        let warning = (unknown > 0).then(|| {
-            let message =
-                format!("{unknown} word(s) of phrase_list that the model does not know were left out");
+        let mut left_out = LeftOut::default();
+        let phrases: Vec<_> =
+            settings.phrases.iter().map(|phrase| without_notation(phrase, &mut left_out)).collect();
+        let mut known = None;
+        if phrases.iter().any(|phrase| !phrase.is_empty()) {
+            let (grammar, unknown) = Grammar::new(&phrases)?.spelled_by(model);
+            unknown.words().iter().for_each(|word| left_out.add(word));
+            known = grammar;
+        }
+        let warning = (!left_out.is_empty()).then(|| {
+            let count = left_out.words().len();
+            let message = if known.is_some() {
+                format!("{count} word(s) of phrase_list that the model does not know were left out: {left_out}")
+            } else {
+                format!(
+                    "the model knows no word of phrase_list, and listens for its whole vocabulary; left out: {left_out}"
+                )
+            };
             Error::new(ErrorKind::GrammarInvalid, message)
         });
+        options.grammar = known;
         Ok((options, warning))
     }
 
@@ -244,11 +313,17 @@ impl Conversation {
             }
         }
         // As in vosk-server: settings are for the start of the stream.
-        let State::Configuring(settings) = &mut self.state else { return Ok(()) };
+        let State::Configuring(settings) = &mut self.state else {
+            let message = "config came after the first audio and was ignored; send it before, or reconnect";
+            self.warn(Error::new(ErrorKind::OptionInvalid, message));
+            return Ok(());
+        };
+        let (mut rate, mut channels) = (settings.format.sample_rate(), settings.format.channels());
         let mut unknown = false;
         for (key, value) in config {
             match key.as_str() {
-                "sample_rate" => settings.rate = rate(value)?,
+                "sample_rate" => rate = whole("sample_rate", value)?,
+                "channels" => channels = whole("channels", value)?.try_into().unwrap_or(u16::MAX),
                 "phrase_list" => settings.phrases = phrases(value)?,
                 "words" => self.words = truthy(value),
                 "max_alternatives" => self.max_alternatives = alternatives(value)?,
@@ -256,9 +331,10 @@ impl Conversation {
                 _ => unknown = true,
             }
         }
+        settings.format = Format::new(SampleEncoding::PcmI16, rate, channels)?;
         if unknown {
             let message = "an unknown key in config was ignored; \
-                           known are sample_rate, phrase_list, words, max_alternatives, model";
+                           known are sample_rate, channels, phrase_list, words, max_alternatives, model";
             self.warn(Error::new(ErrorKind::OptionUnknown, message));
         }
         Ok(())
@@ -333,10 +409,33 @@ fn number(value: &Value) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
 }
 
-fn rate(value: &Value) -> Result<u32> {
-    let rate = number(value).ok_or_else(|| invalid("sample_rate", "a number"))?;
-    // `as` saturates, so that the range check sees a number out of range whatever was sent.
-    Ok(Format::pcm16(rate.round() as u32)?.sample_rate())
+fn whole(key: &str, value: &Value) -> Result<u32> {
+    let number = number(value).ok_or_else(|| invalid(key, "a number"))?;
+    // `as` saturates, so that a check of the range sees a number out of it whatever was sent.
+    Ok(number.round() as u32)
+}
+
+/// `phrase` without the words that cannot be passed on to the engine: no model knows them.
+fn without_notation(phrase: &str, left_out: &mut LeftOut) -> String {
+    let is_plain = |word: &&str| {
+        let is_plain = !word.contains(|c: char| matches!(c, '"' | '\\') || c.is_control());
+        if !is_plain {
+            left_out.add(word);
+        }
+        is_plain
+    };
+    phrase.split_whitespace().filter(is_plain).collect::<Vec<_>>().join(" ")
+}
+
+fn took_header(before: Format, taken: Format) -> Error {
+    let message = format!(
+        "the audio begins with the header of a WAV file of {} Hz and {} channel(s), which was taken instead of {} Hz and {}",
+        taken.sample_rate(),
+        taken.channels(),
+        before.sample_rate(),
+        before.channels()
+    );
+    Error::new(ErrorKind::OptionInvalid, message)
 }
 
 fn phrases(value: &Value) -> Result<Vec<String>> {
@@ -404,7 +503,8 @@ mod tests {
             (json!([16_000]), None),
             (json!(true), None),
         ] {
-            assert_eq!(rate(&sent).ok(), expected, "{sent}");
+            let rate = whole("sample_rate", &sent).and_then(Format::pcm16).map(Format::sample_rate);
+            assert_eq!(rate.ok(), expected, "{sent}");
         }
     }
 

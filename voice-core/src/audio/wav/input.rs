@@ -9,11 +9,18 @@ pub(super) struct Input<R> {
     ahead: Vec<u8>,
     /// How many of `ahead` are read.
     used: usize,
+    /// Bytes that came from the source.
+    total: usize,
 }
 
 impl<R: Read> Input<R> {
     pub(super) fn new(source: R) -> Self {
-        Self { source, ahead: Vec::new(), used: 0 }
+        Self { source, ahead: Vec::new(), used: 0, total: 0 }
+    }
+
+    /// How many bytes of the source are read.
+    pub(super) fn position(&self) -> usize {
+        self.total - (self.ahead.len() - self.used)
     }
 
     /// The next `count` bytes, or fewer at the end, without reading them.
@@ -71,7 +78,9 @@ impl<R: Read> Input<R> {
                 }
                 read => read,
             };
-            self.ahead.truncate(length + *read.as_ref().unwrap_or(&0));
+            let count = *read.as_ref().unwrap_or(&0);
+            self.ahead.truncate(length + count);
+            self.total += count;
             read?;
         }
         Ok(())

@@ -218,7 +218,7 @@ fn a_grammar_with_unknown_words_is_refused() {
     let options = SttOptions { grammar: Some(grammar), ..SttOptions::default() };
     let error = Session::new(Counting::new(), options).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::GrammarInvalid);
-    assert!(error.to_string().contains("such as unknown;"), "{error}");
+    assert!(error.to_string().contains("counting: unknown;"), "{error}");
 }
 
 #[test]

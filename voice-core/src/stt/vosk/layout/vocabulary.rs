@@ -1,7 +1,11 @@
 //! The words that a model knows.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::part::Part;
 use crate::error::Result;
+use crate::stt::spelling::folded;
 
 /// A sorted list of words in one piece of memory: models know hundreds of thousands.
 #[derive(Debug, Default)]
@@ -9,6 +13,8 @@ pub(in crate::stt::vosk) struct Vocabulary {
     text: Box<str>,
     /// Where the words begin and end in the text, in alphabetical order.
     places: Box<[(u32, u32)]>,
+    /// The words that are not spelt in the plainest way, by that spelling; found when the first is asked for.
+    unusual: OnceLock<HashMap<Box<str>, (u32, u32)>>,
 }
 
 #[derive(Default)]
@@ -36,6 +42,28 @@ impl Vocabulary {
 
     pub(in crate::stt::vosk) fn contains(&self, word: &str) -> bool {
         self.places.binary_search_by(|&place| self.word(place).cmp(word)).is_ok()
+    }
+
+    /// The word that `word` is a spelling of, as it stands here.
+    pub(in crate::stt::vosk) fn spelling(&self, word: &str) -> Option<String> {
+        if self.contains(word) {
+            return Some(word.to_owned());
+        }
+        let plain = folded(word);
+        if self.contains(&plain) {
+            return Some(plain);
+        }
+        let unusual = self.unusual.get_or_init(|| {
+            let mut unusual = HashMap::new();
+            for &place in &self.places {
+                let plain = folded(self.word(place));
+                if plain != self.word(place) {
+                    unusual.entry(plain.into()).or_insert(place);
+                }
+            }
+            unusual
+        });
+        unusual.get(plain.as_str()).map(|&place| self.word(place).to_owned())
     }
 
     /// All words, in alphabetical order.
@@ -71,6 +99,6 @@ impl Builder {
         if places.is_empty() {
             return None;
         }
-        Some(Vocabulary { text: text.into(), places: places.into() })
+        Some(Vocabulary { text: text.into(), places: places.into(), unusual: OnceLock::new() })
     }
 }

@@ -1,0 +1,65 @@
+//! One word has many spellings in Unicode: a model's vocabulary has one of them.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// `word` without what does not make it another word: compatibility forms, the way of composing characters, case,
+/// Arabic vowels and tatweel, and characters that are not seen.
+pub(crate) fn folded(word: &str) -> String {
+    let plain = word.nfkc().filter(|&c| !is_invisible(c) && !is_arabic_mark(c));
+    // Composed once more: a mark may have stood between a letter and its hamza.
+    plain.flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
+}
+
+/// Marks of direction, joiners, spaces without width, variation selectors: default-ignorable code points.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{e0000}'..='\u{e0fff}')
+        || c.is_control()
+}
+
+/// Vowels, doubling, Quranic signs and tatweel. The hamzas above and below, and the madda, are parts of letters.
+fn is_arabic_mark(c: char) -> bool {
+    matches!(c,
+        '\u{610}'..='\u{61a}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{656}'..='\u{65f}' | '\u{670}'
+        | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e4}' | '\u{6e7}' | '\u{6e8}' | '\u{6ea}'..='\u{6ed}'
+        | '\u{8d3}'..='\u{8ff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_word_are_one() {
+        for (spelling, word) in [
+            ("\u{627}\u{654}ربعة", "أربعة"),
+            ("\u{627}\u{64e}\u{654}ربعة", "أربعة"),
+            ("\u{627}\u{655}لغاء", "إلغاء"),
+            ("وَاحِد", "واحد"),
+            ("اِثْنَان", "اثنان"),
+            ("واحـــد", "واحد"),
+            ("\u{feed}\u{fe8d}\u{fea3}\u{feaa}", "واحد"),
+            ("\u{200f}واحد\u{200b}", "واحد"),
+            ("\u{202b}واحد\u{202c}", "واحد"),
+            ("\u{feff}رقم", "رقم"),
+            ("سؤال", "سؤال"),
+            ("Yes", "yes"),
+            ("ｎｏ", "no"),
+            ("cafe\u{301}", "café"),
+            ("[unk]", "[unk]"),
+            ("\u{110b}\u{1161}\u{11ab}\u{1102}\u{1167}\u{11bc}", "안녕"),
+        ] {
+            assert_eq!(folded(spelling), word, "{spelling:?}");
+        }
+    }
+
+    #[test]
+    fn other_words_stay_others() {
+        for (one, other) in [("ارقام", "أرقام"), ("على", "علي"), ("مئة", "مئه"), ("resume", "résumé")]
+        {
+            assert_ne!(folded(one), folded(other));
+        }
+    }
+}
