@@ -35,8 +35,8 @@ pub(crate) struct Conversation {
     /// What each command under way was asked by and its bytes of audio, oldest first.
     asked: VecDeque<(Asked, usize)>,
     state: State,
-    /// The sample rate, once it is settled.
-    rate: u32,
+    /// What the audio is, once it is settled.
+    format: Format,
     /// Problems that the next replies carry, one each; at most one of a kind waits.
     warnings: VecDeque<Error>,
     /// The beginning of the audio, as long as it may still turn out to be a file.
@@ -88,7 +88,7 @@ impl Conversation {
             max_alternatives: MaxAlternatives::default(),
             asked: VecDeque::new(),
             state: State::Configuring(settings),
-            rate: DEFAULT_RATE,
+            format: default_format(),
             warnings: VecDeque::new(),
             head: Some(Vec::new()),
             container: None,
@@ -113,8 +113,9 @@ impl Conversation {
 
     /// How long so many bytes of audio last.
     pub(crate) fn length_of(&self, bytes: usize) -> Duration {
-        let rate = if let State::Configuring(settings) = &self.state { settings.rate } else { self.rate };
-        Duration::from_secs_f64(bytes as f64 / (2.0 * f64::from(rate.max(1))))
+        let format =
+            if let State::Configuring(settings) = &self.state { settings.format } else { self.format };
+        format.duration_of(bytes)
     }
 
     /// Takes a binary message.
@@ -244,7 +245,7 @@ impl Conversation {
                     if let Some(warning) = warning {
                         self.warn(warning);
                     }
-                    self.rate = options.format.sample_rate();
+                    self.format = options.format;
                     actions.push(Action::Open(options));
                 }
                 Err(error) => return refuse(&error),
