@@ -283,6 +283,30 @@ fn nothing_that_a_voice_is_shown_does_it_harm() {
     all_characters(1);
 }
 
+/// One character of each stretch of `row` characters of Unicode, another one for each voice and `round`.
+fn all_blocks(row: u32, round: u32) {
+    let Some(espeak) = installed() else { return };
+    for (number, voice) in (0u32..).zip(espeak.voices()) {
+        let offset = number.wrapping_mul(37).wrapping_add(round) % row;
+        let some = (0..0x2_0000 / row).filter_map(|at| char::from_u32(at * row + offset));
+        let text: String = some.map(around).collect();
+        espeak.phonemes(&text, &voice.id).unwrap();
+    }
+}
+
+#[test]
+fn a_character_of_every_block_in_every_language_does_no_harm() {
+    all_blocks(128, 0);
+}
+
+#[test]
+#[ignore = "all of Unicode in every language takes an hour"]
+fn no_character_in_any_language_does_harm() {
+    for round in 0..128 {
+        all_blocks(128, round);
+    }
+}
+
 #[test]
 fn letters_that_the_rules_do_not_know_end_no_process() {
     let Some(espeak) = installed() else { return };
