@@ -31,6 +31,7 @@ fn metadata(workspace: &str) -> Value {
         "metadata",
         "--format-version=1",
         "--locked",
+        "--all-features",
         "--filter-platform",
         TARGET,
         "--manifest-path",
@@ -163,6 +164,7 @@ fn the_bill_of_materials_names_everything_that_is_linked() {
             .args([
                 "tree",
                 "--locked",
+        "--all-features",
                 "--package",
                 package,
                 "--edges",
