@@ -164,7 +164,6 @@ fn the_bill_of_materials_names_everything_that_is_linked() {
             .args([
                 "tree",
                 "--locked",
-        "--all-features",
                 "--package",
                 package,
                 "--edges",
