@@ -3,7 +3,7 @@
 
 Each round starts a fresh process per engine, in turns, so that noise from elsewhere meets them all and memory is
 each engine's own. Prints one JSON line per engine, way in (raw phoneme ids, or text) and number of threads:
-seconds of loading, until the first audio, in all; real-time factor; peak memory. Each is [least, median].
+seconds of loading, until the first audio, in all, and of CPU for the last two; real-time factor; peak memory. Each is [least, median].
 """
 
 import argparse
@@ -22,7 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ENGINES = {"libvoice": None, "piper": "piper", "sherpa": "sherpa_onnx"}  # and the packages that they need
 LIBVOICE = HERE.parent.parent / "target" / "release" / "voice-bench-speech"
 PAD, BEGIN, END = "_", "^", "$"
-MEASURES = ("load_s", "first_audio_s", "total_s", "real_time_factor", "peak_mib")
+MEASURES = ("load_s", "first_audio_s", "total_s", "first_audio_cpu_s", "cpu_s", "real_time_factor", "peak_mib")
 
 
 class BenchError(Exception):
@@ -122,9 +122,13 @@ def measure(options):
     for way, said in (("ids", sentence["ids"]), ("text", sentence["text"])):
         call = getattr(engine, f"from_{way}")
         for _ in range(options.runs if call else 0):
+            before = time.process_time()
             first, total, samples = speak(engine, call, said)
+            cpu = time.process_time() - before
             print(json.dumps({
                 "way": way, "samples": samples, "load_s": load, "first_audio_s": first, "total_s": total,
+                # They give their first sound when all of it is there.
+                "first_audio_cpu_s": cpu, "cpu_s": cpu,
                 "real_time_factor": total * engine.rate / samples,
                 # Linux counts in KiB. Python and the runtime are part of what one must have.
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))

@@ -23,6 +23,7 @@ mod session;
 mod source;
 #[cfg(feature = "onnx")]
 mod tashkeel;
+mod time_stretch;
 #[cfg(feature = "onnx")]
 mod vits;
 mod voice;

@@ -57,12 +57,15 @@ fn measure(arguments: &Arguments) -> Result<()> {
     let load = started.elapsed().as_secs_f64();
     speak(&voice, text, false)?;
     for (way, whole) in [("text", false), ("whole", true)].repeat(arguments.runs as usize) {
-        let (first, total, samples) = speak(&voice, text, whole)?;
+        let before = cpu();
+        let (first, total, samples, first_cpu) = speak(&voice, text, whole)?;
+        let cpu_s = cpu() - before;
         let rate = f64::from(voice.info().sample_rate);
         println!(
             "{}",
             json!({
                 "way": way, "samples": samples, "load_s": load, "first_audio_s": first, "total_s": total,
+                "first_audio_cpu_s": first_cpu - before, "cpu_s": cpu_s,
                 "real_time_factor": total * rate / samples as f64, "peak_mib": kib("VmHWM:") / 1_024.0,
             })
         );
@@ -73,8 +76,8 @@ fn measure(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Seconds to the first samples and to the last, and their number.
-fn speak(voice: &Arc<dyn Voice>, text: &str, whole: bool) -> Result<(f64, f64, usize)> {
+/// Seconds to the first samples and to the last, and their number; the CPU time of the process at the first.
+fn speak(voice: &Arc<dyn Voice>, text: &str, whole: bool) -> Result<(f64, f64, usize, f64)> {
     let started = Instant::now();
     let speech = [Speech::Text(text.to_owned())];
     let mut rendering =
@@ -83,11 +86,22 @@ fn speak(voice: &Arc<dyn Voice>, text: &str, whole: bool) -> Result<(f64, f64, u
     let rate = f64::from(voice.info().sample_rate);
     let mut heard = Duration::ZERO;
     while let Some(chunk) = rendering.next_chunk(heard.saturating_sub(started.elapsed()))? {
-        first.get_or_insert_with(|| started.elapsed().as_secs_f64());
+        first.get_or_insert_with(|| (started.elapsed().as_secs_f64(), cpu()));
         samples += chunk.len();
         heard = heard.max(started.elapsed()) + Duration::from_secs_f64(chunk.len() as f64 / rate);
     }
-    Ok((first.unwrap_or_default(), started.elapsed().as_secs_f64(), samples))
+    let (first, first_cpu) = first.unwrap_or_default();
+    Ok((first, started.elapsed().as_secs_f64(), samples, first_cpu))
+}
+
+/// Seconds that the threads of this process have computed, which other work on the machine does not change.
+fn cpu() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let nanoseconds = tasks.filter_map(|task| {
+        let line = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        line.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1e9
 }
 
 /// `count` sessions, each speaking the sentence three times on a thread of its own.

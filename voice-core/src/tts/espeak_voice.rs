@@ -4,8 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::espeak::{self, Espeak, Prosody};
+use super::time_stretch::TimeStretch;
 use super::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::{Error, ErrorKind, Result};
+
+/// How fast it speaks by itself; its own limits are 80 and 450 words a minute, of which 175 are its speed.
+const RATES: std::ops::RangeInclusive<f32> = 0.5..=2.25;
 
 /// The voice of espeak-ng for one language.
 pub(super) struct EspeakVoice {
@@ -51,25 +55,43 @@ impl Voice for EspeakVoice {
             Speech::Phonemes { written, .. } => written.as_str(),
         });
         let text = words.collect::<Vec<_>>().join(" ");
-        let prosody = Prosody { rate: style.speed, pitch: style.pitch, volume: 1.0 };
+        let rate = style.speed.clamp(*RATES.start(), *RATES.end());
+        let prosody = Prosody { rate, pitch: style.pitch, volume: 1.0 };
         let inner = self.espeak.start(&text, &self.id, prosody)?;
-        Ok(Box::new(EspeakRendering { inner, cancel: cancel.clone() }))
+        let rest = f64::from(style.speed / rate);
+        let stretch = ((rest - 1.0).abs() > 0.001).then(|| TimeStretch::new(rest, self.info.sample_rate));
+        Ok(Box::new(EspeakRendering { inner, stretch, cancel: cancel.clone() }))
     }
 }
 
 struct EspeakRendering {
     inner: espeak::Rendering,
+    stretch: Option<TimeStretch>,
     cancel: Canceller,
 }
 
 impl Rendering for EspeakRendering {
     fn next_chunk(&mut self, _ahead: Duration) -> Result<Option<Vec<f32>>> {
-        if self.cancel.is_cancelled() {
-            // What is there is not the whole clause, and must not be kept as such.
-            return Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
+        loop {
+            if self.cancel.is_cancelled() {
+                // What is there is not the whole clause, and must not be kept as such.
+                return Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
+            }
+            let block = self.inner.next_block().transpose()?;
+            let block: Option<Vec<f32>> =
+                block.map(|block| block.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect());
+            let Some(stretch) = &mut self.stretch else { return Ok(block) };
+            let mut samples = Vec::new();
+            let Some(block) = block else {
+                stretch.finish(&mut samples);
+                self.stretch = None;
+                return Ok(Some(samples).filter(|samples| !samples.is_empty()));
+            };
+            stretch.push(&block, &mut samples);
+            if !samples.is_empty() {
+                return Ok(Some(samples));
+            }
         }
-        let block = self.inner.next_block().transpose()?;
-        Ok(block.map(|block| block.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect()))
     }
 }
 

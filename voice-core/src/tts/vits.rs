@@ -10,7 +10,6 @@ mod parts;
 mod pitch;
 mod ports;
 mod rendering;
-mod shorten;
 mod split;
 
 use std::borrow::Cow;

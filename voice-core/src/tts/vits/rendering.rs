@@ -10,9 +10,9 @@ use super::frames;
 use super::parts::Parts;
 use super::pitch::stretch;
 use super::ports::Values;
-use super::shorten::Shortener;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Input, Stop, Tensor};
+use crate::tts::time_stretch::TimeStretch;
 use crate::tts::voice::{Canceller, Rendering};
 
 /// Frames in the first chunk: as few as start soon, as many as last until the second is there.
@@ -49,7 +49,7 @@ pub(super) struct VitsRendering {
     first: usize,
     state: State,
     /// What makes the samples fewer, where the model cannot speak as fast as is asked for.
-    shortener: Option<Shortener>,
+    time_stretch: Option<TimeStretch>,
     /// Frames in each chunk, where they do not follow from what is to be heard yet.
     fixed: Option<usize>,
 }
@@ -102,7 +102,7 @@ impl VitsRendering {
         let pace = played / speed.min(1.0);
         let first = (FIRST as f64 * played * times.min(2.0)).round() as usize;
         let job = Job { stop, cancel, due: Instant::now(), spent: Cell::default() };
-        Self { voice, job, pace, times, first, state: State::Begun(values), shortener: None, fixed }
+        Self { voice, job, pace, times, first, state: State::Begun(values), time_stretch: None, fixed }
     }
 
     /// Text to prior, latent or samples.
@@ -133,7 +133,7 @@ impl VitsRendering {
         Ok(outputs)
     }
 
-    /// Text to as few frames as the model can speak it in, and to the shortener that does the rest.
+    /// Text to as few frames as the model can speak it in, and to the time stretch that does the rest.
     fn fast_text(&mut self, values: Values) -> Result<Vec<Tensor>> {
         let mut rest = self.times;
         let outputs = if self.voice.shop.split().is_some() {
@@ -145,7 +145,7 @@ impl VitsRendering {
         } else {
             self.text(&values.stretched(self.pace))?
         };
-        self.shortener = (rest > 1.0).then(|| Shortener::new(rest, self.voice.info.sample_rate));
+        self.time_stretch = (rest > 1.0).then(|| TimeStretch::new(rest, self.voice.info.sample_rate));
         Ok(outputs)
     }
 
@@ -201,7 +201,7 @@ impl VitsRendering {
         };
         if outcome.is_err() {
             self.state = State::Over;
-            self.shortener = None;
+            self.time_stretch = None;
         }
         outcome
     }
@@ -268,10 +268,10 @@ impl Rendering for VitsRendering {
         self.job.due = now.checked_add(ahead).unwrap_or(now);
         loop {
             let chunk = self.own_chunk()?;
-            let Some(shortener) = &mut self.shortener else { return Ok(chunk) };
+            let Some(time_stretch) = &mut self.time_stretch else { return Ok(chunk) };
             let mut samples = Vec::new();
             if let Some(chunk) = &chunk {
-                shortener.push(chunk, &mut samples);
+                time_stretch.push(chunk, &mut samples);
             }
             let is_over = match &self.state {
                 State::Begun(_) => false,
@@ -279,8 +279,8 @@ impl Rendering for VitsRendering {
                 State::Over => true,
             };
             if is_over {
-                shortener.finish(&mut samples);
-                self.shortener = None;
+                time_stretch.finish(&mut samples);
+                self.time_stretch = None;
             }
             if !samples.is_empty() || chunk.is_none() {
                 return Ok(Some(samples).filter(|samples| !samples.is_empty()));
