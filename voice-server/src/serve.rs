@@ -212,12 +212,13 @@ async fn end_revoked(app: Arc<App>) {
     }
 }
 
-/// Writes each minute how many entries the audit log had no room for.
+/// Writes each minute how many entries the audit log had no room for, and that connections are short.
 async fn tell_omitted(app: Arc<App>) {
     let mut clock = tokio::time::interval(Duration::from_mins(1));
     loop {
         clock.tick().await;
         app.audit.tick();
+        app.connections.tick();
     }
 }
 

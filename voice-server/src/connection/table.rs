@@ -117,6 +117,14 @@ impl Connections {
         self.table().open.len()
     }
 
+    /// Says in the log what has happened since it was said last. For each minute.
+    pub(crate) fn tick(&self) {
+        let mut table = self.table();
+        if table.closed + table.refused > 0 {
+            table.tell();
+        }
+    }
+
     /// Closes connections of `address` that have been idle the longest, but not `except`; false if there are none.
     fn make_room(&self, table: &mut Table, address: IpKey, except: Option<u64>) -> bool {
         let rows = table.open.iter().filter(|(id, row)| row.address == address && Some(**id) != except);
