@@ -44,7 +44,12 @@
  * them. Threads of the library's own are those of supervised models and of the engines behind voices; of
  * yours it calls two functions, if you give them: one for the log, one for the progress of a pull.
  *
- * Options. Zero the struct, set struct_size to its sizeof, then set what you need: zero means default.
+ * Options. Zero the struct, set struct_size to its sizeof, then set what you need: zero means default. In C++:
+ * voice_engine_options options{}; options.struct_size = sizeof options; options.stt_model = "models/ar-commands";
+ *
+ * Processes. End your threads and free supervised engines before main returns; a call that comes later fails
+ * with VOICE_CODE_CANCELLED. After fork, open engines in the child. Functions that you give to the library must
+ * not throw, call longjmp, or be left by pthread_cancel. docs/hosts.md has the rest: locales, limits, copies.
  *
  * Versions. Within one VOICE_ABI_VERSION there are only additions: functions, enumerators, and fields
  * at the end of structs that start with struct_size. */
@@ -57,15 +62,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The result tells whether the call worked: use it. Define it as nothing for parsers that know standard C only.
+#ifndef VOICE_MUST_USE
 #if defined(__GNUC__)
-/// The result tells whether the call worked: use it.
 #define VOICE_MUST_USE __attribute__((warn_unused_result))
 #else
 #define VOICE_MUST_USE
 #endif
+#endif
 
 /// A `voice_text` from a string literal, as an initializer: `voice_text yes = VOICE_TEXT("نعم");`
-#define VOICE_TEXT(literal) {"" literal, sizeof(literal) - 1}
+#ifdef __cplusplus
+#define VOICE_TEXT(literal) {reinterpret_cast<const char *>("" literal), sizeof(literal) - 1}
+#else
+#define VOICE_TEXT(literal) {(const char *)("" literal), sizeof(literal) - 1}
+#endif
 
 /// The number of the binary interface that this header describes. Within one number there are only
 /// additions; `voice_abi_version` says what the library at run time offers.
@@ -847,6 +858,28 @@ voice_error *voice_stt_open(const voice_engine *engine,
 /// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `message_too_large`,
 /// `engine_failed` (that utterance is lost, the session goes on).
 VOICE_MUST_USE voice_error *voice_stt_push(voice_stt *stt, const void *audio, size_t len);
+
+/// Takes `samples` samples of 16-bit audio, those of all channels counted; otherwise as `voice_stt_push`. The
+/// session's encoding must be `VOICE_ENCODING_PCM_I16`, the default.
+///
+/// Ownership: `audio` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: those of `voice_stt_push`, and `audio_format_unsupported`.
+VOICE_MUST_USE
+voice_error *voice_stt_push_i16(voice_stt *stt,
+                                const int16_t *audio,
+                                size_t samples);
+
+/// Takes `samples` samples of audio as floats, full scale at -1 and 1, those of all channels counted; otherwise as
+/// `voice_stt_push`. The session's encoding must be `VOICE_ENCODING_PCM_F32`.
+///
+/// Ownership: `audio` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: those of `voice_stt_push`, and `audio_format_unsupported`.
+VOICE_MUST_USE
+voice_error *voice_stt_push_f32(voice_stt *stt,
+                                const float *audio,
+                                size_t samples);
 
 /// Ends the current utterance now, as if silence had followed; the stream goes on.
 ///

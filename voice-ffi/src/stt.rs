@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
+use voice_core::audio::SampleEncoding;
 use voice_core::stt::{MAX_PUSH, Session};
 
 use crate::boundary::{self, guard, required};
@@ -27,6 +28,7 @@ struct State {
     session: Session,
     /// The event that the host may be looking at.
     lent: Option<Lent>,
+    encoding: SampleEncoding,
 }
 
 // A host may call from one thread after the other.
@@ -36,8 +38,8 @@ const _: fn() = || {
 };
 
 impl voice_stt {
-    fn new(session: Session) -> Self {
-        Self { state: Exclusive::new(State { session, lent: None }) }
+    fn new(session: Session, encoding: SampleEncoding) -> Self {
+        Self { state: Exclusive::new(State { session, lent: None, encoding }) }
     }
 
     /// Runs `body` on the session behind `stt`, if no other call does.
@@ -81,8 +83,9 @@ pub unsafe extern "C" fn voice_stt_open(
         let options = unsafe { options::read(options) }?;
         // SAFETY: the header asks for `grammar_len` texts.
         let options = unsafe { options.checked() }?;
+        let encoding = options.format.encoding();
         let session = engine.core.stt_session(options)?;
-        out.write(Box::into_raw(Box::new(voice_stt::new(session))));
+        out.write(Box::into_raw(Box::new(voice_stt::new(session, encoding))));
         Ok(())
     })
 }
@@ -111,6 +114,72 @@ pub unsafe extern "C" fn voice_stt_push(
         Ok(state.session.push(audio)?)
     };
     // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_stt::with(stt, push) }
+}
+
+/// Takes `samples` samples of 16-bit audio, those of all channels counted; otherwise as `voice_stt_push`. The
+/// session's encoding must be `VOICE_ENCODING_PCM_I16`, the default.
+///
+/// Ownership: `audio` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: those of `voice_stt_push`, and `audio_format_unsupported`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_stt_push_i16(
+    stt: Option<NonNull<voice_stt>>,
+    audio: *const i16,
+    samples: usize,
+) -> Option<Box<voice_error>> {
+    // SAFETY: the caller's promise.
+    unsafe { push_samples(stt, audio, samples, SampleEncoding::PcmI16, i16::to_le_bytes) }
+}
+
+/// Takes `samples` samples of audio as floats, full scale at -1 and 1, those of all channels counted; otherwise as
+/// `voice_stt_push`. The session's encoding must be `VOICE_ENCODING_PCM_F32`.
+///
+/// Ownership: `audio` is read during the call only. Lent events of this session end.
+/// Threads: any thread, one call at a time.
+/// Errors: those of `voice_stt_push`, and `audio_format_unsupported`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_stt_push_f32(
+    stt: Option<NonNull<voice_stt>>,
+    audio: *const f32,
+    samples: usize,
+) -> Option<Box<voice_error>> {
+    // SAFETY: the caller's promise.
+    unsafe { push_samples(stt, audio, samples, SampleEncoding::PcmF32, f32::to_le_bytes) }
+}
+
+/// # Safety
+/// `stt` is NULL or a session that is not freed meanwhile; `audio` is NULL or as many samples as it says.
+unsafe fn push_samples<T: Copy, const N: usize>(
+    stt: Option<NonNull<voice_stt>>,
+    audio: *const T,
+    samples: usize,
+    encoding: SampleEncoding,
+    to_bytes: fn(T) -> [u8; N],
+) -> Option<Box<voice_error>> {
+    let push = |state: &mut State| {
+        if state.encoding != encoding {
+            let message = "the session was opened for samples of another encoding; set `encoding` in its options, or \
+                           push with the function of that encoding";
+            return Err(voice_error::new(voice_code::AudioFormatUnsupported, message));
+        }
+        if samples > MAX_PUSH / N && isize::try_from(samples).is_ok() {
+            let message = format!("{samples} samples in one piece; push at most {}", MAX_PUSH / N);
+            return Err(voice_error::new(voice_code::MessageTooLarge, &message));
+        }
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { bytes(audio.cast(), samples.saturating_mul(N), "audio") }?;
+        if cfg!(target_endian = "little") {
+            return Ok(state.session.push(bytes)?);
+        }
+        // SAFETY: as above; nothing is asked of the alignment.
+        let swapped = (0..samples).flat_map(|at| to_bytes(unsafe { audio.add(at).read_unaligned() }));
+        Ok(state.session.push(&swapped.collect::<Vec<_>>())?)
+    };
+    // SAFETY: the caller's promise.
     unsafe { voice_stt::with(stt, push) }
 }
 

@@ -4,6 +4,7 @@ use std::ffi::{CStr, c_char};
 use std::path::PathBuf;
 
 use crate::error::{voice_code, voice_error};
+use crate::options::invalid;
 
 /// A piece of UTF-8 text. Text from the library has a NUL after its last byte, so that `ptr` is a C
 /// string as well; text for the library needs none. `VOICE_TEXT("…")` makes one from a literal.
@@ -70,7 +71,11 @@ pub(crate) unsafe fn c_string<'a>(ptr: *const c_char, name: &str) -> Result<Opti
 /// As for [`c_string`].
 pub(crate) unsafe fn path(ptr: *const c_char, name: &str) -> Result<Option<PathBuf>, voice_error> {
     // SAFETY: the caller's promise.
-    Ok(unsafe { c_string(ptr, name) }?.map(PathBuf::from))
+    let path = unsafe { c_string(ptr, name) }?;
+    if path == Some("") {
+        return Err(invalid(format!("{name} is empty; give a path, or NULL for none")));
+    }
+    Ok(path.map(PathBuf::from))
 }
 
 pub(crate) fn not_utf8(name: &str) -> voice_error {

@@ -74,7 +74,7 @@ impl voice_stt_options {
             // SAFETY: the caller's promise.
             grammar: unsafe { self.grammar() }?,
             words: flag(self.words, "words")?,
-            max_alternatives: MaxAlternatives::new(u8::try_from(self.max_alternatives).unwrap_or(u8::MAX))?,
+            max_alternatives: self.max_alternatives()?,
             endpoint: Endpoint {
                 start_ms: given(self.start_ms).unwrap_or(default.start_ms),
                 silence_ms: given(self.silence_ms).unwrap_or(default.silence_ms),
@@ -90,11 +90,26 @@ impl voice_stt_options {
         })
     }
 
+    fn max_alternatives(&self) -> Result<MaxAlternatives, voice_error> {
+        let count = u8::try_from(self.max_alternatives).map_err(|_| {
+            invalid(format!(
+                "max_alternatives is {}; ask for 0 to {}",
+                self.max_alternatives,
+                MaxAlternatives::MAX
+            ))
+        })?;
+        Ok(MaxAlternatives::new(count)?)
+    }
+
     fn format(&self) -> Result<Format, voice_error> {
         let default = Format::default();
         let rate = given(self.sample_rate).unwrap_or(default.sample_rate());
         let channels = given(self.channels).unwrap_or(default.channels().into());
-        Ok(Format::new(encoding(self.encoding)?, rate, u16::try_from(channels).unwrap_or(u16::MAX))?)
+        let channels = u16::try_from(channels).map_err(|_| {
+            let message = format!("{channels} channels; send 1 to {}", Format::MAX_CHANNELS);
+            Error::new(ErrorKind::AudioFormatUnsupported, message)
+        })?;
+        Ok(Format::new(encoding(self.encoding)?, rate, channels)?)
     }
 
     /// # Safety

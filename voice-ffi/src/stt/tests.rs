@@ -73,7 +73,10 @@ impl Handle {
         let info = ModelInfo { name: "fake".to_owned(), engine: "fake", takes_grammar: true };
         let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
         let session = Session::new(Arc::new(Fake { info, at_push }), options).unwrap();
-        Self(NonNull::new(Box::into_raw(Box::new(voice_stt::new(session)))))
+        Self(NonNull::new(Box::into_raw(Box::new(voice_stt::new(
+            session,
+            voice_core::audio::SampleEncoding::PcmI16,
+        )))))
     }
 
     fn push(&self, audio: &[u8]) -> voice_code {

@@ -162,6 +162,27 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     ("voice_stt_push", "len", "too long", MessageTooLarge, |objects| {
         code(unsafe { voice_stt_push(objects.stt, dangling::<c_void>(), 17 << 20) })
     }),
+    ("voice_stt_push_i16", "stt", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_stt_push_i16(None, null(), 0) })
+    }),
+    ("voice_stt_push_f32", "stt", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_stt_push_f32(None, null(), 0) })
+    }),
+    ("voice_stt_push_i16", "audio", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_stt_push_i16(objects.stt, null(), 2) })
+    }),
+    ("voice_stt_push_i16", "samples", "impossible", ArgumentInvalid, |objects| {
+        code(unsafe { voice_stt_push_i16(objects.stt, dangling::<i16>(), usize::MAX) })
+    }),
+    ("voice_stt_push_i16", "samples", "too many", MessageTooLarge, |objects| {
+        code(unsafe { voice_stt_push_i16(objects.stt, dangling::<i16>(), 9 << 20) })
+    }),
+    ("voice_stt_push_f32", "audio", "of another encoding", voice_code::AudioFormatUnsupported, |objects| {
+        code(unsafe { voice_stt_push_f32(objects.stt, null(), 2) })
+    }),
+    ("voice_stt_push_f32", "samples", "of another encoding", voice_code::AudioFormatUnsupported, |objects| {
+        code(unsafe { voice_stt_push_f32(objects.stt, dangling::<f32>(), usize::MAX) })
+    }),
     ("voice_stt_flush", "stt", "NULL", ArgumentNull, |_| code(unsafe { voice_stt_flush(None) })),
     ("voice_stt_finish", "stt", "NULL", ArgumentNull, |_| code(unsafe { voice_stt_finish(None) })),
     ("voice_stt_next", "stt", "NULL", ArgumentNull, |_| {

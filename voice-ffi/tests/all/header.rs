@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::build::{compiles, root};
+use crate::build::{compiles, root, run};
 
 /// In the order in which a reader needs them.
 const SOURCES: [&str; 17] = [
@@ -136,7 +137,14 @@ fn strict_compilers_take_the_header_and_its_program() {
         "#include \"voice.h\"\nvoice_text phrases[] = {VOICE_TEXT(\"yes\"), VOICE_TEXT(\"no\")};\n";
     compiles(folder.path(), "program.c", &["cc", "-std=c99"], &program);
     compiles(folder.path(), "alone.c", &["cc", "-std=c99"], with_grammar);
-    compiles(folder.path(), "alone.cpp", &["c++", "-std=c++17"], with_grammar);
+    compiles(folder.path(), "alone.cpp", &["c++", "-std=c++17", "-Wold-style-cast"], with_grammar);
+    // Literals of UTF-8, which C++20 has a type of their own for.
+    let marked = with_grammar.replace("(\"", "(u8\"");
+    compiles(folder.path(), "marked.c", &["cc", "-std=c11"], &marked);
+    compiles(folder.path(), "marked.cpp", &["c++", "-std=c++20"], &marked);
+    // What parsers without extensions see, such as pycparser's.
+    let plain = run(Command::new("cc").args(["-E", "-DVOICE_MUST_USE="]).arg(&include));
+    assert!(!plain.contains("warn_unused_result"));
 }
 
 #[test]

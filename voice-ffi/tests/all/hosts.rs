@@ -63,9 +63,12 @@ fn a_process_that_is_forked_goes_on_speaking() {
 fn alone(folder: &Path) -> PathBuf {
     let lib = folder.join("alone/inner/lib");
     fs::create_dir_all(&lib).unwrap();
-    let soname = lib.join(format!("libvoice.so.{}", voice::voice_abi_version()));
-    fs::copy(library(), soname).unwrap();
+    fs::copy(library(), lib.join(lib_name())).unwrap();
     lib
+}
+
+fn lib_name() -> String {
+    format!("libvoice.so.{}", voice::voice_abi_version())
 }
 
 #[test]
@@ -75,6 +78,10 @@ fn without_libvosk_a_program_starts_and_is_told_what_is_missing() {
     let program = installed.program(&root().join("examples/c/transcribe.c"), &[]);
     let moved = lib.join("../transcribe");
     fs::rename(program, &moved).unwrap();
+    // What it was linked with, and would find first.
+    for name in [&lib_name(), "libvosk.so"] {
+        fs::remove_file(installed.folder().join(name)).unwrap();
+    }
     let start = |model: &Path| {
         let mut command = Command::new(&moved);
         // Found before the folder that the program was linked in.
@@ -264,4 +271,13 @@ fn two_copies_of_libvoice_transcribe_in_one_process() {
     let written = run(Command::new(program).arg("copies").args([&model, &audio, &copy]));
     let expected: Vec<_> = in_every_form(&said).into_iter().chain(said.map(str::to_owned)).collect();
     assert_eq!(written.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn audio_is_pushed_as_samples_of_its_type() {
+    let installed = Installed::new();
+    let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
+    let program = host(&installed, "host.c");
+    let written = run(Command::new(program).arg("typed").args([&model, &audio]));
+    assert_eq!(written.lines().collect::<Vec<_>>(), [said, said].concat());
 }

@@ -36,7 +36,8 @@ impl Installed {
             .arg(format!("-I{}", root().join("include").display()))
             .arg(source)
             .args(["-o", program.to_str().unwrap(), &format!("-L{here}"), "-lvoice"])
-            .arg(format!("-Wl,-rpath,{here}")));
+            // Also before what cargo puts into LD_LIBRARY_PATH, which may be older than what is tested.
+            .arg(format!("-Wl,--disable-new-dtags,-rpath,{here}")));
         program
     }
 

@@ -5,6 +5,7 @@
  *   traps           traps floating-point exceptions
  *   exit MS         returns from main after that many milliseconds, while two threads push audio
  *   supervised MS   returns from main after that many milliseconds, while a supervisor loads and tests the model
+ *   typed           transcribes audio that is pushed as samples of 16 bits, and of floats
  *   fork            transcribes in a child that has the parent's engine, and frees engines there, supervised ones too
  *   memory MIB      opens and transcribes with that much address space
  *   children PATH   ignores SIGCHLD, and has the model tried by the program at PATH
@@ -70,6 +71,34 @@ static void transcribe_in_every_form(const voice_engine *engine) {
     transcribe(engine, &plain);
     transcribe(engine, &best);
     transcribe(engine, &grammar);
+}
+
+/* The same by voice_stt_push_i16 and voice_stt_push_f32. */
+static void typed(const voice_engine *engine) {
+    static int16_t samples[320000];
+    static float floats[320000];
+    const voice_event *event;
+    voice_stt *stt;
+    FILE *file = fopen(audio, "rb");
+    size_t count = file ? fread(samples, sizeof *samples, 320000, file) : 0;
+    for (size_t i = 0; i < count; i++) floats[i] = (float)samples[i] / 32768;
+    for (uint32_t encoding = VOICE_ENCODING_PCM_I16; encoding <= VOICE_ENCODING_PCM_F32; encoding++) {
+        voice_stt_options options = {.struct_size = sizeof options, .encoding = encoding};
+        check(voice_stt_open(engine, &options, &stt));
+        for (size_t at = 0; at < count; at += 1600) {
+            size_t n = count - at < 1600 ? count - at : 1600;
+            /* The function of the other encoding takes nothing. */
+            voice_error *wrong = encoding ? voice_stt_push_i16(stt, samples + at, n) : voice_stt_push_f32(stt, floats + at, n);
+            if (voice_error_code(wrong) != VOICE_CODE_AUDIO_FORMAT_UNSUPPORTED) exit(3);
+            voice_error_free(wrong);
+            check(encoding ? voice_stt_push_f32(stt, floats + at, n) : voice_stt_push_i16(stt, samples + at, n));
+        }
+        check(voice_stt_finish(stt));
+        for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
+            if (event->type == VOICE_EVENT_TYPE_FINAL) puts(event->text.ptr);
+        voice_stt_free(stt);
+    }
+    fclose(file);
 }
 
 static void set_locale(const char *name) {
@@ -225,6 +254,8 @@ int main(int argc, char **argv) {
         check(voice_log_set(take_line, NULL, VOICE_LOG_LEVEL_DEBUG));
         open_supervised();
         sleep_ms(atol(argument));
+    } else if (!strcmp(mode, "typed")) {
+        typed(open_engine());
     } else if (!strcmp(mode, "fork")) {
         return fork_and_use();
     } else if (!strcmp(mode, "memory")) {

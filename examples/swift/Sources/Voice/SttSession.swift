@@ -28,13 +28,19 @@ public final class SttSession {
     /// Takes samples of `Encoding.pcmI16`.
     public func push(samples: [Int16]) throws {
         try require(.pcmI16)
-        try samples.withUnsafeBytes { try push($0) }
+        try samples.withUnsafeBufferPointer { samples in
+            guard let start = samples.baseAddress else { return }
+            try handle.call { voice_stt_push_i16($0, start, samples.count) }
+        }
     }
 
     /// Takes samples of `Encoding.pcmF32`.
     public func push(samples: [Float]) throws {
         try require(.pcmF32)
-        try samples.withUnsafeBytes { try push($0) }
+        try samples.withUnsafeBufferPointer { samples in
+            guard let start = samples.baseAddress else { return }
+            try handle.call { voice_stt_push_f32($0, start, samples.count) }
+        }
     }
 
     private func require(_ pushed: Encoding) throws {

@@ -115,6 +115,8 @@ public enum Code: UInt32, Sendable {
     case storeUnwritable = 77
     /// The caller cancelled the work.
     case cancelled = 78
+    /// A model that is not the store's to remove: it ships with the project, or no pull has put it there.
+    case modelNotRemovable = 79
     /// A fault of the library. Please report it.
     case `internal` = 101
     /// A code that this layer does not know; `VoiceError.name` names it.

@@ -24,23 +24,26 @@ public class SttSession internal constructor(
     private val turn = ReentrantLock()
 
     /** Takes the first `length` bytes of `audio`, in the format of the session's options, cut anywhere. */
+    @JvmOverloads
     public fun push(audio: ByteArray, length: Int = audio.size) {
         require(length in 0..audio.size) { "there are ${audio.size} bytes, not $length" }
         turn.withLock { handle.use { libvoice.voice_stt_push(it, audio, length.size).orThrow() } }
     }
 
     /** Takes the first `length` samples of [Encoding.PCM_I16]. */
+    @JvmOverloads
     public fun push(samples: ShortArray, length: Int = samples.size) {
         require(encoding == Encoding.PCM_I16) { "the session takes $encoding" }
         require(length in 0..samples.size) { "there are ${samples.size} samples, not $length" }
-        turn.withLock { handle.use { libvoice.voice_stt_push(it, samples, (2 * length).size).orThrow() } }
+        turn.withLock { handle.use { libvoice.voice_stt_push_i16(it, samples, length.size).orThrow() } }
     }
 
     /** Takes the first `length` samples of [Encoding.PCM_F32]. */
+    @JvmOverloads
     public fun push(samples: FloatArray, length: Int = samples.size) {
         require(encoding == Encoding.PCM_F32) { "the session takes $encoding" }
         require(length in 0..samples.size) { "there are ${samples.size} samples, not $length" }
-        turn.withLock { handle.use { libvoice.voice_stt_push(it, samples, (4 * length).size).orThrow() } }
+        turn.withLock { handle.use { libvoice.voice_stt_push_f32(it, samples, length.size).orThrow() } }
     }
 
     /** Ends the current utterance now, as if silence had followed; the stream goes on. */

@@ -161,6 +161,9 @@ public enum class Code(override val number: Int) : Numbered {
     /** The caller cancelled the work. */
     CANCELLED(78),
 
+    /** A model that is not the store's to remove: it ships with the project, or no pull has put it there. */
+    MODEL_NOT_REMOVABLE(79),
+
     /** A fault of the library. Please report it. */
     INTERNAL(101),
 }

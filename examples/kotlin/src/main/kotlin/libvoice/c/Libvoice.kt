@@ -73,9 +73,9 @@ internal interface Libvoice : Library {
 
     fun voice_stt_push(stt: Pointer, audio: ByteArray, len: SizeT): Pointer?
 
-    fun voice_stt_push(stt: Pointer, audio: ShortArray, len: SizeT): Pointer?
+    fun voice_stt_push_i16(stt: Pointer, audio: ShortArray, samples: SizeT): Pointer?
 
-    fun voice_stt_push(stt: Pointer, audio: FloatArray, len: SizeT): Pointer?
+    fun voice_stt_push_f32(stt: Pointer, audio: FloatArray, samples: SizeT): Pointer?
 
     fun voice_stt_flush(stt: Pointer): Pointer?
 
