@@ -382,3 +382,43 @@ fn whoever_wishes_it_hears_that_there_is_no_model() {
     assert_ne!(seconds[0].to_bits(), seconds[1].to_bits(), "each in its own language");
     server.wait_until_idle();
 }
+
+#[test]
+fn a_lexicon_is_used_read_again_and_named_where_it_is_wrong() {
+    if !has_espeak() {
+        return;
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "SQL\tsequel\n").unwrap();
+    let server = speaking(Server::builder().env("VOICE_TTS_LEXICON", file.path()));
+    let sound = |text: &str| {
+        let (head, sound) = speak(&server, &json!({"input": text, "response_format": "pcm"}));
+        assert!(head.contains("200 OK") && !sound.is_empty(), "{head}");
+        // The voice is loaded anew meanwhile, and begins at another place of its noise.
+        sound.len()
+    };
+    assert!(sound("banana") != sound("sequel"));
+    assert!(sound("SQL") == sound("sequel"));
+    std::fs::write(file.path(), "SQL\tbanana\n").unwrap();
+    server.signal("HUP");
+    server.wait_for_log("lexicon read");
+    assert!(sound("SQL") == sound("banana"));
+    std::fs::write(file.path(), "SQL\tbanana\nX-ray\t/HELLO/\n").unwrap();
+    server.signal("HUP");
+    server.wait_for_log("the old lexicon stays");
+    assert!(server.log().contains("line 2: "), "{}", server.log());
+    assert!(sound("SQL") == sound("banana"));
+    drop(server);
+
+    let output = std::process::Command::new(voice_tests::server::program())
+        .envs([("VOICE_HOST", "127.0.0.1"), ("PORT", "0")])
+        .env("VOICE_TTS_LEXICON", file.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        complaint.contains("line 2: ") && complaint.contains(&*file.path().to_string_lossy()),
+        "{complaint}"
+    );
+}

@@ -12,6 +12,7 @@ mod manifest;
 mod memory;
 mod monitor;
 mod name;
+mod need;
 mod receipt;
 mod slot;
 mod source;

@@ -62,8 +62,9 @@ Speech:
   VOICE_STT_MODELS           further models in the same form, separated by commas. Each stands in for those of its
                              language before it
   VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. `say` has
-                             espeak-ng behind them; the server speaks with these alone
+                             espeak-ng behind them; the server has these alone, and speech is 404 without any
   VOICE_TTS_LOUDNESS         how loud voices are made, in LUFS, -40 to -8; own: as loud as each is [-18]
+  VOICE_TTS_LEXICON          file of words and how they are said, as for `say --lexicon`; read again at SIGHUP [none]
   TTS_HOME                   folder for downloaded voices [that for models]
   VOICE_LIBVOSK              path of libvosk, for speech to text [beside the program]
   VOICE_ONNXRUNTIME          path of ONNX Runtime's library, for neural voices [beside the program]
@@ -221,7 +222,7 @@ pub(crate) struct Say {
     /// The text is SSML
     #[arg(long)]
     pub(crate) ssml: bool,
-    /// A file of words and how they are said: a word, a tab, and what is said or /IPA/
+    /// A file of words and how they are said: a word, a tab, and what is said or /IPA/ [that of `VOICE_TTS_LEXICON`]
     #[arg(long, value_name = "FILE")]
     pub(crate) lexicon: Option<PathBuf>,
 }

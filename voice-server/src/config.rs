@@ -33,6 +33,8 @@ pub(crate) struct Config {
     /// Voices, from the first choice to the last.
     pub(crate) voices: Vec<ModelChoice>,
     pub(crate) loudness: Loudness,
+    /// The file of the user's own words.
+    pub(crate) lexicon: Option<PathBuf>,
     pub(crate) libraries: Libraries,
     pub(crate) policy: Policy,
     pub(crate) store: StoreConfig,
@@ -203,6 +205,7 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
         voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,
         loudness: reader.value("VOICE_TTS_LOUDNESS", Loudness::default()),
+        lexicon: reader.path("VOICE_TTS_LEXICON"),
         libraries: Libraries {
             libvosk: reader.path("VOICE_LIBVOSK"),
             onnxruntime: reader.path("VOICE_ONNXRUNTIME"),

@@ -12,6 +12,7 @@ mod connection;
 mod credentials;
 mod doctor;
 mod http;
+mod lexicon;
 mod locate;
 mod models;
 mod output;

@@ -190,6 +190,11 @@ fn pull(store: &Store, name: &str) -> Result<()> {
         }
         ControlFlow::Continue(())
     };
+    let model = store.manifest().get(name)?;
+    let is_here = !matches!(store.presence(name)?, Presence::Absent | Presence::Partial(_));
+    if let Some(url) = model.files.iter().find_map(|file| file.url.as_deref()).filter(|_| !is_here) {
+        output::complain(format_args!("{}: {} from {url}", model.name, HumanBytes(model.size())));
+    }
     let pulled = store.pull(name, &mut show);
     bar.finish_and_clear();
     output::line(pulled?.display())

@@ -137,6 +137,7 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
         let reason = voice.reason.as_deref().unwrap_or_default();
         output::complain(format_args!("voice-server: {} is not used: {reason}", voice.name));
     }
+    let lexicon = arguments.lexicon.as_deref().or(config.lexicon.as_deref());
     engine.tts_session(TtsOptions {
         // A voice that was asked for by name is taken at its word.
         language: arguments.voice.is_none().then_some(language),
@@ -151,17 +152,9 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
         },
         loudness: arguments.loudness.unwrap_or(config.loudness).0,
         volume: arguments.volume,
-        lexicon: arguments.lexicon.as_deref().map(lexicon).transpose()?.map(Arc::new),
+        lexicon: lexicon.map(Lexicon::read).transpose()?.map(Arc::new),
         ..TtsOptions::default()
     })
-}
-
-fn lexicon(path: &Path) -> Result<Lexicon> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let message = format!("{} cannot be read; check its path", path.display());
-        Error::new(ErrorKind::Io, message).with_source(error)
-    })?;
-    Lexicon::parse(&text)
 }
 
 /// Takes what the session can say by now.

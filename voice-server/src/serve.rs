@@ -22,6 +22,7 @@ use crate::access::Access;
 use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
 use crate::connection::{self, Connections};
+use crate::lexicon::CurrentLexicon;
 use crate::security::client_ip::ClientIp;
 use crate::sessions::{Listed, Opener, Sessions};
 use crate::telemetry::{Metrics, Traces};
@@ -41,6 +42,7 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) engine: Engine,
     pub(crate) keeper: Keeper,
+    pub(crate) lexicon: CurrentLexicon,
     pub(crate) pool: Pool,
     pub(crate) access: Access,
     pub(crate) sessions: Arc<Sessions>,
@@ -126,6 +128,7 @@ async fn serve(config: Config) -> Result<(), String> {
     }
     allow_open_files(config.limits.connections.get());
 
+    let lexicon = CurrentLexicon::open(config.lexicon.clone()).map_err(|error| report(&error))?;
     let engine = engine(&config).map_err(|error| report(&error))?;
     // Loading takes seconds for large models; /health and refusals are right from the first moment.
     let keeper = engine.keep(config.policy).map_err(|error| report(&error))?;
@@ -139,6 +142,7 @@ async fn serve(config: Config) -> Result<(), String> {
     let app = Arc::new(App {
         engine,
         keeper,
+        lexicon,
         pool: Pool::new(config.threads).map_err(|error| report(&error))?,
         access,
         sessions: Arc::default(),
@@ -252,6 +256,7 @@ fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) {
     app.audit.reopen();
     tracing::info!("loading the models anew");
     drop(app.keeper.reload());
+    app.lexicon.reload();
     match app.config.access.tls.as_ref().map(tls::acceptor).transpose() {
         Ok(renewed) => *acceptor = renewed,
         Err(problem) => tracing::error!("the old certificate stays: {problem}"),

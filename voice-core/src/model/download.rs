@@ -167,11 +167,15 @@ fn transfer_stubbornly(
             delays = network.backoff.delays();
         }
         let Some(delay) = delays.next() else { return Err(error) };
-        tracing::debug!(
+        // Also for a user who waits at a command line, which shows warnings.
+        tracing::warn!(
             code = error.code(),
+            host = host(entry),
             have = partial.hasher.length(),
             of = entry.size,
-            "transfer broke off"
+            seconds = delay.as_secs_f32(),
+            "the download of {} broke off; trying again",
+            entry.path
         );
         pause(delay, partial.hasher.length(), watch)?;
     }

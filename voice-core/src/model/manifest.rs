@@ -39,7 +39,7 @@ pub struct ModelEntry {
     /// What else a user should know.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
-    /// Memory it needs when loaded, in bytes, where that was measured.
+    /// Memory it needs when loaded, in bytes, where that was measured. Without it, it is reckoned from its files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
     /// What it consists of.

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::choice::ModelChoice;
-use super::files;
 use super::manifest::{Manifest, ModelEntry};
 use super::memory;
 use super::name;
+use super::need;
 use super::receipt::{Receipt, shipped_receipt};
 use super::store::{OnProgress, Store};
 use super::trial::Trial;
@@ -155,10 +155,8 @@ impl ModelSource {
             Some(receipt) => receipt.check(&folder).map(|()| true)?,
             None => false,
         };
-        let size = files::list(&folder).map(|found| found.iter().map(|(_, size)| size).sum::<u64>());
-        if let Ok(size) = size {
-            // Measured where somebody has; else as models of Kaldi grow when they are read.
-            let need = entry.and_then(|entry| entry.memory).unwrap_or(size + size / 2);
+        // Measured where somebody has.
+        if let Some(need) = entry.and_then(|entry| entry.memory).or_else(|| need::reckon(&folder)) {
             memory::require(need, &format!("the model {}", self.name()))?;
         }
         if let Some(trial) = self.trial.as_ref().filter(|_| !is_proven && folder.is_dir()) {

@@ -10,6 +10,9 @@
 //! ```
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -70,8 +73,8 @@ impl Lexicon {
     /// Reads one entry a line: the word, a tab, and what to say, either as other words or as `/IPA/`.
     /// Empty lines and lines that start with `#` are skipped.
     ///
-    /// Fails with `lexicon_invalid` and the number of the first line that is no entry, is over a limit,
-    /// or repeats a word, or with `text_too_large` over [`MAX_BYTES`](Self::MAX_BYTES).
+    /// Fails with `lexicon_invalid` and the number of the first line that is no entry, is over a limit, has phonemes
+    /// that are none or repeats a word, or with `text_too_large` over [`MAX_BYTES`](Self::MAX_BYTES).
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() > Self::MAX_BYTES {
             let message = format!("the lexicon has {} bytes; shorten it to {}", text.len(), Self::MAX_BYTES);
@@ -102,6 +105,19 @@ impl Lexicon {
     /// or is over a limit.
     pub fn insert(&mut self, word: &str, pronunciation: Pronunciation) -> Result<()> {
         self.add(word, pronunciation).map_err(|message| invalid(&message))
+    }
+
+    /// Reads the file at `path` as [`parse`](Self::parse) does; errors name it. `io` if it cannot be read.
+    pub fn read(path: &Path) -> Result<Self> {
+        let unreadable = |error| {
+            let message = format!("the lexicon {} cannot be read; check its path", path.display());
+            Error::new(ErrorKind::Io, message).with_source(error)
+        };
+        let mut text = String::new();
+        let file = File::open(path).map_err(unreadable)?;
+        file.take(Self::MAX_BYTES as u64 + 1).read_to_string(&mut text).map_err(unreadable)?;
+        Self::parse(&text)
+            .map_err(|error| Error::new(error.kind(), format!("the lexicon {}: {error}", path.display())))
     }
 
     /// The number of entries.
@@ -198,11 +214,40 @@ fn entry(line: &str) -> Result<(&str, Pronunciation), String> {
     let pronunciation = match spoken.strip_prefix('/') {
         None => Pronunciation::Spoken(spoken.into()),
         Some(ipa) => match ipa.strip_suffix('/') {
-            Some(ipa) if !ipa.contains('/') => Pronunciation::Phonemes(ipa.trim().into()),
+            Some(ipa) if !ipa.contains('/') => {
+                check_ipa(ipa)?;
+                Pronunciation::Phonemes(ipa.trim().into())
+            }
             _ => return Err("the phonemes are not between two slashes; write /ipa/".into()),
         },
     };
     Ok((word.trim(), pronunciation))
+}
+
+/// Fails where `ipa` cannot be the International Phonetic Alphabet: it has another sign, or no letter.
+fn check_ipa(ipa: &str) -> Result<(), String> {
+    // The chart of 2020: Latin, Greek, the blocks of phonetic letters, modifiers and diacritics, clicks, and what stands
+    // between sounds. Digits are tones in the voices of espeak-ng.
+    let is_letter = |c: char| {
+        matches!(c, 'a'..='z' | 'æ' | 'ç' | 'ð' | 'ø' | 'ħ' | 'ŋ' | 'œ' | 'β' | 'θ' | 'χ' | 'ǀ'..='ǃ'
+            | '\u{250}'..='\u{2af}' | '\u{1d00}'..='\u{1dbf}' | 'ⱱ' | 'ꭓ')
+    };
+    let is_mark = |c: char| {
+        matches!(c, '\u{2b0}'..='\u{36f}' | '\u{1dc0}'..='\u{1dff}' | 'ⁿ' | '‿' | '‖' | '|' | '↗' | '↘' | '\u{a71b}' | '\u{a71c}'
+            | '0'..='9' | '.' | '-' | '\'' | ',' | '!' | '?' | ':' | ';' | '(' | ')' | ' ')
+    };
+    if let Some(other) = ipa.chars().find(|c| !is_letter(*c) && !is_mark(*c)) {
+        return Err(format!(
+            "`{}` is no sign of the International Phonetic Alphabet; write phonemes between the slashes, or words \
+             without slashes",
+            other.escape_debug()
+        ));
+    }
+    if ipa.trim().is_empty() || ipa.contains(is_letter) {
+        Ok(())
+    } else {
+        Err("there are no phonemes between the slashes".into())
+    }
 }
 
 fn check(what: &str, text: &str, most: usize) -> Result<(), String> {

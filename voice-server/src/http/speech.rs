@@ -111,6 +111,7 @@ impl Wanted {
             voice,
             sample_rate: self.sample_rate.or((container == Container::Bare).then_some(BARE_RATE)),
             loudness: app.config.loudness.0,
+            lexicon: app.lexicon.get(),
             style: Style { speed: self.speed.unwrap_or(1.0), ..Style::default() },
             ..TtsOptions::default()
         })?;

@@ -184,3 +184,32 @@ fn random_texts_keep_everything_that_is_not_replaced() {
         }
     }
 }
+
+#[test]
+fn phonemes_that_are_none_name_their_line() {
+    for good in ["arːijaːdˤ", "həlˈoʊ", "t͡ʃɪˈkɑːɡoʊ", "ma˥ ma˧˥", "ᵻ", "ǃa"] {
+        Lexicon::parse(&format!("word\t/{good}/")).unwrap();
+    }
+    for bad in ["HELLO", "سلام", "a_b", "x@y", "...", "ˈˌ", "你"] {
+        let error = Lexicon::parse(&format!("a\tb\n# a comment\nword\t/{bad}/")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LexiconInvalid, "{bad}");
+        assert!(error.to_string().starts_with("line 3: "), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_wrong_is_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "SQL\tsequel\nno tab").unwrap();
+    let error = Lexicon::read(file.path()).unwrap_err().to_string();
+    assert!(error.contains(&*file.path().to_string_lossy()) && error.contains("line 2: "), "{error}");
+    std::fs::write(file.path(), "SQL\tsequel").unwrap();
+    assert_eq!(Lexicon::read(file.path()).unwrap().len(), 1);
+    assert_eq!(Lexicon::read(std::path::Path::new("/nowhere/x")).unwrap_err().kind(), ErrorKind::Io);
+}
+
+#[test]
+fn the_example_of_the_documentation_is_a_lexicon() {
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/lexicon.tsv");
+    assert!(Lexicon::read(&example).unwrap().len() >= 4);
+}

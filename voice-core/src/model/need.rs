@@ -1,0 +1,123 @@
+//! How much memory a model will take, reckoned from its files before it is loaded.
+//!
+//! Measured on fresh servers (resident memory less that of a server without the model; `docs/benchmarks.md` says how):
+//! the genuine vosk-model-small-ko-0.22 took 452 MiB, of which 173 MiB are its look-ahead graph, and the genuine Piper
+//! voice en_US-joe-medium 249 MiB at its first load. What the parts of such a sum come from is read from the formats:
+//!
+//! * Graphs of OpenFst's types `const`, `olabel_lookahead` and `ngram` are in memory as they are in the file; one of
+//!   type `vector` has an object for each state.
+//! * Symbol tables inside a graph become strings, in two tables and once more in the vocabulary.
+//! * An i-vector extractor is kept beside what is derived from it, and acoustic models are compiled.
+//! * A recognizer over a look-ahead graph composes it while it decodes and keeps what it has composed; the test of a
+//!   model makes the first one.
+//! * The first load of a voice holds the file, the parts that are cut from it and their programs at once.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use super::files;
+
+/// What a recognizer over a look-ahead graph keeps after the test of a model.
+const COMPOSED: u64 = 48 << 20;
+
+/// Bytes that the model at `path` takes when it is loaded; `None` if its files cannot be listed.
+pub(super) fn reckon(path: &Path) -> Option<u64> {
+    if path.is_file() {
+        return Some(file(path, path.metadata().ok()?.len()));
+    }
+    let found = files::list(path).ok()?;
+    Some(found.iter().map(|(name, size)| file(&path.join(name), *size)).sum())
+}
+
+/// What one file comes to in memory.
+fn file(path: &Path, size: u64) -> u64 {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let kind = name.rsplit_once('.').map_or(name, |(_, kind)| kind);
+    match kind {
+        "fst" => graph(path, size),
+        "mdl" => size * 5 / 2,
+        "ie" => size * 3,
+        "onnx" => size * 4,
+        _ => size + size / 2,
+    }
+}
+
+fn graph(path: &Path, size: u64) -> u64 {
+    match graph_type(path).as_deref() {
+        Some(b"olabel_lookahead" | b"ilabel_lookahead") => size + COMPOSED,
+        Some(b"const") => size,
+        Some(b"ngram") => size * 3,
+        _ => size * 5 / 2,
+    }
+}
+
+/// The type in the header of a graph: the magic number of OpenFst, the length of a name, the name.
+fn graph_type(path: &Path) -> Option<Vec<u8>> {
+    const MAGIC: [u8; 4] = 2_125_659_606_u32.to_le_bytes();
+    const LONGEST: u32 = 64;
+
+    let mut file = File::open(path).ok()?;
+    let mut head = [0; 8];
+    file.read_exact(&mut head).ok()?;
+    let [a, b, c, d, length @ ..] = head;
+    let length = u32::from_le_bytes(length);
+    if [a, b, c, d] != MAGIC || length > LONGEST {
+        return None;
+    }
+    let mut name = vec![0; length as usize];
+    file.read_exact(&mut name).ok()?;
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(kind: &str) -> Vec<u8> {
+        let length = u32::try_from(kind.len()).unwrap();
+        [&2_125_659_606_u32.to_le_bytes()[..], &length.to_le_bytes(), kind.as_bytes()].concat()
+    }
+
+    #[test]
+    fn graphs_count_by_their_type() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("G.fst");
+        for (kind, factor) in [("const", 1.0), ("ngram", 3.0), ("vector", 2.5), ("", 2.5)] {
+            let mut bytes = header(kind);
+            bytes.resize(1_000, 0);
+            std::fs::write(&path, bytes).unwrap();
+            assert_eq!(reckon(folder.path()), Some((1_000.0 * factor) as u64), "{kind}");
+        }
+        std::fs::write(&path, header("olabel_lookahead")).unwrap();
+        assert_eq!(reckon(&path), Some(COMPOSED + 24));
+        for damaged in [&b""[..], b"x", &header("const")[..9], &[0xff; 100]] {
+            std::fs::write(&path, damaged).unwrap();
+            assert_eq!(reckon(&path), Some(damaged.len() as u64 * 5 / 2));
+        }
+        assert_eq!(reckon(Path::new("/nowhere")), None);
+    }
+
+    /// Within a factor of what a fresh server was measured to take, not less than nine tenths.
+    fn assert_near(reckoned: u64, measured_mib: u64) {
+        let measured = measured_mib << 20;
+        assert!(reckoned >= measured / 10 * 9 && reckoned <= measured * 5 / 4, "{reckoned} for {measured}");
+    }
+
+    #[test]
+    fn published_models_are_reckoned_as_they_were_measured() {
+        let folder = std::env::var_os("VOICE_PUBLISHED_MODELS").map(std::path::PathBuf::from).or_else(|| {
+            let cache = std::env::var_os("XDG_CACHE_HOME").filter(|cache| !cache.is_empty());
+            let home = || Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
+            Some(cache.map_or_else(home, |cache| Some(cache.into()))?.join("libvoice/models"))
+        });
+        for (name, measured) in [("vosk-model-small-ko-0.22", 452), ("en_US-joe-medium.onnx", 249)] {
+            if let Some(reckoned) = folder.as_ref().and_then(|folder| reckon(&folder.join(name))) {
+                assert_near(reckoned, measured);
+                continue;
+            }
+            assert!(std::env::var_os("CI").is_none(), "{name} is missing; CI must have it");
+            println!("skipped: no {name}; run scripts/published_models.py");
+        }
+    }
+}
