@@ -515,6 +515,10 @@ typedef struct {
     /// The language that will be spoken, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
     /// model. Default: NULL, that of the engine's first model.
     const char *language;
+    /// A `voice_speaker`. Default: `VOICE_SPEAKER_ONE`.
+    uint32_t speaker;
+    /// Zero.
+    uint32_t reserved;
 } voice_stt_options;
 
 /// One recognized word. This struct never changes: it stands in arrays.

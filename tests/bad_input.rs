@@ -39,6 +39,8 @@ fn a_wrong_config_is_refused_with_its_reason() {
             (json!({"sample_rate": null}), "option_invalid"),
             (json!({"max_alternatives": "many"}), "option_invalid"),
             (json!({"max_alternatives": -1}), "option_invalid"),
+            (json!({"speaker": "two"}), "option_invalid"),
+            (json!({"speaker": 1}), "option_invalid"),
             (json!({"phrase_list": "نعم"}), "option_invalid"),
             (json!({"phrase_list": [1, 2]}), "option_invalid"),
             (json!({"model": 5}), "option_invalid"),

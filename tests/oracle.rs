@@ -68,6 +68,16 @@ impl Drop for Vosk {
 }
 
 impl Recognizer<'_> {
+    /// Asks for so many readings.
+    pub fn set_max_alternatives(&mut self, count: c_int) {
+        // SAFETY: the declaration of vosk_api.h.
+        unsafe {
+            let set: Symbol<unsafe extern "C" fn(*mut Opaque, c_int)> =
+                self.vosk.library.get(b"vosk_recognizer_set_max_alternatives").expect("libvosk");
+            set(self.raw, count);
+        }
+    }
+
     /// Decodes samples.
     pub fn push(&mut self, samples: &[i16]) {
         // SAFETY: the declaration of vosk_api.h; the samples are alive.

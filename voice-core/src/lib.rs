@@ -52,6 +52,6 @@ pub use environment::TrapsMasked;
 pub use error::one_line;
 pub use error::{Error, ErrorKind, Result, report};
 pub use event::{Alternative, EndReason, Event, Transcript, Word};
-pub use options::{Endpoint, Grammar, LeftOut, MaxAlternatives, SttOptions, VadMode};
+pub use options::{Endpoint, Grammar, LeftOut, MaxAlternatives, Speaker, SttOptions, VadMode};
 #[doc(hidden)]
 pub use panics::{Panicked, catch};

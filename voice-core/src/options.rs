@@ -40,6 +40,21 @@ pub struct SttOptions {
     pub endpoint: Endpoint,
     /// How speech is told from silence.
     pub vad: VadMode,
+    /// How many people speak.
+    pub speaker: Speaker,
+}
+
+/// How many people speak in one session, for models that [adapt](crate::stt::ModelInfo::adapts) to a voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Speaker {
+    /// One: what is learnt of the voice is kept from utterance to utterance. Where two speak in turn, twice as many
+    /// words are wrong.
+    #[default]
+    One,
+    /// Many, such as in a meeting or on a line with several voices: each utterance begins without knowing the voice.
+    /// Where one speaks, a sixth more of the words are wrong.
+    Many,
 }
 
 /// How speech is told from silence.

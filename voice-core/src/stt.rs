@@ -22,15 +22,16 @@ pub use vosk::fuzzing;
 
 pub(crate) use monitored::Monitored;
 
+use crate::audio::SAMPLE_RATE;
 use crate::error::Result;
-use crate::options::{Grammar, MaxAlternatives};
+use crate::options::{Grammar, MaxAlternatives, Speaker};
 
 /// A loaded acoustic and language model, shared by all sessions that use it.
 pub trait Model: Send + Sync {
     /// What is known about the model.
     fn info(&self) -> &ModelInfo;
 
-    /// A recognizer at the start of an utterance.
+    /// A recognizer at the start of an utterance, new or as good as new.
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>>;
 
     /// Whether `word` is in the vocabulary. Only asked of models that take a grammar.
@@ -58,10 +59,34 @@ pub struct ModelInfo {
     pub engine: &'static str,
     /// Whether sessions may bring a grammar.
     pub takes_grammar: bool,
+    /// The sample rates that the engine takes beside [`SAMPLE_RATE`](crate::audio::SAMPLE_RATE): a client's audio
+    /// at one of them reaches it as it is.
+    pub sample_rates: SampleRates,
+    /// Whether it learns a speaker's voice while it listens, so that [`Speaker`] makes a difference.
+    pub adapts: bool,
+}
+
+/// A range of sample rates in Hz, both ends included. It is empty where `lowest` is above `highest`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct SampleRates {
+    /// The lowest rate.
+    pub lowest: u32,
+    /// The highest rate.
+    pub highest: u32,
+}
+
+impl SampleRates {
+    /// The rate at which engines hear everything, and no other.
+    pub const ONE: Self = Self { lowest: SAMPLE_RATE, highest: SAMPLE_RATE };
+
+    /// Whether `rate` is one of them.
+    pub fn include(self, rate: u32) -> bool {
+        (self.lowest..=self.highest).contains(&rate)
+    }
 }
 
 /// What a recognizer is made for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RecognizerOptions {
     /// Phrases to listen for, instead of the whole vocabulary.
     pub grammar: Option<Grammar>,
@@ -69,18 +94,56 @@ pub struct RecognizerOptions {
     pub words: bool,
     /// Number of readings to report; 0 for the best one only.
     pub max_alternatives: MaxAlternatives,
+    /// Rate of the pushed samples in Hz: [`SAMPLE_RATE`](crate::audio::SAMPLE_RATE), or one of the model's
+    /// [`sample_rates`](ModelInfo::sample_rates).
+    pub sample_rate: u32,
+    /// Whether its utterances are one speaker's.
+    pub speaker: Speaker,
 }
 
-/// Decodes one utterance. Samples are mono at [`SAMPLE_RATE`](crate::audio::SAMPLE_RATE).
+impl Default for RecognizerOptions {
+    fn default() -> Self {
+        Self {
+            grammar: None,
+            words: false,
+            max_alternatives: MaxAlternatives::default(),
+            sample_rate: SAMPLE_RATE,
+            speaker: Speaker::default(),
+        }
+    }
+}
+
+/// What follows an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending<'a> {
+    /// A pause. `silence` is its beginning, which was not pushed; it may be empty.
+    Pause {
+        /// Samples at the rate of those pushed.
+        silence: &'a [i16],
+    },
+    /// Nothing: the session is over.
+    Last,
+}
+
+/// Decodes one utterance after another. Samples are mono, at the rate in [`RecognizerOptions`].
 pub trait Recognizer: Send {
     /// Decodes further audio.
     fn push(&mut self, samples: &[i16]) -> Result<()>;
 
-    /// The words so far; later audio may rewrite them.
+    /// The words so far of an utterance that was begun; later audio may rewrite them.
     fn partial(&mut self) -> Result<String>;
 
-    /// Ends the utterance.
+    /// Ends the utterance; what is pushed next begins another. If this fails, the recognizer is of no more use.
     ///
-    /// Times in the result count from the first pushed sample.
-    fn finish(self: Box<Self>) -> Result<crate::event::Transcript>;
+    /// Times in the result count from the utterance's first pushed sample.
+    fn finish(&mut self, ending: Ending<'_>) -> Result<crate::event::Transcript>;
+
+    /// Whether the session's next utterance should have this very recognizer: it learnt something of the
+    /// speaker, or was dear to make. Asked after an utterance.
+    fn is_bound(&self) -> bool {
+        false
+    }
+
+    /// Gives it back after an utterance, so that it may serve another session. Nothing of this one is left in it.
+    fn release(self: Box<Self>) {}
 }

@@ -54,7 +54,17 @@ fn seeds() -> Vec<Vec<u8>> {
 
 target!(
     seeds(),
-    ["vector", "const", "ngram", "olabel_lookahead", "standard", "--endpoint.silence-phones=", "<Priors> ", "FV ", " 1\n"],
+    [
+        "vector",
+        "const",
+        "ngram",
+        "olabel_lookahead",
+        "standard",
+        "--endpoint.silence-phones=",
+        "<Priors> ",
+        "FV ",
+        " 1\n"
+    ],
     |data: &[u8]| {
         let ([number], content) = settings(data);
         let (path, sound) = FILES[usize::from(number) % FILES.len()];

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use voice_core::pool::{Command, Outcome, QUEUE, Timing};
-use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
+use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
 use voice_core::{Alternative, Endpoint, Error, ErrorKind, Event, Result, Transcript, Word};
 use voice_fuzz::target;
 
@@ -55,12 +55,13 @@ fn seeds() -> Vec<Vec<u8>> {
     ]
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "{\"config\":{",
     "\"sample_rate\":",
     "\"phrase_list\":[",
     "\"words\":",
     "\"max_alternatives\":",
+    "\"speaker\":\"many\"",
     "\"model\":\"words\"",
     "{\"eof\":1}",
     "{\"reset\":1}",
@@ -70,7 +71,13 @@ const KEYS: [&str; 10] = [
 
 target!(seeds(), KEYS, |data: &[u8]| {
     let takes_grammar = data.first().is_some_and(|first| first & 1 == 1);
-    let model = Words(ModelInfo { name: "words".into(), engine: "vosk", takes_grammar });
+    let model = Words(ModelInfo {
+        name: "words".into(),
+        engine: "vosk",
+        takes_grammar,
+        sample_rates: SampleRates::ONE,
+        adapts: true,
+    });
     let mut conversation = Conversation::new(Endpoint::default());
     let mut driver = Driver::default();
     let mut rest = data;

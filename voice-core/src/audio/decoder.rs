@@ -40,7 +40,26 @@ impl Decoder {
     }
 
     /// Appends to `out` the samples that `bytes` complete.
-    pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<i16>) -> Result<()> {
+    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<i16>) -> Result<()> {
+        self.take(bytes, out, None)
+    }
+
+    /// The same, and appends to `original` the samples at the stream's own rate, mono as well.
+    pub(crate) fn push_both(
+        &mut self,
+        bytes: &[u8],
+        out: &mut Vec<i16>,
+        original: &mut Vec<i16>,
+    ) -> Result<()> {
+        self.take(bytes, out, Some(original))
+    }
+
+    fn take(
+        &mut self,
+        mut bytes: &[u8],
+        out: &mut Vec<i16>,
+        mut original: Option<&mut Vec<i16>>,
+    ) -> Result<()> {
         let frame = self.format.frame_bytes();
         if !self.split.is_empty() {
             let missing = (frame - self.split.len()).min(bytes.len());
@@ -50,11 +69,11 @@ impl Decoder {
                 return Ok(());
             }
             let whole = std::mem::take(&mut self.split);
-            self.decode(&whole, out)?;
+            self.decode(&whole, out, original.as_deref_mut())?;
         }
         let (whole, rest) = bytes.split_at(bytes.len() - bytes.len() % frame);
         self.split.extend_from_slice(rest);
-        whole.chunks(BLOCK * frame).try_for_each(|block| self.decode(block, out))
+        whole.chunks(BLOCK * frame).try_for_each(|block| self.decode(block, out, original.as_deref_mut()))
     }
 
     /// Appends to `out` what is still inside; fails if the stream ended within a sample.
@@ -76,7 +95,7 @@ impl Decoder {
         Err(Error::new(ErrorKind::AudioMisaligned, message))
     }
 
-    fn decode(&mut self, frames: &[u8], out: &mut Vec<i16>) -> Result<()> {
+    fn decode(&mut self, frames: &[u8], out: &mut Vec<i16>, original: Option<&mut Vec<i16>>) -> Result<()> {
         if self.format == Format::default() {
             out.extend(frames.as_chunks().0.iter().map(|&bytes| i16::from_le_bytes(bytes)));
             return Ok(());
@@ -91,6 +110,9 @@ impl Decoder {
                 let samples = frames.as_chunks().0.iter();
                 self.mixer.mix(samples.map(|&b| sane(f32::from_le_bytes(b))), &mut self.mono);
             }
+        }
+        if let Some(original) = original {
+            original.extend(self.mono.iter().map(|&s| to_i16(s)));
         }
         let Some(resampler) = &mut self.resampler else {
             out.extend(self.mono.iter().map(|&s| to_i16(s)));

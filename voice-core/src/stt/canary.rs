@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
-use crate::stt::{Model, RecognizerOptions};
+use crate::stt::{Ending, Model, RecognizerOptions};
 
 /// Length of the utterance in samples: a tenth of a second of silence, half a second of voice, silence.
 const LENGTH: usize = SAMPLE_RATE as usize * 7 / 10;
@@ -24,7 +24,9 @@ pub(crate) fn sing(model: &Arc<dyn Model>) -> Result<()> {
         recognizer.push(samples)?;
         recognizer.partial()?;
     }
-    let heard = recognizer.finish()?;
+    let heard = recognizer.finish(Ending::Last)?;
+    // Also what makes a model that was just loaded ready: its first session gets this one.
+    recognizer.release();
     let length_ms = LENGTH as u64 * 1_000 / u64::from(SAMPLE_RATE);
     // Engines round to frames, and pad the end with as much as they look ahead.
     if heard.words.iter().all(|word| word.start_ms <= word.end_ms && word.end_ms <= 2 * length_ms) {

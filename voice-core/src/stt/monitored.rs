@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::event::Transcript;
 use crate::model::{Line, Monitor};
-use crate::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
+use crate::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions};
 
 /// Passes every call on, and tells the monitor of it.
 pub(crate) struct Monitored {
@@ -57,8 +57,19 @@ impl Recognizer for MonitoredRecognizer {
         self.line.call(|| self.inner.partial())
     }
 
-    fn finish(self: Box<Self>) -> Result<Transcript> {
+    fn finish(&mut self, ending: Ending<'_>) -> Result<Transcript> {
+        self.line.call(|| self.inner.finish(ending)).inspect(|_| self.line.praise())
+    }
+
+    fn is_bound(&self) -> bool {
+        self.inner.is_bound()
+    }
+
+    fn release(self: Box<Self>) {
         let Self { inner, line } = *self;
-        line.call(|| inner.finish()).inspect(|_| line.praise())
+        let _ = line.call(|| {
+            inner.release();
+            Ok(())
+        });
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Transcript, Word};
-use crate::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
+use crate::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
 
 /// Understands every utterance as the number of samples it was given.
 pub(crate) struct Counting {
@@ -14,6 +15,10 @@ pub(crate) struct Counting {
     pub(crate) decoded: AtomicU64,
     /// Recognizers made.
     pub(crate) made: AtomicU64,
+    /// Recognizers given back.
+    pub(crate) released: AtomicU64,
+    /// Whether recognizers stay with their session.
+    binds: bool,
     on_push: Box<OnPush>,
 }
 
@@ -26,13 +31,33 @@ impl Counting {
 
     /// `on_push` runs at each push, with the number of the recognizer, the first being 1.
     pub(crate) fn acting(on_push: impl Fn(u64) -> Result<()> + Send + Sync + 'static) -> Arc<Self> {
-        let info = ModelInfo { name: "counting".into(), engine: "scripted", takes_grammar: true };
         Arc::new(Self {
-            info,
+            info: Self::info(SampleRates::ONE),
             decoded: AtomicU64::new(0),
             made: AtomicU64::new(0),
+            released: AtomicU64::new(0),
+            binds: false,
             on_push: Box::new(on_push),
         })
+    }
+
+    /// Its recognizers stay with their session, and take audio at 8 to 16 kHz.
+    pub(crate) fn binding() -> Arc<Self> {
+        let mut counting = Arc::into_inner(Self::new()).expect("nobody else has it");
+        counting.info = Self::info(SampleRates { lowest: 8_000, highest: SAMPLE_RATE });
+        counting.binds = true;
+        Arc::new(counting)
+    }
+
+    /// What such a model is like that takes these rates.
+    pub(crate) fn info(sample_rates: SampleRates) -> ModelInfo {
+        ModelInfo {
+            name: "counting".into(),
+            engine: "scripted",
+            takes_grammar: true,
+            sample_rates,
+            adapts: false,
+        }
     }
 }
 
@@ -73,10 +98,18 @@ impl Recognizer for Counter {
         Ok(self.samples.to_string())
     }
 
-    fn finish(self: Box<Self>) -> Result<Transcript> {
-        let text = self.samples.to_string();
-        let words =
-            vec![Word { text: text.clone(), start_ms: 0, end_ms: self.samples / 16, confidence: None }];
+    fn finish(&mut self, _ending: Ending<'_>) -> Result<Transcript> {
+        let samples = std::mem::take(&mut self.samples);
+        let text = samples.to_string();
+        let words = vec![Word { text: text.clone(), start_ms: 0, end_ms: samples / 16, confidence: None }];
         Ok(Transcript { text, words, ..Transcript::default() })
+    }
+
+    fn is_bound(&self) -> bool {
+        self.model.binds
+    }
+
+    fn release(self: Box<Self>) {
+        self.model.released.fetch_add(1, Ordering::Relaxed);
     }
 }

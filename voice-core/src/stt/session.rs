@@ -1,12 +1,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::audio::{Decoder, SAMPLES_PER_MS};
+use crate::audio::{Decoder, SAMPLE_RATE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EndReason, Event, Transcript, Word};
 use crate::options::{Grammar, SttOptions, VadMode};
 use crate::stt::cut::Uncut;
-use crate::stt::{Model, Recognizer, RecognizerOptions};
+use crate::stt::{Ending, Model, Recognizer, RecognizerOptions};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, STAY, Vad};
 
 /// Audio decoded from before the first voiced frame, so that no first consonant is lost.
@@ -17,7 +17,10 @@ const LEAD_IN_MS: u32 = 400;
 const DECODED_SILENCE: u32 = 96 / FRAME_MS;
 
 /// Engines work in larger steps than frames: Kaldi's are 200 to 300 ms. Feeding them less costs without a gain.
-const FEED: usize = 240 / FRAME_MS as usize * FRAME;
+const FEED: u32 = 240 / FRAME_MS;
+
+/// Silence after which a recognizer that was kept for the session's next utterance is given back.
+const KEPT: u32 = 60_000 / FRAME_MS;
 
 /// The most audio taken by one [`Session::push`], in bytes. Larger pieces are refused.
 pub const MAX_PUSH: usize = 16 << 20;
@@ -25,13 +28,16 @@ pub const MAX_PUSH: usize = 16 << 20;
 /// A stream of audio becoming transcripts.
 ///
 /// A machine without input or output of its own: bytes are pushed in, [`Event`]s are pulled out.
-/// It computes on the caller's thread. An engine's recognizer exists only while somebody speaks.
+/// It computes on the caller's thread. It has an engine's recognizer only while there is speech, and for a minute
+/// after it where the next utterance needs the same one: for what it learnt of the speaker, or for its grammar.
 pub struct Session {
     model: Arc<dyn Model>,
     recognizer_options: RecognizerOptions,
     /// Whether words are reported.
     words: bool,
     decoder: Decoder,
+    /// The audio at the client's rate, where the engine takes that instead of [`SAMPLE_RATE`].
+    original: Option<Original>,
     vad: Box<dyn Vad>,
     endpointer: Endpointer,
     /// Decoded samples, the first `heard` of which are done with.
@@ -47,8 +53,18 @@ pub struct Session {
     pre_roll: VecDeque<i16>,
     pre_roll_max: usize,
     utterance: Option<Utterance>,
+    /// The recognizer for the next utterance, and the frames without one since the last.
+    kept: Option<(Box<dyn Recognizer>, u32)>,
     events: VecDeque<Event>,
     ended: bool,
+}
+
+/// Audio as the client sent it, in step with what the voice detector hears.
+struct Original {
+    /// Samples that belong to frames not heard yet.
+    samples: Vec<i16>,
+    /// Those of them that were heard.
+    heard: usize,
 }
 
 /// Something that only the engine can do.
@@ -62,19 +78,23 @@ enum Step {
     End { reason: EndReason, silent: u32 },
     /// End the utterance, which is as long as one may be, between two of its last words.
     Cut,
+    /// Give the kept recognizer back.
+    Release,
 }
 
 /// The utterance being spoken.
 struct Utterance {
     recognizer: Box<dyn Recognizer>,
-    /// Position of its first sample in the stream.
-    start: u64,
+    /// Time of its first sample in the stream.
+    start_ms: u64,
     /// Audio on its way to the recognizer.
     feed: Vec<i16>,
     /// Silence that is decoded only if speech goes on.
     held: Vec<i16>,
     /// The last frames, in which the utterance is cut if it becomes too long.
     uncut: Uncut,
+    /// The same at the client's rate, where the engine takes that.
+    uncut_original: Vec<i16>,
     /// The last reported partial text.
     partial: String,
     /// Whether audio was decoded since the last partial.
@@ -101,10 +121,15 @@ impl Session {
         }
         let grammar = options.grammar.as_ref().map(|grammar| check_grammar(&*model, grammar)).transpose()?;
         let ready = Event::Ready { model: model.info().clone() };
+        let client_rate = options.format.sample_rate();
+        let takes_original = client_rate != SAMPLE_RATE && model.info().sample_rates.include(client_rate);
+        let sample_rate = if takes_original { client_rate } else { SAMPLE_RATE };
+        let pre_roll_frames = (options.endpoint.start_ms + LEAD_IN_MS).div_ceil(FRAME_MS);
         Ok(Self {
             model,
             words: options.words,
             decoder: Decoder::of_channel(options.format, options.channel)?,
+            original: takes_original.then(|| Original { samples: Vec::new(), heard: 0 }),
             vad,
             endpointer: Endpointer::new(&options.endpoint),
             recognizer_options: RecognizerOptions {
@@ -112,6 +137,8 @@ impl Session {
                 // Utterances are cut between them.
                 words: true,
                 max_alternatives: options.max_alternatives,
+                sample_rate,
+                speaker: options.speaker,
             },
             samples: Vec::new(),
             heard: 0,
@@ -119,8 +146,9 @@ impl Session {
             due: None,
             frames: 0,
             pre_roll: VecDeque::new(),
-            pre_roll_max: (options.endpoint.start_ms + LEAD_IN_MS).div_ceil(FRAME_MS) as usize * FRAME,
+            pre_roll_max: samples_in(pre_roll_frames.into(), sample_rate) as usize,
             utterance: None,
+            kept: None,
             events: VecDeque::from([ready]),
             ended: false,
         })
@@ -185,6 +213,7 @@ impl Session {
         let drained = self.drain_frames();
         // Ended even after a failure: speech behind it has begun a new utterance.
         let finished = self.end_utterance(EndReason::Flushed);
+        self.release_kept();
         drained.and(finished).and(complete)
     }
 
@@ -233,7 +262,10 @@ impl Session {
             let message = format!("{} bytes in one piece; push at most {MAX_PUSH}", audio.len());
             return Err(Error::new(ErrorKind::MessageTooLarge, message));
         }
-        self.decoder.push(audio, &mut self.samples)
+        match &mut self.original {
+            Some(original) => self.decoder.push_both(audio, &mut self.samples, &mut original.samples),
+            None => self.decoder.push(audio, &mut self.samples),
+        }
     }
 
     fn drain_frames(&mut self) -> Result<()> {
@@ -271,31 +303,60 @@ impl Session {
         self.heard = 0;
         // A burst must not pin its memory in a session that then falls silent.
         self.samples.shrink_to(4 * FRAME);
+        if let Some(original) = &mut self.original {
+            original.samples.drain(..original.heard);
+            original.heard = 0;
+            original.samples.shrink_to(4 * FRAME);
+        }
     }
 
     /// Puts the next frame where it belongs, and says what the engine has to do now.
     fn hear(&mut self, frame: &[i16; FRAME], score: f32) -> Option<Step> {
         self.heard += FRAME;
-        if self.endpointer.may_cut()
-            && let Some(utterance) = &mut self.utterance
-        {
+        let may_cut = self.endpointer.may_cut();
+        if may_cut && let Some(utterance) = &mut self.utterance {
             utterance.uncut.push(frame, score);
         }
         let edge = self.endpointer.observe(score);
         self.frames += 1;
-        self.keep_pre_roll(frame);
+        let Some(mut original) = self.original.take() else { return self.hear_sound(frame, edge) };
+        let rate = self.recognizer_options.sample_rate;
+        let length = samples_in(self.frames, rate) - samples_in(self.frames - 1, rate);
+        let end = original.heard + length as usize;
+        if original.samples.len() < end {
+            // The end of the stream, where silence completes the frame.
+            original.samples.resize(end, 0);
+        }
+        let sound = &original.samples[original.heard..end];
+        if may_cut && let Some(utterance) = &mut self.utterance {
+            utterance.uncut_original.extend_from_slice(sound);
+        }
+        let step = self.hear_sound(sound, edge);
+        original.heard = end;
+        self.original = Some(original);
+        step
+    }
+
+    /// The same with the `sound` of the frame at the engine's rate.
+    fn hear_sound(&mut self, sound: &[i16], edge: Option<Edge>) -> Option<Step> {
+        self.keep_pre_roll(sound);
         match edge {
-            Some(Edge::Started { voiced }) => Some(Step::Start { voiced }),
-            Some(Edge::Ended { reason, silent }) => Some(Step::End { reason, silent }),
+            Some(Edge::Started { voiced }) => return Some(Step::Start { voiced }),
+            Some(Edge::Ended { reason, silent }) => return Some(Step::End { reason, silent }),
             Some(Edge::Full) => {
-                self.keep_spoken(frame, 0);
-                Some(Step::Cut)
+                self.keep_spoken(sound, 0);
+                return Some(Step::Cut);
             }
-            Some(Edge::NoSpeech) => {
-                self.events.push_back(Event::NoSpeech { at_ms: self.now_ms() });
-                None
+            Some(Edge::NoSpeech) => self.events.push_back(Event::NoSpeech { at_ms: self.now_ms() }),
+            None => {}
+        }
+        match (self.endpointer.trailing_silence(), &mut self.kept) {
+            (Some(silent), _) => self.keep_spoken(sound, silent).then_some(Step::Feed),
+            (None, Some((_, quiet))) => {
+                *quiet += 1;
+                (*quiet >= KEPT).then_some(Step::Release)
             }
-            None => self.keep_spoken(frame, self.endpointer.trailing_silence()?).then_some(Step::Feed),
+            (None, None) => None,
         }
     }
 
@@ -311,11 +372,21 @@ impl Session {
                 self.keep_silence(0);
                 self.cut_utterance()
             }
+            Step::Release => {
+                self.release_kept();
+                Ok(())
+            }
         }
     }
 
-    fn keep_pre_roll(&mut self, frame: &[i16; FRAME]) {
-        self.pre_roll.extend(frame);
+    fn release_kept(&mut self) {
+        if let Some((recognizer, _)) = self.kept.take() {
+            recognizer.release();
+        }
+    }
+
+    fn keep_pre_roll(&mut self, sound: &[i16]) {
+        self.pre_roll.extend(sound);
         let excess = self.pre_roll.len().saturating_sub(self.pre_roll_max);
         self.pre_roll.drain(..excess);
     }
@@ -323,19 +394,25 @@ impl Session {
     /// Drops all that was said from the pre-roll. The `frames` of silence behind it may hold the
     /// first, soft consonant of the next utterance.
     fn keep_silence(&mut self, frames: u32) {
-        let kept = frames as usize * FRAME;
+        let kept = samples_in(frames.into(), self.recognizer_options.sample_rate) as usize;
         self.pre_roll.drain(..self.pre_roll.len().saturating_sub(kept));
     }
 
     fn start_utterance(&mut self, voiced: u32) -> Result<()> {
         let at_ms = self.now_ms() - u64::from(voiced * FRAME_MS);
         let feed: Vec<i16> = std::mem::take(&mut self.pre_roll).into();
+        let before_ms = feed.len() as u64 * 1_000 / u64::from(self.recognizer_options.sample_rate);
+        let recognizer = match self.kept.take() {
+            Some((recognizer, _)) => recognizer,
+            None => Arc::clone(&self.model).recognizer(&self.recognizer_options)?,
+        };
         let mut utterance = Utterance {
-            recognizer: Arc::clone(&self.model).recognizer(&self.recognizer_options)?,
-            start: self.frames * FRAME as u64 - feed.len() as u64,
+            recognizer,
+            start_ms: self.now_ms() - before_ms,
             feed,
             held: Vec::new(),
             uncut: Uncut::default(),
+            uncut_original: Vec::new(),
             partial: String::new(),
             stale: false,
             voice_end_ms: self.now_ms(),
@@ -349,23 +426,24 @@ impl Session {
 
     /// `silence` is the number of frames without voice at the end of the utterance, this one included. True if it is
     /// time to decode.
-    fn keep_spoken(&mut self, frame: &[i16; FRAME], silence: u32) -> bool {
+    fn keep_spoken(&mut self, sound: &[i16], silence: u32) -> bool {
         let now_ms = self.now_ms();
+        let enough = samples_in(FEED.into(), self.recognizer_options.sample_rate) as usize;
         let Some(utterance) = &mut self.utterance else { return false };
         if silence > DECODED_SILENCE {
-            utterance.held.extend_from_slice(frame);
+            utterance.held.extend_from_slice(sound);
             return false;
         }
         if silence == 0 {
             utterance.voice_end_ms = now_ms;
         }
         utterance.feed.append(&mut utterance.held);
-        utterance.feed.extend_from_slice(frame);
-        utterance.feed.len() >= FEED || silence == DECODED_SILENCE
+        utterance.feed.extend_from_slice(sound);
+        utterance.feed.len() >= enough || silence == DECODED_SILENCE
     }
 
     fn end_utterance(&mut self, reason: EndReason) -> Result<()> {
-        let Some((transcript, _)) = self.finish_utterance()? else { return Ok(()) };
+        let Some((transcript, ..)) = self.finish_utterance()? else { return Ok(()) };
         self.tell(transcript, reason);
         Ok(())
     }
@@ -373,7 +451,7 @@ impl Session {
     /// Ends the utterance between two words, as its recognizer heard them. What follows is heard once more, as the
     /// beginning of the next utterance.
     fn cut_utterance(&mut self) -> Result<()> {
-        let Some((mut transcript, uncut)) = self.finish_utterance()? else { return Ok(()) };
+        let Some((mut transcript, uncut, uncut_original)) = self.finish_utterance()? else { return Ok(()) };
         let first_frame = self.frames - uncut.scores.len() as u64;
         let time = |frame: usize| (first_frame + frame as u64) * u64::from(FRAME_MS);
         let cut = uncut.place(&transcript.words, time);
@@ -385,27 +463,40 @@ impl Session {
         self.frames = first_frame + cut as u64;
         self.samples.splice(..self.heard, uncut.samples.as_flattened()[cut * FRAME..].iter().copied());
         self.heard = 0;
+        if let Some(original) = &mut self.original {
+            let rate = self.recognizer_options.sample_rate;
+            let before = (samples_in(self.frames, rate) - samples_in(first_frame, rate)) as usize;
+            original.samples.splice(..original.heard, uncut_original[before..].iter().copied());
+            original.heard = 0;
+        }
         self.known = uncut.scores[cut..].iter().copied().collect();
         self.tell(transcript, EndReason::MaxLength);
         Ok(())
     }
 
-    /// The transcript of the utterance, with its words and in stream time, and what it may be cut in.
-    fn finish_utterance(&mut self) -> Result<Option<(Transcript, Uncut)>> {
+    /// The transcript of the utterance, with its words and in stream time, and what it may be cut in, also at the
+    /// client's rate.
+    fn finish_utterance(&mut self) -> Result<Option<(Transcript, Uncut, Vec<i16>)>> {
         let Some(utterance) = &mut self.utterance else { return Ok(None) };
         if let Err(error) = utterance.decode_feed() {
             return Err(self.abandon(error));
         }
         let Some(utterance) = self.utterance.take() else { return Ok(None) };
-        let start_ms = utterance.start / SAMPLES_PER_MS;
+        let Utterance { mut recognizer, start_ms, held, uncut, uncut_original, .. } = utterance;
         let end_ms = utterance.voice_end_ms;
-        let mut transcript = utterance.recognizer.finish().inspect_err(|_| {
+        let ending = if self.ended { Ending::Last } else { Ending::Pause { silence: &held } };
+        let mut transcript = recognizer.finish(ending).inspect_err(|_| {
             self.events.push_back(Event::SpeechEnded { at_ms: end_ms, reason: EndReason::Failed });
         })?;
+        if !self.ended && recognizer.is_bound() {
+            self.kept = Some((recognizer, 0));
+        } else {
+            recognizer.release();
+        }
         shift(&mut transcript, start_ms);
         transcript.start_ms = start_ms;
         transcript.end_ms = end_ms;
-        Ok(Some((transcript, utterance.uncut)))
+        Ok(Some((transcript, uncut, uncut_original)))
     }
 
     fn tell(&mut self, mut transcript: Transcript, reason: EndReason) {
@@ -463,6 +554,11 @@ fn check_grammar(model: &dyn Model, grammar: &Grammar) -> Result<Grammar> {
             Err(Error::new(ErrorKind::GrammarInvalid, message))
         }
     }
+}
+
+/// Samples in so many frames from the beginning of the stream, at `rate`.
+fn samples_in(frames: u64, rate: u32) -> u64 {
+    frames * FRAME as u64 * u64::from(rate) / u64::from(SAMPLE_RATE)
 }
 
 fn shift(transcript: &mut Transcript, by_ms: u64) {

@@ -3,10 +3,10 @@
 use std::ffi::c_char;
 
 use voice_core::audio::Format;
-use voice_core::{Endpoint, Error, ErrorKind, Grammar, MaxAlternatives, SttOptions, VadMode};
+use voice_core::{Endpoint, Error, ErrorKind, Grammar, MaxAlternatives, Speaker, SttOptions, VadMode};
 
 use crate::error::voice_error;
-use crate::options::{Options, array, encoding, flag, given, invalid};
+use crate::options::{Options, array, encoding, flag, given, invalid, unused};
 use crate::text::{c_string, voice_text};
 
 /// How speech is told from silence.
@@ -17,6 +17,16 @@ pub enum voice_vad {
     Detect = 0,
     /// Everything is speech: a push-to-talk button decides, through `voice_stt_flush`.
     Always = 1,
+}
+
+/// How many people speak in one session, for models that learn a speaker's voice while they listen.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_speaker {
+    /// One: what is learnt of the voice is kept from utterance to utterance.
+    One = 0,
+    /// Many, such as in a meeting: each utterance begins without knowing the voice.
+    Many = 1,
 }
 
 /// What a speech-to-text session hears and reports.
@@ -54,6 +64,10 @@ pub struct voice_stt_options {
     /// The language that will be spoken, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
     /// model. Default: NULL, that of the engine's first model.
     pub language: *const c_char,
+    /// A `voice_speaker`. Default: `VOICE_SPEAKER_ONE`.
+    pub speaker: u32,
+    /// Zero.
+    pub reserved: u32,
 }
 
 // SAFETY: integers and raw pointers without padding, as the tests check.
@@ -67,6 +81,7 @@ impl voice_stt_options {
     /// `language` is NULL or ends with a NUL.
     pub(crate) unsafe fn checked(&self) -> Result<SttOptions, voice_error> {
         let default = Endpoint::default();
+        unused(self.reserved.into())?;
         Ok(SttOptions {
             // SAFETY: the caller's promise.
             language: unsafe { c_string(self.language, "language") }?.map(str::to_owned),
@@ -85,6 +100,11 @@ impl voice_stt_options {
                 vad if vad == voice_vad::Detect as u32 => VadMode::Detect,
                 vad if vad == voice_vad::Always as u32 => VadMode::Always,
                 other => return Err(invalid(format!("vad is {other}; give a voice_vad"))),
+            },
+            speaker: match self.speaker {
+                speaker if speaker == voice_speaker::One as u32 => Speaker::One,
+                speaker if speaker == voice_speaker::Many as u32 => Speaker::Many,
+                other => return Err(invalid(format!("speaker is {other}; give a voice_speaker"))),
             },
             ..SttOptions::default()
         })

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 
-use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions};
+use voice_core::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
 use voice_core::{Alternative, Error, ErrorKind, Result, SttOptions, Transcript, VadMode, Word};
 
 use super::*;
@@ -42,7 +42,7 @@ impl Recognizer for Ear {
         Ok("با".to_owned())
     }
 
-    fn finish(self: Box<Self>) -> Result<Transcript> {
+    fn finish(&mut self, _: Ending<'_>) -> Result<Transcript> {
         let word = |confidence| Word { text: "باب".to_owned(), start_ms: 10, end_ms: 20, confidence };
         let reading =
             |score, words| Alternative { text: "باب".to_owned(), score, words: vec![word(None); words] };
@@ -70,7 +70,13 @@ impl Handle {
     }
 
     fn unread(at_push: fn() -> Result<()>) -> Self {
-        let info = ModelInfo { name: "fake".to_owned(), engine: "fake", takes_grammar: true };
+        let info = ModelInfo {
+            name: "fake".to_owned(),
+            engine: "fake",
+            takes_grammar: true,
+            sample_rates: SampleRates::ONE,
+            adapts: false,
+        };
         let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
         let session = Session::new(Arc::new(Fake { info, at_push }), options).unwrap();
         Self(NonNull::new(Box::into_raw(Box::new(voice_stt::new(

@@ -13,8 +13,8 @@ use voice_core::audio::{Container, Format, IDENTIFIABLE, SampleEncoding, wav};
 use voice_core::pool::{self, Command, Outcome};
 use voice_core::stt::Model;
 use voice_core::{
-    Alternative, Endpoint, Error, ErrorKind, Event, Grammar, LeftOut, MaxAlternatives, Result, SttOptions,
-    Transcript, Word,
+    Alternative, Endpoint, Error, ErrorKind, Event, Grammar, LeftOut, MaxAlternatives, Result, Speaker,
+    SttOptions, Transcript, Word,
 };
 
 use super::error_json;
@@ -32,6 +32,7 @@ pub(crate) struct Conversation {
     endpoint: Endpoint,
     words: bool,
     max_alternatives: MaxAlternatives,
+    speaker: Speaker,
     /// What each command under way was asked by and its bytes of audio, oldest first.
     asked: VecDeque<(Asked, usize)>,
     state: State,
@@ -86,6 +87,8 @@ impl Conversation {
             endpoint,
             words: true,
             max_alternatives: MaxAlternatives::default(),
+            // As in vosk-server, whose recognizers belong to a connection.
+            speaker: Speaker::One,
             asked: VecDeque::new(),
             state: State::Configuring(settings),
             format: default_format(),
@@ -267,6 +270,7 @@ impl Conversation {
             format: settings.format,
             words: self.words,
             max_alternatives: self.max_alternatives,
+            speaker: self.speaker,
             endpoint: self.endpoint,
             ..SttOptions::default()
         };
@@ -328,6 +332,7 @@ impl Conversation {
                 "phrase_list" => settings.phrases = phrases(value)?,
                 "words" => self.words = truthy(value),
                 "max_alternatives" => self.max_alternatives = alternatives(value)?,
+                "speaker" => self.speaker = speaker(value)?,
                 "model" => {}
                 _ => unknown = true,
             }
@@ -437,6 +442,14 @@ fn took_header(before: Format, taken: Format) -> Error {
         before.channels()
     );
     Error::new(ErrorKind::OptionInvalid, message)
+}
+
+fn speaker(value: &Value) -> Result<Speaker> {
+    match value.as_str() {
+        Some("one") => Ok(Speaker::One),
+        Some("many") => Ok(Speaker::Many),
+        _ => Err(invalid("speaker", "\"one\" or \"many\"")),
+    }
 }
 
 fn phrases(value: &Value) -> Result<Vec<String>> {

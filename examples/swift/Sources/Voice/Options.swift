@@ -97,6 +97,8 @@ public struct SttOptions: Sendable, Hashable {
     public var grammar: [String] = []
     /// The language that will be spoken (BCP 47); it chooses the model.
     public var language: String?
+    /// How many people speak.
+    public var speaker = Speaker.one
 
     public init() {}
 }
@@ -151,6 +153,14 @@ public enum Encoding: UInt32, Sendable {
     case pcmI16 = 0
     /// 32-bit floats, full scale at -1 and 1.
     case pcmF32 = 1
+}
+
+/// How many people speak in one session, for models that learn a speaker's voice while they listen.
+public enum Speaker: UInt32, Sendable {
+    /// One: what is learnt of the voice is kept from utterance to utterance.
+    case one = 0
+    /// Many, such as in a meeting: each utterance begins without knowing the voice.
+    case many = 1
 }
 
 /// How speech is told from silence.

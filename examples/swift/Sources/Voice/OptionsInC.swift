@@ -67,6 +67,7 @@ extension SttOptions {
         options.grammar = arena.array(grammar.map(arena.text))
         options.grammar_len = UInt32(clamping: grammar.count)
         options.language = try arena.string(language)
+        options.speaker = speaker.rawValue
         return options
     }
 }

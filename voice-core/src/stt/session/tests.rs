@@ -1,4 +1,5 @@
 use super::*;
+use crate::audio::Format;
 use crate::options::Endpoint;
 use crate::stt::scripted::{Counting, failure};
 use std::sync::atomic::Ordering;
@@ -285,4 +286,81 @@ fn an_engine_that_was_not_asked_yet_is_asked_by_what_follows() {
         panic!("{events:?}");
     };
     assert_eq!((transcript.end_ms, *at_ms), (110 * FRAME_TIME, 110 * FRAME_TIME));
+}
+
+fn counted(count: &std::sync::atomic::AtomicU64) -> u64 {
+    count.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_recognizer_is_given_back_after_its_utterance() {
+    let model = Counting::new();
+    let mut session = session(&model, Endpoint::default());
+    session.push(&audio(&[0, 50, 60, 50, 60])).unwrap();
+    assert_eq!((counted(&model.made), counted(&model.released)), (2, 2));
+}
+
+#[test]
+fn a_bound_recognizer_stays_for_the_next_utterance_but_not_for_ever() {
+    let model = Counting::binding();
+    let mut session = session(&model, Endpoint::default());
+    session.push(&audio(&[0, 50, 60, 50, 60])).unwrap();
+    assert_eq!((counted(&model.made), counted(&model.released)), (1, 0));
+    let texts: Vec<_> = drain(&mut session)
+        .into_iter()
+        .filter_map(|event| if let Event::Final(transcript) = event { Some(transcript.text) } else { None })
+        .collect();
+    assert_eq!(texts.len(), 2, "each utterance has its own words: {texts:?}");
+
+    session.push(&audio(&[KEPT as usize])).unwrap();
+    assert_eq!(counted(&model.released), 1, "after a minute of silence");
+    session.push(&audio(&[0, 50, 60])).unwrap();
+    assert_eq!((counted(&model.made), counted(&model.released)), (2, 1));
+    session.finish().unwrap();
+    assert_eq!(counted(&model.released), 2, "at the end of the stream");
+}
+
+#[test]
+fn silence_that_is_only_heard_does_not_give_a_recognizer_back_on_the_callers_thread() {
+    let model = Counting::binding();
+    let mut session = session(&model, Endpoint::default());
+    session.push(&audio(&[0, 50, 60])).unwrap();
+    drain(&mut session);
+    assert!(session.offer(&audio(&[KEPT as usize - 100])).unwrap());
+    assert!(!session.offer(&audio(&[200])).unwrap(), "the engine has something to do");
+    assert_eq!(counted(&model.released), 0);
+    session.push(&[]).unwrap();
+    assert_eq!(counted(&model.released), 1);
+}
+
+#[test]
+fn audio_reaches_an_engine_at_the_rate_that_it_takes() {
+    for (rate, at_engine) in [(8_000, 8_000), (11_025, 11_025), (44_100, 16_000), (4_000, 16_000)] {
+        let model = Counting::binding();
+        let options = SttOptions { format: Format::pcm16(rate).unwrap(), ..SttOptions::default() };
+        let vad = Box::new(Loud { sees: i16::MAX });
+        let mut session =
+            begun(Session::with_vad(Arc::clone(&model) as Arc<dyn Model>, options, vad).unwrap());
+        // A second of silence, two of a tone, two of silence.
+        let sample = |at: u32| {
+            let seconds = f64::from(at) / f64::from(rate);
+            if (1.0..3.0).contains(&seconds) { (3_000.0 + (seconds * 600.0).sin() * 500.0) as i16 } else { 0 }
+        };
+        let bytes: Vec<u8> = (0..5 * rate).flat_map(|at| sample(at).to_le_bytes()).collect();
+        for piece in bytes.chunks(1_001) {
+            session.push(piece).unwrap();
+        }
+        session.finish().unwrap();
+        let events = drain(&mut session);
+        let Some(Event::Final(transcript)) = events.iter().find(|event| matches!(event, Event::Final(_)))
+        else {
+            panic!("{rate}: {events:?}");
+        };
+        // Decoded are the lead-in, the tone, and a little silence.
+        let decoded = counted(&model.decoded) as f64 / f64::from(at_engine);
+        assert!((2.3..2.7).contains(&decoded), "{rate} Hz: {decoded} s at {at_engine} Hz");
+        // What is at the edges of the tone is the filter's.
+        assert!(transcript.start_ms.abs_diff(600) < 60, "{rate} Hz: {transcript:?}");
+        assert!(transcript.end_ms.abs_diff(3_000) < 60, "{rate} Hz: {transcript:?}");
+    }
 }

@@ -11,11 +11,17 @@ mod ngram;
 mod part;
 mod vocabulary;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use self::part::{Part, open, open_any};
 pub(super) use self::vocabulary::Vocabulary;
+use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
+use crate::stt::SampleRates;
+
+/// The lowest rate of any [`Format`](crate::audio::Format).
+const MIN_RATE: u32 = 4_000;
 
 /// What the check learns about a sound model directory.
 #[derive(Debug)]
@@ -24,6 +30,10 @@ pub(super) struct Layout {
     pub(super) takes_grammar: bool,
     /// The model's words; empty for a static graph, which never needs them.
     pub(super) vocabulary: Vocabulary,
+    /// The rates of audio that libvosk takes as it is or changes itself.
+    pub(super) sample_rates: SampleRates,
+    /// It learns a speaker's voice.
+    pub(super) adapts: bool,
 }
 
 /// The two ways in which models are laid out: the newer keeps its options in a file.
@@ -82,21 +92,23 @@ pub(super) fn check(root: &Path) -> Result<Layout> {
     if let Some(options) = &places.options {
         check_options(open(options)?)?;
     }
-    open(&places.features)?;
-    check_speaker_extractor(&root.join("ivector"), acoustic.needs_ivector)?;
+    let sample_rates = sample_rates(open(&places.features)?)?;
+    let extractor = root.join("ivector");
+    check_speaker_extractor(&extractor, acoustic.needs_ivector)?;
     if places.cmvn.exists() {
         kaldi::check_matrix(open(&places.cmvn)?)?;
     }
-    let layout = check_graphs(&places.graph)?;
+    let (takes_grammar, vocabulary) = check_graphs(&places.graph)?;
     if places.boundaries.exists() {
         check_boundaries(open(&places.boundaries)?)?;
     }
     check_rescoring(root)?;
-    Ok(layout)
+    let adapts = acoustic.needs_ivector || extractor.join("final.ie").exists() || places.cmvn.exists();
+    Ok(Layout { takes_grammar, vocabulary, sample_rates, adapts })
 }
 
-/// The search graph, ready made or in the two parts that libvosk composes, and the words.
-fn check_graphs(folder: &Path) -> Result<Layout> {
+/// The search graph, ready made or in the two parts that libvosk composes: whether it takes grammars, and its words.
+fn check_graphs(folder: &Path) -> Result<(bool, Vocabulary)> {
     let whole = folder.join("HCLG.fst");
     let takes_grammar = !whole.exists();
     let words = if takes_grammar {
@@ -113,7 +125,7 @@ fn check_graphs(folder: &Path) -> Result<Layout> {
         Some(words) => words,
         None => Vocabulary::read(open(&folder.join("words.txt"))?)?,
     };
-    Ok(Layout { takes_grammar, vocabulary: if takes_grammar { vocabulary } else { Vocabulary::default() } })
+    Ok((takes_grammar, if takes_grammar { vocabulary } else { Vocabulary::default() }))
 }
 
 /// The extractor of speaker vectors: all of it or nothing, and something where the network asks for it.
@@ -151,39 +163,47 @@ fn check_rescoring(root: &Path) -> Result<()> {
 
 /// libvosk aborts at the first audio without the list of silence phones.
 fn check_options(part: Part) -> Result<()> {
-    let path = part.path().to_owned();
-    let invalid = |message: String| {
-        Error::new(
-            ErrorKind::ModelInvalid,
-            format!("{}: {message}; download the model again", path.display()),
-        )
-    };
-    let mut silence_phones = None;
-    for line in part.lines()? {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if line.is_empty() {
-            continue;
-        }
-        let Some(option) = line.strip_prefix("--") else {
-            return Err(invalid("holds something other than --options".into()));
-        };
-        let Some((name, value)) = option.split_once('=') else { continue };
-        // Kaldi takes names in either case, and with underscores; the last of a name counts.
-        if name.to_ascii_lowercase().replace('_', "-") == "endpoint.silence-phones" {
-            silence_phones = Some(value.trim().to_owned());
-        }
-    }
-    let Some(list) = silence_phones else { return Err(invalid("lacks --endpoint.silence-phones".into())) };
+    let missing = part.invalid("lacks --endpoint.silence-phones");
+    let wrong = part.invalid("has no list of different numbers as --endpoint.silence-phones");
+    let options = options(part)?;
+    let list = options.get("endpoint.silence-phones").ok_or(missing)?;
     let phones: Option<Vec<u32>> = list.split(':').map(|phone| phone.parse().ok()).collect();
     let is_list = phones.is_some_and(|mut phones| {
         phones.sort_unstable();
         phones.is_sorted_by(|one, next| one < next)
     });
-    if is_list {
-        Ok(())
-    } else {
-        Err(invalid("--endpoint.silence-phones is no list of different numbers".into()))
+    if is_list { Ok(()) } else { Err(wrong) }
+}
+
+/// `--name=value` lines.
+fn options(part: Part) -> Result<HashMap<String, String>> {
+    let other = part.invalid("holds something other than --options");
+    let mut options = HashMap::new();
+    for line in part.lines()? {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
+        }
+        let Some(option) = line.strip_prefix("--") else { return Err(other) };
+        let (name, value) = option.split_once('=').unwrap_or((option, "true"));
+        // Kaldi takes names in either case, and with underscores.
+        options.insert(name.to_ascii_lowercase().replace('_', "-"), value.trim().to_owned());
     }
+    Ok(options)
+}
+
+/// libvosk always lowers a rate to that of the model, and raises one only where the model allows it.
+fn sample_rates(part: Part) -> Result<SampleRates> {
+    let damaged = part.invalid("has no number as its sample-frequency");
+    let options = options(part)?;
+    let own = match options.get("sample-frequency").map(|value| value.parse::<f64>()) {
+        Some(Ok(rate)) if (1_000.0..=SAMPLE_RATE.into()).contains(&rate) => rate as u32,
+        // Audio comes at 16 kHz at most.
+        Some(Ok(_)) | None => SAMPLE_RATE,
+        Some(Err(_)) => return Err(damaged),
+    };
+    let is_raised = options.get("allow-upsample").is_some_and(|value| value == "true");
+    Ok(SampleRates { lowest: if is_raised { MIN_RATE } else { own }, highest: own })
 }
 
 /// `phone class` lines for phones 1, 2, 3 …; libvosk aborts at a phone that is not listed.

@@ -59,6 +59,7 @@ functions! {
     fn vosk_recognizer_set_max_alternatives(*mut RawRecognizer, c_int);
     fn vosk_recognizer_accept_waveform_s(*mut RawRecognizer, *const c_short, c_int) -> c_int;
     fn vosk_recognizer_partial_result(*mut RawRecognizer) -> *const c_char;
+    fn vosk_recognizer_result(*mut RawRecognizer) -> *const c_char;
     fn vosk_recognizer_final_result(*mut RawRecognizer) -> *const c_char;
 }
 
@@ -210,7 +211,14 @@ impl Recognizer {
         self.decode(|vosk, raw| unsafe { text((vosk.vosk_recognizer_partial_result)(raw)) })?
     }
 
-    /// Decodes to the end, and gives the result as JSON.
+    /// Ends an utterance within the audio, and gives the result as JSON. What was not decoded yet, and what was learnt
+    /// of the speaker, is the next utterance's.
+    pub(super) fn result(&mut self) -> Result<&str> {
+        // SAFETY: as above.
+        self.decode(|vosk, raw| unsafe { text((vosk.vosk_recognizer_result)(raw)) })?
+    }
+
+    /// Decodes to the end, and gives the result as JSON. Nothing is left for the next utterance.
     pub(super) fn final_result(&mut self) -> Result<&str> {
         // SAFETY: as above.
         self.decode(|vosk, raw| unsafe { text((vosk.vosk_recognizer_final_result)(raw)) })?

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::VoskModel;
+use crate::event::Transcript;
 use crate::options::{Grammar, MaxAlternatives};
-use crate::stt::{Model, RecognizerOptions};
+use crate::stt::{Ending, Model, RecognizerOptions};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/ar-commands"))
@@ -31,6 +32,7 @@ fn options(words: bool, alternatives: u8, phrases: &[&str]) -> RecognizerOptions
         grammar: (!phrases.is_empty()).then(|| Grammar::new(phrases).unwrap()),
         words,
         max_alternatives: MaxAlternatives::new(alternatives).unwrap(),
+        ..RecognizerOptions::default()
     }
 }
 
@@ -44,12 +46,79 @@ fn spoken_word_is_recognized_with_its_time_and_alternatives() {
         let mut recognizer = Arc::clone(&model).recognizer(&options).unwrap();
         recognizer.push(&samples).unwrap();
         assert_eq!(recognizer.partial().unwrap(), "فتح");
-        let transcript = recognizer.finish().unwrap();
+        let transcript = recognizer.finish(Ending::Last).unwrap();
         assert_eq!(transcript.text, "فتح");
         assert_eq!(transcript.words[0].text, "فتح");
         assert!(transcript.words[0].start_ms < transcript.words[0].end_ms);
         assert_eq!(transcript.alternatives.is_empty(), alternatives == 0);
     }
+}
+
+/// A transcript without what chance may change: features are dithered.
+fn essence(heard: &Transcript) -> (&str, Vec<&str>, usize) {
+    let words = heard.words.iter().map(|word| word.text.as_str()).collect();
+    (&heard.text, words, heard.alternatives.len())
+}
+
+#[test]
+fn recognizer_of_another_session_hears_as_a_new_one() {
+    let Some(samples) = word() else { return };
+    let model = Arc::new(VoskModel::load(&folder()).unwrap());
+    let (silence, many) = (vec![0; 8_000], [&samples[..], &samples, &samples].concat());
+    let hear = |samples: &[i16], options: &RecognizerOptions| {
+        let mut recognizer = Arc::clone(&model).recognizer(options).unwrap();
+        for piece in samples.chunks(3_840) {
+            recognizer.push(piece).unwrap();
+        }
+        let heard = recognizer.finish(Ending::Last).unwrap();
+        recognizer.release();
+        heard
+    };
+    let asked: Vec<_> = [(true, 0), (true, 3), (false, 0)].map(|(words, n)| options(words, n, &[])).into();
+    let fresh: Vec<_> = asked.iter().map(|options| hear(&samples, options)).collect();
+    assert_eq!(model.pool.len(), 1, "one recognizer served three sessions");
+    for _ in 0..5 {
+        for (options, fresh) in asked.iter().zip(&fresh) {
+            hear(&many, &asked[1]);
+            assert_eq!(hear(&silence, options).text, "");
+            let heard = hear(&samples, options);
+            assert_eq!(essence(&heard), essence(fresh));
+            for (one, other) in heard.words.iter().zip(&fresh.words) {
+                assert!(one.start_ms.abs_diff(other.start_ms) <= 30, "{one:?}, fresh: {other:?}");
+                assert!(one.end_ms.abs_diff(other.end_ms) <= 30, "{one:?}, fresh: {other:?}");
+            }
+        }
+    }
+    assert_eq!(model.pool.len(), 1);
+
+    // A grammar is its session's: no other gets the recognizer, nor the grammar.
+    let limited = options(true, 0, &["يسار", "يمين"]);
+    assert_ne!(hear(&samples, &limited).text, "فتح");
+    assert_eq!(model.pool.len(), 1);
+    assert_eq!(hear(&samples, &asked[0]).text, "فتح");
+
+    // One that is dropped within an utterance is gone with what it heard.
+    let mut dropped = Arc::clone(&model).recognizer(&asked[0]).unwrap();
+    dropped.push(&samples).unwrap();
+    drop(dropped);
+    assert_eq!(model.pool.len(), 0);
+    assert_eq!(hear(&silence, &asked[0]).text, "");
+}
+
+#[test]
+fn recognizer_with_a_grammar_stays_with_its_session() {
+    let Some(samples) = word() else { return };
+    let model = Arc::new(VoskModel::load(&folder()).unwrap());
+    let mut recognizer = Arc::clone(&model).recognizer(&options(true, 0, &["فتح", "[unk]"])).unwrap();
+    for round in 0..3 {
+        recognizer.push(&samples).unwrap();
+        let heard = recognizer.finish(Ending::Pause { silence: &[] }).unwrap();
+        assert_eq!(heard.text, "فتح");
+        assert!(heard.words[0].end_ms < 1_500, "round {round}: times are of the utterance: {heard:?}");
+        assert!(recognizer.is_bound());
+    }
+    recognizer.release();
+    assert_eq!(model.pool.len(), 0);
 }
 
 /// The vosk crate, on the same library.
@@ -75,7 +144,7 @@ fn results_are_those_of_the_vosk_crate() {
             theirs.accept_waveform(piece).unwrap();
             assert_eq!(ours.partial().unwrap(), theirs.partial_result().partial);
         }
-        let ours = ours.finish().unwrap();
+        let ours = ours.finish(Ending::Last).unwrap();
         let ms = |seconds: f32| (seconds * 1_000.0).round() as u64;
         match theirs.final_result() {
             CompleteResult::Single(theirs) => {

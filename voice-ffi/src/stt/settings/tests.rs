@@ -37,12 +37,14 @@ fn every_field_arrives() {
         grammar_len: 2,
         grammar: phrases.as_ptr(),
         language: c"ar-SA".as_ptr(),
+        speaker: voice_speaker::Many as u32,
         ..stt()
     })
     .unwrap();
     assert_eq!(options.format, Format::new(SampleEncoding::PcmF32, 8_000, 2).unwrap());
     assert_eq!(options.vad, VadMode::Always);
     assert!(options.words);
+    assert_eq!(options.speaker, Speaker::Many);
     assert_eq!(options.max_alternatives.get(), 3);
     let endpoint = Endpoint {
         start_ms: 100,
@@ -69,6 +71,7 @@ fn values_out_of_range_have_their_code() {
     }
     for options in [
         voice_stt_options { vad: garbage, ..stt() },
+        voice_stt_options { speaker: garbage, ..stt() },
         voice_stt_options { words: garbage, ..stt() },
         voice_stt_options { max_alternatives: 0x100, ..stt() },
     ] {

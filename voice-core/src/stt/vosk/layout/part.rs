@@ -48,10 +48,6 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
 }
 
 impl Part {
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Length of the file in bytes.
     pub(super) fn len(&self) -> u64 {
         self.len

@@ -83,6 +83,8 @@ public data class SttOptions(
     val grammar: List<String> = emptyList(),
     /** The language that will be spoken (BCP 47); it chooses the model. */
     val language: String? = null,
+    /** How many people speak. */
+    val speaker: Speaker = Speaker.ONE,
 )
 
 /** How a text-to-speech session speaks, and what its audio is. */
@@ -130,6 +132,15 @@ public enum class Encoding(override val number: Int) : Numbered {
 
     /** 32-bit floats, full scale at -1 and 1. */
     PCM_F32(1),
+}
+
+/** How many people speak in one session, for models that learn a speaker's voice while they listen. */
+public enum class Speaker(override val number: Int) : Numbered {
+    /** One: what is learnt of the voice is kept from utterance to utterance. */
+    ONE(0),
+
+    /** Many, such as in a meeting: each utterance begins without knowing the voice. */
+    MANY(1),
 }
 
 /** How speech is told from silence. */

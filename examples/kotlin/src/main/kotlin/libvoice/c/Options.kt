@@ -76,6 +76,7 @@ internal fun SttOptions.within(arena: Arena) = voice_stt_options().apply {
     grammar = arena.array(options.grammar, ::voice_text) { arena.text(it, this) }
     grammar_len = options.grammar.size
     language = options.language?.let(arena::string)
+    speaker = options.speaker.number
 }
 
 internal fun TtsOptions.within(arena: Arena) = voice_tts_options().apply {
