@@ -340,7 +340,7 @@ impl Conversation {
         settings.format = Format::new(SampleEncoding::PcmI16, rate, channels)?;
         if unknown {
             let message = "an unknown key in config was ignored; \
-                           known are sample_rate, channels, phrase_list, words, max_alternatives, model";
+                           known are sample_rate, channels, phrase_list, words, max_alternatives, speaker, model";
             self.warn(Error::new(ErrorKind::OptionUnknown, message));
         }
         Ok(())
