@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use voice_core::audio::Format;
-use voice_core::stt::{Ending, Model as _, Recognizer, RecognizerOptions, Session};
+use voice_core::stt::{Ending, Recognizer, RecognizerOptions, Session};
 use voice_core::tts::{TtsEvent, TtsOptions, VoiceSource};
 use voice_core::{Engine, EngineOptions, Event, MaxAlternatives, Speaker, SttOptions, VadMode};
 use voice_tests::oracle::Vosk;
@@ -305,8 +305,8 @@ fn kept_recognizers_leak_nothing_to_the_next_session() {
     recognizer.release();
     // Nothing of it is in what the next sessions get, nor of the silence and the speech between.
     for round in 0..2 {
-        for number in 0..clips.len() {
-            assert_eq!(alone(number), times[number], "round {round}");
+        for (number, expected) in times.iter().enumerate() {
+            assert_eq!(alone(number), *expected, "round {round}");
             let mut other = open(Speaker::One);
             assert_eq!(hear(&mut *other, &silence(1_024), Ending::Last).0, "");
             other.release();
