@@ -215,3 +215,23 @@ fn stereo_is_mixed_where_config_says_so() {
     let mut client = server.connect().configured(&json!({"channels": 9}));
     assert_eq!(client.receive()["error"]["code"], "audio_format_unsupported");
 }
+
+#[test]
+fn a_client_that_names_no_rate_is_told_that_its_audio_is_not_8_khz() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    for speaker in ["00000002", "00000008"] {
+        let words =
+            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero", "right", "left"];
+        let clip: Vec<i16> = words.iter().flat_map(|word| keyword(&data, speaker, word)).collect();
+        let told = |clip: &[i16]| {
+            let replies = server.connect().stream(clip);
+            let told = |reply: &Value| {
+                reply["warning"]["message"].as_str().is_some_and(|text| text.contains("8000 Hz"))
+            };
+            replies.iter().filter(|reply| told(reply)).count()
+        };
+        assert_eq!(told(&clip), 1, "{speaker} at 16 kHz");
+        assert_eq!(told(&recordings::at_rate(&clip, 8_000)), 0, "{speaker} at 8 kHz");
+    }
+}

@@ -8,6 +8,7 @@ mod encoder;
 mod format;
 mod gsm;
 mod mix;
+mod rate_check;
 pub(crate) mod resample;
 pub mod wav;
 
@@ -16,6 +17,7 @@ pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use format::{Format, SampleEncoding};
 pub use mix::Channel;
+pub use rate_check::RateCheck;
 
 /// Sample rate inside the engine, in Hz. Voice activity and recognition both work at it.
 pub const SAMPLE_RATE: u32 = 16_000;

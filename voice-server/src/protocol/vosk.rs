@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use voice_core::audio::{Container, Format, IDENTIFIABLE, SampleEncoding, wav};
+use voice_core::audio::{Container, Format, IDENTIFIABLE, RateCheck, SampleEncoding, wav};
 use voice_core::pool::{self, Command, Outcome};
 use voice_core::stt::Model;
 use voice_core::{
@@ -44,6 +44,8 @@ pub(crate) struct Conversation {
     head: Option<Vec<u8>>,
     /// What the audio is if it is not PCM: it is not heard then.
     container: Option<Container>,
+    /// Where the client names no rate.
+    rate_check: Option<Box<RateCheck>>,
 }
 
 enum State {
@@ -95,6 +97,7 @@ impl Conversation {
             warnings: VecDeque::new(),
             head: Some(Vec::new()),
             container: None,
+            rate_check: Some(Box::default()),
         }
     }
 
@@ -131,7 +134,24 @@ impl Conversation {
             self.warn(Error::new(ErrorKind::AudioMisaligned, message));
         }
         self.look_at(&mut audio);
+        self.check_rate(&audio);
         self.submit(Asked::Audio, Command::Audio(audio), model)
+    }
+
+    /// Tells a client that names no rate that its audio has another one than is assumed.
+    fn check_rate(&mut self, audio: &[u8]) {
+        let Some(check) = &mut self.rate_check else { return };
+        let Some(is_higher) =
+            check.push(audio.as_chunks().0.iter().map(|&sample| i16::from_le_bytes(sample)))
+        else {
+            return;
+        };
+        self.rate_check = None;
+        if is_higher {
+            let message = "the audio does not sound like 8000 Hz, which is assumed where config names no sample_rate; \
+                           send {\"config\": {\"sample_rate\": 16000}}, or the rate that it has, before it";
+            self.warn(Error::new(ErrorKind::OptionInvalid, message));
+        }
     }
 
     /// Finds out whether the stream is a file instead of samples. The header of a WAV file of samples is taken at its
@@ -149,6 +169,7 @@ impl Conversation {
                     match wav::raw_header(audio) {
                         Some((format, length)) => {
                             audio.drain(..length);
+                            self.rate_check = None;
                             let before = std::mem::replace(&mut settings.format, format);
                             if before != format {
                                 self.warn(took_header(before, format));
@@ -327,7 +348,10 @@ impl Conversation {
         let mut unknown = false;
         for (key, value) in config {
             match key.as_str() {
-                "sample_rate" => rate = whole("sample_rate", value)?,
+                "sample_rate" => {
+                    rate = whole("sample_rate", value)?;
+                    self.rate_check = None;
+                }
                 "channels" => channels = whole("channels", value)?.try_into().unwrap_or(u16::MAX),
                 "phrase_list" => settings.phrases = phrases(value)?,
                 "words" => self.words = truthy(value),
