@@ -1,4 +1,4 @@
-/* Loaded before libvosk: its engine hangs for as long as the file named in HANG_WHILE exists. */
+/* Loaded in the place of libvosk, which it needs: the engine hangs for as long as the file named in HANG_WHILE exists. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -6,6 +6,13 @@ use std::path::{Path, PathBuf};
 use libloading::{Library, Symbol};
 use serde_json::Value;
 
+/// The file of the libvosk that the project uses.
+pub fn libvosk() -> PathBuf {
+    let native =
+        std::env::var_os("VOICE_NATIVE_DIR").map_or_else(|| crate::root().join("native/lib"), PathBuf::from);
+    native.join(format!("libvosk.{}", std::env::consts::DLL_EXTENSION))
+}
+
 /// A model on the libvosk that the project uses.
 pub struct Vosk {
     library: Library,
@@ -24,11 +31,8 @@ struct Opaque([u8; 0]);
 impl Vosk {
     /// Loads the model in `folder`.
     pub fn load(folder: &Path) -> Self {
-        let native = std::env::var_os("VOICE_NATIVE_DIR")
-            .map_or_else(|| crate::root().join("native/lib"), PathBuf::from);
-        let path = native.join(format!("libvosk.{}", std::env::consts::DLL_EXTENSION));
         // SAFETY: libvosk has initializers that only register its parts.
-        let library = unsafe { Library::new(path) }.expect("libvosk is there");
+        let library = unsafe { Library::new(libvosk()) }.expect("libvosk is there");
         let folder = CString::new(folder.to_str().expect("UTF-8")).expect("no NUL");
         // SAFETY: the declarations of vosk_api.h; the path ends with a NUL.
         let model = unsafe {

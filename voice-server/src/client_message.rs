@@ -41,6 +41,7 @@ fn summary(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::ArchiveInvalid => "the model's archive is damaged",
         ErrorKind::DiskFull => "the server's disk is full",
         ErrorKind::StoreUnwritable => "the server's folder of models cannot be written",
+        ErrorKind::ModelNotRemovable => "the model is not one that the server's store may remove",
         ErrorKind::EngineUnavailable => "the engine is not installed on the server",
         ErrorKind::EngineFailed => "the engine failed; the utterance is lost, try again",
         ErrorKind::Io => "a file of the server cannot be read or written",

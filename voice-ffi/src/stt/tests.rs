@@ -77,7 +77,7 @@ impl Handle {
             sample_rates: SampleRates::ONE,
             adapts: false,
         };
-        let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
+        let options = SttOptions { vad: VadMode::Always, words: true, ..SttOptions::default() };
         let session = Session::new(Arc::new(Fake { info, at_push }), options).unwrap();
         Self(NonNull::new(Box::into_raw(Box::new(voice_stt::new(
             session,

@@ -20,7 +20,7 @@ fn a_broken_model_is_an_error_that_names_it_and_not_the_end_of_the_host() {
         let message = unsafe { CStr::from_ptr(voice_error_message(error.as_deref())) };
         (message.to_str().unwrap().to_owned(), code(error))
     };
-    assert_eq!(open(c"").1, voice_code::ModelNotFound);
+    assert_eq!(open(c"").1, voice_code::OptionInvalid);
     let (message, code) = open(c"no/such/model");
     assert_eq!(code, voice_code::ModelNotFound);
     assert!(message.contains("no/such/model"), "{message}");

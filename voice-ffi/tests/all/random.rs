@@ -94,7 +94,10 @@ impl Host {
                 ("tts_push", code(unsafe { voice_tts_push(tts, text.as_ptr().cast(), text.len()) }))
             }
             10 => {
-                let (tts, text) = (self.tts(), self.text());
+                let (tts, mut text) = (self.tts(), self.text());
+                if self.random.bool() {
+                    text = b"<speak>x</speak>".to_vec();
+                }
                 // SAFETY: the same.
                 ("tts_push_ssml", code(unsafe { voice_tts_push_ssml(tts, text.as_ptr().cast(), text.len()) }))
             }

@@ -241,7 +241,7 @@ fn numbers_lexicon_and_markup_reach_the_voice_as_they_are_said() {
         .unwrap();
     session.finish().unwrap();
     let heard = listen(&mut session);
-    assert_eq!(voice.asked()[0], "Go to King Faisal hospital at three a b|/naʊ/|.");
+    assert_eq!(voice.asked()[0], "Go to King Faisal hospital at three a\u{2063} b|/naʊ/|.");
     assert_eq!(heard.marks.len(), 1);
     assert!(heard.marks[0].1 > 0);
     assert_eq!(heard.warnings, [ErrorKind::SsmlInvalid]);
