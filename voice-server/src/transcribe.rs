@@ -71,7 +71,7 @@ impl Recording {
 fn engine(config: &Config, arguments: &Transcribe) -> Result<Engine> {
     let choice = arguments.model.as_ref().or(config.model.as_ref());
     let stt = vec![models::one(config, choice)?];
-    let engine = Engine::new(EngineOptions { stt, ..EngineOptions::default() });
+    let engine = Engine::new(EngineOptions { stt, ..models::engine_options(config)? });
     engine.load()?;
     Ok(engine)
 }

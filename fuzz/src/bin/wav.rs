@@ -32,13 +32,15 @@ fn seeds() -> Vec<Vec<u8>> {
 fn long() -> Vec<u8> {
     let sizes = [&[28, 0, 0, 0][..], &[0; 8], &[8, 0, 0, 0, 0, 0, 0, 0], &[0; 12]].concat();
     let format = [&[16, 0, 0, 0, 1, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x80, 0x3e, 0, 0, 2, 0, 16, 0][..]].concat();
-    let parts: [&[u8]; 6] = [b"RF64\xff\xff\xff\xffWAVEds64", &sizes, b"fmt ", &format, b"data\xff\xff\xff\xff", &[5; 8]];
+    let parts: [&[u8]; 6] =
+        [b"RF64\xff\xff\xff\xffWAVEds64", &sizes, b"fmt ", &format, b"data\xff\xff\xff\xff", &[5; 8]];
     [&[1, 10][..], &parts.concat()].concat()
 }
 
 fn wave64() -> Vec<u8> {
     let behind = [0xf3, 0xac, 0xd3, 0x11, 0x8c, 0xd1, 0, 0xc0, 0x4f, 0x8e, 0xdb, 0x8a];
-    let riff = [&b"riff"[..], &[0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb, 4, 0xc1, 0, 0], &[0; 8]].concat();
+    let riff =
+        [&b"riff"[..], &[0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb, 4, 0xc1, 0, 0], &[0; 8]].concat();
     let format = [1, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x80, 0x3e, 0, 0, 2, 0, 16, 0];
     let chunk = |name: &[u8; 4], body: &[u8]| {
         [name, &behind[..], &(body.len() as u64 + 24).to_le_bytes(), body].concat()
@@ -70,19 +72,23 @@ fn read(file: &[u8], ms: u32) -> Option<(Vec<u8>, bool)> {
     }
 }
 
-target!(seeds(), ["RIFF", "RIFX", "RF64", "ds64", "WAVE", "fmt ", "data", "fact", "LIST", "wavl"], |data: &[u8]| {
-    let ([few, many], file) = settings(data);
-    let few = u32::from(few).max(1);
-    let Some((audio, is_truncated)) = read(file, few) else { return };
-    // 65 bytes of GSM become 640; nothing else grows as much.
-    assert!(audio.len() <= 10 * file.len());
-    assert_eq!(read(file, few + u32::from(many)), Some((audio.clone(), is_truncated)));
+target!(
+    seeds(),
+    ["RIFF", "RIFX", "RF64", "ds64", "WAVE", "fmt ", "data", "fact", "LIST", "wavl"],
+    |data: &[u8]| {
+        let ([few, many], file) = settings(data);
+        let few = u32::from(few).max(1);
+        let Some((audio, is_truncated)) = read(file, few) else { return };
+        // 65 bytes of GSM become 640; nothing else grows as much.
+        assert!(audio.len() <= 10 * file.len());
+        assert_eq!(read(file, few + u32::from(many)), Some((audio.clone(), is_truncated)));
 
-    let samples: Vec<_> = audio.as_chunks().0.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
-    let mut written = Cursor::new(Vec::new());
-    let mut writer = Writer::new(&mut written, 48_000).expect("a rate that is supported");
-    writer.write(&samples).and_then(|()| writer.finish()).expect("a buffer takes all");
-    let (back, is_truncated) = read(written.get_ref(), 20).expect("what was written can be read");
-    assert!(!is_truncated);
-    assert_eq!(back, audio[..2 * samples.len()]);
-});
+        let samples: Vec<_> = audio.as_chunks().0.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
+        let mut written = Cursor::new(Vec::new());
+        let mut writer = Writer::new(&mut written, 48_000).expect("a rate that is supported");
+        writer.write(&samples).and_then(|()| writer.finish()).expect("a buffer takes all");
+        let (back, is_truncated) = read(written.get_ref(), 20).expect("what was written can be read");
+        assert!(!is_truncated);
+        assert_eq!(back, audio[..2 * samples.len()]);
+    }
+);

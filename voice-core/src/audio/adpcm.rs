@@ -106,7 +106,7 @@ struct Microsoft {
 impl Microsoft {
     fn next(&mut self, code: u8) -> i16 {
         let signed = i32::from(code) - if code > 7 { 16 } else { 0 };
-        let predicted = (self.last * self.factors.0 + self.before * self.factors.1) >> 8;
+        let predicted = (self.last * self.factors.0 + self.before * self.factors.1) / 256;
         let sample = (predicted + signed * self.step).clamp(i16::MIN.into(), i16::MAX.into());
         self.before = std::mem::replace(&mut self.last, sample);
         // Kept in a range in which nothing overflows, whatever the file says.
