@@ -1,8 +1,9 @@
 //! How much memory a model will take, reckoned from its files before it is loaded.
 //!
-//! Measured on fresh servers (resident memory less that of a server without the model; `docs/benchmarks.md` says how):
-//! the genuine vosk-model-small-ko-0.22 took 452 MiB, of which 173 MiB are its look-ahead graph, and the genuine Piper
-//! voice en_US-joe-medium 249 MiB at its first load. What the parts of such a sum come from is read from the formats:
+//! Two published models were measured, each once, on fresh servers (memory more than with `ar-commands` alone, PSS;
+//! `docs/deploy.md` has the commands): vosk-model-small-ko-0.22 took 452 MiB, the Piper voice en_US-joe-medium 249 MiB
+//! at its first load. The factors below were chosen so that these two sums come out. They are estimates for other
+//! models. What the parts of a sum come from is read from the formats:
 //!
 //! * Graphs of OpenFst's types `const`, `olabel_lookahead` and `ngram` are in memory as they are in the file; one of
 //!   type `vector` has an object for each state.
