@@ -59,7 +59,7 @@ pub struct ModelInfo {
     pub engine: &'static str,
     /// Whether sessions may bring a grammar.
     pub takes_grammar: bool,
-    /// The sample rates that the engine takes beside [`SAMPLE_RATE`](crate::audio::SAMPLE_RATE): a client's audio
+    /// The sample rates that the engine takes beside [`SAMPLE_RATE`]: a client's audio
     /// at one of them reaches it as it is.
     pub sample_rates: SampleRates,
     /// Whether it learns a speaker's voice while it listens, so that [`Speaker`] makes a difference.
@@ -94,7 +94,7 @@ pub struct RecognizerOptions {
     pub words: bool,
     /// Number of readings to report; 0 for the best one only.
     pub max_alternatives: MaxAlternatives,
-    /// Rate of the pushed samples in Hz: [`SAMPLE_RATE`](crate::audio::SAMPLE_RATE), or one of the model's
+    /// Rate of the pushed samples in Hz: [`SAMPLE_RATE`], or one of the model's
     /// [`sample_rates`](ModelInfo::sample_rates).
     pub sample_rate: u32,
     /// Whether its utterances are one speaker's.
