@@ -63,6 +63,14 @@ impl Built {
         Self { library: folder.to_owned(), program: build.join("voice.jar") }
     }
 
+    /// A program of `examples/java`, as the JVM runs a single source file.
+    fn java(&self, source: &str) -> Command {
+        let mut command = Command::new("java");
+        command.arg(format!("-Djna.library.path={}", self.library.display()));
+        command.arg("-cp").arg(&self.program).arg(root().join("examples/java").join(source));
+        command
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("java");
         command.arg(format!("-Djna.library.path={}", self.library.display()));
@@ -99,6 +107,7 @@ fn the_kotlin_layer_and_its_program_work_on_people() {
 
     let model = model.to_str().unwrap();
     assert_eq!(texts(&run(&mut built.command(&["transcribe", file, model]))), said);
+    assert_eq!(texts(&run(built.java("Transcribe.java").args([file, model]))), said);
 
     for (arguments, complaint) in [
         (&["transcribe", file, "no/such/model"][..], "voice: model_not_found: "),

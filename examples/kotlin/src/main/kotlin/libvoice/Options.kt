@@ -1,15 +1,16 @@
 package libvoice
 
 import java.io.File
-import kotlin.time.Duration
+import java.time.Duration
 
-// Everywhere below, null means: as the library does it. The header names its defaults and ranges.
+// Everywhere below, null means: as the library does it. The header names its defaults and ranges. Java sets
+// options with the builders of Builders.kt.
 
 /**
  * A model or voice to load: a folder or file, or a name that the store in [EngineOptions.modelsDir] knows. For
  * voices also `espeak-ng`, or `espeak-ng-en`. [language] (BCP 47, such as `ar`) is what sessions use it for.
  */
-public data class ModelChoice(val model: String, val language: String? = null)
+public data class ModelChoice @JvmOverloads constructor(val model: String, val language: String? = null)
 
 /**
  * What an engine loads: models for speech to text and voices, each from the first choice to the last. Those

@@ -5,8 +5,7 @@ import libvoice.c.string
 import libvoice.c.voice_alternative
 import libvoice.c.voice_event
 import libvoice.c.voice_word
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
+import java.time.Duration
 
 /** One thing that happened in a session. Times are of audio since the start of the stream. */
 public sealed interface SttEvent {
@@ -87,8 +86,8 @@ internal enum class EventType(override val number: Int) : Numbered {
 }
 
 internal fun voice_event.toEvent(): SttEvent {
-    val start = start_ms.milliseconds
-    val end = end_ms.milliseconds
+    val start = Duration.ofMillis(start_ms)
+    val end = Duration.ofMillis(end_ms)
     return when (enumOf(type, EventType.OTHER)) {
         EventType.READY -> SttEvent.Ready(text.string())
         EventType.SPEECH_STARTED -> SttEvent.SpeechStarted(start)
@@ -107,7 +106,7 @@ internal fun voice_event.toEvent(): SttEvent {
 }
 
 private fun word(word: voice_word) = word.run {
-    Word(text.string(), start_ms.milliseconds, end_ms.milliseconds, confidence.takeIf { it >= 0 })
+    Word(text.string(), Duration.ofMillis(start_ms), Duration.ofMillis(end_ms), confidence.takeIf { it >= 0 })
 }
 
 private fun alternative(reading: voice_alternative) = reading.run {

@@ -2,8 +2,7 @@ package libvoice
 
 import libvoice.c.string
 import libvoice.c.voice_tts_event
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
+import java.time.Duration
 
 /** One thing that happened in a session. Times are of audio since the start of the session. */
 public sealed interface TtsEvent {
@@ -55,12 +54,12 @@ internal fun voice_tts_event.toEvent(): TtsEvent = when (enumOf(type, TtsEventTy
     TtsEventType.AUDIO -> TtsEvent.Audio(
         audio = audio?.getByteArray(0, audio_len.toInt()) ?: ByteArray(0),
         sampleRate = sample_rate,
-        start = start_ms.milliseconds,
-        end = end_ms.milliseconds,
+        start = Duration.ofMillis(start_ms),
+        end = Duration.ofMillis(end_ms),
         textStart = text_start.toLong(),
         textEnd = text_end.toLong(),
     )
-    TtsEventType.MARK -> TtsEvent.Mark(text.string(), start_ms.milliseconds)
+    TtsEventType.MARK -> TtsEvent.Mark(text.string(), Duration.ofMillis(start_ms))
     TtsEventType.WARNING -> TtsEvent.Warning(enumOf(code, Code.UNKNOWN), text.string())
     TtsEventType.CANCELLED -> TtsEvent.Cancelled
     TtsEventType.FINISHED -> TtsEvent.Finished

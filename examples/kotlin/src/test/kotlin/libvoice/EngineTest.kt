@@ -1,11 +1,11 @@
 package libvoice
 
+import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertTrue
-import kotlin.time.Duration.Companion.seconds
 
 class EngineTest {
     @Test
@@ -48,8 +48,9 @@ class EngineTest {
 
     private fun loadedInTheBackground(): Engine {
         val model = ModelChoice(given("voice.model").path)
-        val engine = Engine(EngineOptions(stt = listOf(model), supervision = Supervision(canary = 10.seconds)))
-        val deadline = System.nanoTime() + 30.seconds.inWholeNanoseconds
+        val supervision = Supervision(canary = Duration.ofSeconds(10))
+        val engine = Engine(EngineOptions(stt = listOf(model), supervision = supervision))
+        val deadline = System.nanoTime() + 30_000_000_000
         while (engine.health().status != Status.HEALTHY && System.nanoTime() < deadline) Thread.sleep(10)
         assertEquals(Status.HEALTHY, engine.health().status)
         return engine

@@ -4,6 +4,7 @@ import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
+import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
 import kotlin.concurrent.thread
 import kotlin.test.Test
@@ -11,7 +12,6 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
 import kotlin.test.assertTrue
-import kotlin.time.Duration.Companion.seconds
 
 class SttSessionTest {
     @Test
@@ -131,9 +131,9 @@ class SttSessionTest {
             assertEquals("session_ended", error.name)
             assertTrue(error.message.isNotEmpty() && !error.isRetryable)
         }
-        assertEquals(Code.OPTION_INVALID, code { engine.stt(SttOptions(silence = 60.seconds)).close() })
+        assertEquals(Code.OPTION_INVALID, code { engine.stt(SttOptions(silence = Duration.ofSeconds(60))).close() })
         assertEquals(Code.AUDIO_FORMAT_UNSUPPORTED, code { engine.stt(SttOptions(channels = 9)).close() })
-        assertFailsWith<IllegalArgumentException> { engine.stt(SttOptions(silence = 0.seconds)) }
+        assertFailsWith<IllegalArgumentException> { engine.stt(SttOptions(silence = Duration.ZERO)) }
         assertFailsWith<IllegalArgumentException> { engine.stt(SttOptions(language = "a\u0000r")) }
     }
 }

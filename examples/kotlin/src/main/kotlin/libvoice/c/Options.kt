@@ -8,7 +8,7 @@ import libvoice.StoreOptions
 import libvoice.SttOptions
 import libvoice.TtsOptions
 import java.io.File
-import kotlin.time.Duration
+import java.time.Duration
 
 private val Boolean.number get() = if (this) 1 else 0
 
@@ -19,8 +19,8 @@ private fun Float?.orDefault(): Float = if (this == 0f) -1f else this ?: 0f
 
 private fun Duration?.orDefault(): Int {
     if (this == null) return 0
-    require(isPositive()) { "$this is no time to wait for" }
-    return inWholeMilliseconds.coerceIn(1L, UInt.MAX_VALUE.toLong()).toInt()
+    require(!isNegative && !isZero) { "$this is no time to wait for" }
+    return toMillis().coerceIn(1L, UInt.MAX_VALUE.toLong()).toInt()
 }
 
 private fun Arena.file(file: File?): Pointer? = file?.let { string(it.path) }

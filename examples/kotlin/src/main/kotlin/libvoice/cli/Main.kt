@@ -19,7 +19,6 @@ import javax.sound.sampled.AudioInputStream
 import javax.sound.sampled.AudioSystem
 import javax.sound.sampled.UnsupportedAudioFileException
 import kotlin.system.exitProcess
-import kotlin.time.DurationUnit
 
 private const val USAGE = "transcribe FILE.wav [MODEL], or speak TEXT OUT.wav [VOICE [LANGUAGE]]"
 
@@ -38,7 +37,7 @@ private fun transcribe(file: String, model: String = "models/ar-commands") {
                     if (length > 0) session.push(piece, length) else session.finish()
                     for (event in session.events()) {
                         if (event is SttEvent.Final && event.text.isNotEmpty()) {
-                            out.println("%8.2f s  %s".format(event.start.toDouble(DurationUnit.SECONDS), event.text))
+                            out.println("%8.2f s  %s".format(event.start.toMillis() / 1e3, event.text))
                         }
                     }
                 } while (length > 0)
