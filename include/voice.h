@@ -47,7 +47,7 @@
  * Options. Zero the struct, set struct_size to its sizeof, then set what you need: zero means default. In C++:
  * voice_engine_options options{}; options.struct_size = sizeof options; options.stt_model = "models/ar-commands";
  *
- * Processes. End your threads and free supervised engines before main returns; a call that comes later fails
+ * Processes. End your threads and free supervised engines before main returns; a speech-to-text call that comes later fails
  * with VOICE_CODE_CANCELLED. After fork, open engines in the child. Functions that you give to the library must
  * not throw, call longjmp, or be left by pthread_cancel. docs/hosts.md has the rest: locales, limits, copies.
  *

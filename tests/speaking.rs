@@ -394,20 +394,21 @@ fn a_lexicon_is_used_read_again_and_named_where_it_is_wrong() {
     let sound = |text: &str| {
         let (head, sound) = speak(&server, &json!({"input": text, "response_format": "pcm"}));
         assert!(head.contains("200 OK") && !sound.is_empty(), "{head}");
-        // The voice is loaded anew meanwhile, and begins at another place of its noise.
         sound.len()
     };
-    assert!(sound("banana") != sound("sequel"));
-    assert!(sound("SQL") == sound("sequel"));
+    // After the voice is loaded again its sound may be some samples longer.
+    let alike = |one: &str, other: &str| sound(one).abs_diff(sound(other)) < 200;
+    assert!(!alike("banana", "sequel"));
+    assert!(alike("SQL", "sequel"));
     std::fs::write(file.path(), "SQL\tbanana\n").unwrap();
     server.signal("HUP");
     server.wait_for_log("lexicon read");
-    assert!(sound("SQL") == sound("banana"));
+    assert!(alike("SQL", "banana"));
     std::fs::write(file.path(), "SQL\tbanana\nX-ray\t/HELLO/\n").unwrap();
     server.signal("HUP");
     server.wait_for_log("the old lexicon stays");
     assert!(server.log().contains("line 2: "), "{}", server.log());
-    assert!(sound("SQL") == sound("banana"));
+    assert!(alike("SQL", "banana"));
     drop(server);
 
     let output = std::process::Command::new(voice_tests::server::program())

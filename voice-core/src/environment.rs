@@ -114,7 +114,7 @@ impl Control {
                 "ldmxcsr [{sse}]",
                 sse = in(reg) &raw const self.sse,
                 x87 = in(reg) &raw const self.x87,
-                options(nostack, preserves_flags)
+                options(nostack)
             );
         }
     }

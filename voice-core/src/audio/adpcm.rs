@@ -106,8 +106,11 @@ struct Microsoft {
 impl Microsoft {
     fn next(&mut self, code: u8) -> i16 {
         let signed = i32::from(code) - if code > 7 { 16 } else { 0 };
-        let predicted = (self.last * self.factors.0 + self.before * self.factors.1) / 256;
-        let sample = (predicted + signed * self.step).clamp(i16::MIN.into(), i16::MAX.into());
+        // The file's own predictors may be of any size.
+        let product = |sample: i32, factor: i32| i64::from(sample) * i64::from(factor);
+        let predicted = (product(self.last, self.factors.0) + product(self.before, self.factors.1)) / 256;
+        let sample = predicted + i64::from(signed * self.step);
+        let sample = sample.clamp(i16::MIN.into(), i16::MAX.into()) as i32;
         self.before = std::mem::replace(&mut self.last, sample);
         // Kept in a range in which nothing overflows, whatever the file says.
         self.step = ((self.step * ADAPTATION[usize::from(code)]) >> 8).clamp(16, 1 << 20);
@@ -137,8 +140,10 @@ mod tests {
                 let mut out = Vec::new();
                 decode_ima(&bytes[..length], channels, &mut out);
                 decode_microsoft(&bytes[bytes.len() - length..], channels, &PREDICTORS, &mut out);
+                let hostile = [(i16::MIN, i16::MIN); 256];
+                decode_microsoft(&bytes[..length], channels, &hostile, &mut out);
                 assert_eq!(out.len() % channels, 0);
-                assert!(out.len() <= 4 * length);
+                assert!(out.len() <= 6 * length);
             }
         }
     }

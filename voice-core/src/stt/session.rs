@@ -7,7 +7,7 @@ use crate::event::{EndReason, Event, Transcript, Word};
 use crate::options::{Grammar, SttOptions, VadMode};
 use crate::stt::cut::Uncut;
 use crate::stt::{Ending, Model, Recognizer, RecognizerOptions};
-use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, STAY, Vad};
+use crate::vad::{AlwaysVoice, ENTER, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, STAY, Vad};
 
 /// Audio decoded from before the first voiced frame, so that no first consonant is lost.
 const LEAD_IN_MS: u32 = 400;
@@ -469,7 +469,9 @@ impl Session {
             original.samples.splice(..original.heard, uncut_original[before..].iter().copied());
             original.heard = 0;
         }
-        self.known = uncut.scores[cut..].iter().copied().collect();
+        // What was voice within the utterance is so at the beginning of the next, where the bar is higher.
+        let known = uncut.scores[cut..].iter().copied();
+        self.known = known.map(|score| if score >= STAY { score.max(ENTER) } else { score }).collect();
         self.tell(transcript, EndReason::MaxLength);
         Ok(())
     }

@@ -21,6 +21,9 @@ const PAUSE_LEVEL: f32 = 0.01;
 /// Shorter silences lie within words; longer ones are no pauses of speech.
 const PAUSES: std::ops::RangeInclusive<u32> = 120..=700;
 
+/// Loudness that speech can have, in LUFS.
+const LOUDNESS: std::ops::RangeInclusive<f32> = -70.0..=0.0;
+
 /// Changes whenever the same voice would be found to be another.
 const VERSION: u32 = 1;
 
@@ -93,7 +96,11 @@ impl Calibrated {
 }
 
 fn read(note: &Path) -> Option<Calibration> {
-    serde_json::from_slice(&std::fs::read(note).ok()?).ok()
+    let read: Calibration = serde_json::from_slice(&std::fs::read(note).ok()?).ok()?;
+    // What no measurement gives was not measured.
+    let is_sound = read.loudness.is_none_or(|loudness| LOUDNESS.contains(&loudness))
+        && read.comma_ms.is_none_or(|comma| PAUSES.contains(&comma));
+    is_sound.then_some(read)
 }
 
 impl Voice for Calibrated {
@@ -121,21 +128,33 @@ impl Voice for Calibrated {
             return *calibration;
         }
         let note = self.note(speaker);
-        let calibration = note.as_deref().and_then(read).unwrap_or_else(|| {
-            let measured = self.measure(speaker).unwrap_or_else(|error| {
-                tracing::debug!(voice = self.info().name, code = error.code(), "a voice is not calibrated");
+        if let Some(kept) = note.as_deref().and_then(read) {
+            known.insert(speaker, kept);
+            return kept;
+        }
+        let measured = match self.measure(speaker) {
+            Ok(measured) => measured,
+            Err(error) => {
+                tracing::warn!(
+                    voice = self.info().name,
+                    code = error.code(),
+                    "the loudness of a voice is unknown"
+                );
+                if error.kind().is_retryable() {
+                    // The next clause tries again.
+                    return Calibration::default();
+                }
                 Calibration::default()
-            });
-            if let (Some(note), Ok(text)) = (&note, serde_json::to_vec(&measured))
-                && measured.loudness.is_some()
-            {
-                // Where it cannot be kept, it is measured again at the next load.
-                let _ = std::fs::write(note, text);
             }
-            measured
-        });
-        known.insert(speaker, calibration);
-        calibration
+        };
+        if let (Some(note), Ok(text)) = (&note, serde_json::to_vec(&measured))
+            && measured.loudness.is_some()
+        {
+            // Where it cannot be kept, it is measured again at the next load.
+            let _ = std::fs::write(note, text);
+        }
+        known.insert(speaker, measured);
+        measured
     }
 }
 

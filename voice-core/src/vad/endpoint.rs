@@ -3,7 +3,7 @@ use crate::options::Endpoint;
 use crate::vad::FRAME_MS;
 
 /// A frame at least this probable is voice when speech has not started.
-const ENTER: f32 = 0.5;
+pub(crate) const ENTER: f32 = 0.5;
 
 /// Within speech the bar is lower, so that weak endings and plosive gaps do not flicker.
 pub(crate) const STAY: f32 = 0.35;

@@ -122,7 +122,7 @@ impl Header {
                 }
                 _ => {}
             }
-            pad(input, kind, chunk.length)?;
+            pad(input, kind, chunk.length, &mut body)?;
         }
     }
 
@@ -233,14 +233,18 @@ fn next(input: &mut Input<impl Read>, kind: Kind) -> Result<Option<Chunk>> {
     Ok(chunk)
 }
 
-/// Reads the padding after a chunk of `length` bytes, which some writers forget.
-fn pad(input: &mut Input<impl Read>, kind: Kind, length: u64) -> Result<()> {
+/// Reads the padding after a chunk of `length` bytes, which some writers forget, to the end of its `body`.
+fn pad(input: &mut Input<impl Read>, kind: Kind, length: u64, body: &mut Vec<u8>) -> Result<()> {
     let is_plausible = |chunk: Option<Chunk>| chunk.is_some_and(|chunk| chunk.is_plausible());
     let padding = kind.padding(length);
     let forgotten = padding > 0
         && is_plausible(Chunk::peek(input, kind, 0)?)
         && !is_plausible(Chunk::peek(input, kind, padding)?);
-    if forgotten { Ok(()) } else { skip(input, padding as u64) }
+    if !forgotten {
+        body.extend_from_slice(input.peek(padding).map_err(unreadable)?);
+        skip(input, padding as u64)?;
+    }
+    Ok(())
 }
 
 /// The chunk that follows one of `length` bytes, with or without padding. What lies before it is read away.

@@ -7,7 +7,7 @@
 #![expect(unsafe_code, reason = "the C library is told what to call at the end of the process")]
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -98,14 +98,25 @@ fn can_map(_bytes: usize) -> bool {
     true
 }
 
-/// Has the gate closed when the process ends, before everything that libvosk has registered until now. Called before
-/// and after it is loaded, and after it has loaded its first model: each makes it register more.
-pub(super) fn close_at_exit() {
-    static REGISTERED: AtomicU8 = AtomicU8::new(0);
-    if REGISTERED.load(Ordering::Acquire) >= 3 {
+/// When libvosk registers destructors.
+#[derive(Clone, Copy)]
+pub(super) enum Stage {
+    /// It has registered none yet.
+    BeforeLoad,
+    /// It has been loaded.
+    Loaded,
+    /// It has loaded a model.
+    ModelLoaded,
+}
+
+/// Has the gate closed when the process ends, before everything that libvosk has registered until now. Called at each
+/// stage; the first call of a stage counts.
+pub(super) fn close_at_exit(stage: Stage) {
+    static REGISTERED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
+    if REGISTERED[stage as usize].swap(true, Ordering::AcqRel) {
         return;
     }
-    if REGISTERED.fetch_add(1, Ordering::AcqRel) == 0 {
+    if matches!(stage, Stage::BeforeLoad) {
         #[cfg(unix)]
         // SAFETY: a function that may be called in a child of `fork`: it stores numbers.
         unsafe {

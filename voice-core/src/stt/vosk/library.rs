@@ -74,10 +74,10 @@ impl Library {
     pub(super) fn of_process(path: Option<&Path>) -> Result<&'static Self> {
         static LOADED: OnceCell<Library> = OnceCell::new();
         LOADED.get_or_try_init(|| {
-            gate::close_at_exit();
+            gate::close_at_exit(gate::Stage::BeforeLoad);
             let _entry = gate::enter()?;
             let library = Self::load(path)?;
-            gate::close_at_exit();
+            gate::close_at_exit(gate::Stage::Loaded);
             Ok(library)
         })
     }
@@ -138,8 +138,11 @@ impl Model {
     pub(super) fn load(library: &'static Library, path: &CStr) -> Result<Option<Self>> {
         // SAFETY: a string that lives through the call.
         let raw = library.call(|vosk| unsafe { (vosk.vosk_model_new)(path.as_ptr()) })?;
-        gate::close_at_exit();
-        Ok(NonNull::new(raw).map(|raw| Self { library, raw }))
+        let model = NonNull::new(raw).map(|raw| Self { library, raw });
+        if model.is_some() {
+            gate::close_at_exit(gate::Stage::ModelLoaded);
+        }
+        Ok(model)
     }
 }
 

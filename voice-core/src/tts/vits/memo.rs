@@ -76,8 +76,11 @@ impl Memo {
         let of_voice = format!("{}-", self.place.file_name()?.to_str()?.rsplit_once('-')?.0);
         for old in fs::read_dir(parent).ok()?.filter_map(Result::ok) {
             let name = old.file_name();
-            let is_old =
-                name.to_str().is_some_and(|name| name.starts_with(&of_voice) && !name.contains(DRAFT));
+            // Numbers alone: another voice's name may begin with this one's.
+            let version = name.to_str().and_then(|name| name.strip_prefix(&of_voice));
+            let is_old = version.is_some_and(|version| {
+                version.contains('_') && version.chars().all(|c| c.is_ascii_digit() || c == '_')
+            });
             if is_old {
                 let _ = fs::remove_dir_all(old.path());
             }
