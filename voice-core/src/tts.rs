@@ -23,6 +23,7 @@ mod session;
 mod source;
 #[cfg(feature = "onnx")]
 mod tashkeel;
+#[cfg(any(feature = "espeak", feature = "onnx"))]
 mod time_stretch;
 #[cfg(feature = "onnx")]
 mod vits;

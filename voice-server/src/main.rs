@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(message) => return output::usage(&message),
     };
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "espeak"))]
     if matches!(arguments.command, Some(cli::Command::EspeakHelper)) {
         // It has neither configuration nor logs.
         return ExitCode::from(voice_core::tts::espeak::serve());

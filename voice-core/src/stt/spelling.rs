@@ -4,6 +4,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// `word` without what does not make it another word: compatibility forms, the way of composing characters, case,
 /// Arabic vowels and tatweel, and characters that are not seen.
+#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "asked by the models that have a vocabulary"))]
 pub(crate) fn folded(word: &str) -> String {
     let plain = word.nfkc().filter(|&c| !is_invisible(c) && !is_arabic_mark(c));
     // Composed once more: a mark may have stood between a letter and its hamza.
@@ -20,6 +21,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 }
 
 /// Vowels, doubling, Quranic signs and tatweel. The hamzas above and below, and the madda, are parts of letters.
+#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "asked by the models that have a vocabulary"))]
 fn is_arabic_mark(c: char) -> bool {
     matches!(c,
         '\u{610}'..='\u{61a}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{656}'..='\u{65f}' | '\u{670}'
