@@ -186,8 +186,10 @@ impl LogFile {
             Ok(found) if found.length == 0 && found.torn.is_empty() && expected > 0 => {
                 self.begin(file, if was_moved { "ok" } else { "log_missing" }, None)
             }
+            // The entry that the head names is another one: somebody has written the log again.
+            Ok(found) if found.fits_head == Some(false) => self.set_aside(&found.not_of_head()),
             Ok(found) => {
-                let is_proven = is_known || found.signed == 0;
+                let is_proven = is_known || found.count == 0 || self.key.is_none();
                 self.go_on(file, found, expected, is_proven)
             }
             Err(broken) => self.set_aside(&broken),

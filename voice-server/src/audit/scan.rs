@@ -41,6 +41,16 @@ pub(super) struct Broken {
     what: String,
 }
 
+impl Scan {
+    /// What is wrong with a log whose end is not the one that its head knows.
+    pub(super) fn not_of_head(&self) -> Broken {
+        Broken {
+            line: self.count,
+            what: "its end is not the one that its head knows: the log was changed".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.what)

@@ -246,8 +246,27 @@ fn a_log_of_an_earlier_version_is_whole_and_goes_on() {
     assert!(text(&path).lines().all(|line| !line.contains("mac")));
     assert!(check(&path).unwrap().contains("no entry has a MAC"));
     record(&open(&path), 2);
-    assert!(check(&path).unwrap().contains("2 have a MAC, and it is right"), "{}", text(&path));
-    assert!(verify(&path, &[]).unwrap().starts_with("5 entries, whole"));
+    // The first entry with a MAC says that what is before it is not proven.
+    assert!(text(&path).contains("\"outcome\":\"end_unproven\""), "{}", text(&path));
+    assert!(check(&path).unwrap().contains("3 have a MAC, and it is right"), "{}", text(&path));
+    assert!(verify(&path, &[]).unwrap().starts_with("6 entries, whole"));
+}
+
+#[test]
+fn a_log_that_is_written_again_without_the_key_is_set_aside() {
+    let (folder, path) = written(4);
+    let forged = folder.path().join("forged.jsonl");
+    record(&Audit::open(Some(&forged), None).unwrap(), 4);
+    fs::copy(&forged, &path).unwrap();
+    assert!(check(&path).unwrap_err().contains("the log was changed"));
+    record(&open(&path), 1);
+    // Nothing of the forged log is in the one that goes on.
+    assert!(!text(&path).contains(text(&forged).lines().last().unwrap()), "{}", text(&path));
+    let kept = fs::read_dir(folder.path()).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name().into_string().unwrap();
+        name.starts_with("audit.jsonl.") && !name.ends_with(".head")
+    });
+    assert_eq!(kept.count(), 1);
 }
 
 #[test]
