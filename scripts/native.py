@@ -16,6 +16,8 @@ import sys
 import tempfile
 import zipfile
 
+import symbolic
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIB = ROOT / "native" / "lib"
 
@@ -94,6 +96,8 @@ def unpack(wheel, sha256, member_prefix, target):
         if tool is None:
             raise SetupError("install_name_tool is missing; run xcode-select --install")
         subprocess.run([tool, "-id", f"@rpath/{target.name}", str(partial)], check=True)
+    if target.name == "libvosk.so":
+        symbolic.bind_to_itself(partial)
     partial.chmod(0o755)
     partial.replace(target)
 
@@ -108,7 +112,7 @@ def main():
                          "put libvosk where VOICE_NATIVE_DIR points, or build with --no-default-features")
     LIB.mkdir(parents=True, exist_ok=True)
     for name, (requirement, tag, sha256, member) in libraries.items():
-        target, stamp = LIB / name, LIB / f"{name}.sha256"
+        target, stamp = LIB / name, LIB / f"{name}.set-up"
         if target.exists() and stamp.exists() and stamp.read_text().strip() == sha256:
             continue
         print(f"native: setting up {name} from {requirement}")
@@ -120,7 +124,7 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except SetupError as error:
+    except (SetupError, symbolic.SymbolicError) as error:
         sys.exit(f"native: {error}")
     except subprocess.CalledProcessError as error:
         sys.exit(f"native: {error.cmd[0]} failed with status {error.returncode}; see its message above")

@@ -17,6 +17,13 @@ static int foreign;
     void name(void) { fprintf(stderr, "names: %s of the host was called\n", #name); foreign = 1; abort(); }
 TRAP(vosk_recognizer_new)
 TRAP(vosk_recognizer_accept_waveform_s)
+TRAP(cblas_sdot)
+TRAP(cblas_ddot)
+TRAP(cblas_saxpy)
+TRAP(cblas_sgemv)
+TRAP(cblas_sgemm)
+TRAP(cblas_dgemv)
+TRAP(cblas_dgemm)
 
 /* As a drop-in for vosk_api.h would be written. */
 voice_engine *vosk_model_new(const char *path);
@@ -54,7 +61,7 @@ int main(int argc, char **argv) {
     voice_stt_free(stt);
     voice_engine_free(engine);
     fclose(file);
-    static const char *const names[] = {"vosk_model_free", "vosk_set_log_level", "cblas_dgemm", "dgetrf_", "openblas_get_config"};
+    static const char *const names[] = {"vosk_model_free", "vosk_set_log_level", "cblas_dspmv", "dgetrf_", "openblas_get_config"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (dlsym(RTLD_DEFAULT, names[i])) {
             fprintf(stderr, "names: %s of libvosk is shown to the host\n", names[i]);
