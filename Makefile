@@ -8,8 +8,9 @@
 # sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
-.PHONY: run test lint doc native fuzz soak header install size bench deny sbom models clean
+.PHONY: run test lint doc native fuzz soak header install uninstall size bench deny sbom models clean
 # install: libvoice for C programs, below PREFIX (and DESTDIR); OPTIONS go to cargo build
+# uninstall: remove what install has put there
 # size:   how large libvoice is with each set of engines
 
 export RUST_BACKTRACE ?= 0
@@ -60,6 +61,9 @@ header: native
 
 install: native
 	scripts/install.sh $(OPTIONS)
+
+uninstall:
+	@scripts/install.sh --uninstall
 
 size: native
 	scripts/size.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs libvoice for C programs: the library, the header, a pkg-config file and a CMake package.
 # usage: [PREFIX=/usr/local] [DESTDIR=] [BUILT=FOLDER] scripts/install.sh [OPTION OF CARGO BUILD ...]
+#        [PREFIX=/usr/local] [DESTDIR=] scripts/install.sh --uninstall
 #
 # BUILT is a folder with a library that is built already; without it, one is built with the options, such as
 # --no-default-features --features stt. What is installed can be moved: nothing in it knows its place.
@@ -15,21 +16,33 @@ case $PREFIX in
     exit 1
     ;;
 esac
-if [ -z "${BUILT:-}" ]; then
-    cargo build --release --package voice-ffi "$@"
-    BUILT=${CARGO_TARGET_DIR:-target}/release
-fi
 if [ "$(uname)" = Darwin ]; then kind=dylib; bare=-x; else kind=so; bare=--strip-unneeded; fi
-if [ ! -f "$BUILT/libvoice.$kind" ]; then
-    echo "install: $BUILT holds no libvoice.$kind; build voice-ffi first" >&2
-    exit 1
-fi
-
 abi=$(sed -n 's/^#define VOICE_ABI_VERSION //p' include/voice.h)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 if [ "$kind" = so ]; then name=libvoice.so.$abi; else name=libvoice.$abi.dylib; fi
 to=${DESTDIR:-}$PREFIX
 lib=$to/lib
+
+if [ "${1:-}" = --uninstall ]; then
+    rm -f "$lib/$name" "$lib/libvoice.$kind" "$lib/libvoice.a" "$lib/pkgconfig/voice.pc" "$to/include/voice.h"
+    rm -rf "$lib/cmake/voice"
+    # Another program may have put an engine of its own there.
+    for engine in "libvosk.$kind" "libonnxruntime.$kind"; do
+        if cmp -s "native/lib/$engine" "$lib/$engine"; then rm "$lib/$engine"; fi
+    done
+    echo "libvoice is removed from $to"
+    exit 0
+fi
+
+if [ -z "${BUILT:-}" ]; then
+    cargo build --release --package voice-ffi "$@"
+    BUILT=${CARGO_TARGET_DIR:-target}/release
+fi
+if [ ! -f "$BUILT/libvoice.$kind" ]; then
+    echo "install: $BUILT holds no libvoice.$kind; build voice-ffi first" >&2
+    exit 1
+fi
+
 mkdir -p "$lib/pkgconfig" "$lib/cmake/voice" "$to/include"
 
 put() { # put FROM TO [OPTION OF STRIP]: as a new file, so that programs that run keep the old one

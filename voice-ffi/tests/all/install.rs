@@ -108,3 +108,11 @@ fn cmake_finds_what_was_installed() {
         Command::new("cmake").args(["-S", ".", "-B", "other"]).current_dir(folder).output().unwrap();
     assert!(!refused.status.success());
 }
+
+#[test]
+fn uninstall_removes_what_install_has_put() {
+    let prefix = Prefix::new();
+    run(Command::new(root().join("scripts/install.sh")).arg("--uninstall").env("PREFIX", prefix.path()));
+    let left = run(Command::new("find").arg(prefix.path()).args(["-not", "-type", "d"]));
+    assert_eq!(left, "");
+}
