@@ -396,6 +396,67 @@ fn one_task_of_two_is_degraded_whatever_the_other_waits_for() {
     assert_eq!(deaf.health().status, Status::Unhealthy);
 }
 
+/// A voice that says a digit, and hangs on anything longer until the receiver is disconnected.
+struct Hanging(tts::VoiceInfo, crossbeam_channel::Receiver<()>);
+
+impl Voice for Hanging {
+    fn info(&self) -> &tts::VoiceInfo {
+        &self.0
+    }
+
+    fn render(
+        self: Arc<Self>,
+        speech: &[tts::Speech],
+        _: &tts::Style,
+        _: &tts::Canceller,
+    ) -> Result<Box<dyn tts::Rendering>> {
+        struct Once(Option<Vec<f32>>);
+        impl tts::Rendering for Once {
+            fn next_chunk(&mut self, _: Duration) -> Result<Option<Vec<f32>>> {
+                Ok(self.0.take())
+            }
+        }
+        if !matches!(speech, [tts::Speech::Text(text)] if text == "1") {
+            let _ = self.1.recv();
+        }
+        Ok(Box::new(Once(Some(vec![0.5; 100]))))
+    }
+}
+
+#[test]
+fn a_voice_that_hangs_when_it_is_measured_is_stuck_and_not_loading() {
+    let (release, hanging) = crossbeam_channel::bounded(0);
+    let info = tts::VoiceInfo {
+        name: "voice".into(),
+        engine: "scripted",
+        language: "en".into(),
+        sample_rate: 8_000,
+        speakers: vec!["0".into()],
+        streams: true,
+    };
+    let load = move || {
+        let monitor = Monitor::new();
+        let voice = Arc::new(Hanging(info.clone(), hanging.clone()));
+        let model: Arc<dyn Voice> = Arc::new(tts::Monitored::new(voice, Arc::clone(&monitor)));
+        Tenant { model, monitor }
+    };
+    let methods = Methods { load: Box::new(move |_| Ok(load())), canary: tts::canary::sing };
+    let engine =
+        Engine { tts: Group::new("voice", [Slot::new("voice".into(), Vec::new(), methods)]), ..engine([]) };
+    let _keeper = engine.keep(patient()).unwrap();
+    let until = Instant::now() + WAIT;
+    let health = loop {
+        let health = engine.health().tts.swap_remove(0);
+        if health.state != ModelState::Loading {
+            break health;
+        }
+        assert!(Instant::now() < until, "still loading");
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    assert_eq!((health.state, health.code), (ModelState::Failed, Some(ErrorKind::ModelStuck.code())));
+    drop(release);
+}
+
 #[test]
 fn a_session_gets_a_model_of_its_language_and_is_told_which() {
     let engine = engine([slot("a", &["ar"], good), slot("b", &["en"], good), slot("c", &["ar"], good)]);

@@ -1,14 +1,15 @@
 //! What a voice is like: how loud it speaks and how long it pauses, found out from what it says.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use ebur128::{EbuR128, Mode};
 use serde::{Deserialize, Serialize};
 
-use super::voice::{Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
+use super::voice::{Canceller, Rendering, Speech, Style, VoiceInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Language, normalize};
 
@@ -23,6 +24,12 @@ const PAUSES: std::ops::RangeInclusive<u32> = 120..=700;
 
 /// Loudness that speech can have, in LUFS.
 const LOUDNESS: std::ops::RangeInclusive<f32> = -70.0..=0.0;
+
+/// How long a caller waits for a measurement that another one makes. Most take part of a second.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// How soon a caller that waits notices a cancel.
+const TICK: Duration = Duration::from_millis(5);
 
 /// Changes whenever the same voice would be found to be another.
 const VERSION: u32 = 1;
@@ -61,101 +68,111 @@ fn pauses(samples: &[f32], rate: u32) -> impl Iterator<Item = u32> {
     lengths.into_iter().filter(|length| PAUSES.contains(length))
 }
 
-/// A voice that knows what it is like, each of its speakers from the first time that somebody asks.
-pub(super) struct Calibrated {
-    inner: Arc<dyn Voice>,
-    known: Mutex<BTreeMap<Option<u32>, Calibration>>,
+/// The calibrations of one voice, for each of its speakers. Each is measured when it is first asked for.
+#[derive(Default)]
+pub(super) struct Calibrations(Mutex<BTreeMap<Option<u32>, Arc<Known>>>);
+
+/// One calibration; nothing until it is measured. Locked while it is measured: others would only do the same work.
+type Known = Mutex<Option<Calibration>>;
+
+impl Calibrations {
+    /// The calibration for `speaker`: as it was measured, as a file in the folder `notes` says, or as `measure` finds
+    /// it. What a cancel or an error that may pass keeps from being measured is the default for now.
+    pub(super) fn get(
+        &self,
+        speaker: Option<u32>,
+        notes: Option<&Path>,
+        cancel: &Canceller,
+        measure: impl FnOnce() -> Result<Calibration>,
+    ) -> Calibration {
+        let known =
+            Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(speaker).or_default());
+        let Some(mut known) = acquire(&known, cancel) else { return Calibration::default() };
+        if let Some(known) = *known {
+            return known;
+        }
+        let note = notes.map(|folder| folder.join(file_name(speaker)));
+        if let Some(kept) = note.as_deref().and_then(read) {
+            return *known.insert(kept);
+        }
+        let measured = match measure() {
+            _ if cancel.is_cancelled() => return Calibration::default(),
+            Ok(measured) => measured,
+            Err(error) => {
+                tracing::warn!(code = error.code(), "the loudness of a voice is unknown");
+                if error.kind().is_retryable() {
+                    return Calibration::default();
+                }
+                // It would fail again.
+                Calibration::default()
+            }
+        };
+        if let Some(note) = note
+            && measured.loudness.is_some()
+        {
+            // Where it cannot be kept, it is measured again at the next load.
+            let _ = write(&note, measured);
+        }
+        *known.insert(measured)
+    }
 }
 
-impl Calibrated {
-    /// The voice, and what it is like with its own speaker. A voice that fails at this is found out by its canary.
-    pub(super) fn new(inner: Arc<dyn Voice>) -> Self {
-        let voice = Self { inner, known: Mutex::default() };
-        voice.calibration(None);
-        voice
-    }
-
-    fn measure(&self, speaker: Option<u32>) -> Result<Calibration> {
-        let info = self.inner.info();
-        let spelled = Language::from_tag(&info.language).map(|language| normalize(SAMPLE, language));
-        let speech = [Speech::Text(spelled.unwrap_or_else(|| SAMPLE.to_owned()))];
-        let style = Style { noise: Some(0.0), speaker, ..Style::default() };
-        let mut rendering = Arc::clone(&self.inner).render(&speech, &style, &Canceller::default())?;
-        let mut samples = Vec::new();
-        while let Some(chunk) = rendering.next_chunk(Duration::from_secs(1))? {
-            samples.extend_from_slice(&chunk);
+/// The lock, unless a cancel or the deadline comes first.
+fn acquire<'a>(known: &'a Known, cancel: &Canceller) -> Option<MutexGuard<'a, Option<Calibration>>> {
+    let until = Instant::now() + DEADLINE;
+    loop {
+        match known.try_lock() {
+            Ok(known) => return Some(known),
+            Err(TryLockError::Poisoned(known)) => return Some(known.into_inner()),
+            Err(TryLockError::WouldBlock) if cancel.is_cancelled() || Instant::now() >= until => return None,
+            Err(TryLockError::WouldBlock) => std::thread::sleep(TICK),
         }
-        Calibration::of(&samples, info.sample_rate)
     }
+}
 
-    /// Where it is kept what a speaker is like.
-    fn note(&self, speaker: Option<u32>) -> Option<PathBuf> {
-        let name = speaker.map_or_else(|| "own".to_owned(), |speaker| speaker.to_string());
-        Some(self.inner.notes()?.join(format!("calibration-{VERSION}-{name}.json")))
+/// Measures a voice by what `render` makes of the sample text.
+pub(super) fn measure(
+    info: &VoiceInfo,
+    speaker: Option<u32>,
+    render: impl FnOnce(&[Speech], &Style) -> Result<Box<dyn Rendering>>,
+) -> Result<Calibration> {
+    let spelled = Language::from_tag(&info.language).map(|language| normalize(SAMPLE, language));
+    let speech = [Speech::Text(spelled.unwrap_or_else(|| SAMPLE.to_owned()))];
+    let style = Style { noise: Some(0.0), speaker, ..Style::default() };
+    let mut rendering = render(&speech, &style)?;
+    let mut samples = Vec::new();
+    while let Some(chunk) = rendering.next_chunk(Duration::from_secs(1))? {
+        samples.extend_from_slice(&chunk);
     }
+    Calibration::of(&samples, info.sample_rate)
+}
+
+/// The file in which the calibration for a speaker is kept.
+fn file_name(speaker: Option<u32>) -> String {
+    let name = speaker.map_or_else(|| "own".to_owned(), |speaker| speaker.to_string());
+    format!("calibration-{VERSION}-{name}.json")
 }
 
 fn read(note: &Path) -> Option<Calibration> {
-    let read: Calibration = serde_json::from_slice(&std::fs::read(note).ok()?).ok()?;
+    let read: Calibration = serde_json::from_slice(&fs::read(note).ok()?).ok()?;
     // What no measurement gives was not measured.
     let is_sound = read.loudness.is_none_or(|loudness| LOUDNESS.contains(&loudness))
         && read.comma_ms.is_none_or(|comma| PAUSES.contains(&comma));
     is_sound.then_some(read)
 }
 
-impl Voice for Calibrated {
-    fn info(&self) -> &VoiceInfo {
-        self.inner.info()
+/// Writes a note so that others see all of it or nothing.
+fn write(note: &Path, calibration: Calibration) -> std::io::Result<()> {
+    if let Some(folder) = note.parent() {
+        fs::create_dir_all(folder)?;
     }
-
-    fn render(
-        self: Arc<Self>,
-        speech: &[Speech],
-        style: &Style,
-        cancel: &Canceller,
-    ) -> Result<Box<dyn Rendering>> {
-        Arc::clone(&self.inner).render(speech, style, cancel)
+    let draft = note.with_extension(format!("{:016x}", fastrand::u64(..)));
+    let written =
+        fs::write(&draft, serde_json::to_vec(&calibration)?).and_then(|()| fs::rename(&draft, note));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
     }
-
-    fn notes(&self) -> Option<PathBuf> {
-        self.inner.notes()
-    }
-
-    fn calibration(&self, speaker: Option<u32>) -> Calibration {
-        // Held while it is measured: others would only do the same work.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(calibration) = known.get(&speaker) {
-            return *calibration;
-        }
-        let note = self.note(speaker);
-        if let Some(kept) = note.as_deref().and_then(read) {
-            known.insert(speaker, kept);
-            return kept;
-        }
-        let measured = match self.measure(speaker) {
-            Ok(measured) => measured,
-            Err(error) => {
-                tracing::warn!(
-                    voice = self.info().name,
-                    code = error.code(),
-                    "the loudness of a voice is unknown"
-                );
-                if error.kind().is_retryable() {
-                    // The next clause tries again.
-                    return Calibration::default();
-                }
-                Calibration::default()
-            }
-        };
-        if let (Some(note), Ok(text)) = (&note, serde_json::to_vec(&measured))
-            && measured.loudness.is_some()
-        {
-            // Where it cannot be kept, it is measured again at the next load.
-            let _ = std::fs::write(note, text);
-        }
-        known.insert(speaker, measured);
-        measured
-    }
+    written
 }
 
 #[cfg(test)]
@@ -194,5 +211,97 @@ mod tests {
         ];
         let comma = Calibration::of(&speech.concat(), RATE).unwrap().comma_ms.unwrap();
         assert!((309..=311).contains(&comma), "{comma} ms");
+    }
+
+    use crate::error::ErrorKind;
+    use std::sync::mpsc;
+
+    const MEASURED: Calibration = Calibration { loudness: Some(-23.0), comma_ms: Some(200) };
+
+    fn failing(kind: ErrorKind) -> impl FnOnce() -> Result<Calibration> {
+        move || Err(Error::new(kind, "scripted"))
+    }
+
+    fn get(known: &Calibrations, measure: impl FnOnce() -> Result<Calibration>) -> Calibration {
+        known.get(None, None, &Canceller::default(), measure)
+    }
+
+    #[test]
+    fn speakers_are_measured_at_the_same_time() {
+        let known = Calibrations::default();
+        let wait = Duration::from_secs(20);
+        std::thread::scope(|scope| {
+            let (first, second) = (mpsc::channel(), mpsc::channel());
+            // Each is measured only while the other one is.
+            let meet = |speaker, here: mpsc::Sender<()>, there: mpsc::Receiver<()>| {
+                let known = &known;
+                scope.spawn(move || {
+                    known.get(Some(speaker), None, &Canceller::default(), || {
+                        here.send(()).unwrap();
+                        there.recv_timeout(wait).expect("the other speaker is being measured");
+                        Ok(MEASURED)
+                    })
+                })
+            };
+            let both = [meet(0, first.0, second.1), meet(1, second.0, first.1)];
+            assert_eq!(both.map(|one| one.join().unwrap()), [MEASURED; 2]);
+        });
+    }
+
+    #[test]
+    fn errors_that_can_pass_are_tried_again_and_others_are_not() {
+        let known = Calibrations::default();
+        assert_eq!(get(&known, failing(ErrorKind::Overloaded)), Calibration::default());
+        assert_eq!(get(&known, || Ok(MEASURED)), MEASURED);
+        assert_eq!(get(&known, || unreachable!("it is known")), MEASURED);
+
+        let known = Calibrations::default();
+        assert_eq!(get(&known, failing(ErrorKind::ModelInvalid)), Calibration::default());
+        assert_eq!(get(&known, || unreachable!("it would fail again")), Calibration::default());
+    }
+
+    #[test]
+    fn a_cancel_ends_a_measurement_and_the_wait_for_one() {
+        let known = Calibrations::default();
+        let (measuring, waiting) = (Canceller::default(), Canceller::default());
+        let half = Calibration { loudness: Some(-40.0), comma_ms: None };
+        let found = known.get(None, None, &measuring, || {
+            // Another session of the same speaker waits meanwhile, until its own cancel.
+            std::thread::scope(|scope| {
+                let other = scope.spawn(|| known.get(None, None, &waiting, || unreachable!("one measures")));
+                waiting.cancel();
+                assert_eq!(other.join().unwrap(), Calibration::default());
+            });
+            measuring.cancel();
+            // What was spoken until then is not the whole.
+            Ok(half)
+        });
+        assert_eq!(found, Calibration::default());
+        assert_eq!(get(&known, || Ok(MEASURED)), MEASURED);
+    }
+
+    #[test]
+    fn a_note_is_read_again_and_a_damaged_one_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let notes = folder.path().join("not there yet");
+        let load = |measure: &dyn Fn() -> Result<Calibration>| {
+            Calibrations::default().get(Some(7), Some(&notes), &Canceller::default(), measure)
+        };
+        assert_eq!(load(&|| Ok(MEASURED)), MEASURED);
+        assert_eq!(load(&|| unreachable!("it is noted")), MEASURED);
+        let files = || {
+            let files = fs::read_dir(&notes).unwrap();
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(files(), ["calibration-1-7.json"]);
+        let note = notes.join(&files()[0]);
+        for damaged in
+            ["", "{", "[]", r#"{"loudness":12.0,"comma_ms":200}"#, r#"{"loudness":-20.0,"comma_ms":1}"#]
+        {
+            fs::write(&note, damaged).unwrap();
+            assert_eq!(load(&|| Ok(MEASURED)), MEASURED, "{damaged}");
+            assert_eq!(load(&|| unreachable!("it is whole again")), MEASURED, "{damaged}");
+            assert_eq!(files().len(), 1);
+        }
     }
 }

@@ -1,9 +1,9 @@
-//! A voice whose calls are watched.
+//! A voice in an engine: its calls are watched, and it knows how loud it is.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::calibration::Calibration;
+use super::calibration::{Calibration, Calibrations, measure};
 use super::voice::{Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::Result;
 use crate::model::{Line, Monitor};
@@ -11,15 +11,24 @@ use crate::model::{Line, Monitor};
 /// Letters that an engine may take one deadline for, if it renders a clause at once: more than a second of speech.
 const LETTERS: f32 = 20.0;
 
-/// Passes every call on, and tells the monitor of it.
+/// Passes every call on and tells the monitor of it, those included that measure the voice.
 pub(crate) struct Monitored {
     inner: Arc<dyn Voice>,
     monitor: Arc<Monitor>,
+    calibrations: Calibrations,
 }
 
 impl Monitored {
     pub(crate) fn new(inner: Arc<dyn Voice>, monitor: Arc<Monitor>) -> Self {
-        Self { inner, monitor }
+        Self { inner, monitor, calibrations: Calibrations::default() }
+    }
+
+    fn start(&self, speech: &[Speech], style: &Style, cancel: &Canceller) -> Result<Box<dyn Rendering>> {
+        let line = self.monitor.line();
+        let inner = line.call(|| Arc::clone(&self.inner).render(speech, style, cancel))?;
+        let at_once = style.whole || !self.info().streams;
+        let deadlines = if at_once { deadlines(speech, style) } else { 1 };
+        Ok(Box::new(MonitoredRendering { inner, line, deadlines, cancel: cancel.clone() }))
     }
 }
 
@@ -34,15 +43,14 @@ impl Voice for Monitored {
         style: &Style,
         cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>> {
-        let line = self.monitor.line();
-        let inner = line.call(|| Arc::clone(&self.inner).render(speech, style, cancel))?;
-        let at_once = style.whole || !self.info().streams;
-        let deadlines = if at_once { deadlines(speech, style) } else { 1 };
-        Ok(Box::new(MonitoredRendering { inner, line, deadlines, cancel: cancel.clone() }))
+        self.start(speech, style, cancel)
     }
 
-    fn calibration(&self, speaker: Option<u32>) -> Calibration {
-        self.inner.calibration(speaker)
+    fn calibration(&self, speaker: Option<u32>, cancel: &Canceller) -> Calibration {
+        let notes = self.inner.notes();
+        self.calibrations.get(speaker, notes.as_deref(), cancel, || {
+            measure(self.info(), speaker, |speech, style| self.start(speech, style, cancel))
+        })
     }
 }
 

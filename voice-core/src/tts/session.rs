@@ -383,6 +383,8 @@ impl TtsSession {
         let style = self.style_of(&line, chosen.info());
         let speech = self.reader.read(&line);
         let key = Key::new(&chosen, &speech, &style);
+        // First: to measure a voice is a rendering too, and a canceller ends the one that began last.
+        let calibration = chosen.calibration(style.speaker, &self.cancel);
         let source = match self.cache.get(&key) {
             Some(samples) => Source::Cached { samples, given: 0 },
             None => match Arc::clone(&chosen).render(&speech, &style, &self.cancel) {
@@ -396,7 +398,6 @@ impl TtsSession {
             self.speaker.change_rate(rate, &mut audio)?;
             self.give(audio);
         }
-        let calibration = chosen.calibration(style.speaker);
         let levelling = self.options.loudness.zip(calibration.loudness);
         let levelling =
             levelling.map_or(0.0, |(wanted, own)| (wanted - own).clamp(-MAX_LEVELLING, MAX_LEVELLING));

@@ -5,7 +5,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::calibration::Calibrated;
 use super::voice::Voice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelSource, OnProgress, nearest};
@@ -95,7 +94,6 @@ impl VoiceSource {
             }
             Kind::Espeak { language } => load_espeak(language, tools),
         }
-        .map(|voice| Arc::new(Calibrated::new(voice)) as _)
     }
 }
 

@@ -209,7 +209,8 @@ impl Voice for Vits {
     }
 
     fn notes(&self) -> Option<PathBuf> {
-        self.shop.notes().map(Path::to_owned)
+        // What is beside the memo of the model is of other settings too.
+        self.shop.notes().map(|notes| notes.join(format!("{:016x}", self.config.fingerprint)))
     }
 }
 

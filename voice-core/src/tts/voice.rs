@@ -20,14 +20,18 @@ pub trait Voice: Send + Sync {
         cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>>;
 
-    /// A folder for what is found out about the voice, so that it is found out once. Default: none.
+    /// A folder for what is found out about the voice and its settings, so that it is found out once; it need not be
+    /// there yet. Default: none.
     fn notes(&self) -> Option<PathBuf> {
         None
     }
 
     /// What the voice is like with that speaker, or its own. Default: nothing is known.
-    fn calibration(&self, speaker: Option<u32>) -> Calibration {
-        let _ = speaker;
+    ///
+    /// A voice of an engine is measured when this is first asked for, which takes part of a second. A `cancel` ends
+    /// that, and then nothing is known.
+    fn calibration(&self, speaker: Option<u32>, cancel: &Canceller) -> Calibration {
+        let _ = (speaker, cancel);
         Calibration::default()
     }
 }

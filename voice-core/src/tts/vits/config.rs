@@ -1,6 +1,7 @@
 //! The `.onnx.json` beside a voice, in Piper's format.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -32,6 +33,9 @@ pub(super) struct Config {
     num_symbols: Option<i64>,
     #[serde(default)]
     pub(super) default_speaker_id: u32,
+    /// A hash of the whole file.
+    #[serde(skip)]
+    pub(super) fingerprint: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -134,6 +138,9 @@ impl Config {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut config: Self =
             serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| error.to_string())?;
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        config.fingerprint = hasher.finish();
         if !(4_000..=192_000).contains(&config.audio.sample_rate) {
             return Err(format!("a sample rate of {} Hz", config.audio.sample_rate));
         }
