@@ -23,7 +23,9 @@
 //! Threads: espeak-ng has global state and no locks, so one thread owns it and does jobs in the order
 //! in which they were asked for. A job is one clause of audio (some milliseconds; a third of a second
 //! for 800 bytes of digits at the slowest rate) or 2 to 4 KB of text for phonemes (some milliseconds). A caller
-//! waits for at most one job of each other caller, and 30 seconds at the very most.
+//! waits for at most one job of each other caller, and 30 seconds at the very most; a job whose caller has given up is
+//! not done. With a helper, a text on which espeak-ng hangs takes the helper's deadline, twice if it is tried again, and the
+//! start of a new process, and the callers after it wait for as long.
 
 mod alphabet;
 #[cfg(unix)]
@@ -86,8 +88,8 @@ impl Espeak {
     /// Loads the library at `path`, or the system's, in a process of `helper`: some 50 ms, the first time.
     ///
     /// This process is left as it is. A text that the other does not survive, or that it works on for longer than the
-    /// helper's deadline, is tried once more with letters, digits and plain punctuation alone, and then is
-    /// [`EngineFailed`](crate::ErrorKind::EngineFailed); the next text gets a new process. The process ends with
+    /// helper's deadline, is tried once more with letters, digits and plain punctuation alone if it has anything else, and
+    /// then is [`EngineFailed`](crate::ErrorKind::EngineFailed); the next text gets a new process. The process ends with
     /// the last clone, and with this process. Systems other than Unix have no helpers.
     pub fn load_in(helper: &EspeakHelper, path: Option<&Path>) -> Result<Self> {
         Owner::helped(path, helper).map(Self)

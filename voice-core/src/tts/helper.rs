@@ -27,11 +27,12 @@ impl EspeakHelper {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
-            deadline: Duration::from_secs(10),
+            deadline: Duration::from_secs(3),
         }
     }
 
-    /// How long a clause may take before the process is ended. Default: 10 s; most take some milliseconds.
+    /// How long a clause may take before the process is ended. Default: 3 s; most take some milliseconds, the longest a third
+    /// of a second.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }

@@ -19,7 +19,7 @@ use crate::tts::EspeakHelper;
 /// What the helper may take to load the library.
 const LOADING: Duration = Duration::from_secs(20);
 
-/// Before a process is started in place of one that did nothing before it died; twice as long after each
+/// Before a process is started in place of one that did nothing before it died, or that could not be started; twice as long after each
 /// further one. Whoever asks waits for that long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -40,8 +40,8 @@ pub(super) struct Child {
     helper: EspeakHelper,
     library: Option<PathBuf>,
     process: Option<Process>,
-    /// Processes in a row that died over their first job.
-    deaths: u32,
+    /// Processes in a row that died over their first job, or before it.
+    pub(super) deaths: u32,
     /// When a process died last.
     died: Instant,
 }
@@ -63,9 +63,11 @@ impl Child {
     }
 
     /// Has a job done. A text that ends the process is tried once more without everything but letters, digits and
-    /// plain punctuation.
+    /// plain punctuation, if there is anything else in it.
     pub(super) fn perform(&mut self, job: &Job) -> Result<Done> {
-        for job in [job, &job.plain()] {
+        let plain = job.plain();
+        let further = (plain.window.text != job.window.text).then_some(&plain);
+        for job in std::iter::once(job).chain(further) {
             match self.attempt(job)? {
                 Outcome::Done(done) => return Ok(done),
                 Outcome::Failed(error) => return Err(error),
@@ -77,23 +79,21 @@ impl Child {
     }
 
     fn attempt(&mut self, job: &Job) -> Result<Outcome> {
-        let deadline = self.helper.deadline;
-        let process = self.process()?;
-        match process.ask::<_, Answer<Done>>(job, deadline) {
-            Ok((Answer::Ok(done), samples)) => {
+        // It is put back once it has answered: one that has not is ended.
+        let mut process = self.process()?;
+        match process.ask::<_, Answer<Done>>(job, self.helper.deadline) {
+            Ok((answer, samples)) => {
                 process.worked = true;
-                Ok(Outcome::Done(Done { samples, ..done }))
-            }
-            Ok((Answer::Failed(failure), _)) => {
-                process.worked = true;
-                Ok(Outcome::Failed(failure.into_error()))
+                self.process = Some(process);
+                Ok(match answer {
+                    Answer::Ok(done) => Outcome::Done(Done { samples, ..done }),
+                    Answer::Failed(failure) => Outcome::Failed(failure.into_error()),
+                })
             }
             Err(error) => {
-                let timed_out = is_timeout(&error);
-                self.deaths = if process.worked { 0 } else { self.deaths + 1 };
-                self.died = Instant::now();
-                self.process = None;
+                self.record_death(process.worked);
                 // Nothing of the text: it is not known what it says.
+                let timed_out = is_timeout(&error);
                 tracing::warn!(timed_out, deaths = self.deaths, "espeak-ng's process ended over a text");
                 Ok(Outcome::Died)
             }
@@ -101,18 +101,22 @@ impl Child {
     }
 
     /// The process, started anew if there is none.
-    fn process(&mut self) -> Result<&mut Process> {
-        let running = self.process.take();
-        let process = if let Some(process) = running {
-            process
-        } else {
-            if let Some(further) = self.deaths.checked_sub(1) {
-                let pause = FIRST_PAUSE.saturating_mul(1 << further.min(10)).min(LONGEST_PAUSE);
-                std::thread::sleep(pause.saturating_sub(self.died.elapsed()));
-            }
-            Process::start(&self.helper, self.library.as_deref())?.0
-        };
-        Ok(self.process.insert(process))
+    fn process(&mut self) -> Result<Process> {
+        if let Some(process) = self.process.take() {
+            return Ok(process);
+        }
+        if let Some(further) = self.deaths.checked_sub(1) {
+            let pause = FIRST_PAUSE.saturating_mul(1 << further.min(10)).min(LONGEST_PAUSE);
+            std::thread::sleep(pause.saturating_sub(self.died.elapsed()));
+        }
+        let started = Process::start(&self.helper, self.library.as_deref());
+        let (process, _) = started.inspect_err(|_| self.record_death(false))?;
+        Ok(process)
+    }
+
+    fn record_death(&mut self, worked: bool) {
+        self.deaths = if worked { 0 } else { self.deaths.saturating_add(1) };
+        self.died = Instant::now();
     }
 }
 

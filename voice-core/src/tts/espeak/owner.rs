@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
@@ -20,8 +20,12 @@ const MAX_WAITING: usize = 64;
 /// How long a caller waits for its job. The longest job takes a third of a second.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A job and who waits for what comes of it.
-type Asked = (Job, Sender<Result<Done>>);
+/// A job whose caller waits for the answer until then.
+struct Asked {
+    job: Job,
+    until: Instant,
+    reply: Sender<Result<Done>>,
+}
 
 /// Whoever has espeak-ng, and what it told when it was loaded.
 #[derive(Debug)]
@@ -35,8 +39,8 @@ pub(super) struct Owner {
     busy: Arc<AtomicBool>,
     /// The process that the thread is in. After a fork, the other has none.
     process: u32,
-    /// The owner in a process that was forked from this one.
-    forked: OnceLock<Option<Arc<Self>>>,
+    /// The owner in a process that was forked from this one, once it has been needed there.
+    forked: Mutex<Option<Arc<Self>>>,
 }
 
 /// Where espeak-ng runs.
@@ -117,7 +121,7 @@ impl Owner {
                 };
                 // The one who asked waits until this is sent.
                 let _ = reply.send(Ok((library, loaded)));
-                do_jobs(&mut backend, &line, &is_busy);
+                do_jobs(|job| backend.perform(job), &line, &is_busy);
             }
             Err(error) => drop(reply.send(Err(error))),
         };
@@ -129,16 +133,16 @@ impl Owner {
         let (library, loaded) = started.recv().map_err(|_| gone())??;
         let helped = place.helper.is_some();
         tracing::debug!(loaded.version, helped, voices = loaded.voices.len(), "espeak-ng is loaded");
-        let (process, forked) = (std::process::id(), OnceLock::new());
+        let (process, forked) = (std::process::id(), Mutex::default());
         Ok(Arc::new(Self { jobs, loaded, place, library, busy, process, forked }))
     }
 
     /// Has a job done when its turn comes. Jobs are done in the order in which they were asked for.
-    pub(super) fn ask(&self, job: Job) -> Result<Done> {
+    pub(super) fn ask(self: &Arc<Self>, job: Job) -> Result<Done> {
         let owner = self.here()?;
         let until = Instant::now() + DEADLINE;
         let (reply, answer) = bounded(1);
-        owner.jobs.send_deadline((job, reply), until).map_err(|error| match error {
+        owner.jobs.send_deadline(Asked { job, until, reply }, until).map_err(|error| match error {
             SendTimeoutError::Timeout(_) => overloaded(),
             SendTimeoutError::Disconnected(_) => gone(),
         })?;
@@ -149,27 +153,29 @@ impl Owner {
     }
 
     /// The owner in this process: after a fork another, since the thread is in the process before alone.
-    fn here(&self) -> Result<&Self> {
+    fn here(self: &Arc<Self>) -> Result<Arc<Self>> {
         if self.process == std::process::id() {
-            return Ok(self);
+            return Ok(Arc::clone(self));
         }
-        match self.forked.get_or_init(|| self.start_again()) {
-            Some(owner) => owner.here(),
-            None => Err(Error::new(
+        let mut forked = lock(&self.forked)?;
+        let owner = match &*forked {
+            Some(owner) => owner,
+            None => forked.insert(self.start_again()?),
+        };
+        owner.here()
+    }
+
+    /// Starts the owner of a process that was forked from this owner's. A failure is not kept: it may be the system's.
+    fn start_again(&self) -> Result<Arc<Self>> {
+        if self.place.helper.is_none() && self.busy.load(Ordering::SeqCst) {
+            return Err(Error::new(
                 ErrorKind::EngineUnavailable,
                 "this process was forked while espeak-ng was working, and cannot use it; name a program that runs \
                  it (espeak_helper), or fork before anything is spoken",
-            )),
-        }
-    }
-
-    fn start_again(&self) -> Option<Arc<Self>> {
-        if self.place.helper.is_none() && self.busy.load(Ordering::SeqCst) {
-            return None;
+            ));
         }
         let library = self.library.clone().map(|library| (library, self.loaded.clone()));
-        let started = Self::start(self.place.clone(), library);
-        started.inspect_err(|error| tracing::warn!(code = error.code(), "no espeak-ng after a fork")).ok()
+        Self::start(self.place.clone(), library)
     }
 }
 
@@ -202,23 +208,31 @@ impl Backend {
     }
 }
 
-fn do_jobs(backend: &mut Backend, line: &Receiver<Asked>, busy: &AtomicBool) {
-    for (job, reply) in line {
+/// Does jobs in the order in which they come, but for those whose callers have given up.
+fn do_jobs(mut perform: impl FnMut(&Job) -> Result<Done>, line: &Receiver<Asked>, busy: &AtomicBool) {
+    for Asked { job, until, reply } in line {
+        if Instant::now() >= until {
+            continue;
+        }
         busy.store(true, Ordering::SeqCst);
-        let done = backend.perform(&job);
+        let done = crate::catch(|| perform(&job));
         busy.store(false, Ordering::SeqCst);
-        // Nobody may be waiting any more.
-        let _ = reply.send(done);
+        // The caller may have given up meanwhile.
+        let _ = reply.send(done.unwrap_or_else(|_| Err(panicked())));
     }
 }
 
-/// Waits for no longer than for a job: in a process that was forked meanwhile, nobody unlocks.
 fn owners() -> Result<MutexGuard<'static, Owners>> {
+    lock(&OWNERS)
+}
+
+/// Waits for no longer than for a job: in a process that was forked meanwhile, nobody unlocks.
+fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
     let until = Instant::now() + DEADLINE;
     loop {
-        match OWNERS.try_lock() {
-            Ok(owners) => return Ok(owners),
-            Err(TryLockError::Poisoned(owners)) => return Ok(owners.into_inner()),
+        match mutex.try_lock() {
+            Ok(locked) => return Ok(locked),
+            Err(TryLockError::Poisoned(locked)) => return Ok(locked.into_inner()),
             Err(TryLockError::WouldBlock) if Instant::now() > until => return Err(overloaded()),
             Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
         }
@@ -232,4 +246,64 @@ fn overloaded() -> Error {
 
 fn gone() -> Error {
     Error::new(ErrorKind::Internal, "the thread of espeak-ng has ended; restart the process and report this")
+}
+
+fn panicked() -> Error {
+    Error::new(ErrorKind::Internal, "libvoice panicked over a text for espeak-ng; report this")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::job::JobKind;
+    use super::super::text::Window;
+    use super::*;
+
+    fn job(text: &str) -> Job {
+        let window = Window { text: text.to_owned(), is_last: true };
+        Job { voice: "gmw/en".to_owned(), window, kind: JobKind::Phonemes }
+    }
+
+    /// The texts of the jobs that are performed, and what is answered, of jobs that may wait for so long.
+    fn done(
+        jobs: &[(&str, Duration)],
+        perform: impl Fn(&Job) -> Result<Done>,
+    ) -> (Vec<String>, Vec<Option<ErrorKind>>) {
+        let (sender, line) = bounded(jobs.len());
+        let answers: Vec<_> = jobs
+            .iter()
+            .map(|(text, wait)| {
+                let (reply, answer) = bounded(1);
+                sender.send(Asked { job: job(text), until: Instant::now() + *wait, reply }).unwrap();
+                answer
+            })
+            .collect();
+        drop(sender);
+        let mut performed = Vec::new();
+        let perform = |job: &Job| {
+            performed.push(job.window.text.clone());
+            perform(job)
+        };
+        do_jobs(perform, &line, &AtomicBool::new(false));
+        let answered = answers.iter().filter_map(|answer| answer.try_recv().ok());
+        (performed, answered.map(|answer| answer.err().map(|error| error.kind())).collect())
+    }
+
+    #[test]
+    fn jobs_whose_callers_have_gone_are_not_done() {
+        let jobs = [("one", DEADLINE), ("two", Duration::ZERO), ("three", DEADLINE)];
+        let (performed, answered) = done(&jobs, |_| Ok(Done::default()));
+        assert_eq!(performed, ["one", "three"]);
+        assert_eq!(answered, [None, None]);
+    }
+
+    #[test]
+    fn a_panic_costs_its_job_alone() {
+        let jobs = [("one", DEADLINE), ("two", DEADLINE)];
+        let (performed, answered) = done(&jobs, |job| {
+            assert!(job.window.text != "one", "scripted");
+            Ok(Done::default())
+        });
+        assert_eq!(performed, ["one", "two"]);
+        assert_eq!(answered, [Some(ErrorKind::Internal), None]);
+    }
 }
