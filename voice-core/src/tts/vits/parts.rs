@@ -84,7 +84,7 @@ impl Cut {
         let parts = Parts {
             text: load(&cuts.text(&graph))?,
             flow: cuts.flow(&graph).map(|flow| load(&flow)).transpose()?,
-            decoder: Some(load(&cuts.decoder(&graph))?),
+            decoder: Some(cuts.decoder(&graph, |decoder| load(&decoder))?),
         };
         Ok(Self { parts, split: Some(split), notes: None })
     }
@@ -108,7 +108,7 @@ fn note(runtime: &Runtime, graph: &Graph, split: &Split, memo: &Memo) -> Result<
     let cuts = cuts(graph, split)?;
     let write =
         |part, model: Vec<u8>| Program::load(runtime, Model::New(&model, Some(&memo.path(part)))).map(drop);
-    write(DECODER, cuts.decoder(graph))?;
+    cuts.decoder(graph, |decoder| write(DECODER, decoder))?;
     if let Some(flow) = cuts.flow(graph) {
         write(FLOW, flow)?;
     }
@@ -136,9 +136,15 @@ fn cuts<'a>(graph: &'a Graph, split: &'a Split) -> Result<Cuts<'a>> {
 }
 
 impl Cuts<'_> {
-    fn decoder(&self, graph: &Graph) -> Vec<u8> {
-        planar::extract(graph, &self.to_decoder, self.output)
-            .unwrap_or_else(|| graph.extract(&self.to_decoder, &[self.output]))
+    /// Has `load` load the decoder: with its convolutions as those of images, or, where that is refused, as it is.
+    fn decoder<T>(&self, graph: &Graph, load: impl Fn(Vec<u8>) -> Result<T>) -> Result<T> {
+        if let Some(planar) = planar::extract(graph, &self.to_decoder, self.output) {
+            match load(planar) {
+                Ok(loaded) => return Ok(loaded),
+                Err(error) => tracing::debug!(code = error.code(), "a decoder is loaded as it is"),
+            }
+        }
+        load(graph.extract(&self.to_decoder, &[self.output]))
     }
 
     fn flow(&self, graph: &Graph) -> Option<Vec<u8>> {
@@ -341,6 +347,27 @@ mod tests {
         assert!(panicked.is_err());
         lend(|_| Ok(())).unwrap();
         assert_eq!(shop.lock().idle, 1);
+    }
+
+    #[test]
+    fn a_decoder_that_is_refused_in_planar_form_is_loaded_as_it_is() {
+        let bytes = std::fs::read(Copy::new("tiny-piper").path()).unwrap();
+        let graph = Graph::read(&bytes).unwrap();
+        let split = split::find(&graph).unwrap();
+        let cuts = cuts(&graph, &split).unwrap();
+        let tried = Mutex::new(Vec::new());
+        let refusing = |refused: usize| {
+            tried.lock().unwrap().clear();
+            cuts.decoder(&graph, |model| {
+                let mut tried = tried.lock().unwrap();
+                tried.push(model);
+                if tried.len() <= refused { Err(no_vits()) } else { Ok(tried.len()) }
+            })
+        };
+        assert_eq!(refusing(0).unwrap(), 1);
+        assert_eq!(refusing(1).unwrap(), 2);
+        assert_eq!(tried.lock().unwrap()[1], graph.extract(&cuts.to_decoder, &[cuts.output]));
+        refusing(2).unwrap_err();
     }
 
     #[test]
