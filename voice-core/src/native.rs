@@ -20,21 +20,36 @@ macro_rules! file_name {
 }
 pub(crate) use file_name;
 
-/// Where the library `file` is: beside this code (libvoice, or the program that it is linked into), beside the
-/// program, in the folder above either, or in `lib` there; else the bare name, which the loader looks up in the
-/// system's folders.
+/// Where the library `file` is: beside this code (libvoice, or the program that it is linked into) or beside the
+/// program; where that is a folder of an installation, such as `bin`, also in the folder above it or in `lib` there; else
+/// the bare name, which the loader looks up in the system's folders.
 pub(crate) fn find(file: &str) -> PathBuf {
     let program = std::env::current_exe().ok();
     let own = own_file();
     // A library that was found through a link may have its neighbours beside the link or beside the file.
     let linked = own.as_deref().and_then(|path| path.canonicalize().ok());
     let files = [own, linked, program];
-    let folders = files.iter().flatten().flat_map(|path| {
-        let (beside, above) = (path.parent(), path.ancestors().nth(2));
-        [beside.map(Path::to_owned), above.map(Path::to_owned), above.map(|above| above.join("lib"))]
-    });
-    let found = folders.flatten().map(|folder| folder.join(file)).find(|path| path.is_file());
+    let folders = files.iter().flatten().flat_map(|path| folders_for(path));
+    let found = folders.map(|folder| folder.join(file)).find(|path| path.is_file());
     found.unwrap_or_else(|| file.into())
+}
+
+/// Folders whose libraries belong to the program or library at `path`.
+///
+/// The folder above belongs to it where both are parts of one tree: what is above a folder of any other name, such as
+/// `/tmp` above `/tmp/app`, may be open to others.
+fn folders_for(path: &Path) -> Vec<PathBuf> {
+    /// Of an installation, and of Cargo: tests and examples lie below the folder that has the libraries.
+    const INNER: [&str; 4] = ["bin", "lib", "deps", "examples"];
+
+    let Some(beside) = path.parent() else { return Vec::new() };
+    let mut folders = vec![beside.to_owned()];
+    if INNER.iter().any(|name| beside.ends_with(name))
+        && let Some(above) = beside.parent()
+    {
+        folders.extend([above.to_owned(), above.join("lib")]);
+    }
+    folders
 }
 
 /// The file that this code was loaded from.
@@ -100,6 +115,20 @@ mod tests {
     fn own_code_comes_from_the_program() {
         let program = std::env::current_exe().unwrap();
         assert_eq!(own_file().unwrap().canonicalize().unwrap(), program.canonicalize().unwrap());
+    }
+
+    #[test]
+    fn the_folder_above_is_searched_in_an_installation_alone() {
+        let folders = |path: &str| folders_for(Path::new(path));
+        assert_eq!(folders("/tmp/app/program"), [Path::new("/tmp/app")]);
+        assert_eq!(folders("/tmp/cabin/program"), [Path::new("/tmp/cabin")]);
+        assert_eq!(
+            folders("/opt/app/bin/program"),
+            ["/opt/app/bin", "/opt/app", "/opt/app/lib"].map(Path::new)
+        );
+        assert_eq!(folders("/program"), [Path::new("/")]);
+        assert_eq!(folders("/bin/program"), ["/bin", "/", "/lib"].map(Path::new));
+        assert!(folders("/").is_empty());
     }
 
     #[test]
