@@ -488,7 +488,7 @@ typedef struct {
     uint32_t struct_size;
     /// Samples per second and channel, 4000 to 192000. Default: 16000.
     uint32_t sample_rate;
-    /// Interleaved channels, 1 to 8; they are mixed into one. Default: 1.
+    /// Interleaved channels, 1 to 8. Default: 1.
     uint32_t channels;
     /// A `voice_encoding`. Default: `VOICE_ENCODING_PCM_I16`.
     uint32_t encoding;
@@ -517,8 +517,9 @@ typedef struct {
     const char *language;
     /// A `voice_speaker`. Default: `VOICE_SPEAKER_ONE`.
     uint32_t speaker;
-    /// Zero.
-    uint32_t reserved;
+    /// The channel to listen to, the first being 1: a telephone call has a speaker on each, for example.
+    /// Default: 0, all of them, mixed.
+    uint32_t channel;
 } voice_stt_options;
 
 /// One recognized word. This struct never changes: it stands in arrays.

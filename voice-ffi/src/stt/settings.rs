@@ -2,11 +2,11 @@
 
 use std::ffi::c_char;
 
-use voice_core::audio::Format;
+use voice_core::audio::{Channel, Format};
 use voice_core::{Endpoint, Error, ErrorKind, Grammar, MaxAlternatives, Speaker, SttOptions, VadMode};
 
 use crate::error::voice_error;
-use crate::options::{Options, array, encoding, flag, given, invalid, unused};
+use crate::options::{Options, array, encoding, flag, given, invalid};
 use crate::text::{c_string, voice_text};
 
 /// How speech is told from silence.
@@ -37,7 +37,7 @@ pub struct voice_stt_options {
     pub struct_size: u32,
     /// Samples per second and channel, 4000 to 192000. Default: 16000.
     pub sample_rate: u32,
-    /// Interleaved channels, 1 to 8; they are mixed into one. Default: 1.
+    /// Interleaved channels, 1 to 8. Default: 1.
     pub channels: u32,
     /// A `voice_encoding`. Default: `VOICE_ENCODING_PCM_I16`.
     pub encoding: u32,
@@ -66,8 +66,9 @@ pub struct voice_stt_options {
     pub language: *const c_char,
     /// A `voice_speaker`. Default: `VOICE_SPEAKER_ONE`.
     pub speaker: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// The channel to listen to, the first being 1: a telephone call has a speaker on each, for example.
+    /// Default: 0, all of them, mixed.
+    pub channel: u32,
 }
 
 // SAFETY: integers and raw pointers without padding, as the tests check.
@@ -81,7 +82,6 @@ impl voice_stt_options {
     /// `language` is NULL or ends with a NUL.
     pub(crate) unsafe fn checked(&self) -> Result<SttOptions, voice_error> {
         let default = Endpoint::default();
-        unused(self.reserved.into())?;
         Ok(SttOptions {
             // SAFETY: the caller's promise.
             language: unsafe { c_string(self.language, "language") }?.map(str::to_owned),
@@ -106,8 +106,17 @@ impl voice_stt_options {
                 speaker if speaker == voice_speaker::Many as u32 => Speaker::Many,
                 other => return Err(invalid(format!("speaker is {other}; give a voice_speaker"))),
             },
-            ..SttOptions::default()
+            channel: self.channel()?,
         })
+    }
+
+    fn channel(&self) -> Result<Channel, voice_error> {
+        let Some(index) = self.channel.checked_sub(1) else { return Ok(Channel::Mix) };
+        let channels = given(self.channels).unwrap_or(1);
+        match u16::try_from(index) {
+            Ok(index) if u32::from(index) < channels => Ok(Channel::Only(index)),
+            _ => Err(invalid(format!("channel is {}; the audio has {channels}", self.channel))),
+        }
     }
 
     fn max_alternatives(&self) -> Result<MaxAlternatives, voice_error> {

@@ -77,7 +77,7 @@ public struct Supervision: Sendable, Hashable {
 public struct SttOptions: Sendable, Hashable {
     /// Samples per second and channel.
     public var sampleRate: UInt32?
-    /// Interleaved channels; they are mixed into one.
+    /// Interleaved channels.
     public var channels: UInt32?
     public var encoding = Encoding.pcmI16
     public var vad = Vad.detect
@@ -99,6 +99,8 @@ public struct SttOptions: Sendable, Hashable {
     public var language: String?
     /// How many people speak.
     public var speaker = Speaker.one
+    /// The channel to listen to, the first being 1; nil for all of them, mixed.
+    public var channel: UInt32?
 
     public init() {}
 }

@@ -68,6 +68,7 @@ extension SttOptions {
         options.grammar_len = UInt32(clamping: grammar.count)
         options.language = try arena.string(language)
         options.speaker = speaker.rawValue
+        options.channel = channel ?? 0
         return options
     }
 }

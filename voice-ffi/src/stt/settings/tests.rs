@@ -38,6 +38,7 @@ fn every_field_arrives() {
         grammar: phrases.as_ptr(),
         language: c"ar-SA".as_ptr(),
         speaker: voice_speaker::Many as u32,
+        channel: 2,
         ..stt()
     })
     .unwrap();
@@ -45,6 +46,7 @@ fn every_field_arrives() {
     assert_eq!(options.vad, VadMode::Always);
     assert!(options.words);
     assert_eq!(options.speaker, Speaker::Many);
+    assert_eq!(options.channel, Channel::Only(1));
     assert_eq!(options.max_alternatives.get(), 3);
     let endpoint = Endpoint {
         start_ms: 100,
@@ -72,6 +74,9 @@ fn values_out_of_range_have_their_code() {
     for options in [
         voice_stt_options { vad: garbage, ..stt() },
         voice_stt_options { speaker: garbage, ..stt() },
+        voice_stt_options { channel: garbage, ..stt() },
+        voice_stt_options { channel: 2, ..stt() },
+        voice_stt_options { channels: 2, channel: 3, ..stt() },
         voice_stt_options { words: garbage, ..stt() },
         voice_stt_options { max_alternatives: 0x100, ..stt() },
     ] {

@@ -96,6 +96,8 @@ public class SttOptionsBuilder {
 
     public fun speaker(value: Speaker): SttOptionsBuilder = set { copy(speaker = value) }
 
+    public fun channel(value: Int): SttOptionsBuilder = set { copy(channel = value) }
+
     public fun build(): SttOptions = options
 }
 

@@ -64,7 +64,7 @@ public data class Supervision(
 public data class SttOptions(
     /** Samples per second and channel. */
     val sampleRate: Int? = null,
-    /** Interleaved channels; they are mixed into one. */
+    /** Interleaved channels. */
     val channels: Int? = null,
     val encoding: Encoding = Encoding.PCM_I16,
     val vad: Vad = Vad.DETECT,
@@ -86,6 +86,8 @@ public data class SttOptions(
     val language: String? = null,
     /** How many people speak. */
     val speaker: Speaker = Speaker.ONE,
+    /** The channel to listen to, the first being 1; null for all of them, mixed. */
+    val channel: Int? = null,
 )
 
 /** How a text-to-speech session speaks, and what its audio is. */

@@ -77,6 +77,7 @@ internal fun SttOptions.within(arena: Arena) = voice_stt_options().apply {
     grammar_len = options.grammar.size
     language = options.language?.let(arena::string)
     speaker = options.speaker.number
+    channel = options.channel ?: 0
 }
 
 internal fun TtsOptions.within(arena: Arena) = voice_tts_options().apply {

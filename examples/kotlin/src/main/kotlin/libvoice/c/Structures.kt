@@ -79,7 +79,7 @@ internal class voice_health(at: Pointer? = null) : Structure(at) {
 @Structure.FieldOrder(
     "struct_size", "sample_rate", "channels", "encoding", "vad", "words", "max_alternatives", "start_ms",
     "silence_ms", "max_utterance_ms", "no_speech_timeout_ms", "grammar_len", "grammar", "language", "speaker",
-    "reserved",
+    "channel",
 )
 internal class voice_stt_options(at: Pointer? = null) : Structure(at) {
     @JvmField var struct_size = 0
@@ -97,7 +97,7 @@ internal class voice_stt_options(at: Pointer? = null) : Structure(at) {
     @JvmField var grammar: Pointer? = null
     @JvmField var language: Pointer? = null
     @JvmField var speaker = 0
-    @JvmField var reserved = 0
+    @JvmField var channel = 0
 }
 
 @Structure.FieldOrder("text", "start_ms", "end_ms", "confidence", "reserved")
