@@ -4,6 +4,8 @@
 //! Windows of the sound are laid closer together than they were, or further apart. Each is taken from where it is most like what followed
 //! the one before it, so that the periods of a voice meet.
 
+use std::ops::RangeInclusive;
+
 /// Length of a window: two periods of a low voice.
 const WINDOW_MS: u32 = 24;
 
@@ -16,96 +18,120 @@ pub(super) struct TimeStretch {
     /// Half a window: the distance of windows in what comes out.
     hop: usize,
     search: usize,
-    /// Rises over half a window, and falls over the other half.
-    window: Vec<f32>,
+    /// The first half of a window. The second half is what it leaves of 1.
+    rise: Vec<f32>,
     /// What came in and may still be used.
     input: Vec<f32>,
     /// Samples that came in before those of `input`.
     dropped: usize,
-    /// Where what follows the last window begins, in all that came in.
+    /// Where the second half of the last window begins, in all that came in.
     next: Option<usize>,
     /// Number of the next window.
-    number: u64,
-    /// The second half of the last window.
-    tail: Vec<f32>,
+    number: usize,
 }
 
 impl TimeStretch {
     /// Makes sound of that rate `times` as fast.
     pub(super) fn new(times: f64, sample_rate: u32) -> Self {
         let hop = ((sample_rate * WINDOW_MS / 2_000) as usize).max(2);
-        let phase = |at: usize| std::f32::consts::PI * (at as f32 + 0.5) / hop as f32;
         Self {
             times,
             hop,
             search: (sample_rate * SEARCH_MS / 1_000) as usize,
-            window: (0..2 * hop).map(|at| 0.5 - 0.5 * phase(at).cos()).collect(),
+            rise: (0..hop).map(|at| rise(at, hop)).collect(),
             input: Vec::new(),
             dropped: 0,
             next: None,
             number: 0,
-            tail: vec![0.0; hop],
         }
     }
 
     /// Takes further samples and appends to `out` what they make certain.
     pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         self.input.extend_from_slice(samples);
-        loop {
-            let place = self.place();
-            // With what follows it, which the next one is compared with.
-            if place + self.search + 3 * self.hop > self.dropped + self.input.len() {
-                return;
-            }
-            self.add(place, out);
+        // The next window is compared with what follows this one, and there must be room for the last one.
+        let room = (self.most_left() as f64 * self.times).ceil() as usize + 1;
+        let after = (self.search + 3 * self.hop).max(room);
+        while self.place() + after <= self.end() {
+            self.add(out);
         }
     }
 
-    /// Ends the sound: appends the rest to `out`.
+    /// Ends the sound: appends the rest to `out`. It ends where the sound does.
     pub(super) fn finish(&mut self, out: &mut Vec<f32>) {
-        let end = self.dropped + self.input.len();
-        self.input.resize(self.input.len() + self.search + 3 * self.hop, 0.0);
-        while self.place() < end {
-            self.add(self.place(), out);
+        let end = self.end();
+        let wanted = (end as f64 / self.times).round() as usize;
+        while self.given() + self.most_left().min(end) <= wanted && 2 * self.hop <= end {
+            self.add(out);
         }
+        // What is left is one more window, as long as it needs to be, that does not fall.
+        let least = if self.next.is_some() { self.hop } else { 0 };
+        let most = self.input.len();
+        let left = (wanted - self.given()).clamp(least, most);
+        let shortest = left.saturating_sub(self.search).max(self.hop.min(left));
+        let longest = (left + self.search).min(most);
+        let next = self.next.unwrap_or(0);
+        let overlap = self.hop.min(left);
+        let at = self.most_alike(end - longest..=end - shortest, next, overlap);
+        let window = &self.input[at - self.dropped..];
+        let before = &self.input[next - self.dropped..];
+        let joined = window.iter().zip(before).take(overlap).enumerate().map(|(at, (sample, before))| {
+            let rise = rise(at, overlap);
+            sample * rise + before * (1.0 - rise)
+        });
+        out.extend(joined);
+        out.extend_from_slice(&window[overlap..]);
         self.input.clear();
     }
 
     /// Where the next window would be taken if the sound were not looked at.
     fn place(&self) -> usize {
-        (self.number as f64 * self.hop as f64 * self.times) as usize
+        (self.given() as f64 * self.times) as usize
     }
 
-    fn add(&mut self, place: usize, out: &mut Vec<f32>) {
-        let at = self.next.map_or(place, |next| self.most_alike(place, next));
-        let window = &self.input[at - self.dropped..][..2 * self.hop];
-        let (first, second) = window.split_at(self.hop);
-        let (rise, fall) = self.window.split_at(self.hop);
-        // Before the first window there is nothing to fade from.
-        let begins = self.number == 0;
-        out.extend(
-            first.iter().zip(rise).zip(&self.tail).map(
-                |((sample, rise), tail)| {
-                    if begins { *sample } else { sample * rise + tail }
-                },
-            ),
-        );
-        self.tail.clear();
-        self.tail.extend(second.iter().zip(fall).map(|(sample, fall)| sample * fall));
+    /// Samples that came in.
+    fn end(&self) -> usize {
+        self.dropped + self.input.len()
+    }
+
+    /// Samples that came out.
+    fn given(&self) -> usize {
+        self.number * self.hop
+    }
+
+    /// Less than this is left for the last window: twice as much as where it rises.
+    fn most_left(&self) -> usize {
+        3 * self.hop
+    }
+
+    /// Adds the next window, all of which has come in.
+    fn add(&mut self, out: &mut Vec<f32>) {
+        let place = self.place();
+        let last = self.end() - 2 * self.hop;
+        let places = place.saturating_sub(self.search).min(last)..=(place + self.search).min(last);
+        let at = self.next.map_or(place.min(last), |next| self.most_alike(places, next, self.hop));
+        let samples = &self.input[at - self.dropped..][..self.hop];
+        if let Some(next) = self.next {
+            let before = &self.input[next - self.dropped..];
+            let joined = samples.iter().zip(before).zip(&self.rise);
+            out.extend(joined.map(|((sample, before), rise)| sample * rise + before * (1.0 - rise)));
+        } else {
+            out.extend_from_slice(samples);
+        }
         self.next = Some(at + self.hop);
         self.number += 1;
+        let kept = self.most_left() + self.search;
         let needed = self.place().saturating_sub(self.search).min(at + self.hop);
-        let unneeded = needed.saturating_sub(self.dropped).min(self.input.len());
+        let unneeded = needed.min(self.end().saturating_sub(kept)).saturating_sub(self.dropped);
         self.input.drain(..unneeded);
         self.dropped += unneeded;
     }
 
-    /// The place near `place` where the sound is most like that at `next`.
-    fn most_alike(&self, place: usize, next: usize) -> usize {
-        let wanted = &self.input[next - self.dropped..][..self.hop];
-        let begin = place.saturating_sub(self.search).max(self.dropped);
+    /// The place among `places` where `count` samples are most like those at `next`.
+    fn most_alike(&self, places: RangeInclusive<usize>, next: usize, count: usize) -> usize {
+        let wanted = &self.input[next - self.dropped..][..count];
         let likeness = |at: usize| {
-            let candidate = &self.input[at - self.dropped..][..self.hop];
+            let candidate = &self.input[at - self.dropped..][..count];
             let (mut product, mut energy) = (0.0, 1e-9);
             for (a, b) in candidate.iter().zip(wanted) {
                 product += a * b;
@@ -113,8 +139,8 @@ impl TimeStretch {
             }
             product / energy.sqrt()
         };
-        let mut best = (f32::MIN, place);
-        for at in begin..=place + self.search {
+        let mut best = (f32::MIN, *places.start());
+        for at in places {
             let found = likeness(at);
             if found > best.0 {
                 best = (found, at);
@@ -122,6 +148,11 @@ impl TimeStretch {
         }
         best.1
     }
+}
+
+/// Rises from 0 to 1 over `of` samples. Half a window of Hann.
+fn rise(at: usize, of: usize) -> f32 {
+    0.5 - 0.5 * (std::f32::consts::PI * (at as f32 + 0.5) / of as f32).cos()
 }
 
 #[cfg(test)]
@@ -174,10 +205,40 @@ mod tests {
     }
 
     #[test]
-    fn little_sound_and_none_are_no_trouble() {
-        for count in [0, 1, 10, 300, 600] {
-            let out = shortened(&tone(200.0, count), 2.0, 7);
-            assert!(out.len() <= count / 2 + 300, "{} of {count}", out.len());
+    fn it_ends_as_the_sound_does() {
+        for times in [0.5, 0.9, 1.1, 1.75, 2.0, 3.0, 4.0] {
+            for count in [2_000, 4_410, 11_025, 11_111, 11_500] {
+                // A soft sound that ends in a loud one of 5 ms.
+                let mut sound = tone(200.0, count);
+                let end = count - 110;
+                for sample in &mut sound {
+                    *sample *= 0.1;
+                }
+                sound[end..].copy_from_slice(&tone(1_000.0, 110));
+                let out = shortened(&sound, times, 512);
+                let ends = out[out.len() - 110..].iter().zip(&sound[end..]);
+                assert!(ends.map(|(a, b)| (a - b).abs()).all(|off| off < 1e-6), "{count} samples at {times}");
+                let expected = count as f64 / times;
+                assert!((out.len() as f64 - expected).abs() < 133.0, "{} of {expected}", out.len());
+            }
+        }
+    }
+
+    #[test]
+    fn little_sound_is_as_long_as_asked_for_and_no_quieter() {
+        let level = |samples: &[f32]| samples.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
+        for times in [0.5, 1.5, 4.0] {
+            assert!(shortened(&[], times, 7).is_empty());
+            for count in [1, 10, 300, 600, 1_000] {
+                let sound = tone(200.0, count);
+                let out = shortened(&sound, times, 7);
+                // Less than a window is made shorter, and is never made longer.
+                let expected = (count as f64 / times).round();
+                let least = if times < 1.0 && count < 528 { count as f64 } else { expected };
+                let found = out.len() as f64;
+                assert!((least - 132.0..=expected + 132.0).contains(&found), "{found} of {expected}");
+                assert!(level(&out) >= 0.7 * level(&sound), "{count} samples at {times}");
+            }
         }
     }
 }
