@@ -7,6 +7,7 @@ mod decoder;
 mod encoder;
 mod format;
 mod gsm;
+mod limiter;
 mod mix;
 mod rate_check;
 pub(crate) mod resample;
@@ -16,6 +17,7 @@ pub use container::{Container, IDENTIFIABLE};
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use format::{Format, SampleEncoding};
+pub(crate) use limiter::Limiter;
 pub use mix::Channel;
 pub use rate_check::RateCheck;
 

@@ -13,7 +13,6 @@ mod espeak_voice;
 pub mod fuzzing;
 mod helper;
 mod joint;
-mod limiter;
 mod monitored;
 #[cfg(feature = "onnx")]
 mod onnx;

@@ -1,3 +1,4 @@
+use crate::audio::limiter::Limiter;
 use crate::audio::resample::Resampler;
 use crate::audio::{Format, SampleEncoding};
 use crate::error::Result;
@@ -6,13 +7,46 @@ use crate::error::Result;
 pub struct Encoder {
     format: Format,
     from: u32,
-    resampler: Option<Box<Resampler>>,
+    resampled: Option<Box<Resampled>>,
+}
+
+/// A change of rate. The filter leaves waves without their highest parts, which can be higher than the whole was: by a
+/// quarter for a square. These are limited, where clipping would bend them.
+struct Resampled {
+    resampler: Resampler,
+    limiter: Limiter,
+    /// Used by each call anew.
+    limited: Vec<f32>,
+}
+
+impl Resampled {
+    fn new(from: u32, to: u32) -> Result<Self> {
+        Ok(Self { resampler: Resampler::new(from, to)?, limiter: Limiter::new(to, 1.0), limited: Vec::new() })
+    }
+
+    /// What `samples` complete.
+    fn push(&mut self, samples: &[f32]) -> Result<&[f32]> {
+        let Self { resampler, limiter, limited } = self;
+        limited.clear();
+        resampler
+            .push(samples, |samples| samples.iter().for_each(|sample| limiter.push(*sample, limited)))?;
+        Ok(limited)
+    }
+
+    /// What is still inside.
+    fn finish(&mut self) -> Result<&[f32]> {
+        let Self { resampler, limiter, limited } = self;
+        limited.clear();
+        resampler.finish(|samples| samples.iter().for_each(|sample| limiter.push(*sample, limited)))?;
+        limiter.finish(limited);
+        Ok(limited)
+    }
 }
 
 impl Encoder {
     /// An encoder at the start of a stream of `from` samples a second.
     pub fn new(from: u32, format: Format) -> Result<Self> {
-        let mut encoder = Self { format, from, resampler: None };
+        let mut encoder = Self { format, from, resampled: None };
         encoder.restart()?;
         Ok(encoder)
     }
@@ -20,8 +54,8 @@ impl Encoder {
     /// Begins a new stream; what the filter still held is dropped.
     pub fn restart(&mut self) -> Result<()> {
         let same = self.from == self.format.sample_rate();
-        self.resampler =
-            if same { None } else { Some(Box::new(Resampler::new(self.from, self.format.sample_rate())?)) };
+        self.resampled =
+            if same { None } else { Some(Box::new(Resampled::new(self.from, self.format.sample_rate())?)) };
         Ok(())
     }
 
@@ -30,23 +64,23 @@ impl Encoder {
         self.format
     }
 
-    /// Appends to `out` what `samples` complete. Samples beyond ±1 are clipped.
+    /// Appends to `out` what `samples` complete. Samples beyond ±1 are clipped; where the rate changes, what is beyond
+    /// it at the new one is limited: made quieter before it comes, with no wave bent.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<()> {
-        let format = self.format;
-        if let Some(resampler) = &mut self.resampler {
-            return resampler.push(samples, |samples| write(format, samples, out));
-        }
-        write(format, samples, out);
+        let samples = match &mut self.resampled {
+            Some(resampled) => resampled.push(samples)?,
+            None => samples,
+        };
+        write(self.format, samples, out);
         Ok(())
     }
 
     /// Appends to `out` what is still inside. The stream then lasts as long as its samples did.
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        let format = self.format;
-        match &mut self.resampler {
-            Some(resampler) => resampler.finish(|samples| write(format, samples, out)),
-            None => Ok(()),
+        if let Some(resampled) = &mut self.resampled {
+            write(self.format, resampled.finish()?, out);
         }
+        Ok(())
     }
 }
 
@@ -89,6 +123,32 @@ mod tests {
         let floats = encode(16_000, format, &samples);
         let found: Vec<_> = floats.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         assert_eq!(found, [0.0, 0.0, 0.5, 0.5, -1.0, -1.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn what_a_change_of_rate_makes_louder_is_limited_and_stays_a_wave() {
+        // A square without what 22,050 Hz cannot carry. At 8 kHz only its first wave is left, which is higher than it is.
+        let phase = |at: usize, rate: u32| std::f32::consts::TAU * 1_500.0 * at as f32 / rate as f32;
+        let square =
+            |phase: f32| [1.0, 3.0, 5.0, 7.0].map(|times| (times * phase).sin() / times).iter().sum::<f32>();
+        let square: Vec<f32> = (0..44_100).map(|at| 1.07 * square(phase(at, 22_050))).collect();
+        assert!(square.iter().all(|sample| sample.abs() < 1.0));
+        let bytes = encode(22_050, Format::new(SampleEncoding::PcmF32, 8_000, 1).unwrap(), &square);
+        let found: Vec<_> = bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let inner = &found[4_000..12_000];
+        let highest = inner.iter().fold(0.0, |highest: f32, sample| highest.max(sample.abs()));
+        assert!((0.95..=1.0).contains(&highest), "{highest}");
+        // What a pure wave of this frequency leaves of it.
+        let (mut sine, mut cosine) = (0.0, 0.0);
+        for (at, sample) in inner.iter().enumerate() {
+            sine += sample * phase(at, 8_000).sin() / 4_000.0;
+            cosine += sample * phase(at, 8_000).cos() / 4_000.0;
+        }
+        let rest =
+            |at: usize, sample: f32| sample - sine * phase(at, 8_000).sin() - cosine * phase(at, 8_000).cos();
+        let rest = inner.iter().enumerate().map(|(at, sample)| rest(at, *sample).powi(2)).sum::<f32>();
+        let all = inner.iter().map(|sample| sample.powi(2)).sum::<f32>();
+        assert!(rest / all < 1e-3, "{} of it is distortion", rest / all);
     }
 
     #[test]

@@ -16,8 +16,11 @@ use crate::text::{Language, normalize};
 /// What is said to find out: in digits, which every voice can say, with commas within a sentence.
 const SAMPLE: &str = "1 2 3 4 5 6, 7 8 9 10 11 12, 1 2 3.";
 
-/// Quieter than this is a pause: 40 dB below full scale.
-const PAUSE_LEVEL: f32 = 0.01;
+/// Quieter than this is silence, in a voice of at least the loudness [`ORDINARY`]: 40 dB below full scale.
+pub(super) const SPEECH_LEVEL: f32 = 0.01;
+
+/// About the loudness of published voices, in LUFS.
+const ORDINARY: f32 = -23.0;
 
 /// Shorter silences lie within words; longer ones are no pauses of speech.
 const PAUSES: std::ops::RangeInclusive<u32> = 120..=700;
@@ -32,7 +35,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_millis(5);
 
 /// Changes whenever the same voice would be found to be another.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a voice is like.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize, Serialize)]
@@ -52,16 +55,21 @@ impl Calibration {
         let mut meter = EbuR128::new(1, rate, Mode::I).map_err(failed)?;
         meter.add_frames_f32(samples).map_err(failed)?;
         let loudness = meter.loudness_global().map_err(failed)?;
-        Ok(Self {
-            loudness: Some(loudness as f32).filter(|loudness| loudness.is_finite()),
-            comma_ms: pauses(samples, rate).max(),
-        })
+        let loudness = Some(loudness as f32).filter(|loudness| loudness.is_finite());
+        let level = Self { loudness, comma_ms: None }.speech_level();
+        Ok(Self { loudness, comma_ms: pauses(samples, rate, level).max() })
+    }
+
+    /// What is quieter is silence: of a quiet voice, as much less as it is quieter.
+    pub(super) fn speech_level(&self) -> f32 {
+        let below = self.loudness.map_or(0.0, |loudness| (loudness - ORDINARY).min(0.0));
+        SPEECH_LEVEL * 10.0f32.powf(below / 20.0)
     }
 }
 
 /// The pauses between what is loud, in milliseconds.
-fn pauses(samples: &[f32], rate: u32) -> impl Iterator<Item = u32> {
-    let loud = samples.iter().enumerate().filter(|(_, sample)| sample.abs() >= PAUSE_LEVEL);
+fn pauses(samples: &[f32], rate: u32, level: f32) -> impl Iterator<Item = u32> {
+    let loud = samples.iter().enumerate().filter(|(_, sample)| sample.abs() >= level);
     let places: Vec<_> = loud.map(|(at, _)| at as u64).collect();
     let lengths: Vec<_> =
         places.windows(2).map(|pair| ((pair[1] - pair[0]) * 1_000 / u64::from(rate)) as u32).collect();
@@ -95,18 +103,18 @@ impl Calibrations {
         if let Some(kept) = note.as_deref().and_then(read) {
             return *known.insert(kept);
         }
-        let measured = match measure() {
-            _ if cancel.is_cancelled() => return Calibration::default(),
-            Ok(measured) => measured,
-            Err(error) => {
-                tracing::warn!(code = error.code(), "the loudness of a voice is unknown");
-                if error.kind().is_retryable() {
-                    return Calibration::default();
-                }
-                // It would fail again.
-                Calibration::default()
+        let measured = measure();
+        if cancel.is_cancelled() {
+            return Calibration::default();
+        }
+        if let Err(error) = &measured {
+            tracing::warn!(code = error.code(), "the loudness of a voice is unknown");
+            if error.kind().is_retryable() {
+                return Calibration::default();
             }
-        };
+        }
+        // What failed for good would fail again: the default is kept.
+        let measured = measured.unwrap_or_default();
         if let Some(note) = note
             && measured.loudness.is_some()
         {
@@ -177,6 +185,8 @@ fn write(note: &Path, calibration: Calibration) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
 
     const RATE: u32 = 16_000;
@@ -196,25 +206,25 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_silence_within_speech_is_the_pause_at_a_comma() {
+    fn the_longest_silence_within_speech_is_the_pause_at_a_comma_however_loud_it_is() {
         let silence = |ms: u32| vec![0.0; (RATE * ms / 1_000) as usize];
-        let speech = [
-            silence(900),
-            tone(0.2, 500),
-            silence(60),
-            tone(0.2, 500),
-            silence(240),
-            tone(0.2, 500),
-            silence(310),
-            tone(0.2, 500),
-            silence(900),
-        ];
-        let comma = Calibration::of(&speech.concat(), RATE).unwrap().comma_ms.unwrap();
-        assert!((309..=311).contains(&comma), "{comma} ms");
+        for level in [0.2, 0.02, 0.005] {
+            let word = || tone(level, 500);
+            let speech = [
+                silence(900),
+                word(),
+                silence(60),
+                word(),
+                silence(240),
+                word(),
+                silence(310),
+                word(),
+                silence(900),
+            ];
+            let comma = Calibration::of(&speech.concat(), RATE).unwrap().comma_ms.unwrap();
+            assert!((309..=311).contains(&comma), "{comma} ms at {level}");
+        }
     }
-
-    use crate::error::ErrorKind;
-    use std::sync::mpsc;
 
     const MEASURED: Calibration = Calibration { loudness: Some(-23.0), comma_ms: Some(200) };
 
@@ -293,7 +303,7 @@ mod tests {
             let files = fs::read_dir(&notes).unwrap();
             files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
         };
-        assert_eq!(files(), ["calibration-1-7.json"]);
+        assert_eq!(files(), ["calibration-2-7.json"]);
         let note = notes.join(&files()[0]);
         for damaged in
             ["", "{", "[]", r#"{"loudness":12.0,"comma_ms":200}"#, r#"{"loudness":-20.0,"comma_ms":1}"#]

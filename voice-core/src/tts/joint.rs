@@ -3,10 +3,12 @@
 
 use std::collections::VecDeque;
 
-use super::limiter::Limiter;
+use super::calibration::SPEECH_LEVEL;
+use crate::audio::Limiter;
 
-/// Louder than this is speech: 40 dB below full scale.
-const SPEECH: f32 = 0.01;
+/// No sample is above this: 1.5 dB below full scale, since the curve between two samples can be higher than both
+/// (ITU-R BS.1770-5, annex 2, "true peak").
+const CEILING: f32 = 0.841;
 
 /// Silence kept before the first and after the last loud sample of a clause: soft consonants are there. At another
 /// speed it is as much shorter or longer as they are.
@@ -21,6 +23,8 @@ pub(super) struct Joint {
     margin: usize,
     fade: usize,
     gain: f32,
+    /// Louder than this is speech.
+    speech: f32,
     limiter: Limiter,
     /// Samples that may be the silent end of the clause.
     held: VecDeque<f32>,
@@ -39,7 +43,8 @@ impl Joint {
             margin: samples(MARGIN_MS),
             fade: samples(FADE_MS).max(1),
             gain: 1.0,
-            limiter: Limiter::new(sample_rate),
+            speech: SPEECH_LEVEL,
+            limiter: Limiter::new(sample_rate, CEILING),
             held: VecDeque::new(),
             given: 0,
             last: 0.0,
@@ -47,25 +52,27 @@ impl Joint {
         }
     }
 
-    /// Begins a clause that is said `speed` times as fast, and is to be `gain` times as loud as its voice.
-    pub(super) fn begin(&mut self, gain: f32, speed: f32) {
+    /// Begins a clause that is said `speed` times as fast, and is to be `gain` times as loud as its voice, which is silent
+    /// below the level `speech`.
+    pub(super) fn begin(&mut self, gain: f32, speed: f32, speech: f32) {
         self.margin = (self.rate as f32 * MARGIN_MS as f32 / 1_000.0 / speed) as usize;
         self.held.clear();
         self.limiter.restart();
         self.given = 0;
         self.begun = false;
         self.gain = gain;
+        self.speech = speech;
     }
 
     /// Takes further samples of the clause and appends to `out` those that are no silent end.
     pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
-        let Some(last) = samples.iter().rposition(|sample| sample.abs() >= SPEECH) else {
+        let Some(last) = samples.iter().rposition(|sample| sample.abs() >= self.speech) else {
             self.hold(samples);
             return;
         };
         let mut speech = &samples[..=last];
         if !self.begun {
-            let first = speech.iter().position(|sample| sample.abs() >= SPEECH).unwrap_or(0);
+            let first = speech.iter().position(|sample| sample.abs() >= self.speech).unwrap_or(0);
             // The margin may lie in what is held; the rest of it is silence that nobody needs.
             let here = first.min(self.margin);
             let before = self.held.len().min(self.margin - here);
@@ -124,7 +131,8 @@ impl Joint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tts::limiter::CEILING;
+
+    use crate::tts::Calibration;
 
     const RATE: u32 = 16_000;
     const MARGIN: usize = 480;
@@ -132,7 +140,7 @@ mod tests {
     fn joined(clause: &[f32], piece: usize, gain: f32) -> Vec<f32> {
         let mut joint = Joint::new(RATE);
         let mut out = Vec::new();
-        joint.begin(gain, 1.0);
+        joint.begin(gain, 1.0, SPEECH_LEVEL);
         for samples in clause.chunks(piece) {
             joint.push(samples, &mut out);
         }
@@ -190,12 +198,30 @@ mod tests {
     fn margins_are_shorter_where_speech_is_faster() {
         let length = |speed| {
             let (mut joint, mut out) = (Joint::new(RATE), Vec::new());
-            joint.begin(1.0, speed);
+            joint.begin(1.0, speed, SPEECH_LEVEL);
             joint.push(&clause(5_000, 5_000), &mut out);
             joint.finish(&mut out);
             out.len()
         };
         assert_eq!(length(1.0) - length(2.0), MARGIN);
+    }
+
+    #[test]
+    fn soft_ends_of_a_quiet_voice_stay() {
+        // A vowel and a soft consonant of a voice at -42 LUFS or so, and the noise below both.
+        let vowel = (0..8_000).map(|at| 0.012 * (at as f32 * 0.2).sin());
+        let consonant = (0..2_000).map(|at| 0.004 * (at as f32 * 1.3).sin());
+        let clause: Vec<_> = vowel.chain(consonant).chain(std::iter::repeat_n(0.0001, 8_000)).collect();
+        let length = |speech| {
+            let (mut joint, mut out) = (Joint::new(RATE), Vec::new());
+            joint.begin(16.0, 1.0, speech);
+            joint.push(&clause, &mut out);
+            joint.finish(&mut out);
+            out.len()
+        };
+        let quiet = Calibration { loudness: Some(-42.0), comma_ms: None };
+        assert!(length(quiet.speech_level()).abs_diff(10_000 + MARGIN) < 10);
+        assert!(length(Calibration::default().speech_level()) < 8_600);
     }
 
     #[test]

@@ -402,7 +402,7 @@ impl TtsSession {
         let levelling =
             levelling.map_or(0.0, |(wanted, own)| (wanted - own).clamp(-MAX_LEVELLING, MAX_LEVELLING));
         let gain = self.options.volume * 10.0f32.powf((line.style.volume_db + levelling) / 20.0);
-        self.speaker.joint.begin(gain, style.speed);
+        self.speaker.joint.begin(gain, style.speed, calibration.speech_level());
         let comma_ms = calibration.comma_ms.unwrap_or(COMMA_MS);
         let pause = Pause { end: line.end, comma_ms, speed: style.speed };
         self.speaking = Some(Speaking { source, line, voice, pause, heard: false });

@@ -3,10 +3,6 @@
 
 use std::collections::VecDeque;
 
-/// No sample is above this: 1.5 dB below full scale, since the curve between two samples can be higher than both
-/// (ITU-R BS.1770-5, annex 2, "true peak").
-pub(super) const CEILING: f32 = 0.841;
-
 /// How far it looks ahead, and how long it takes to become quieter.
 const AHEAD_MS: u32 = 5;
 
@@ -17,7 +13,9 @@ const RELEASE_MS: f32 = 80.0;
 ///
 /// The gain at a sample is the mean over the window after it of the least gain that any sample of the window before
 /// that needs. The sample itself is in all of these windows, so the gain is never above what it needs.
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
+    /// No sample that comes out is above it.
+    ceiling: f32,
     window: usize,
     release: f32,
     /// Samples that are still to come out.
@@ -33,9 +31,10 @@ pub(super) struct Limiter {
 }
 
 impl Limiter {
-    pub(super) fn new(sample_rate: u32) -> Self {
+    pub(crate) fn new(sample_rate: u32, ceiling: f32) -> Self {
         let window = (sample_rate * AHEAD_MS / 1_000).max(1) as usize;
         Self {
+            ceiling,
             window,
             release: 1.0 - (-1_000.0 / (RELEASE_MS * sample_rate as f32)).exp(),
             held: VecDeque::new(),
@@ -48,9 +47,9 @@ impl Limiter {
     }
 
     /// Takes a sample, and appends to `out` the one that is due.
-    pub(super) fn push(&mut self, sample: f32, out: &mut Vec<f32>) {
+    pub(crate) fn push(&mut self, sample: f32, out: &mut Vec<f32>) {
         self.held.push_back(sample);
-        let needed = if sample.abs() > CEILING { CEILING / sample.abs() } else { 1.0 };
+        let needed = if sample.abs() > self.ceiling { self.ceiling / sample.abs() } else { 1.0 };
         while self.needed.back().is_some_and(|(_, gain)| *gain >= needed) {
             self.needed.pop_back();
         }
@@ -69,7 +68,7 @@ impl Limiter {
     }
 
     /// Ends the stretch: appends what is held to `out`, and begins anew.
-    pub(super) fn finish(&mut self, out: &mut Vec<f32>) {
+    pub(crate) fn finish(&mut self, out: &mut Vec<f32>) {
         // Silence pushes out what is held.
         let end = out.len() + self.held.len();
         while out.len() < end {
@@ -79,7 +78,7 @@ impl Limiter {
     }
 
     /// Forgets what is held.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.held.clear();
         self.needed.clear();
         self.gains.iter_mut().for_each(|gain| *gain = 1.0);
@@ -92,7 +91,7 @@ impl Limiter {
         if let Some(sample) = self.held.pop_front() {
             let gain = (self.sum / self.window as f64) as f32;
             // The sum is rounded; the ceiling is not.
-            out.push((sample * gain).clamp(-CEILING, CEILING));
+            out.push((sample * gain).clamp(-self.ceiling, self.ceiling));
         }
     }
 }
@@ -102,9 +101,10 @@ mod tests {
     use super::*;
 
     const RATE: u32 = 22_050;
+    const CEILING: f32 = 0.841;
 
     fn limited(samples: &[f32]) -> Vec<f32> {
-        let mut limiter = Limiter::new(RATE);
+        let mut limiter = Limiter::new(RATE, CEILING);
         let mut out = Vec::new();
         for sample in samples {
             limiter.push(*sample, &mut out);
