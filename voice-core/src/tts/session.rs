@@ -171,6 +171,8 @@ pub struct TtsSession {
     events: VecDeque<TtsEvent>,
     cancel: Canceller,
     ended: bool,
+    /// What a clause failed with whose sound has begun, until that sound has been taken.
+    failed: Option<Error>,
     /// The last event has been made. A cancel drops it, if it was not taken, and it comes again.
     finished: bool,
 }
@@ -232,6 +234,7 @@ impl TtsSession {
             span: 0..0,
             cancel: Canceller::default(),
             ended: false,
+            failed: None,
             finished: false,
         })
     }
@@ -305,6 +308,9 @@ impl TtsSession {
                 }
                 return Ok(Some(event));
             }
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             let worked = self.work();
             if self.cancel.is_cancelled() {
                 // A stopped engine reports a failure, which is none.
@@ -331,6 +337,7 @@ impl TtsSession {
         self.finished = false;
         self.speaking = None;
         self.pause = None;
+        self.failed = None;
         self.script.clear();
         self.events.retain(|event| matches!(event, TtsEvent::Ready { .. } | TtsEvent::Warning(_)));
         self.speaker.encoder.restart()?;
@@ -449,11 +456,13 @@ impl TtsSession {
                     true
                 }
                 Ok(None) => false,
+                Err(error) if speaking.heard => {
+                    // What has begun is faded out.
+                    self.failed = Some(error);
+                    false
+                }
                 Err(error) => {
                     let Some(speaking) = self.speaking.take() else { return Err(error) };
-                    if speaking.heard {
-                        return Err(error);
-                    }
                     return self.stand_in(speaking.line, speaking.voice, error);
                 }
             },
@@ -469,6 +478,7 @@ impl TtsSession {
             // A voice that is told to stop may end its clause early, as if it were over.
             if let Source::Rendering { key, whole, .. } = source
                 && !self.cancel.is_cancelled()
+                && self.failed.is_none()
             {
                 self.cache.put(key, &whole);
             }

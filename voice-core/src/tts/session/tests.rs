@@ -397,6 +397,91 @@ fn a_voice_that_fails_is_stood_in_for_and_the_last_one_is_told() {
     assert_eq!(listen(&mut alone).finished, [0], "the session goes on behind the clause");
 }
 
+/// Says these chunks at each clause, and then fails or is done.
+struct Chunks {
+    info: VoiceInfo,
+    said: Vec<Vec<f32>>,
+    fails: bool,
+}
+
+impl Voice for Chunks {
+    fn info(&self) -> &VoiceInfo {
+        &self.info
+    }
+
+    fn render(self: Arc<Self>, _: &[Speech], _: &Style, _: &Canceller) -> Result<Box<dyn Rendering>> {
+        Ok(Box::new(Said(self, 0)))
+    }
+}
+
+struct Said(Arc<Chunks>, usize);
+
+impl Rendering for Said {
+    fn next_chunk(&mut self, _: Duration) -> Result<Option<Vec<f32>>> {
+        let chunk = self.0.said.get(self.1).cloned();
+        self.1 += 1;
+        if chunk.is_none() && self.0.fails {
+            return Err(Error::new(ErrorKind::EngineFailed, "scripted"));
+        }
+        Ok(chunk)
+    }
+}
+
+fn chunks(sample_rate: u32, said: Vec<Vec<f32>>, fails: bool) -> Vec<Arc<dyn Voice>> {
+    let info = VoiceInfo { sample_rate, ..Letters::new("a", false).info.clone() };
+    vec![Arc::new(Chunks { info, said, fails })]
+}
+
+#[test]
+fn sound_of_a_voice_that_fails_in_the_middle_is_faded_out_before_the_error() {
+    let voices = chunks(RATE, vec![vec![0.4; 800], vec![0.4; 800]], true);
+    let cache = Arc::new(ClauseCache::default());
+    let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+    session.push("It breaks off. ").unwrap();
+    session.finish().unwrap();
+    for _ in 0..2 {
+        let mut audio = Vec::new();
+        let error = loop {
+            match session.next_event() {
+                Ok(Some(TtsEvent::Audio(chunk))) => audio.extend(samples(&chunk.audio)),
+                Ok(event) => assert!(matches!(event, Some(TtsEvent::Ready { .. })), "{event:?}"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::EngineFailed);
+        assert!(audio.len() >= 1_600, "{}", audio.len());
+        assert!(audio.windows(2).all(|pair| pair[0].abs_diff(pair[1]) < 1_000), "a click");
+        assert!(audio[audio.len() - 1].unsigned_abs() < 500, "it ends loud");
+        // What is only a part of the clause is not kept: said again, it fails again.
+        session = {
+            let voices = session.voices.clone();
+            let mut again = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+            again.push("It breaks off. ").unwrap();
+            again.flush().unwrap();
+            again
+        };
+    }
+}
+
+#[test]
+fn loud_speech_is_no_wave_cut_off_at_another_rate() {
+    // At 8 kHz nothing is left of a square of 1.5 kHz but its first wave, which is higher than the square.
+    let square =
+        (0..22_050).map(|at| 0.5 * (std::f32::consts::TAU * 1_500.0 * at as f32 / 22_050.0).sin().signum());
+    let voices = chunks(22_050, vec![square.collect()], false);
+    let options = TtsOptions { volume: 4.0, sample_rate: Some(8_000), ..TtsOptions::default() };
+    let mut session = TtsSession::new(voices, options, Arc::default()).unwrap();
+    session.push("Loud. ").unwrap();
+    session.finish().unwrap();
+    let audio = samples(&listen(&mut session).audio);
+    let loud = &audio[1_000..7_000];
+    let is_full = |sample: &i16| sample.unsigned_abs() >= 32_766;
+    assert!(loud.iter().any(|sample| sample.unsigned_abs() > 30_000));
+    // The limiter lets single peaks come up to full scale; a wave that is cut off stays there.
+    let cut = loud.windows(2).filter(|pair| pair.iter().all(is_full)).count();
+    assert_eq!(cut, 0, "of {} samples at full scale", loud.iter().filter(|sample| is_full(sample)).count());
+}
+
 #[test]
 fn odd_text_is_no_trouble() {
     for text in ["", "   ", "...!?", "\u{0}\u{1}\u{7f}", "\u{202e}abc\u{202c} مرحبا abc", "🙂", "\u{fffd}"]
