@@ -8,6 +8,7 @@ pub mod fuzzing;
 mod gate;
 mod layout;
 mod library;
+mod log;
 mod pool;
 mod result;
 

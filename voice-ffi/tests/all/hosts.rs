@@ -1,6 +1,7 @@
 //! Hosts with habits of their own: names, locales, processes, limits.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -28,6 +29,19 @@ fn names_of_libvosk_stay_out_of_the_host() {
     let program = host(&installed, "names.c");
     let transcript = run(Command::new(program).args([&model, &audio]));
     assert_eq!(texts(&transcript), said);
+}
+
+#[test]
+fn failed_assertion_of_libvosk_is_a_line_of_the_log() {
+    let installed = Installed::new();
+    let Some(model) = model() else { return };
+    let mut program = Command::new(host(&installed, "log.c"));
+    let output = program.arg(installed.folder().join("libvosk.so")).arg(model).output().unwrap();
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{output:?}");
+    let (lines, rest) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(lines.starts_with("1 libvosk: Assertion failed") && lines.ends_with('\n'), "{lines}");
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+    assert!(!rest.contains("Assertion"), "{rest}");
 }
 
 /// The server, built first: it is a helper too.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use once_cell::sync::OnceCell;
 
 use super::gate;
+use super::log::Log;
 use crate::environment::CallEnvironment;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -66,6 +67,7 @@ functions! {
 /// The loaded library. A process has one.
 pub(super) struct Library {
     functions: Functions,
+    log: Log,
 }
 
 impl Library {
@@ -90,21 +92,22 @@ impl Library {
         let unavailable = |what, cause| native::unavailable("libvosk", what, &path, FILE).with_source(cause);
         let file = native::open(&path).map_err(|error| unavailable("cannot be loaded from", error))?;
         let functions = functions(&file).map_err(|error| unavailable("0.3.45 or newer is not", error))?;
+        let log = Log::of(&file);
         // Unloading would run its destructors while other threads may be in it.
         std::mem::forget(file);
-        Ok(Self::start(functions))
+        Ok(Self::start(functions, log))
     }
 
     #[cfg(feature = "vosk-linked")]
     fn load(_path: Option<&Path>) -> Result<Self> {
-        Ok(Self::start(functions()))
+        Ok(Self::start(functions(), Log::of_linked()))
     }
 
     /// Silences its log but for errors.
-    fn start(functions: Functions) -> Self {
+    fn start(functions: Functions, log: Log) -> Self {
         // SAFETY: takes a number only.
         unsafe { (functions.vosk_set_log_level)(LOG_LEVEL) };
-        Self { functions }
+        Self { functions, log }
     }
 
     /// Every call goes through here, whatever locale and floating-point traps the host has set.
@@ -138,6 +141,7 @@ impl Model {
     pub(super) fn load(library: &'static Library, path: &CStr) -> Result<Option<Self>> {
         // SAFETY: a string that lives through the call.
         let raw = library.call(|vosk| unsafe { (vosk.vosk_model_new)(path.as_ptr()) })?;
+        library.log.redirect();
         let model = NonNull::new(raw).map(|raw| Self { library, raw });
         if model.is_some() {
             gate::close_at_exit(gate::Stage::ModelLoaded);

@@ -1,0 +1,76 @@
+//! Errors of libvosk, which become this crate's log lines.
+//!
+//! libvosk installs a handler of its own, which writes to standard error, each time it loads a model. It is replaced
+//! after each load; what libvosk says during a load still goes to standard error. The function that takes a handler is
+//! one of Kaldi's in C++: a libvosk that does not export it keeps its own handler.
+
+#![expect(unsafe_code, reason = "a C++ library calls this code")]
+
+use std::ffi::{CStr, c_char, c_int};
+use std::sync::OnceLock;
+
+/// `kaldi::SetLogHandler(LogHandler)`, which returns the handler before.
+#[cfg(not(feature = "vosk-linked"))]
+const SET_LOG_HANDLER: &str = "_ZN5kaldi13SetLogHandlerEPFvRKNS_18LogMessageEnvelopeEPKcE";
+
+/// `kaldi::LogMessageEnvelope`, kaldi-error.h.
+#[repr(C)]
+struct Envelope {
+    severity: c_int,
+    function: *const c_char,
+    file: *const c_char,
+    line: i32,
+}
+
+/// `LogMessageEnvelope::kError`; a failed assertion is below it. Warnings, above it, may quote phrase lists.
+const ERROR: c_int = -2;
+
+type Handler = unsafe extern "C" fn(*const Envelope, *const c_char);
+type SetLogHandler = unsafe extern "C" fn(Handler) -> Option<Handler>;
+
+/// libvosk's own handler.
+static TO_STANDARD_ERROR: OnceLock<Handler> = OnceLock::new();
+
+/// What directs libvosk's errors here, where the library has it.
+pub(super) struct Log(Option<SetLogHandler>);
+
+impl Log {
+    #[cfg(not(feature = "vosk-linked"))]
+    pub(super) fn of(file: &libloading::Library) -> Self {
+        // SAFETY: the mangled name holds the types of the arguments; the file is never unloaded.
+        Self(unsafe { file.get(SET_LOG_HANDLER) }.ok().map(|function| *function))
+    }
+
+    #[cfg(feature = "vosk-linked")]
+    pub(super) fn of_linked() -> Self {
+        Self(None)
+    }
+
+    /// Replaces the handler that loading a model has installed.
+    pub(super) fn redirect(&self) {
+        let Some(set) = self.0 else { return };
+        // SAFETY: a function that lives as long as the process and does not unwind.
+        let before = unsafe { set(handle) };
+        if let Some(before) = before.filter(|before| !std::ptr::fn_addr_eq(*before, handle as Handler)) {
+            let _ = TO_STANDARD_ERROR.set(before);
+        }
+    }
+}
+
+/// Logs an error. Without a listener it goes where libvosk would have written it.
+unsafe extern "C" fn handle(envelope: *const Envelope, message: *const c_char) {
+    // SAFETY: Kaldi passes a reference, valid for the call.
+    let Envelope { severity, file, line, .. } = unsafe { &*envelope };
+    if *severity > ERROR {
+        return;
+    }
+    if tracing::enabled!(tracing::Level::ERROR) {
+        // SAFETY: strings that end with a NUL and outlive the call.
+        let (file, message) = unsafe { (CStr::from_ptr(*file), CStr::from_ptr(message)) };
+        let (file, message) = (file.to_string_lossy(), message.to_string_lossy());
+        let _ = crate::panics::catch(|| tracing::error!(%file, line, "libvosk: {}", message.trim_end()));
+    } else if let Some(own) = TO_STANDARD_ERROR.get() {
+        // SAFETY: what this call was given, and the handler that libvosk installed.
+        unsafe { own(envelope, message) };
+    }
+}
