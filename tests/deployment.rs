@@ -12,6 +12,10 @@ fn the_image_is_built_by_our_scripts_and_runs_as_nobody_in_particular() {
     for step in ["scripts/tools.sh", "python3 scripts/native.py"] {
         assert!(image.contains(step) && text("Makefile").contains(step), "{step}");
     }
+    for line in text("scripts/native.py").lines().filter_map(|line| line.strip_prefix("import ")) {
+        let module = format!("scripts/{line}.py");
+        assert!(!voice_tests::root().join(&module).exists() || image.contains(&module), "{module}");
+    }
     let last = image.rsplit("\nFROM ").next().unwrap();
     for line in [
         "USER 1000:1000",

