@@ -18,6 +18,8 @@ if [ "${1:-}" = tests ] && command -v apt-get >/dev/null 2>&1; then
     need pkg-config pkg-config
     need valgrind valgrind
     need localedef libc-bin
+    need ffmpeg ffmpeg
+    need sox sox
     [ -d /usr/share/i18n/locales ] || missing="$missing locales"
 fi
 

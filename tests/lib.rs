@@ -34,3 +34,14 @@ pub fn has_espeak() -> bool {
     }
     there
 }
+
+/// Whether a program that writes audio as others do is there; where it must be, its absence is a failure.
+pub fn has_program(name: &str) -> bool {
+    let option = if name == "sox" { "--version" } else { "-version" };
+    let there = std::process::Command::new(name).arg(option).output().is_ok();
+    assert!(there || std::env::var_os("CI").is_none(), "{name} is missing; CI must have it");
+    if !there {
+        println!("skipped: {name} is not installed");
+    }
+    there
+}

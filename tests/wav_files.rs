@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use voice_tests::recordings::{self, keyword, silence};
-use voice_tests::{recordings_or_skip, server};
+use voice_tests::{has_program, recordings_or_skip, server};
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(server::program());
@@ -163,16 +163,6 @@ fn what_is_no_wav_file_is_named_with_the_way_out() {
     }
 }
 
-/// Whether `program` is installed.
-fn has(program: &str) -> bool {
-    let found =
-        Command::new(program).arg(if program == "sox" { "--version" } else { "-version" }).output().is_ok();
-    if !found {
-        println!("skipped: {program} is not installed");
-    }
-    found
-}
-
 fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", stderr(&output));
@@ -187,7 +177,7 @@ fn control(data: &Path) -> PathBuf {
 #[test]
 fn what_ffmpeg_writes_is_understood() {
     let data = recordings_or_skip!();
-    if !has("ffmpeg") {
+    if !has_program("ffmpeg") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -236,7 +226,7 @@ fn what_ffmpeg_writes_is_understood() {
 #[test]
 fn what_sox_writes_is_understood() {
     let data = recordings_or_skip!();
-    if !has("sox") {
+    if !has_program("sox") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -281,7 +271,7 @@ fn samples(bytes: &[u8]) -> Vec<i16> {
 #[test]
 fn compressed_samples_are_decoded_as_others_decode_them() {
     let data = recordings_or_skip!();
-    if !has("sox") || !has("ffmpeg") {
+    if !has_program("sox") || !has_program("ffmpeg") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
