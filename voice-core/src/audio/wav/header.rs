@@ -45,6 +45,8 @@ pub(super) struct Header {
     pub(super) data: Data,
     /// The length in bytes that a `ds64` chunk gives.
     long: Option<u64>,
+    /// The audio came before its description.
+    pub(super) is_early: bool,
 }
 
 /// What is after the audio.
@@ -93,7 +95,13 @@ impl Header {
             if chunk.id == *b"data"
                 && let Some(layout) = layout
             {
-                return Ok(Self { kind, layout, data: extent(kind, chunk.length, long), long });
+                return Ok(Self {
+                    kind,
+                    layout,
+                    data: extent(kind, chunk.length, long),
+                    long,
+                    is_early: false,
+                });
             }
             body = Vec::with_capacity(KEPT.min(chunk.length as usize));
             // A list of pieces of audio: they follow as chunks of their own.
@@ -109,7 +117,7 @@ impl Header {
                     if let Some(audio) = early {
                         input.put_back(&audio);
                         let data = Data { bytes: audio.len() as u64, is_known: true };
-                        return Ok(Self { kind, layout: described, data, long });
+                        return Ok(Self { kind, layout: described, data, long, is_early: true });
                     }
                     layout = Some(described);
                 }

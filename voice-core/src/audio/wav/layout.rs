@@ -37,13 +37,19 @@ impl Layout {
             return Err(invalid(&format!("its fmt chunk has {} bytes instead of 16", chunk.chunk.len())));
         }
         let (mut tag, channels, rate) = (chunk.u16(0), chunk.u16(2), chunk.u32(4));
-        let (byte_rate, align, bits) = (chunk.u32(8) as usize, usize::from(chunk.u16(12)), chunk.u16(14));
+        let (byte_rate, align, bits) = (chunk.u32(8), usize::from(chunk.u16(12)), chunk.u16(14));
         if tag == 0xfffe {
             // The extensible form: a GUID whose first two bytes are the format, unless there are none.
             tag = chunk.u16(24);
         }
         let count = usize::from(channels.max(1));
-        let fields = Widths { channels: count, rate: rate as usize, byte_rate, align, bits: bits.into() };
+        let fields = Widths {
+            channels: count as u64,
+            rate: rate.into(),
+            byte_rate: byte_rate.into(),
+            align: align as u64,
+            bits: bits.into(),
+        };
         let samples = usize::from(chunk.u16(18));
         let (coding, block) = match tag {
             // A format of zero is one that was never written.
@@ -66,7 +72,7 @@ impl Layout {
             other => return Err(compressed(&name(other))),
         };
         let sample_rate = match (rate, &coding) {
-            (0, Coding::Pcm | Coding::Float | Coding::ALaw | Coding::MuLaw) => (byte_rate / block) as u32,
+            (0, Coding::Pcm | Coding::Float | Coding::ALaw | Coding::MuLaw) => byte_rate / block as u32,
             _ => rate,
         };
         Ok(Self { coding, is_big_endian, channels: channels.max(1), sample_rate, block })
@@ -99,19 +105,19 @@ impl Layout {
     }
 }
 
-/// The fields from which the width of a sample can be told; any of them may be wrong.
+/// The fields from which the width of a sample can be told; any of them may be wrong. No product of two overflows.
 struct Widths {
-    channels: usize,
-    rate: usize,
-    byte_rate: usize,
-    align: usize,
-    bits: usize,
+    channels: u64,
+    rate: u64,
+    byte_rate: u64,
+    align: u64,
+    bits: u64,
 }
 
 impl Widths {
     /// Bytes of one sample: what two fields agree on, else the number of bits, else whatever makes sense.
-    fn sample_bytes(&self, range: std::ops::RangeInclusive<usize>) -> Result<usize> {
-        let exact = |size: usize, parts: usize| {
+    fn sample_bytes(&self, range: std::ops::RangeInclusive<u64>) -> Result<usize> {
+        let exact = |size: u64, parts: u64| {
             (parts > 0 && size.is_multiple_of(parts))
                 .then(|| size / parts)
                 .filter(|bytes| range.contains(bytes))
@@ -125,6 +131,7 @@ impl Widths {
             .or(by_bits)
             .or(by_align)
             .or(by_rate)
+            .map(|bytes| bytes as usize)
             .ok_or_else(|| invalid(&format!("its fmt chunk gives samples of {} bits", self.bits)))
     }
 }
