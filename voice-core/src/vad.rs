@@ -3,7 +3,7 @@
 mod endpoint;
 mod gate;
 
-pub(crate) use endpoint::{ENTER, Edge, Endpointer, STAY};
+pub(crate) use endpoint::{Edge, Endpointer, STAY};
 pub(crate) use gate::EnergyGate;
 
 use earshot::{DefaultPredictor, Detector};

@@ -1,48 +1,57 @@
 //! Where an utterance that is too long is cut.
 
+use std::collections::HashSet;
+
 use crate::event::{Transcript, Word};
 use crate::vad::{FRAME, FRAME_MS};
 
 /// Frames on each side that say how quiet a place is.
 const AROUND: usize = 128 / FRAME_MS as usize;
 
-/// A word that ends so near the end of the audio is probably cut there.
+/// A word that ends so near the end of the audio is probably cut there. At most half of the audio that may be cut is.
 const WHOLE_MS: u64 = 200;
 
-/// So much of a word may have been spoken before a recognizer hears one.
+/// So much of a word may have been spoken before a recognizer hears one. At most half of the audio that may be cut is.
 const UNHEARD_MS: u64 = 500;
 
 /// How far a recognizer's times may be off: half of Kaldi's steps.
 const TOLERANCE_MS: u64 = 16;
 
-/// The last frames of an utterance, with their voice probabilities.
+/// The last frames of an utterance.
 #[derive(Default)]
 pub(super) struct Uncut {
-    pub(super) samples: Vec<[i16; FRAME]>,
+    /// How loud each is.
+    levels: Vec<u64>,
+    /// Their voice probabilities.
     pub(super) scores: Vec<f32>,
+    /// Their samples at the engine's rate.
+    pub(super) sound: Vec<i16>,
 }
 
 impl Uncut {
-    pub(super) fn push(&mut self, frame: &[i16; FRAME], score: f32) {
-        self.samples.push(*frame);
+    /// Takes the next frame, and its `sound` at the engine's rate.
+    pub(super) fn push(&mut self, frame: &[i16; FRAME], score: f32, sound: &[i16]) {
+        self.levels.push(level(frame));
         self.scores.push(score);
+        self.sound.extend_from_slice(sound);
     }
 
     /// The number of frames before the cut: where it is quietest outside of `words`, or at all if they are
     /// everywhere. `time` is the time in which the words are.
     pub(super) fn place(&self, words: &[Word], time: impl Fn(usize) -> u64) -> usize {
-        let end = time(self.samples.len());
+        let levels = &self.levels;
+        let end = time(levels.len());
+        let half = (end - time(0)) / 2;
         let is_between = |at: usize| {
             let at = time(at);
             let is_outside = |word: &Word| {
-                let is_cut = word.end_ms + WHOLE_MS > end;
+                let is_cut = word.end_ms + WHOLE_MS.min(half) > end;
                 at <= word.start_ms + TOLERANCE_MS || (at + TOLERANCE_MS >= word.end_ms && !is_cut)
             };
-            at + UNHEARD_MS <= end && words.iter().all(is_outside)
+            at + UNHEARD_MS.min(half) <= end && words.iter().all(is_outside)
         };
-        let levels: Vec<u64> = self.samples.iter().map(level).collect();
         let places = || (0..=levels.len()).rev();
-        let quietest = |places: &mut dyn Iterator<Item = usize>| places.min_by_key(|at| around(&levels, *at));
+        let quietest = |places: &mut dyn Iterator<Item = usize>| places.min_by_key(|at| around(levels, *at));
         quietest(&mut places().filter(|at| is_between(*at))).or_else(|| quietest(&mut places())).unwrap_or(0)
     }
 }
@@ -64,10 +73,13 @@ fn around(levels: &[u64], at: usize) -> u64 {
 }
 
 impl Transcript {
-    /// Drops the words that are rather after than before `at_ms`.
-    pub(super) fn end_at(&mut self, at_ms: u64) {
+    /// Drops the words that are rather after than before `at_ms`. Whether there were any.
+    ///
+    /// Of readings that come to the same the best one stays.
+    pub(super) fn end_at(&mut self, at_ms: u64) -> bool {
         let is_before = |word: &Word| u64::midpoint(word.start_ms, word.end_ms) <= at_ms;
-        if cut_words(&mut self.words, is_before) {
+        let is_cut = cut_words(&mut self.words, is_before);
+        if is_cut {
             self.text = text(&self.words);
         }
         for reading in &mut self.alternatives {
@@ -75,6 +87,9 @@ impl Transcript {
                 reading.text = text(&reading.words);
             }
         }
+        let mut known = HashSet::new();
+        self.alternatives.retain(|reading| known.insert(reading.text.clone()));
+        is_cut
     }
 }
 
@@ -92,6 +107,7 @@ fn text(words: &[Word]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Alternative;
 
     fn word(text: &str, start_ms: u64, end_ms: u64) -> Word {
         Word { text: text.into(), start_ms, end_ms, confidence: None }
@@ -101,7 +117,7 @@ mod tests {
     fn uncut(levels: &[i16]) -> Uncut {
         let mut uncut = Uncut::default();
         for level in levels {
-            uncut.push(&[*level; FRAME], 1.0);
+            uncut.push(&[*level; FRAME], 1.0, &[]);
         }
         uncut
     }
@@ -135,12 +151,35 @@ mod tests {
 
     #[test]
     fn words_after_the_cut_are_dropped_from_every_reading() {
-        let words = vec![word("a", 0, 100), word("b", 110, 200)];
-        let reading = crate::event::Alternative { text: "a b".into(), score: 1.0, words: words.clone() };
-        let mut transcript =
-            Transcript { text: "a b".into(), words, alternatives: vec![reading], ..Transcript::default() };
-        transcript.end_at(105);
+        let reading = |words: &[(&str, u64, u64)], score| {
+            let words: Vec<_> = words.iter().map(|&(text, start, end)| word(text, start, end)).collect();
+            Alternative { text: text(&words), score, words }
+        };
+        let best = reading(&[("a", 0, 100), ("b", 110, 200)], 3.0);
+        let mut transcript = Transcript {
+            text: best.text.clone(),
+            words: best.words.clone(),
+            alternatives: vec![
+                best,
+                reading(&[("a", 0, 100), ("c", 110, 200)], 2.0),
+                reading(&[("d", 0, 100), ("c", 110, 200)], 1.0),
+            ],
+            ..Transcript::default()
+        };
+        assert!(!transcript.end_at(200));
+        assert_eq!(transcript.alternatives.len(), 3);
+        assert!(transcript.end_at(105));
         assert_eq!((transcript.text.as_str(), transcript.words.len()), ("a", 1));
-        assert_eq!(transcript.alternatives[0].text, "a");
+        let readings: Vec<_> =
+            transcript.alternatives.iter().map(|one| (one.text.as_str(), one.score)).collect();
+        assert_eq!(readings, [("a", 3.0), ("d", 1.0)], "readings that became one are one");
+    }
+
+    #[test]
+    fn a_short_stretch_is_cut_between_words_too() {
+        // The last quarter of an utterance of one second.
+        let uncut = uncut(&[1_000; 16]);
+        let at = place(&uncut, &[word("a", 1_000, 1_680), word("b", 1_690, 1_850)]);
+        assert!((4..=6).contains(&at), "{at}");
     }
 }

@@ -1,4 +1,4 @@
-//! An engine for tests of what lies around engines: it counts audio, and fails on demand.
+//! Engines for tests of what lies around engines: one counts audio, and fails on demand; one reads words out of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,6 +7,7 @@ use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Transcript, Word};
 use crate::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
+use crate::vad::FRAME_MS;
 
 /// Understands every utterance as the number of samples it was given.
 pub(crate) struct Counting {
@@ -111,5 +112,67 @@ impl Recognizer for Counter {
 
     fn release(self: Box<Self>) {
         self.model.released.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Understands a run of equal samples, other than 0, as a word: their value.
+pub(crate) struct Literal(ModelInfo);
+
+impl Literal {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(Counting::info(SampleRates { lowest: 8_000, highest: SAMPLE_RATE })))
+    }
+}
+
+impl Model for Literal {
+    fn info(&self) -> &ModelInfo {
+        &self.0
+    }
+
+    fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
+        Ok(Box::new(LiteralRecognizer { rate: options.sample_rate.into(), samples: Vec::new() }))
+    }
+
+    fn knows(&self, _word: &str) -> bool {
+        true
+    }
+}
+
+struct LiteralRecognizer {
+    rate: u64,
+    samples: Vec<i16>,
+}
+
+impl LiteralRecognizer {
+    fn words(&self) -> Vec<Word> {
+        let (mut words, mut at) = (Vec::new(), 0);
+        for run in self.samples.chunk_by(PartialEq::eq) {
+            let ms = |samples: usize| samples as u64 * 1_000 / self.rate;
+            let (start_ms, end_ms) = (ms(at), ms(at + run.len()));
+            at += run.len();
+            // Shorter ones are what a change of rate or a cut within the tolerance leaves.
+            if run[0] != 0 && end_ms - start_ms > u64::from(FRAME_MS) {
+                words.push(Word { text: run[0].to_string(), start_ms, end_ms, confidence: None });
+            }
+        }
+        words
+    }
+}
+
+impl Recognizer for LiteralRecognizer {
+    fn push(&mut self, samples: &[i16]) -> Result<()> {
+        self.samples.extend_from_slice(samples);
+        Ok(())
+    }
+
+    fn partial(&mut self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    fn finish(&mut self, _ending: Ending<'_>) -> Result<Transcript> {
+        let words = self.words();
+        self.samples.clear();
+        let text = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+        Ok(Transcript { text, words, ..Transcript::default() })
     }
 }

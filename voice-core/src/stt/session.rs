@@ -1,23 +1,20 @@
+//! The machine that turns a stream of audio into events.
+
+mod utterance;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::audio::{Decoder, SAMPLE_RATE};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{EndReason, Event, Transcript, Word};
+use crate::event::{EndReason, Event};
 use crate::options::{Grammar, SttOptions, VadMode};
-use crate::stt::cut::Uncut;
-use crate::stt::{Ending, Model, Recognizer, RecognizerOptions};
-use crate::vad::{AlwaysVoice, ENTER, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, STAY, Vad};
+use crate::stt::{Model, Recognizer, RecognizerOptions};
+use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
+use utterance::Utterance;
 
 /// Audio decoded from before the first voiced frame, so that no first consonant is lost.
 const LEAD_IN_MS: u32 = 400;
-
-/// Silence decoded after speech: the detector's verdict lags behind the voice, so little is needed.
-/// Silence beyond it is held back and decoded only if the utterance goes on.
-const DECODED_SILENCE: u32 = 96 / FRAME_MS;
-
-/// Engines work in larger steps than frames: Kaldi's are 200 to 300 ms. Feeding them less costs without a gain.
-const FEED: u32 = 240 / FRAME_MS;
 
 /// Silence after which a recognizer that was kept for the session's next utterance is given back.
 const KEPT: u32 = 60_000 / FRAME_MS;
@@ -43,8 +40,6 @@ pub struct Session {
     /// Decoded samples, the first `heard` of which are done with.
     samples: Vec<i16>,
     heard: usize,
-    /// Voice probabilities of the first frames of `samples` that are not heard, where they are heard once more.
-    known: VecDeque<f32>,
     /// What the engine has to do before more is heard.
     due: Option<Step>,
     /// Frames heard so far.
@@ -80,27 +75,6 @@ enum Step {
     Cut,
     /// Give the kept recognizer back.
     Release,
-}
-
-/// The utterance being spoken.
-struct Utterance {
-    recognizer: Box<dyn Recognizer>,
-    /// Time of its first sample in the stream.
-    start_ms: u64,
-    /// Audio on its way to the recognizer.
-    feed: Vec<i16>,
-    /// Silence that is decoded only if speech goes on.
-    held: Vec<i16>,
-    /// The last frames, in which the utterance is cut if it becomes too long.
-    uncut: Uncut,
-    /// The same at the client's rate, where the engine takes that.
-    uncut_original: Vec<i16>,
-    /// The last reported partial text.
-    partial: String,
-    /// Whether audio was decoded since the last partial.
-    stale: bool,
-    /// End of the last voiced frame in the stream.
-    voice_end_ms: u64,
 }
 
 impl Session {
@@ -142,7 +116,6 @@ impl Session {
             },
             samples: Vec::new(),
             heard: 0,
-            known: VecDeque::new(),
             due: None,
             frames: 0,
             pre_roll: VecDeque::new(),
@@ -181,8 +154,7 @@ impl Session {
             return Ok(false);
         }
         while let Some(frame) = self.next_frame() {
-            let known = self.known.pop_front();
-            let Some(score) = known.or_else(|| self.vad.glance(&frame)) else { return Ok(false) };
+            let Some(score) = self.vad.glance(&frame) else { return Ok(false) };
             self.due = self.hear(&frame, score);
             if self.due.is_some() {
                 return Ok(false);
@@ -285,7 +257,7 @@ impl Session {
             return Some(step);
         }
         while let Some(frame) = self.next_frame() {
-            let score = self.known.pop_front().unwrap_or_else(|| self.vad.score(&frame));
+            let score = self.vad.score(&frame);
             if let Some(step) = self.hear(&frame, score) {
                 return Some(step);
             }
@@ -313,13 +285,8 @@ impl Session {
     /// Puts the next frame where it belongs, and says what the engine has to do now.
     fn hear(&mut self, frame: &[i16; FRAME], score: f32) -> Option<Step> {
         self.heard += FRAME;
-        let may_cut = self.endpointer.may_cut();
-        if may_cut && let Some(utterance) = &mut self.utterance {
-            utterance.uncut.push(frame, score);
-        }
-        let edge = self.endpointer.observe(score);
         self.frames += 1;
-        let Some(mut original) = self.original.take() else { return self.hear_sound(frame, edge) };
+        let Some(mut original) = self.original.take() else { return self.hear_sound(frame, score, frame) };
         let rate = self.recognizer_options.sample_rate;
         let length = samples_in(self.frames, rate) - samples_in(self.frames - 1, rate);
         let end = original.heard + length as usize;
@@ -327,20 +294,21 @@ impl Session {
             // The end of the stream, where silence completes the frame.
             original.samples.resize(end, 0);
         }
-        let sound = &original.samples[original.heard..end];
-        if may_cut && let Some(utterance) = &mut self.utterance {
-            utterance.uncut_original.extend_from_slice(sound);
-        }
-        let step = self.hear_sound(sound, edge);
+        let step = self.hear_sound(frame, score, &original.samples[original.heard..end]);
         original.heard = end;
         self.original = Some(original);
         step
     }
 
     /// The same with the `sound` of the frame at the engine's rate.
-    fn hear_sound(&mut self, sound: &[i16], edge: Option<Edge>) -> Option<Step> {
+    fn hear_sound(&mut self, frame: &[i16; FRAME], score: f32, sound: &[i16]) -> Option<Step> {
+        if self.endpointer.may_cut()
+            && let Some(utterance) = &mut self.utterance
+        {
+            utterance.uncut.push(frame, score, sound);
+        }
         self.keep_pre_roll(sound);
-        match edge {
+        match self.endpointer.observe(score) {
             Some(Edge::Started { voiced }) => return Some(Step::Start { voiced }),
             Some(Edge::Ended { reason, silent }) => return Some(Step::End { reason, silent }),
             Some(Edge::Full) => {
@@ -362,7 +330,7 @@ impl Session {
 
     fn take(&mut self, step: Step) -> Result<()> {
         match step {
-            Step::Start { voiced } => self.start_utterance(voiced),
+            Step::Start { voiced } => self.start_utterance(voiced, 0),
             Step::Feed => self.utterance.as_mut().map_or(Ok(()), Utterance::decode_feed),
             Step::End { reason, silent } => {
                 self.keep_silence(silent);
@@ -385,156 +353,8 @@ impl Session {
         }
     }
 
-    fn keep_pre_roll(&mut self, sound: &[i16]) {
-        self.pre_roll.extend(sound);
-        let excess = self.pre_roll.len().saturating_sub(self.pre_roll_max);
-        self.pre_roll.drain(..excess);
-    }
-
-    /// Drops all that was said from the pre-roll. The `frames` of silence behind it may hold the
-    /// first, soft consonant of the next utterance.
-    fn keep_silence(&mut self, frames: u32) {
-        let kept = samples_in(frames.into(), self.recognizer_options.sample_rate) as usize;
-        self.pre_roll.drain(..self.pre_roll.len().saturating_sub(kept));
-    }
-
-    fn start_utterance(&mut self, voiced: u32) -> Result<()> {
-        let at_ms = self.now_ms() - u64::from(voiced * FRAME_MS);
-        let feed: Vec<i16> = std::mem::take(&mut self.pre_roll).into();
-        let before_ms = feed.len() as u64 * 1_000 / u64::from(self.recognizer_options.sample_rate);
-        let recognizer = match self.kept.take() {
-            Some((recognizer, _)) => recognizer,
-            None => Arc::clone(&self.model).recognizer(&self.recognizer_options)?,
-        };
-        let mut utterance = Utterance {
-            recognizer,
-            start_ms: self.now_ms() - before_ms,
-            feed,
-            held: Vec::new(),
-            uncut: Uncut::default(),
-            uncut_original: Vec::new(),
-            partial: String::new(),
-            stale: false,
-            voice_end_ms: self.now_ms(),
-        };
-        // Told only once the engine has taken it, so that a start is followed by an end.
-        utterance.decode_feed()?;
-        self.events.push_back(Event::SpeechStarted { at_ms });
-        self.utterance = Some(utterance);
-        Ok(())
-    }
-
-    /// `silence` is the number of frames without voice at the end of the utterance, this one included. True if it is
-    /// time to decode.
-    fn keep_spoken(&mut self, sound: &[i16], silence: u32) -> bool {
-        let now_ms = self.now_ms();
-        let enough = samples_in(FEED.into(), self.recognizer_options.sample_rate) as usize;
-        let Some(utterance) = &mut self.utterance else { return false };
-        if silence > DECODED_SILENCE {
-            utterance.held.extend_from_slice(sound);
-            return false;
-        }
-        if silence == 0 {
-            utterance.voice_end_ms = now_ms;
-        }
-        utterance.feed.append(&mut utterance.held);
-        utterance.feed.extend_from_slice(sound);
-        utterance.feed.len() >= enough || silence == DECODED_SILENCE
-    }
-
-    fn end_utterance(&mut self, reason: EndReason) -> Result<()> {
-        let Some((transcript, ..)) = self.finish_utterance()? else { return Ok(()) };
-        self.tell(transcript, reason);
-        Ok(())
-    }
-
-    /// Ends the utterance between two words, as its recognizer heard them. What follows is heard once more, as the
-    /// beginning of the next utterance.
-    fn cut_utterance(&mut self) -> Result<()> {
-        let Some((mut transcript, uncut, uncut_original)) = self.finish_utterance()? else { return Ok(()) };
-        let first_frame = self.frames - uncut.scores.len() as u64;
-        let time = |frame: usize| (first_frame + frame as u64) * u64::from(FRAME_MS);
-        let cut = uncut.place(&transcript.words, time);
-        transcript.end_at(time(cut));
-        if let Some(voiced) = uncut.scores[..cut].iter().rposition(|score| *score >= STAY) {
-            transcript.end_ms = time(voiced + 1);
-        }
-        transcript.end_ms = transcript.end_ms.min(time(cut));
-        self.frames = first_frame + cut as u64;
-        self.samples.splice(..self.heard, uncut.samples.as_flattened()[cut * FRAME..].iter().copied());
-        self.heard = 0;
-        if let Some(original) = &mut self.original {
-            let rate = self.recognizer_options.sample_rate;
-            let before = (samples_in(self.frames, rate) - samples_in(first_frame, rate)) as usize;
-            original.samples.splice(..original.heard, uncut_original[before..].iter().copied());
-            original.heard = 0;
-        }
-        // What was voice within the utterance is so at the beginning of the next, where the bar is higher.
-        let known = uncut.scores[cut..].iter().copied();
-        self.known = known.map(|score| if score >= STAY { score.max(ENTER) } else { score }).collect();
-        self.tell(transcript, EndReason::MaxLength);
-        Ok(())
-    }
-
-    /// The transcript of the utterance, with its words and in stream time, and what it may be cut in, also at the
-    /// client's rate.
-    fn finish_utterance(&mut self) -> Result<Option<(Transcript, Uncut, Vec<i16>)>> {
-        let Some(utterance) = &mut self.utterance else { return Ok(None) };
-        if let Err(error) = utterance.decode_feed() {
-            return Err(self.abandon(error));
-        }
-        let Some(utterance) = self.utterance.take() else { return Ok(None) };
-        let Utterance { mut recognizer, start_ms, held, uncut, uncut_original, .. } = utterance;
-        let end_ms = utterance.voice_end_ms;
-        let ending = if self.ended { Ending::Last } else { Ending::Pause { silence: &held } };
-        let mut transcript = recognizer.finish(ending).inspect_err(|_| {
-            self.events.push_back(Event::SpeechEnded { at_ms: end_ms, reason: EndReason::Failed });
-        })?;
-        if !self.ended && recognizer.is_bound() {
-            self.kept = Some((recognizer, 0));
-        } else {
-            recognizer.release();
-        }
-        shift(&mut transcript, start_ms);
-        transcript.start_ms = start_ms;
-        transcript.end_ms = end_ms;
-        Ok(Some((transcript, uncut, uncut_original)))
-    }
-
-    fn tell(&mut self, mut transcript: Transcript, reason: EndReason) {
-        if !self.words {
-            transcript.words.clear();
-            transcript.alternatives.iter_mut().for_each(|reading| reading.words.clear());
-        }
-        let at_ms = transcript.end_ms;
-        self.events.push_back(Event::Final(transcript));
-        self.events.push_back(Event::SpeechEnded { at_ms, reason });
-    }
-
-    /// Gives up the current utterance after the engine failed in it.
-    fn abandon(&mut self, error: Error) -> Error {
-        if let Some(utterance) = self.utterance.take() {
-            let at_ms = utterance.voice_end_ms;
-            self.events.push_back(Event::SpeechEnded { at_ms, reason: EndReason::Failed });
-        }
-        self.endpointer.reset();
-        self.pre_roll.clear();
-        error
-    }
-
     fn now_ms(&self) -> u64 {
         self.frames * u64::from(FRAME_MS)
-    }
-}
-
-impl Utterance {
-    fn decode_feed(&mut self) -> Result<()> {
-        if !self.feed.is_empty() {
-            self.recognizer.push(&self.feed)?;
-            self.feed.clear();
-            self.stale = true;
-        }
-        Ok(())
     }
 }
 
@@ -561,17 +381,6 @@ fn check_grammar(model: &dyn Model, grammar: &Grammar) -> Result<Grammar> {
 /// Samples in so many frames from the beginning of the stream, at `rate`.
 fn samples_in(frames: u64, rate: u32) -> u64 {
     frames * FRAME as u64 * u64::from(rate) / u64::from(SAMPLE_RATE)
-}
-
-fn shift(transcript: &mut Transcript, by_ms: u64) {
-    let move_word = |word: &mut Word| {
-        word.start_ms += by_ms;
-        word.end_ms += by_ms;
-    };
-    transcript.words.iter_mut().for_each(move_word);
-    for alternative in &mut transcript.alternatives {
-        alternative.words.iter_mut().for_each(move_word);
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use crate::options::Endpoint;
 use crate::vad::FRAME_MS;
 
 /// A frame at least this probable is voice when speech has not started.
-pub(crate) const ENTER: f32 = 0.5;
+const ENTER: f32 = 0.5;
 
 /// Within speech the bar is lower, so that weak endings and plosive gaps do not flicker.
 pub(crate) const STAY: f32 = 0.35;
@@ -115,6 +115,12 @@ impl Endpointer {
     /// Whether the next frame is among those that an utterance may be cut in when it is [`Full`](Edge::Full).
     pub(crate) fn may_cut(&self) -> bool {
         matches!(self.state, State::Speaking { length, .. } if length >= self.max_utterance - self.kept)
+    }
+
+    /// Goes on with the last `length` frames of a [`Full`](Edge::Full) utterance as the beginning of the next one; the
+    /// last `silent` of them are not voice.
+    pub(crate) fn go_on(&mut self, length: u32, silent: u32) {
+        self.state = State::Speaking { length, silent };
     }
 
     /// Back to silence.

@@ -1,7 +1,8 @@
+use super::utterance::DECODED_SILENCE;
 use super::*;
 use crate::audio::Format;
 use crate::options::Endpoint;
-use crate::stt::scripted::{Counting, failure};
+use crate::stt::scripted::{Counting, Literal, failure};
 use std::sync::atomic::Ordering;
 
 /// Calls a frame voice if its first sample is not zero; sees at a glance what is quieter than `sees`.
@@ -363,4 +364,75 @@ fn audio_reaches_an_engine_at_the_rate_that_it_takes() {
         assert!(transcript.start_ms.abs_diff(600) < 60, "{rate} Hz: {transcript:?}");
         assert!(transcript.end_ms.abs_diff(3_000) < 60, "{rate} Hz: {transcript:?}");
     }
+}
+
+/// Hears what is loud as voice, what is not as weak voice, and what is soft as no voice.
+struct Graded;
+
+impl Vad for Graded {
+    fn score(&mut self, frame: &[i16; FRAME]) -> f32 {
+        match frame[0].unsigned_abs() {
+            0..1_000 => 0.2,
+            1_000..10_000 => 0.4,
+            _ => 0.9,
+        }
+    }
+}
+
+/// The words that are heard in runs of samples of these values and milliseconds, and the reasons of the ends.
+fn read(rate: u32, max_utterance_ms: u32, runs: &[(i16, u32)]) -> (Vec<String>, Vec<EndReason>) {
+    let options = SttOptions {
+        format: Format::pcm16(rate).unwrap(),
+        endpoint: Endpoint { max_utterance_ms, ..Endpoint::default() },
+        words: true,
+        ..SttOptions::default()
+    };
+    let mut session = begun(Session::with_vad(Literal::new(), options, Box::new(Graded)).unwrap());
+    for &(sample, ms) in runs {
+        session.push(&sample.to_le_bytes().repeat((ms * rate / 1_000) as usize)).unwrap();
+    }
+    session.finish().unwrap();
+    let (mut words, mut reasons) = (Vec::new(), Vec::new());
+    for event in drain(&mut session) {
+        match event {
+            Event::Final(transcript) => words.extend(transcript.words.into_iter().map(|word| word.text)),
+            Event::SpeechEnded { reason, .. } => reasons.push(reason),
+            _ => {}
+        }
+    }
+    (words, reasons)
+}
+
+#[test]
+fn a_forced_cut_loses_no_word_whatever_the_detector_thinks_of_it() {
+    for rate in [16_000, 8_000, 11_025] {
+        for max_utterance_ms in [1_000, 1_500, 2_000, 3_070, 5_000] {
+            // Sentences of one strong word and some weak ones, the last of which is short, in different places.
+            let (mut runs, mut said) = (Vec::new(), Vec::new());
+            for sentence in 0..30_i16 {
+                runs.push((0, 1_200));
+                let count = 3 + sentence % 7 * 3;
+                for number in 0..count {
+                    let value = 1_000 + 250 * sentence + 10 * number + if number == 0 { 10_000 } else { 0 };
+                    let length = max_utterance_ms / 20 + u32::from(sentence.unsigned_abs() / 3);
+                    let ms = if number + 1 == count { 33 } else { length };
+                    runs.extend([(value, ms), (0, 32)]);
+                    said.push(value.to_string());
+                }
+            }
+            let (heard, reasons) = read(rate, max_utterance_ms, &runs);
+            assert!(reasons.contains(&EndReason::MaxLength));
+            let first = heard.iter().zip(&said).position(|(heard, said)| heard != said);
+            let around = |words: &[String]| first.map(|at| words[at.saturating_sub(2)..][..3].to_vec());
+            assert_eq!(around(&heard), around(&said), "{rate} Hz, {max_utterance_ms} ms");
+            assert_eq!(heard.len(), said.len(), "{rate} Hz, {max_utterance_ms} ms");
+        }
+    }
+}
+
+#[test]
+fn a_word_that_a_cut_removes_is_heard_again_though_it_is_no_voice() {
+    let (heard, reasons) = read(16_000, 1_000, &[(0, 800), (12_000, 784), (0, 32), (500, 400), (0, 1_000)]);
+    assert_eq!(heard, ["12000", "500"]);
+    assert_eq!(reasons, [EndReason::MaxLength, EndReason::Silence]);
 }
