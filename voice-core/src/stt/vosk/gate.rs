@@ -23,9 +23,7 @@ const BUFFER: usize = (128 + 16) << 20;
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 const CLOSED: usize = 1 << (usize::BITS - 1);
 
-/// Calls that decode, and how many of them at once have found their buffers: `OpenBLAS` keeps these.
-static DECODING: AtomicUsize = AtomicUsize::new(0);
-static BUFFERS: AtomicUsize = AtomicUsize::new(0);
+static BUFFERS: Buffers = Buffers::new();
 
 thread_local! {
     /// Calls of this thread.
@@ -34,10 +32,19 @@ thread_local! {
 
 /// A call that is inside.
 pub(super) struct Entry {
-    decodes: bool,
+    /// Calls that compute, with this one, if it does.
+    computing: Option<usize>,
 }
 
-/// Enters for a call that does not decode.
+/// The buffers of `OpenBLAS`: one for each call that computes at the same time as others. It keeps them.
+struct Buffers {
+    /// Calls that compute.
+    computing: AtomicUsize,
+    /// How many of them at once have come back, and so have found their buffers.
+    found: AtomicUsize,
+}
+
+/// Enters for a call that computes nothing.
 pub(super) fn enter() -> Result<Entry> {
     if CALLS.fetch_add(1, Ordering::AcqRel) & CLOSED != 0 {
         CALLS.fetch_sub(1, Ordering::AcqRel);
@@ -45,32 +52,54 @@ pub(super) fn enter() -> Result<Entry> {
         return Err(Error::new(ErrorKind::Cancelled, message));
     }
     MINE.set(MINE.get() + 1);
-    Ok(Entry { decodes: false })
+    Ok(Entry { computing: None })
 }
 
-/// Enters for a call that decodes.
-pub(super) fn enter_to_decode() -> Result<Entry> {
+/// Enters for a call that computes: one that decodes, or loads a model.
+pub(super) fn enter_to_compute() -> Result<Entry> {
     let mut entry = enter()?;
-    entry.decodes = true;
-    let decoding = DECODING.fetch_add(1, Ordering::AcqRel) + 1;
-    if decoding > BUFFERS.load(Ordering::Acquire) {
-        if !can_map(BUFFER) {
-            let message = format!(
-                "libvosk needs {} MiB of address space for each thread that decodes, and they cannot be had; raise the \
-                 limit (ulimit -v, RLIMIT_AS) or use fewer threads",
-                BUFFER >> 20
-            );
-            return Err(Error::new(ErrorKind::MemoryInsufficient, message));
-        }
-        BUFFERS.fetch_max(decoding, Ordering::AcqRel);
-    }
+    entry.computing = Some(BUFFERS.enter(can_map)?);
     Ok(entry)
+}
+
+impl Buffers {
+    const fn new() -> Self {
+        Self { computing: AtomicUsize::new(0), found: AtomicUsize::new(0) }
+    }
+
+    /// Counts a call that computes, if there is address space for the buffers of all that do and have none yet.
+    fn enter(&self, can_map: impl Fn(usize) -> bool) -> Result<usize> {
+        let computing = self.computing.fetch_add(1, Ordering::AcqRel) + 1;
+        if computing <= self.found.load(Ordering::Acquire) {
+            return Ok(computing);
+        }
+        // Whichever of several calls counted itself last looks for the buffers of all. No lock: a child of `fork` could
+        // find it held for ever.
+        let all = self.computing.load(Ordering::Acquire);
+        let missing = all.saturating_sub(self.found.load(Ordering::Acquire)).max(1);
+        if can_map(missing.saturating_mul(BUFFER)) {
+            return Ok(computing);
+        }
+        self.computing.fetch_sub(1, Ordering::AcqRel);
+        let message = format!(
+            "libvosk needs {} MiB of address space for each thread that decodes, and they cannot be had; raise the \
+             limit (ulimit -v, RLIMIT_AS) or use fewer threads",
+            BUFFER >> 20
+        );
+        Err(Error::new(ErrorKind::MemoryInsufficient, message))
+    }
+
+    /// The call that was one of so many has come back.
+    fn leave(&self, computing: usize) {
+        self.found.fetch_max(computing, Ordering::AcqRel);
+        self.computing.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        if self.decodes {
-            DECODING.fetch_sub(1, Ordering::AcqRel);
+        if let Some(computing) = self.computing {
+            BUFFERS.leave(computing);
         }
         MINE.set(MINE.get() - 1);
         CALLS.fetch_sub(1, Ordering::AcqRel);
@@ -143,7 +172,7 @@ extern "C" fn close() {
 extern "C" fn forget_other_threads() {
     let closed = CALLS.load(Ordering::Acquire) & CLOSED;
     CALLS.store(closed | MINE.get(), Ordering::Release);
-    DECODING.store(0, Ordering::Release);
+    BUFFERS.computing.store(0, Ordering::Release);
 }
 
 #[cfg(test)]
@@ -153,11 +182,27 @@ mod tests {
     #[test]
     fn calls_are_counted_while_they_are_inside() {
         let before = MINE.get();
-        let entry = enter_to_decode().unwrap();
+        let entry = enter_to_compute().unwrap();
         assert_eq!(MINE.get(), before + 1);
-        assert!(CALLS.load(Ordering::Acquire) > 0 && BUFFERS.load(Ordering::Acquire) > 0);
+        assert!(CALLS.load(Ordering::Acquire) > 0);
         drop(entry);
         assert_eq!(MINE.get(), before);
         assert!(!can_map(usize::MAX >> 2));
+    }
+
+    #[test]
+    fn calls_that_have_no_buffer_yet_are_all_reckoned_with() {
+        let buffers = Buffers::new();
+        let room_for = |count: usize| move |bytes: usize| bytes <= count * BUFFER;
+        assert_eq!(buffers.enter(room_for(2)).unwrap(), 1);
+        assert_eq!(buffers.enter(room_for(2)).unwrap(), 2);
+        let error = buffers.enter(room_for(2)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MemoryInsufficient, "the other two have mapped nothing yet");
+        buffers.leave(2);
+        buffers.leave(1);
+        assert_eq!(buffers.enter(room_for(0)).unwrap(), 1, "its buffer is there");
+        assert_eq!(buffers.enter(room_for(0)).unwrap(), 2);
+        assert!(buffers.enter(room_for(0)).is_err());
+        assert_eq!(buffers.enter(room_for(1)).unwrap(), 3, "one that was refused is not counted");
     }
 }

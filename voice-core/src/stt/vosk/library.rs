@@ -117,9 +117,9 @@ impl Library {
         Ok(call(&self.functions))
     }
 
-    /// The same for a call that decodes.
-    fn decode<T>(&self, call: impl FnOnce(&Functions) -> T) -> Result<T> {
-        let _entry = gate::enter_to_decode()?;
+    /// The same for a call that computes.
+    fn compute<T>(&self, call: impl FnOnce(&Functions) -> T) -> Result<T> {
+        let _entry = gate::enter_to_compute()?;
         let _environment = CallEnvironment::enter();
         Ok(call(&self.functions))
     }
@@ -140,7 +140,7 @@ impl Model {
     /// Loads the model folder at `path`; `None` if libvosk refuses it.
     pub(super) fn load(library: &'static Library, path: &CStr) -> Result<Option<Self>> {
         // SAFETY: a string that lives through the call.
-        let raw = library.call(|vosk| unsafe { (vosk.vosk_model_new)(path.as_ptr()) })?;
+        let raw = library.compute(|vosk| unsafe { (vosk.vosk_model_new)(path.as_ptr()) })?;
         library.log.redirect();
         let model = NonNull::new(raw).map(|raw| Self { library, raw });
         if model.is_some() {
@@ -236,7 +236,7 @@ impl Recognizer {
     }
 
     fn decode<T>(&self, call: impl FnOnce(&Functions, *mut RawRecognizer) -> T) -> Result<T> {
-        self.model.library.decode(|vosk| call(vosk, self.raw.as_ptr()))
+        self.model.library.compute(|vosk| call(vosk, self.raw.as_ptr()))
     }
 }
 
