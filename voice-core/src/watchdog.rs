@@ -37,6 +37,8 @@ struct Seen {
     /// Between the looks, and what of it does not count.
     passed: Duration,
     starved: Duration,
+    /// What of the latter was another thread's waiting.
+    excused: Duration,
 }
 
 /// What the system says of a thread.
@@ -55,6 +57,15 @@ pub(crate) struct Reading {
 pub(crate) struct Interval {
     passed: Duration,
     pub(crate) starved: Option<Duration>,
+}
+
+/// What else does not count: another thread, which the work may wait for, was given no CPU.
+#[derive(Clone, Copy)]
+pub(crate) struct Excuse {
+    /// How long since the last look; `None` if that is not known.
+    pub(crate) starved: Option<Duration>,
+    /// The most that does not count of one piece of work for that reason.
+    pub(crate) limit: Duration,
 }
 
 /// One look of a watchdog.
@@ -88,7 +99,7 @@ impl Activity {
     /// Takes a look, and returns the time that counts against the piece of work under way; nothing if there is none.
     pub(crate) fn look(&self, look: Look) -> Option<Duration> {
         let interval = self.observe(look)?;
-        self.count(interval, interval.starved)
+        self.count(interval, Excuse { starved: None, limit: Duration::ZERO })
     }
 
     /// Takes a look, and returns what it shows; nothing if no work is under way.
@@ -119,12 +130,16 @@ impl Activity {
         Some(Interval { passed, starved })
     }
 
-    /// Adds what a look has shown to what counts, where `starved` does not count, and returns the sum.
-    pub(crate) fn count(&self, interval: Interval, starved: Option<Duration>) -> Option<Duration> {
+    /// Adds what a look has shown to what counts, and returns the sum.
+    pub(crate) fn count(&self, interval: Interval, excuse: Excuse) -> Option<Duration> {
         {
             let mut seen = self.seen();
+            let starved = interval.starved.unwrap_or(interval.passed * (UNTOLD - 1) / UNTOLD);
+            let others = excuse.starved.unwrap_or_default().saturating_sub(starved);
+            let excused = others.min(excuse.limit.saturating_sub(seen.excused));
             seen.passed += interval.passed;
-            seen.starved += starved.unwrap_or(interval.passed * (UNTOLD - 1) / UNTOLD);
+            seen.starved += starved + excused;
+            seen.excused += excused;
         }
         self.counted()
     }

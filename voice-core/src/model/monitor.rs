@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::watchdog::{Activity, Look};
+use crate::watchdog::{Activity, Excuse, Look};
 
-/// A call this many times later than the deadline is stuck, even if others return meanwhile.
+/// A call this many times later than the deadline is stuck, even if others return meanwhile. For so many deadlines at most
+/// it is excused by another call that is given no CPU.
 const PATIENCE: u32 = 6;
 
 /// The calls into one loaded model, by all of its sessions.
@@ -105,11 +106,12 @@ impl Monitor {
         let starved = seen.iter().flatten().filter_map(|interval| interval.starved).max();
         let mut found = false;
         for (call, interval) in calls.iter().zip(seen) {
-            let Some(busy) = interval.and_then(|interval| call.activity.count(interval, starved)) else {
-                continue;
-            };
-            let since = call.since.load(Ordering::Acquire);
             let allowed = deadline.saturating_mul(call.deadlines.load(Ordering::Relaxed));
+            let limit = allowed.saturating_mul(PATIENCE);
+            let counted =
+                interval.and_then(|interval| call.activity.count(interval, Excuse { starved, limit }));
+            let Some(busy) = counted else { continue };
+            let since = call.since.load(Ordering::Acquire);
             found |= since > 0 && holds(since, busy, allowed);
         }
         found
@@ -248,6 +250,32 @@ mod tests {
         assert!(stuck(20, 19), "it runs or sleeps again");
         drop(release);
         call.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn call_without_cpu_does_not_excuse_another_for_ever() {
+        let monitor = Monitor::new();
+        let (starving, hung) = (hanging(&monitor), hanging(&monitor));
+        let (start, first) = (Instant::now(), std::cell::Cell::new(0));
+        let stuck = |deadlines: u32| {
+            let read = |thread| {
+                if first.get() == 0 {
+                    first.set(thread);
+                }
+                let waited = if thread == first.get() { deadlines * DEADLINE } else { Duration::ZERO };
+                Some(Reading { ran: Duration::ZERO, waited, is_runnable: thread == first.get() })
+            };
+            let look = Look { now: start + deadlines * DEADLINE, tick: 100 * DEADLINE, read: &read };
+            monitor.is_stuck(DEADLINE, look)
+        };
+        for deadlines in 0..=PATIENCE {
+            assert!(!stuck(deadlines), "it may wait for the other");
+        }
+        assert!(stuck(PATIENCE + 1));
+        for (release, call) in [starving, hung] {
+            drop(release);
+            call.join().unwrap().unwrap();
+        }
     }
 
     #[test]
