@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::files;
@@ -18,8 +19,11 @@ use crate::error::{Error, ErrorKind, Result, report};
 /// How long a model of gigabytes may take to load from a slow disk.
 const DEADLINE: Duration = Duration::from_mins(5);
 
-/// What a child may answer at most.
-const MAX_REPORT: u64 = 64 << 10;
+/// What is kept of each of a child's outputs: its end.
+const MAX_REPORT: usize = 64 << 10;
+
+/// How long the end of an output is waited for after the child's: a process that the child left behind may hold it.
+const REST: Duration = Duration::from_secs(1);
 
 /// A program that tries a model folder and says how it went: one that calls [`answer`].
 #[derive(Debug)]
@@ -94,27 +98,60 @@ impl Trial {
             .spawn()
             .map_err(|error| internal("started", error))?;
         // Read while it runs: a child that fills its pipe would wait for ever.
-        let stderr = child.stderr.take();
-        let complaints = std::thread::spawn(move || stderr.map(last_complaint).unwrap_or_default());
+        let (stdout, stderr) = (child.stdout.take().map(Output::read), child.stderr.take().map(Output::read));
         let end = wait(&mut child).map_err(|error| internal("waited for", error))?;
-        let mut said = String::new();
-        if let Some(stdout) = child.stdout.take() {
-            let _ = stdout.take(MAX_REPORT).read_to_string(&mut said);
-        }
-        let complaint = complaints.join().unwrap_or_default();
-        verdict(folder, &end, &said, complaint)
+        let until = Instant::now() + if matches!(end, End::Killed) { Duration::ZERO } else { REST };
+        let text = |output: Option<Output>| output.map(|output| output.text(until)).unwrap_or_default();
+        verdict(folder, &end, &text(stdout), last_complaint(&text(stderr)))
+    }
+}
+
+/// The end of what a process writes, read by a thread of its own until nobody can write any more.
+struct Output {
+    end: Arc<Mutex<Vec<u8>>>,
+    closed: Receiver<()>,
+}
+
+impl Output {
+    fn read(mut pipe: impl Read + Send + 'static) -> Self {
+        let (end, (closing, closed)) = (Arc::<Mutex<Vec<u8>>>::default(), bounded(0));
+        let written = Arc::clone(&end);
+        let reader = move || {
+            let _closing = closing;
+            let mut piece = [0; 4_096];
+            loop {
+                let length = match pipe.read(&mut piece) {
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                    Ok(0) | Err(_) => return,
+                    Ok(length) => length,
+                };
+                let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+                written.extend_from_slice(&piece[..length]);
+                let excess = written.len().saturating_sub(MAX_REPORT);
+                written.drain(..excess);
+            }
+        };
+        // Without a thread there is no text, and the child finds its pipe closed.
+        let _ = std::thread::Builder::new().name("voice-trial".into()).spawn(reader);
+        Self { end, closed }
+    }
+
+    /// What is there at its end, or `until` then.
+    fn text(self, until: Instant) -> String {
+        let _ = self.closed.recv_deadline(until);
+        String::from_utf8_lossy(&self.end.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 }
 
 /// The last line that names an error.
-fn last_complaint(stderr: impl Read) -> String {
-    let lines = BufReader::new(stderr).split(b'\n').map_while(Result::ok);
-    let complaints = lines.filter_map(|line| String::from_utf8(line).ok());
-    complaints.filter(|line| line.contains("ERROR") || line.contains("ASSERT")).last().unwrap_or_default()
+fn last_complaint(stderr: &str) -> String {
+    let is_complaint = |line: &&str| line.contains("ERROR") || line.contains("ASSERT");
+    stderr.lines().rfind(is_complaint).unwrap_or_default().to_owned()
 }
 
 fn verdict(folder: &Path, end: &End, said: &str, complaint: String) -> Result<()> {
-    let told = serde_json::from_str::<Told>(said.trim()).ok();
+    // The engine may have written before.
+    let told = said.lines().next_back().and_then(|line| serde_json::from_str::<Told>(line).ok());
     let passed = match end {
         End::Killed => {
             let message = format!("{} did not load within {DEADLINE:?}; check the disk", folder.display());
@@ -270,6 +307,21 @@ mod tests {
             report(&error)
         );
         assert_eq!(outcome("exit 9").unwrap_err().kind(), ErrorKind::ModelInvalid);
+    }
+
+    #[test]
+    fn what_a_child_leaves_behind_or_writes_too_much_is_not_waited_for() {
+        let began = Instant::now();
+        outcome("sleep 60 & exit 0").unwrap();
+        let error =
+            outcome(r#"sleep 60 & echo '{"code":"model_incomplete","message":"b"}'; exit 1"#).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelIncomplete);
+        assert!(began.elapsed() < Duration::from_secs(50), "the pipes are open still");
+        let much = "head -c 3000000 /dev/zero | tr '\\0' x";
+        outcome(&format!("{much}; echo; {much} >&2")).unwrap();
+        let error =
+            outcome(&format!("{much} >&2; echo >&2; echo 'ERROR (y)' >&2; {much}; exit 1")).unwrap_err();
+        assert!(report(&error).ends_with("ERROR (y)"), "{}", report(&error));
     }
 
     #[test]
