@@ -2,13 +2,15 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// `word` without what does not make it another word: compatibility forms, the way of composing characters, case,
-/// Arabic vowels and tatweel, and characters that are not seen.
+/// `word` without what does not make it another word: compatibility forms, the way of composing characters, case with
+/// the dot that a Turkish capital i leaves and the form of a Greek sigma at the end, Arabic vowels and tatweel, and
+/// characters that are not seen.
 #[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "asked by the models that have a vocabulary"))]
 pub(crate) fn folded(word: &str) -> String {
     let plain = word.nfkc().filter(|&c| !is_invisible(c) && !is_arabic_mark(c));
     // Composed once more: a mark may have stood between a letter and its hamza.
-    plain.flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
+    let lower: String = plain.flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect();
+    lower.replace("i\u{307}", "i").nfkc().collect()
 }
 
 /// Marks of direction, joiners, spaces without width, variation selectors: default-ignorable code points.
@@ -48,6 +50,10 @@ mod tests {
             ("\u{feff}رقم", "رقم"),
             ("سؤال", "سؤال"),
             ("Yes", "yes"),
+            ("ΟΔΟΣ", "οδοσ"),
+            ("οδος", "οδοσ"),
+            ("İstanbul", "istanbul"),
+            ("I\u{307}stanbul", "istanbul"),
             ("ｎｏ", "no"),
             ("cafe\u{301}", "café"),
             ("[unk]", "[unk]"),
