@@ -138,10 +138,16 @@ pub trait Recognizer: Send {
     /// Times in the result count from the utterance's first pushed sample.
     fn finish(&mut self, ending: Ending<'_>) -> Result<crate::event::Transcript>;
 
-    /// Whether the session's next utterance should have this very recognizer: it learnt something of the
-    /// speaker, or was dear to make. Asked after an utterance.
-    fn is_bound(&self) -> bool {
+    /// Asked after an utterance: whether the session's next one should have this very recognizer, since it learnt
+    /// something of the speaker, or was dear to make. It is of no use then until [`resume`](Self::resume): what it
+    /// holds is the model's, which may have to let go of it.
+    fn keep(&mut self) -> bool {
         false
+    }
+
+    /// Begins the next utterance with a recognizer that was [kept](Self::keep). False if the model let go of it.
+    fn resume(&mut self) -> bool {
+        true
     }
 
     /// Gives it back after an utterance, so that it may serve another session. Nothing of this one is left in it.

@@ -61,8 +61,12 @@ impl Recognizer for MonitoredRecognizer {
         self.line.call(|| self.inner.finish(ending)).inspect(|_| self.line.praise())
     }
 
-    fn is_bound(&self) -> bool {
-        self.inner.is_bound()
+    fn keep(&mut self) -> bool {
+        self.inner.keep()
+    }
+
+    fn resume(&mut self) -> bool {
+        self.inner.resume()
     }
 
     fn release(self: Box<Self>) {

@@ -1,7 +1,7 @@
 //! Engines for tests of what lies around engines: one counts audio, and fails on demand; one reads words out of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,8 +18,10 @@ pub(crate) struct Counting {
     pub(crate) made: AtomicU64,
     /// Recognizers given back.
     pub(crate) released: AtomicU64,
-    /// Whether recognizers stay with their session.
+    /// Whether recognizers are kept for their session.
     binds: bool,
+    /// Whether the model has let go of those that are kept.
+    pub(crate) lets_go: AtomicBool,
     on_push: Box<OnPush>,
 }
 
@@ -38,6 +40,7 @@ impl Counting {
             made: AtomicU64::new(0),
             released: AtomicU64::new(0),
             binds: false,
+            lets_go: AtomicBool::new(false),
             on_push: Box::new(on_push),
         })
     }
@@ -106,8 +109,12 @@ impl Recognizer for Counter {
         Ok(Transcript { text, words, ..Transcript::default() })
     }
 
-    fn is_bound(&self) -> bool {
+    fn keep(&mut self) -> bool {
         self.model.binds
+    }
+
+    fn resume(&mut self) -> bool {
+        !self.model.lets_go.load(Ordering::Relaxed)
     }
 
     fn release(self: Box<Self>) {

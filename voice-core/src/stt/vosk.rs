@@ -16,19 +16,15 @@ use std::ffi::CString;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use self::library::Library;
-use self::pool::Pool;
+use self::pool::{Limits, Pool, Ticket, Used};
 use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Transcript;
 use crate::options::{Grammar, Speaker};
 use crate::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions};
-
-/// Seconds of audio after which a recognizer is not kept for its session any longer, since what it holds grows.
-const WORN: u64 = 240;
 
 /// Silence that is decoded after an utterance whose recognizer keeps what it learnt, in milliseconds: the network
 /// looks so far ahead, and works in steps.
@@ -39,11 +35,8 @@ pub struct VoskModel {
     inner: Arc<library::Model>,
     info: ModelInfo,
     vocabulary: layout::Vocabulary,
-    /// At the start of an utterance, for any session.
+    /// Recognizers between two utterances.
     pool: Pool<library::Recognizer>,
-    /// Recognizers that stay with their session from utterance to utterance.
-    bound: AtomicUsize,
-    bound_limit: usize,
 }
 
 impl VoskModel {
@@ -84,9 +77,7 @@ impl VoskModel {
             inner: Arc::new(inner),
             info,
             vocabulary: layout.vocabulary,
-            pool: Pool::new(cores + 2),
-            bound: AtomicUsize::new(0),
-            bound_limit: 8 * cores.max(2),
+            pool: Pool::new(Limits { free: cores + 2, kept: 8 * cores.max(2) }),
         })
     }
 }
@@ -116,19 +107,18 @@ impl Model for VoskModel {
         let phrases = options.grammar.as_ref().map(Grammar::phrases);
         let waiting = if phrases.is_none() { self.pool.take(rate, Instant::now()) } else { None };
         let (mut inner, heard) = match waiting {
-            Some(waiting) => waiting,
+            Some(used) => (used.recognizer, used.heard),
             None => (library::Recognizer::new(Arc::clone(&self.inner), rate, phrases)?, 0),
         };
         inner.set_words(options.words)?;
         inner.set_max_alternatives(options.max_alternatives.get().into())?;
         Ok(Box::new(VoskRecognizer {
-            inner,
+            state: State::Here(inner),
             rate,
             has_grammar: phrases.is_some(),
             keeps_speaker: options.speaker == Speaker::One && self.info.adapts,
             heard,
             begin: heard,
-            place: None,
             knows_speaker: false,
             model: self,
         }))
@@ -144,7 +134,7 @@ impl Model for VoskModel {
 }
 
 struct VoskRecognizer {
-    inner: library::Recognizer,
+    state: State,
     rate: u32,
     has_grammar: bool,
     keeps_speaker: bool,
@@ -152,39 +142,36 @@ struct VoskRecognizer {
     heard: u64,
     /// `heard` at the beginning of the utterance.
     begin: u64,
-    /// Where it stays with its session.
-    place: Option<Place>,
     /// What libvosk learnt of a speaker in earlier utterances is in it.
     knows_speaker: bool,
     model: Arc<VoskModel>,
 }
 
-/// One of the places for recognizers that stay with their session.
-struct Place(Arc<VoskModel>);
-
-impl Place {
-    fn take(model: &Arc<VoskModel>) -> Option<Self> {
-        let others = model.bound.fetch_add(1, Ordering::Relaxed);
-        let place = Self(Arc::clone(model));
-        (others < model.bound_limit).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.bound.fetch_sub(1, Ordering::Relaxed);
-    }
+/// Where libvosk's recognizer is.
+enum State {
+    Here(library::Recognizer),
+    /// In the model's pool, which may let go of it.
+    Kept(Ticket),
+    Gone,
 }
 
 impl VoskRecognizer {
-    /// Decides whether it stays with its session after the utterance that ends so.
-    fn take_place(&mut self, ending: Ending<'_>) -> bool {
-        let is_worth_it = (self.keeps_speaker || self.has_grammar)
-            && ending != Ending::Last
-            && self.heard / u64::from(self.rate) < WORN;
-        let place = self.place.take().filter(|_| is_worth_it);
-        self.place = if is_worth_it { place.or_else(|| Place::take(&self.model)) } else { None };
-        self.place.is_some()
+    fn inner(&mut self) -> Result<&mut library::Recognizer> {
+        match &mut self.state {
+            State::Here(inner) => Ok(inner),
+            State::Kept(_) | State::Gone => {
+                Err(Error::new(ErrorKind::Internal, "a recognizer that was given away is used; report this"))
+            }
+        }
+    }
+
+    /// Takes libvosk's recognizer from where it is.
+    fn take(&mut self) -> Option<Used<library::Recognizer>> {
+        match std::mem::replace(&mut self.state, State::Gone) {
+            State::Here(recognizer) => Some(Used { recognizer, sample_rate: self.rate, heard: self.heard }),
+            State::Kept(ticket) => self.model.pool.take_kept(ticket, Instant::now()),
+            State::Gone => None,
+        }
     }
 
     /// Decodes some of the silence, and more silence where that is short, so that nothing said is still under way.
@@ -199,42 +186,68 @@ impl VoskRecognizer {
 impl Recognizer for VoskRecognizer {
     fn push(&mut self, samples: &[i16]) -> Result<()> {
         self.heard += samples.len() as u64;
-        self.inner.accept(samples)
+        self.inner()?.accept(samples)
     }
 
     fn partial(&mut self) -> Result<String> {
-        result::partial(self.inner.partial_result()?)
+        result::partial(self.inner()?.partial_result()?)
     }
 
     fn finish(&mut self, ending: Ending<'_>) -> Result<Transcript> {
         let begin_ms = self.begin * 1_000 / u64::from(self.rate);
-        let keeps_speaker = self.take_place(ending) && self.keeps_speaker;
-        if keeps_speaker && let Ending::Pause { silence } = ending {
-            self.push_silence(silence)?;
-        }
+        self.knows_speaker = match ending {
+            Ending::Pause { silence } if self.keeps_speaker => {
+                self.push_silence(silence)?;
+                true
+            }
+            _ => false,
+        };
         self.begin = self.heard;
-        self.knows_speaker = keeps_speaker;
+        let knows_speaker = self.knows_speaker;
+        let inner = self.inner()?;
         // Only the first of the two leaves what was learnt of the speaker in place.
-        let json = if keeps_speaker { self.inner.result()? } else { self.inner.final_result()? };
+        let json = if knows_speaker { inner.result()? } else { inner.final_result()? };
         let mut transcript = result::transcript(json)?;
         since(&mut transcript, begin_ms);
         Ok(transcript)
     }
 
-    fn is_bound(&self) -> bool {
-        self.place.is_some()
+    fn keep(&mut self) -> bool {
+        if !self.knows_speaker && !self.has_grammar {
+            return false;
+        }
+        let Some(used) = self.take() else { return false };
+        let ticket = self.model.pool.keep(used, Instant::now());
+        self.state = ticket.map_or(State::Gone, State::Kept);
+        ticket.is_some()
+    }
+
+    fn resume(&mut self) -> bool {
+        let used = self.take();
+        let is_here = used.is_some();
+        self.state = used.map_or(State::Gone, |used| State::Here(used.recognizer));
+        is_here
     }
 
     fn release(mut self: Box<Self>) {
-        if self.has_grammar {
-            return;
-        }
+        let Some(used) = self.take().filter(|_| !self.has_grammar) else { return };
+        self.state = State::Here(used.recognizer);
         // libvosk drops what it knows of a speaker at the end of an utterance only: this one has no audio.
-        if self.knows_speaker && (self.push(&[]).is_err() || self.inner.final_result().is_err()) {
+        let forgets =
+            |inner: &mut library::Recognizer| inner.accept(&[]).is_ok() && inner.final_result().is_ok();
+        if self.knows_speaker && !self.inner().is_ok_and(forgets) {
             return;
         }
-        let Self { inner, rate, heard, model, .. } = *self;
-        model.pool.give(inner, rate, heard, Instant::now());
+        if let Some(used) = self.take() {
+            self.model.pool.give(used, Instant::now());
+        }
+    }
+}
+
+impl Drop for VoskRecognizer {
+    fn drop(&mut self) {
+        // Also from the pool: no other session can have it.
+        self.take();
     }
 }
 

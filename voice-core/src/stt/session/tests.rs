@@ -322,6 +322,17 @@ fn a_bound_recognizer_stays_for_the_next_utterance_but_not_for_ever() {
 }
 
 #[test]
+fn a_recognizer_that_the_model_let_go_of_is_replaced() {
+    let model = Counting::binding();
+    let mut session = session(&model, Endpoint::default());
+    session.push(&audio(&[0, 50, 60])).unwrap();
+    model.lets_go.store(true, Ordering::Relaxed);
+    session.push(&audio(&[0, 50, 60])).unwrap();
+    assert_eq!((counted(&model.made), counted(&model.released)), (2, 0));
+    assert_eq!(drain(&mut session).iter().filter(|event| matches!(event, Event::Final(_))).count(), 2);
+}
+
+#[test]
 fn silence_that_is_only_heard_does_not_give_a_recognizer_back_on_the_callers_thread() {
     let model = Counting::binding();
     let mut session = session(&model, Endpoint::default());

@@ -54,8 +54,9 @@ impl Session {
         let at_ms = self.now_ms() - u64::from(ago * FRAME_MS);
         let feed: Vec<i16> = std::mem::take(&mut self.pre_roll).into();
         let before_ms = feed.len() as u64 * 1_000 / u64::from(self.recognizer_options.sample_rate);
-        let recognizer = match self.kept.take() {
-            Some((recognizer, _)) => recognizer,
+        let kept = self.kept.take().and_then(|(mut kept, _)| kept.resume().then_some(kept));
+        let recognizer = match kept {
+            Some(recognizer) => recognizer,
             None => Arc::clone(&self.model).recognizer(&self.recognizer_options)?,
         };
         let mut utterance = Utterance {
@@ -138,7 +139,7 @@ impl Session {
         let mut transcript = recognizer.finish(ending).inspect_err(|_| {
             self.events.push_back(Event::SpeechEnded { at_ms: end_ms, reason: EndReason::Failed });
         })?;
-        if !self.ended && recognizer.is_bound() {
+        if !self.ended && recognizer.keep() {
             self.kept = Some((recognizer, 0));
         } else {
             recognizer.release();

@@ -76,7 +76,7 @@ fn recognizer_of_another_session_hears_as_a_new_one() {
     };
     let asked: Vec<_> = [(true, 0), (true, 3), (false, 0)].map(|(words, n)| options(words, n, &[])).into();
     let fresh: Vec<_> = asked.iter().map(|options| hear(&samples, options)).collect();
-    assert_eq!(model.pool.len(), 1, "one recognizer served three sessions");
+    assert_eq!(model.pool.len(), (1, 0), "one recognizer served three sessions");
     for _ in 0..5 {
         for (options, fresh) in asked.iter().zip(&fresh) {
             hear(&many, &asked[1]);
@@ -89,19 +89,19 @@ fn recognizer_of_another_session_hears_as_a_new_one() {
             }
         }
     }
-    assert_eq!(model.pool.len(), 1);
+    assert_eq!(model.pool.len(), (1, 0));
 
     // A grammar is its session's: no other gets the recognizer, nor the grammar.
     let limited = options(true, 0, &["يسار", "يمين"]);
     assert_ne!(hear(&samples, &limited).text, "فتح");
-    assert_eq!(model.pool.len(), 1);
+    assert_eq!(model.pool.len(), (1, 0));
     assert_eq!(hear(&samples, &asked[0]).text, "فتح");
 
     // One that is dropped within an utterance is gone with what it heard.
     let mut dropped = Arc::clone(&model).recognizer(&asked[0]).unwrap();
     dropped.push(&samples).unwrap();
     drop(dropped);
-    assert_eq!(model.pool.len(), 0);
+    assert_eq!(model.pool.len(), (0, 0));
     assert_eq!(hear(&silence, &asked[0]).text, "");
 }
 
@@ -115,10 +115,17 @@ fn recognizer_with_a_grammar_stays_with_its_session() {
         let heard = recognizer.finish(Ending::Pause { silence: &[] }).unwrap();
         assert_eq!(heard.text, "فتح");
         assert!(heard.words[0].end_ms < 1_500, "round {round}: times are of the utterance: {heard:?}");
-        assert!(recognizer.is_bound());
+        assert!(recognizer.keep());
+        assert_eq!(model.pool.len(), (0, 1));
+        assert!(recognizer.resume());
     }
+    assert!(recognizer.keep());
     recognizer.release();
-    assert_eq!(model.pool.len(), 0);
+    assert_eq!(model.pool.len(), (0, 0), "no other session gets it");
+    let mut dropped = Arc::clone(&model).recognizer(&options(true, 0, &["فتح", "[unk]"])).unwrap();
+    assert!(dropped.keep());
+    drop(dropped);
+    assert_eq!(model.pool.len(), (0, 0));
 }
 
 /// The vosk crate, on the same library.
