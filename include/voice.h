@@ -506,7 +506,7 @@ typedef struct {
     uint32_t max_utterance_ms;
     /// Report `VOICE_EVENT_TYPE_NO_SPEECH` after this much silence, 100 to 3600000 ms. Default: never.
     uint32_t no_speech_timeout_ms;
-    /// Number of phrases in `grammar`, up to 10000.
+    /// Number of phrases in `grammar`, up to 10000, of 20000 words in all.
     uint32_t grammar_len;
     /// Phrases to listen for instead of everything the model knows: words separated by spaces, all of
     /// the model's vocabulary. Add `[unk]` so that other speech is not taken for the nearest phrase.

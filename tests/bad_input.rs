@@ -234,6 +234,49 @@ fn huge_messages_close_the_connection_with_1009() {
 }
 
 #[test]
+fn long_texts_close_the_connection_with_1009() {
+    beside_an_honest_session(|server| {
+        let mut client = server.connect();
+        assert_eq!(
+            code(&client.ask(&"x".repeat(256 << 10))),
+            "message_invalid",
+            "256 KiB is within the limit"
+        );
+        client.send(Message::text("x".repeat((256 << 10) + 1)));
+        let frame = client.closed().unwrap();
+        assert_eq!(frame.code, CloseCode::Size);
+        assert!(frame.reason.starts_with("message_too_large: "), "{}", frame.reason);
+    });
+}
+
+#[test]
+fn many_long_texts_are_read_later() {
+    beside_an_honest_session(|server| {
+        let mut client = server.connect();
+        let text = json!(vec!["a"; 65_000]).to_string();
+        for _ in 0..5 {
+            assert_eq!(code(&client.ask(&text)), "message_invalid");
+        }
+        assert_eq!(warning(&client.audio(vec![0; 320])), "overloaded");
+    });
+}
+
+#[test]
+fn phrases_of_too_many_words_are_refused() {
+    beside_an_honest_session(|server| {
+        // Words that no model knows are the most work.
+        let of_words = |count: usize| vec!["q q q q q q q q q q"; count / 10];
+        let mut client = server.connect().configured(&json!({"phrase_list": of_words(20_000)}));
+        assert_eq!(warning(&client.audio(vec![0; 320])), "grammar_invalid");
+        let mut client = server.connect().configured(&json!({"phrase_list": of_words(20_010)}));
+        let reply = client.audio(vec![0; 320]);
+        assert_eq!(code(&reply), "grammar_invalid");
+        assert!(reply["error"]["message"].as_str().unwrap().contains("20000 words"), "{reply}");
+        assert_eq!(client.closed().unwrap().code, CloseCode::Policy);
+    });
+}
+
+#[test]
 fn invalid_utf8_closes_the_connection_with_1007() {
     beside_an_honest_session(|server| {
         let mut client = server.connect();

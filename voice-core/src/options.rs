@@ -149,10 +149,14 @@ impl Grammar {
     /// The longest phrase, in bytes of UTF-8.
     pub const MAX_PHRASE_BYTES: usize = 1_000;
 
+    /// The most words that all phrases may hold together: each is looked up in the model's vocabulary.
+    pub const MAX_WORDS: usize = 20_000;
+
     /// Checks and normalizes `phrases`: surrounding and repeated white space is dropped.
     pub fn new<S: AsRef<str>>(phrases: impl IntoIterator<Item = S>) -> Result<Self> {
         let invalid = |message: String| Err(Error::new(ErrorKind::GrammarInvalid, message));
         let mut checked = Vec::new();
+        let mut words = 0;
         for phrase in phrases {
             let phrase = phrase.as_ref();
             // These would end the string in the engine's own notation for phrase lists.
@@ -162,11 +166,18 @@ impl Grammar {
             if phrase.len() > Self::MAX_PHRASE_BYTES {
                 return invalid(format!("a phrase is over {} bytes; split it", Self::MAX_PHRASE_BYTES));
             }
-            let phrase = phrase.split_whitespace().collect::<Vec<_>>().join(" ");
+            let phrase: Vec<_> = phrase.split_whitespace().collect();
             if phrase.is_empty() {
                 continue;
             }
-            checked.push(phrase);
+            words += phrase.len();
+            if words > Self::MAX_WORDS {
+                return invalid(format!(
+                    "the phrases have more than {} words; shorten the list",
+                    Self::MAX_WORDS
+                ));
+            }
+            checked.push(phrase.join(" "));
             if checked.len() > Self::MAX_PHRASES {
                 return invalid(format!("more than {} phrases; shorten the list", Self::MAX_PHRASES));
             }

@@ -15,3 +15,6 @@ pub(crate) use upgrade::{is_upgrade, upgrade};
 
 /// The largest message. Clients of vosk-server send up to this much in one piece.
 const MAX_MESSAGE: usize = 1 << 20;
+
+/// The largest text message: the longest phrase list has about as much.
+const MAX_TEXT: usize = 256 << 10;

@@ -1,6 +1,6 @@
 //! One word has many spellings in Unicode: a model's vocabulary has one of them.
 
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
 /// `word` without what does not make it another word: compatibility forms, the way of composing characters, case with
 /// the dot that a Turkish capital i leaves and the form of a Greek sigma at the end, Arabic vowels and tatweel, and
@@ -11,6 +11,14 @@ pub(crate) fn folded(word: &str) -> String {
     // Composed once more: a mark may have stood between a letter and its hamza.
     let lower: String = plain.flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect();
     lower.replace("i\u{307}", "i").nfkc().collect()
+}
+
+/// Whether `word` is seen at a glance to be its own plainest spelling, as nearly all words of a vocabulary are.
+#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "asked by the models that have a vocabulary"))]
+pub(crate) fn is_plain(word: &str) -> bool {
+    let is_lower = |c: char| c.is_ascii_lowercase() || c.to_lowercase().eq([c]);
+    word.chars().all(|c| is_lower(c) && !is_invisible(c) && !is_arabic_mark(c))
+        && is_nfkc_quick(word.chars()) == IsNormalized::Yes
 }
 
 /// Marks of direction, joiners, spaces without width, variation selectors: default-ignorable code points.
@@ -60,6 +68,7 @@ mod tests {
             ("\u{110b}\u{1161}\u{11ab}\u{1102}\u{1167}\u{11bc}", "안녕"),
         ] {
             assert_eq!(folded(spelling), word, "{spelling:?}");
+            assert!(is_plain(word) && (spelling == word || !is_plain(spelling)), "{spelling:?}");
         }
     }
 

@@ -55,7 +55,7 @@ pub struct voice_stt_options {
     pub max_utterance_ms: u32,
     /// Report `VOICE_EVENT_TYPE_NO_SPEECH` after this much silence, 100 to 3600000 ms. Default: never.
     pub no_speech_timeout_ms: u32,
-    /// Number of phrases in `grammar`, up to 10000.
+    /// Number of phrases in `grammar`, up to 10000, of 20000 words in all.
     pub grammar_len: u32,
     /// Phrases to listen for instead of everything the model knows: words separated by spaces, all of
     /// the model's vocabulary. Add `[unk]` so that other speech is not taken for the nearest phrase.

@@ -5,9 +5,12 @@
 //! they do not know as a final result without looking, so nothing is ever sent unasked: what is
 //! odd about a message that has its reply travels inside that reply, as `warning`.
 
+mod request;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use voice_core::audio::{Container, Format, IDENTIFIABLE, RateCheck, SampleEncoding, wav};
 use voice_core::pool::{self, Command, Outcome};
@@ -17,6 +20,7 @@ use voice_core::{
     SttOptions, Transcript, Word,
 };
 
+use self::request::{Config, Request};
 use super::error_json;
 
 /// The audio of a client that says nothing of it, as in vosk-server.
@@ -117,6 +121,11 @@ impl Conversation {
         matches!(self.state, State::Ending)
     }
 
+    /// Whether a list of phrases waits to be compared with the model's vocabulary.
+    pub(crate) fn has_phrases(&self) -> bool {
+        matches!(&self.state, State::Configuring(settings) if !settings.phrases.is_empty())
+    }
+
     /// How long so many bytes of audio last.
     pub(crate) fn length_of(&self, bytes: usize) -> Duration {
         let format =
@@ -204,18 +213,14 @@ impl Conversation {
 
     /// Takes a text message.
     pub(crate) fn text(&mut self, text: &str, model: &dyn Model) -> Vec<Action> {
-        let Ok(Value::Object(message)) = serde_json::from_str(text) else { return not_understood() };
-        if message.contains_key("eof") {
-            self.end(model)
-        } else if message.contains_key("reset") {
-            self.submit(Asked::Reset, Command::Flush, model)
-        } else if let Some(config) = message.get("config") {
-            match self.configure(config, model) {
+        match Request::read(text) {
+            Some(Request::End) => self.end(model),
+            Some(Request::Reset) => self.submit(Asked::Reset, Command::Flush, model),
+            Some(Request::Config(config)) => match self.configure(config, model) {
                 Ok(()) => Vec::new(),
                 Err(error) => refuse(&error),
-            }
-        } else {
-            not_understood()
+            },
+            None => not_understood(),
         }
     }
 
@@ -326,17 +331,14 @@ impl Conversation {
         Ok((options, warning))
     }
 
-    fn configure(&mut self, config: &Value, model: &dyn Model) -> Result<()> {
-        let Value::Object(config) = config else {
-            return Err(invalid("config", "an object"));
-        };
-        if let Some(name) = config.get("model") {
-            let name = name.as_str().ok_or_else(|| invalid("model", "a name"))?;
+    fn configure(&mut self, config: &RawValue, model: &dyn Model) -> Result<()> {
+        let config = Config::read(config)?;
+        if let Some(name) = config.model
+            && !name.is(&model.info().name)?
+        {
             // Paths chosen by clients would open any folder of this machine to them.
-            if name != model.info().name {
-                let message = format!("no such model here; leave it out or name {}", model.info().name);
-                return Err(Error::new(ErrorKind::ModelNotFound, message));
-            }
+            let message = format!("no such model here; leave it out or name {}", model.info().name);
+            return Err(Error::new(ErrorKind::ModelNotFound, message));
         }
         // As in vosk-server: settings are for the start of the stream.
         let State::Configuring(settings) = &mut self.state else {
@@ -345,24 +347,27 @@ impl Conversation {
             return Ok(());
         };
         let (mut rate, mut channels) = (settings.format.sample_rate(), settings.format.channels());
-        let mut unknown = false;
-        for (key, value) in config {
-            match key.as_str() {
-                "sample_rate" => {
-                    rate = whole("sample_rate", value)?;
-                    self.rate_check = None;
-                }
-                "channels" => channels = whole("channels", value)?.try_into().unwrap_or(u16::MAX),
-                "phrase_list" => settings.phrases = phrases(value)?,
-                "words" => self.words = truthy(value),
-                "max_alternatives" => self.max_alternatives = alternatives(value)?,
-                "speaker" => self.speaker = speaker(value)?,
-                "model" => {}
-                _ => unknown = true,
-            }
+        if let Some(value) = config.sample_rate {
+            rate = value.whole()?;
+            self.rate_check = None;
+        }
+        if let Some(value) = config.channels {
+            channels = value.whole()?.try_into().unwrap_or(u16::MAX);
+        }
+        if let Some(value) = config.phrase_list {
+            settings.phrases = value.phrases()?;
+        }
+        if let Some(value) = config.words {
+            self.words = value.truthy();
+        }
+        if let Some(value) = config.max_alternatives {
+            self.max_alternatives = value.alternatives()?;
+        }
+        if let Some(value) = config.speaker {
+            self.speaker = value.speaker()?;
         }
         settings.format = Format::new(SampleEncoding::PcmI16, rate, channels)?;
-        if unknown {
+        if config.has_unknown {
             let message = "an unknown key in config was ignored; \
                            known are sample_rate, channels, phrase_list, words, max_alternatives, speaker, model";
             self.warn(Error::new(ErrorKind::OptionUnknown, message));
@@ -434,17 +439,6 @@ fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e6).round() / 1e6
 }
 
-/// Some clients send 48000.0, some "16000".
-fn number(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
-}
-
-fn whole(key: &str, value: &Value) -> Result<u32> {
-    let number = number(value).ok_or_else(|| invalid(key, "a number"))?;
-    // `as` saturates, so that a check of the range sees a number out of it whatever was sent.
-    Ok(number.round() as u32)
-}
-
 /// `phrase` without the words that cannot be passed on to the engine: no model knows them.
 fn without_notation(phrase: &str, left_out: &mut LeftOut) -> String {
     let is_plain = |word: &&str| {
@@ -468,48 +462,6 @@ fn took_header(before: Format, taken: Format) -> Error {
     Error::new(ErrorKind::OptionInvalid, message)
 }
 
-fn speaker(value: &Value) -> Result<Speaker> {
-    match value.as_str() {
-        Some("one") => Ok(Speaker::One),
-        Some("many") => Ok(Speaker::Many),
-        _ => Err(invalid("speaker", "\"one\" or \"many\"")),
-    }
-}
-
-fn phrases(value: &Value) -> Result<Vec<String>> {
-    if !truthy(value) {
-        return Ok(Vec::new());
-    }
-    let list = value.as_array().ok_or_else(|| invalid("phrase_list", "a list of strings"))?;
-    list.iter()
-        .map(|phrase| phrase.as_str().map(str::to_owned))
-        .collect::<Option<_>>()
-        .ok_or_else(|| invalid("phrase_list", "a list of strings"))
-}
-
-/// What Python takes for true, as vosk-server does.
-fn truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(object) => !object.is_empty(),
-    }
-}
-
-fn alternatives(value: &Value) -> Result<MaxAlternatives> {
-    let count = number(value).filter(|count| *count >= 0.0);
-    let count = count.ok_or_else(|| invalid("max_alternatives", "a number from 0"))?;
-    // vosk-server takes any number; fewer readings than asked for are always allowed.
-    MaxAlternatives::new(count.min(MaxAlternatives::MAX.into()) as u8)
-}
-
-fn invalid(key: &str, wanted: &str) -> Error {
-    Error::new(ErrorKind::OptionInvalid, format!("{key} in config is not {wanted}; correct it and reconnect"))
-}
-
 fn refuse(error: &Error) -> Vec<Action> {
     vec![error_reply(error), Action::Refuse]
 }
@@ -527,24 +479,6 @@ fn error_reply(error: &Error) -> Action {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rates_come_in_many_spellings() {
-        for (sent, expected) in [
-            (json!(8_000), Some(8_000)),
-            (json!(48_000.0), Some(48_000)),
-            (json!(44_099.7), Some(44_100)),
-            (json!(" 16000 "), Some(16_000)),
-            (json!("inf"), None),
-            (json!(-16_000), None),
-            (json!(1e308), None),
-            (json!([16_000]), None),
-            (json!(true), None),
-        ] {
-            let rate = whole("sample_rate", &sent).and_then(Format::pcm16).map(Format::sample_rate);
-            assert_eq!(rate.ok(), expected, "{sent}");
-        }
-    }
 
     #[test]
     fn joined_utterances_keep_every_word_and_pair_readings_by_rank() {

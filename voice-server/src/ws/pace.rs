@@ -1,4 +1,4 @@
-//! How fast a session may send: a token bucket for its audio and one for its messages.
+//! How fast a session may send: token buckets for its audio, its messages and its text.
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
@@ -11,11 +11,17 @@ const AUDIO_BURST: f64 = 60.0;
 /// Messages that may come at once, as a time at the rate in the long run.
 const MESSAGES_BURST: f64 = 10.0;
 
+/// Bytes of text messages in a second, and at once. Text is looked at where messages are received, not by the pool's
+/// workers: the longest phrase list may come a few times, and no session takes long over its text.
+const TEXT_RATE: f64 = 65_536.0;
+const TEXT_BURST: f64 = 16.0 * TEXT_RATE;
+
 /// What a session has sent, against what it may send. A session that is ahead is not read until it is not: it slows
 /// itself, nothing is lost, and others are served meanwhile.
 pub(super) struct Pace {
     audio: Option<Bucket>,
     messages: Option<Bucket>,
+    text: Bucket,
 }
 
 struct Bucket {
@@ -35,22 +41,25 @@ impl Pace {
         Self {
             audio: bucket(limits.audio_rate, &|_| AUDIO_BURST),
             messages: bucket(limits.messages_per_second, &|rate| rate * MESSAGES_BURST),
+            text: Bucket { rate: TEXT_RATE, burst: TEXT_BURST, level: TEXT_BURST, at: now },
         }
     }
 
-    /// Counts a message with so much audio.
-    pub(super) fn count(&mut self, audio: Duration, now: Instant) {
+    /// Counts a message with so much audio, and so many bytes of text.
+    pub(super) fn count(&mut self, audio: Duration, text: usize, now: Instant) {
         if let Some(bucket) = &mut self.audio {
             bucket.take(audio.as_secs_f64(), now);
         }
         if let Some(bucket) = &mut self.messages {
             bucket.take(1.0, now);
         }
+        self.text.take(text as f64, now);
     }
 
     /// When the session may be read again; `None` if it may now.
     pub(super) fn resumes(&self) -> Option<Instant> {
-        [&self.audio, &self.messages].into_iter().flatten().filter_map(Bucket::resumes).max()
+        let buckets = [self.audio.as_ref(), self.messages.as_ref(), Some(&self.text)];
+        buckets.into_iter().flatten().filter_map(Bucket::resumes).max()
     }
 }
 
@@ -83,18 +92,18 @@ mod tests {
         let mut pace = pace(&[], start);
         for _ in 0..6 {
             assert_eq!(pace.resumes(), None);
-            pace.count(Duration::from_secs(10), start);
+            pace.count(Duration::from_secs(10), 0, start);
         }
         assert_eq!(pace.resumes(), None);
-        pace.count(Duration::from_secs(10), start);
+        pace.count(Duration::from_secs(10), 0, start);
         let resumes = pace.resumes().unwrap();
         assert_eq!(resumes.duration_since(start), Duration::from_millis(2_500));
-        pace.count(Duration::from_secs(4), resumes);
+        pace.count(Duration::from_secs(4), 0, resumes);
         assert_eq!(pace.resumes().unwrap().duration_since(resumes), Duration::from_secs(1));
         // At the pace of speech all of it comes back.
         let mut now = resumes + Duration::from_mins(1);
         for _ in 0..1_000 {
-            pace.count(Duration::from_millis(100), now);
+            pace.count(Duration::from_millis(100), 0, now);
             assert_eq!(pace.resumes(), None);
             now += Duration::from_millis(100);
         }
@@ -105,15 +114,26 @@ mod tests {
         let start = Instant::now();
         let mut slow = pace(&[("VOICE_MESSAGES_PER_SECOND", "5")], start);
         for _ in 0..50 {
-            slow.count(Duration::ZERO, start);
+            slow.count(Duration::ZERO, 0, start);
             assert_eq!(slow.resumes(), None);
         }
-        slow.count(Duration::ZERO, start);
+        slow.count(Duration::ZERO, 0, start);
         assert_eq!(slow.resumes().unwrap().duration_since(start), Duration::from_millis(200));
         let mut free = pace(&[("VOICE_MESSAGES_PER_SECOND", "0"), ("VOICE_AUDIO_RATE", "0")], start);
         for _ in 0..100_000 {
-            free.count(Duration::from_secs(10), start);
+            free.count(Duration::from_secs(10), 0, start);
         }
         assert_eq!(free.resumes(), None);
+    }
+    #[test]
+    fn text_has_a_rate_of_its_own_that_no_setting_lifts() {
+        let start = Instant::now();
+        let mut pace = pace(&[("VOICE_MESSAGES_PER_SECOND", "0"), ("VOICE_AUDIO_RATE", "0")], start);
+        for _ in 0..4 {
+            pace.count(Duration::ZERO, 256 << 10, start);
+            assert_eq!(pace.resumes(), None);
+        }
+        pace.count(Duration::ZERO, 256 << 10, start);
+        assert_eq!(pace.resumes().unwrap().duration_since(start), Duration::from_secs(4));
     }
 }

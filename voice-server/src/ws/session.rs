@@ -20,12 +20,12 @@ use voice_core::pool::{self, Attached, Outcome};
 use voice_core::stt::{Model, Session};
 use voice_core::{Error, ErrorKind, Event};
 
-use super::MAX_MESSAGE;
 use super::apology::Apology;
 use super::deadlines::{Deadlines, Due, EngineState, LAST_WORDS};
 use super::pace::Pace;
 use super::stopping::Stopping;
 use super::upgrade::Admitted;
+use super::{MAX_MESSAGE, MAX_TEXT};
 use crate::client_message::client_message;
 use crate::protocol::error_json;
 use crate::protocol::vosk::{Action, Conversation};
@@ -282,8 +282,14 @@ impl Driver<'_> {
 
     /// Ends the stream; its last result ends the session.
     async fn finish(&mut self) -> ControlFlow<Close> {
-        let actions = self.conversation.end(&*self.model);
+        let actions = self.converse(Conversation::end);
         self.act(actions).await
+    }
+
+    /// Tells the conversation something. Where that may mean to look up thousands of words, other connections go on.
+    fn converse(&mut self, tell: impl FnOnce(&mut Conversation, &dyn Model) -> Vec<Action>) -> Vec<Action> {
+        let Self { conversation, model, .. } = self;
+        aside(conversation.has_phrases(), || tell(conversation, &**model))
     }
 
     fn engine(&self) -> EngineState {
@@ -315,9 +321,14 @@ impl Driver<'_> {
         let actions = match message {
             Message::Binary(audio) => {
                 self.session.heard(audio.len());
-                self.conversation.audio(audio.into(), &*self.model)
+                self.converse(|conversation, model| conversation.audio(audio.into(), model))
             }
-            Message::Text(text) => self.conversation.text(&text, &*self.model),
+            Message::Text(text) if text.len() > MAX_TEXT => {
+                let message = format!("send at most {MAX_TEXT} bytes in one text message");
+                let error = Error::new(ErrorKind::MessageTooLarge, message);
+                return ControlFlow::Break(Close::Because(CloseCode::Size, error));
+            }
+            Message::Text(text) => self.converse(|conversation, model| conversation.text(&text, model)),
             Message::Close(_) => return ControlFlow::Break(Close::Gone),
             // The library has queued a pong. It goes out before the next message is read, so a client that does not
             // read its pongs is not read either.
@@ -330,11 +341,12 @@ impl Driver<'_> {
     /// Counts a message against what the session may send, and tells a client that is ahead of it.
     fn count(&mut self, message: &Message) {
         let now = Instant::now();
-        let audio = match message {
-            Message::Binary(audio) => self.conversation.length_of(audio.len()),
-            _ => Duration::ZERO,
+        let (audio, text) = match message {
+            Message::Binary(audio) => (self.conversation.length_of(audio.len()), 0),
+            Message::Text(text) => (Duration::ZERO, text.len()),
+            _ => (Duration::ZERO, 0),
         };
-        self.pace.count(audio, now);
+        self.pace.count(audio, text, now);
         if self.pace.resumes().is_some() && !std::mem::replace(&mut self.is_slowed, true) {
             let message =
                 "more was sent than a session may send; it is read more slowly now, and nothing is lost";
@@ -347,15 +359,18 @@ impl Driver<'_> {
     async fn act(&mut self, actions: Vec<Action>) -> ControlFlow<Close> {
         for action in actions {
             match action {
-                Action::Open(options) => match Session::new(Arc::clone(&self.model), options) {
-                    Ok(session) => {
-                        let outcomes = self.outcomes.clone();
-                        // Never full: it holds as many outcomes as there can be commands under way.
-                        let sink = move |outcome| drop(outcomes.try_send(outcome));
-                        self.attached = Some(self.app.pool.attach(session, sink));
+                Action::Open(options) => {
+                    match aside(options.grammar.is_some(), || Session::new(Arc::clone(&self.model), options))
+                    {
+                        Ok(session) => {
+                            let outcomes = self.outcomes.clone();
+                            // Never full: it holds as many outcomes as there can be commands under way.
+                            let sink = move |outcome| drop(outcomes.try_send(outcome));
+                            self.attached = Some(self.app.pool.attach(session, sink));
+                        }
+                        Err(error) => return ControlFlow::Break(Close::Because(CloseCode::Policy, error)),
                     }
-                    Err(error) => return ControlFlow::Break(Close::Because(CloseCode::Policy, error)),
-                },
+                }
                 Action::Submit(command) => {
                     let submitted = self.attached.as_ref().map(|attached| attached.submit(command));
                     if let Some(Err(error)) = submitted {
@@ -384,6 +399,11 @@ impl Driver<'_> {
     fn patience(&self) -> Duration {
         SLOW.min(self.deadlines.end().saturating_duration_since(Instant::now()))
     }
+}
+
+/// Does work that `is_long`, for milliseconds, where it holds up no other connection.
+fn aside<T>(is_long: bool, work: impl FnOnce() -> T) -> T {
+    if is_long { tokio::task::block_in_place(work) } else { work() }
 }
 
 /// Waits until the client has taken what was written. Meanwhile nothing of it is read.

@@ -1,11 +1,10 @@
 //! The words that a model knows.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use super::part::Part;
 use crate::error::Result;
-use crate::stt::spelling::folded;
+use crate::stt::spelling::{folded, is_plain};
 
 /// A sorted list of words in one piece of memory: models know hundreds of thousands.
 #[derive(Debug, Default)]
@@ -13,8 +12,8 @@ pub(in crate::stt::vosk) struct Vocabulary {
     text: Box<str>,
     /// Where the words begin and end in the text, in alphabetical order.
     places: Box<[(u32, u32)]>,
-    /// The words that are not spelt in the plainest way, by that spelling; found when the first is asked for.
-    unusual: OnceLock<HashMap<Box<str>, (u32, u32)>>,
+    /// The words that are not spelt in the plainest way, by that spelling.
+    unusual: HashMap<Box<str>, (u32, u32)>,
 }
 
 #[derive(Default)]
@@ -53,17 +52,7 @@ impl Vocabulary {
         if self.contains(&plain) {
             return Some(plain);
         }
-        let unusual = self.unusual.get_or_init(|| {
-            let mut unusual = HashMap::new();
-            for &place in &self.places {
-                let plain = folded(self.word(place));
-                if plain != self.word(place) {
-                    unusual.entry(plain.into()).or_insert(place);
-                }
-            }
-            unusual
-        });
-        unusual.get(plain.as_str()).map(|&place| self.word(place).to_owned())
+        self.unusual.get(plain.as_str()).map(|&place| self.word(place).to_owned())
     }
 
     /// All words, in alphabetical order.
@@ -99,6 +88,15 @@ impl Builder {
         if places.is_empty() {
             return None;
         }
-        Some(Vocabulary { text: text.into(), places: places.into(), unusual: OnceLock::new() })
+        let mut unusual = HashMap::new();
+        for place in &places {
+            if !is_plain(word(place)) {
+                let plain = folded(word(place));
+                if plain != word(place) {
+                    unusual.entry(plain.into()).or_insert(*place);
+                }
+            }
+        }
+        Some(Vocabulary { text: text.into(), places: places.into(), unusual })
     }
 }
