@@ -6,9 +6,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use voice_tests::client::Client;
+use tungstenite::Message;
+use voice_tests::client::{Client, texts};
 use voice_tests::folder;
-use voice_tests::recordings::{self, keyword};
+use voice_tests::recordings::{self, bytes, keyword, silence};
 use voice_tests::recordings_or_skip;
 use voice_tests::server::{ADMIN_SECRET, Server, TOKEN_SECRET, program};
 
@@ -49,6 +50,31 @@ fn sessions_are_listed_and_can_be_ended() {
     server.wait_until_idle();
     let again = server.admin("DELETE", &path, "");
     assert_eq!((again.status, &*again.code()), (404, "session_unknown"));
+}
+
+#[test]
+fn session_that_is_ended_answers_what_was_received() {
+    const WORDS: usize = 12;
+    let data = recordings_or_skip!();
+    let server = Server::secured().start();
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let word = bytes(&[keyword(&data, recordings::SPEAKER, "seven"), silence(1_000)].concat());
+    for _ in 0..WORDS {
+        client.send(Message::binary(word.clone()));
+    }
+    let sent = word.len() * WORDS;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let session = loop {
+        let session = server.admin("GET", "/admin/sessions", "").json()["sessions"][0].clone();
+        if session["bytes"] == sent {
+            break session;
+        }
+        assert!(Instant::now() < deadline, "{session}");
+    };
+    assert_eq!(server.admin("DELETE", &format!("/admin/sessions/{}", session["id"]), "").status, 200);
+    let (replies, close) = client.rest();
+    assert_eq!(texts(&replies), ["سبعة"; WORDS].join(" "));
+    assert!(close.unwrap().reason.starts_with("session_closed"));
 }
 
 #[test]

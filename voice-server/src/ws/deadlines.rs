@@ -21,12 +21,15 @@ const TICK: Duration = Duration::from_secs(10);
 /// For the last utterance of a session whose time is up: half a second, so that it ends within one.
 pub(super) const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// The same where audio that was received before waits for its results.
+pub(super) const LAST_RESULTS: Duration = Duration::from_secs(5);
+
 pub(super) struct Deadlines {
     idle: Duration,
     ping: Option<Duration>,
     /// When the session has lasted long enough.
     over: Instant,
-    /// When its token expires.
+    /// When its token expires, until that was told.
     expires: Option<Instant>,
     /// When the client last sent something, a pong included.
     heard: Instant,
@@ -89,14 +92,16 @@ impl Deadlines {
         self.served = now;
     }
 
-    /// From now on the session has `time` to end.
+    /// From now on the session has `time` to end, or less if it had less before.
     pub(super) fn leave_within(&mut self, time: Duration, now: Instant) {
-        self.leave = Some(now + time);
+        let end = now + time;
+        self.leave = Some(self.leave.map_or(end, |leave| leave.min(end)));
     }
 
     /// When the session is over, whatever happens.
     pub(super) fn end(&self) -> Instant {
-        self.leave.or(self.expires).map_or(self.over, |end| end.min(self.over)) + LAST_WORDS
+        let end = self.leave.unwrap_or(self.over);
+        self.expires.map_or(end, |expires| expires.min(end)) + LAST_WORDS
     }
 
     /// When to look again.
@@ -114,11 +119,15 @@ impl Deadlines {
 
     /// What is due.
     pub(super) fn due(&mut self, engine: EngineState, now: Instant) -> Due {
-        if let Some(leave) = self.leave {
-            return if now < leave { Due::Nothing } else { Due::Late };
+        if self.leave.is_some_and(|leave| now >= leave) {
+            return Due::Late;
         }
-        if self.expires.is_some_and(|expires| now >= expires) {
+        // A server that stops gives an expired token no more time.
+        if self.expires.take_if(|expires| now >= *expires).is_some() {
             return Due::Leave(TokenError::Expired.into());
+        }
+        if self.leave.is_some() {
+            return Due::Nothing;
         }
         if now >= self.over {
             return Due::Leave(Reason::SessionTooLong.into());
@@ -203,6 +212,23 @@ mod tests {
         deadlines.leave_within(Duration::from_secs(1), start + Duration::from_secs(5));
         assert_eq!(deadlines.next(start + Duration::from_secs(5)), start + Duration::from_secs(6));
         assert!(matches!(deadlines.due(EngineState::Busy, start + Duration::from_secs(6)), Due::Late));
+    }
+
+    #[test]
+    fn expired_token_ends_session_while_server_stops() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut deadlines = deadlines(start, Some(5));
+        deadlines.leave_within(Duration::from_secs(20), start);
+        assert_eq!((deadlines.next(start), deadlines.end()), (at(5), at(5) + LAST_WORDS));
+        assert!(matches!(deadlines.due(EngineState::Busy, at(4)), Due::Nothing));
+        let due = deadlines.due(EngineState::Busy, at(5));
+        assert!(matches!(due, Due::Leave(refusal) if refusal.code == "token_expired"));
+        deadlines.leave_within(LAST_RESULTS, at(5));
+        assert_eq!(deadlines.next(at(5)), at(10));
+        assert!(matches!(deadlines.due(EngineState::Busy, at(9)), Due::Nothing), "it is told once");
+        deadlines.leave_within(Duration::from_secs(20), at(9));
+        assert!(matches!(deadlines.due(EngineState::Busy, at(10)), Due::Late), "no later time counts");
     }
 
     #[test]

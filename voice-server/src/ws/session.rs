@@ -21,7 +21,7 @@ use voice_core::stt::{Model, Session};
 use voice_core::{Error, ErrorKind, Event};
 
 use super::apology::Apology;
-use super::deadlines::{Deadlines, Due, EngineState, LAST_WORDS};
+use super::deadlines::{Deadlines, Due, EngineState, LAST_RESULTS, LAST_WORDS};
 use super::pace::Pace;
 use super::stopping::Stopping;
 use super::upgrade::Admitted;
@@ -180,7 +180,9 @@ impl Driver<'_> {
         let mut asked_to_end = pin!(self.session.asked_to_end());
         // One timer for the whole connection: a message costs none.
         let mut clock = pin!(tokio::time::sleep_until(self.deadlines.next(Instant::now()).into()));
+        // Why the session ends, once its last result is asked for, or is to be.
         let mut leaving = None;
+        let mut is_asked_to_end = false;
         let mut stopping = None::<Stopping>;
         loop {
             let now = Instant::now();
@@ -190,23 +192,17 @@ impl Driver<'_> {
             // A client that is ahead of the decoder is not read: its own connection fills up. One that is ahead of what it
             // may send is not read either, but what it had sent before a stop is.
             let has_room = self.conversation.has_room();
+            if leaving.is_some() && has_room && !self.conversation.is_ended() {
+                match self.finish().await {
+                    ControlFlow::Continue(()) => continue,
+                    ControlFlow::Break(close) => return close,
+                }
+            }
             let resumes = self.pace.resumes().filter(|resumes| *resumes > now && stopping.is_none());
             let is_waiting = has_room && !self.conversation.is_waiting();
             let end = stopping.as_mut().map(|stopping| stopping.look(is_waiting, self.is_speaking, now));
             let step = tokio::select! {
-                Some(outcome) = results.recv() => {
-                    // A session that panicked is closed: no other outcome will come.
-                    let lost = outcome.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Internal);
-                    self.deadlines.served(Instant::now());
-                    self.measure(&outcome);
-                    let actions = self.conversation.outcome(outcome);
-                    let step = self.act(actions).await;
-                    if lost {
-                        let error = Error::new(ErrorKind::Internal, "the session failed; reconnect");
-                        return Close::Because(CloseCode::Error, error);
-                    }
-                    step
-                }
+                Some(outcome) = results.recv() => self.tell(outcome).await,
                 message = self.socket.next(), if has_room && resumes.is_none() => match message {
                     Some(Ok(message)) => {
                         let says_something = matches!(message, Message::Binary(_) | Message::Text(_));
@@ -228,10 +224,8 @@ impl Driver<'_> {
                     let is_over = |stopping: &Stopping| stopping.is_over(self.is_speaking, Instant::now());
                     if stopping.as_ref().is_some_and(is_over) {
                         leaving = Some(Close::GoingAway);
-                        self.finish().await
-                    } else {
-                        ControlFlow::Continue(())
                     }
+                    ControlFlow::Continue(())
                 }
                 () = &mut clock => {
                     let now = Instant::now();
@@ -244,40 +238,69 @@ impl Driver<'_> {
                     match due {
                         Due::Nothing => ControlFlow::Continue(()),
                         Due::Ping => self.send(Message::Ping(Bytes::new())).await,
-                        Due::Leave(why) if !has_room => ControlFlow::Break(Close::Ended(why)),
                         Due::Leave(why) => {
-                            leaving = Some(Close::Ended(why));
-                            self.deadlines.leave_within(LAST_WORDS, now);
+                            leaving = Some(self.leave(why));
                             clock.as_mut().reset(self.deadlines.next(now).into());
-                            self.finish().await
+                            ControlFlow::Continue(())
                         }
                         Due::Gone => ControlFlow::Break(Close::Gone),
                         Due::Late => ControlFlow::Break(Close::Regular),
-                        Due::Failed(error) if error.kind() == ErrorKind::ModelStuck => {
-                            ControlFlow::Break(Close::Because(CloseCode::Error, error))
+                        Due::Failed(error) => {
+                            let is_ours = error.kind() == ErrorKind::ModelStuck;
+                            let code = if is_ours { CloseCode::Error } else { CloseCode::Policy };
+                            ControlFlow::Break(Close::Because(code, error))
                         }
-                        Due::Failed(error) => ControlFlow::Break(Close::Because(CloseCode::Policy, error)),
                     }
                 }
-                why = &mut asked_to_end => return Close::Ended(why),
+                why = &mut asked_to_end, if !is_asked_to_end => {
+                    is_asked_to_end = true;
+                    leaving = Some(self.leave(why));
+                    clock.as_mut().reset(self.deadlines.next(Instant::now()).into());
+                    ControlFlow::Continue(())
+                }
                 () = async { drop(shutdown.wait_for(|down| *down).await) },
                     if leaving.is_none() && stopping.is_none() =>
                 {
                     let (grace, now) = (self.app.config.limits.grace, Instant::now());
                     stopping = Some(Stopping::new(grace, now));
-                    self.deadlines.leave_within(grace, now);
+                    // Before the server gives up to wait for it.
+                    self.deadlines.leave_within(grace.saturating_sub(LAST_WORDS).max(grace / 8 * 7), now);
                     ControlFlow::Continue(())
                 }
             };
             if let ControlFlow::Break(close) = step {
-                return match close {
+                return match (close, leaving) {
+                    (Close::Regular, Some(leaving)) => leaving,
                     // Its time is over while it was still being heard.
-                    Close::Regular if stopping.is_some() && !self.conversation.is_ended() => Close::GoingAway,
-                    Close::Regular => leaving.unwrap_or(close),
-                    close => close,
+                    (Close::Regular, None) if stopping.is_some() && !self.conversation.is_ended() => {
+                        Close::GoingAway
+                    }
+                    (close, _) => close,
                 };
             }
         }
+    }
+
+    /// Tells the client what came of a command.
+    async fn tell(&mut self, outcome: Outcome) -> ControlFlow<Close> {
+        let is_lost = outcome.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Internal);
+        self.deadlines.served(Instant::now());
+        self.measure(&outcome);
+        let actions = self.conversation.outcome(outcome);
+        let step = self.act(actions).await;
+        if is_lost {
+            // The session panicked: no other outcome will come.
+            let error = Error::new(ErrorKind::Internal, "the session failed; reconnect");
+            return ControlFlow::Break(Close::Because(CloseCode::Error, error));
+        }
+        step
+    }
+
+    /// Gives the session the time for its last results: what was received is answered, also where much of it waits.
+    fn leave(&mut self, why: Refusal) -> Close {
+        let time = if self.conversation.is_waiting() { LAST_RESULTS } else { LAST_WORDS };
+        self.deadlines.leave_within(time, Instant::now());
+        Close::Ended(why)
     }
 
     /// Ends the stream; its last result ends the session.
@@ -418,7 +441,11 @@ async fn taken(
             Ok(Ok(())) => ControlFlow::Continue(()),
             Ok(Err(_)) | Err(_) => ControlFlow::Break(Close::Gone),
         },
-        why = session.asked_to_end() => ControlFlow::Break(Close::Ended(why)),
+        why = async {
+            let why = session.asked_to_end().await;
+            tokio::time::sleep(LAST_RESULTS).await;
+            why
+        } => ControlFlow::Break(Close::Ended(why)),
     }
 }
 

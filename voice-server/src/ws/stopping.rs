@@ -3,8 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-/// A client for which the session waited so long in all has nothing more on its way but what it says now.
+/// A client that sends nothing for so long has nothing more on its way.
 const CAUGHT_UP: Duration = Duration::from_millis(300);
+
+/// A client for which the session waited so long in all, message by message, has nothing more on its way but what it says
+/// now.
+const KEPT_UP: Duration = Duration::from_secs(2);
 
 /// A client that sends nothing for so long in the middle of speech has no more of it.
 const BROKEN_OFF: Duration = Duration::from_secs(1);
@@ -31,7 +35,7 @@ impl Stopping {
             return self.deadline;
         }
         let since = *self.waiting_since.get_or_insert(now);
-        let wait = if is_speaking { BROKEN_OFF } else { CAUGHT_UP.saturating_sub(self.waited) };
+        let wait = if is_speaking { BROKEN_OFF } else { CAUGHT_UP.min(KEPT_UP.saturating_sub(self.waited)) };
         self.deadline.min(since + wait)
     }
 
@@ -43,7 +47,11 @@ impl Stopping {
     /// Whether the session is to end now.
     pub(super) fn is_over(&self, is_speaking: bool, now: Instant) -> bool {
         let spell = self.spell(now);
-        let is_through = if is_speaking { spell >= BROKEN_OFF } else { self.waited + spell >= CAUGHT_UP };
+        let is_through = if is_speaking {
+            spell >= BROKEN_OFF
+        } else {
+            spell >= CAUGHT_UP || self.waited + spell >= KEPT_UP
+        };
         now >= self.deadline || self.waiting_since.is_some() && is_through
     }
 
@@ -66,6 +74,21 @@ mod tests {
         assert_eq!(stopping.look(true, false, start), start + CAUGHT_UP);
         assert!(!stopping.is_over(false, start + 299 * MS));
         assert!(stopping.is_over(false, start + CAUGHT_UP));
+    }
+
+    #[test]
+    fn a_backlog_that_arrives_in_bursts_is_heard() {
+        let start = Instant::now();
+        let mut stopping = Stopping::new(Duration::from_secs(20), start);
+        let mut now = start;
+        for _ in 0..6 {
+            assert_eq!(stopping.look(true, false, now), now + CAUGHT_UP);
+            now += 290 * MS;
+            assert!(!stopping.is_over(false, now), "the next burst is on its way");
+            stopping.heard(now);
+        }
+        assert_eq!(stopping.look(true, false, now), now + 260 * MS, "of two seconds in all");
+        assert!(stopping.is_over(false, now + 260 * MS));
     }
 
     #[test]
