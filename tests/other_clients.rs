@@ -6,15 +6,12 @@ use std::process::Command;
 use serde_json::Value;
 use voice_tests::client::texts;
 use voice_tests::recordings::{self, bytes, keyword, silence};
+use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
 
-/// A session of `client`, which is given the server's address and a file of samples: all that was recognized, and what
-/// was said.
-fn converse(client: &mut Command, host: &str) -> (String, String) {
-    let (samples, said) = match recordings::data() {
-        Some(data) => ([keyword(&data, recordings::SPEAKER, "seven"), silence(1_500)].concat(), "سبعة"),
-        None => (silence(1_000), ""),
-    };
+/// A session of `client`, which is given the server's address and a file of samples: all that was recognized.
+fn converse(client: &mut Command, host: &str, data: &Path) -> String {
+    let samples = [keyword(data, recordings::SPEAKER, "seven"), silence(1_500)].concat();
     let audio = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(audio.path(), bytes(&samples)).unwrap();
     let server = Server::secured().env("VOICE_SERVICE_ENV", "production").env("VOICE_BASIC", "true").start();
@@ -28,7 +25,7 @@ fn converse(client: &mut Command, host: &str) -> (String, String) {
         .collect();
     // One for each piece of 200 ms, and one for the end.
     assert_eq!(replies.len(), samples.len().div_ceil(3_200) + 1, "{replies:?}");
-    (texts(&replies), said.to_owned())
+    texts(&replies)
 }
 
 fn script(name: &str) -> PathBuf {
@@ -63,23 +60,37 @@ fn python() -> Option<Command> {
 
 #[test]
 fn python_websocket_client_is_served() {
+    let data = recordings_or_skip!();
     // It sends an Origin that is the address it connects to.
     for host in ["127.0.0.1", "localhost"] {
         let Some(mut client) = python() else { return };
-        let (heard, said) = converse(client.arg(script("with_websocket_client.py")), host);
-        assert_eq!(heard, said, "{host}");
+        let heard = converse(client.arg(script("with_websocket_client.py")), host, &data);
+        assert_eq!(heard, "سبعة", "{host}");
     }
 }
 
 #[test]
 fn python_websockets_is_served() {
+    let data = recordings_or_skip!();
     let Some(mut client) = python() else { return };
-    let (heard, said) = converse(client.arg(script("with_websockets.py")), "127.0.0.1");
-    assert_eq!(heard, said);
+    let heard = converse(client.arg(script("with_websockets.py")), "127.0.0.1", &data);
+    assert_eq!(heard, "سبعة");
+}
+
+#[test]
+fn python_websockets_keeps_its_connection_while_it_sends_a_file() {
+    let Some(mut client) = python() else { return };
+    let server = Server::builder().env("VOICE_AUDIO_RATE", "4").start();
+    let url = format!("ws://{}", server.address());
+    // The second of the two minutes is read in 15 s. Without a limit, the first ping waits behind all of it.
+    let output = client.arg(script("pinging.py")).args([&url, "8"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "121");
 }
 
 #[test]
 fn node_websocket_is_served() {
+    let data = recordings_or_skip!();
     // Hidden in version 20; later ones have it without a word.
     let node = || {
         let mut node = Command::new("node");
@@ -91,6 +102,6 @@ fn node_websocket_is_served() {
         println!("skipped: no Node.js with a WebSocket of its own (20.10 or later)");
         return;
     }
-    let (heard, said) = converse(node().arg(script("with_node.js")), "127.0.0.1");
-    assert_eq!(heard, said);
+    let heard = converse(node().arg(script("with_node.js")), "127.0.0.1", &data);
+    assert_eq!(heard, "سبعة");
 }

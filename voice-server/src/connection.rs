@@ -46,6 +46,12 @@ const MAX_UNSENT: usize = 16 << 10;
 /// speech is heard.
 const SEND_BUFFER: usize = 64 << 10;
 
+/// What the system keeps of what a client has sent ahead, in bytes; it may double that. A client that sends a file has its
+/// pings and its close behind all of it, and Python's websockets waits 20 s for a pong: left to itself the system keeps
+/// megabytes, which are read for up to a minute at the pace of a session. At 200 ms of round trip this takes ten times as
+/// much audio as is spoken.
+const RECEIVE_BUFFER: usize = 64 << 10;
+
 /// Once the server is told to stop, a connection without a request for this long ends: what a client had sent before has
 /// arrived by then.
 const QUIET: Duration = Duration::from_millis(250);
@@ -68,6 +74,8 @@ pub(crate) async fn serve(
     let _ = stream.set_nodelay(true);
     // Where this cannot be set, more is computed for a client that does not read.
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
+    // The same for a client that sends ahead: it may find that its pings are late.
+    let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&stream, RECEIVE_BUFFER);
     let activity = Arc::clone(place.activity());
     let served = async {
         let Some(tls) = tls else { return speak_http(stream, peer, place, app).await };
