@@ -1,0 +1,171 @@
+use super::*;
+
+fn with(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    parse(&|name| Ok(variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())))
+}
+
+#[test]
+fn unset_and_empty_variables_mean_defaults() {
+    for config in [with(&[]).unwrap(), with(&[("PORT", ""), ("VOSK_MODEL_PATH", "")]).unwrap()] {
+        assert_eq!(config.address.to_string(), "0.0.0.0:2700");
+        assert_eq!(config.model, None);
+        assert_eq!(config.endpoint, Endpoint::default());
+    }
+}
+
+#[test]
+fn all_mistakes_are_shown_together() {
+    let problems = with(&[
+        ("PORT", "70000"),
+        ("MAX_CONCURRENT_SESSIONS", "0"),
+        ("VOICE_SILENCE_MS", "5"),
+        ("LOG_LEVEL", "loud"),
+        ("VOICE_SERVICE_ENV", "prod"),
+        ("VOICE_OFFLINE", "perhaps"),
+        ("VOICE_STT_MODELS", "a,,b"),
+        ("VOICE_LOAD_ATTEMPTS", "0"),
+        ("VOICE_THREADS", "99999"),
+        ("VOICE_MAX_CONNECTIONS", "18446744073709551615"),
+    ])
+    .unwrap_err();
+    assert_eq!(problems.len(), 10, "{problems:?}");
+    assert!(problems.iter().any(|problem| problem.starts_with("PORT=70000: ")));
+}
+
+#[test]
+fn more_than_the_machine_can_have_is_a_mistake_and_no_panic() {
+    let names = ["MAX_CONCURRENT_SESSIONS", "VOICE_MAX_CONNECTIONS", "VOICE_THREADS"];
+    for much in [usize::MAX.to_string(), ((1 << 20) + 1).to_string()] {
+        let problems = with(&names.map(|name| (name, &*much))).unwrap_err();
+        for name in names {
+            let told = format!("{name}={much}: give a whole number from 1 to ");
+            assert!(problems.iter().any(|problem| problem.starts_with(&told)), "{problems:?}");
+        }
+    }
+    let most = (1 << 20).to_string();
+    let limits = with(&[("MAX_CONCURRENT_SESSIONS", &*most)]).unwrap().limits;
+    assert_eq!(limits.connections.get(), 1 << 20);
+    tokio::sync::Semaphore::new(limits.connections.get());
+}
+
+#[test]
+fn a_number_out_of_range_is_told_with_its_range() {
+    for (name, value, range) in [
+        ("PORT", "99999", "from 0 to 65535"),
+        ("PORT", "-1", "from 0 to 65535"),
+        ("MAX_CONCURRENT_SESSIONS", "ten", "from 1 to 1048576"),
+        ("RATE_LIMIT_PER_MINUTE", "0", "from 1 to 4294967295"),
+        ("VOICE_PING_SECONDS", "9999999", "from 0 to 604800"),
+        ("VOICE_TOKEN_MAX_SECONDS", "99999999999999999999999", "from 1 to 31622400"),
+        ("VOICE_SILENCE_MS", "5", "from 100 to 10000"),
+        ("VOICE_TRUSTED_PROXIES", "1.5", "from 0 to 100"),
+        ("VOICE_LOAD_ATTEMPTS", "0", "from 1 to 1000"),
+    ] {
+        let problems = with(&[(name, value)]).unwrap_err();
+        assert_eq!(problems, [format!("{name}={value}: give a whole number {range}")]);
+    }
+}
+
+#[test]
+fn a_variable_that_nothing_reads_is_a_warning_and_in_production_a_mistake() {
+    let names = || ["VOICE_MAX_SESSIONS".to_owned()].into_iter();
+    let development = parse_all(&|_| Ok(None), names()).unwrap();
+    let told = "VOICE_MAX_SESSIONS is no variable of this program; MAX_CONCURRENT_SESSIONS is the nearest";
+    assert!(development.warnings.iter().any(|warning| warning.starts_with(told)));
+    let production = |name: &str| Ok((name == "VOICE_SERVICE_ENV").then(|| "production".into()));
+    let problems = parse_all(&production, names()).unwrap_err();
+    assert!(problems.iter().any(|problem| problem.starts_with(told)), "{problems:?}");
+}
+
+#[test]
+fn production_serves_nobody_without_a_token_unless_told_to() {
+    let strong = |seed: &str| format!("{seed}-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE");
+    let basic = |value: &str| {
+        let (admin, token) = (strong("a"), strong("b"));
+        let variables = [
+            ("VOICE_SERVICE_ENV", "production"),
+            ("VOICE_SERVICE_SECRET", &*admin),
+            ("VOICE_SERVICE_TOKEN", &*token),
+            ("VOICE_BASIC", value),
+        ];
+        with(&variables).unwrap().access.basic
+    };
+    assert!(!basic("") && !basic("false") && basic("true"));
+    assert!(with(&[]).unwrap().access.basic, "development");
+}
+
+#[test]
+fn secrets_that_travel_in_clear_are_told() {
+    let warned = |variables: &[(&str, &str)]| with(variables).unwrap().warnings.join("\n");
+    assert!(
+        warned(&[("REDIS_URL", "redis://:pw-of-redis@10.0.0.7:6379")])
+            .contains("REDIS_URL sends its password")
+    );
+    for quiet in
+        ["redis://10.0.0.7", "rediss://:pw@10.0.0.7", "redis://:pw@127.0.0.1", "redis://u:pw@[::1]:6379/0"]
+    {
+        assert_eq!(warned(&[("REDIS_URL", quiet)]), "", "{quiet}");
+    }
+    let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=x");
+    let collector = |url| [("OTEL_EXPORTER_OTLP_ENDPOINT", url), headers];
+    assert!(warned(&collector("http://collector:4318")).contains("OTEL_EXPORTER_OTLP_HEADERS"));
+    assert_eq!(warned(&collector("https://collector:4318")), "");
+    assert_eq!(warned(&collector("http://127.0.0.1:4318")), "");
+}
+
+#[test]
+fn a_value_that_cannot_be_read_is_a_mistake_and_not_the_default() {
+    let problem = "/credentials/VOICE_BASIC: permission denied";
+    let parsed = parse(&|name| if name == "VOICE_BASIC" { Err(problem.to_owned()) } else { Ok(None) });
+    assert_eq!(parsed.unwrap_err(), [problem]);
+}
+
+#[test]
+fn further_models_are_names_or_folders_with_or_without_a_language() {
+    let config = with(&[("VOICE_STT_MODELS", "vosk-model-small-ar-0.3, en=/models/english")]).unwrap();
+    let model = |language: Option<&str>, path: &str| ModelChoice {
+        language: language.map(str::to_owned),
+        model: path.into(),
+    };
+    assert_eq!(
+        config.further_models,
+        [model(None, "vosk-model-small-ar-0.3"), model(Some("en"), "/models/english")]
+    );
+}
+
+#[test]
+fn the_first_model_may_have_a_language_too() {
+    let model = with(&[("VOSK_MODEL_PATH", "ko=/models/korean")]).unwrap().model.unwrap();
+    assert_eq!((model.language.as_deref(), model.to_string()), (Some("ko"), "ko=/models/korean".to_owned()));
+    assert!(
+        with(&[("VOSK_MODEL_PATH", "ko=")]).unwrap_err()[0].starts_with("VOSK_MODEL_PATH=ko=: expected NAME")
+    );
+}
+
+#[test]
+fn every_variable_shows_the_value_in_force_and_no_secret() {
+    let secret = "Qm9yaW5nIGJ1dCBsb25nIGVub3VnaCBmb3IgYSB0ZXN0";
+    let config = with(&[("PORT", "80"), ("VOICE_SERVICE_SECRET", secret)]).unwrap();
+    let setting = |name| config.settings.iter().find(|setting| setting.name == name).unwrap();
+    assert_eq!((&*setting("PORT").value, setting("PORT").is_default), ("80", false));
+    assert_eq!((&*setting("LOG_LEVEL").value, setting("LOG_LEVEL").is_default), ("INFO", true));
+    assert!(!format!("{config:?}").contains(secret));
+}
+
+#[test]
+fn production_asks_for_strong_secrets() {
+    let strong = |seed: &str| format!("{seed}-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE");
+    let with = |admin: &str, token: &str| {
+        with(&[
+            ("VOICE_SERVICE_ENV", "production"),
+            ("VOICE_SERVICE_SECRET", admin),
+            ("VOICE_SERVICE_TOKEN", token),
+        ])
+    };
+    assert!(with(&strong("a"), &strong("b")).is_ok());
+    assert_eq!(with("", "").unwrap_err().len(), 2);
+    let problems = with("short", "changemechangemechangemechangeme").unwrap_err();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(!problems.concat().contains("changeme"));
+    assert_eq!(with(&strong("a"), &strong("a")).unwrap_err().len(), 1, "one secret for both");
+}
