@@ -68,12 +68,13 @@ impl Activity {
         if busy { Duration::ZERO } else { self.idle() }
     }
 
-    /// How willingly the connection is closed to make room, idle ones before all others and the longest first; `None`
+    /// The order in which connections are closed to make room, idle ones before all others and the longest first; `None`
     /// for one with a session.
-    pub(super) fn rank(&self) -> Option<(bool, Duration)> {
+    pub(super) fn rank(&self) -> Option<(bool, Instant)> {
         let has_session = self.sessions.load(Ordering::Relaxed) > 0;
-        let is_idle = self.under_way.load(Ordering::Relaxed) == 0;
-        (!has_session).then(|| (is_idle, self.since_last()))
+        let is_busy = self.under_way.load(Ordering::Relaxed) > 0;
+        (!has_session)
+            .then(|| (is_busy, self.start + Duration::from_millis(self.last.load(Ordering::Relaxed))))
     }
 
     pub(super) fn add_session(&self) {

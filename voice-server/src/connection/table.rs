@@ -1,11 +1,10 @@
 //! The open connections: how many there are of each address, and which of them make room for others.
 //!
 //! When an address has as many as it may have, its next one takes the place of its own connection that has been idle the
-//! longest. When the table is full, the next one takes the place of an idle connection of the address that has the most,
-//! so the connections of one address or of a few keep no other address out. Connections with sessions stay: sessions have
-//! limits of their own.
+//! longest. When the table is full, the next one takes the place of an idle connection of the address that has the most;
+//! of several such addresses, of the connection that has been idle the longest. So the connections of one address or of
+//! a few keep no other address out. Connections with sessions stay: sessions have limits of their own.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -89,11 +88,10 @@ impl Connections {
         let mut table = self.table();
         let of_peer = table.count(peer);
         let has_room = if !self.limits.behind_proxies && of_peer >= self.limits.per_address {
-            self.make_room(&mut table, peer, None)
+            self.make_room(&mut table, |_, _, row| row.address == peer)
         } else if table.open.len() >= self.limits.all {
-            let busiest = table.busiest();
-            busiest
-                .is_some_and(|(address, count)| count >= of_peer && self.make_room(&mut table, address, None))
+            let most = table.most();
+            most >= of_peer && self.make_room(&mut table, |table, _, row| table.count(row.address) == most)
         } else {
             true
         };
@@ -125,11 +123,10 @@ impl Connections {
         }
     }
 
-    /// Closes connections of `address` that have been idle the longest, but not `except`; false if there are none.
-    fn make_room(&self, table: &mut Table, address: IpKey, except: Option<u64>) -> bool {
-        let rows = table.open.iter().filter(|(id, row)| row.address == address && Some(**id) != except);
-        let mut ranked: Vec<_> =
-            rows.filter_map(|(id, row)| Some((Reverse(row.activity.rank()?), *id))).collect();
+    /// Closes connections among those that may be closed which have been idle the longest; false if there are none.
+    fn make_room(&self, table: &mut Table, may_close: impl Fn(&Table, u64, &Row) -> bool) -> bool {
+        let rows = table.open.iter().filter(|(id, row)| may_close(table, **id, row));
+        let mut ranked: Vec<_> = rows.filter_map(|(id, row)| Some((row.activity.rank()?, *id))).collect();
         if ranked.is_empty() {
             return false;
         }
@@ -157,10 +154,10 @@ impl Table {
         self.by_address.get(&address).copied().unwrap_or(0)
     }
 
-    /// The address with the most connections among those that have one to close, and how many it has.
-    fn busiest(&self) -> Option<(IpKey, usize)> {
+    /// How many connections the address has that has the most, among those that have one to close; 0 if none has.
+    fn most(&self) -> usize {
         let can_close = self.open.values().filter(|row| row.activity.rank().is_some());
-        can_close.map(|row| (row.address, self.count(row.address))).max_by_key(|(_, count)| *count)
+        can_close.map(|row| self.count(row.address)).max().unwrap_or(0)
     }
 
     fn remove(&mut self, id: u64) -> Option<Row> {
@@ -215,7 +212,7 @@ impl Place {
         table.leave(before);
         *table.by_address.entry(client).or_default() += 1;
         if table.count(client) > connections.limits.per_address {
-            connections.make_room(&mut table, client, Some(*id));
+            connections.make_room(&mut table, |_, other, row| row.address == client && other != *id);
         }
     }
 
@@ -292,6 +289,20 @@ mod tests {
         // Those who have the most get nothing at the cost of those who have less.
         let more = connections.admit(IpKey::V4(1)).unwrap();
         assert!(is_open(&connections, &more) && others.iter().all(|place| is_open(&connections, place)));
+    }
+
+    #[test]
+    fn full_table_of_many_addresses_closes_what_is_idle_the_longest() {
+        let connections = connections(10, 9, false);
+        let mut places: Vec<_> =
+            (0..10).map(|address| connections.admit(IpKey::V4(address)).unwrap()).collect();
+        let _request = places[3].activity().begin();
+        for closed in [0, 1, 2, 4, 5, 6, 7, 8, 9] {
+            places.push(connections.admit(IpKey::V4(100 + closed)).unwrap());
+            let open: Vec<_> = (0..10).filter(|place| is_open(&connections, &places[*place])).collect();
+            let left = (0..10).filter(|place| *place == 3 || *place > closed as usize);
+            assert_eq!(open, left.collect::<Vec<_>>());
+        }
     }
 
     #[test]
