@@ -238,6 +238,41 @@ fn an_address_may_ask_so_often_and_is_told_when_it_may_again() {
 }
 
 #[test]
+fn requests_that_are_refused_early_count() {
+    let limited = || Server::secured().env("RATE_LIMIT_PER_MINUTE", "3").env("VOICE_TRUSTED_PROXIES", "1");
+    let (open, closed) = (limited().start(), limited().env("VOICE_BASIC", "false").start());
+    let token = format!("Bearer {}", open.token("a", "healthcare", 60));
+    let upgrade = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+    ];
+    let evil = ("origin", "https://evil.example");
+    let with = |header| [&upgrade[..], &[header]].concat();
+    let ways = [
+        (&open, "POST", "/v1/audio/speech", vec![], "{", "body_invalid"),
+        (&open, "POST", "/v1/audio/speech", vec![evil], "{}", "origin_forbidden"),
+        (&open, "GET", "/ws", with(evil), "", "origin_forbidden"),
+        (&open, "GET", "/ws", upgrade[..3].to_vec(), "", "handshake_invalid"),
+        (&open, "GET", "/ws?language=xx", upgrade.to_vec(), "", "model_not_found"),
+        (&open, "GET", "/ws?spoken_errors=1", upgrade.to_vec(), "", "option_invalid"),
+        (&open, "GET", "/secure", with(("authorization", "Basic YTpi")), "", "token_invalid"),
+        (&open, "GET", "/secure/healthcare", with(("authorization", &token)), "", "not_built"),
+        (&open, "GET", "/ws", vec![], "", "upgrade_required"),
+        (&open, "PUT", "/auth/ticket", vec![], "", "method_not_allowed"),
+        (&open, "GET", "/", vec![("host", "other")], "", "head_ambiguous"),
+        (&closed, "GET", "/ws", upgrade.to_vec(), "", "basic_off"),
+    ];
+    for (number, (server, method, path, mut headers, body, code)) in ways.into_iter().enumerate() {
+        let address = format!("203.0.113.{number}");
+        headers.push(("x-forwarded-for", &address));
+        let codes: Vec<_> = (0..4).map(|_| server.request(method, path, &headers, body).code()).collect();
+        assert_eq!(codes, [code, code, code, "rate_limited"], "{method} {path}");
+    }
+}
+
+#[test]
 fn places_are_limited_for_all_for_an_address_and_for_a_subject() {
     let server = Server::secured()
         .env("MAX_CONCURRENT_SESSIONS", "4")

@@ -127,6 +127,14 @@ impl Access {
         Ok(self.admission.confirm(client.key(), standing).await?)
     }
 
+    /// A refusal of a request that was not counted before: it counts as well.
+    pub(crate) async fn counted(&self, refusal: Refusal, client: ClientIp) -> Refusal {
+        match self.attempt(client).await {
+            Ok(standing) => refusal.at(standing),
+            Err(too_often) => too_often,
+        }
+    }
+
     /// The answer to a client whose token or ticket is no good. A session counts when it is admitted, and whoever
     /// guesses must not get around that; what the rate let through is in the audit log.
     pub(crate) async fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {

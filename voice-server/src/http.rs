@@ -36,12 +36,18 @@ pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &A
     let preflight = (request.method() == Method::OPTIONS)
         .then(|| app.access.origins().preflight(request.headers()))
         .flatten();
-    let answered = match preflight {
-        Some(headers) => {
-            extra = headers;
-            Ok(answer::empty(StatusCode::NO_CONTENT))
+    let answered = if let Some(headers) = preflight {
+        extra = headers;
+        Ok(answer::empty(StatusCode::NO_CONTENT))
+    } else {
+        let client = call.client;
+        match answer(request, route, call, app).await {
+            // Whatever a request is refused for, and however early, it counts.
+            Err(refusal) if !refusal.is_counted() && route.is_none_or(Route::counts_refusals) => {
+                Err(app.access.counted(refusal, client).await)
+            }
+            answered => answered,
         }
-        None => answer(request, route, call, app).await,
     };
     let mut response = match answered {
         Ok(response) => response,
@@ -87,7 +93,7 @@ async fn answer(
     if !route.takes(request.method()) {
         return Err(at(Reason::MethodNotAllowed));
     }
-    let mut answered = match route {
+    let answered = match route {
         Route::Service => Ok(public::service(app)),
         Route::Session(_) => Err(Reason::UpgradeRequired.into()),
         Route::Speech => speech::speak(request, call, app).await,
@@ -104,8 +110,8 @@ async fn answer(
         Route::AdminReload => admin::reload(&request, &call, app).await,
         Route::Metrics => metrics::text(&request, &call, app),
     };
-    if let (Ok(response), Some(standing)) = (&mut answered, standing) {
-        standing.write(response.headers_mut());
-    }
-    answered
+    let Some(standing) = standing else { return answered };
+    let mut response = answered.map_err(|refusal| refusal.at(standing))?;
+    standing.write(response.headers_mut());
+    Ok(response)
 }

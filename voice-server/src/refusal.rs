@@ -89,6 +89,15 @@ impl Refusal {
         Self { message: message.into(), ..self }
     }
 
+    /// Whether the request was counted against the rate of its address, or found to be beyond it.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.standing.is_some()
+            || matches!(
+                self.access.as_deref(),
+                Some(security::Refusal::RateLimited(_) | security::Refusal::SessionLimit(..))
+            )
+    }
+
     pub(crate) fn at(self, standing: Standing) -> Self {
         Self { standing: Some(standing), ..self }
     }

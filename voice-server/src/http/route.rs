@@ -71,6 +71,24 @@ impl Route {
         })
     }
 
+    /// Whether what is refused here counts against the rate of the address. Health is free, and the operator's paths have a
+    /// rate of their own.
+    pub(crate) fn counts_refusals(self) -> bool {
+        !matches!(
+            self,
+            Self::Health
+                | Self::Alive
+                | Self::Ready
+                | Self::Token
+                | Self::Revoke
+                | Self::AdminSessions
+                | Self::AdminSession(_)
+                | Self::AdminHealth
+                | Self::AdminReload
+                | Self::Metrics
+        )
+    }
+
     /// What it takes; HEAD goes wherever GET goes.
     pub(crate) fn methods(self) -> &'static [Method] {
         match self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HeaderMap, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use hyper::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
@@ -98,6 +98,8 @@ pub(crate) async fn upgrade(
     *handshake.method_mut() = request.method().clone();
     *handshake.version_mut() = request.version();
     handshake.headers_mut().clone_from(request.headers());
+    // It is there, perhaps in another line than the first, which is all that is looked at now.
+    handshake.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
     let mut response = create_response(&handshake)
         .map_err(|_| Refusal::from(Reason::HandshakeInvalid))?
         .map(|()| Body::default());
