@@ -152,6 +152,39 @@ fn an_address_has_some_of_the_places_for_a_first_message() {
 }
 
 #[test]
+fn flood_of_addresses_leaves_places_for_a_first_message() {
+    let server = Server::secured().start();
+    if from(2, &server).is_none() {
+        return;
+    }
+    let token = server.token("a", "speech", 60);
+    let handshake = "GET /secure HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let open = |host: u8| {
+        let mut stream = from(host, &server).expect("the address was there");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(handshake.as_bytes()).expect("the server reads");
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("an answer");
+            answer.extend(byte);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&answer));
+        stream
+    };
+    let flood: Vec<_> = (2..6).flat_map(|host| [host; 16]).map(open).collect();
+    let mut client = open(7);
+    let token = Frame::text(format!("{{\"token\": \"{token}\"}}"));
+    client.write_all(&[token.to_bytes(), Frame::text(r#"{"reset": 1}"#).to_bytes()].concat()).unwrap();
+    let reply = br#"{"text":""}"#;
+    let mut answer = vec![0; 2 + reply.len()];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer[2..], reply);
+    drop(flood);
+}
+
+#[test]
 fn a_proxy_has_the_connections_of_all_its_clients() {
     let server = Server::secured()
         .env("VOICE_TRUSTED_PROXIES", "1")

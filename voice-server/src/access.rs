@@ -1,6 +1,5 @@
 //! Who may do what: puts the parts of `security` together, and says no in the server's words.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -17,7 +16,8 @@ use crate::refusal::{Reason, Refusal};
 use crate::security::admin::AdminDoor;
 use crate::security::admission::{Admission, Redis, Sharing};
 use crate::security::client_ip::ClientIp;
-use crate::security::gate::{Limits, Permit, Place, Places, Who};
+use crate::security::first_messages::{Awaited, FirstMessages};
+use crate::security::gate::{Limits, Permit, Who};
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens};
 use crate::security::origin::Origins;
 use crate::security::own_origin::OwnOrigin;
@@ -26,10 +26,6 @@ use crate::security::refusal as security;
 use crate::security::ticket::Ticket;
 use crate::ws;
 
-/// Clients at once that have been let in to show their token as the first message, and those of one address.
-const AWAITED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
-const AWAITED_PER_ADDRESS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
-
 pub(crate) struct Access {
     admin: Option<AdminDoor>,
     tokens: Option<Tokens>,
@@ -37,7 +33,7 @@ pub(crate) struct Access {
     origins: Origins,
     own_origin: OwnOrigin,
     /// Places for clients that still have to say who they are.
-    awaited: Arc<Places>,
+    awaited: Arc<FirstMessages>,
 }
 
 /// Somebody who has shown a token.
@@ -86,12 +82,7 @@ impl Access {
                 encrypted: access.tls.is_some(),
                 trusted_proxies: access.trusted_proxies,
             },
-            awaited: Arc::new(Places::new(Limits {
-                sessions: AWAITED,
-                reserved: 0,
-                per_address: AWAITED_PER_ADDRESS,
-                ..limits
-            })),
+            awaited: Arc::default(),
         })
     }
 
@@ -164,15 +155,10 @@ impl Access {
     }
 
     /// Lets a client in to show its token as the first message.
-    pub(crate) async fn await_token(&self, client: ClientIp) -> Result<Place, Refusal> {
+    pub(crate) async fn await_token(&self, client: ClientIp) -> Result<Awaited, Refusal> {
         self.tokens()?;
-        self.attempt(client).await?;
-        let place = self.awaited.take(&Who { address: client.key(), subject: None });
-        place.map_err(|_| {
-            let message = "too many clients are about to show a token; send it with the handshake";
-            let error = Error::new(ErrorKind::SessionLimit, message);
-            Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, None)
-        })
+        let standing = self.attempt(client).await?;
+        self.awaited.admit(client.key()).ok_or_else(|| too_many_awaited().at(standing))
     }
 
     /// Who shows this token, if it opens `door`.
@@ -273,6 +259,12 @@ impl Access {
     fn tokens(&self) -> Result<&Tokens, Refusal> {
         self.tokens.as_ref().ok_or_else(|| Reason::NotConfigured.into())
     }
+}
+
+/// The answer to a client that has no place to wait for its first message, or no longer has one.
+pub(crate) fn too_many_awaited() -> Refusal {
+    let message = "too many clients are about to show a token; send it with the handshake";
+    Refusal::of(&Error::new(ErrorKind::SessionLimit, message), StatusCode::SERVICE_UNAVAILABLE, None)
 }
 
 fn identity(claims: &Claims, door: Door) -> Result<Identity, Refusal> {

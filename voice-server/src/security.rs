@@ -4,6 +4,7 @@
 pub(crate) mod admin;
 pub(crate) mod admission;
 pub(crate) mod client_ip;
+pub(crate) mod first_messages;
 pub(crate) mod gate;
 mod hash;
 pub(crate) mod jwt;

@@ -52,6 +52,14 @@ impl ClientIp {
 }
 
 impl IpKey {
+    /// The network that the address is in: the /24 of an IPv4 address, the /48 of a /64.
+    pub(crate) fn network(self) -> Self {
+        match self {
+            Self::V4(bits) => Self::V4(bits & (!0 << 8)),
+            Self::V6(bits) => Self::V6(bits & (!0 << 16)),
+        }
+    }
+
     /// The same on every instance, and different for different keys.
     pub(crate) fn to_bytes(self) -> [u8; 9] {
         let (kind, bits) = match self {

@@ -18,11 +18,12 @@ use super::apology::Apology;
 use super::credentials::{Credentials, Shown};
 use super::session::{self, Socket};
 use super::{MAX_MESSAGE, first_message};
-use crate::access::Identity;
+use crate::access::{Identity, too_many_awaited};
 use crate::connection;
 use crate::http::{Body, Call, Door};
 use crate::refusal::{Reason, Refusal};
-use crate::security::gate::{self, Permit};
+use crate::security::first_messages::Awaited;
+use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
 use crate::serve::App;
 use crate::sessions::Opener;
@@ -146,16 +147,15 @@ pub(crate) async fn upgrade(
         let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
         let admission = match entrance {
             Entrance::Open(admission) => admission,
-            Entrance::Awaiting(wish, waiting) => match after_first_message(&mut socket, *wish, &app).await {
-                Ok(admission) => {
-                    drop(waiting);
-                    admission
+            Entrance::Awaiting(wish, place) => {
+                match after_first_message(&mut socket, *wish, place, &app).await {
+                    Ok(admission) => admission,
+                    Err(refusal) => {
+                        app.metrics.refusal(refusal.code);
+                        return session::turn_away(socket, &refusal).await;
+                    }
                 }
-                Err(refusal) => {
-                    app.metrics.refusal(refusal.code);
-                    return session::turn_away(socket, &refusal).await;
-                }
-            },
+            }
         };
         admission.serve(socket, app).await;
     });
@@ -164,7 +164,7 @@ pub(crate) async fn upgrade(
 
 enum Entrance {
     Open(Admission),
-    Awaiting(Box<Wish>, gate::Place),
+    Awaiting(Box<Wish>, Awaited),
 }
 
 impl Admission {
@@ -188,8 +188,17 @@ impl Admission {
     }
 }
 
-async fn after_first_message(socket: &mut Socket, wish: Wish, app: &Arc<App>) -> Result<Admission, Refusal> {
-    let token = first_message::token(socket).await?;
+async fn after_first_message(
+    socket: &mut Socket,
+    wish: Wish,
+    place: Awaited,
+    app: &Arc<App>,
+) -> Result<Admission, Refusal> {
+    let token = tokio::select! {
+        token = first_message::token(socket) => token?,
+        () = place.displaced() => return Err(too_many_awaited()),
+    };
+    drop(place);
     let identity = wish.identify(Credentials::Token(token), app).await?;
     wish.admit(Some(identity), app).await
 }

@@ -1,0 +1,119 @@
+//! Clients that were let in to show a token as their first message: they are bounded, and a flood of them takes the places
+//! of its own.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::client_ip::IpKey;
+
+/// Such clients at once, and those of one address.
+const ALL: usize = 64;
+const PER_ADDRESS: usize = 16;
+
+/// The clients that wait, the oldest first.
+#[derive(Default)]
+pub(crate) struct FirstMessages(Mutex<VecDeque<Row>>);
+
+struct Row {
+    address: IpKey,
+    displaced: Arc<Notify>,
+}
+
+/// A place among them, free again when dropped.
+pub(crate) struct Awaited {
+    displaced: Arc<Notify>,
+    places: Arc<FirstMessages>,
+}
+
+impl FirstMessages {
+    /// A place for a client of this address; `None` if the address has all that it may have. Where all places are taken,
+    /// the client takes that of the one who waits the longest in the network that has the most, and there of the address
+    /// that has the most.
+    pub(crate) fn admit(self: &Arc<Self>, address: IpKey) -> Option<Awaited> {
+        let mut rows = self.rows();
+        if count(&rows, |row| row.address == address) >= PER_ADDRESS {
+            return None;
+        }
+        if rows.len() >= ALL {
+            let share = |index: &usize| {
+                let of = rows[*index].address;
+                let in_network = count(&rows, |row| row.address.network() == of.network());
+                (in_network, count(&rows, |row| row.address == of))
+            };
+            // Of equal ones the last counts, which is the oldest.
+            let longest = (0..rows.len()).rev().max_by_key(share);
+            if let Some(row) = longest.and_then(|index| rows.remove(index)) {
+                row.displaced.notify_one();
+            }
+        }
+        let displaced = Arc::new(Notify::new());
+        rows.push_back(Row { address, displaced: Arc::clone(&displaced) });
+        Some(Awaited { displaced, places: Arc::clone(self) })
+    }
+
+    fn rows(&self) -> MutexGuard<'_, VecDeque<Row>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn count(rows: &VecDeque<Row>, is: impl Fn(&Row) -> bool) -> usize {
+    rows.iter().filter(|row| is(row)).count()
+}
+
+impl Awaited {
+    /// Completes when the place is needed for another client.
+    pub(crate) async fn displaced(&self) {
+        self.displaced.notified().await;
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        self.places.rows().retain(|row| !Arc::ptr_eq(&row.displaced, &self.displaced));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of the clients still have their places.
+    fn waiting(clients: &[Awaited]) -> Vec<usize> {
+        let has_place = |client: &Awaited| {
+            client.places.rows().iter().any(|row| Arc::ptr_eq(&row.displaced, &client.displaced))
+        };
+        (0..clients.len()).filter(|index| has_place(&clients[*index])).collect()
+    }
+
+    #[test]
+    fn network_with_the_most_makes_room() {
+        let places = Arc::new(FirstMessages::default());
+        let v4 = |network: u32, host: u32| IpKey::V4(network << 8 | host);
+        // A client of each of two networks, and many /64 of one /48.
+        let mut clients = vec![places.admit(v4(1, 1)).unwrap(), places.admit(v4(2, 1)).unwrap()];
+        clients.extend((0..1_000).map(|number| places.admit(IpKey::V6(7 << 16 | number)).unwrap()));
+        assert_eq!(waiting(&clients), [0, 1].into_iter().chain(1_002 - 62..1_002).collect::<Vec<_>>());
+        clients.push(places.admit(v4(3, 1)).unwrap());
+        assert_eq!(waiting(&clients), [0, 1].into_iter().chain(1_002 - 61..1_003).collect::<Vec<_>>());
+        drop(clients);
+        assert!(places.rows().is_empty());
+    }
+
+    #[test]
+    fn within_a_network_the_address_with_the_most_makes_room() {
+        let places = Arc::new(FirstMessages::default());
+        let admit = |host: u32, count: usize| {
+            (0..count).map_while(|_| places.admit(IpKey::V4(host))).collect::<Vec<_>>()
+        };
+        let mut clients = admit(1, 1);
+        assert_eq!(clients.len(), 1);
+        for host in 2..6 {
+            clients.extend(admit(host, 99));
+        }
+        assert_eq!(clients.len(), 1 + 4 * PER_ADDRESS);
+        // The oldest of those that have 16, not the oldest of all.
+        assert_eq!(waiting(&clients), [0].into_iter().chain(2..65).collect::<Vec<_>>());
+    }
+}
