@@ -195,11 +195,11 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
     let environment = reader.value("VOICE_SERVICE_ENV", Environment::Development);
     let host = reader.value("VOICE_HOST", Address(Ipv4Addr::UNSPECIFIED.into())).0;
     let port = reader.number("PORT", 2_700, 0..=u64::from(u16::MAX)) as u16;
-    let collector = reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
-    let (access, warnings) = Access::read(&mut reader, environment);
+    let collector = reader.url("OTEL_EXPORTER_OTLP_ENDPOINT");
+    let (access, warnings) = Access::read(&mut reader, environment, host);
     let config = Config {
         address: SocketAddr::new(host, port),
-        limits: Limits::read(&mut reader, access.tokens.is_some()),
+        limits: Limits::read(&mut reader, access.tokens.is_some(), environment),
         access,
         model: reader.model("VOSK_MODEL_PATH"),
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,

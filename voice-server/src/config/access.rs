@@ -54,7 +54,7 @@ const MAX_LIFETIME: u64 = 366 * 24 * 3_600;
 
 impl Access {
     /// Mistakes go to the reader; what only production forbids comes back as warnings.
-    pub(super) fn read(reader: &mut Reader, environment: Environment) -> (Self, Vec<String>) {
+    pub(super) fn read(reader: &mut Reader, environment: Environment, host: IpAddr) -> (Self, Vec<String>) {
         let production = environment == Environment::Production;
         let admin = reader.secret("VOICE_SERVICE_SECRET");
         let signing = reader.secret("VOICE_SERVICE_TOKEN");
@@ -73,11 +73,16 @@ impl Access {
                 None | Some(Ok(())) => {}
             }
         }
-        if let (Some(admin), Some(signing)) = (&admin, &signing)
-            && admin.matches(signing.expose())
-        {
-            let message = "VOICE_SERVICE_SECRET and VOICE_SERVICE_TOKEN are the same; make one for each";
-            weaknesses.push(message.to_owned());
+        for ((name, secret), (other_name, other)) in [
+            (("VOICE_SERVICE_SECRET", &admin), ("VOICE_SERVICE_TOKEN", &signing)),
+            (("VOICE_SERVICE_SECRET", &admin), ("VOICE_AUDIT_KEY", &audit_key)),
+            (("VOICE_SERVICE_TOKEN", &signing), ("VOICE_AUDIT_KEY", &audit_key)),
+        ] {
+            if let (Some(secret), Some(other)) = (secret, other)
+                && secret.matches(other.expose())
+            {
+                weaknesses.push(format!("{name} and {other_name} are the same; make one for each"));
+            }
         }
         if production {
             reader.problems.append(&mut weaknesses);
@@ -93,18 +98,26 @@ impl Access {
             audience,
             max_lifetime: Duration::from_secs(max_lifetime),
         });
+        let tls = tls(reader);
+        let trusted_proxies = reader.number("VOICE_TRUSTED_PROXIES", 0, 0..=MAX_PROXIES) as usize;
+        let mut warnings = weaknesses;
+        if production && tls.is_none() && trusted_proxies == 0 && is_public(host) {
+            warnings.push(format!(
+                "tokens and audio travel in clear to {host}: set VOICE_TLS_CERT and VOICE_TLS_KEY; or VOICE_TRUSTED_PROXIES, \
+                 where a proxy does TLS; or VOICE_HOST, where only this machine or a private network is to connect"
+            ));
+        }
         let access = Self {
             admin,
             tokens,
             basic: reader.value("VOICE_BASIC", Switch(!production)).0,
             origins: origins(reader, environment),
-            trusted_proxies: reader.number("VOICE_TRUSTED_PROXIES", 0, 0..=MAX_PROXIES) as usize,
+            trusted_proxies,
             redis: reader.secret("REDIS_URL"),
             audit: reader.path("VOICE_AUDIT_LOG"),
             audit_key,
-            tls: tls(reader),
+            tls,
         };
-        let mut warnings = weaknesses;
         warnings.extend(access.exposures(reader));
         (access, warnings)
     }
@@ -122,17 +135,18 @@ impl Access {
                     .to_owned(),
             );
         }
-        let is_set = |reader: &Reader, name: &str| reader.is_set(name);
         let collector = reader.settings.iter().find(|setting| setting.name == "OTEL_EXPORTER_OTLP_ENDPOINT");
-        if let Some(host) = collector.and_then(|setting| setting.value.strip_prefix("http://"))
-            && !is_here(host)
-            && (is_set(reader, "OTEL_EXPORTER_OTLP_HEADERS")
-                || is_set(reader, "OTEL_EXPORTER_OTLP_TRACES_HEADERS"))
-        {
-            exposures.push(
-                "OTEL_EXPORTER_OTLP_HEADERS go in clear to the collector; give it an https:// address"
-                    .to_owned(),
-            );
+        if let Some(rest) = collector.and_then(|setting| setting.value.strip_prefix("http://")) {
+            let (userinfo, host) = split_userinfo(rest);
+            let headers = ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"];
+            let secret = if headers.iter().any(|name| reader.is_set(name)) {
+                Some("OTEL_EXPORTER_OTLP_HEADERS go")
+            } else {
+                userinfo.map(|_| "the password in OTEL_EXPORTER_OTLP_ENDPOINT goes")
+            };
+            if let Some(secret) = secret.filter(|_| !is_here(host)) {
+                exposures.push(format!("{secret} in clear to the collector; give it an https:// address"));
+            }
         }
         exposures
     }
@@ -140,6 +154,23 @@ impl Access {
     /// The key of the audit log, where there is a secret to make it of.
     pub(crate) fn audit_key(&self) -> Option<AuditKey> {
         self.audit_key.as_ref().or(self.admin.as_ref()).map(AuditKey::derive)
+    }
+}
+
+/// Whether others than this machine and its private network may reach an address that is listened on.
+fn is_public(host: IpAddr) -> bool {
+    match host.to_canonical() {
+        IpAddr::V4(host) => !(host.is_loopback() || host.is_private() || host.is_link_local()),
+        IpAddr::V6(host) => !(host.is_loopback() || host.is_unique_local() || host.is_unicast_link_local()),
+    }
+}
+
+/// What stands before the host of an authority, perhaps with a path, and the rest.
+pub(super) fn split_userinfo(rest: &str) -> (Option<&str>, &str) {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(end) => (Some(&rest[..end]), &rest[end + 1..]),
+        None => (None, rest),
     }
 }
 

@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::Reader;
+use super::{Environment, Reader};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Limits {
@@ -43,14 +43,16 @@ const OTHER_CONNECTIONS: u64 = 1_000;
 const MAX_CONNECTIONS: u64 = 1 << 20;
 
 impl Limits {
-    /// Some sessions are kept for clients with tokens if there are `tokens`.
-    pub(super) fn read(reader: &mut Reader, tokens: bool) -> Self {
+    /// Some sessions are kept for clients with tokens if there are `tokens`, and in production some for others than the one
+    /// that has the most.
+    pub(super) fn read(reader: &mut Reader, tokens: bool, environment: Environment) -> Self {
         let seconds = |reader: &mut Reader, name, default: u64| {
             Duration::from_secs(reader.number(name, default, 1..=MAX_SECONDS))
         };
         let sessions = reader.count("MAX_CONCURRENT_SESSIONS", 10, MAX_CONNECTIONS);
         let all = sessions.get() as u64;
-        let sessions_per_address = reader.count("VOICE_SESSIONS_PER_IP", all, MAX_CONNECTIONS);
+        let of_one = if environment == Environment::Production { all.div_ceil(2) } else { all };
+        let sessions_per_address = reader.count("VOICE_SESSIONS_PER_IP", of_one, MAX_CONNECTIONS);
         let reserved = if tokens { all / 4 } else { 0 };
         let connections = (all + OTHER_CONNECTIONS).min(MAX_CONNECTIONS);
         let connections = reader.count("VOICE_MAX_CONNECTIONS", connections, MAX_CONNECTIONS);
@@ -66,7 +68,7 @@ impl Limits {
             sessions,
             sessions_per_address,
             reserved_sessions: reader.number("VOICE_RESERVED_SESSIONS", reserved, 0..=all) as usize,
-            sessions_per_subject: reader.count("VOICE_SESSIONS_PER_SUBJECT", all, MAX_CONNECTIONS),
+            sessions_per_subject: reader.count("VOICE_SESSIONS_PER_SUBJECT", of_one, MAX_CONNECTIONS),
             requests_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
             connections,
             connections_per_address: reader.count("VOICE_CONNECTIONS_PER_IP", of_address, all_connections),

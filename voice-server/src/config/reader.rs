@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use voice_core::model::ModelChoice;
 
+use super::access::split_userinfo;
 use crate::security::secret::Secret;
 
 /// Finds the value of a variable, or says why it cannot be read.
@@ -77,6 +78,18 @@ impl<'a> Reader<'a> {
         let value = given.as_ref().map(ToString::to_string).unwrap_or_default();
         self.settings.push(Setting { name, value, is_default: given.is_none() });
         given
+    }
+
+    /// The same for an address, which may hold a password; that is not shown.
+    pub(super) fn url(&mut self, name: &'static str) -> Option<String> {
+        let url: Option<String> = self.optional(name);
+        if let Some((scheme, rest)) = url.as_deref().and_then(|url| url.split_once("://"))
+            && let (Some(_), rest) = split_userinfo(rest)
+            && let Some(setting) = self.settings.last_mut()
+        {
+            setting.value = format!("{scheme}://***@{rest}");
+        }
+        url
     }
 
     pub(super) fn path(&mut self, name: &'static str) -> Option<PathBuf> {

@@ -111,6 +111,11 @@ fn secrets_that_travel_in_clear_are_told() {
     assert!(warned(&collector("http://collector:4318")).contains("OTEL_EXPORTER_OTLP_HEADERS"));
     assert_eq!(warned(&collector("https://collector:4318")), "");
     assert_eq!(warned(&collector("http://127.0.0.1:4318")), "");
+    let with_password = |url| warned(&[("OTEL_EXPORTER_OTLP_ENDPOINT", url)]);
+    assert!(with_password("http://me:pw@collector:4318/x").contains("the password in OTEL"));
+    for quiet in ["https://me:pw@collector", "http://me:pw@localhost:4318", "http://collector/@"] {
+        assert_eq!(with_password(quiet), "", "{quiet}");
+    }
 }
 
 #[test]
@@ -150,6 +155,17 @@ fn every_variable_shows_the_value_in_force_and_no_secret() {
     assert_eq!((&*setting("PORT").value, setting("PORT").is_default), ("80", false));
     assert_eq!((&*setting("LOG_LEVEL").value, setting("LOG_LEVEL").is_default), ("INFO", true));
     assert!(!format!("{config:?}").contains(secret));
+    for (given, shown) in [
+        ("https://me:p@ss-word@collector:4318/v1", "https://***@collector:4318/v1"),
+        ("https://pass-word@[::1]", "https://***@[::1]"),
+        ("http://collector:4318/a@b", "http://collector:4318/a@b"),
+    ] {
+        let config = with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", given)]).unwrap();
+        assert_eq!(config.collector.as_deref(), Some(given));
+        let settings = config.settings.iter();
+        let values: Vec<_> = settings.map(|setting| &*setting.value).collect();
+        assert!(values.contains(&shown) && !values.concat().contains("ss-word"), "{given}");
+    }
 }
 
 #[test]
@@ -168,4 +184,51 @@ fn production_asks_for_strong_secrets() {
     assert_eq!(problems.len(), 2, "{problems:?}");
     assert!(!problems.concat().contains("changeme"));
     assert_eq!(with(&strong("a"), &strong("a")).unwrap_err().len(), 1, "one secret for both");
+}
+
+/// A configuration of production with these variables.
+fn production(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let required = [
+        ("VOICE_SERVICE_ENV", "production"),
+        ("VOICE_SERVICE_SECRET", "a-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE"),
+        ("VOICE_SERVICE_TOKEN", "b-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE"),
+    ];
+    with(&[&required, variables].concat())
+}
+
+#[test]
+fn no_secret_is_used_twice() {
+    for (key, other) in [("a", "VOICE_SERVICE_SECRET"), ("b", "VOICE_SERVICE_TOKEN")] {
+        let key = format!("{key}-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE");
+        let problems = production(&[("VOICE_AUDIT_KEY", &key)]).unwrap_err();
+        assert_eq!(problems, [format!("{other} and VOICE_AUDIT_KEY are the same; make one for each")]);
+    }
+    assert!(production(&[("VOICE_AUDIT_KEY", "c-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE")]).is_ok());
+}
+
+#[test]
+fn production_in_clear_on_a_public_address_is_told() {
+    let warned = |variables: &[(&str, &str)]| production(variables).unwrap().warnings.join("\n");
+    for host in ["0.0.0.0", "::", "203.0.113.7", "2001:db8::7", "::ffff:203.0.113.7"] {
+        assert!(warned(&[("VOICE_HOST", host)]).contains("in clear"), "{host}");
+    }
+    for host in ["127.0.0.1", "::1", "10.0.0.7", "fd00::7", "::ffff:192.168.0.7"] {
+        assert_eq!(warned(&[("VOICE_HOST", host)]), "", "{host}");
+    }
+    assert_eq!(warned(&[("VOICE_TRUSTED_PROXIES", "1")]), "");
+    assert_eq!(warned(&[("VOICE_TLS_CERT", "c.pem"), ("VOICE_TLS_KEY", "k.pem")]), "");
+    assert_eq!(with(&[]).unwrap().warnings.join("\n"), "", "development");
+}
+
+#[test]
+fn one_address_or_subject_has_half_of_the_sessions_in_production() {
+    let limits = |config: Config| {
+        let Limits { sessions, sessions_per_address, sessions_per_subject, .. } = config.limits;
+        [sessions, sessions_per_address, sessions_per_subject].map(NonZeroUsize::get)
+    };
+    let sessions = |count| [("MAX_CONCURRENT_SESSIONS", count)];
+    assert_eq!(limits(production(&sessions("11")).unwrap()), [11, 6, 6]);
+    assert_eq!(limits(production(&sessions("1")).unwrap()), [1, 1, 1]);
+    assert_eq!(limits(with(&sessions("11")).unwrap()), [11, 11, 11], "development");
+    assert_eq!(limits(production(&[("VOICE_SESSIONS_PER_IP", "10")]).unwrap()), [10, 10, 5]);
 }

@@ -7,6 +7,7 @@ use hyper::Request;
 use super::answer::REQUEST_ID;
 use crate::audit::Details;
 use crate::security::client_ip::ClientIp;
+use crate::security::jwt::OPERATOR;
 use crate::serve::App;
 
 /// One request, as logs know it.
@@ -39,7 +40,7 @@ impl Call {
 
     /// The same, for whoever knows the admin secret.
     pub(super) fn by_admin(&self) -> Details {
-        Details { actor: Some("admin".to_owned()), ..self.details() }
+        Details { actor: Some(OPERATOR.to_owned()), ..self.details() }
     }
 }
 

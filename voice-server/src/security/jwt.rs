@@ -20,6 +20,7 @@ use ring::rand::{self, SystemRandom};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub(crate) use self::claims::OPERATOR;
 use self::claims::{LEEWAY, MAX_SUBJECT, is_scope, is_subject};
 use self::ed25519::Ed25519;
 use super::secret::Secret;
@@ -228,7 +229,7 @@ impl fmt::Display for GrantError {
                 write!(
                     f,
                     "a subject has 1 to {MAX_SUBJECT} bytes, and no character that is a control, a separator of lines, a \
-                     mark of direction or invisible; shorten or clean it"
+                     mark of direction or invisible, and is not `{OPERATOR}`, which is the operator; change it"
                 )
             }
             Self::Scope => f.write_str("a scope is a word of ASCII without quote and backslash; rename it"),
