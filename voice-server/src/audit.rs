@@ -4,8 +4,9 @@
 //! line that was changed, removed or put in between shows (`voice-server audit verify FILE`). A file beside the log, its
 //! head, holds the number and the hash of the last line, so that an end that was cut off shows as well.
 //!
-//! The log never keeps the server from starting or serving: what cannot be written to the file goes to the other logs, is
-//! counted, and the count is the first entry that the file takes again. Only a file that another process writes is refused.
+//! The log never keeps the server from starting or serving: a thread of its own writes the file; what cannot be written
+//! goes to the other logs and is counted, and the count is the first entry that the file takes again. Only a file that
+//! another process writes is refused.
 
 mod entry;
 mod file;
@@ -14,24 +15,29 @@ mod key;
 mod scan;
 mod strangers;
 mod verify;
+mod writer;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use self::entry::Addition;
+use tokio::time::timeout;
+
 pub(crate) use self::entry::{Action, Details};
+use self::entry::{Addition, Event};
 use self::file::LogFile;
 pub(crate) use self::key::AuditKey;
 use self::strangers::Strangers;
 pub(crate) use self::verify::verify;
+use self::writer::Writer;
 
-/// Writes entries to a file, or among the other logs where there is none.
-pub(crate) struct Audit(Mutex<State>);
+/// The longest that an answer waits for its entry to be in the file.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-struct State {
-    file: Option<LogFile>,
-    strangers: Strangers,
+/// Takes entries for a file, or for the other logs where there is none.
+pub(crate) struct Audit {
+    strangers: Mutex<Strangers>,
+    file: Option<Writer>,
 }
 
 /// How the file of the log is.
@@ -46,85 +52,78 @@ pub(crate) struct AuditHealth {
 impl Audit {
     /// Goes on with the file at `path`. An error only where another process writes that file.
     pub(crate) fn open(path: Option<&Path>, key: Option<AuditKey>) -> Result<Self, String> {
-        let file = path.map(|path| LogFile::open(path, key)).transpose()?;
-        Ok(Self(Mutex::new(State { file, strangers: Strangers::new(Instant::now()) })))
+        let file = path.map(|path| Writer::start(LogFile::open(path, key)?)).transpose()?;
+        Ok(Self { strangers: Mutex::new(Strangers::new(Instant::now())), file })
     }
 
-    /// Adds an entry. It is on its way to the disk when this returns. Of clients that have shown no token, a minute holds a
-    /// bounded number; the others are counted.
+    /// Adds an entry, which a thread writes in the order of asking; see [`written`](Self::written). Of clients that have
+    /// shown no token, a minute holds a bounded number; the others are counted.
     pub(crate) fn record(&self, action: Action, details: Details) {
-        let mut state = self.lock();
-        state.tell_omitted(false);
-        if details.actor.is_none() && action.is_of_clients() && !state.strangers.admit(action) {
+        let mut strangers = self.strangers();
+        self.tell_omitted(&mut strangers, false);
+        let has_room = details.actor.is_some() || !action.is_of_clients() || strangers.admit(action);
+        drop(strangers);
+        if !has_room {
             return;
         }
-        state.write(action, details, Addition::default());
+        self.write(Event::new(action, details, Addition::default()));
+    }
+
+    /// Completes when all that was recorded before is in the file or lost, or soon.
+    pub(crate) async fn written(&self) {
+        if let Some(file) = &self.file {
+            let _ = timeout(PATIENCE, file.written()).await;
+        }
     }
 
     /// Tells how many entries were left out, if their minute is over. To be called each minute.
     pub(crate) fn tick(&self) {
-        self.lock().tell_omitted(false);
+        self.tell_omitted(&mut self.strangers(), false);
     }
 
     /// Tells how many entries were left out so far, at the end of the process.
     pub(crate) fn close(&self) {
-        self.lock().tell_omitted(true);
+        self.tell_omitted(&mut self.strangers(), true);
     }
 
     /// Opens the file anew, if another one was put in its place.
     pub(crate) fn reopen(&self) {
-        if let Some(file) = &mut self.lock().file {
+        if let Some(file) = &self.file {
             file.reopen();
         }
     }
 
     /// How the file is; `None` where there is none.
     pub(crate) fn health(&self) -> Option<AuditHealth> {
-        self.lock().file.as_ref().map(LogFile::health)
+        self.file.as_ref().map(Writer::health)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn tell_omitted(&mut self, is_end: bool) {
-        for (action, count) in self.strangers.omitted(Instant::now(), is_end) {
+    fn tell_omitted(&self, strangers: &mut Strangers, is_end: bool) {
+        for (action, count) in strangers.omitted(Instant::now(), is_end) {
             let details = Details {
                 object: Some(action.name().to_owned()),
                 outcome: "too_many".to_owned(),
                 ..Details::default()
             };
-            self.write(
-                Action::EntriesOmitted,
-                details,
-                Addition { count: Some(count), ..Addition::default() },
-            );
+            let addition = Addition { count: Some(count), ..Addition::default() };
+            self.write(Event::new(Action::EntriesOmitted, details, addition));
         }
     }
 
-    /// To the file, and where that fails or is none to the other logs.
-    fn write(&mut self, action: Action, details: Details, addition: Addition) {
-        let details = match &mut self.file {
-            Some(file) => match file.append(action, details, addition) {
-                Ok(()) => return,
-                Err(details) => *details,
-            },
-            None => details,
-        };
-        tracing::info!(
-            target: "voice_server::audit",
-            action = action.name(),
-            actor = details.actor,
-            address = details.address,
-            request = details.request_id,
-            session = details.session,
-            object = details.object,
-            subject = details.subject,
-            count = addition.count,
-            outcome = details.outcome,
-        );
+    /// To the file, and where that has no room or is none to the other logs.
+    fn write(&self, event: Event) {
+        match &self.file {
+            Some(file) => {
+                if let Err(event) = file.write(Box::new(event)) {
+                    event.log();
+                }
+            }
+            None => event.log(),
+        }
+    }
+
+    fn strangers(&self) -> MutexGuard<'_, Strangers> {
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

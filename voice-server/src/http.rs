@@ -49,6 +49,10 @@ pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &A
             answered => answered,
         }
     };
+    if route.is_some_and(Route::is_audited) {
+        // A client that is told that a token is revoked finds it in the log.
+        app.audit.written().await;
+    }
     let mut response = match answered {
         Ok(response) => response,
         Err(refusal) => {

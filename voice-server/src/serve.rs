@@ -156,6 +156,7 @@ async fn serve(config: Config) -> Result<(), String> {
     });
     let ok = || Details { outcome: "ok".to_owned(), ..Details::default() };
     app.audit.record(Action::ServerStarted, ok());
+    app.audit.written().await;
     tokio::spawn(end_revoked(Arc::clone(&app)));
     tokio::spawn(tell_omitted(Arc::clone(&app)));
     let mut stop = Stop::listen()?;
@@ -185,6 +186,7 @@ async fn serve(config: Config) -> Result<(), String> {
     };
     app.audit.close();
     app.audit.record(Action::ServerStopped, ok());
+    app.audit.written().await;
     stopped
 }
 

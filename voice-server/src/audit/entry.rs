@@ -1,5 +1,7 @@
 //! A line of the log.
 
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -86,6 +88,45 @@ pub(super) struct Addition {
     /// The length of the piece of a line that stands before this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bytes: Option<u64>,
+}
+
+/// Something that happened, on its way into the log.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    /// Milliseconds since 1970, UTC.
+    pub(super) time_ms: u64,
+    pub(super) action: Action,
+    pub(super) details: Details,
+    pub(super) addition: Addition,
+}
+
+impl Event {
+    /// Of now.
+    pub(super) fn new(action: Action, details: Details, addition: Addition) -> Self {
+        Self { time_ms: now(), action, details, addition }
+    }
+
+    /// Writes it among the other logs.
+    pub(super) fn log(&self) {
+        let Self { action, details, addition, .. } = self;
+        tracing::info!(
+            target: "voice_server::audit",
+            action = action.name(),
+            actor = details.actor,
+            address = details.address,
+            request = details.request_id,
+            session = details.session,
+            object = details.object,
+            subject = details.subject,
+            count = addition.count,
+            outcome = details.outcome,
+        );
+    }
+}
+
+/// Milliseconds since 1970.
+pub(super) fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 
 #[derive(Debug, Serialize, Deserialize)]

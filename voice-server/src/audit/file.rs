@@ -4,10 +4,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use super::AuditHealth;
-use super::entry::{Action, Addition, Details, Entry, hash};
+use super::entry::{Action, Addition, Details, Entry, Event, hash, now};
 use super::head::{Head, HeadFile};
 use super::key::AuditKey;
 use super::scan::{Broken, Scan, scan};
@@ -78,25 +77,25 @@ impl LogFile {
         self.health
     }
 
-    /// Adds an entry; gives its details back where that fails, and counts it.
-    pub(super) fn append(
-        &mut self,
-        action: Action,
-        details: Details,
-        addition: Addition,
-    ) -> Result<(), Box<Details>> {
-        match self.try_append(action, &details, addition) {
+    /// Adds an entry; gives the event back where that fails, and counts it.
+    pub(super) fn append(&mut self, event: Box<Event>) -> Result<(), Box<Event>> {
+        match self.try_append(&event) {
             Ok(()) => {
                 self.health.failing = false;
                 Ok(())
             }
             Err(problem) => {
-                self.health.lost += 1;
-                self.untold += 1;
+                self.lose(1);
                 self.fails(&problem);
-                Err(Box::new(details))
+                Err(event)
             }
         }
+    }
+
+    /// Counts entries that are not in the file; the next one that is tells of them.
+    pub(super) fn lose(&mut self, entries: u64) {
+        self.health.lost += entries;
+        self.untold += entries;
     }
 
     /// Goes on in the file that is at the path now.
@@ -123,7 +122,7 @@ impl LogFile {
         self.health.failing = true;
     }
 
-    fn try_append(&mut self, action: Action, details: &Details, addition: Addition) -> Result<(), Problem> {
+    fn try_append(&mut self, event: &Event) -> Result<(), Problem> {
         self.follow_path()?;
         if self.open.is_none() {
             self.resume(false)?;
@@ -132,7 +131,7 @@ impl LogFile {
             self.repair("entries_lost", Addition { count: Some(self.untold), ..Addition::default() }, &[])?;
             self.untold = 0;
         }
-        self.write(action, details.clone(), addition, &[])
+        self.write(event.clone(), &[])
     }
 
     /// Where the file was moved away, ends it and goes on in another one; where it is not as it was left, looks at it anew.
@@ -149,7 +148,7 @@ impl LogFile {
             Ok(_) | Err(_) => {
                 // Where this fails, the next file's first entry still continues the chain.
                 let ok = Details { outcome: "ok".to_owned(), ..Details::default() };
-                let _ = self.write(Action::LogClosed, ok, Addition::default(), &[]);
+                let _ = self.write(Event::new(Action::LogClosed, ok, Addition::default()), &[]);
                 self.resume(true)
             }
         }
@@ -250,7 +249,7 @@ impl LogFile {
     fn begin(&mut self, file: File, outcome: &str, object: Option<String>) -> Result<(), Problem> {
         self.take(file, 0)?;
         let details = Details { object, outcome: outcome.to_owned(), ..Details::default() };
-        self.write(Action::LogOpened, details, Addition::default(), &[])
+        self.write(Event::new(Action::LogOpened, details, Addition::default()), &[])
     }
 
     fn take(&mut self, file: File, length: u64) -> Result<(), Problem> {
@@ -263,24 +262,19 @@ impl LogFile {
         let path = self.path.display();
         tracing::warn!(count = addition.count, bytes = addition.bytes, "VOICE_AUDIT_LOG={path}: {outcome}");
         let details = Details { outcome: outcome.to_owned(), ..Details::default() };
-        self.write(Action::LogRepaired, details, addition, torn)
+        self.write(Event::new(Action::LogRepaired, details, addition), torn)
     }
 
     /// Writes a whole line or nothing: behind part of one, no other line could be read. `torn` is such a part, which is
     /// there and stays.
-    fn write(
-        &mut self,
-        action: Action,
-        details: Details,
-        addition: Addition,
-        torn: &[u8],
-    ) -> Result<(), Problem> {
+    fn write(&mut self, event: Event, torn: &[u8]) -> Result<(), Problem> {
         let Some(open) = &mut self.open else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
         };
+        let Event { time_ms, action, details, addition } = event;
         let entry = Entry {
             number: self.number + 1,
-            time_ms: now(),
+            time_ms,
             action,
             details,
             addition,
@@ -307,9 +301,4 @@ impl LogFile {
         }
         Ok(())
     }
-}
-
-/// Milliseconds since 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }

@@ -22,6 +22,12 @@ fn record(audit: &Audit, entries: usize) {
     for number in 0..entries {
         audit.record(Action::TokenIssued, details(&number.to_string()));
     }
+    settle(audit);
+}
+
+/// Waits until all is written.
+fn settle(audit: &Audit) {
+    audit.file.as_ref().unwrap().written().blocking_recv().unwrap();
 }
 
 /// A log of so many entries with a key.
@@ -150,6 +156,7 @@ fn what_does_not_fit_on_the_disk_leaves_no_half_line_and_is_counted() {
         for outcome in ["first", &"too long ".repeat(1_000), "second"] {
             audit.record(Action::TokenIssued, details(outcome));
         }
+        settle(&audit);
         assert_eq!(audit.health(), Some(AuditHealth { failing: false, lost: 1 }));
         return;
     }
@@ -281,6 +288,7 @@ fn a_log_that_was_moved_away_is_closed_and_another_goes_on() {
     let again = path.with_extension("jsonl.2");
     fs::rename(&path, &again).unwrap();
     audit.reopen();
+    settle(&audit);
     assert!(path.exists());
     check(&again).unwrap();
     // What was closed cannot be cut.
@@ -302,6 +310,7 @@ fn strangers_fill_a_bounded_part_of_it() {
     }
     record(&audit, 2);
     audit.close();
+    settle(&audit);
     let log = text(&path);
     assert_eq!(
         log.matches("\"access_refused\",\"outcome\":\"token_invalid\"").count(),

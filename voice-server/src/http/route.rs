@@ -89,6 +89,20 @@ impl Route {
         )
     }
 
+    /// Whether what is done here is in the audit log before it is answered.
+    pub(crate) fn is_audited(self) -> bool {
+        matches!(
+            self,
+            Self::Token
+                | Self::Ticket
+                | Self::Revoke
+                | Self::AdminSessions
+                | Self::AdminSession(_)
+                | Self::AdminHealth
+                | Self::AdminReload
+        )
+    }
+
     /// What it takes; HEAD goes wherever GET goes.
     pub(crate) fn methods(self) -> &'static [Method] {
         match self {
