@@ -110,7 +110,7 @@ fn wrong_blueprints_are_refused() {
         (&disk, "region: frankfurt", "region: riyadh", Mistake::Shape),
         (&disk, "region: frankfurt", "regoin: frankfurt", Mistake::Shape),
         (&disk, "autoDeployTrigger: checksPass", "autoDeployTrigger: always", Mistake::Shape),
-        (&disk, "healthCheckPath: /health", "healthCheckPath: health", Mistake::HealthCheckPath),
+        (&disk, "healthCheckPath: /livez", "healthCheckPath: livez", Mistake::HealthCheckPath),
         (&scaled, "maxShutdownDelaySeconds: 120", "maxShutdownDelaySeconds: 301", Mistake::Delay),
         (&scaled, "plan: standard", "plan: free", Mistake::FreeWithDelay),
         (&scaled, "minInstances: 2", "minInstances: 7", Mistake::Scaling),
