@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use voice_core::audio::wav;
 use voice_core::{Engine, Event, Grammar, SttOptions};
@@ -123,17 +123,22 @@ fn a_neural_voice_speaks_at_any_rate_and_speed() {
     assert!((0.35..0.75).contains(&(fast / seconds)), "{fast} s instead of {seconds} s");
 }
 
+/// `say` with pipes for its text and its samples.
+fn say_what_is_piped() -> Child {
+    program()
+        .args(["say", "-", "-o", "-", "--rate", "16000"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 #[test]
 fn text_that_arrives_is_spoken_and_bare_samples_go_to_a_pipe() {
     if !has_espeak() {
         return;
     }
-    let mut child = program()
-        .args(["say", "-", "-o", "-", "--rate", "16000"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = say_what_is_piped();
     child.stdin.take().unwrap().write_all("The first line.\nThe second line.\n".as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
@@ -145,12 +150,7 @@ fn words_are_spoken_before_the_line_ends_wherever_their_bytes_are_cut() {
     if !has_espeak() {
         return;
     }
-    let mut child = program()
-        .args(["say", "-", "-o", "-", "--rate", "16000"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = say_what_is_piped();
     let mut input = child.stdin.take().unwrap();
     let mut output = child.stdout.take().unwrap();
     for byte in "قال الطبيب إن الموعد غداً، ثم ".bytes() {
