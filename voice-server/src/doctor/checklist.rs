@@ -101,31 +101,33 @@ impl Check {
     pub(super) fn what(self) -> &'static str {
         match self {
             Self::Reachable => "the server answers HTTP",
-            Self::Encrypted => "nobody between here and there can listen",
-            Self::Service => "GET / tells what the service is and which doors it has",
+            Self::Encrypted => "the connection is encrypted, with a valid certificate",
+            Self::Service => "GET / describes the service and its routes",
             Self::Version => "the server is as new as this program",
             Self::Live => "/livez answers 200",
             Self::Ready => "/readyz answers 200",
-            Self::Health => "/health tells the models' state, and is healthy",
+            Self::Health => "/health shows the models' state, and is healthy",
             Self::Models => "every model is ready",
             Self::Errors => "a wrong path is refused in JSON with a stable code",
-            Self::Headers => "answers are neither cached, guessed at, nor signed with a program's version",
-            Self::RequestId => "a request keeps the id that it came with",
-            Self::Basic => "/ws serves everybody or nobody, as GET / says",
-            Self::Compression => "compression is not agreed to",
+            Self::Headers => {
+                "answers have headers against caching and sniffing, and none with a program's version"
+            }
+            Self::RequestId => "a request keeps its request id",
+            Self::Basic => "/ws is open or closed, as GET / says",
+            Self::Compression => "compression is not accepted",
             Self::Origin => "a page of a foreign origin gets no WebSocket",
             Self::Cors => "a page of a foreign origin may not read answers",
             Self::AdminOpen => "the admin secret opens the admin routes",
-            Self::Limits => "the caps on sessions are known and finite",
+            Self::Limits => "the session limits are known and finite",
             Self::ClientAddress => {
-                "the server takes the address that its proxies saw, and none that a client writes"
+                "the server uses the client address from its proxies, and none that a client writes"
             }
-            Self::Metrics => "/metrics is there for those who may, and for nobody else",
+            Self::Metrics => "/metrics answers with the admin secret only",
             Self::AdminClosed => "no admin route opens without the secret or with a wrong one",
             Self::SecureClosed => "no secured path opens without a token",
             Self::RateHeaders => "refusals say how much the rate limit leaves",
             Self::Token => "an issued token opens /secure, and a second of silence gets a reply",
-            Self::Forged => "tokens that nobody signed are refused",
+            Self::Forged => "tokens without a valid signature are refused",
             Self::Ticket => "a ticket opens /secure once",
             Self::Expiry => "a session ends when its token does, and the token is then refused",
         }
