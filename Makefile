@@ -8,7 +8,7 @@
 # sbom:   write the bill of materials into target/sbom
 # models: train models/ar-commands anew (an hour on two cores; needs the recordings)
 
-.PHONY: run test lint doc native fuzz soak header install uninstall size bench deny sbom models clean
+.PHONY: run test lint doc package native fuzz soak header install uninstall size bench deny sbom models clean
 # install: libvoice for C programs, below PREFIX (and DESTDIR); OPTIONS go to cargo build
 # uninstall: remove what install has put there
 # size:   how large libvoice is with each set of engines
@@ -23,7 +23,7 @@ run: export VOICE_TTS_VOICES ?= ar=espeak,en=espeak
 run: native
 	cargo run --release --package voice-server
 
-test: native lint doc
+test: native lint doc package
 	@scripts/tools.sh tests
 	@scripts/published_models.py
 	@scripts/clients.py
@@ -42,6 +42,10 @@ lint:
 doc: export RUSTDOCFLAGS = -D warnings
 doc:
 	cargo doc --workspace --no-deps --quiet
+
+# What the registry would get is built from there.
+package:
+	cargo package --quiet --allow-dirty --workspace --exclude voice-tests --exclude voice-bench
 
 native:
 	@scripts/tools.sh

@@ -44,7 +44,7 @@ build() { # build ABI
     [ -x "$clang" ] || fail "the NDK has no compiler $clang"
     rustup target add "$target"
 
-    features="--no-default-features --features tts"
+    features="--no-default-features --features download,tts"
     if [ -n "${VOSK:-}" ]; then
         [ -f "$vosk/$1/libvosk.so" ] || fail "$VOSK holds no libvosk.so for $1"
         features=

@@ -37,7 +37,7 @@ set --
 for target in $targets; do
     rustup target add "$target"
     mkdir -p "$work/$target"
-    features="--no-default-features --features tts"
+    features="--no-default-features --features download,tts"
     parts=${CARGO_TARGET_DIR:-target}/$target/release/libvoice.a
     if [ -n "${VOSK:-}" ]; then
         [ -f "$vosk/$target/libvosk.a" ] || fail "$VOSK/$target/libvosk.a is missing"

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Says how large libvoice is with each set of engines, in MB, as `scripts/install.sh` leaves it.
-# usage: scripts/size.sh [FEATURES ...]        default: stt,tts stt tts espeak
+# usage: scripts/size.sh [FEATURES ...]        default: download,stt,tts stt,tts stt tts espeak
 set -eu
 cd "$(dirname "$0")/.."
 
 # Apart from what others build: the last of these libraries can do the least.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/size"
-[ $# -gt 0 ] || set -- stt,tts stt tts espeak
+[ $# -gt 0 ] || set -- download,stt,tts stt,tts stt tts espeak
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 

@@ -2,9 +2,10 @@
 
 mod backoff;
 mod choice;
+#[cfg(feature = "download")]
 mod download;
 mod files;
-#[cfg(fuzzing)]
+#[cfg(all(fuzzing, feature = "download"))]
 pub mod fuzzing;
 mod hash;
 mod keeper;
@@ -13,16 +14,20 @@ mod memory;
 mod monitor;
 mod name;
 mod need;
+#[cfg(feature = "download")]
+mod pull;
 mod receipt;
 mod slot;
 mod source;
 mod store;
 pub mod trial;
+#[cfg(feature = "download")]
 mod unpack;
 mod verify;
 
 pub use backoff::Backoff;
 pub use choice::ModelChoice;
+#[cfg(feature = "download")]
 pub use download::{Network, Proxy};
 pub use hash::{Hash, Md5Hash, Sha256Hash};
 pub use keeper::{Keeper, Policy, Reloads};

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use voice_core::model::{Access, Manifest, Network, Progress, Store};
+use voice_core::model::{Access, Manifest, Progress, Store};
 
 use crate::boundary::{self, guard, required};
 use crate::error::voice_error;
@@ -200,11 +200,7 @@ pub(crate) fn open_store(
     if let Some(path) = manifest {
         known.extend(Manifest::read(path)?);
     }
-    let access = if offline {
-        Access::Offline
-    } else {
-        Access::Online(Network { root_certificate: ca_file, ..Network::default() })
-    };
+    let access = if offline { Access::Offline } else { Access::online(ca_file) };
     Ok(Store::new(folder.clone(), known, access).with_shipped(folder))
 }
 

@@ -9,8 +9,7 @@ use std::time::Duration;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 use voice_core::model::{
-    Access, Manifest, ModelChoice, ModelSource, Network, Presence, Progress, Store, Task, Trial, Verified,
-    trial,
+    Access, Manifest, ModelChoice, ModelSource, Presence, Progress, Store, Task, Trial, Verified, trial,
 };
 use voice_core::tts::{EspeakHelper, VoiceSource};
 use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
@@ -25,11 +24,8 @@ pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Sto
     if let Some(path) = &config.manifest {
         manifest.extend(Manifest::read(path)?);
     }
-    let access = if config.offline {
-        Access::Offline
-    } else {
-        Access::Online(Network { root_certificate: config.root_certificate.clone(), ..Network::default() })
-    };
+    let access =
+        if config.offline { Access::Offline } else { Access::online(config.root_certificate.clone()) };
     let folder = folder.or_else(|| config.folder.clone()).unwrap_or_else(locate::data_models);
     Ok(Store::new(folder, manifest, access).with_shipped(locate::shipped_models()))
 }

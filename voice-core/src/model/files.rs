@@ -54,12 +54,14 @@ pub(super) fn sync_folder(path: &Path) -> Result<()> {
     synced.map_err(|error| written(path, error))
 }
 
+#[cfg(feature = "download")]
 /// Bytes that may still be written below `path`, if the system tells.
 pub(super) fn free_space(path: &Path) -> Option<u64> {
     let statistics = rustix::fs::statvfs(path).ok()?;
     Some(statistics.f_bavail.saturating_mul(statistics.f_frsize))
 }
 
+#[cfg(feature = "download")]
 /// Fails if `path` has not room for `needed` more bytes.
 pub(super) fn require_space(path: &Path, needed: u64) -> Result<()> {
     match free_space(path) {

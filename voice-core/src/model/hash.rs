@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::str::FromStr;
 
+#[cfg(feature = "download")]
 use md5::Md5;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
@@ -57,6 +58,7 @@ impl<'de, const N: usize> Deserialize<'de> for Hash<N> {
 }
 
 /// Both hashes of a file that passes by.
+#[cfg(feature = "download")]
 #[derive(Default)]
 pub(super) struct Hasher {
     sha256: Sha256,
@@ -65,11 +67,13 @@ pub(super) struct Hasher {
 }
 
 /// What a file turned out to be.
+#[cfg(feature = "download")]
 pub(super) struct Digest {
     pub(super) sha256: Sha256Hash,
     pub(super) md5: Md5Hash,
 }
 
+#[cfg(feature = "download")]
 impl Hasher {
     pub(super) fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);
@@ -113,6 +117,7 @@ fn each_block(reader: &mut impl Read, mut take: impl FnMut(&[u8])) -> io::Result
 mod tests {
     use super::*;
 
+    #[cfg(feature = "download")]
     #[test]
     fn hashes_are_those_of_the_standards() {
         let mut hasher = Hasher::default();

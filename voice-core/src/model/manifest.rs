@@ -143,7 +143,7 @@ struct Document {
 impl Manifest {
     /// The models that this project knows.
     pub fn builtin() -> Result<Self> {
-        Self::parse(include_str!("../../../models/manifest.toml"))
+        Self::parse(include_str!("../../manifest.toml"))
     }
 
     /// Reads a manifest.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, written};
+use super::files;
 use super::hash::{Sha256Hash, sha256_of};
 use super::manifest::{FileEntry, ModelEntry};
 use crate::error::{Error, ErrorKind, Result};
@@ -62,6 +62,7 @@ impl Receipt {
         }
     }
 
+    #[cfg(any(feature = "download", test))]
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(NAME);
         let text = serde_json::to_vec_pretty(self).map_err(|error| {
@@ -72,7 +73,7 @@ impl Receipt {
             std::io::Write::write_all(&mut file, &text)?;
             file.sync_all()
         };
-        write().map_err(|error| written(&path, error))
+        write().map_err(|error| files::written(&path, error))
     }
 
     /// The number of files.

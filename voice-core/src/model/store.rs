@@ -16,21 +16,17 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::download::{self, Network};
-use super::files::{make_folder, megabytes, remove, rename, require_space, sync_folder, written};
+#[cfg(feature = "download")]
+use super::download::Network;
+use super::files::{make_folder, megabytes, remove, rename, written};
 use super::manifest::{FileEntry, Manifest, ModelEntry};
-use super::receipt::{Part, Receipt};
-use super::unpack::unzip;
+use super::receipt::Receipt;
 use crate::error::{Error, ErrorKind, Result};
-
-/// How much larger than its archive a model may be expected to be, for the check of the free space
-/// before a download; the archive itself says it exactly afterwards.
-const UNPACKED: u64 = 3;
 
 /// A folder of models.
 #[derive(Debug, Clone)]
 pub struct Store {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     shipped: Option<PathBuf>,
     manifest: Manifest,
     access: Access,
@@ -40,9 +36,22 @@ pub struct Store {
 #[derive(Debug, Clone)]
 pub enum Access {
     /// It may, in this way.
+    #[cfg(feature = "download")]
     Online(Network),
     /// It may not: what is missing is an error.
     Offline,
+}
+
+impl Access {
+    /// Fetching with the defaults, and from servers that the certificates in the PEM file `authorities` vouch for;
+    /// [`Offline`](Self::Offline) in builds without the feature `download`.
+    #[cfg_attr(not(feature = "download"), expect(unused_variables, reason = "this build fetches nothing"))]
+    pub fn online(authorities: Option<PathBuf>) -> Self {
+        #[cfg(feature = "download")]
+        return Self::Online(Network { root_certificate: authorities, ..Network::default() });
+        #[cfg(not(feature = "download"))]
+        Self::Offline
+    }
 }
 
 /// How far a pull has got.
@@ -156,6 +165,7 @@ impl Store {
     ///
     /// Blocks while downloading. A model that is here and whole costs nothing; one that is damaged is
     /// replaced. What an earlier pull had brought is not fetched again.
+    #[cfg_attr(not(feature = "download"), expect(unused_variables, reason = "this build downloads nothing"))]
     pub fn pull(&self, name: &str, progress: &mut OnProgress) -> Result<PathBuf> {
         let model = self.manifest.get(name)?;
         let path = self.path(name)?;
@@ -165,59 +175,25 @@ impl Store {
             Presence::Foreign => return Err(foreign(&path)),
             Presence::Damaged | Presence::Partial(_) | Presence::Absent => {}
         }
-        let Access::Online(network) = &self.access else {
-            if presence == Presence::Damaged {
-                // What is wrong with it helps more than that it cannot be fetched.
-                Receipt::read(&path)?.ok_or_else(|| foreign(&path))?.check_sizes(&path)?;
-            }
-            let message = format!(
-                "{name} is not at {} and downloads are switched off; copy its folder there from a machine that has it",
-                path.display()
-            );
-            return Err(Error::new(ErrorKind::Offline, message));
-        };
-        if model.is_shipped() {
-            return Err(self.absent(name, &path));
-        }
-        let _lock = self.lock(model, progress)?;
-        // Another process may have been faster.
-        if self.presence(name)? == Presence::Installed {
-            return Ok(path);
-        }
-        tracing::info!(model = model.name, bytes = model.size(), "downloading");
-        let folder = self.working_folder(model);
-        make_folder(&folder)?;
-        let staged = folder.join("whole");
-        remove(&staged)?;
-        self.require_room(model)?;
-        let parts = match &*model.files {
-            [archive] if archive.unpack.is_some() => {
-                self.fetch(network, model, progress)?;
-                let mut watch = |done, total| progress(Progress::Unpacking { done, total });
-                let unpacked = unzip(&self.part(model, archive), &staged, &mut watch);
-                if unpacked.as_ref().is_err_and(|error| error.kind() == ErrorKind::ArchiveInvalid) {
-                    // It is what the manifest describes, and still no model.
-                    remove(&folder)?;
+        match &self.access {
+            #[cfg(feature = "download")]
+            Access::Online(_) if model.is_shipped() => Err(self.absent(name, &path)),
+            #[cfg(feature = "download")]
+            Access::Online(network) => self.download(network, model, &path, progress).map(|()| path),
+            Access::Offline => {
+                if presence == Presence::Damaged {
+                    // What is wrong with it helps more than that it cannot be fetched.
+                    Receipt::read(&path)?.ok_or_else(|| foreign(&path))?.check_sizes(&path)?;
                 }
-                unpacked?
+                let downloads =
+                    if cfg!(feature = "download") { "switched off" } else { "not part of this build" };
+                let message = format!(
+                    "{name} is not at {} and downloads are {downloads}; copy its folder there from a machine that has it",
+                    path.display()
+                );
+                Err(Error::new(ErrorKind::Offline, message))
             }
-            files => {
-                let parts = self.fetch(network, model, progress)?;
-                make_folder(&staged)?;
-                for file in files {
-                    let place = staged.join(&file.path);
-                    place.parent().map_or(Ok(()), make_folder)?;
-                    rename(&self.part(model, file), &place)?;
-                }
-                parts
-            }
-        };
-        Receipt::new(&model.name, parts).write(&staged)?;
-        sync_folder(&staged)?;
-        put_in_place(&staged, &path)?;
-        remove(&folder)?;
-        tracing::info!(model = model.name, "installed");
-        Ok(path)
+        }
     }
 
     /// Removes an installed model, or what a download has brought of it.
@@ -260,44 +236,18 @@ impl Store {
         Error::new(ErrorKind::ModelNotFound, format!("{name} is not at {}; {what_to_do}", path.display()))
     }
 
-    /// Downloads every file of the model to its place below `.partial`.
-    fn fetch(&self, network: &Network, model: &ModelEntry, progress: &mut OnProgress) -> Result<Vec<Part>> {
-        let total = model.size();
-        let mut before = 0;
-        let mut parts = Vec::new();
-        for file in &model.files {
-            let mut watch = |done| progress(Progress::Downloading { done: before + done, total });
-            let sha256 = download::fetch(network, file, &self.part(model, file), &mut watch)?;
-            before += file.size;
-            parts.push(Part { path: file.path.clone(), size: file.size, sha256 });
-        }
-        Ok(parts)
-    }
-
-    fn require_room(&self, model: &ModelEntry) -> Result<()> {
-        let here: u64 = model
-            .files
-            .iter()
-            .filter_map(|file| self.part(model, file).metadata().ok())
-            .map(|m| m.len())
-            .sum();
-        let unpacked: u64 =
-            model.files.iter().filter(|file| file.unpack.is_some()).map(|file| file.size * UNPACKED).sum();
-        require_space(&self.root, model.size().saturating_sub(here) + unpacked)
-    }
-
-    fn working_folder(&self, model: &ModelEntry) -> PathBuf {
+    pub(super) fn working_folder(&self, model: &ModelEntry) -> PathBuf {
         self.root.join(".partial").join(&model.name)
     }
 
     /// Where a file is while it is downloaded.
-    fn part(&self, model: &ModelEntry, file: &FileEntry) -> PathBuf {
+    pub(super) fn part(&self, model: &ModelEntry, file: &FileEntry) -> PathBuf {
         // One name without folders, so that the files of a model need none before they are whole.
         self.working_folder(model).join(format!("{}.part", file.path.replace('/', "%")))
     }
 
     /// Keeps other processes from changing the model. The lock goes with its holder, even a killed one.
-    fn lock(&self, model: &ModelEntry, progress: &mut OnProgress) -> Result<File> {
+    pub(super) fn lock(&self, model: &ModelEntry, progress: &mut OnProgress) -> Result<File> {
         let folder = self.root.join(".partial");
         make_folder(&folder)?;
         let path = folder.join(format!("{}.lock", model.name));
@@ -316,16 +266,6 @@ impl Store {
             std::thread::sleep(Duration::from_millis(100));
         }
     }
-}
-
-/// The whole model takes the place of a damaged one, if there is one.
-fn put_in_place(staged: &Path, path: &Path) -> Result<()> {
-    if path.exists() {
-        let replaced = staged.with_file_name("replaced");
-        remove(&replaced)?;
-        rename(path, &replaced)?;
-    }
-    rename(staged, path)
 }
 
 pub(super) fn foreign(path: &Path) -> Error {
@@ -353,13 +293,15 @@ impl std::fmt::Display for Presence {
 mod tests {
     use std::fs;
 
+    use super::super::receipt::Part;
     use super::*;
 
     #[test]
     fn a_model_that_is_not_there_is_copied_or_pulled() {
         let pull = |store: &Store| store.pull("ar-commands", &mut |_| ControlFlow::Continue(())).unwrap_err();
         for (access, kind) in [
-            (Access::Online(Network::default()), ErrorKind::ModelNotFound),
+            #[cfg(feature = "download")]
+            (Access::online(None), ErrorKind::ModelNotFound),
             (Access::Offline, ErrorKind::Offline),
         ] {
             let known = Manifest::builtin().unwrap();
