@@ -33,6 +33,8 @@ mod engine;
 mod environment;
 mod error;
 mod event;
+#[cfg(any(feature = "espeak", feature = "onnx"))]
+mod gate;
 pub mod model;
 #[cfg(any(feature = "onnx", feature = "vosk"))]
 mod native;

@@ -2,7 +2,8 @@
 
 use std::hash::{Hash, Hasher};
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
+use std::time::Duration;
 
 use lru::LruCache;
 
@@ -79,7 +80,7 @@ impl ClauseCache {
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<Arc<[f32]>> {
-        self.lock().clauses.get(key).cloned()
+        self.lock()?.clauses.get(key).cloned()
     }
 
     /// Keeps a clause, unless it is silent or would take more than a quarter of the room.
@@ -89,9 +90,10 @@ impl ClauseCache {
         if samples.is_empty() || size > self.capacity / 4 {
             return;
         }
-        let mut kept = self.lock();
+        let samples = samples.into();
+        let Some(mut kept) = self.lock() else { return };
         kept.bytes += size;
-        if let Some(old) = kept.clauses.put(key, samples.into()) {
+        if let Some(old) = kept.clauses.put(key, samples) {
             kept.bytes -= key_size + size_of_val(&*old);
         }
         while kept.bytes > self.capacity {
@@ -100,8 +102,17 @@ impl ClauseCache {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits for some milliseconds at most: in a process that was forked while a thread had the lock, it is never
+    /// released, and a clause can be rendered as well.
+    fn lock(&self) -> Option<MutexGuard<'_, Shelf>> {
+        for _ in 0..20 {
+            match self.shelf.try_lock() {
+                Ok(kept) => return Some(kept),
+                Err(TryLockError::Poisoned(kept)) => return Some(kept.into_inner()),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_micros(500)),
+            }
+        }
+        None
     }
 }
 
@@ -157,7 +168,7 @@ mod tests {
         cache.put(key(&voice, "e"), &clause);
         assert!(cache.get(&key(&voice, "b")).is_none() && cache.get(&key(&voice, "a")).is_some());
         cache.put(key(&voice, "e"), &clause);
-        assert_eq!(cache.lock().bytes, capacity);
+        assert_eq!(cache.lock().unwrap().bytes, capacity);
     }
 
     #[test]
@@ -180,11 +191,11 @@ mod tests {
         for capacity in [0, 4_000] {
             let cache = ClauseCache::new(capacity);
             (0..100).for_each(|number| cache.put(key(&voice, &number.to_string()), &[]));
-            assert_eq!(cache.lock().clauses.len(), 0);
+            assert_eq!(cache.lock().unwrap().clauses.len(), 0);
         }
         let cache = ClauseCache::new(4_000);
         (0..100).for_each(|number| cache.put(key(&voice, &format!("{number:0500}")), &[0.5]));
-        let kept = cache.lock();
+        let kept = cache.lock().unwrap();
         assert!((1..8).contains(&kept.clauses.len()) && kept.bytes <= 4_000);
     }
 

@@ -80,8 +80,26 @@ fn pauses(samples: &[f32], rate: u32, level: f32) -> impl Iterator<Item = u32> {
 #[derive(Default)]
 pub(super) struct Calibrations(Mutex<BTreeMap<Option<u32>, Arc<Known>>>);
 
-/// One calibration; nothing until it is measured. Locked while it is measured: others would only do the same work.
-type Known = Mutex<Option<Calibration>>;
+/// One calibration.
+struct Known {
+    /// Nothing until it is measured. Locked while it is measured: others would only do the same work.
+    measured: Mutex<Option<Calibration>>,
+    process: u32,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { measured: Mutex::default(), process: std::process::id() }
+    }
+}
+
+impl Known {
+    /// It was being measured when this process was forked, by a thread that is not here.
+    fn is_abandoned(&self) -> bool {
+        self.process != std::process::id()
+            && matches!(self.measured.try_lock(), Err(TryLockError::WouldBlock))
+    }
+}
 
 impl Calibrations {
     /// The calibration for `speaker`: as it was measured, as a file in the folder `notes` says, or as `measure` finds
@@ -93,8 +111,7 @@ impl Calibrations {
         cancel: &Canceller,
         measure: impl FnOnce() -> Result<Calibration>,
     ) -> Calibration {
-        let known =
-            Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(speaker).or_default());
+        let known = self.known(speaker);
         let Some(mut known) = acquire(&known, cancel) else { return Calibration::default() };
         if let Some(known) = *known {
             return known;
@@ -123,13 +140,22 @@ impl Calibrations {
         }
         *known.insert(measured)
     }
+
+    fn known(&self, speaker: Option<u32>) -> Arc<Known> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.entry(speaker).or_default();
+        if known.is_abandoned() {
+            *known = Arc::default();
+        }
+        Arc::clone(known)
+    }
 }
 
 /// The lock, unless a cancel or the deadline comes first.
 fn acquire<'a>(known: &'a Known, cancel: &Canceller) -> Option<MutexGuard<'a, Option<Calibration>>> {
     let until = Instant::now() + DEADLINE;
     loop {
-        match known.try_lock() {
+        match known.measured.try_lock() {
             Ok(known) => return Some(known),
             Err(TryLockError::Poisoned(known)) => return Some(known.into_inner()),
             Err(TryLockError::WouldBlock) if cancel.is_cancelled() || Instant::now() >= until => return None,
@@ -288,6 +314,21 @@ mod tests {
         });
         assert_eq!(found, Calibration::default());
         assert_eq!(get(&known, || Ok(MEASURED)), MEASURED);
+    }
+
+    #[test]
+    fn a_measurement_that_a_fork_cut_off_is_made_anew() {
+        let known = Calibrations::default();
+        let entry = Arc::new(Known { process: std::process::id() + 1, ..Known::default() });
+        known.0.lock().unwrap().insert(None, Arc::clone(&entry));
+        let measuring = entry.measured.lock().unwrap();
+        assert_eq!(get(&known, || Ok(MEASURED)), MEASURED);
+        drop(measuring);
+
+        // What was measured before the fork is known after it.
+        let entry = Known { process: std::process::id() + 1, measured: Mutex::new(Some(MEASURED)) };
+        known.0.lock().unwrap().insert(None, Arc::new(entry));
+        assert_eq!(get(&known, || unreachable!("it is known")), MEASURED);
     }
 
     #[test]

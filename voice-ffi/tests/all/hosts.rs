@@ -219,6 +219,49 @@ fn process_may_end_while_threads_push_and_supervisors_load() {
     }
 }
 
+/// The voices to end or fork a process over, and the helper of each: espeak-ng in the process and in a helper's, and a
+/// neural voice. `None`, after printing why, where this build or machine lacks them.
+fn speakers() -> Option<Vec<(PathBuf, Option<PathBuf>)>> {
+    // What the engine lacks is told there.
+    crate::build::engine()?;
+    let espeak = PathBuf::from("espeak-ng");
+    Some(vec![(espeak.clone(), None), (espeak, Some(server())), (crate::build::voice(), None)])
+}
+
+#[test]
+fn process_may_end_while_threads_speak() {
+    let installed = Installed::new();
+    let Some(speakers) = speakers() else { return };
+    let program = host(&installed, "speaking.c");
+    for (voice, helper) in &speakers {
+        for run in 0..runs() {
+            let mut command = Command::new(&program);
+            command.arg("exit").arg((run * 7 % 60).to_string()).arg(voice).args(helper);
+            let done = command.output().unwrap();
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert_eq!(done.status.code(), Some(0), "{} {run}: {}\n{said}", voice.display(), done.status);
+            // What a text that came too late was told.
+            assert!(said.lines().all(|line| line == "host: cancelled"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn process_that_is_forked_while_threads_speak_speaks() {
+    let installed = Installed::new();
+    let Some(speakers) = speakers() else { return };
+    let program = host(&installed, "speaking.c");
+    for (voice, helper) in &speakers {
+        for run in 0..runs() / 5 {
+            let mut command = Command::new(&program);
+            command.arg("fork").arg((run * 7 % 60).to_string()).arg(voice).args(helper);
+            let done = command.output().unwrap();
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert_eq!(done.status.code(), Some(0), "{} {run}: {}\n{said}", voice.display(), done.status);
+        }
+    }
+}
+
 #[test]
 fn child_of_a_fork_uses_and_frees_engines() {
     let installed = Installed::new();

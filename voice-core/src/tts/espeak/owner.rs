@@ -1,7 +1,6 @@
 //! The one thread that has espeak-ng work, within this process or in a helper's.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use super::child::Child;
 use super::job::{Done, Job, Loaded, perform};
 use super::library::Library;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gate;
 use crate::tts::EspeakHelper;
 
 /// Jobs that may stand in line. Each caller has one at a time.
@@ -35,8 +35,6 @@ pub(super) struct Owner {
     place: Place,
     /// The library, where it is in this process.
     library: Option<Library>,
-    /// It is in the middle of a job.
-    busy: Arc<AtomicBool>,
     /// The process that the thread is in. After a fork, the other has none.
     process: u32,
     /// The owner in a process that was forked from this one, once it has been needed there.
@@ -110,8 +108,7 @@ impl Owner {
     fn start(place: Place, library: Option<(Library, Loaded)>) -> Result<Arc<Self>> {
         let (jobs, line) = bounded(MAX_WAITING);
         let (reply, started) = bounded(1);
-        let busy = Arc::new(AtomicBool::new(false));
-        let (wanted, is_busy) = (place.clone(), Arc::clone(&busy));
+        let wanted = place.clone();
         let work = move || match Backend::start(&wanted, library) {
             Ok((mut backend, loaded)) => {
                 let library = match &backend {
@@ -121,7 +118,7 @@ impl Owner {
                 };
                 // The one who asked waits until this is sent.
                 let _ = reply.send(Ok((library, loaded)));
-                do_jobs(|job| backend.perform(job), &line, &is_busy);
+                do_jobs(|job| backend.perform(job), &line);
             }
             Err(error) => drop(reply.send(Err(error))),
         };
@@ -134,7 +131,7 @@ impl Owner {
         let helped = place.helper.is_some();
         tracing::debug!(loaded.version, helped, voices = loaded.voices.len(), "espeak-ng is loaded");
         let (process, forked) = (std::process::id(), Mutex::default());
-        Ok(Arc::new(Self { jobs, loaded, place, library, busy, process, forked }))
+        Ok(Arc::new(Self { jobs, loaded, place, library, process, forked }))
     }
 
     /// Has a job done when its turn comes. Jobs are done in the order in which they were asked for.
@@ -167,13 +164,6 @@ impl Owner {
 
     /// Starts the owner of a process that was forked from this owner's. A failure is not kept: it may be the system's.
     fn start_again(&self) -> Result<Arc<Self>> {
-        if self.place.helper.is_none() && self.busy.load(Ordering::SeqCst) {
-            return Err(Error::new(
-                ErrorKind::EngineUnavailable,
-                "this process was forked while espeak-ng was working, and cannot use it; name a program that runs \
-                 it (espeak_helper), or fork before anything is spoken",
-            ));
-        }
         let library = self.library.clone().map(|library| (library, self.loaded.clone()));
         Self::start(self.place.clone(), library)
     }
@@ -185,8 +175,10 @@ impl Backend {
             return Ok((Self::Library(library), loaded));
         }
         let Some(helper) = &place.helper else {
+            let _entry = gate::enter()?;
             let mut library = Library::load(place.library.as_deref())?;
             let loaded = Loaded::of(&mut library);
+            gate::close_at_exit();
             return Ok((Self::Library(library), loaded));
         };
         #[cfg(unix)]
@@ -201,7 +193,10 @@ impl Backend {
 
     fn perform(&mut self, job: &Job) -> Result<Done> {
         match self {
-            Self::Library(library) => perform(library, job),
+            Self::Library(library) => {
+                let _entry = gate::enter()?;
+                perform(library, job)
+            }
             #[cfg(unix)]
             Self::Child(child) => child.perform(job),
         }
@@ -209,14 +204,12 @@ impl Backend {
 }
 
 /// Does jobs in the order in which they come, but for those whose callers have given up.
-fn do_jobs(mut perform: impl FnMut(&Job) -> Result<Done>, line: &Receiver<Asked>, busy: &AtomicBool) {
+fn do_jobs(mut perform: impl FnMut(&Job) -> Result<Done>, line: &Receiver<Asked>) {
     for Asked { job, until, reply } in line {
         if Instant::now() >= until {
             continue;
         }
-        busy.store(true, Ordering::SeqCst);
         let done = crate::catch(|| perform(&job));
-        busy.store(false, Ordering::SeqCst);
         // The caller may have given up meanwhile.
         let _ = reply.send(done.unwrap_or_else(|_| Err(panicked())));
     }
@@ -283,7 +276,7 @@ mod tests {
             performed.push(job.window.text.clone());
             perform(job)
         };
-        do_jobs(perform, &line, &AtomicBool::new(false));
+        do_jobs(perform, &line);
         let answered = answers.iter().filter_map(|answer| answer.try_recv().ok());
         (performed, answered.map(|answer| answer.err().map(|error| error.kind())).collect())
     }

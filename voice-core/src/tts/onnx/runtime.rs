@@ -1,9 +1,10 @@
 //! ONNX Runtime, loaded when it is first needed: a program without it starts, and says what is missing.
 
 use std::ffi::CString;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use once_cell::sync::OnceCell;
 use ort::AsPointer as _;
@@ -16,6 +17,7 @@ use ort::value::{DynValue, TensorElementType, TensorRef};
 
 use crate::environment::CallEnvironment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gate;
 use crate::native;
 
 /// The library's own global state: it allows one environment in a process, for as long as that lives.
@@ -42,6 +44,7 @@ impl Runtime {
 }
 
 fn start(path: &Path) -> Result<Environment> {
+    let _entry = gate::enter()?;
     let _environment = CallEnvironment::enter();
     let unavailable = |what| native::unavailable("ONNX Runtime", what, path, Runtime::LIBRARY);
     let builder = ort::init_from(path).map_err(|error| match error {
@@ -49,12 +52,15 @@ fn start(path: &Path) -> Result<Environment> {
         error => unavailable("cannot be loaded from").with_source(error),
     })?;
     let environment = builder.with_telemetry(false).build();
+    gate::close_at_exit();
     environment.map_err(|error| unavailable("does not start at").with_source(error))
 }
 
 /// A graph ready to run, by any number of threads at once: all of them share its weights.
 pub(crate) struct Program {
-    session: Session,
+    session: ManuallyDrop<Session>,
+    /// It has run: what the library makes when it first needs it is there.
+    has_run: Once,
     /// Names of its inputs and outputs, in the model's order.
     inputs: Vec<CString>,
     outputs: Vec<CString>,
@@ -103,6 +109,7 @@ pub(crate) enum Model<'a> {
 impl Program {
     /// Prepares a model to run on one thread.
     pub(crate) fn load(runtime: &Runtime, model: Model) -> Result<Self> {
+        let _entry = gate::enter()?;
         let prepare = || -> ort::Result<Session> {
             let _environment = CallEnvironment::enter();
             // Spinning threads take the cores from whatever else runs. Patterns of memory pay for shapes that
@@ -126,7 +133,9 @@ impl Program {
                 }
             }
         };
-        let session = prepare().map_err(|error| {
+        let session = prepare();
+        gate::close_at_exit();
+        let session = session.map_err(|error| {
             let message = "ONNX Runtime refuses the model; download it again";
             Error::new(ErrorKind::ModelLoadFailed, message).with_source(error)
         })?;
@@ -137,7 +146,7 @@ impl Program {
             })
         };
         let (inputs, outputs) = (names(session.inputs())?, names(session.outputs())?);
-        Ok(Self { session, inputs, outputs })
+        Ok(Self { session: ManuallyDrop::new(session), has_run: Once::new(), inputs, outputs })
     }
 
     /// Names of what it must be given.
@@ -147,6 +156,8 @@ impl Program {
 
     /// Computes all outputs, which are floats or bytes, in the model's order.
     pub(crate) fn run(&self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Tensor>> {
+        // Left when the last value is gone.
+        let _entry = gate::enter()?;
         let mut names = Vec::with_capacity(inputs.len());
         let mut values: Vec<SessionInputValue> = Vec::with_capacity(inputs.len());
         for (name, input) in inputs {
@@ -162,6 +173,7 @@ impl Program {
             let _environment = CallEnvironment::enter();
             self.call(&names, &values, stop)
         };
+        self.has_run.call_once(gate::close_at_exit);
         let outputs = outputs.map_err(|error| failed("ONNX Runtime failed; try again").with_source(error))?;
         let tensors = outputs.iter().map(tensor);
         tensors
@@ -204,6 +216,17 @@ impl Program {
         let outputs = outputs.into_iter().filter_map(NonNull::new);
         // SAFETY: a run that succeeds gives its caller values of its own.
         Ok(outputs.map(|output| unsafe { DynValue::from_ptr(output, Some(&allocator)) }).collect())
+    }
+}
+
+#[expect(unsafe_code, reason = "a session is not dropped once the process ends")]
+impl Drop for Program {
+    fn drop(&mut self) {
+        // A process that ends needs nothing back.
+        if let Ok(_entry) = gate::enter() {
+            // SAFETY: dropped here, once, and not used after.
+            unsafe { ManuallyDrop::drop(&mut self.session) };
+        }
     }
 }
 

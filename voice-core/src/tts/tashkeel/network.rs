@@ -1,16 +1,14 @@
 //! The network behind the vowels: ids of characters in, numbers of signs out.
 
-use std::sync::{Mutex, PoisonError};
-
 use crate::error::{Error, ErrorKind, Result};
 use crate::tts::onnx::{Input, Model, Program, Runtime, Stop, Tensor};
 
 const CHARACTERS: &str = "char_inputs";
 const LENGTHS: &str = "input_lengths";
 
-/// The network, for one caller at a time.
+/// The network, for any number of callers at once.
 pub(super) struct Network {
-    program: Mutex<Program>,
+    program: Program,
     /// What it does takes milliseconds: nobody stops it.
     stop: Stop,
 }
@@ -24,7 +22,7 @@ impl Network {
         if inputs != [CHARACTERS, LENGTHS] {
             return Err(no_diacritizer());
         }
-        Ok(Self { program: Mutex::new(program), stop: Stop::new()? })
+        Ok(Self { program, stop: Stop::new()? })
     }
 
     /// Its outputs for the characters `ids`, which are some.
@@ -32,7 +30,7 @@ impl Network {
         let length = ids.len().cast_signed() as i64;
         let inputs =
             [(CHARACTERS, Input::Integers(&[1, length], ids)), (LENGTHS, Input::Integers(&[1], &[length]))];
-        self.program.lock().unwrap_or_else(PoisonError::into_inner).run(&inputs, &self.stop)
+        self.program.run(&inputs, &self.stop)
     }
 }
 

@@ -202,17 +202,25 @@ pub(super) struct Shop {
 }
 
 struct Stock {
+    /// In a process that was forked from this one, there is nobody of what is counted here.
+    process: u32,
     idle: usize,
     /// Who waits, the most urgent first; the number tells apart what is due at once.
     waiting: BTreeSet<(Instant, u64)>,
     numbers: u64,
 }
 
+impl Stock {
+    /// That of this process, while all is idle.
+    fn full() -> Self {
+        let idle = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { process: std::process::id(), idle, waiting: BTreeSet::new(), numbers: 0 }
+    }
+}
+
 impl Shop {
     pub(super) fn open(cut: Cut) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let stock = Stock { idle: cores, waiting: BTreeSet::new(), numbers: 0 };
-        Self { cut, stock: Mutex::new(stock), returned: Condvar::new() }
+        Self { cut, stock: Mutex::new(Stock::full()), returned: Condvar::new() }
     }
 
     /// How the model is cut; nothing if it is not.
@@ -268,7 +276,11 @@ impl Shop {
     }
 
     fn lock(&self) -> MutexGuard<'_, Stock> {
-        self.stock.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut stock = self.stock.lock().unwrap_or_else(PoisonError::into_inner);
+        if stock.process != std::process::id() {
+            *stock = Stock::full();
+        }
+        stock
     }
 }
 
@@ -347,6 +359,20 @@ mod tests {
         assert!(panicked.is_err());
         lend(|_| Ok(())).unwrap();
         assert_eq!(shop.lock().idle, 1);
+    }
+
+    #[test]
+    fn a_forked_process_has_all_cores() {
+        let copy = Copy::new("tiny-piper");
+        let shop = shop(&copy);
+        let cancel = Canceller::default();
+        shop.lend(&cancel, Instant::now(), |_| {
+            shop.lock().waiting.insert((Instant::now(), 0));
+            // As it looks from a process that was forked now.
+            shop.lock().process += 1;
+            shop.lend(&cancel, Instant::now(), |_| Ok(()))
+        })
+        .unwrap();
     }
 
     #[test]
