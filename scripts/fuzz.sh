@@ -13,6 +13,8 @@ case $work in /*) ;; *) work=$PWD/$work ;; esac
 # Also for the runs that this one starts.
 export VOICE_FUZZ_DIR=$work CARGO_TARGET_DIR=$work
 programs=$work/$host/release
+# Where the targets find the engines.
+export LD_LIBRARY_PATH=${VOICE_NATIVE_DIR:-$PWD/native/lib}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 # What cargo-fuzz passes, all of it stable: edges are counted and comparisons are seen. The last two keep short
 # comparisons calls, which the fuzzer sees too; expanded into loads they would hide the words of a format.

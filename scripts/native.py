@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Set up the native engines (libvosk, ONNX Runtime) in native/lib.
+"""Set up the native engines (libvosk, ONNX Runtime) in native/lib, and link them beside the programs that cargo builds.
 
 The libraries come out of the projects' own Python wheels, each pinned by
 version and SHA-256. Needs Python 3 and pip only. Nothing is installed outside
-the native/ folder; a second run finds everything in place and does nothing.
+native/ and cargo's target folder; a second run finds everything in place.
+VOICE_NATIVE_DIR names a folder with other builds of them.
 """
 
 import os
 import pathlib
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +21,8 @@ import symbolic
 import wheels
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LIB = ROOT / "native" / "lib"
+LIB = pathlib.Path(os.environ.get("VOICE_NATIVE_DIR") or ROOT / "native" / "lib").absolute()
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 
 # (system, machine) -> library file -> (requirement, wheel platform tag, sha256 of the wheel, member prefix)
 ORT = "onnxruntime==1.32.0"  # newer ones are faster; the `ort` crate takes any from its feature api-NN on
@@ -79,9 +82,26 @@ def unpack(wheel, member_prefix, target):
     partial.replace(target)
 
 
-def main():
+def link_beside_programs():
+    """Programs and libvoice look for the engines beside themselves, and C programs for libvoice by its SONAME."""
+    header = (ROOT / "include" / "voice.h").read_text()
+    abi = re.search(r"#define VOICE_ABI_VERSION (\d+)", header).group(1)
+    links = {path.name: path for path in LIB.iterdir() if path.suffix in (".so", ".dylib")}
+    if platform.system() == "Linux":
+        links[f"libvoice.so.{abi}"] = pathlib.Path("libvoice.so")
+    for profile in ("debug", "release"):
+        folder = TARGET / profile
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, path in links.items():
+            link = folder / name
+            if not link.is_symlink() or link.readlink() != path:
+                link.unlink(missing_ok=True)
+                link.symlink_to(path)
+
+
+def set_up():
     if os.environ.get("VOICE_NATIVE_DIR"):
-        return  # The user brings their own.
+        return
     key = (platform.system(), platform.machine())
     libraries = PLATFORMS.get(key)
     if libraries is None:
@@ -102,7 +122,8 @@ def main():
 
 if __name__ == "__main__":
     try:
-        main()
+        set_up()
+        link_beside_programs()
     except (wheels.SetupError, symbolic.SymbolicError) as error:
         sys.exit(f"native: {error}")
     except subprocess.CalledProcessError as error:

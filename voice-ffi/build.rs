@@ -1,6 +1,5 @@
-//! Gives libvoice its ABI name, and tells it where to look for the native libraries.
+//! Gives libvoice its ABI name, and tells it where to look for a libvosk that it is linked with.
 
-use std::path::PathBuf;
 use std::{env, fs};
 
 fn main() {
@@ -16,7 +15,6 @@ fn main() {
         "linux" => {
             println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvoice.so.{abi}");
             allow_large_pages();
-            name_beside_library(&format!("libvoice.so.{abi}"));
         }
         "android" => {
             // Android packages take only names that end in .so.
@@ -44,20 +42,3 @@ fn abi() -> u32 {
         .expect("src/version.rs defines VOICE_ABI_VERSION");
     digits.parse().expect("VOICE_ABI_VERSION is a number")
 }
-
-/// Puts a link named like the library's SONAME beside it, so that programs linked against the build
-/// tree run from there.
-#[cfg(unix)]
-fn name_beside_library(name: &str) {
-    // OUT_DIR is target/PROFILE/build/voice-ffi-HASH/out; the library lands in target/PROFILE.
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let link = out.ancestors().nth(3).expect("OUT_DIR lies in the target folder").join(name);
-    if !link.is_symlink()
-        && let Err(error) = std::os::unix::fs::symlink("libvoice.so", &link)
-    {
-        println!("cargo::warning=cannot create {}: {error}", link.display());
-    }
-}
-
-#[cfg(not(unix))]
-fn name_beside_library(_name: &str) {}
