@@ -3,7 +3,7 @@
 #   docker build -t voice-server .
 #   docker run --rm --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges -p 2700:2700 voice-server
 #
-# BAKED_MODELS names models that become part of the image, for instances without a disk:
+# BAKED_MODELS names models to include in the image, for instances without a disk:
 #   docker build -t voice-server --build-arg BAKED_MODELS="vosk-model-ar-mgb2-0.4" .
 
 ARG RUST=1.95
@@ -11,7 +11,7 @@ ARG DEBIAN=bookworm
 
 FROM rust:${RUST}-slim-${DEBIAN} AS build
 WORKDIR /src
-# The steps of `make native`, in layers that outlive a change of the source.
+# The steps of `make native`, in layers that stay cached when the source changes.
 COPY scripts/tools.sh scripts/native.py scripts/wheels.py scripts/
 RUN scripts/tools.sh && python3 scripts/native.py
 COPY . .
@@ -23,7 +23,7 @@ RUN cargo build --release --locked --package voice-server \
  && install -D -m 644 -t /install/share/doc/voice LICENSE
 
 FROM debian:${DEBIAN}-slim AS run
-# espeak-ng is loaded where it is there, never linked; libvosk needs libstdc++. Versions are the release's own.
+# espeak-ng is loaded at run time, never linked. libvosk needs libstdc++. Versions are those of the Debian release.
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends espeak-ng libstdc++6 \
@@ -33,7 +33,7 @@ RUN apt-get update -qq \
  && install -d -o voice-server -g voice-server /data
 COPY --from=build /install /usr/local
 
-# A stage of its own: without BAKED_MODELS its folder stays empty.
+# A separate stage. Without BAKED_MODELS its folder stays empty.
 FROM run AS models
 ARG BAKED_MODELS=""
 # hadolint ignore=SC2086
@@ -46,7 +46,7 @@ ENV VOICE_MODELS_DIR=/data/models \
     TTS_HOME=/data/tts_cache \
     PORT=2700
 EXPOSE 2700
-# By the program itself: the image holds neither shell tools nor curl that are made for it.
+# The program checks itself, because the image contains no curl or other tool for it.
 HEALTHCHECK --interval=30s --timeout=6s --start-period=10m --retries=3 \
     CMD ["voice-server", "doctor", "--health", "--timeout", "5"]
 STOPSIGNAL SIGTERM

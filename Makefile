@@ -1,21 +1,22 @@
-# run:    set everything up and serve on port 2700 with the model that ships with the project
-# test:   set everything up and pass every check: lint, documentation, header, all tests
+# run:    set up everything and serve on port 2700 with the shipped model
+# test:   set up everything and run all checks: lint, documentation, header, all tests
 # bench:  compare with the Python server in one run (see docs/benchmarks.md)
-# fuzz:   look for inputs that break a parser, each for FUZZ_SECONDS (see fuzz/README.md)
-# soak:   run sessions for SOAK_SECONDS and fail if the server grows
-# header: write include/voice.h anew
+# fuzz:   search for inputs that break a parser, FUZZ_SECONDS per target (see fuzz/README.md)
+# soak:   run sessions for SOAK_SECONDS and fail if the server's memory grows
+# header: regenerate include/voice.h
 # deny:   check licences, bans, sources and advisories of all crates, fuzz targets included (builds cargo-deny first, once)
-# sbom:   write the bill of materials into target/sbom
-# models: train models/ar-commands anew (an hour on two cores; needs the recordings)
+# sbom:   write the bills of materials into target/sbom
+# models: train models/ar-commands again (about 75 minutes on two cores; needs the recordings)
+# install: install libvoice for C programs below PREFIX (and DESTDIR); OPTIONS are passed to cargo build
+# uninstall: remove the files that install has written
+# size:   print the size of libvoice with each set of engines
 
 .PHONY: run test lint doc package native fuzz soak header install uninstall size bench deny sbom models clean
-# install: libvoice for C programs, below PREFIX (and DESTDIR); OPTIONS go to cargo build
-# uninstall: remove what install has put there
-# size:   how large libvoice is with each set of engines
+
 
 export RUST_BACKTRACE ?= 0
 
-# Where cargo puts what it builds.
+# The folder of cargo's build output.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # A voice that needs no download.

@@ -17,7 +17,7 @@ MANIFEST = """\
 </manifest>
 """
 
-# For the shrinker of the app. JNA finds functions, fields and callbacks by their names.
+# Rules for the app's shrinker. JNA finds functions, fields and callbacks by their names.
 RULES = """\
 -keep class com.sun.jna.** { *; }
 -keep class libvoice.c.** { *; }
@@ -26,7 +26,7 @@ RULES = """\
 
 
 def classes(jar):
-    """The classes of the library; the command line uses what Android lacks."""
+    """Return the classes of the library, without the command line, which uses APIs that Android lacks."""
     packed = io.BytesIO()
     with zipfile.ZipFile(jar) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Builds libvoice for Android and packs it with the Kotlin layer: target/android/voice.aar.
 # usage: ANDROID_NDK_HOME=/path/to/ndk scripts/android.sh
-#   VOSK      a folder with arm64-v8a/libvosk.so and so on, or the AAR of vosk-android. Without: speech synthesis only
+#   VOSK      a folder with arm64-v8a/libvosk.so and so on, or the AAR of vosk-android. Without it: speech synthesis only
 #   ABIS      default: arm64-v8a armeabi-v7a x86_64; empty for the Kotlin layer alone
-#   API       the oldest Android to run on, default: 26
+#   API       the oldest supported Android API level, default: 26
 # Needs rustup, Java and Maven. See docs/android.md.
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,7 +17,7 @@ fail() {
     exit 1
 }
 
-# The names that Rust, and the NDK's compilers, have for an ABI.
+# Rust's and the NDK compilers' names of an ABI.
 rust_target() {
     case $1 in
     arm64-v8a) echo aarch64-linux-android ;;
@@ -35,7 +35,7 @@ clang_target() {
 
 check_pages() { # check_pages LIBRARY
     "$tools/llvm-readelf" -lW "$1" | awk '$1 == "LOAD" && $NF ~ /^0x[12]000$/ { bad = 1 } END { exit bad }' ||
-        fail "$1 is not aligned for pages of 16 KiB, which Google Play asks for"
+        fail "$1 is not aligned for pages of 16 KiB, which Google Play requires"
 }
 
 build() { # build ABI
@@ -46,7 +46,7 @@ build() { # build ABI
 
     features="--no-default-features --features download,tts"
     if [ -n "${VOSK:-}" ]; then
-        [ -f "$vosk/$1/libvosk.so" ] || fail "$VOSK holds no libvosk.so for $1"
+        [ -f "$vosk/$1/libvosk.so" ] || fail "$VOSK contains no libvosk.so for $1"
         features=
     fi
     variable=$(echo "$target" | tr a-z- A-Z_)

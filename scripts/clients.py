@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bring the WebSocket libraries that tests/other_clients.rs connects with.
+"""Download the WebSocket libraries for tests/other_clients.rs.
 
     scripts/clients.py           download what is missing, print the folder
     scripts/clients.py --path    print the folder only
@@ -32,7 +32,7 @@ def main():
         here = {wheels.sha256_of(wheel) for wheel in target.glob("*.whl")}
         for requirement, sha256 in WHEELS:
             if sha256 not in here:
-                print(f"clients: bringing {requirement} to {target}", file=sys.stderr)
+                print(f"clients: downloading {requirement} to {target}", file=sys.stderr)
                 with tempfile.TemporaryDirectory(dir=target) as scratch:
                     wheel = wheels.bring(requirement, sha256, scratch, "--implementation", "py", "--abi", "none",
                                          "--platform", "any")

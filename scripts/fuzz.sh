@@ -1,29 +1,29 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets of fuzz/src/bin, on stable Rust.
-# usage: scripts/fuzz.sh TARGET|all SECONDS     each target so long; two at a time (FUZZ_JOBS)
-#        scripts/fuzz.sh replay TARGET FILE     once, on an input that was found
-#        scripts/fuzz.sh lint                   rustfmt and clippy, for whose sake nothing is built twice
+# usage: scripts/fuzz.sh TARGET|all SECONDS     runs each target for SECONDS, two at a time (FUZZ_JOBS)
+#        scripts/fuzz.sh replay TARGET FILE     runs the target once, on a saved input
+#        scripts/fuzz.sh lint                   runs rustfmt and clippy in the same build folder
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 host=$(rustc -vV | sed -n 's/^host: //p')
-# The rest of the project is built with other flags: sharing a folder would build everything anew each time.
+# The rest of the project is built with other flags. In a shared folder each build would invalidate the other.
 work=${VOICE_FUZZ_DIR:-${CARGO_TARGET_DIR:-target}/fuzz}
 case $work in /*) ;; *) work=$PWD/$work ;; esac
-# Also for the runs that this one starts.
+# Exported for the runs that this one starts.
 export VOICE_FUZZ_DIR=$work CARGO_TARGET_DIR=$work
 programs=$work/$host/release
 # Where the targets find the engines.
 export LD_LIBRARY_PATH=${VOICE_NATIVE_DIR:-$PWD/native/lib}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
-# What cargo-fuzz passes, all of it stable: edges are counted and comparisons are seen. The last two keep short
-# comparisons calls, which the fuzzer sees too; expanded into loads they would hide the words of a format.
+# The flags that cargo-fuzz passes, all of them stable: they count edges and trace comparisons. The last two keep short
+# comparisons as calls, which the fuzzer traces too. Expanded into loads they would hide the keywords of a format.
 sancov() { printf -- '-Cllvm-args=-%s ' "$@"; }
 flags="--cfg fuzzing -Cpasses=sancov-module $(sancov \
     sanitizer-coverage-level=4 sanitizer-coverage-inline-8bit-counters sanitizer-coverage-pc-table \
     sanitizer-coverage-trace-compares max-loads-per-memcmp=0 max-loads-per-memcmp-opt-size=0)"
 
-# What the targets write, gone with this run however it ends. Runs within a run have theirs inside.
+# The folder for files that the targets write, removed when this run ends. Nested runs use a folder inside it.
 memory=/dev/shm
 [ -w "$memory" ] || memory=${TMPDIR:-/tmp}
 VOICE_FUZZ_SCRATCH=$(mktemp -d "${VOICE_FUZZ_SCRATCH:-$memory}/voice-fuzz.XXXXXX")
@@ -79,7 +79,7 @@ replay:3)
 run:3) run "$2" "$3" ;;
 all:2)
     build
-    # Inputs are found by chance: no run begins where it would find what the last one did.
+    # Failing inputs are found by chance, so a later run may not find them again.
     targets | xargs -P "${FUZZ_JOBS:-2}" -I{} "$0" run {} "$2" || { echo "fuzz: a target failed" >&2; exit 1; }
     ;;
 :*)
@@ -87,7 +87,7 @@ all:2)
     exit 2
     ;;
 *:2)
-    [ -f "fuzz/src/bin/$1.rs" ] || { echo "fuzz: no target $1; there are:" $(targets) >&2; exit 2; }
+    [ -f "fuzz/src/bin/$1.rs" ] || { echo "fuzz: no target $1; the targets are:" $(targets) >&2; exit 2; }
     build --bin "$1"
     run "$1" "$2"
     ;;

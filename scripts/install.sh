@@ -3,8 +3,8 @@
 # usage: [PREFIX=/usr/local] [DESTDIR=] [BUILT=FOLDER] scripts/install.sh [OPTION OF CARGO BUILD ...]
 #        [PREFIX=/usr/local] [DESTDIR=] scripts/install.sh --uninstall
 #
-# BUILT is a folder with a library that is built already; without it, one is built with the options, such as
-# --no-default-features --features stt. What is installed can be moved: nothing in it knows its place.
+# BUILT is a folder with a built library. Without it, the script builds one with the options, such as
+# --no-default-features --features stt. The installed files can be moved: they contain no absolute paths.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,7 +26,7 @@ lib=$to/lib
 if [ "${1:-}" = --uninstall ]; then
     rm -f "$lib/$name" "$lib/libvoice.$kind" "$lib/libvoice.a" "$lib/pkgconfig/voice.pc" "$to/include/voice.h"
     rm -rf "$lib/cmake/voice"
-    # Another program may have put an engine of its own there.
+    # Another program may have installed a different engine there.
     for engine in "libvosk.$kind" "libonnxruntime.$kind"; do
         if cmp -s "native/lib/$engine" "$lib/$engine"; then rm "$lib/$engine"; fi
     done
@@ -39,7 +39,7 @@ if [ -z "${BUILT:-}" ]; then
     BUILT=${CARGO_TARGET_DIR:-target}/release
 fi
 if [ ! -f "$BUILT/libvoice.$kind" ]; then
-    echo "install: $BUILT holds no libvoice.$kind; build voice-ffi first" >&2
+    echo "install: $BUILT contains no libvoice.$kind; build voice-ffi first" >&2
     exit 1
 fi
 
@@ -49,7 +49,7 @@ put() { # put FROM TO [OPTION OF STRIP]: as a new file, so that programs that ru
     rm -f "$2"
     cp "$1" "$2"
     chmod "${4:-644}" "$2"
-    # Line numbers for backtraces are most of a library's size, and of no use to a program.
+    # Line numbers for backtraces are most of a library's size, and programs do not need them.
     if [ -n "${3:-}" ] && command -v strip >/dev/null 2>&1; then strip "$3" "$2"; fi
 }
 
@@ -58,8 +58,8 @@ ln -sf "$name" "$lib/libvoice.$kind"
 [ ! -f "$BUILT/libvoice.a" ] || put "$BUILT/libvoice.a" "$lib/libvoice.a" -S
 put include/voice.h "$to/include/voice.h"
 
-# The engines that this build was made for are looked for beside libvoice, or where the loader of a program with
-# libvoice.a is told to look.
+# The engines of this build are searched beside libvoice, or with libvoice.a in the folders that the program's
+# loader searches.
 for engine in vosk onnxruntime; do
     if grep -q "lib$engine" "$BUILT/libvoice.$kind" && [ -f "$BUILT/lib$engine.$kind" ]; then
         put "$BUILT/lib$engine.$kind" "$lib/lib$engine.$kind" "" 755
@@ -79,7 +79,7 @@ Libs: -L\${libdir} -lvoice
 Libs.private: -Wl,-rpath,\${libdir} -lpthread -ldl -lm
 EOF
 
-# find_package(voice) gives voice::voice, the shared library, and voice::static.
+# find_package(voice) defines voice::voice, the shared library, and voice::static.
 cat >"$lib/cmake/voice/voice-config.cmake" <<EOF
 get_filename_component(_voice_lib "\${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
 get_filename_component(_voice_include "\${_voice_lib}/../include" ABSOLUTE)
@@ -99,7 +99,7 @@ if(NOT TARGET voice::static AND EXISTS "\${_voice_lib}/libvoice.a")
     INTERFACE_INCLUDE_DIRECTORIES "\${_voice_include}")
 endif()
 EOF
-# Versions of the same first number fit, and while that is 0, of the same second one.
+# Versions with the same major number are compatible, or with the same minor number while the major number is 0.
 cat >"$lib/cmake/voice/voice-config-version.cmake" <<EOF
 set(PACKAGE_VERSION "$version")
 string(REGEX MATCH "^(0\\\\.[0-9]+|[1-9][0-9]*)" _voice_ours "\${PACKAGE_VERSION}")

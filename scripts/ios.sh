@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds libvoice for iOS and packs it for the Swift package: examples/swift/CVoice.xcframework.
 # usage: scripts/ios.sh        on a Mac with Xcode and rustup
-#   VOSK   a folder with aarch64-apple-ios/libvosk.a and aarch64-apple-ios-sim/libvosk.a. Without: speech synthesis only
+#   VOSK   a folder with aarch64-apple-ios/libvosk.a and aarch64-apple-ios-sim/libvosk.a. Without it: speech synthesis only
 # See docs/ios.md.
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-command -v xcodebuild >/dev/null || fail "only Xcode can pack for iOS"
+command -v xcodebuild >/dev/null || fail "Xcode is needed to package for iOS"
 export IPHONEOS_DEPLOYMENT_TARGET="${IPHONEOS_DEPLOYMENT_TARGET:-16.0}"
 
 rm -rf "$work" "$framework"
@@ -53,4 +53,4 @@ for target in $targets; do
     set -- "$@" -library "$work/$target/libvoice.a" -headers "$work/headers"
 done
 xcodebuild -create-xcframework "$@" -output "$framework"
-echo "ios: $framework; swift build and Xcode take it from there"
+echo "ios: $framework; swift build and Xcode find it there"

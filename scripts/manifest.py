@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
-# What of a folder is the model; recipes and texts beside it are not.
+# The parts of a folder that are the model; recipes and texts are not.
 PARTS = ("am", "conf", "graph")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set up the native engines (libvosk, ONNX Runtime) in native/lib, and link them beside the programs that cargo builds.
 
-The libraries come out of the projects' own Python wheels, each pinned by
+The libraries are from the projects' own Python wheels, each pinned by
 version and SHA-256. Needs Python 3 and pip only. Nothing is installed outside
 native/ and cargo's target folder; a second run finds everything in place.
 VOICE_NATIVE_DIR names a folder with other builds of them.
@@ -62,16 +62,16 @@ PLATFORMS = {
 
 
 def unpack(wheel, member_prefix, target):
-    """Put the wheel's one matching member at `target`, atomically."""
+    """Write the wheel's one matching member to `target`, atomically."""
     with zipfile.ZipFile(wheel) as archive:
         members = [name for name in archive.namelist() if name.startswith(member_prefix)]
         if not members:
-            raise wheels.SetupError(f"{wheel.name} holds no {member_prefix}*")
+            raise wheels.SetupError(f"{wheel.name} contains no {member_prefix}*")
         partial = target.with_suffix(".part")
         with archive.open(members[0]) as source, open(partial, "wb") as sink:
             shutil.copyfileobj(source, sink)
     if target.suffix == ".dylib":
-        # The wheels' install names point nowhere; @rpath lets our binaries find the file beside them.
+        # The wheels' install names are not valid paths; with @rpath the binaries find the file beside them.
         tool = shutil.which("install_name_tool")
         if tool is None:
             raise wheels.SetupError("install_name_tool is missing; run xcode-select --install")

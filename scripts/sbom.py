@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the software bill of materials: CycloneDX 1.6 JSON, of one of our crates for one target.
+"""Writes the software bill of materials of one crate for one target, as CycloneDX 1.6 JSON.
 
     scripts/sbom.py [--package voice-server] [--target x86_64-unknown-linux-gnu] [-o sbom.cdx.json]
 
@@ -17,12 +17,12 @@ import uuid
 import native
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# By Rust's names of systems, as native.py knows them.
+# Rust's names of systems to the names in native.py.
 SYSTEMS = {"linux": "Linux", "darwin": "Darwin"}
 MACHINES = {"Linux": {}, "Darwin": {"aarch64": "arm64"}}
-# What the wheels' own metadata say. libvosk holds Kaldi and OpenFst (Apache-2.0) and OpenBLAS (BSD-3-Clause).
+# From the wheels' metadata. libvosk contains Kaldi and OpenFst (Apache-2.0) and OpenBLAS (BSD-3-Clause).
 NATIVE_LICENSES = {"vosk": "Apache-2.0 AND BSD-3-Clause", "onnxruntime": "MIT"}
-# Loaded where it is installed, never part of what is shipped.
+# Loaded if it is installed, never part of the product.
 OPTIONAL = {"type": "library", "bom-ref": "system:espeak-ng", "name": "espeak-ng", "scope": "optional",
             "licenses": [{"expression": "GPL-3.0-or-later"}]}
 
@@ -33,7 +33,7 @@ def metadata(target):
 
 
 def linked(graph, root):
-    """Package ids that end up in `root`, each with those that it links itself."""
+    """The ids of the packages that are linked into `root`, each with its direct dependencies."""
     nodes = {node["id"]: node for node in graph["resolve"]["nodes"]}
     macros = {p["id"] for p in graph["packages"] if any("proc-macro" in t["kind"] for t in p["targets"])}
     found, ahead = {}, [root]
@@ -60,7 +60,7 @@ def crate(package, hashes):
 
 
 def lock_hashes():
-    """SHA-256 of each crate's archive, by name and version."""
+    """The SHA-256 of each crate's archive, by name and version."""
     hashes, name, version = {}, None, None
     for line in (ROOT / "Cargo.lock").read_text().splitlines():
         key, _, value = line.partition(" = ")
@@ -99,7 +99,7 @@ def bill(package, target):
                          "properties": [{"name": "target", "value": target}]},
             "components": components,
             "dependencies": [{"ref": at, "dependsOn": others} for at, others in depends.items()]}
-    # Named by its content: no clock, no chance.
+    # The serial number depends only on the content, not on time or chance.
     serial = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(body, sort_keys=True))
     return {"bomFormat": "CycloneDX", "specVersion": "1.6", "serialNumber": f"urn:uuid:{serial}", "version": 1, **body}
 

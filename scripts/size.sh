@@ -1,10 +1,10 @@
 #!/bin/sh
-# Says how large libvoice is with each set of engines, in MB, as `scripts/install.sh` leaves it.
+# Prints the size of libvoice with each set of engines, in MB, as `scripts/install.sh` installs it.
 # usage: scripts/size.sh [FEATURES ...]        default: download,stt,tts stt,tts stt tts espeak
 set -eu
 cd "$(dirname "$0")/.."
 
-# Apart from what others build: the last of these libraries can do the least.
+# A separate folder, because the last build has the fewest features.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/size"
 [ $# -gt 0 ] || set -- download,stt,tts stt,tts stt tts espeak
 folder=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Checks what the project is made of against deny.toml: licences, bans, sources, known weaknesses.
+# Checks the dependencies of the project against deny.toml: licences, bans, sources, known vulnerabilities.
 # usage: scripts/supply-chain.sh
 #
-# Brings cargo-deny into target/tools at its first run, which takes minutes; its version is pinned here.
-# With VOICE_REQUIRE_ADVISORIES=1 it fails where the advisories cannot be had.
+# The first run builds cargo-deny in target/tools, which takes minutes. Its version is pinned here.
+# With VOICE_REQUIRE_ADVISORIES=1 it fails if the advisories cannot be fetched.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,7 @@ for workspace in . fuzz; do
         check bans licenses sources
 done
 
-# The database of advisories is a repository of its own, which not every network lets one reach.
+# The advisory database is a separate repository, which some networks do not allow to reach.
 log=$tools/advisories.log
 if "$deny" --all-features --locked check advisories >"$log" 2>&1 &&
     "$deny" --manifest-path fuzz/Cargo.toml --config deny.toml --all-features --locked check advisories >"$log" 2>&1; then

@@ -10,18 +10,18 @@ import sys
 
 
 class SymbolicError(Exception):
-    """One line that says what is wrong with the library."""
+    """An error of the library, as one line."""
 
 
 def bind_to_itself(library):
-    """Have the ELF library `library` use its own functions, whatever the program that loads it has of the same names.
+    """Make the ELF library `library` use its own functions, even if the program that loads it has functions of the same names.
 
-    libvosk contains a BLAS and shows its names: a program that is linked with another BLAS would be called instead.
+    libvosk contains a BLAS and exports its names. If the program is linked with another BLAS, libvosk would call that one.
     The flag is what `ld -Bsymbolic` sets (DT_SYMBOLIC, System V ABI, "Dynamic Section").
     """
     data = bytearray(library.read_bytes())
     if data[:6] != b"\x7fELF\x02\x01":
-        raise SymbolicError(f"{library} is no 64-bit little-endian ELF file")
+        raise SymbolicError(f"{library} is not a 64-bit little-endian ELF file")
     PT_DYNAMIC, DT_NULL, DT_SYMBOLIC = 2, 0, 16
     headers, size, count = *struct.unpack_from("<Q", data, 0x20), *struct.unpack_from("<HH", data, 0x36)
     for header in range(headers, headers + size * count, size):

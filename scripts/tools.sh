@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes sure that the tools the build needs are there, and installs what is missing where it can.
-# usage: scripts/tools.sh [tests]        tests: with what only the tests of libvoice use, on Debian
+# Checks for the tools that the build needs, and installs missing ones if it can.
+# usage: scripts/tools.sh [tests]        tests: includes the tools that only tests need, on Debian
 set -eu
 
 need() { # need COMMAND DEBIAN_PACKAGE
@@ -23,10 +23,10 @@ if [ "${1:-}" = tests ] && command -v apt-get >/dev/null 2>&1; then
     [ -d /usr/share/i18n/locales ] || missing="$missing locales"
 fi
 
-# Loaded at run time where it is there, never linked: its licence is the GPL. All else works without it.
+# Loaded at run time if it is installed, never linked: its licence is the GPL. Everything else works without it.
 wanted=
 command -v espeak-ng >/dev/null 2>&1 || wanted=" espeak-ng"
-# For tests of several servers that share their limits; the program does without.
+# For tests of several servers that share limits. The program does not need it.
 command -v redis-server >/dev/null 2>&1 || wanted="$wanted redis-server"
 
 oldest=1.92
@@ -42,7 +42,7 @@ done
 
 [ -n "$missing$wanted" ] || exit 0
 
-give_up() { # give_up HOW: an error if the build cannot do without, else a word on what will be missing
+give_up() { # give_up HOW: an error if the build needs a missing tool, else a note on the missing optional tools
     if [ -n "$missing" ]; then
         echo "setup: please install$1$missing$wanted" >&2
         exit 1

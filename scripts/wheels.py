@@ -1,4 +1,4 @@
-"""Wheels from the package registry, each pinned by version and SHA-256; what the scripts beside this one share."""
+"""Downloads wheels from the package registry, pinned by version and SHA-256, for the scripts in this folder."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ import sys
 
 
 class SetupError(Exception):
-    """One line that says what is wrong and what to do."""
+    """An error, as one line that says what to do."""
 
 
 def cache(name):
@@ -22,7 +22,7 @@ def sha256_of(file):
 
 
 def bring(requirement, sha256, folder, *options):
-    """Download one wheel into `folder`, which holds no other, with pip and `options` of it; return its path.
+    """Download one wheel with pip and pip's `options` into `folder`, which must contain no other wheel. Return its path.
 
     A wheel with another hash is an error.
     """

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Trains models/ar-commands from the recordings, about 75 minutes on two cores; with --long twice as long, and better.
+# Trains models/ar-commands from the recordings, about 75 minutes on two cores; with --long twice the time and better figures.
 # usage: run.sh [--long] [DATA_FOLDER] [WORK_FOLDER]
 set -eu
 cd "$(dirname "$0")"
@@ -11,7 +11,7 @@ mkdir -p "$work"
 command -v espeak-ng >/dev/null || { echo "run.sh: espeak-ng is missing; install it" >&2; exit 1; }
 [ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --requirement requirements.txt
-# Spinning threads crawl as soon as anything else runs beside them.
+# Spinning threads become very slow when other processes run.
 export OMP_WAIT_POLICY=PASSIVE
 python="$work/venv/bin/python"
 train() { "$python" train.py --data "$data" --store "$work/store" "$@"; }
@@ -20,11 +20,11 @@ train() { "$python" train.py --data "$data" --store "$work/store" "$@"; }
 train --out "$work/start.pt" --steps 2500 --open-grammar 0.6
 train --out "$work/held.pt" --init "$work/start.pt" --steps 8000 --rate 1.8e-3 --seed 11 &
 held=$!
-# On everything, the recordings of the test too: the net that is shipped.
+# The shipped net: trained on all recordings, those of the test included.
 train --out "$work/all.pt" --init "$work/start.pt" --steps 8000 --rate 1.8e-3 --seed 12 --everything
 wait $held
 if [ -n "$long" ]; then
-    # A second cycle of the learning rate, and the mean of where the two end.
+    # A second cycle of the learning rate, and the mean of the nets of both cycles.
     train --out "$work/held-2.pt" --init "$work/held.pt" --steps 7400 --rate 1.5e-3 --seed 21 &
     held=$!
     train --out "$work/all-2.pt" --init "$work/all.pt" --steps 7400 --rate 1.5e-3 --seed 22 --everything
