@@ -10,9 +10,9 @@
 # install: install libvoice for C programs below PREFIX (and DESTDIR); OPTIONS are passed to cargo build
 # uninstall: remove the files that install has written
 # size:   print the size of libvoice with each set of engines
+# package: build the crates as a registry would receive them
 
 .PHONY: run test lint doc package native fuzz soak header install uninstall size bench deny sbom models clean
-
 
 export RUST_BACKTRACE ?= 0
 
