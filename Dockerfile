@@ -12,7 +12,7 @@ ARG DEBIAN=bookworm
 FROM rust:${RUST}-slim-${DEBIAN} AS build
 WORKDIR /src
 # The steps of `make native`, in layers that stay cached when the source changes.
-COPY scripts/tools.sh scripts/native.py scripts/wheels.py scripts/
+COPY scripts/tools.sh scripts/native.py scripts/symbolic.py scripts/wheels.py scripts/
 RUN scripts/tools.sh && python3 scripts/native.py
 COPY . .
 RUN cargo build --release --locked --package voice-server \
