@@ -82,6 +82,9 @@
 /// additions; `voice_abi_version` says what the library at run time offers.
 #define VOICE_ABI_VERSION 1
 
+/// Speaker 0 in `voice_tts_options`, of a voice whose own speaker is another.
+#define VOICE_SPEAKER_ZERO 4294967295
+
 /// What went wrong, as a number. Numbers are never reused and never change their meaning; newer
 /// libraries may add some. `voice_error_name` gives the name that the other interfaces show.
 typedef enum {
@@ -588,7 +591,8 @@ typedef struct {
     /// 1 to render each clause at once: some percent less work, and no sound before it is done. For files.
     /// Default: 0.
     uint32_t whole;
-    /// Which speaker of a voice with several, from 0. Default: the voice's own, mostly 0.
+    /// Which speaker of a voice with several, from 1; `VOICE_SPEAKER_ZERO` for the first one, whose number is 0.
+    /// Default: the voice's own.
     uint32_t speaker;
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
     float speed;
@@ -906,8 +910,11 @@ voice_error *voice_stt_finish(voice_stt *stt);
 ///
 /// Ownership: `*event` and all it points to is lent; valid until the next call on this session.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `engine_failed` (that utterance is lost, the session goes on).
-VOICE_MUST_USE voice_error *voice_stt_next(voice_stt *stt, const voice_event **event);
+/// Errors: `argument_null`, `busy`; and, where an utterance is lost and the session goes on, `engine_failed`,
+/// `memory_insufficient`, `overloaded`, `cancelled` (the process is ending).
+VOICE_MUST_USE
+voice_error *voice_stt_next(voice_stt *stt,
+                            const voice_event **event);
 
 /// Frees a session, finished or not; NULL is allowed. Never during another call on it.
 ///
@@ -974,8 +981,9 @@ voice_error *voice_tts_finish(voice_tts *tts);
 /// Ownership: `*event` and all it points to is lent; valid until the next call on this session, a cancel
 /// excepted.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `engine_failed`, `engine_unavailable` (that clause is lost, the session
-/// goes on).
+/// Errors: `argument_null`, `busy`; and, where a clause is lost and the session goes on, `engine_failed`,
+/// `engine_unavailable`, `overloaded`, `model_invalid`, `option_invalid`, `text_too_large` (the clause is too
+/// long for the voice), `cancelled` (the process is ending).
 VOICE_MUST_USE
 voice_error *voice_tts_next(voice_tts *tts,
                             const voice_tts_event **event);

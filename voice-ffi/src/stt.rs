@@ -212,7 +212,8 @@ pub unsafe extern "C" fn voice_stt_finish(stt: Option<NonNull<voice_stt>>) -> Op
 ///
 /// Ownership: `*event` and all it points to is lent; valid until the next call on this session.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `engine_failed` (that utterance is lost, the session goes on).
+/// Errors: `argument_null`, `busy`; and, where an utterance is lost and the session goes on, `engine_failed`,
+/// `memory_insufficient`, `overloaded`, `cancelled` (the process is ending).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_stt_next(

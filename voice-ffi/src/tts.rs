@@ -213,8 +213,9 @@ pub unsafe extern "C" fn voice_tts_finish(tts: Option<NonNull<voice_tts>>) -> Op
 /// Ownership: `*event` and all it points to is lent; valid until the next call on this session, a cancel
 /// excepted.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `engine_failed`, `engine_unavailable` (that clause is lost, the session
-/// goes on).
+/// Errors: `argument_null`, `busy`; and, where a clause is lost and the session goes on, `engine_failed`,
+/// `engine_unavailable`, `overloaded`, `model_invalid`, `option_invalid`, `text_too_large` (the clause is too
+/// long for the voice), `cancelled` (the process is ending).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_next(

@@ -10,6 +10,9 @@ use crate::error::voice_error;
 use crate::options::{Options, encoding, flag, given};
 use crate::text::{c_string, voice_text};
 
+/// Speaker 0 in `voice_tts_options`, of a voice whose own speaker is another.
+pub const VOICE_SPEAKER_ZERO: u32 = 0xFFFF_FFFF;
+
 /// How a text-to-speech session speaks, and what its audio is.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +26,8 @@ pub struct voice_tts_options {
     /// 1 to render each clause at once: some percent less work, and no sound before it is done. For files.
     /// Default: 0.
     pub whole: u32,
-    /// Which speaker of a voice with several, from 0. Default: the voice's own, mostly 0.
+    /// Which speaker of a voice with several, from 1; `VOICE_SPEAKER_ZERO` for the first one, whose number is 0.
+    /// Default: the voice's own.
     pub speaker: u32,
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
     pub speed: f32,
@@ -75,7 +79,8 @@ impl voice_tts_options {
             style: Style {
                 speed: number(self.speed).unwrap_or(default.style.speed),
                 pitch: number(self.pitch).unwrap_or(default.style.pitch),
-                speaker: given(self.speaker),
+                speaker: given(self.speaker)
+                    .map(|number| if number == VOICE_SPEAKER_ZERO { 0 } else { number }),
                 noise: number(self.noise).map(negative_is_none),
                 whole: flag(self.whole, "whole")?,
             },

@@ -112,8 +112,8 @@ public struct TtsOptions: Sendable, Hashable {
     public var encoding = Encoding.pcmI16
     /// Whether to render each clause at once: less work, later sound. For files.
     public var whole = false
-    /// Which speaker of a voice with several, from 0.
-    public var speaker: UInt32 = 0
+    /// Which speaker of a voice with several, from 0; nil for the voice's own.
+    public var speaker: UInt32?
     /// Times as fast as the voice was made.
     public var speed: Float?
     /// Times as high.

@@ -80,10 +80,10 @@ extension TtsOptions {
         options.sample_rate = sampleRate ?? 0
         options.encoding = encoding.rawValue
         options.whole = whole.number
-        options.speaker = speaker
+        options.speaker = speaker.map { $0 == 0 ? UInt32(VOICE_SPEAKER_ZERO) : $0 } ?? 0
         options.speed = setting(speed)
         options.pitch = setting(pitch)
-        options.loudness = loudness ?? 0
+        options.loudness = setting(loudness)
         options.volume = setting(volume)
         options.noise = setting(noise)
         options.language = try arena.string(language)

@@ -44,6 +44,15 @@ struct SpeakingTests {
         options.volume = nil
         options.speed = 0
         #expect(code { _ = try say("One.", options) } == .optionInvalid)
+        options.speed = nil
+        options.loudness = 0
+        #expect(code { _ = try say("One.", options) } == .optionInvalid)
+        options.loudness = nil
+        // espeak-ng has one speaker, whose number is 0.
+        options.speaker = 0
+        #expect(try say("One.", options).contains { $0 != 0 })
+        options.speaker = 1
+        #expect(code { _ = try say("One.", options) } == .optionInvalid)
     }
 
     @Test func aCancelDropsWhatWasPushed() async throws {

@@ -97,8 +97,8 @@ public data class TtsOptions(
     val encoding: Encoding = Encoding.PCM_I16,
     /** Whether to render each clause at once: less work, later sound. For files. */
     val whole: Boolean = false,
-    /** Which speaker of a voice with several, from 0. */
-    val speaker: Int = 0,
+    /** Which speaker of a voice with several, from 0; null for the voice's own. */
+    val speaker: Int? = null,
     /** Times as fast as the voice was made. */
     val speed: Float? = null,
     /** Times as high. */

@@ -40,6 +40,10 @@ class TtsSessionTest {
     fun `options that are zero are not the default`(): Unit = openTts().use { engine ->
         assertEquals(0, loudest(engine.say("One.", TtsOptions(volume = 0f)).sound()))
         assertEquals(Code.OPTION_INVALID, code { engine.say("One.", TtsOptions(speed = 0f)) })
+        assertEquals(Code.OPTION_INVALID, code { engine.say("One.", TtsOptions(loudness = 0f)) })
+        // espeak-ng has one speaker, whose number is 0.
+        assertTrue(loudest(engine.say("One.", TtsOptions(speaker = 0)).sound()) > 3000)
+        assertEquals(Code.OPTION_INVALID, code { engine.say("One.", TtsOptions(speaker = 1)) })
         val slow = engine.say("One two three four.", TtsOptions(speed = 0.5f)).sound().size
         val fast = engine.say("One two three four.", TtsOptions(speed = 2f)).sound().size
         assertTrue(slow > 2 * fast, "$slow and $fast bytes")

@@ -17,6 +17,15 @@ private fun Long?.orDefault(): Long = if (this == 0L) -1 else this ?: 0
 
 private fun Float?.orDefault(): Float = if (this == 0f) -1f else this ?: 0f
 
+/** The number of a speaker in C, where 0 is the voice's own and VOICE_SPEAKER_ZERO the speaker of number 0. */
+private fun Int?.orOwn(): Int {
+    if (this == null) return 0
+    require(this >= 0) { "there is no speaker $this" }
+    return if (this == 0) VOICE_SPEAKER_ZERO else this
+}
+
+private const val VOICE_SPEAKER_ZERO = -1
+
 private fun Duration?.orDefault(): Int {
     if (this == null) return 0
     require(!isNegative && !isZero) { "$this is no time to wait for" }
@@ -86,10 +95,10 @@ internal fun TtsOptions.within(arena: Arena) = voice_tts_options().apply {
     sample_rate = sampleRate ?: 0
     encoding = options.encoding.number
     whole = options.whole.number
-    speaker = options.speaker
+    speaker = options.speaker.orOwn()
     speed = options.speed.orDefault()
     pitch = options.pitch.orDefault()
-    loudness = options.loudness ?: 0f
+    loudness = options.loudness.orDefault()
     volume = options.volume.orDefault()
     noise = options.noise.orDefault()
     language = options.language?.let(arena::string)
