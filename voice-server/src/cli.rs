@@ -8,7 +8,7 @@ use voice_core::model::ModelChoice;
 
 use crate::config::Loudness;
 
-/// Streaming speech: a server that speaks the vosk-server protocol, and a command line that listens and speaks.
+/// Streaming speech to text and text to speech: a server with the vosk-server protocol, and a command line.
 #[derive(Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
@@ -17,69 +17,69 @@ pub(crate) struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Environment (docs/deploy.md says more; `voice-server config` shows what is in force):
+Environment (details in docs/deploy.md; `voice-server config` shows the values in force):
   PORT                       port to listen on [2700]
   VOICE_HOST                 address to listen on [0.0.0.0]
-  VOICE_SERVICE_ENV          development, or production: strong secrets, tokens for everybody, JSON logs [development]
+  VOICE_SERVICE_ENV          development, or production: strong secrets, sessions need tokens, JSON logs [development]
   LOG_LEVEL                  ERROR, WARN, INFO, DEBUG or TRACE [INFO]
   OTEL_EXPORTER_OTLP_ENDPOINT   collector of traces, such as http://127.0.0.1:4318 [none]
 
 Access:
-  VOICE_SERVICE_SECRET       opens admin paths; 32 bytes or more [none: they are closed]
+  VOICE_SERVICE_SECRET       opens admin paths; 32 bytes or more [none: admin paths are closed]
   VOICE_SERVICE_TOKEN        signs tokens; 32 bytes or more [none: secured paths are closed]
-  VOICE_TOKEN_ED25519_KEY    PEM file of a key that signs tokens in its place [none]
-  VOICE_TOKEN_ISSUER         whom tokens are from [voice-server]
-  VOICE_TOKEN_AUDIENCE       whom tokens are for [voice]
-  VOICE_TOKEN_MAX_SECONDS    longest life of a token [86400]
-  VOICE_BASIC                false: no sessions and no speech without a token; so in production, unless set [true]
-  VOICE_ALLOWED_ORIGINS      origins whose pages may connect, separated by commas [none; any localhost while developing]
-  VOICE_TRUSTED_PROXIES      proxies in front whose X-Forwarded-For is true [0]
-  VOICE_AUDIT_LOG            file of the audit log [among the other logs]
+  VOICE_TOKEN_ED25519_KEY    PEM file of a key that signs tokens instead [none]
+  VOICE_TOKEN_ISSUER         issuer of tokens [voice-server]
+  VOICE_TOKEN_AUDIENCE       audience of tokens [voice]
+  VOICE_TOKEN_MAX_SECONDS    longest lifetime of a token [86400]
+  VOICE_BASIC                false: sessions and speech need a token, the default in production [true]
+  VOICE_ALLOWED_ORIGINS      origins whose pages may connect, separated by commas [none; any localhost in development]
+  VOICE_TRUSTED_PROXIES      number of trusted proxies in front, for X-Forwarded-For [0]
+  VOICE_AUDIT_LOG            file of the audit log [the other logs]
   VOICE_AUDIT_KEY            a secret that signs the audit log [VOICE_SERVICE_SECRET]
   VOICE_TLS_CERT, VOICE_TLS_KEY   PEM files of a certificate chain and its key [none: no TLS]
 
 Limits:
-  MAX_CONCURRENT_SESSIONS    sessions at once [10]
-  VOICE_SESSIONS_PER_IP      of one address [as many]
-  VOICE_SESSIONS_PER_SUBJECT of one token's subject [as many]
-  VOICE_RESERVED_SESSIONS    that only clients with tokens may have [a quarter, where there are tokens]
-  RATE_LIMIT_PER_MINUTE      sessions, tickets and speech asked for by one address, and its wrong tokens [60]
-  REDIS_URL                  where other instances share these limits [none]
-  VOICE_MAX_CONNECTIONS      open connections of any kind [sessions and 1000]
-  VOICE_CONNECTIONS_PER_IP   of one address [three quarters, and enough for its sessions]
-  VOICE_AUDIO_RATE           seconds of audio that a session may send in a second, after a first minute; 0 for any [4]
-  VOICE_MESSAGES_PER_SECOND  messages that a session may send in a second, after a first burst; 0 for any [250]
-  VOICE_HEAD_SECONDS         for the head of a request, or a body [10]
-  VOICE_IDLE_SECONDS         silence that ends a session [600]
+  MAX_CONCURRENT_SESSIONS    maximum sessions [10]
+  VOICE_SESSIONS_PER_IP      maximum sessions per client address [MAX_CONCURRENT_SESSIONS; half in production]
+  VOICE_SESSIONS_PER_SUBJECT maximum sessions per token subject [MAX_CONCURRENT_SESSIONS; half in production]
+  VOICE_RESERVED_SESSIONS    sessions reserved for clients with tokens [a quarter if tokens are configured]
+  RATE_LIMIT_PER_MINUTE      requests per client address: sessions, tickets, speech, wrong tokens, refusals [60]
+  REDIS_URL                  Redis through which instances share these limits [none]
+  VOICE_MAX_CONNECTIONS      open connections of any kind [sessions + 1000]
+  VOICE_CONNECTIONS_PER_IP   maximum connections per client address [three quarters, and enough for its sessions]
+  VOICE_AUDIO_RATE           seconds of audio that a session may send per second, after a first minute; 0: no limit [4]
+  VOICE_MESSAGES_PER_SECOND  messages that a session may send per second, after a first burst; 0: no limit [250]
+  VOICE_HEAD_SECONDS         deadline for the head of a request, or a body [10]
+  VOICE_IDLE_SECONDS         time without a message that ends a session [600]
   VOICE_SESSION_SECONDS      longest session [14400]
-  VOICE_PING_SECONDS         how often silent clients are pinged; 0 for never [30]
-  VOICE_GRACE_SECONDS        for sessions to finish when the server stops [20]
+  VOICE_PING_SECONDS         how often silent clients are pinged; 0: never [30]
+  VOICE_GRACE_SECONDS        time for sessions to finish when the server stops [20]
 
 Speech:
   VOSK_MODEL_PATH            the Vosk model [models/ar-commands, as shipped]: a folder, or a known name, which is
-                             downloaded when it is missing. LANGUAGE= in front says what it is for, where neither
-                             `models list` nor its name does
-  VOICE_STT_MODELS           further models in the same form, separated by commas. Each stands in for those of its
-                             language before it
-  VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. `say` has
-                             espeak-ng behind them; the server has these alone, and speech is 404 without any
-  VOICE_TTS_LOUDNESS         how loud voices are made, in LUFS, -40 to -8; own: as loud as each is [-18]
-  VOICE_TTS_LEXICON          file of words and how they are said, as for `say --lexicon`; read again at SIGHUP [none]
+                             downloaded if it is missing. LANGUAGE= in front sets its language, if neither
+                             `models list` nor its name gives one
+  VOICE_STT_MODELS           fallback models in the same form, separated by commas. They are tried in order: each is
+                             the fallback for earlier models of its language
+  VOICE_TTS_VOICES           voices, in the same form: names, folders, .onnx files, or LANGUAGE=espeak. `say` falls
+                             back to espeak-ng; the server has only these voices, and speech is 404 without any
+  VOICE_TTS_LOUDNESS         loudness of voices in LUFS, -40 to -8; own: each voice's own loudness [-18]
+  VOICE_TTS_LEXICON          file of words and their pronunciation, as for `say --lexicon`; reloaded at SIGHUP [none]
   TTS_HOME                   folder for downloaded voices [that for models]
   VOICE_LIBVOSK              path of libvosk, for speech to text [beside the program]
   VOICE_ONNXRUNTIME          path of ONNX Runtime's library, for neural voices [beside the program]
   VOICE_ESPEAK               path of espeak-ng's library [where the system looks]
   VOICE_TASHKEEL             folder of a diacritizer, for Arabic neural voices [none]
   VOICE_MODELS_DIR           folder for downloaded models [libvoice/models in the user's data folder]
-  VOICE_MANIFEST             a list of further models, in the format of models/manifest.toml
+  VOICE_MANIFEST             a manifest of further models, in the format of models/manifest.toml
   VOICE_OFFLINE              true: never download [false]
-  VOICE_CA_FILE              certificate authorities in PEM form: further ones for downloads and doctor, the only ones
+  VOICE_CA_FILE              certificate authorities in PEM form: additional ones for downloads and doctor, the only ones
                              for a REDIS_URL with TLS
   HTTPS_PROXY, NO_PROXY …    proxies for downloads, as curl understands them
-  VOICE_LOAD_ATTEMPTS        attempts to load a model, for errors that can heal [3]
-  VOICE_RETRY_SECONDS        until the next attempts; longer each time, up to ten minutes [60]
-  VOICE_CANARY_SECONDS       how often a model must show that it works [30]
-  VOICE_ENGINE_DEADLINE_MS   how long an engine may be silent before it is loaded anew [4000]
+  VOICE_LOAD_ATTEMPTS        attempts to load a model, for errors that may pass [3]
+  VOICE_RETRY_SECONDS        seconds before a failed model is loaded again; grows up to ten minutes [60]
+  VOICE_CANARY_SECONDS       how often a running model is tested [30]
+  VOICE_ENGINE_DEADLINE_MS   how long an engine may take to answer before it is reloaded [4000]
   VOICE_THREADS              threads that decode [number of cores]
   VOICE_SILENCE_MS           silence that ends an utterance [800]";
 
@@ -87,23 +87,23 @@ Speech:
 pub(crate) enum Command {
     /// Serve WebSocket and HTTP clients (the default)
     Serve,
-    /// Print what is said in recordings
+    /// Transcribe recordings
     Transcribe(Transcribe),
     /// Speak a text into a WAV file
     Say(Say),
-    /// Show every variable with the value in force; secrets are not shown
+    /// Show every variable with the value in force; secrets are masked
     Config,
     /// Check the audit log
     Audit(Audit),
     /// Check a running server row by row, as a client sees it
     Doctor(Doctor),
-    /// Load a model and let it hear or say a word: what the server does with folders that it does not know
+    /// Load a model and test it; the server runs this for folders without known hashes
     #[command(hide = true)]
     TryModel { path: PathBuf },
     /// Run espeak-ng for the process at the other end of standard input
     #[command(hide = true)]
     EspeakHelper,
-    /// Show, bring, check and remove models
+    /// List, download, verify and remove models
     Models(Models),
 }
 
@@ -115,10 +115,10 @@ pub(crate) struct Audit {
 
 #[derive(Subcommand)]
 pub(crate) enum AuditAction {
-    /// Say whether any line of the file was changed, removed or put in between, and whether its end is there
+    /// Check whether any line of the file was changed, removed or inserted, and whether its end is complete
     Verify {
         file: PathBuf,
-        /// The file of a secret that it was signed with, beside those of the environment; repeat it for more
+        /// A file with a further secret of the log's signatures, in addition to those of the environment; can be repeated
         #[arg(long = "key-file", value_name = "FILE")]
         key_files: Vec<PathBuf>,
     },
@@ -128,13 +128,13 @@ pub(crate) enum AuditAction {
 pub(crate) struct Doctor {
     /// The server's address, such as `https://voice.example.com` [the server of this configuration, on this machine; its certificate is not checked then]
     pub(crate) url: Option<String>,
-    /// The file of the admin secret, or `-` for standard input; rows that need it are skipped without. It is not sent in clear to another machine
+    /// The file of the admin secret, or `-` for standard input; without it, the rows that need it are skipped. It is never sent unencrypted to another machine
     #[arg(long, value_name = "FILE")]
     pub(crate) admin_secret_file: Option<PathBuf>,
-    /// Ask for /health only: the health check of a container
+    /// Check /health only: the health check of a container
     #[arg(long, conflicts_with_all = ["admin_secret_file", "json"])]
     pub(crate) health: bool,
-    /// All rows as one JSON object
+    /// Print all rows as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
     /// How long one answer may take
@@ -153,19 +153,19 @@ pub(crate) struct Models {
 
 #[derive(Subcommand)]
 pub(crate) enum ModelsAction {
-    /// Show which models there are and which are here
+    /// List the known models and the installed ones
     List,
-    /// Download a model, going on where an earlier download ended
+    /// Download a model; an interrupted download is resumed
     Pull { name: String },
-    /// Check models: those given by name or path, or all that are here. Where no hashes are known of one, it is
-    /// loaded and tested in a process of its own
+    /// Verify the models given by name or path, or all installed models. A model without known hashes is loaded
+    /// and tested in a separate process
     Verify {
         #[arg(value_name = "NAME|PATH")]
         models: Vec<PathBuf>,
     },
-    /// Remove a model, or what a download has brought of it
+    /// Remove a model, or the files of an unfinished download
     Remove { name: String },
-    /// Show everything known of a model
+    /// Show everything known about a model
     Info { name: String },
 }
 
@@ -175,54 +175,54 @@ pub(crate) struct Transcribe {
     /// floats, A-law, µ-law, ADPCM or GSM
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Whether channels are mixed, or apart: then each has its own text, with its number in front or in the JSON
+    /// Mix the channels, or split them: then each channel has its own text, with its number in front or in the JSON
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Channels::Mix)]
     pub(crate) channels: Channels,
     #[command(flatten)]
     pub(crate) output: Output,
-    /// A phrase to listen for; repeat it for more. Without it, the whole vocabulary
+    /// A phrase to recognize; can be repeated. Without it, the whole vocabulary
     #[arg(long = "phrase", value_name = "PHRASE")]
     pub(crate) phrases: Vec<String>,
-    /// A Vosk model's folder or name, perhaps with LANGUAGE= in front; instead of the configured one
+    /// A Vosk model's folder or name, optionally with LANGUAGE= in front, instead of the configured model
     #[arg(long, value_name = "MODEL", value_parser = OsStringValueParser::new().try_map(ModelChoice::try_from))]
     pub(crate) model: Option<ModelChoice>,
 }
 
 #[derive(Args)]
 pub(crate) struct Say {
-    /// What to say; `-` reads it from standard input, and speaks while it is written
+    /// The text; `-` reads it from standard input, and speaks while it arrives
     pub(crate) text: String,
-    /// The WAV file; `-` writes bare 16-bit samples to standard output
+    /// The WAV file; `-` writes raw 16-bit samples to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// A voice's name, folder or .onnx file, or espeak, perhaps with LANGUAGE= in front; if it fails, no other speaks
+    /// A voice's name, folder or .onnx file, or espeak, optionally with LANGUAGE= in front; it has no fallback
     #[arg(long, value_name = "VOICE", value_parser = OsStringValueParser::new().try_map(ModelChoice::try_from))]
     pub(crate) voice: Option<ModelChoice>,
     /// The language, such as ar or en-GB [that of the letters in the text]
     #[arg(long, value_name = "TAG")]
     pub(crate) language: Option<String>,
-    /// Times as fast, 0.25 to 4
+    /// Speaking rate factor, 0.25 to 4
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f32,
-    /// Times as high, 0.5 to 2
+    /// Pitch factor, 0.5 to 2
     #[arg(long, default_value_t = 1.0)]
     pub(crate) pitch: f32,
-    /// How loud the voice is made, in LUFS, -40 to -8, or own: as loud as it is [-18]
+    /// Loudness in LUFS, -40 to -8, or own: the voice's own loudness [-18]
     #[arg(long, value_name = "LUFS", allow_hyphen_values = true)]
     pub(crate) loudness: Option<Loudness>,
-    /// Times as loud as that, 0 to 4
+    /// Gain factor on top of the loudness, 0 to 4
     #[arg(long, default_value_t = 1.0)]
     pub(crate) volume: f32,
-    /// Number of the speaker, of a voice that has several
+    /// Number of the speaker, for a voice with several speakers
     #[arg(long)]
     pub(crate) speaker: Option<u32>,
-    /// Samples a second [the voice's own]
+    /// Sample rate [the voice's own]
     #[arg(long, value_name = "HZ")]
     pub(crate) rate: Option<u32>,
     /// The text is SSML
     #[arg(long)]
     pub(crate) ssml: bool,
-    /// A file of words and how they are said: a word, a tab, and what is said or /IPA/ [that of `VOICE_TTS_LEXICON`]
+    /// A file of words and their pronunciation: a word, a tab, and the spoken text or /IPA/ [that of `VOICE_TTS_LEXICON`]
     #[arg(long, value_name = "FILE")]
     pub(crate) lexicon: Option<PathBuf>,
 }
@@ -236,7 +236,7 @@ pub(crate) enum Channels {
 #[derive(Args)]
 #[group(multiple = false)]
 pub(crate) struct Output {
-    /// One JSON object a line for each file: text, utterances, words, times
+    /// One JSON object per line for each file: text, utterances, words, times
     #[arg(long)]
     pub(crate) json: bool,
     /// SubRip subtitles
