@@ -57,6 +57,10 @@ impl Access {
             per_subject: limits.sessions_per_subject,
         };
         let admission = match (&access.redis, &access.tokens) {
+            (Some(_), _) if !cfg!(feature = "redis") => {
+                return Err("REDIS_URL: this build shares nothing with other instances; build with the feature `redis`"
+                    .to_owned());
+            }
             (Some(url), Some(keys)) => {
                 let url = std::str::from_utf8(url.expose()).map_err(|_| "REDIS_URL is not UTF-8")?;
                 // Redis's client takes them in the place of the built-in ones.

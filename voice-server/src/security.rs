@@ -11,8 +11,14 @@ pub(crate) mod jwt;
 pub(crate) mod origin;
 pub(crate) mod own_origin;
 pub(crate) mod rate;
+mod redis_server;
 pub(crate) mod refusal;
 pub(crate) mod revoked;
 pub(crate) mod secret;
+#[cfg_attr(
+    not(feature = "redis"),
+    path = "security/no_shared.rs",
+    expect(clippy::unused_async, reason = "the same calls as with Redis")
+)]
 mod shared;
 pub(crate) mod ticket;

@@ -2,7 +2,7 @@
 
 mod metrics;
 #[cfg_attr(
-    not(feature = "opentelemetry"),
+    not(feature = "otel"),
     path = "telemetry/no_traces.rs",
     expect(clippy::unused_self, reason = "the same calls as with traces")
 )]

@@ -45,11 +45,14 @@ pub enum Access {
 impl Access {
     /// Fetching with the defaults, and from servers that the certificates in the PEM file `authorities` vouch for;
     /// [`Offline`](Self::Offline) in builds without the feature `download`.
-    #[cfg_attr(not(feature = "download"), expect(unused_variables, reason = "this build fetches nothing"))]
+    #[cfg(feature = "download")]
     pub fn online(authorities: Option<PathBuf>) -> Self {
-        #[cfg(feature = "download")]
-        return Self::Online(Network { root_certificate: authorities, ..Network::default() });
-        #[cfg(not(feature = "download"))]
+        Self::Online(Network { root_certificate: authorities, ..Network::default() })
+    }
+
+    /// As in other builds, where it does not fetch: this one has no downloads.
+    #[cfg(not(feature = "download"))]
+    pub fn online(_authorities: Option<PathBuf>) -> Self {
         Self::Offline
     }
 }

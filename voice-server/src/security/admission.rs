@@ -23,7 +23,7 @@ const TICKETS: usize = 10_000;
 /// Revoked tokens that have not expired yet.
 const REVOKED: usize = 100_000;
 
-pub(crate) use super::shared::{BadUrl, Outage, Redis};
+pub(crate) use super::redis_server::{BadUrl, Outage, Redis};
 
 /// Every question of the server on who may come in.
 pub(crate) struct Admission {

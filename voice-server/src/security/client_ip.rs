@@ -61,6 +61,7 @@ impl IpKey {
     }
 
     /// The same on every instance, and different for different keys.
+    #[cfg(any(feature = "redis", test))]
     pub(crate) fn to_bytes(self) -> [u8; 9] {
         let (kind, bits) = match self {
             Self::V4(bits) => (4, u64::from(bits)),

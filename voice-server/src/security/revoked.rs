@@ -39,6 +39,7 @@ impl TokenId {
         Self(sha256(jti.as_bytes()))
     }
 
+    #[cfg(feature = "redis")]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -72,6 +73,7 @@ impl Revoked {
     }
 
     /// All of them, with the seconds since 1970 in which they expire.
+    #[cfg(any(feature = "redis", test))]
     pub(crate) fn all(&self) -> Vec<(u64, TokenId)> {
         self.list.read().unwrap_or_else(PoisonError::into_inner).order.iter().copied().collect()
     }

@@ -28,13 +28,13 @@ use super::client_ip::IpKey;
 use super::gate::{Limits, Who};
 use super::jwt::{Claims, since_1970};
 use super::rate::{Standing, TooOften};
+use super::redis_server::{BadUrl, Outage, Redis};
 use super::refusal::{Full, Refusal};
 use super::revoked::{Revoked, TokenId};
 use super::secret::Secret;
 use super::ticket::{self, TicketHash};
 
 pub(super) use self::lease::{Asked, Lease};
-pub(crate) use self::link::{BadUrl, Outage, Redis};
 
 /// A session whose instance is silent for so long is gone.
 const LEASE: Duration = Duration::from_secs(10);

@@ -70,6 +70,7 @@ impl TicketHash {
         (text.len() == LENGTH).then(|| Self(sha256(text.as_bytes())))
     }
 
+    #[cfg(feature = "redis")]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -13,7 +13,7 @@ impl Traces {
         match endpoint {
             None => Ok(Self),
             Some(_) => Err("OTEL_EXPORTER_OTLP_ENDPOINT: this build has no traces; build with the feature \
-                            `opentelemetry`"
+                            `otel`"
                 .to_owned()),
         }
     }
