@@ -13,6 +13,8 @@ use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
 use voice_tests::wire::{Frame, Wire};
 
+use crate::unread::http_2;
+
 /// What a client gets for the head of a request. Short, where the server can be told.
 const HEAD_SECONDS: &str = "2";
 
@@ -222,4 +224,36 @@ fn pings_are_answered_and_nothing_of_them_is_kept() {
     assert!(grown < GROWTH, "{grown} bytes for {PINGS} pings");
     honest.send(Message::text(r#"{"eof" : 1}"#));
     assert_eq!(honest.receive(), json!({"text": ""}));
+}
+
+#[test]
+fn frames_of_http_2_write_no_log() {
+    let server = Server::start();
+    let before = server.log().len();
+    let mut stream = TcpStream::connect(server.address()).expect("the server accepts");
+    // Answers to pings that were never sent.
+    let unasked = http_2::frame(http_2::PING, 1, 0, b"what now").repeat(2_000);
+    stream.write_all(&[http_2::begin(&[]), unasked, http_2::get(0, "/livez")].concat()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut answer = Vec::<u8>::new();
+    while !answer.windows(2).any(|bytes| bytes == b"{\"") {
+        let mut part = [0; 1_024];
+        let length = stream.read(&mut part).expect("an answer");
+        assert!(length > 0, "closed");
+        answer.extend(&part[..length]);
+    }
+    // Requests that are taken back at once.
+    let mut resets = http_2::begin(&[]);
+    for number in 0..100 {
+        resets.extend(http_2::get(number, "/livez"));
+        resets.extend(http_2::frame(http_2::RST_STREAM, 0, http_2::stream(number), &[0, 0, 0, 8]));
+    }
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(server.address()).expect("the server accepts");
+        // The server may close in the middle of it.
+        let _ = stream.write_all(&resets);
+        until_closed(stream);
+    }
+    let log = server.log();
+    assert!(!log[before..].contains(" WARN "), "{}", &log[before..]);
 }

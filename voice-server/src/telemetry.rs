@@ -48,11 +48,13 @@ pub(crate) fn init(config: &Config, is_server: bool) {
     }));
 }
 
-/// Libraries are heard from WARN up only, whatever the level: below it some print what they carry. The audit log is
-/// heard at every level, as it is nowhere else where no file is named for it.
+/// Libraries are heard from WARN up only, whatever the level: below it some print what they carry. `h2` is heard from
+/// ERROR up: it warns of single frames, of which a client may send as many as it likes. The audit log is heard at every
+/// level, as it is nowhere else where no file is named for it.
 fn targets(level: Level) -> Targets {
     Targets::new()
         .with_default(level.min(Level::WARN))
+        .with_target("h2", level.min(Level::ERROR))
         .with_target("voice_server", level)
         .with_target("voice_server::audit", level.max(Level::INFO))
         .with_target("voice_core", level)
@@ -67,6 +69,7 @@ mod tests {
         let targets = targets(Level::TRACE);
         assert!(targets.would_enable("voice_server::serve", &Level::TRACE));
         assert!(targets.would_enable("hyper", &Level::WARN));
+        assert!(!targets.would_enable("h2::proto::ping_pong", &Level::WARN), "a line for a frame");
         assert!(!targets.would_enable("tungstenite::protocol", &Level::INFO));
         let quiet = self::targets(Level::ERROR);
         assert!(
