@@ -69,7 +69,7 @@ class Stream:
 
     def __init__(self, name, utterances, pause, limit):
         chance = random.Random(name)
-        self.name, self.audio, self.said, self.places = name, quiet(0.5, chance), "", []
+        self.name, self.audio, self.said, self.places = name, quiet(0.5, chance), [], []
         for path in utterances:
             speech = read(path)
             if (len(self.audio) + len(speech)) / 2 / RATE + pause > limit:
@@ -77,7 +77,7 @@ class Stream:
             begin = len(self.audio) / 2 / RATE
             self.audio += speech
             self.places.append((begin, len(self.audio) / 2 / RATE))
-            self.said += path.with_suffix(".txt").read_text(encoding="utf-8-sig")
+            self.said.append(path.with_suffix(".txt").read_text(encoding="utf-8-sig"))
             self.audio += quiet(pause, chance)
         self.seconds = len(self.audio) / 2 / RATE
 
@@ -106,13 +106,38 @@ def letters(text):
     return [letter for letter in text if unicodedata.category(letter)[0] in "LN"]
 
 
-def distance(one, two):
-    row = list(range(len(two) + 1))
-    for line, letter in enumerate(one, 1):
-        diagonal, row[0] = row[0], line
-        for column, other in enumerate(two, 1):
-            diagonal, row[column] = row[column], min(diagonal + (letter != other), row[column] + 1, row[column - 1] + 1)
-    return row[-1]
+def mistakes(said, heard):
+    """For each letter that was said, and for the end, the mistakes there: those of the Levenshtein distance."""
+    rows = [list(range(len(heard) + 1))]
+    for line, letter in enumerate(said, 1):
+        row, above = [line], rows[-1]
+        for column, other in enumerate(heard, 1):
+            row.append(min(above[column - 1] + (letter != other), above[column] + 1, row[column - 1] + 1))
+        rows.append(row)
+    found, line, column = [0] * (len(said) + 1), len(said), len(heard)
+    while line or column:
+        here = rows[line][column]
+        if column and here == rows[line][column - 1] + 1:
+            column -= 1
+            found[line] += 1
+        elif line and here == rows[line - 1][column] + 1:
+            line -= 1
+            found[line] += 1
+        else:
+            line, column = line - 1, column - 1
+            found[line] += here - rows[line][column]
+    return found
+
+
+def mistakes_of_utterances(said, heard):
+    """The mistakes and the letters of each."""
+    said = [letters(one) for one in said]
+    found = mistakes([letter for one in said for letter in one], letters(heard))
+    pairs, at = [], 0
+    for one in said:
+        at += len(one)
+        pairs.append((sum(found[at - len(one) : at]), len(one)))
+    return pairs[:-1] + [(pairs[-1][0] + found[-1], pairs[-1][1])]
 
 
 class Server:
@@ -130,7 +155,7 @@ class Server:
         else:
             environment.update(VOSK_SERVER_INTERFACE="127.0.0.1", VOSK_SERVER_PORT=str(self.port))
             command = [sys.executable, str(options.peer)]
-        self.log = open(os.devnull, "wb")
+        self.log = open(os.environ.get("DICTATION_LOG", os.devnull), "ab")
         self.process = psutil.Popen(command, env=environment, stdout=self.log, stderr=self.log)
         self.kind = kind
 
@@ -165,18 +190,18 @@ class Server:
 
 
 async def lock_step(server, stream, options):
-    """Text, and nothing of time."""
-    texts = []
+    """The text, and the most memory in the meantime."""
+    texts, peak = [], 0.0
     async with websockets.connect(f"ws://127.0.0.1:{server.port}", max_size=None, ping_interval=None) as client:
         await client.send(config(server, options))
         audio = at_rate(stream.audio, options.rate)
         piece = int(options.rate * MESSAGE) * 2
-        for at in range(0, len(audio), piece):
-            await client.send(audio[at : at + piece])
+        for at in range(0, len(audio) + piece, piece):
+            await client.send(audio[at : at + piece] or '{"eof" : 1}')
             texts.append(json.loads(await client.recv()).get("text", ""))
-        await client.send('{"eof" : 1}')
-        texts.append(json.loads(await client.recv()).get("text", ""))
-    return " ".join(texts)
+            if at % (50 * piece) == 0:
+                peak = max(peak, server.memory())
+    return " ".join(texts), max(peak, server.memory())
 
 
 def config(server, options):
@@ -230,6 +255,21 @@ async def real_time(server, stream, options, times, delay):
         await client.recv()
 
 
+def rate_of(wrong):
+    return sum(errors for errors, _ in wrong) / max(1, sum(count for _, count in wrong))
+
+
+def difference(ours, peer):
+    """Of the error rates in points, with the bounds in which 95 % of resampled sets of utterances have it."""
+    chance, found = random.Random(1), []
+    for _ in range(10_000):
+        chosen = chance.choices(range(len(ours)), k=len(ours))
+        found.append(rate_of([ours[at] for at in chosen]) - rate_of([peer[at] for at in chosen]))
+    found.sort()
+    whole = rate_of(ours) - rate_of(peer)
+    return f"ours - peer: {100 * whole:+.2f} points ({100 * found[250]:+.2f} to {100 * found[9_749]:+.2f})"
+
+
 def ms(values, share):
     return f"{1000 * part(values, share):.0f}"
 
@@ -263,17 +303,18 @@ async def measure(kind, all_streams, options):
                   f"end to final ms p50 {ms(times.final, .5)} p90 {ms(times.final, .9)}, work on final ms p50 {ms(times.work, .5)} p90 {ms(times.work, .9)}, "
                   f"PSS MiB a session {(peak - idle) / options.sessions:.0f}, own lateness ms {1000 * times.late:.0f}", flush=True)
             return
-        errors = count = 0
-        lines = []
+        wrong, lines, peak = [], [], 0.0
         for stream in all_streams:
-            text = await lock_step(server, stream, options)
-            said, heard = letters(stream.said), letters(text)
-            wrong = distance(said, heard)
-            errors, count = errors + wrong, count + len(said)
-            lines.append(f"{stream.name} {100 * wrong / len(said):.1f}")
+            text, most = await lock_step(server, stream, options)
+            here = mistakes_of_utterances(stream.said, text)
+            wrong, peak = wrong + here, max(peak, most)
+            lines.append(f"{stream.name} {100 * rate_of(here):.1f}")
         audio = sum(stream.seconds for stream in all_streams)
-        print(f"{kind}: CPU s per audio s {(server.cpu() - before) / audio:.3f}, character errors {errors} of {count} "
-              f"({100 * errors / count:.2f} %), audio {audio:.0f} s, PSS MiB +{server.memory() - idle:.0f}; {', '.join(lines)}", flush=True)
+        print(f"{kind}: CPU s per audio s {(server.cpu() - before) / audio:.3f}, "
+              f"character errors {sum(errors for errors, _ in wrong)} of {sum(count for _, count in wrong)} "
+              f"({100 * rate_of(wrong):.2f} %), audio {audio:.0f} s, "
+              f"PSS MiB {idle:.0f}, at most +{peak - idle:.0f}, at the end +{server.memory() - idle:.0f}; {', '.join(lines)}", flush=True)
+        return wrong
     finally:
         server.stop()
 
@@ -281,9 +322,12 @@ async def measure(kind, all_streams, options):
 async def main():
     options = arguments()
     all_streams = streams(options)
+    wrong = {}
     for kind in options.order.split(","):
         if kind == "ours" or options.peer:
-            await measure(kind, all_streams, options)
+            wrong[kind] = await measure(kind, all_streams, options)
+    if all(wrong.get(kind) for kind in ("ours", "peer")):
+        print(difference(wrong["ours"], wrong["peer"]))
 
 
 if __name__ == "__main__":

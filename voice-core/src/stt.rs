@@ -43,6 +43,11 @@ pub trait Model: Send + Sync {
         self.knows(word).then(|| word.to_owned())
     }
 
+    /// What a recognizer for `speaker` is to hear around the voice of an utterance.
+    fn margins(&self, _speaker: Speaker) -> Margins {
+        Margins::default()
+    }
+
     /// Whether its [keeper](crate::model::Keeper) has found that it no longer answers: no new session gets it, and
     /// whoever waits for it waits in vain, most likely. It stays so should the engine come back.
     fn is_given_up(&self) -> bool {
@@ -64,6 +69,23 @@ pub struct ModelInfo {
     pub sample_rates: SampleRates,
     /// Whether it learns a speaker's voice while it listens, so that [`Speaker`] makes a difference.
     pub adapts: bool,
+}
+
+/// The audio without voice that belongs to an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Margins {
+    /// So much of the audio before it, in milliseconds.
+    pub before_ms: u32,
+    /// So much of the pause after it, in milliseconds, is decoded as it comes. What follows is decoded only if the
+    /// utterance goes on.
+    pub after_ms: u32,
+}
+
+impl Default for Margins {
+    /// Enough that no first consonant is lost, and no last one: the voice detector's verdict lags behind the voice.
+    fn default() -> Self {
+        Self { before_ms: 400, after_ms: 96 }
+    }
 }
 
 /// A range of sample rates in Hz, both ends included. It is empty where `lowest` is above `highest`.
@@ -115,11 +137,11 @@ impl Default for RecognizerOptions {
 
 /// What follows an utterance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending<'a> {
-    /// A pause. `silence` is its beginning, which was not pushed; it may be empty.
+pub enum Ending {
+    /// A pause.
     Pause {
-        /// Samples at the rate of those pushed.
-        silence: &'a [i16],
+        /// How many of the last pushed samples belong to it.
+        pushed: usize,
     },
     /// Nothing: the session is over.
     Last,
@@ -136,7 +158,7 @@ pub trait Recognizer: Send {
     /// Ends the utterance; what is pushed next begins another. If this fails, the recognizer is of no more use.
     ///
     /// Times in the result count from the utterance's first pushed sample.
-    fn finish(&mut self, ending: Ending<'_>) -> Result<crate::event::Transcript>;
+    fn finish(&mut self, ending: Ending) -> Result<crate::event::Transcript>;
 
     /// Asked after an utterance: whether the session's next one should have this very recognizer, since it learnt
     /// something of the speaker, or was dear to make. It is of no use then until [`resume`](Self::resume): what it

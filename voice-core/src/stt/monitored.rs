@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::event::Transcript;
 use crate::model::{Line, Monitor};
-use crate::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions};
+use crate::options::Speaker;
+use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
 
 /// Passes every call on, and tells the monitor of it.
 pub(crate) struct Monitored {
@@ -38,6 +39,10 @@ impl Model for Monitored {
         self.inner.spelling(word)
     }
 
+    fn margins(&self, speaker: Speaker) -> Margins {
+        self.inner.margins(speaker)
+    }
+
     fn is_given_up(&self) -> bool {
         self.monitor.is_given_up()
     }
@@ -57,7 +62,7 @@ impl Recognizer for MonitoredRecognizer {
         self.line.call(|| self.inner.partial())
     }
 
-    fn finish(&mut self, ending: Ending<'_>) -> Result<Transcript> {
+    fn finish(&mut self, ending: Ending) -> Result<Transcript> {
         self.line.call(|| self.inner.finish(ending)).inspect(|_| self.line.praise())
     }
 

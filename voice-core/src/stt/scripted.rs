@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Transcript, Word};
-use crate::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
+use crate::options::Speaker;
+use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
 use crate::vad::FRAME_MS;
 
 /// Understands every utterance as the number of samples it was given.
@@ -18,6 +19,9 @@ pub(crate) struct Counting {
     pub(crate) made: AtomicU64,
     /// Recognizers given back.
     pub(crate) released: AtomicU64,
+    /// Samples of silence pushed before the last pause.
+    pub(crate) paused: AtomicU64,
+    margins: Margins,
     /// Whether recognizers are kept for their session.
     binds: bool,
     /// Whether the model has let go of those that are kept.
@@ -39,6 +43,8 @@ impl Counting {
             decoded: AtomicU64::new(0),
             made: AtomicU64::new(0),
             released: AtomicU64::new(0),
+            paused: AtomicU64::new(0),
+            margins: Margins::default(),
             binds: false,
             lets_go: AtomicBool::new(false),
             on_push: Box::new(on_push),
@@ -50,6 +56,13 @@ impl Counting {
         let mut counting = Arc::into_inner(Self::new()).expect("nobody else has it");
         counting.info = Self::info(SampleRates { lowest: 8_000, highest: SAMPLE_RATE });
         counting.binds = true;
+        Arc::new(counting)
+    }
+
+    /// Its recognizers hear that much around utterances.
+    pub(crate) fn with_margins(margins: Margins) -> Arc<Self> {
+        let mut counting = Arc::into_inner(Self::new()).expect("nobody else has it");
+        counting.margins = margins;
         Arc::new(counting)
     }
 
@@ -82,6 +95,10 @@ impl Model for Counting {
     fn knows(&self, word: &str) -> bool {
         word != "unknown"
     }
+
+    fn margins(&self, _speaker: Speaker) -> Margins {
+        self.margins
+    }
 }
 
 struct Counter {
@@ -102,7 +119,10 @@ impl Recognizer for Counter {
         Ok(self.samples.to_string())
     }
 
-    fn finish(&mut self, _ending: Ending<'_>) -> Result<Transcript> {
+    fn finish(&mut self, ending: Ending) -> Result<Transcript> {
+        if let Ending::Pause { pushed } = ending {
+            self.model.paused.store(pushed as u64, Ordering::Relaxed);
+        }
         let samples = std::mem::take(&mut self.samples);
         let text = samples.to_string();
         let words = vec![Word { text: text.clone(), start_ms: 0, end_ms: samples / 16, confidence: None }];
@@ -176,7 +196,7 @@ impl Recognizer for LiteralRecognizer {
         Ok(String::new())
     }
 
-    fn finish(&mut self, _ending: Ending<'_>) -> Result<Transcript> {
+    fn finish(&mut self, _ending: Ending) -> Result<Transcript> {
         let words = self.words();
         self.samples.clear();
         let text = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");

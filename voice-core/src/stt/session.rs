@@ -9,12 +9,9 @@ use crate::audio::{Decoder, SAMPLE_RATE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EndReason, Event};
 use crate::options::{Grammar, SttOptions, VadMode};
-use crate::stt::{Model, Recognizer, RecognizerOptions};
+use crate::stt::{Margins, Model, Recognizer, RecognizerOptions};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
 use utterance::Utterance;
-
-/// Audio decoded from before the first voiced frame, so that no first consonant is lost.
-const LEAD_IN_MS: u32 = 400;
 
 /// Silence after which a recognizer that was kept for the session's next utterance is given back.
 const KEPT: u32 = 60_000 / FRAME_MS;
@@ -29,6 +26,7 @@ pub const MAX_PUSH: usize = 16 << 20;
 /// after it where the next utterance needs the same one: for what it learnt of the speaker, or for its grammar.
 pub struct Session {
     model: Arc<dyn Model>,
+    margins: Margins,
     recognizer_options: RecognizerOptions,
     /// Whether words are reported.
     words: bool,
@@ -98,9 +96,11 @@ impl Session {
         let client_rate = options.format.sample_rate();
         let takes_original = client_rate != SAMPLE_RATE && model.info().sample_rates.include(client_rate);
         let sample_rate = if takes_original { client_rate } else { SAMPLE_RATE };
-        let pre_roll_frames = (options.endpoint.start_ms + LEAD_IN_MS).div_ceil(FRAME_MS);
+        let margins = model.margins(options.speaker);
+        let pre_roll_frames = (options.endpoint.start_ms + margins.before_ms).div_ceil(FRAME_MS);
         Ok(Self {
             model,
+            margins,
             words: options.words,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), heard: 0 }),

@@ -24,11 +24,11 @@ use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Transcript;
 use crate::options::{Grammar, Speaker};
-use crate::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions};
+use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
 
-/// Silence that is decoded after an utterance whose recognizer keeps what it learnt, in milliseconds: the network
-/// looks so far ahead, and works in steps.
-const TAIL_MS: usize = 400;
+/// Where the recognizer keeps what it learnt, what it heard last is still before it: the network looks so far back and
+/// ahead, and works in steps (docs/benchmarks.md).
+const MARGINS_OF_SPEAKER: Margins = Margins { before_ms: 600, after_ms: 496 };
 
 /// A Vosk model directory, loaded.
 pub struct VoskModel {
@@ -82,6 +82,13 @@ impl VoskModel {
     }
 }
 
+impl VoskModel {
+    /// Whether a recognizer keeps what it learnt of that speaker for the next utterance.
+    fn keeps(&self, speaker: Speaker) -> bool {
+        speaker == Speaker::One && self.info.adapts
+    }
+}
+
 fn refused(path: &Path) -> Error {
     let point = environment::decimal_point();
     if point != "." {
@@ -116,7 +123,7 @@ impl Model for VoskModel {
             state: State::Here(inner),
             rate,
             has_grammar: phrases.is_some(),
-            keeps_speaker: options.speaker == Speaker::One && self.info.adapts,
+            keeps_speaker: self.keeps(options.speaker),
             heard,
             begin: heard,
             knows_speaker: false,
@@ -130,6 +137,10 @@ impl Model for VoskModel {
 
     fn spelling(&self, word: &str) -> Option<String> {
         self.vocabulary.spelling(word)
+    }
+
+    fn margins(&self, speaker: Speaker) -> Margins {
+        if self.keeps(speaker) { MARGINS_OF_SPEAKER } else { Margins::default() }
     }
 }
 
@@ -174,12 +185,11 @@ impl VoskRecognizer {
         }
     }
 
-    /// Decodes some of the silence, and more silence where that is short, so that nothing said is still under way.
-    fn push_silence(&mut self, silence: &[i16]) -> Result<()> {
-        let length = self.rate as usize * TAIL_MS / 1_000;
-        let mut tail = silence[..silence.len().min(length)].to_vec();
-        tail.resize(length, 0);
-        self.push(&tail)
+    /// Decodes silence where `pushed` samples of it are too few, so that nothing said is still under way.
+    fn complete_tail(&mut self, pushed: usize) -> Result<()> {
+        let length = (self.rate * MARGINS_OF_SPEAKER.after_ms / 1_000) as usize;
+        let missing = length.saturating_sub(pushed);
+        if missing == 0 { Ok(()) } else { self.push(&vec![0; missing]) }
     }
 }
 
@@ -193,11 +203,11 @@ impl Recognizer for VoskRecognizer {
         result::partial(self.inner()?.partial_result()?)
     }
 
-    fn finish(&mut self, ending: Ending<'_>) -> Result<Transcript> {
+    fn finish(&mut self, ending: Ending) -> Result<Transcript> {
         let begin_ms = self.begin * 1_000 / u64::from(self.rate);
         self.knows_speaker = match ending {
-            Ending::Pause { silence } if self.keeps_speaker => {
-                self.push_silence(silence)?;
+            Ending::Pause { pushed } if self.keeps_speaker => {
+                self.complete_tail(pushed)?;
                 true
             }
             _ => false,

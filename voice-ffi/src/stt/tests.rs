@@ -42,7 +42,7 @@ impl Recognizer for Ear {
         Ok("با".to_owned())
     }
 
-    fn finish(&mut self, _: Ending<'_>) -> Result<Transcript> {
+    fn finish(&mut self, _: Ending) -> Result<Transcript> {
         let word = |confidence| Word { text: "باب".to_owned(), start_ms: 10, end_ms: 20, confidence };
         let reading =
             |score, words| Alternative { text: "باب".to_owned(), score, words: vec![word(None); words] };

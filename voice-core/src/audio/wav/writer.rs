@@ -1,3 +1,5 @@
+//! WAV files being written.
+
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 use std::path::Path;

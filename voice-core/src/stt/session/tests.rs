@@ -1,9 +1,8 @@
-use super::utterance::DECODED_SILENCE;
 use super::*;
 use crate::audio::Format;
 use crate::options::Endpoint;
 use crate::stt::scripted::{Counting, Literal, failure};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Calls a frame voice if its first sample is not zero; sees at a glance what is quieter than `sees`.
 struct Loud {
@@ -49,7 +48,7 @@ fn drain(session: &mut Session) -> Vec<Event> {
 const FRAME_TIME: u64 = FRAME_MS as u64;
 
 /// Frames decoded from before the first voiced one.
-const LEAD_IN: u64 = (LEAD_IN_MS / FRAME_MS) as u64;
+const LEAD_IN: u64 = (400 / FRAME_MS) as u64;
 
 #[test]
 fn an_utterance_is_told_in_order_and_in_stream_time() {
@@ -77,7 +76,7 @@ fn silence_is_not_decoded_and_needs_no_recognizer() {
     assert_eq!(model.made.load(Ordering::Relaxed), 0);
     session.push(&audio(&[0, 50, 3_000])).unwrap();
     let frames = model.decoded.load(Ordering::Relaxed) / FRAME as u64;
-    assert_eq!(frames, LEAD_IN + 50 + u64::from(DECODED_SILENCE));
+    assert_eq!(frames, LEAD_IN + 50 + 6);
     assert!(!session.is_speaking());
 }
 
@@ -319,6 +318,21 @@ fn a_bound_recognizer_stays_for_the_next_utterance_but_not_for_ever() {
     assert_eq!((counted(&model.made), counted(&model.released)), (2, 1));
     session.finish().unwrap();
     assert_eq!(counted(&model.released), 2, "at the end of the stream");
+}
+
+#[test]
+fn a_pause_is_decoded_as_it_comes_as_far_as_the_model_wants_it() {
+    let model = Counting::with_margins(Margins { before_ms: 160, after_ms: 320 });
+    let mut session = session(&model, Endpoint::default());
+    let frames = |count: &AtomicU64| counted(count) / FRAME as u64;
+    session.push(&audio(&[40, 50, 40])).unwrap();
+    assert_eq!(frames(&model.decoded), 10 + 50 + 20, "before the end of the utterance is known");
+    session.push(&audio(&[20])).unwrap();
+    assert_eq!((frames(&model.decoded), frames(&model.paused)), (80, 20));
+
+    session.push(&audio(&[0, 50, 5])).unwrap();
+    session.flush().unwrap();
+    assert_eq!(frames(&model.paused), 5, "a pause may be shorter");
 }
 
 #[test]

@@ -9,12 +9,9 @@ use crate::stt::cut::Uncut;
 use crate::stt::{Ending, Recognizer};
 use crate::vad::{FRAME_MS, STAY};
 
-/// Silence decoded after speech: the detector's verdict lags behind the voice, so little is needed.
-/// Silence beyond it is held back and decoded only if the utterance goes on.
-pub(super) const DECODED_SILENCE: u32 = 96 / FRAME_MS;
-
-/// Engines work in larger steps than frames: Kaldi's are 200 to 300 ms. Feeding them less costs without a gain.
-const FEED: u32 = 240 / FRAME_MS;
+/// Audio is decoded in steps of so many frames. Kaldi computes 200 to 300 ms at once: longer steps make it wait for
+/// audio that is there, and each step costs a call.
+const FEED: u32 = 96 / FRAME_MS;
 
 /// The utterance being spoken.
 pub(super) struct Utterance {
@@ -23,7 +20,9 @@ pub(super) struct Utterance {
     pub(super) start_ms: u64,
     /// Audio on its way to the recognizer.
     pub(super) feed: Vec<i16>,
-    /// Silence that is decoded only if speech goes on.
+    /// The frames of silence at its end that are on their way to the recognizer, or there.
+    pub(super) quiet: u32,
+    /// Silence after those, which is decoded only if speech goes on.
     pub(super) held: Vec<i16>,
     /// The last frames, in which the utterance is cut if it becomes too long.
     pub(super) uncut: Uncut,
@@ -63,6 +62,7 @@ impl Session {
             recognizer,
             start_ms: self.now_ms() - before_ms,
             feed,
+            quiet: silent,
             held: Vec::new(),
             uncut: Uncut::default(),
             partial: String::new(),
@@ -81,17 +81,19 @@ impl Session {
     pub(super) fn keep_spoken(&mut self, sound: &[i16], silence: u32) -> bool {
         let now_ms = self.now_ms();
         let enough = samples_in(FEED.into(), self.recognizer_options.sample_rate) as usize;
+        let tail = self.margins.after_ms / FRAME_MS;
         let Some(utterance) = &mut self.utterance else { return false };
-        if silence > DECODED_SILENCE {
+        if silence > tail {
             utterance.held.extend_from_slice(sound);
             return false;
         }
         if silence == 0 {
             utterance.voice_end_ms = now_ms;
         }
+        utterance.quiet = silence;
         utterance.feed.append(&mut utterance.held);
         utterance.feed.extend_from_slice(sound);
-        utterance.feed.len() >= enough || silence == DECODED_SILENCE
+        utterance.feed.len() >= enough || silence == tail
     }
 
     pub(super) fn end_utterance(&mut self, reason: EndReason) -> Result<()> {
@@ -133,9 +135,10 @@ impl Session {
             return Err(self.abandon(error));
         }
         let Some(utterance) = self.utterance.take() else { return Ok(None) };
-        let Utterance { mut recognizer, start_ms, held, uncut, .. } = utterance;
+        let Utterance { mut recognizer, start_ms, uncut, .. } = utterance;
         let end_ms = utterance.voice_end_ms;
-        let ending = if self.ended { Ending::Last } else { Ending::Pause { silence: &held } };
+        let pushed = samples_in(utterance.quiet.into(), self.recognizer_options.sample_rate) as usize;
+        let ending = if self.ended { Ending::Last } else { Ending::Pause { pushed } };
         let mut transcript = recognizer.finish(ending).inspect_err(|_| {
             self.events.push_back(Event::SpeechEnded { at_ms: end_ms, reason: EndReason::Failed });
         })?;

@@ -112,7 +112,7 @@ fn recognizer_with_a_grammar_stays_with_its_session() {
     let mut recognizer = Arc::clone(&model).recognizer(&options(true, 0, &["فتح", "[unk]"])).unwrap();
     for round in 0..3 {
         recognizer.push(&samples).unwrap();
-        let heard = recognizer.finish(Ending::Pause { silence: &[] }).unwrap();
+        let heard = recognizer.finish(Ending::Pause { pushed: 0 }).unwrap();
         assert_eq!(heard.text, "فتح");
         assert!(heard.words[0].end_ms < 1_500, "round {round}: times are of the utterance: {heard:?}");
         assert!(recognizer.keep());
