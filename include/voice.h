@@ -12,14 +12,14 @@
  *
  *     int main(void) {
  *         voice_engine_options options = {.struct_size = sizeof options, .stt_model = "models/ar-commands"};
- *         voice_engine *engine; voice_stt *stt; const voice_event *event; static char audio[3200]; size_t n;
+ *         voice_engine *engine; voice_stt *stt; const voice_stt_event *event; static char audio[3200]; size_t n;
  *         check(voice_engine_open(&options, &engine));
  *         check(voice_stt_open(engine, NULL, &stt));            // 16-bit mono at 16 kHz
  *         do {
  *             n = fread(audio, 1, sizeof audio, stdin);
  *             check(n ? voice_stt_push(stt, audio, n) : voice_stt_finish(stt));
  *             for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
- *                 if (event->type == VOICE_EVENT_TYPE_FINAL) puts(event->text.ptr);
+ *                 if (event->type == VOICE_STT_EVENT_TYPE_FINAL) puts(event->text.ptr);
  *         } while (n);
  *         voice_stt_free(stt);
  *         voice_engine_free(engine);
@@ -83,11 +83,15 @@
 #define VOICE_ABI_VERSION 1
 
 /// Speaker 0 in `voice_tts_options`, of a voice whose own speaker is another.
-#define VOICE_SPEAKER_ZERO 4294967295
+#define VOICE_TTS_SPEAKER_ZERO 4294967295
 
 /// What went wrong, as a number. Numbers are never reused and never change their meaning; newer
 /// libraries may add some. `voice_error_name` gives the name that the other interfaces show.
-typedef enum {
+enum voice_code
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// No error.
     VOICE_CODE_OK = 0,
     /// A required pointer is NULL.
@@ -174,10 +178,21 @@ typedef enum {
     VOICE_CODE_MODEL_NOT_REMOVABLE = 79,
     /// A fault of the library. Please report it.
     VOICE_CODE_INTERNAL = 101,
-} voice_code;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_code voice_code;
+#else
+typedef uint32_t voice_code;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// The state of an engine in one word.
-typedef enum {
+enum voice_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// A state this header does not know yet; `json` names it.
     VOICE_STATUS_OTHER = 0,
     /// No session can be had yet: a model is still being loaded.
@@ -189,10 +204,21 @@ typedef enum {
     VOICE_STATUS_DEGRADED = 3,
     /// No session can be had.
     VOICE_STATUS_UNHEALTHY = 4,
-} voice_status;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_status voice_status;
+#else
+typedef uint32_t voice_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// Where a model is in its life.
-typedef enum {
+enum voice_model_state
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// A state this header does not know yet; `json` names it.
     VOICE_MODEL_STATE_OTHER = 0,
     /// Being downloaded, read and checked.
@@ -203,29 +229,51 @@ typedef enum {
     VOICE_MODEL_STATE_FAILED = 3,
     /// Loaded, and not trusted: it failed, or no longer answers.
     VOICE_MODEL_STATE_DEGRADED = 4,
-} voice_model_state;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_model_state voice_model_state;
+#else
+typedef uint32_t voice_model_state;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// What happened.
-typedef enum {
+enum voice_stt_event_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// Something this header does not know yet; pass over it.
-    VOICE_EVENT_TYPE_OTHER = 0,
+    VOICE_STT_EVENT_TYPE_OTHER = 0,
     /// Somebody began to speak, at `start_ms`.
-    VOICE_EVENT_TYPE_SPEECH_STARTED = 1,
+    VOICE_STT_EVENT_TYPE_SPEECH_STARTED = 1,
     /// The utterance so far is `text`; later text may rewrite it.
-    VOICE_EVENT_TYPE_PARTIAL = 2,
+    VOICE_STT_EVENT_TYPE_PARTIAL = 2,
     /// The utterance is finished: `text`, and `words` and `alternatives` where asked for. The text is
     /// empty if no word was recognized.
-    VOICE_EVENT_TYPE_FINAL = 3,
+    VOICE_STT_EVENT_TYPE_FINAL = 3,
     /// The speech ended at `end_ms`, for `end_reason`; the preceding event was its final.
-    VOICE_EVENT_TYPE_SPEECH_ENDED = 4,
+    VOICE_STT_EVENT_TYPE_SPEECH_ENDED = 4,
     /// Nobody spoke for the whole timeout, which ran out at `end_ms`.
-    VOICE_EVENT_TYPE_NO_SPEECH = 5,
+    VOICE_STT_EVENT_TYPE_NO_SPEECH = 5,
     /// The session can be used: always its first event. `text` is the name of the model.
-    VOICE_EVENT_TYPE_READY = 6,
-} voice_event_type;
+    VOICE_STT_EVENT_TYPE_READY = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_stt_event_type voice_stt_event_type;
+#else
+typedef uint32_t voice_stt_event_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// Why an utterance ended.
-typedef enum {
+enum voice_end_reason
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// Not the end of an utterance, or a reason this header does not know yet.
     VOICE_END_REASON_NONE = 0,
     /// Silence followed the speech.
@@ -236,10 +284,21 @@ typedef enum {
     VOICE_END_REASON_FLUSHED = 3,
     /// The engine failed; what was said is lost, and no final came before.
     VOICE_END_REASON_FAILED = 4,
-} voice_end_reason;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_end_reason voice_end_reason;
+#else
+typedef uint32_t voice_end_reason;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// What happened.
-typedef enum {
+enum voice_tts_event_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// Something this header does not know yet; pass over it.
     VOICE_TTS_EVENT_TYPE_OTHER = 0,
     /// The session can be used: always its first event. `text` is the name of the voice.
@@ -255,10 +314,21 @@ typedef enum {
     VOICE_TTS_EVENT_TYPE_CANCELLED = 5,
     /// All that was pushed has been spoken, and the stream is finished: always the last event.
     VOICE_TTS_EVENT_TYPE_FINISHED = 6,
-} voice_tts_event_type;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_tts_event_type voice_tts_event_type;
+#else
+typedef uint32_t voice_tts_event_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// What a pull is doing.
-typedef enum {
+enum voice_pull_step
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// Something this header does not know yet.
     VOICE_PULL_STEP_OTHER = 0,
     /// Another process is at work on the same model.
@@ -267,10 +337,21 @@ typedef enum {
     VOICE_PULL_STEP_DOWNLOADING = 2,
     /// The archive is being unpacked.
     VOICE_PULL_STEP_UNPACKING = 3,
-} voice_pull_step;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_pull_step voice_pull_step;
+#else
+typedef uint32_t voice_pull_step;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// What a model does.
-typedef enum {
+enum voice_model_task
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// Something this header does not know yet.
     VOICE_MODEL_TASK_OTHER = 0,
     /// Speech to text.
@@ -285,10 +366,21 @@ typedef enum {
     VOICE_MODEL_TASK_VAD = 5,
     /// Noise suppression.
     VOICE_MODEL_TASK_DENOISING = 6,
-} voice_model_task;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_model_task voice_model_task;
+#else
+typedef uint32_t voice_model_task;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// What a store holds of a model.
-typedef enum {
+enum voice_model_presence
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// Something this header does not know yet.
     VOICE_MODEL_PRESENCE_OTHER = 0,
     /// Nothing.
@@ -303,10 +395,21 @@ typedef enum {
     VOICE_MODEL_PRESENCE_DAMAGED = 5,
     /// A folder of that name that no pull has made.
     VOICE_MODEL_PRESENCE_FOREIGN = 6,
-} voice_model_presence;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_model_presence voice_model_presence;
+#else
+typedef uint32_t voice_model_presence;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// How much a line matters.
-typedef enum {
+enum voice_log_level
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// No line at all.
     VOICE_LOG_LEVEL_OFF = 0,
     /// Something does not work.
@@ -317,23 +420,52 @@ typedef enum {
     VOICE_LOG_LEVEL_INFO = 3,
     /// For those who look for a fault.
     VOICE_LOG_LEVEL_DEBUG = 4,
-} voice_log_level;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_log_level voice_log_level;
+#else
+typedef uint32_t voice_log_level;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// How one sample of audio is stored, always little-endian.
-typedef enum {
+enum voice_encoding
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// Signed 16-bit integers.
     VOICE_ENCODING_PCM_I16 = 0,
     /// 32-bit floats, full scale at -1 and 1.
     VOICE_ENCODING_PCM_F32 = 1,
-} voice_encoding;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_encoding voice_encoding;
+#else
+typedef uint32_t voice_encoding;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// How speech is told from silence.
-typedef enum {
+enum voice_vad
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     /// The built-in detector decides; silence costs next to nothing.
     VOICE_VAD_DETECT = 0,
     /// Everything is speech: a push-to-talk button decides, through `voice_stt_flush`.
     VOICE_VAD_ALWAYS = 1,
-} voice_vad;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_vad voice_vad;
+#else
+typedef uint32_t voice_vad;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /// The models of a program. One engine serves any number of sessions and threads.
 typedef struct voice_engine voice_engine;
@@ -507,7 +639,7 @@ typedef struct {
     uint32_t silence_ms;
     /// Longest utterance, 1000 to 120000 ms; what follows is a new one. Default: 30000.
     uint32_t max_utterance_ms;
-    /// Report `VOICE_EVENT_TYPE_NO_SPEECH` after this much silence, 100 to 3600000 ms. Default: never.
+    /// Report `VOICE_STT_EVENT_TYPE_NO_SPEECH` after this much silence, 100 to 3600000 ms. Default: never.
     uint32_t no_speech_timeout_ms;
     /// Number of phrases in `grammar`, up to 10000, of 20000 words in all.
     uint32_t grammar_len;
@@ -559,7 +691,7 @@ typedef struct {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     uint32_t struct_size;
     /// What happened.
-    voice_event_type type;
+    voice_stt_event_type type;
     /// Why the utterance ended.
     voice_end_reason end_reason;
     /// Zero.
@@ -578,7 +710,7 @@ typedef struct {
     const voice_alternative *alternatives;
     /// Number of readings.
     size_t alternatives_len;
-} voice_event;
+} voice_stt_event;
 
 /// How a text-to-speech session speaks, and what its audio is.
 typedef struct {
@@ -591,7 +723,7 @@ typedef struct {
     /// 1 to render each clause at once: some percent less work, and no sound before it is done. For files.
     /// Default: 0.
     uint32_t whole;
-    /// Which speaker of a voice with several, from 1; `VOICE_SPEAKER_ZERO` for the first one, whose number is 0.
+    /// Which speaker of a voice with several, from 1; `VOICE_TTS_SPEAKER_ZERO` for the first one, whose number is 0.
     /// Default: the voice's own.
     uint32_t speaker;
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
@@ -914,7 +1046,7 @@ voice_error *voice_stt_finish(voice_stt *stt);
 /// `memory_insufficient`, `overloaded`, `cancelled` (the process is ending).
 VOICE_MUST_USE
 voice_error *voice_stt_next(voice_stt *stt,
-                            const voice_event **event);
+                            const voice_stt_event **event);
 
 /// Frees a session, finished or not; NULL is allowed. Never during another call on it.
 ///

@@ -77,10 +77,10 @@ static voice_engine *open_engine(const char *path) {
 
 /* Takes all events; the number of bytes of text in them. */
 static size_t take(voice_stt *stt) {
-    const voice_event *event;
+    const voice_stt_event *event;
     size_t texts = 0;
     for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
-        if (event->type == VOICE_EVENT_TYPE_PARTIAL || event->type == VOICE_EVENT_TYPE_FINAL) texts += event->text.len;
+        if (event->type == VOICE_STT_EVENT_TYPE_PARTIAL || event->type == VOICE_STT_EVENT_TYPE_FINAL) texts += event->text.len;
     return texts;
 }
 

@@ -19,12 +19,12 @@ static void check(voice_error *error) { /* the whole error story: the system fre
     if (error) fail(voice_error_name(error), voice_error_message(error));
 }
 
-static void show(const voice_event *event) {
+static void show(const voice_stt_event *event) {
     switch (event->type) {
-    case VOICE_EVENT_TYPE_READY: printf("listening with %s\n", event->text.ptr); break;
-    case VOICE_EVENT_TYPE_PARTIAL: printf("\r\033[K%s ...", event->text.ptr); break;
-    case VOICE_EVENT_TYPE_FINAL: printf("\r\033[K%8.2f s  %s\n", (double)event->start_ms / 1000, event->text.ptr); break;
-    case VOICE_EVENT_TYPE_NO_SPEECH: printf("(nothing for %.0f s)\n", (double)event->end_ms / 1000); break;
+    case VOICE_STT_EVENT_TYPE_READY: printf("listening with %s\n", event->text.ptr); break;
+    case VOICE_STT_EVENT_TYPE_PARTIAL: printf("\r\033[K%s ...", event->text.ptr); break;
+    case VOICE_STT_EVENT_TYPE_FINAL: printf("\r\033[K%8.2f s  %s\n", (double)event->start_ms / 1000, event->text.ptr); break;
+    case VOICE_STT_EVENT_TYPE_NO_SPEECH: printf("(nothing for %.0f s)\n", (double)event->end_ms / 1000); break;
     default: break; /* newer libraries may have more to tell */
     }
     fflush(stdout);
@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
     voice_stt_options options = {.struct_size = sizeof options, .no_speech_timeout_ms = 60000};
     voice_text phrases[100];
     char audio[3200]; /* 100 ms: the longest that anybody waits for a reply */
-    const voice_event *event;
+    const voice_stt_event *event;
     voice_engine *engine;
     voice_stt *stt;
     size_t n;

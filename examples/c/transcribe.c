@@ -54,7 +54,7 @@ int main(int argc, char **argv) {
     voice_engine_options models = {.struct_size = sizeof models, .stt_model = argv[1]};
     voice_stt_options options = {.struct_size = sizeof options};
     unsigned char audio[3200]; /* 100 ms of 16-bit mono at 16 kHz */
-    const voice_event *event;
+    const voice_stt_event *event;
     voice_engine *engine;
     voice_stt *stt;
     size_t n, left = SIZE_MAX;
@@ -73,7 +73,7 @@ int main(int argc, char **argv) {
     for (;; n = take(in, audio, left < sizeof audio ? left : sizeof audio), left -= n) {
         check(n ? voice_stt_push(stt, audio, n) : voice_stt_finish(stt));
         for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
-            if (event->type == VOICE_EVENT_TYPE_FINAL && event->text.len) {
+            if (event->type == VOICE_STT_EVENT_TYPE_FINAL && event->text.len) {
                 printf("%8.2f s  %s\n", (double)event->start_ms / 1000, event->text.ptr);
                 fflush(stdout);
             }

@@ -8,7 +8,7 @@ use crate::boundary;
 
 /// What went wrong, as a number. Numbers are never reused and never change their meaning; newer
 /// libraries may add some. `voice_error_name` gives the name that the other interfaces show.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_code {
     /// No error.

@@ -12,7 +12,7 @@ use crate::owned::{self, Owned};
 use crate::text::{Texts, voice_text};
 
 /// The state of an engine in one word.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_status {
     /// A state this header does not know yet; `json` names it.
@@ -29,7 +29,7 @@ pub enum voice_status {
 }
 
 /// Where a model is in its life.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_model_state {
     /// A state this header does not know yet; `json` names it.

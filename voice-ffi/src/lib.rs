@@ -18,7 +18,6 @@
 mod boundary;
 mod engine;
 mod error;
-mod event;
 mod exclusive;
 mod health;
 mod log;
@@ -33,7 +32,7 @@ mod voices;
 
 pub use engine::*;
 pub use error::*;
-pub use event::*;
+
 pub use health::*;
 pub use log::*;
 pub use options::*;

@@ -20,7 +20,7 @@ use crate::error::{voice_code, voice_error};
 use crate::options::invalid;
 
 /// How much a line matters.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_log_level {
     /// No line at all.

@@ -8,7 +8,7 @@ use voice_core::{Error, ErrorKind};
 use crate::error::{voice_code, voice_error};
 
 /// How one sample of audio is stored, always little-endian.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_encoding {
     /// Signed 16-bit integers.

@@ -48,7 +48,7 @@ pub struct voice_store_options {
 unsafe impl Options for voice_store_options {}
 
 /// What a pull is doing.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_pull_step {
     /// Something this header does not know yet.

@@ -7,16 +7,18 @@ use std::ptr::NonNull;
 use voice_core::audio::SampleEncoding;
 use voice_core::stt::{MAX_PUSH, Session};
 
+use self::event::Lent;
 use crate::boundary::{self, guard, required};
 use crate::engine::voice_engine;
 use crate::error::{voice_code, voice_error};
-use crate::event::{Lent, voice_event};
 use crate::exclusive::Exclusive;
 use crate::options;
 use crate::text::bytes;
 
+mod event;
 mod settings;
 
+pub use event::*;
 pub use settings::*;
 
 /// One stream of audio becoming transcripts.
@@ -218,7 +220,7 @@ pub unsafe extern "C" fn voice_stt_finish(stt: Option<NonNull<voice_stt>>) -> Op
 #[must_use]
 pub unsafe extern "C" fn voice_stt_next(
     stt: Option<NonNull<voice_stt>>,
-    event: Option<&mut MaybeUninit<*const voice_event>>,
+    event: Option<&mut MaybeUninit<*const voice_stt_event>>,
 ) -> Option<Box<voice_error>> {
     let next = |state: &mut State| {
         let out = required(event, "event")?;

@@ -12,7 +12,7 @@ use crate::owned::{self, Owned};
 use crate::text::{Texts, voice_text};
 
 /// What a model does.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_model_task {
     /// Something this header does not know yet.
@@ -32,7 +32,7 @@ pub enum voice_model_task {
 }
 
 /// What a store holds of a model.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_model_presence {
     /// Something this header does not know yet.

@@ -10,7 +10,7 @@ use crate::options::{Options, array, encoding, flag, given, invalid};
 use crate::text::{c_string, voice_text};
 
 /// How speech is told from silence.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_vad {
     /// The built-in detector decides; silence costs next to nothing.
@@ -20,7 +20,7 @@ pub enum voice_vad {
 }
 
 /// How many people speak in one session, for models that learn a speaker's voice while they listen.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_speaker {
     /// One: what is learnt of the voice is kept from utterance to utterance.
@@ -53,7 +53,7 @@ pub struct voice_stt_options {
     pub silence_ms: u32,
     /// Longest utterance, 1000 to 120000 ms; what follows is a new one. Default: 30000.
     pub max_utterance_ms: u32,
-    /// Report `VOICE_EVENT_TYPE_NO_SPEECH` after this much silence, 100 to 3600000 ms. Default: never.
+    /// Report `VOICE_STT_EVENT_TYPE_NO_SPEECH` after this much silence, 100 to 3600000 ms. Default: never.
     pub no_speech_timeout_ms: u32,
     /// Number of phrases in `grammar`, up to 10000, of 20000 words in all.
     pub grammar_len: u32,

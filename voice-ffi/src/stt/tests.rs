@@ -7,8 +7,8 @@ use std::sync::{Arc, Barrier};
 use voice_core::stt::{Ending, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
 use voice_core::{Alternative, Error, ErrorKind, Result, SttOptions, Transcript, VadMode, Word};
 
+use super::event::{voice_end_reason, voice_stt_event_type};
 use super::*;
-use crate::event::{voice_end_reason, voice_event_type};
 use crate::text::voice_text;
 
 /// Hears one word in any audio; fails or panics where a test asks for it.
@@ -101,7 +101,7 @@ impl Handle {
     }
 
     /// The next event; it dies with the next call, which the borrow checker does not know.
-    fn next(&self) -> std::result::Result<Option<&voice_event>, voice_code> {
+    fn next(&self) -> std::result::Result<Option<&voice_stt_event>, voice_code> {
         let mut event = MaybeUninit::uninit();
         // SAFETY: the session lives.
         match code(unsafe { voice_stt_next(self.0, Some(&mut event)) }) {
@@ -137,20 +137,20 @@ fn events_are_lent_with_all_they_hold() {
     let stt = Handle::unread(|| Ok(()));
     assert_eq!(stt.push(SECOND), voice_code::Ok);
     let event = stt.next().unwrap().unwrap();
-    assert_eq!((event.r#type, text(event.text)), (voice_event_type::Ready, "fake"));
+    assert_eq!((event.r#type, text(event.text)), (voice_stt_event_type::Ready, "fake"));
     let event = stt.next().unwrap().unwrap();
-    assert_eq!(event.r#type, voice_event_type::SpeechStarted);
+    assert_eq!(event.r#type, voice_stt_event_type::SpeechStarted);
     assert_eq!((event.text.len, event.words_len, event.alternatives_len), (0, 0, 0));
     assert_eq!(text(event.text), "");
 
     let event = stt.next().unwrap().unwrap();
-    assert_eq!((event.r#type, text(event.text)), (voice_event_type::Partial, "با"));
+    assert_eq!((event.r#type, text(event.text)), (voice_stt_event_type::Partial, "با"));
     assert!(stt.next().unwrap().is_none());
 
     assert_eq!(stt.flush(), voice_code::Ok);
     let event = stt.next().unwrap().unwrap();
-    assert_eq!((event.r#type, text(event.text)), (voice_event_type::Final, "باب"));
-    assert_eq!(event.struct_size as usize, size_of::<voice_event>());
+    assert_eq!((event.r#type, text(event.text)), (voice_stt_event_type::Final, "باب"));
+    assert_eq!(event.struct_size as usize, size_of::<voice_stt_event>());
     assert!(event.end_ms > event.start_ms);
     // SAFETY: lent until the next call.
     let words = unsafe { std::slice::from_raw_parts(event.words, event.words_len) };
@@ -164,7 +164,7 @@ fn events_are_lent_with_all_they_hold() {
     assert_eq!(text(unsafe { (*readings[0].words).text }), "باب");
 
     let event = stt.next().unwrap().unwrap();
-    let expected = (voice_event_type::SpeechEnded, voice_end_reason::Flushed);
+    let expected = (voice_stt_event_type::SpeechEnded, voice_end_reason::Flushed);
     assert_eq!((event.r#type, event.end_reason), expected);
     assert!(stt.next().unwrap().is_none());
 }
@@ -192,7 +192,8 @@ fn after_finish_events_can_be_taken_but_nothing_pushed() {
     while let Some(event) = stt.next().unwrap() {
         seen.push(event.r#type);
     }
-    let expected = [voice_event_type::SpeechStarted, voice_event_type::Final, voice_event_type::SpeechEnded];
+    let expected =
+        [voice_stt_event_type::SpeechStarted, voice_stt_event_type::Final, voice_stt_event_type::SpeechEnded];
     assert_eq!(seen, expected);
 }
 
@@ -228,7 +229,7 @@ fn a_missing_output_loses_no_event() {
     assert_eq!(stt.push(SECOND), voice_code::Ok);
     // SAFETY: the session lives.
     assert_eq!(code(unsafe { voice_stt_next(stt.0, None) }), voice_code::ArgumentNull);
-    assert_eq!(stt.next().unwrap().unwrap().r#type, voice_event_type::SpeechStarted);
+    assert_eq!(stt.next().unwrap().unwrap().r#type, voice_stt_event_type::SpeechStarted);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::error::voice_code;
 use crate::text::{Texts, voice_text};
 
 /// What happened.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_tts_event_type {
     /// Something this header does not know yet; pass over it.

@@ -11,7 +11,7 @@ use crate::options::{Options, encoding, flag, given};
 use crate::text::{c_string, voice_text};
 
 /// Speaker 0 in `voice_tts_options`, of a voice whose own speaker is another.
-pub const VOICE_SPEAKER_ZERO: u32 = 0xFFFF_FFFF;
+pub const VOICE_TTS_SPEAKER_ZERO: u32 = 0xFFFF_FFFF;
 
 /// How a text-to-speech session speaks, and what its audio is.
 #[repr(C)]
@@ -26,7 +26,7 @@ pub struct voice_tts_options {
     /// 1 to render each clause at once: some percent less work, and no sound before it is done. For files.
     /// Default: 0.
     pub whole: u32,
-    /// Which speaker of a voice with several, from 1; `VOICE_SPEAKER_ZERO` for the first one, whose number is 0.
+    /// Which speaker of a voice with several, from 1; `VOICE_TTS_SPEAKER_ZERO` for the first one, whose number is 0.
     /// Default: the voice's own.
     pub speaker: u32,
     /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
@@ -80,7 +80,7 @@ impl voice_tts_options {
                 speed: number(self.speed).unwrap_or(default.style.speed),
                 pitch: number(self.pitch).unwrap_or(default.style.pitch),
                 speaker: given(self.speaker)
-                    .map(|number| if number == VOICE_SPEAKER_ZERO { 0 } else { number }),
+                    .map(|number| if number == VOICE_TTS_SPEAKER_ZERO { 0 } else { number }),
                 noise: number(self.noise).map(negative_is_none),
                 whole: flag(self.whole, "whole")?,
             },

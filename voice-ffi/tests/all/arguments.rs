@@ -205,7 +205,7 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
         open_tts(objects, &voice_tts_options { volume: f32::NAN, ..options() })
     }),
     ("voice_tts_open", "options", "no such speaker", OptionInvalid, |objects| {
-        open_tts(objects, &voice_tts_options { speaker: u32::MAX, ..options() })
+        open_tts(objects, &voice_tts_options { speaker: 1_000, ..options() })
     }),
     ("voice_tts_open", "options", "no such voice", ModelNotFound, |objects| {
         open_tts(objects, &voice_tts_options { voice: c"nobody".as_ptr(), ..options() })

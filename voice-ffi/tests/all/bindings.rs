@@ -8,43 +8,39 @@ use std::path::Path;
 use crate::build::root;
 use crate::header::{functions, generate};
 
-/// What stands between braces in the header, without comments: `typedef KIND { … } NAME;`.
-fn declared(header: &str, kind: &str) -> Vec<(String, String)> {
+/// The header without comments.
+fn code(header: &str) -> String {
     let code: Vec<_> = header.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let code = code.join("\n");
-    let opening = format!("typedef {kind} {{");
-    code.split(&opening)
-        .skip(1)
-        .filter_map(|rest| {
-            let (body, rest) = rest.split_once('}')?;
-            Some((rest.split_once(';')?.0.trim().to_owned(), body.to_owned()))
-        })
-        .collect()
+    code.join("\n")
 }
 
-/// The fields of each struct that is not opaque, in order.
+/// The fields of each struct that is not opaque, in order: `typedef struct { … } NAME;`.
 pub(crate) fn structs(header: &str) -> Vec<(String, Vec<String>)> {
     let field = |line: &str| Some(line.trim().strip_suffix(';')?.rsplit([' ', '*']).next()?.to_owned());
-    let structs = declared(header, "struct").into_iter();
-    structs.map(|(name, body)| (name, body.lines().filter_map(field).collect())).collect()
+    let read = |rest: &str| {
+        let (body, rest) = rest.split_once('}')?;
+        let name = rest.split_once(';')?.0.trim().to_owned();
+        Some((name, body.lines().filter_map(field).collect()))
+    };
+    code(header).split("typedef struct {").skip(1).filter_map(read).collect()
 }
 
-/// The enumerators of each enum by what the layers call it: `voice_end_reason` is `EndReason`, and its
-/// `VOICE_END_REASON_MAX_LENGTH` is `max_length`.
+/// The enumerators of each `enum NAME … { … }` by what the layers call it: `voice_end_reason` is `EndReason`, and
+/// its `VOICE_END_REASON_MAX_LENGTH` is `max_length`.
 fn enums(header: &str) -> Vec<(String, BTreeMap<String, u32>)> {
-    let enums = declared(header, "enum").into_iter();
-    enums
-        .map(|(name, body)| {
-            let prefix = name.to_uppercase() + "_";
-            let enumerator = |line: &str| {
-                let (enumerator, number) = line.trim().strip_suffix(',')?.split_once(" = ")?;
-                Some((enumerator.strip_prefix(&prefix)?.to_lowercase(), number.parse().ok()?))
-            };
-            let words = name.strip_prefix("voice_").unwrap().split('_');
-            let title = words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
-            (title, body.lines().filter_map(enumerator).collect())
-        })
-        .collect()
+    let read = |rest: &str| {
+        let (name, rest) = rest.split_once('\n')?;
+        let (body, _) = rest.split_once('{')?.1.split_once('}')?;
+        let prefix = name.to_uppercase() + "_";
+        let enumerator = |line: &str| {
+            let (enumerator, number) = line.trim().strip_suffix(',')?.split_once(" = ")?;
+            Some((enumerator.strip_prefix(&prefix)?.to_lowercase(), number.parse().ok()?))
+        };
+        let words = name.strip_prefix("voice_")?.split('_');
+        let title = words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        Some((title, body.lines().filter_map(enumerator).collect()))
+    };
+    code(header).split("\nenum ").skip(1).filter_map(read).collect()
 }
 
 /// All sources below a folder, in one.

@@ -42,7 +42,7 @@ fn use_up(stt: NonNull<voice_stt>) {
     unsafe {
         ok(voice_stt_push(Some(stt), SECOND.as_ptr().cast(), SECOND.len()));
         ok(voice_stt_finish(Some(stt)));
-        let mut event = MaybeUninit::new(std::ptr::dangling::<voice_event>());
+        let mut event = MaybeUninit::new(std::ptr::dangling::<voice_stt_event>());
         while !event.assume_init().is_null() {
             ok(voice_stt_next(Some(stt), Some(&mut event)));
         }

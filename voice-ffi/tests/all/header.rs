@@ -16,7 +16,7 @@ const SOURCES: [&str; 17] = [
     "engine",
     "health",
     "stt/settings",
-    "event",
+    "stt/event",
     "stt",
     "tts/settings",
     "tts/event",

@@ -177,7 +177,7 @@ impl Host {
         let code = code(unsafe { voice_stt_next(stt, Some(&mut event)) });
         // SAFETY: initialised above, and lent on success.
         if let Some(event) = unsafe { event.assume_init().as_ref() } {
-            assert_eq!(event.struct_size as usize, size_of::<voice_event>());
+            assert_eq!(event.struct_size as usize, size_of::<voice_stt_event>());
             assert!(event.end_ms >= event.start_ms, "{event:?}");
             let (words, len) = (event.words, event.words_len);
             assert_eq!(words.is_null(), len == 0);

@@ -30,7 +30,7 @@ static void hear(const voice_engine *engine) {
     static const char second[32000];
     voice_text phrase = VOICE_TEXT("[unk]");
     voice_stt_options options = {.struct_size = sizeof options, .vad = VOICE_VAD_ALWAYS, .words = 1};
-    const voice_event *event;
+    const voice_stt_event *event;
     voice_stt *stt;
     options.grammar = &phrase, options.grammar_len = 1;
     check(voice_stt_open(engine, &options, &stt));

@@ -36,9 +36,9 @@ int main(int, char **argv) {
         do {
             n = std::fread(bytes.data(), 1, bytes.size(), file);
             check(n ? voice_stt_push(stt, bytes.data(), n) : voice_stt_finish(stt));
-            const voice_event *event;
+            const voice_stt_event *event;
             for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
-                if (event->type == VOICE_EVENT_TYPE_FINAL)
+                if (event->type == VOICE_STT_EVENT_TYPE_FINAL)
                     std::printf("%s %u %u\n", event->text.ptr, (unsigned)event->words_len, (unsigned)event->alternatives_len);
         } while (n);
         voice_stt_free(stt);

@@ -45,7 +45,7 @@ static voice_engine *open_engine(void) {
 /* A line for each utterance: its text, and how many words and alternatives it has. */
 static void transcribe(const voice_engine *engine, const voice_stt_options *options) {
     static char bytes[3200];
-    const voice_event *event;
+    const voice_stt_event *event;
     voice_stt *stt;
     size_t n;
     FILE *file = fopen(audio, "rb");
@@ -55,7 +55,7 @@ static void transcribe(const voice_engine *engine, const voice_stt_options *opti
         n = fread(bytes, 1, sizeof bytes, file);
         check(n ? voice_stt_push(stt, bytes, n) : voice_stt_finish(stt));
         for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
-            if (event->type == VOICE_EVENT_TYPE_FINAL)
+            if (event->type == VOICE_STT_EVENT_TYPE_FINAL)
                 printf("%s %u %u\n", event->text.ptr, (unsigned)event->words_len, (unsigned)event->alternatives_len);
     } while (n);
     voice_stt_free(stt);
@@ -77,7 +77,7 @@ static void transcribe_in_every_form(const voice_engine *engine) {
 static void typed(const voice_engine *engine) {
     static int16_t samples[320000];
     static float floats[320000];
-    const voice_event *event;
+    const voice_stt_event *event;
     voice_stt *stt;
     FILE *file = fopen(audio, "rb");
     size_t count = file ? fread(samples, sizeof *samples, 320000, file) : 0;
@@ -95,7 +95,7 @@ static void typed(const voice_engine *engine) {
         }
         check(voice_stt_finish(stt));
         for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
-            if (event->type == VOICE_EVENT_TYPE_FINAL) puts(event->text.ptr);
+            if (event->type == VOICE_STT_EVENT_TYPE_FINAL) puts(event->text.ptr);
         voice_stt_free(stt);
     }
     fclose(file);
@@ -117,7 +117,7 @@ static void sleep_ms(long ms) {
 static void *push(void *engine) {
     static int16_t second[16000];
     voice_stt_options options = {.struct_size = sizeof options, .vad = VOICE_VAD_ALWAYS};
-    const voice_event *event;
+    const voice_stt_event *event;
     voice_error *error;
     voice_stt *stt;
     for (int i = 0; i < 16000; i++) second[i] = (int16_t)(i * 7919 % 20000 - 10000);
@@ -184,7 +184,7 @@ static void copies(const char *path) {
     voice_engine_options options = {.struct_size = sizeof options, .stt_model = model};
     voice_engine *engine;
     voice_stt *stt;
-    const voice_event *event;
+    const voice_stt_event *event;
     static char bytes[3200];
     size_t n;
     void *copy = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -201,7 +201,7 @@ static void copies(const char *path) {
         n = fread(bytes, 1, sizeof bytes, file);
         check(n ? push(stt, bytes, n) : finish(stt));
         for (check(next(stt, &event)); event; check(next(stt, &event)))
-            if (event->type == VOICE_EVENT_TYPE_FINAL) puts(event->text.ptr);
+            if (event->type == VOICE_STT_EVENT_TYPE_FINAL) puts(event->text.ptr);
     } while (n);
 }
 

@@ -47,7 +47,7 @@ int main(int argc, char **argv) {
     FILE *file = fopen(argv[2], "rb");
     voice_engine *engine = vosk_model_new(argv[1]);
     voice_stt *stt;
-    const voice_event *event;
+    const voice_stt_event *event;
     static char audio[3200];
     size_t n;
     if (!file || !engine) return 1;
@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
         n = fread(audio, 1, sizeof audio, file);
         check(n ? voice_stt_push(stt, audio, n) : voice_stt_finish(stt));
         for (check(voice_stt_next(stt, &event)); event; check(voice_stt_next(stt, &event)))
-            if (event->type == VOICE_EVENT_TYPE_FINAL) puts(event->text.ptr);
+            if (event->type == VOICE_STT_EVENT_TYPE_FINAL) puts(event->text.ptr);
     } while (n);
     voice_stt_free(stt);
     voice_engine_free(engine);

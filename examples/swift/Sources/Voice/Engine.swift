@@ -102,7 +102,7 @@ public struct Health: Sendable, Hashable {
     public let json: String
 
     init(_ health: voice_health) {
-        status = Status(rawValue: health.status.rawValue) ?? .other
+        status = Status(rawValue: number(health.status)) ?? .other
         stt = copies(health.stt, health.stt_len, ModelHealth.init)
         tts = copies(health.tts, health.tts_len, ModelHealth.init)
         json = String(health.json)
@@ -128,7 +128,7 @@ public struct ModelHealth: Sendable, Hashable {
 
     init(_ model: voice_model_health) {
         name = String(model.name)
-        state = ModelState(rawValue: model.state.rawValue) ?? .other
+        state = ModelState(rawValue: number(model.state)) ?? .other
         engine = String(model.engine)
         isInUse = model.in_use != 0
         takesGrammar = model.takes_grammar != 0

@@ -30,7 +30,7 @@ private final class Sink: Sendable {
 private func write(_ userdata: UnsafeMutableRawPointer?, _ level: voice_log_level, _ line: UnsafePointer<CChar>?) {
     guard let userdata, let line else { return }
     let sink = Unmanaged<Sink>.fromOpaque(userdata).takeUnretainedValue()
-    sink.write(LogLevel(rawValue: level.rawValue) ?? .debug, String(cString: line))
+    sink.write(LogLevel(rawValue: number(level)) ?? .debug, String(cString: line))
 }
 
 /// How much a line matters.

@@ -88,8 +88,8 @@ public struct Model: Sendable, Hashable {
 
     init(_ model: voice_model) {
         name = String(model.name)
-        task = ModelTask(rawValue: model.task.rawValue) ?? .other
-        presence = ModelPresence(rawValue: model.presence.rawValue) ?? .other
+        task = ModelTask(rawValue: number(model.task)) ?? .other
+        presence = ModelPresence(rawValue: number(model.presence)) ?? .other
         size = model.size
         downloaded = model.downloaded
         memory = model.memory == 0 ? nil : model.memory
@@ -108,7 +108,7 @@ public struct PullProgress: Sendable, Hashable {
     public let total: UInt64
 
     init(_ progress: voice_pull_progress) {
-        step = PullStep(rawValue: progress.step.rawValue) ?? .other
+        step = PullStep(rawValue: number(progress.step)) ?? .other
         done = progress.done
         total = progress.total
     }

@@ -80,7 +80,7 @@ extension TtsOptions {
         options.sample_rate = sampleRate ?? 0
         options.encoding = encoding.rawValue
         options.whole = whole.number
-        options.speaker = speaker.map { $0 == 0 ? UInt32(VOICE_SPEAKER_ZERO) : $0 } ?? 0
+        options.speaker = speaker.map { $0 == 0 ? UInt32(VOICE_TTS_SPEAKER_ZERO) : $0 } ?? 0
         options.speed = setting(speed)
         options.pitch = setting(pitch)
         options.loudness = setting(loudness)

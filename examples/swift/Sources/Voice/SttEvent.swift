@@ -17,24 +17,24 @@ public enum SttEvent: Sendable, Hashable {
     /// Something that this layer does not know; pass over it.
     case other(UInt32)
 
-    init(_ event: voice_event) {
+    init(_ event: voice_stt_event) {
         let start = Duration(milliseconds: event.start_ms)
         let end = Duration(milliseconds: event.end_ms)
         self =
-            switch EventType(rawValue: event.type.rawValue) ?? .other {
+            switch SttEventType(rawValue: number(event.type)) ?? .other {
             case .ready: .ready(model: String(event.text))
             case .speechStarted: .speechStarted(start: start)
             case .partial: .partial(text: String(event.text), start: start, end: end)
             case .final: .final(Utterance(event))
             case .speechEnded:
-                .speechEnded(end: end, reason: EndReason(rawValue: event.end_reason.rawValue) ?? EndReason.none)
+                .speechEnded(end: end, reason: EndReason(rawValue: number(event.end_reason)) ?? EndReason.none)
             case .noSpeech: .noSpeech(end: end)
-            case .other: .other(event.type.rawValue)
+            case .other: .other(number(event.type))
             }
     }
 }
 
-enum EventType: UInt32 {
+enum SttEventType: UInt32 {
     case other = 0
     case speechStarted = 1
     case partial = 2
@@ -54,7 +54,7 @@ public struct Utterance: Sendable, Hashable {
     /// Readings from best to worst, the first being `text`, if asked for.
     public let alternatives: [Alternative]
 
-    init(_ event: voice_event) {
+    init(_ event: voice_stt_event) {
         text = String(event.text)
         start = Duration(milliseconds: event.start_ms)
         end = Duration(milliseconds: event.end_ms)

@@ -59,7 +59,7 @@ public final class SttSession {
 
     /// The next event; nil when there is none until more audio is pushed.
     public func next() throws -> SttEvent? {
-        var event: UnsafePointer<voice_event>?
+        var event: UnsafePointer<voice_stt_event>?
         try handle.call { voice_stt_next($0, &event) }
         return withExtendedLifetime(handle) { event.map { SttEvent($0.pointee) } }
     }

@@ -19,15 +19,15 @@ public enum TtsEvent: Sendable, Hashable {
 
     init(_ event: voice_tts_event) {
         self =
-            switch TtsEventType(rawValue: event.type.rawValue) ?? .other {
+            switch TtsEventType(rawValue: number(event.type)) ?? .other {
             case .ready: .ready(voice: String(event.text), sampleRate: event.sample_rate)
             case .audio: .audio(Sound(event))
             case .mark: .mark(name: String(event.text), at: Duration(milliseconds: event.start_ms))
             case .warning:
-                .warning(code: Code(rawValue: event.code.rawValue) ?? .unknown, message: String(event.text))
+                .warning(code: Code(rawValue: number(event.code)) ?? .unknown, message: String(event.text))
             case .cancelled: .cancelled
             case .finished: .finished
-            case .other: .other(event.type.rawValue)
+            case .other: .other(number(event.type))
             }
     }
 }

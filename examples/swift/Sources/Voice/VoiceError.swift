@@ -26,7 +26,7 @@ func check(_ error: OpaquePointer?) throws(VoiceError) {
     guard let error else { return }
     defer { voice_error_free(error) }
     throw VoiceError(
-        code: Code(rawValue: voice_error_code(error).rawValue) ?? .unknown,
+        code: Code(rawValue: number(voice_error_code(error))) ?? .unknown,
         name: String(cString: voice_error_name(error)),
         message: String(cString: voice_error_message(error)),
         isRetryable: voice_error_is_retryable(error)
@@ -121,4 +121,11 @@ public enum Code: UInt32, Sendable {
     case `internal` = 101
     /// A code that this layer does not know; `VoiceError.name` names it.
     case unknown = 0xffff_ffff
+}
+
+/// The number of an enumerator of voice.h, which is imported as a number or, with a newer standard of C, as a struct.
+func number(_ enumerator: UInt32) -> UInt32 { enumerator }
+
+func number<Enumerator: RawRepresentable>(_ enumerator: Enumerator) -> UInt32 where Enumerator.RawValue == UInt32 {
+    enumerator.rawValue
 }

@@ -43,7 +43,7 @@ fn every_field_arrives() {
     assert_eq!(options.style, style);
     assert_eq!(options.volume.to_bits(), 2.0f32.to_bits());
     assert_eq!(options.loudness, Some(-20.0));
-    let first = voice_tts_options { speaker: VOICE_SPEAKER_ZERO, ..zero() };
+    let first = voice_tts_options { speaker: VOICE_TTS_SPEAKER_ZERO, ..zero() };
     assert_eq!(read(&first).unwrap().style.speaker, Some(0));
     let own = voice_tts_options { loudness: 1.0, ..zero() };
     assert_eq!(read(&own).unwrap().loudness, None);

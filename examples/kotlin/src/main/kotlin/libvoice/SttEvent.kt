@@ -3,7 +3,7 @@ package libvoice
 import libvoice.c.readAll
 import libvoice.c.string
 import libvoice.c.voice_alternative
-import libvoice.c.voice_event
+import libvoice.c.voice_stt_event
 import libvoice.c.voice_word
 import java.time.Duration
 
@@ -75,7 +75,7 @@ public enum class EndReason(override val number: Int) : Numbered {
     FAILED(4),
 }
 
-internal enum class EventType(override val number: Int) : Numbered {
+internal enum class SttEventType(override val number: Int) : Numbered {
     OTHER(0),
     SPEECH_STARTED(1),
     PARTIAL(2),
@@ -85,23 +85,23 @@ internal enum class EventType(override val number: Int) : Numbered {
     READY(6),
 }
 
-internal fun voice_event.toEvent(): SttEvent {
+internal fun voice_stt_event.toEvent(): SttEvent {
     val start = Duration.ofMillis(start_ms)
     val end = Duration.ofMillis(end_ms)
-    return when (enumOf(type, EventType.OTHER)) {
-        EventType.READY -> SttEvent.Ready(text.string())
-        EventType.SPEECH_STARTED -> SttEvent.SpeechStarted(start)
-        EventType.PARTIAL -> SttEvent.Partial(text.string(), start, end)
-        EventType.FINAL -> SttEvent.Final(
+    return when (enumOf(type, SttEventType.OTHER)) {
+        SttEventType.READY -> SttEvent.Ready(text.string())
+        SttEventType.SPEECH_STARTED -> SttEvent.SpeechStarted(start)
+        SttEventType.PARTIAL -> SttEvent.Partial(text.string(), start, end)
+        SttEventType.FINAL -> SttEvent.Final(
             text = text.string(),
             start = start,
             end = end,
             words = words.readAll(words_len, ::voice_word, ::word),
             alternatives = alternatives.readAll(alternatives_len, ::voice_alternative, ::alternative),
         )
-        EventType.SPEECH_ENDED -> SttEvent.SpeechEnded(end, enumOf(end_reason, EndReason.NONE))
-        EventType.NO_SPEECH -> SttEvent.NoSpeech(end)
-        EventType.OTHER -> SttEvent.Other(type)
+        SttEventType.SPEECH_ENDED -> SttEvent.SpeechEnded(end, enumOf(end_reason, EndReason.NONE))
+        SttEventType.NO_SPEECH -> SttEvent.NoSpeech(end)
+        SttEventType.OTHER -> SttEvent.Other(type)
     }
 }
 

@@ -4,7 +4,7 @@ import libvoice.c.libvoice
 import libvoice.c.output
 import libvoice.c.read
 import libvoice.c.size
-import libvoice.c.voice_event
+import libvoice.c.voice_stt_event
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
@@ -55,7 +55,7 @@ public class SttSession internal constructor(
     /** The next event; null when there is none until more audio is pushed. */
     public fun next(): SttEvent? = turn.withLock {
         handle.use { stt ->
-            output { libvoice.voice_stt_next(stt, it).orThrow() }?.read(::voice_event)?.toEvent()
+            output { libvoice.voice_stt_next(stt, it).orThrow() }?.read(::voice_stt_event)?.toEvent()
         }
     }
 

@@ -10,7 +10,7 @@ import kotlin.test.assertEquals
 class LayoutTest {
     private val structs: List<(Pointer?) -> Structure> = listOf(
         ::voice_model_choice, ::voice_engine_options, ::voice_text, ::voice_model_health, ::voice_health,
-        ::voice_stt_options, ::voice_word, ::voice_alternative, ::voice_event, ::voice_tts_options,
+        ::voice_stt_options, ::voice_word, ::voice_alternative, ::voice_stt_event, ::voice_tts_options,
         ::voice_tts_event, ::voice_tts_voice, ::voice_tts_voice_list, ::voice_store_options,
         ::voice_pull_progress, ::voice_model, ::voice_model_list,
     )

@@ -17,14 +17,14 @@ private fun Long?.orDefault(): Long = if (this == 0L) -1 else this ?: 0
 
 private fun Float?.orDefault(): Float = if (this == 0f) -1f else this ?: 0f
 
-/** The number of a speaker in C, where 0 is the voice's own and VOICE_SPEAKER_ZERO the speaker of number 0. */
+/** The number of a speaker in C, where 0 is the voice's own and VOICE_TTS_SPEAKER_ZERO the speaker of number 0. */
 private fun Int?.orOwn(): Int {
     if (this == null) return 0
     require(this >= 0) { "there is no speaker $this" }
-    return if (this == 0) VOICE_SPEAKER_ZERO else this
+    return if (this == 0) VOICE_TTS_SPEAKER_ZERO else this
 }
 
-private const val VOICE_SPEAKER_ZERO = -1
+private const val VOICE_TTS_SPEAKER_ZERO = -1
 
 private fun Duration?.orDefault(): Int {
     if (this == null) return 0

@@ -122,7 +122,7 @@ internal class voice_alternative(at: Pointer? = null) : Structure(at) {
     "struct_size", "type", "end_reason", "reserved", "start_ms", "end_ms", "text", "words", "words_len",
     "alternatives", "alternatives_len",
 )
-internal class voice_event(at: Pointer? = null) : Structure(at) {
+internal class voice_stt_event(at: Pointer? = null) : Structure(at) {
     @JvmField var struct_size = 0
     @JvmField var type = 0
     @JvmField var end_reason = 0

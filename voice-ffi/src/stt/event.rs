@@ -6,9 +6,9 @@ use crate::owned::lent;
 use crate::text::{Texts, voice_text};
 
 /// What happened.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum voice_event_type {
+pub enum voice_stt_event_type {
     /// Something this header does not know yet; pass over it.
     Other = 0,
     /// Somebody began to speak, at `start_ms`.
@@ -27,7 +27,7 @@ pub enum voice_event_type {
 }
 
 /// Why an utterance ended.
-#[repr(C)]
+#[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_end_reason {
     /// Not the end of an utterance, or a reason this header does not know yet.
@@ -78,11 +78,11 @@ pub struct voice_alternative {
 /// Times are milliseconds of audio since the start of the stream.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-pub struct voice_event {
+pub struct voice_stt_event {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     pub struct_size: u32,
     /// What happened.
-    pub r#type: voice_event_type,
+    pub r#type: voice_stt_event_type,
     /// Why the utterance ended.
     pub end_reason: voice_end_reason,
     /// Zero.
@@ -105,7 +105,7 @@ pub struct voice_event {
 
 /// An event and everything that it points to.
 pub(crate) struct Lent {
-    view: voice_event,
+    view: voice_stt_event,
     /// Keeps alive what `view` points to.
     _store: Store,
 }
@@ -122,9 +122,9 @@ unsafe impl Send for Lent {}
 
 impl Lent {
     pub(crate) fn new(event: Event) -> Self {
-        let mut view = voice_event {
-            struct_size: size_of::<voice_event>() as u32,
-            r#type: voice_event_type::Other,
+        let mut view = voice_stt_event {
+            struct_size: size_of::<voice_stt_event>() as u32,
+            r#type: voice_stt_event_type::Other,
             end_reason: voice_end_reason::None,
             reserved: 0,
             start_ms: 0,
@@ -138,25 +138,25 @@ impl Lent {
         let mut store = Store::default();
         match event {
             Event::Ready { model } => {
-                view.r#type = voice_event_type::Ready;
+                view.r#type = voice_stt_event_type::Ready;
                 view.text = store.texts.lend(model.name);
             }
             Event::SpeechStarted { at_ms } => {
-                view.r#type = voice_event_type::SpeechStarted;
+                view.r#type = voice_stt_event_type::SpeechStarted;
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }
             Event::Partial { text } => {
-                view.r#type = voice_event_type::Partial;
+                view.r#type = voice_stt_event_type::Partial;
                 view.text = store.texts.lend(text);
             }
             Event::Final(transcript) => store.fill(&mut view, transcript),
             Event::SpeechEnded { at_ms, reason } => {
-                view.r#type = voice_event_type::SpeechEnded;
+                view.r#type = voice_stt_event_type::SpeechEnded;
                 view.end_reason = end_reason(reason);
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }
             Event::NoSpeech { at_ms } => {
-                view.r#type = voice_event_type::NoSpeech;
+                view.r#type = voice_stt_event_type::NoSpeech;
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }
             _ => {}
@@ -164,14 +164,14 @@ impl Lent {
         Self { view, _store: store }
     }
 
-    pub(crate) fn view(&self) -> *const voice_event {
+    pub(crate) fn view(&self) -> *const voice_stt_event {
         &raw const self.view
     }
 }
 
 impl Store {
-    fn fill(&mut self, view: &mut voice_event, transcript: Transcript) {
-        view.r#type = voice_event_type::Final;
+    fn fill(&mut self, view: &mut voice_stt_event, transcript: Transcript) {
+        view.r#type = voice_stt_event_type::Final;
         (view.start_ms, view.end_ms) = (transcript.start_ms, transcript.end_ms);
         view.text = self.texts.lend(transcript.text);
         (view.words, view.words_len) = self.words(transcript.words);
