@@ -9,6 +9,7 @@ mod clock;
 pub mod espeak;
 #[cfg(feature = "espeak")]
 mod espeak_voice;
+mod event;
 #[cfg(all(fuzzing, feature = "espeak", feature = "onnx"))]
 pub mod fuzzing;
 mod helper;
@@ -16,6 +17,7 @@ mod joint;
 mod monitored;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod options;
 mod reader;
 mod script;
 mod session;
@@ -31,10 +33,12 @@ mod voice;
 pub use apology::apology;
 pub use cache::ClauseCache;
 pub use calibration::Calibration;
+pub use event::{AudioChunk, TtsEvent};
 pub use helper::EspeakHelper;
 #[cfg(feature = "onnx")]
 pub use onnx::Runtime;
-pub use session::{AudioChunk, TtsEvent, TtsOptions, TtsSession};
+pub use options::TtsOptions;
+pub use session::TtsSession;
 pub use source::VoiceSource;
 #[cfg(feature = "onnx")]
 pub use tashkeel::Tashkeel;

@@ -6,77 +6,18 @@ use std::sync::Arc;
 
 use super::cache::{ClauseCache, Key};
 use super::clock::Clock;
+use super::event::{AudioChunk, TtsEvent};
 use super::joint::{Joint, MARGIN_MS};
+use super::options::TtsOptions;
 use super::reader::Reader;
 use super::script::{Line, Script, Step};
 use super::voice::{Canceller, Rendering, Style, Voice, VoiceInfo};
-use crate::audio::{Encoder, Format, SampleEncoding};
+use crate::audio::{Encoder, Format};
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::lexicon::Lexicon;
 use crate::text::segment::Boundary;
 
 /// Samples of a clause from the cache that are given out at a time.
 const CACHED_CHUNK: usize = 8_192;
-
-/// Settings of one text-to-speech session.
-#[derive(Debug, Clone)]
-pub struct TtsOptions {
-    /// The language that is written, as a BCP 47 tag; it chooses the voice. Default: that of the
-    /// engine's first voice.
-    pub language: Option<String>,
-    /// The voice to speak with, by the name that [`Health`](crate::Health) or [`VoiceInfo`] gives it, or `espeak`;
-    /// if it fails, no other stands in for it. Default: the first one for `language`, and those behind it stand in.
-    pub voice: Option<String>,
-    /// How samples are stored. Default: 16-bit.
-    pub encoding: SampleEncoding,
-    /// Samples a second. Default: the voice's own.
-    pub sample_rate: Option<u32>,
-    /// How the voice speaks.
-    pub style: Style,
-    /// How loud speech is, in LUFS, −40 to −8: each voice is made as much louder or quieter as it needs, and a
-    /// limiter keeps peaks below full scale. `None` leaves each voice as loud as it is. Default:
-    /// [`LOUDNESS`](Self::LOUDNESS).
-    pub loudness: Option<f32>,
-    /// Times as loud as that, 0 to 4.
-    pub volume: f32,
-    /// How words are said that the voice gets wrong.
-    pub lexicon: Option<Arc<Lexicon>>,
-}
-
-impl Default for TtsOptions {
-    fn default() -> Self {
-        Self {
-            language: None,
-            voice: None,
-            encoding: SampleEncoding::PcmI16,
-            sample_rate: None,
-            style: Style::default(),
-            loudness: Some(Self::LOUDNESS),
-            volume: 1.0,
-            lexicon: None,
-        }
-    }
-}
-
-impl TtsOptions {
-    /// The loudness of speech if nothing else is said, in LUFS: what the Audio Engineering Society recommends for
-    /// speech that is streamed (AESTD1008, 2021). Alone in one channel it is between the −19 that podcasts have in
-    /// mono and the −16 that they have in stereo.
-    pub const LOUDNESS: f32 = -18.0;
-
-    /// Checks what does not depend on a voice.
-    fn validate(&self) -> Result<()> {
-        self.style.validate()?;
-        let check = |name: &str, value: f32, low: f32, high: f32| {
-            if (low..=high).contains(&value) {
-                return Ok(());
-            }
-            Err(Error::new(ErrorKind::OptionInvalid, format!("{name} is {value}; give {low} to {high}")))
-        };
-        check("volume", self.volume, 0.0, 4.0)?;
-        check("loudness", self.loudness.unwrap_or(Self::LOUDNESS), -40.0, -8.0)
-    }
-}
 
 /// The pause at a comma where it is not known how the voice pauses, in milliseconds.
 const COMMA_MS: u32 = 250;
@@ -105,51 +46,6 @@ impl Pause {
         // Each clause brings a margin on either side.
         ((ms.saturating_sub(2 * MARGIN_MS)) as f32 / self.speed) as u32
     }
-}
-
-/// One thing that happened in a session, in order. Times are milliseconds of audio since its start.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum TtsEvent {
-    /// The session can be used. Always the first event.
-    Ready {
-        /// What will speak.
-        voice: VoiceInfo,
-        /// What the bytes of audio are.
-        format: Format,
-    },
-    /// Sound.
-    Audio(AudioChunk),
-    /// The voice has come to a mark of the text.
-    Mark {
-        /// Its name.
-        name: String,
-        /// When it is heard.
-        at_ms: u64,
-    },
-    /// Something was not done as asked for; the session goes on.
-    Warning(Error),
-    /// A cancel has taken effect: what was pushed before it will not be spoken.
-    Cancelled {
-        /// The end of what was given out.
-        at_ms: u64,
-    },
-    /// Everything that was pushed before the stream was finished has been spoken.
-    Finished {
-        /// The length of the whole.
-        at_ms: u64,
-    },
-}
-
-/// A stretch of sound.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AudioChunk {
-    /// Samples in the session's format.
-    pub audio: Vec<u8>,
-    /// When it begins.
-    pub at_ms: u64,
-    /// What it says, in bytes of all that was pushed: the clause that was begun last.
-    pub span: Range<usize>,
 }
 
 /// A stream of text becoming sound.

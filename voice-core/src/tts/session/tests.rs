@@ -1,4 +1,5 @@
 use super::*;
+use crate::text::lexicon::Lexicon;
 use crate::tts::voice::Speech;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
