@@ -133,6 +133,53 @@ fn hanging_job_is_ended_at_the_deadline() {
 }
 
 #[test]
+#[ignore = "not a test: what a helper runs"]
+fn as_a_helper_that_crashes() {
+    pretend(|| {
+        let own = std::process::id().to_string();
+        std::process::Command::new("kill").args(["-SEGV", &own]).status().unwrap();
+        unreachable!("a signal has ended this process");
+    });
+}
+
+#[test]
+fn a_crash_in_the_middle_of_a_text_costs_that_text_and_all_others_are_answered() {
+    let Some(within) = installed() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mark = folder.path().join("mark");
+    let command = |test: &str| {
+        let EspeakHelper { program, arguments, .. } = named_helper(test);
+        let words = arguments.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ");
+        format!("exec {} {words}", program.display())
+    };
+    // The first process crashes over its first text.
+    let (whole, crashing) = (command("as_a_helper"), command("as_a_helper_that_crashes"));
+    let helper = script(&format!("test -e {0} && {whole}; touch {0}; {crashing}", mark.display()));
+    let helped = Espeak::load_in(&helper, None).unwrap();
+    let texts = ["واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة"];
+    let said = std::thread::scope(|scope| {
+        let helped = &helped;
+        let threads = texts.map(|text| scope.spawn(move || helped.phonemes(text, "ar")));
+        threads.map(|thread| thread.join().unwrap())
+    });
+    let mut lost = 0;
+    for (text, said) in texts.iter().zip(said) {
+        match said {
+            Ok(said) => assert_eq!(said, within.phonemes(text, "ar").unwrap()),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::EngineFailed, "{error}");
+                lost += 1;
+            }
+        }
+    }
+    assert_eq!(lost, 1);
+    // A text with something to leave out is tried again, and so not lost at all.
+    std::fs::remove_file(&mark).unwrap();
+    let helped = Espeak::load_in(&helper.with_deadline(Duration::from_secs(29)), None).unwrap();
+    assert_eq!(helped.phonemes("نعم؛ لا", "ar").unwrap(), within.phonemes("نعم  لا", "ar").unwrap());
+}
+
+#[test]
 fn a_program_that_cannot_be_started_again_counts_as_one_that_dies() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
