@@ -137,6 +137,8 @@ impl Alphabet {
         match c.script() {
             Script::Common | Script::Inherited => match c {
                 '\u{300}'..='\u{36f}' if !self.has_marks => Kind::Unknown,
+                // The rules for Sinhala replace one by a text, in a buffer that has no room for it.
+                '[' | ']' => Kind::Unknown,
                 // The sign of a long vowel.
                 'ー' if self.scripts.contains(&Script::Katakana) => Kind::Own,
                 '\0'..='\u{ff}'
@@ -163,6 +165,12 @@ impl Alphabet {
     pub(super) fn write(self, c: char, alone: bool, mut out: impl FnMut(char)) {
         if self.kind(c) != Kind::Unknown {
             return out(c);
+        }
+        // They are read alike.
+        match c {
+            '[' => return out('('),
+            ']' => return out(')'),
+            _ => {}
         }
         if let Some(letter) = self.is_arabic.then(|| IN_ARABIC.iter().find(|(from, _)| *from == c)).flatten()
         {
@@ -271,6 +279,11 @@ mod tests {
         assert_eq!(written("Nguyễn", "vi"), "Nguyễn");
         assert_eq!(written("Łódź", "pl"), "Łódź");
         assert_eq!(written("café ñ", "ar"), "café ñ");
+    }
+
+    #[test]
+    fn square_brackets_are_round() {
+        assert_eq!(written("[a] {b} ［c］", "si"), "(a) {b}  c ");
     }
 
     #[test]
