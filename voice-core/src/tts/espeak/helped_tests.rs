@@ -154,8 +154,8 @@ fn a_crash_in_the_middle_of_a_text_costs_that_text_and_all_others_are_answered()
     };
     // The first process crashes over its first text.
     let (whole, crashing) = (command("as_a_helper"), command("as_a_helper_that_crashes"));
-    let helper = script(&format!("test -e {0} && {whole}; touch {0}; {crashing}", mark.display()));
-    let helped = Espeak::load_in(&helper, None).unwrap();
+    let program = script(&format!("test -e {0} && {whole}; touch {0}; {crashing}", mark.display()));
+    let helped = Espeak::load_in(&program, None).unwrap();
     let texts = ["واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة"];
     let said = std::thread::scope(|scope| {
         let helped = &helped;
@@ -175,7 +175,7 @@ fn a_crash_in_the_middle_of_a_text_costs_that_text_and_all_others_are_answered()
     assert_eq!(lost, 1);
     // A text with something to leave out is tried again, and so not lost at all.
     std::fs::remove_file(&mark).unwrap();
-    let helped = Espeak::load_in(&helper.with_deadline(Duration::from_secs(29)), None).unwrap();
+    let helped = Espeak::load_in(&program.with_deadline(Duration::from_secs(29)), None).unwrap();
     assert_eq!(helped.phonemes("نعم؛ لا", "ar").unwrap(), within.phonemes("نعم  لا", "ar").unwrap());
 }
 
