@@ -9,6 +9,7 @@ use voice_tests::client::{Client, texts};
 use voice_tests::recordings::{self, keyword};
 use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
+use voice_tests::wire::Frame;
 
 fn code(reply: &Value) -> &str {
     reply["error"]["code"].as_str().unwrap_or_else(|| panic!("no error in {reply}"))
@@ -227,6 +228,32 @@ fn huge_messages_close_the_connection_with_1009() {
         header.extend((1u64 << 40).to_be_bytes());
         header.extend(std::iter::repeat_n(0, 2 << 20));
         client.raw().write_all(&header).unwrap();
+        let frame = client.closed().unwrap();
+        assert_eq!(frame.code, CloseCode::Size);
+        assert!(frame.reason.starts_with("message_too_large: "), "{}", frame.reason);
+    });
+}
+
+#[test]
+fn frames_without_content_close_the_connection_with_1009() {
+    beside_an_honest_session(|server| {
+        let mut client = server.connect();
+        let start = Frame::binary(vec![0; 2]).unfinished().to_bytes();
+        // A message in frames of two bytes, and control frames between them, is one as any other.
+        let part = Frame::continuation(vec![0; 2]).unfinished().to_bytes();
+        let ping = Frame::pong(vec![0; 100]).to_bytes();
+        let parts = [part.repeat(1_000), ping].concat().repeat(100);
+        let end = Frame::continuation(vec![0; 2]).to_bytes();
+        for _ in 0..6 {
+            client.raw().write_all(&[&start[..], &parts, &end].concat()).unwrap();
+            assert_eq!(client.receive(), json!({"partial": ""}));
+        }
+        client.raw().write_all(&start).unwrap();
+        let nothing = Frame::continuation(Vec::new()).unfinished().to_bytes().repeat(10_000);
+        // Over 4 MiB.
+        for _ in 0..75 {
+            client.raw().write_all(&nothing).unwrap();
+        }
         let frame = client.closed().unwrap();
         assert_eq!(frame.code, CloseCode::Size);
         assert!(frame.reason.starts_with("message_too_large: "), "{}", frame.reason);

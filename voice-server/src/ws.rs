@@ -1,6 +1,7 @@
 //! WebSocket: the upgrade, and the driver that moves messages between a socket and a session.
 
 mod apology;
+mod counted;
 mod credentials;
 mod deadlines;
 mod first_message;

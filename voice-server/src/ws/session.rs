@@ -1,3 +1,4 @@
+use std::io;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use voice_core::stt::{Model, Session};
 use voice_core::{Error, ErrorKind, Event};
 
 use super::apology::Apology;
+use super::counted::Counted;
 use super::deadlines::{Deadlines, Due, EngineState, LAST_RESULTS, LAST_WORDS};
 use super::pace::Pace;
 use super::stopping::Stopping;
@@ -40,7 +42,7 @@ const SLOW: Duration = Duration::from_mins(1);
 /// What a client gets to answer a close.
 const LINGER: Duration = Duration::from_secs(2);
 
-pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
+pub(super) type Socket = WebSocketStream<Counted<TokioIo<Upgraded>>>;
 
 /// Serves one client until either side is done.
 pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
@@ -116,7 +118,7 @@ async fn part(socket: &mut Socket, by_us: bool) {
     }
     // Had the client's last bytes been left unread, the system would reset the connection, and the client might never see
     // the close frame. A client that sees the end closes too, and this ends with it.
-    let io = socket.get_mut();
+    let io = socket.get_mut().get_mut();
     if io.shutdown().await.is_ok() {
         let _ = tokio::io::copy(&mut io.take(16 * MAX_MESSAGE as u64), &mut tokio::io::sink()).await;
     }
@@ -205,6 +207,7 @@ impl Driver<'_> {
                 Some(outcome) = results.recv() => self.tell(outcome).await,
                 message = self.socket.next(), if has_room && resumes.is_none() => match message {
                     Some(Ok(message)) => {
+                        self.socket.get_mut().took(&message);
                         let says_something = matches!(message, Message::Binary(_) | Message::Text(_));
                         self.deadlines.heard(says_something, Instant::now());
                         if let Some(stopping) = &mut stopping {
@@ -454,6 +457,10 @@ fn because_of(error: &WsError) -> Close {
     match error {
         WsError::Capacity(CapacityError::MessageTooLong { .. }) => {
             let message = format!("send at most {MAX_MESSAGE} bytes in one message");
+            Close::Because(CloseCode::Size, Error::new(ErrorKind::MessageTooLarge, message))
+        }
+        WsError::Io(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
+            let message = "a message has too many frames of too little content";
             Close::Because(CloseCode::Size, Error::new(ErrorKind::MessageTooLarge, message))
         }
         WsError::Utf8(_) => {

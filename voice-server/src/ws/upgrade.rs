@@ -15,6 +15,7 @@ use voice_core::ErrorKind;
 use voice_core::stt::Model;
 
 use super::apology::Apology;
+use super::counted::Counted;
 use super::credentials::{Credentials, Shown};
 use super::session::{self, Socket};
 use super::{MAX_MESSAGE, first_message};
@@ -143,7 +144,7 @@ pub(crate) async fn upgrade(
             .max_write_buffer_size(MAX_UNSENT)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        let io = TokioIo::new(connection);
+        let io = Counted::new(TokioIo::new(connection));
         let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
         let admission = match entrance {
             Entrance::Open(admission) => admission,

@@ -1,0 +1,86 @@
+//! A connection whose bytes are counted by message. Frames without content make no message, and a client could send
+//! them for ever: the library reads on until a message is whole, and no limit of messages or audio sees them.
+
+use std::io::{Error, ErrorKind, IoSlice, Result};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::MAX_MESSAGE;
+
+/// The most bytes that a message may take with the heads of its frames. One of 1 MiB in frames of three bytes has this many.
+const MAX_RECEIVED: usize = 4 * MAX_MESSAGE;
+
+/// More than the head of a control frame.
+const HEAD: usize = 14;
+
+pub(super) struct Counted<S> {
+    io: S,
+    /// Bytes since the last message with content.
+    received: usize,
+}
+
+impl<S> Counted<S> {
+    pub(super) fn new(io: S) -> Self {
+        Self { io, received: 0 }
+    }
+
+    /// Notes that a message is whole.
+    pub(super) fn took(&mut self, message: &Message) {
+        self.received = match message {
+            Message::Ping(payload) | Message::Pong(payload) => {
+                self.received.saturating_sub(payload.len() + HEAD)
+            }
+            _ => 0,
+        };
+    }
+
+    /// The connection, without a limit.
+    pub(super) fn get_mut(&mut self) -> &mut S {
+        &mut self.io
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<Result<()>> {
+        if self.received > MAX_RECEIVED {
+            return Poll::Ready(Err(Error::from(ErrorKind::QuotaExceeded)));
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;
+        self.received += buffer.filled().len() - before;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}
