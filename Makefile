@@ -30,7 +30,7 @@ test: native lint doc package
 	@scripts/clients.py
 	cargo test --workspace
 	cargo test --workspace --exclude voice-bench --no-default-features
-	cargo test --package voice-core --lib --features vosk-linked -- stt::vosk
+	cargo test --package voice-core --lib --features vosk-linked -- stt::engines::vosk
 	cargo build --package voice-server --package voice-bench
 	$(TARGET)/debug/voice-soak --seconds 60 --program $(TARGET)/debug/voice-server
 	FUZZ_JOBS=3 scripts/fuzz.sh all 60

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 use voice_core::audio::Format;
-use voice_core::stt::{Ending, Recognizer, RecognizerOptions, Session};
+use voice_core::stt::{Ending, Recognizer, RecognizerOptions, SttSession};
 use voice_core::tts::{TtsEvent, TtsOptions, VoiceSource};
-use voice_core::{Engine, EngineOptions, Event, MaxAlternatives, Speaker, SttOptions, VadMode};
+use voice_core::{Engine, EngineOptions, MaxAlternatives, Speaker, SttEvent, SttOptions, VadMode};
 use voice_tests::folder::{FILES, OPTIONAL};
 use voice_tests::oracle::Vosk;
 use voice_tests::recordings::{bytes, silence};
@@ -77,10 +77,10 @@ fn oracle(model: &Path, clips: &[Vec<i16>]) -> Vec<String> {
     clips.iter().map(text).collect()
 }
 
-fn finals(session: &mut Session) -> String {
+fn finals(session: &mut SttSession) -> String {
     let mut texts = Vec::new();
     while let Some(event) = session.next_event().unwrap() {
-        if let Event::Final(transcript) = event
+        if let SttEvent::Final(transcript) = event
             && !transcript.text.is_empty()
         {
             texts.push(transcript.text);

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use voice_core::{Endpoint, Engine, Event, SttOptions, Word};
+use voice_core::{Endpoint, Engine, SttEvent, SttOptions, Word};
 use voice_tests::{has_program, recordings_or_skip};
 
 /// The words of `audio`, heard in utterances of at most `max_utterance_ms`, and the number of utterances.
@@ -19,7 +19,7 @@ fn words(engine: &Engine, audio: &[u8], max_utterance_ms: u32) -> (Vec<Word>, us
             None => session.finish().unwrap(),
         }
         while let Some(event) = session.next_event().unwrap() {
-            if let Event::Final(transcript) = event {
+            if let SttEvent::Final(transcript) = event {
                 utterances += 1;
                 words.extend(transcript.words);
             }

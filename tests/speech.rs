@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use voice_core::audio::wav;
-use voice_core::{Engine, Event, Grammar, SttOptions};
+use voice_core::{Engine, Grammar, SttEvent, SttOptions};
 use voice_tests::{has_espeak, server};
 
 fn program() -> Command {
@@ -92,7 +92,7 @@ fn our_own_recognizer_understands_the_digits_and_answers_that_the_fallback_voice
         session.finish().unwrap();
         let mut heard = String::new();
         while let Some(event) = session.next_event().unwrap() {
-            if let Event::Final(transcript) = event {
+            if let SttEvent::Final(transcript) = event {
                 heard = transcript.text;
             }
         }

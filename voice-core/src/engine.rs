@@ -11,8 +11,8 @@ use serde::Serialize;
 use self::group::Group;
 use crate::error::Result;
 use crate::model::{Keeper, Methods, ModelHealth, ModelSource, Monitor, Policy, Slot, Tenant, speaks};
-use crate::options::SttOptions;
-use crate::stt::{self, Model, Session};
+use crate::stt::SttOptions;
+use crate::stt::{self, Model, SttSession};
 use crate::tts::{self, ClauseCache, TtsOptions, TtsSession, Voice, VoiceSource};
 
 /// Shared by all threads of a program; sessions keep what they need of it alive.
@@ -137,8 +137,8 @@ impl Engine {
     }
 
     /// A speech-to-text session at the start of its stream.
-    pub fn stt_session(&self, options: SttOptions) -> Result<Session> {
-        Session::new(self.stt_model(options.language.as_deref())?, options)
+    pub fn stt_session(&self, options: SttOptions) -> Result<SttSession> {
+        SttSession::new(self.stt_model(options.language.as_deref())?, options)
     }
 
     /// The best model for `language` that works, or why there is none. Without a language, that of the

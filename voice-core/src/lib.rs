@@ -1,12 +1,12 @@
 //! The voice engine: audio in, transcripts out; text in, audio out.
 //!
-//! A [`stt::Session`] is a machine without input or output of its own: bytes are pushed in,
-//! [`Event`]s are pulled out; a [`tts::TtsSession`] is the same for text. There is no async runtime and no
+//! A [`stt::SttSession`] is a machine without input or output of its own: bytes are pushed in,
+//! [`SttEvent`]s are pulled out; a [`tts::TtsSession`] is the same for text. There is no async runtime and no
 //! socket in sessions, and no global state but that of ONNX Runtime and espeak-ng, which a process has once;
 //! so the same code runs on a phone, in a server and in a test.
 //!
 //! ```no_run
-//! use voice_core::{Engine, Event, SttOptions};
+//! use voice_core::{Engine, SttEvent, SttOptions};
 //!
 //! let engine = Engine::open("models/ar-commands")?;
 //! let mut session = engine.stt_session(SttOptions { words: true, ..SttOptions::default() })?;
@@ -15,8 +15,8 @@
 //!     session.push(&piece)?; // 16-bit mono at 16 kHz, cut anywhere
 //!     while let Some(event) = session.next_event()? {
 //!         match event {
-//!             Event::Partial { text } => println!("… {text}"),
-//!             Event::Final(transcript) => println!("{}", transcript.text),
+//!             SttEvent::Partial { text } => println!("… {text}"),
+//!             SttEvent::Final(transcript) => println!("{}", transcript.text),
 //!             _ => {}
 //!         }
 //!     }
@@ -32,13 +32,11 @@ pub mod audio;
 mod engine;
 mod environment;
 mod error;
-mod event;
 #[cfg(any(feature = "espeak", feature = "onnx"))]
 mod gate;
 pub mod model;
 #[cfg(any(feature = "onnx", feature = "vosk"))]
 mod native;
-mod options;
 mod panics;
 pub mod pool;
 pub mod stt;
@@ -53,7 +51,11 @@ pub use environment::TrapsMasked;
 #[doc(hidden)]
 pub use error::one_line;
 pub use error::{Error, ErrorKind, Result, report};
-pub use event::{Alternative, EndReason, Event, Transcript, Word};
-pub use options::{Endpoint, Grammar, LeftOut, MaxAlternatives, Speaker, SttOptions, VadMode};
 #[doc(hidden)]
 pub use panics::{Panicked, catch};
+pub use stt::{
+    Alternative, EndReason, Grammar, LeftOut, MaxAlternatives, Speaker, SttEvent, SttOptions, SttSession,
+    Transcript, VadMode, Word,
+};
+pub use tts::{TtsEvent, TtsOptions, TtsSession};
+pub use vad::Endpoint;

@@ -25,8 +25,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use self::crew::{Crew, Shift};
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result, report};
-use crate::event::Event;
-use crate::stt::Session;
+use crate::stt::SttEvent;
+use crate::stt::SttSession;
 
 /// Audio that one session may have decoded before the next session's turn, in milliseconds.
 pub const TURN_MS: u32 = 200;
@@ -56,7 +56,7 @@ pub enum Command {
 #[derive(Debug)]
 pub struct Outcome {
     /// What happened in the session meanwhile.
-    pub events: Vec<Event>,
+    pub events: Vec<SttEvent>,
     /// The last partial text of the utterance that is being spoken; empty while nobody speaks.
     pub partial: String,
     /// The first thing that failed. The session lives on.
@@ -126,7 +126,7 @@ struct Queue {
 }
 
 struct Work {
-    session: Session,
+    session: SttSession,
     sink: Box<dyn FnMut(Outcome) + Send>,
     current: Option<Progress>,
 }
@@ -170,7 +170,7 @@ impl Pool {
 
     /// Gives `session` to the pool. `sink` gets the outcome of each command on a worker thread, or within
     /// [`Attached::submit`] if nothing had to be decoded; one at a time and in order. It must not block.
-    pub fn attach(&self, session: Session, sink: impl FnMut(Outcome) + Send + 'static) -> Attached {
+    pub fn attach(&self, session: SttSession, sink: impl FnMut(Outcome) + Send + 'static) -> Attached {
         let format = session.format();
         let at_once = if format.sample_rate() == SAMPLE_RATE { format.bytes_in(TURN_MS) } else { 0 };
         let work = Work { session, sink: Box::new(sink), current: None };

@@ -3,6 +3,7 @@
 mod endpoint;
 mod gate;
 
+pub use endpoint::Endpoint;
 pub(crate) use endpoint::{Edge, Endpointer, STAY};
 pub(crate) use gate::EnergyGate;
 

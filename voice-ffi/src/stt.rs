@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use voice_core::audio::SampleEncoding;
-use voice_core::stt::{MAX_PUSH, Session};
+use voice_core::stt::{MAX_PUSH, SttSession};
 
 use self::event::Lent;
 use crate::boundary::{self, guard, required};
@@ -27,7 +27,7 @@ pub struct voice_stt {
 }
 
 struct State {
-    session: Session,
+    session: SttSession,
     /// The event that the host may be looking at.
     lent: Option<Lent>,
     encoding: SampleEncoding,
@@ -40,7 +40,7 @@ const _: fn() = || {
 };
 
 impl voice_stt {
-    fn new(session: Session, encoding: SampleEncoding) -> Self {
+    fn new(session: SttSession, encoding: SampleEncoding) -> Self {
         Self { state: Exclusive::new(State { session, lent: None, encoding }) }
     }
 

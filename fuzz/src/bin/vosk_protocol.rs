@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use voice_core::pool::{Command, Outcome, QUEUE, Timing};
 use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
-use voice_core::{Alternative, Endpoint, Error, ErrorKind, Event, Result, Transcript, Word};
+use voice_core::{Alternative, Endpoint, Error, ErrorKind, SttEvent, Result, Transcript, Word};
 use voice_fuzz::target;
 
 /// The server's own file, which needs no socket.
@@ -166,8 +166,8 @@ impl Driver {
             ..Transcript::default()
         };
         let events = match command {
-            Command::Audio(audio) => vec![Event::Final(transcript); audio.len() % 3],
-            Command::Flush | Command::Finish => vec![Event::Final(transcript)],
+            Command::Audio(audio) => vec![SttEvent::Final(transcript); audio.len() % 3],
+            Command::Flush | Command::Finish => vec![SttEvent::Final(transcript)],
         };
         let error = self.count.is_multiple_of(4).then(|| Error::new(ErrorKind::AudioMisaligned, "odd"));
         Outcome { events, partial: "a".into(), error, timing: Timing::default() }

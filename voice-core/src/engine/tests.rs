@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::*;
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
 use crate::model::{Backoff, ModelState};
 use crate::stt::ModelInfo;
+use crate::stt::SttEvent;
 use crate::stt::scripted::{Counting, failure};
 
 /// Quick enough for a test, slow enough that a busy machine is not taken for a stuck engine.
@@ -82,13 +82,13 @@ fn options() -> SttOptions {
 }
 
 /// Half a second of what is taken for speech.
-fn speak(session: &mut Session) -> Result<()> {
+fn speak(session: &mut SttSession) -> Result<()> {
     session.push(&vec![1; 16_000])
 }
 
-fn model_of(session: &mut Session) -> ModelInfo {
+fn model_of(session: &mut SttSession) -> ModelInfo {
     match session.next_event().unwrap() {
-        Some(Event::Ready { model }) => model,
+        Some(SttEvent::Ready { model }) => model,
         other => panic!("the first event is {other:?}"),
     }
 }

@@ -1,14 +1,14 @@
 use super::*;
 use crate::audio::Format;
-use crate::options::{SttOptions, VadMode};
 use crate::stt::scripted::{Counting, failure};
+use crate::stt::{SttOptions, VadMode};
 use std::sync::mpsc;
 
 const WAIT: Duration = Duration::from_secs(10);
 
-fn session(model: &Arc<Counting>) -> Session {
+fn session(model: &Arc<Counting>) -> SttSession {
     let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
-    Session::new(Arc::clone(model) as Arc<_>, options).unwrap()
+    SttSession::new(Arc::clone(model) as Arc<_>, options).unwrap()
 }
 
 fn pool(threads: usize) -> Pool {
@@ -43,7 +43,7 @@ fn every_command_has_one_outcome_in_order() {
         (0..10).map(|_| outcomes.recv_timeout(WAIT).unwrap().partial.parse().unwrap()).collect();
     assert!(partials.is_sorted() && partials[9] > partials[0], "{partials:?}");
     let last = outcomes.recv_timeout(WAIT).unwrap();
-    assert!(matches!(last.events.as_slice(), [Event::Final(_), Event::SpeechEnded { .. }]));
+    assert!(matches!(last.events.as_slice(), [SttEvent::Final(_), SttEvent::SpeechEnded { .. }]));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn nobody_who_stands_in_line_gets_a_turn_in_a_closed_pool() {
 fn silence_is_heard_where_it_is_submitted_and_speech_by_a_worker() {
     let pool = pool(1);
     let (sink, outcomes) = mpsc::channel();
-    let session = Session::new(Counting::new(), SttOptions::default()).unwrap();
+    let session = SttSession::new(Counting::new(), SttOptions::default()).unwrap();
     let attached = pool
         .attach(session, move |outcome: Outcome| sink.send((std::thread::current().id(), outcome)).unwrap());
     let here = std::thread::current().id();
@@ -205,7 +205,7 @@ fn a_rate_is_changed_by_a_worker() {
     let pool = pool(1);
     let (sink, outcomes) = mpsc::channel();
     let options = SttOptions { format: Format::pcm16(8_000).unwrap(), ..SttOptions::default() };
-    let session = Session::new(Counting::new(), options).unwrap();
+    let session = SttSession::new(Counting::new(), options).unwrap();
     let attached = pool.attach(session, move |outcome: Outcome| sink.send(outcome.timing).unwrap());
     attached.submit(Command::Audio(vec![0; 1_600])).unwrap();
     assert!(outcomes.recv_timeout(WAIT).unwrap().waited.is_some());

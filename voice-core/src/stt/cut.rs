@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::event::{Transcript, Word};
+use crate::stt::{Transcript, Word};
 use crate::vad::{FRAME, FRAME_MS};
 
 /// Frames on each side that say how quiet a place is.
@@ -107,7 +107,7 @@ fn text(words: &[Word]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Alternative;
+    use crate::stt::Alternative;
 
     fn word(text: &str, start_ms: u64, end_ms: u64) -> Word {
         Word { text: text.into(), start_ms, end_ms, confidence: None }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::event::Transcript;
 use crate::model::{Line, Monitor};
-use crate::options::Speaker;
+use crate::stt::Speaker;
+use crate::stt::Transcript;
 use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
 
 /// Passes every call on, and tells the monitor of it.

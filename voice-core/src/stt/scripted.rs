@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Transcript, Word};
-use crate::options::Speaker;
+use crate::stt::Speaker;
 use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
+use crate::stt::{Transcript, Word};
 use crate::vad::FRAME_MS;
 
 /// Understands every utterance as the number of samples it was given.

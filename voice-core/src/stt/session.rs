@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::audio::{Decoder, SAMPLE_RATE};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{EndReason, Event};
-use crate::options::{Grammar, SttOptions, VadMode};
+use crate::stt::{EndReason, SttEvent};
+use crate::stt::{Grammar, SttOptions, VadMode};
 use crate::stt::{Margins, Model, Recognizer, RecognizerOptions};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
 use utterance::Utterance;
@@ -16,15 +16,15 @@ use utterance::Utterance;
 /// Silence after which a recognizer that was kept for the session's next utterance is given back.
 const KEPT: u32 = 60_000 / FRAME_MS;
 
-/// The most audio taken by one [`Session::push`], in bytes. Larger pieces are refused.
+/// The most audio taken by one [`SttSession::push`], in bytes. Larger pieces are refused.
 pub const MAX_PUSH: usize = 16 << 20;
 
 /// A stream of audio becoming transcripts.
 ///
-/// A machine without input or output of its own: bytes are pushed in, [`Event`]s are pulled out.
+/// A machine without input or output of its own: bytes are pushed in, [`SttEvent`]s are pulled out.
 /// It computes on the caller's thread. It has an engine's recognizer only while there is speech, and for a minute
 /// after it where the next utterance needs the same one: for what it learnt of the speaker, or for its grammar.
-pub struct Session {
+pub struct SttSession {
     model: Arc<dyn Model>,
     margins: Margins,
     recognizer_options: RecognizerOptions,
@@ -48,7 +48,7 @@ pub struct Session {
     utterance: Option<Utterance>,
     /// The recognizer for the next utterance, and the frames without one since the last.
     kept: Option<(Box<dyn Recognizer>, u32)>,
-    events: VecDeque<Event>,
+    events: VecDeque<SttEvent>,
     ended: bool,
 }
 
@@ -75,7 +75,7 @@ enum Step {
     Release,
 }
 
-impl Session {
+impl SttSession {
     /// A session at the start of its stream.
     pub fn new(model: Arc<dyn Model>, options: SttOptions) -> Result<Self> {
         let vad: Box<dyn Vad> = match options.vad {
@@ -92,7 +92,7 @@ impl Session {
             options.endpoint.start_ms = FRAME_MS;
         }
         let grammar = options.grammar.as_ref().map(|grammar| check_grammar(&*model, grammar)).transpose()?;
-        let ready = Event::Ready { model: model.info().clone() };
+        let ready = SttEvent::Ready { model: model.info().clone() };
         let client_rate = options.format.sample_rate();
         let takes_original = client_rate != SAMPLE_RATE && model.info().sample_rates.include(client_rate);
         let sample_rate = if takes_original { client_rate } else { SAMPLE_RATE };
@@ -193,7 +193,7 @@ impl Session {
     ///
     /// A partial transcript is computed only when it is asked for here, so that a host that pushes
     /// several pieces before it looks pays for one.
-    pub fn next_event(&mut self) -> Result<Option<Event>> {
+    pub fn next_event(&mut self) -> Result<Option<SttEvent>> {
         if let Some(event) = self.events.pop_front() {
             return Ok(Some(event));
         }
@@ -205,7 +205,7 @@ impl Session {
             Ok(text) if text == utterance.partial => Ok(None),
             Ok(text) => {
                 utterance.partial.clone_from(&text);
-                Ok(Some(Event::Partial { text }))
+                Ok(Some(SttEvent::Partial { text }))
             }
             Err(error) => Err(self.abandon(error)),
         }
@@ -310,12 +310,15 @@ impl Session {
         self.keep_pre_roll(sound);
         match self.endpointer.observe(score) {
             Some(Edge::Started { voiced }) => return Some(Step::Start { voiced }),
-            Some(Edge::Ended { reason, silent }) => return Some(Step::End { reason, silent }),
+            Some(Edge::Ended { silent, is_late }) => {
+                let reason = if is_late { EndReason::MaxLength } else { EndReason::Silence };
+                return Some(Step::End { reason, silent });
+            }
             Some(Edge::Full) => {
                 self.keep_spoken(sound, 0);
                 return Some(Step::Cut);
             }
-            Some(Edge::NoSpeech) => self.events.push_back(Event::NoSpeech { at_ms: self.now_ms() }),
+            Some(Edge::NoSpeech) => self.events.push_back(SttEvent::NoSpeech { at_ms: self.now_ms() }),
             None => {}
         }
         match (self.endpointer.trailing_silence(), &mut self.kept) {

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::event::{Transcript, Word};
+use crate::stt::{Transcript, Word};
 
 /// A subtitle file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

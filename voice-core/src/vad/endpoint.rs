@@ -1,5 +1,6 @@
-use crate::event::EndReason;
-use crate::options::Endpoint;
+//! Endpointing: voice probabilities become utterances by rules.
+
+use crate::error::{Error, ErrorKind, Result};
 use crate::vad::FRAME_MS;
 
 /// A frame at least this probable is voice when speech has not started.
@@ -17,13 +18,55 @@ const LATE: u32 = 5;
 /// The longest stretch at the end of a full utterance in which it is cut, in milliseconds.
 const KEPT_MS: u32 = 3_000;
 
+/// When an utterance starts and ends, in milliseconds of audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Voice needed before speech counts as started, 16 to 1,000.
+    pub start_ms: u32,
+    /// Silence that ends an utterance, 100 to 10,000.
+    ///
+    /// Digit strings and addresses are spoken with pauses: 800 and more keeps them together.
+    pub silence_ms: u32,
+    /// Longest utterance, 1,000 to 120,000; what follows is a new utterance.
+    ///
+    /// A longer one ends at a pause of 240 ms in its last fifth, else between two words of its last 3 s (a quarter of
+    /// it, if that is less), which are decoded again as the beginning of the next.
+    pub max_utterance_ms: u32,
+    /// Report [`NoSpeech`](crate::SttEvent::NoSpeech) after each such stretch without voice, 100 to
+    /// 3,600,000; `None` for never.
+    pub no_speech_timeout_ms: Option<u32>,
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self { start_ms: 48, silence_ms: 800, max_utterance_ms: 30_000, no_speech_timeout_ms: None }
+    }
+}
+
+impl Endpoint {
+    /// Checks every value against its range.
+    pub fn validate(&self) -> Result<()> {
+        let check = |name: &str, value: u32, low: u32, high: u32| {
+            if (low..=high).contains(&value) {
+                return Ok(());
+            }
+            Err(Error::new(ErrorKind::OptionInvalid, format!("{name} is {value}; give {low} to {high}")))
+        };
+        check("start_ms", self.start_ms, 16, 1_000)?;
+        check("silence_ms", self.silence_ms, 100, 10_000)?;
+        check("max_utterance_ms", self.max_utterance_ms, 1_000, 120_000)?;
+        check("no_speech_timeout_ms", self.no_speech_timeout_ms.unwrap_or(1_000), 100, 3_600_000)
+    }
+}
+
 /// A change that one frame brought about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Edge {
     /// Speech began `voiced` frames ago, this one included.
     Started { voiced: u32 },
-    /// The utterance is over; its last `silent` frames are not voice.
-    Ended { reason: EndReason, silent: u32 },
+    /// The utterance is over; its last `silent` frames are not voice. `is_late` if a shorter pause than usual ended it,
+    /// since it is nearly as long as one may be.
+    Ended { silent: u32, is_late: bool },
     /// The utterance is as long as one may be, and has to be cut.
     Full,
     /// Nobody spoke for the no-speech timeout.
@@ -90,9 +133,9 @@ impl Endpointer {
                 let is_late = *length > self.max_utterance - self.max_utterance / LATE;
                 let silent = *silent;
                 let edge = if silent >= self.silence {
-                    Edge::Ended { reason: EndReason::Silence, silent }
+                    Edge::Ended { silent, is_late: false }
                 } else if is_late && silent >= self.late_silence {
-                    Edge::Ended { reason: EndReason::MaxLength, silent }
+                    Edge::Ended { silent, is_late: true }
                 } else if *length >= self.max_utterance {
                     Edge::Full
                 } else {
@@ -145,7 +188,7 @@ mod tests {
         let rules = Endpoint { start_ms: 48, silence_ms: 160, ..Endpoint::default() };
         assert_eq!(
             edges(rules, &[(0.1, 5), (0.9, 10), (0.1, 20)]),
-            [(8, Edge::Started { voiced: 3 }), (25, Edge::Ended { reason: EndReason::Silence, silent: 10 })]
+            [(8, Edge::Started { voiced: 3 }), (25, Edge::Ended { silent: 10, is_late: false })]
         );
     }
 
@@ -178,7 +221,7 @@ mod tests {
     #[test]
     fn a_short_pause_ends_an_utterance_that_is_nearly_full() {
         let rules = Endpoint { start_ms: 16, max_utterance_ms: 8_000, ..Endpoint::default() };
-        let late = Edge::Ended { reason: EndReason::MaxLength, silent: 15 };
+        let late = Edge::Ended { silent: 15, is_late: true };
         assert_eq!(
             edges(rules, &[(0.9, 300), (0.0, 20), (0.9, 100), (0.0, 14), (0.9, 16), (0.0, 20)]),
             [(1, Edge::Started { voiced: 1 }), (465, late)]
@@ -206,9 +249,16 @@ mod tests {
             edges(rules, &[(0.9, 10), (0.0, 19), (0.9, 2), (0.0, 1)]),
             [
                 (3, Edge::Started { voiced: 3 }),
-                (20, Edge::Ended { reason: EndReason::Silence, silent: 10 }),
+                (20, Edge::Ended { silent: 10, is_late: false }),
                 (32, Edge::NoSpeech)
             ]
         );
+    }
+
+    #[test]
+    fn endpoint_names_the_value_that_is_out_of_range() {
+        let rules = Endpoint { silence_ms: 5, ..Endpoint::default() };
+        assert_eq!(rules.validate().unwrap_err().to_string(), "silence_ms is 5; give 100 to 10000");
+        assert!(Endpoint::default().validate().is_ok());
     }
 }

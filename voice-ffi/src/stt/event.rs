@@ -1,6 +1,6 @@
 //! Events: what a session tells its host, lent until the next call on the session.
 
-use voice_core::{EndReason, Event, Transcript, Word};
+use voice_core::{EndReason, SttEvent, Transcript, Word};
 
 use crate::owned::lent;
 use crate::text::{Texts, voice_text};
@@ -121,7 +121,7 @@ struct Store {
 unsafe impl Send for Lent {}
 
 impl Lent {
-    pub(crate) fn new(event: Event) -> Self {
+    pub(crate) fn new(event: SttEvent) -> Self {
         let mut view = voice_stt_event {
             struct_size: size_of::<voice_stt_event>() as u32,
             r#type: voice_stt_event_type::Other,
@@ -137,25 +137,25 @@ impl Lent {
         };
         let mut store = Store::default();
         match event {
-            Event::Ready { model } => {
+            SttEvent::Ready { model } => {
                 view.r#type = voice_stt_event_type::Ready;
                 view.text = store.texts.lend(model.name);
             }
-            Event::SpeechStarted { at_ms } => {
+            SttEvent::SpeechStarted { at_ms } => {
                 view.r#type = voice_stt_event_type::SpeechStarted;
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }
-            Event::Partial { text } => {
+            SttEvent::Partial { text } => {
                 view.r#type = voice_stt_event_type::Partial;
                 view.text = store.texts.lend(text);
             }
-            Event::Final(transcript) => store.fill(&mut view, transcript),
-            Event::SpeechEnded { at_ms, reason } => {
+            SttEvent::Final(transcript) => store.fill(&mut view, transcript),
+            SttEvent::SpeechEnded { at_ms, reason } => {
                 view.r#type = voice_stt_event_type::SpeechEnded;
                 view.end_reason = end_reason(reason);
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }
-            Event::NoSpeech { at_ms } => {
+            SttEvent::NoSpeech { at_ms } => {
                 view.r#type = voice_stt_event_type::NoSpeech;
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }

@@ -17,7 +17,7 @@ use voice_core::audio::{Container, Format, IDENTIFIABLE, RateCheck, SampleEncodi
 use voice_core::pool::{self, Command, Outcome};
 use voice_core::stt::Model;
 use voice_core::{
-    Endpoint, Error, ErrorKind, Event, Grammar, LeftOut, MaxAlternatives, Result, Speaker, SttOptions,
+    Endpoint, Error, ErrorKind, Grammar, LeftOut, MaxAlternatives, Result, Speaker, SttEvent, SttOptions,
     Transcript,
 };
 
@@ -238,7 +238,7 @@ impl Conversation {
         let finals: Vec<Transcript> = outcome
             .events
             .into_iter()
-            .filter_map(|event| if let Event::Final(transcript) = event { Some(transcript) } else { None })
+            .filter_map(|event| if let SttEvent::Final(transcript) = event { Some(transcript) } else { None })
             .collect();
         let mut reply = if finals.is_empty() && asked == Asked::Audio {
             json!({"partial": outcome.partial})

@@ -1,13 +1,13 @@
 use voice_core::audio::Decoder;
-use voice_core::stt::Session;
-use voice_core::{Event, Result, SttOptions, Transcript};
+use voice_core::stt::SttSession;
+use voice_core::{Result, SttEvent, SttOptions, Transcript};
 
 /// Below this, in the units of 16-bit samples, there is nothing to be heard: -66 dB.
 const SILENT: u16 = 16;
 
 /// Hears one channel of a recording, and knows why nothing was understood.
 pub(super) struct Listener {
-    session: Session,
+    session: SttSession,
     /// What the session hears, for its level.
     decoder: Decoder,
     samples: Vec<i16>,
@@ -18,7 +18,7 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    pub(super) fn new(session: Session, options: &SttOptions) -> Result<Self> {
+    pub(super) fn new(session: SttSession, options: &SttOptions) -> Result<Self> {
         let decoder = Decoder::of_channel(options.format, options.channel)?;
         Ok(Self {
             session,
@@ -50,7 +50,7 @@ impl Listener {
 
     fn take_events(&mut self) -> Result<()> {
         while let Some(event) = self.session.next_event()? {
-            if let Event::Final(transcript) = event {
+            if let SttEvent::Final(transcript) = event {
                 self.utterances += 1;
                 if !transcript.text.is_empty() {
                     self.transcripts.push(transcript);

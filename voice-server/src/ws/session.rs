@@ -18,8 +18,8 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use voice_core::pool::{self, Attached, Outcome};
-use voice_core::stt::{Model, Session};
-use voice_core::{Error, ErrorKind, Event};
+use voice_core::stt::{Model, SttSession};
+use voice_core::{Error, ErrorKind, SttEvent};
 
 use super::apology::Apology;
 use super::counted::Counted;
@@ -331,12 +331,12 @@ impl Driver<'_> {
         self.app.metrics.worked(timing);
         for event in &outcome.events {
             match event {
-                Event::SpeechStarted { .. } => self.is_speaking = true,
-                Event::SpeechEnded { .. } => self.is_speaking = false,
+                SttEvent::SpeechStarted { .. } => self.is_speaking = true,
+                SttEvent::SpeechEnded { .. } => self.is_speaking = false,
                 _ => {}
             }
         }
-        if outcome.events.iter().any(|event| matches!(event, Event::Final(_))) {
+        if outcome.events.iter().any(|event| matches!(event, SttEvent::Final(_))) {
             self.app.metrics.final_after(timing.took);
             self.span.final_result(timing.took);
         }
@@ -386,7 +386,7 @@ impl Driver<'_> {
         for action in actions {
             match action {
                 Action::Open(options) => {
-                    match aside(options.grammar.is_some(), || Session::new(Arc::clone(&self.model), options))
+                    match aside(options.grammar.is_some(), || SttSession::new(Arc::clone(&self.model), options))
                     {
                         Ok(session) => {
                             let outcomes = self.outcomes.clone();

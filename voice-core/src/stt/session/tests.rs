@@ -1,7 +1,7 @@
 use super::*;
 use crate::audio::Format;
-use crate::options::Endpoint;
 use crate::stt::scripted::{Counting, Literal, failure};
+use crate::vad::Endpoint;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Calls a frame voice if its first sample is not zero; sees at a glance what is quieter than `sees`.
@@ -19,18 +19,18 @@ impl Vad for Loud {
     }
 }
 
-fn session(model: &Arc<Counting>, endpoint: Endpoint) -> Session {
+fn session(model: &Arc<Counting>, endpoint: Endpoint) -> SttSession {
     hearing(model, endpoint, Loud { sees: i16::MAX })
 }
 
-fn hearing(model: &Arc<Counting>, endpoint: Endpoint, vad: Loud) -> Session {
+fn hearing(model: &Arc<Counting>, endpoint: Endpoint, vad: Loud) -> SttSession {
     let options = SttOptions { endpoint, words: true, ..SttOptions::default() };
-    begun(Session::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(vad)).unwrap())
+    begun(SttSession::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(vad)).unwrap())
 }
 
 /// The session behind its first event.
-fn begun(mut session: Session) -> Session {
-    assert_eq!(session.next_event().unwrap(), Some(Event::Ready { model: session.model.info().clone() }));
+fn begun(mut session: SttSession) -> SttSession {
+    assert_eq!(session.next_event().unwrap(), Some(SttEvent::Ready { model: session.model.info().clone() }));
     session
 }
 
@@ -41,7 +41,7 @@ fn audio(runs: &[usize]) -> Vec<u8> {
     samples.flat_map(i16::to_le_bytes).collect()
 }
 
-fn drain(session: &mut Session) -> Vec<Event> {
+fn drain(session: &mut SttSession) -> Vec<SttEvent> {
     std::iter::from_fn(|| session.next_event().unwrap()).collect()
 }
 
@@ -56,8 +56,11 @@ fn an_utterance_is_told_in_order_and_in_stream_time() {
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[100, 50, 60])).unwrap();
     let events = drain(&mut session);
-    let [Event::SpeechStarted { at_ms }, Event::Final(transcript), Event::SpeechEnded { at_ms: end, reason }] =
-        events.as_slice()
+    let [
+        SttEvent::SpeechStarted { at_ms },
+        SttEvent::Final(transcript),
+        SttEvent::SpeechEnded { at_ms: end, reason },
+    ] = events.as_slice()
     else {
         panic!("{events:?}");
     };
@@ -99,7 +102,7 @@ fn a_soft_onset_right_after_an_endpoint_belongs_to_the_next_utterance() {
     let starts: Vec<_> = drain(&mut session)
         .into_iter()
         .filter_map(
-            |event| if let Event::Final(transcript) = event { Some(transcript.start_ms) } else { None },
+            |event| if let SttEvent::Final(transcript) = event { Some(transcript.start_ms) } else { None },
         )
         .collect();
     assert_eq!(starts, [0, (50 + 55 - LEAD_IN) * FRAME_TIME]);
@@ -110,7 +113,7 @@ fn every_frame_is_speech_if_the_host_says_so() {
     let model = Counting::new();
     let endpoint = Endpoint { start_ms: 1_000, max_utterance_ms: 1_600, ..Endpoint::default() };
     let options = SttOptions { vad: VadMode::Always, endpoint, ..SttOptions::default() };
-    let mut session = begun(Session::new(Arc::clone(&model) as Arc<dyn Model>, options).unwrap());
+    let mut session = begun(SttSession::new(Arc::clone(&model) as Arc<dyn Model>, options).unwrap());
     session.push(&audio(&[1])).unwrap();
     session.flush().unwrap();
     assert_eq!(drain(&mut session).len(), 3);
@@ -129,7 +132,9 @@ fn no_audio_is_lost_where_an_endless_utterance_is_cut() {
     assert_eq!(model.decoded.load(Ordering::Relaxed), 500 * FRAME as u64);
     let reasons: Vec<_> = drain(&mut session)
         .into_iter()
-        .filter_map(|event| if let Event::SpeechEnded { reason, .. } = event { Some(reason) } else { None })
+        .filter_map(
+            |event| if let SttEvent::SpeechEnded { reason, .. } = event { Some(reason) } else { None },
+        )
         .collect();
     assert_eq!(reasons.len(), 5);
     assert!(reasons.iter().all(|reason| *reason == EndReason::MaxLength), "{reasons:?}");
@@ -156,7 +161,7 @@ fn a_full_utterance_is_cut_where_it_is_quietest() {
         let spoken: Vec<_> = events
             .iter()
             .filter_map(|event| {
-                if let Event::Final(said) = event { Some((said.start_ms, said.end_ms)) } else { None }
+                if let SttEvent::Final(said) = event { Some((said.start_ms, said.end_ms)) } else { None }
             })
             .collect();
         assert_eq!(spoken[0], (0, 88 * FRAME_TIME));
@@ -173,7 +178,7 @@ fn partials_come_once_per_pull_and_only_when_they_change() {
     session.push(&audio(&[0, 30])).unwrap();
     let events = drain(&mut session);
     assert_eq!(events.len(), 2, "{events:?}");
-    assert!(matches!(&events[1], Event::Partial { text } if text == session.partial()));
+    assert!(matches!(&events[1], SttEvent::Partial { text } if text == session.partial()));
     assert_eq!(drain(&mut session), []);
 }
 
@@ -184,11 +189,15 @@ fn a_failing_engine_loses_what_it_was_given_and_no_more() {
     let error = session.push(&audio(&[0, 50, 100, 50, 100])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EngineFailed);
     let events = drain(&mut session);
-    let count = |wanted: fn(&Event) -> bool| events.iter().filter(|event| wanted(event)).count();
-    assert_eq!(count(|e| matches!(e, Event::Final(_))), 2, "the rest of the first utterance and the second");
+    let count = |wanted: fn(&SttEvent) -> bool| events.iter().filter(|event| wanted(event)).count();
     assert_eq!(
-        count(|e| matches!(e, Event::SpeechStarted { .. })),
-        count(|e| matches!(e, Event::SpeechEnded { .. }))
+        count(|e| matches!(e, SttEvent::Final(_))),
+        2,
+        "the rest of the first utterance and the second"
+    );
+    assert_eq!(
+        count(|e| matches!(e, SttEvent::SpeechStarted { .. })),
+        count(|e| matches!(e, SttEvent::SpeechEnded { .. }))
     );
 }
 
@@ -199,7 +208,7 @@ fn a_failure_at_the_end_loses_nothing_behind_it() {
     // Held back in the decoder until the end: everything happens within `finish`.
     session.samples = vec![1_000; 50 * FRAME];
     assert_eq!(session.finish().unwrap_err().kind(), ErrorKind::EngineFailed);
-    assert!(drain(&mut session).iter().any(|event| matches!(event, Event::Final(_))));
+    assert!(drain(&mut session).iter().any(|event| matches!(event, SttEvent::Final(_))));
 }
 
 #[test]
@@ -207,7 +216,7 @@ fn an_ended_session_takes_no_more_audio() {
     let mut session = session(&Counting::new(), Endpoint::default());
     session.push(&audio(&[0, 50])).unwrap();
     session.finish().unwrap();
-    assert!(drain(&mut session).iter().any(|event| matches!(event, Event::Final(_))));
+    assert!(drain(&mut session).iter().any(|event| matches!(event, SttEvent::Final(_))));
     for refused in [session.push(&[0, 0]), session.flush(), session.finish()] {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::SessionEnded);
     }
@@ -217,7 +226,7 @@ fn an_ended_session_takes_no_more_audio() {
 fn a_grammar_with_unknown_words_is_refused() {
     let grammar = Grammar::new(["known", "known unknown"]).unwrap();
     let options = SttOptions { grammar: Some(grammar), ..SttOptions::default() };
-    let error = Session::new(Counting::new(), options).err().unwrap();
+    let error = SttSession::new(Counting::new(), options).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::GrammarInvalid);
     assert!(error.to_string().contains("counting: unknown;"), "{error}");
 }
@@ -227,11 +236,11 @@ fn the_no_speech_timeout_is_told() {
     let rules = Endpoint { no_speech_timeout_ms: Some(1_600), ..Endpoint::default() };
     let mut session = session(&Counting::new(), rules);
     session.push(&audio(&[150])).unwrap();
-    assert_eq!(drain(&mut session), [Event::NoSpeech { at_ms: 1_600 }]);
+    assert_eq!(drain(&mut session), [SttEvent::NoSpeech { at_ms: 1_600 }]);
 }
 
 /// All events of `audio` in pieces of `size` bytes, offered first or pushed at once.
-fn events_of(audio: &[u8], size: usize, vad: Loud, offered: bool) -> Vec<Event> {
+fn events_of(audio: &[u8], size: usize, vad: Loud, offered: bool) -> Vec<SttEvent> {
     let model = Counting::new();
     let rules =
         Endpoint { no_speech_timeout_ms: Some(1_600), max_utterance_ms: 3_200, ..Endpoint::default() };
@@ -280,7 +289,7 @@ fn an_engine_that_was_not_asked_yet_is_asked_by_what_follows() {
     assert!(!session.is_speaking());
     session.finish().unwrap();
     let events = drain(&mut session);
-    let [Event::SpeechStarted { .. }, Event::Final(transcript), Event::SpeechEnded { at_ms, .. }] =
+    let [SttEvent::SpeechStarted { .. }, SttEvent::Final(transcript), SttEvent::SpeechEnded { at_ms, .. }] =
         events.as_slice()
     else {
         panic!("{events:?}");
@@ -308,7 +317,9 @@ fn a_bound_recognizer_stays_for_the_next_utterance_but_not_for_ever() {
     assert_eq!((counted(&model.made), counted(&model.released)), (1, 0));
     let texts: Vec<_> = drain(&mut session)
         .into_iter()
-        .filter_map(|event| if let Event::Final(transcript) = event { Some(transcript.text) } else { None })
+        .filter_map(
+            |event| if let SttEvent::Final(transcript) = event { Some(transcript.text) } else { None },
+        )
         .collect();
     assert_eq!(texts.len(), 2, "each utterance has its own words: {texts:?}");
 
@@ -343,7 +354,7 @@ fn a_recognizer_that_the_model_let_go_of_is_replaced() {
     model.lets_go.store(true, Ordering::Relaxed);
     session.push(&audio(&[0, 50, 60])).unwrap();
     assert_eq!((counted(&model.made), counted(&model.released)), (2, 0));
-    assert_eq!(drain(&mut session).iter().filter(|event| matches!(event, Event::Final(_))).count(), 2);
+    assert_eq!(drain(&mut session).iter().filter(|event| matches!(event, SttEvent::Final(_))).count(), 2);
 }
 
 #[test]
@@ -366,7 +377,7 @@ fn audio_reaches_an_engine_at_the_rate_that_it_takes() {
         let options = SttOptions { format: Format::pcm16(rate).unwrap(), ..SttOptions::default() };
         let vad = Box::new(Loud { sees: i16::MAX });
         let mut session =
-            begun(Session::with_vad(Arc::clone(&model) as Arc<dyn Model>, options, vad).unwrap());
+            begun(SttSession::with_vad(Arc::clone(&model) as Arc<dyn Model>, options, vad).unwrap());
         // A second of silence, two of a tone, two of silence.
         let sample = |at: u32| {
             let seconds = f64::from(at) / f64::from(rate);
@@ -378,7 +389,8 @@ fn audio_reaches_an_engine_at_the_rate_that_it_takes() {
         }
         session.finish().unwrap();
         let events = drain(&mut session);
-        let Some(Event::Final(transcript)) = events.iter().find(|event| matches!(event, Event::Final(_)))
+        let Some(SttEvent::Final(transcript)) =
+            events.iter().find(|event| matches!(event, SttEvent::Final(_)))
         else {
             panic!("{rate}: {events:?}");
         };
@@ -412,7 +424,7 @@ fn read(rate: u32, max_utterance_ms: u32, runs: &[(i16, u32)]) -> (Vec<String>, 
         words: true,
         ..SttOptions::default()
     };
-    let mut session = begun(Session::with_vad(Literal::new(), options, Box::new(Graded)).unwrap());
+    let mut session = begun(SttSession::with_vad(Literal::new(), options, Box::new(Graded)).unwrap());
     for &(sample, ms) in runs {
         session.push(&sample.to_le_bytes().repeat((ms * rate / 1_000) as usize)).unwrap();
     }
@@ -420,8 +432,8 @@ fn read(rate: u32, max_utterance_ms: u32, runs: &[(i16, u32)]) -> (Vec<String>, 
     let (mut words, mut reasons) = (Vec::new(), Vec::new());
     for event in drain(&mut session) {
         match event {
-            Event::Final(transcript) => words.extend(transcript.words.into_iter().map(|word| word.text)),
-            Event::SpeechEnded { reason, .. } => reasons.push(reason),
+            SttEvent::Final(transcript) => words.extend(transcript.words.into_iter().map(|word| word.text)),
+            SttEvent::SpeechEnded { reason, .. } => reasons.push(reason),
             _ => {}
         }
     }

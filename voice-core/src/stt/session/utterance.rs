@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Session, samples_in};
+use super::{SttSession, samples_in};
 use crate::error::{Error, Result};
-use crate::event::{EndReason, Event, Transcript, Word};
 use crate::stt::cut::Uncut;
+use crate::stt::{EndReason, SttEvent, Transcript, Word};
 use crate::stt::{Ending, Recognizer};
 use crate::vad::{FRAME_MS, STAY};
 
@@ -34,7 +34,7 @@ pub(super) struct Utterance {
     pub(super) voice_end_ms: u64,
 }
 
-impl Session {
+impl SttSession {
     pub(super) fn keep_pre_roll(&mut self, sound: &[i16]) {
         self.pre_roll.extend(sound);
         let excess = self.pre_roll.len().saturating_sub(self.pre_roll_max);
@@ -71,7 +71,7 @@ impl Session {
         };
         // Told only once the engine has taken it, so that a start is followed by an end.
         utterance.decode_feed()?;
-        self.events.push_back(Event::SpeechStarted { at_ms });
+        self.events.push_back(SttEvent::SpeechStarted { at_ms });
         self.utterance = Some(utterance);
         Ok(())
     }
@@ -140,7 +140,7 @@ impl Session {
         let pushed = samples_in(utterance.quiet.into(), self.recognizer_options.sample_rate) as usize;
         let ending = if self.ended { Ending::Last } else { Ending::Pause { pushed } };
         let mut transcript = recognizer.finish(ending).inspect_err(|_| {
-            self.events.push_back(Event::SpeechEnded { at_ms: end_ms, reason: EndReason::Failed });
+            self.events.push_back(SttEvent::SpeechEnded { at_ms: end_ms, reason: EndReason::Failed });
         })?;
         if !self.ended && recognizer.keep() {
             self.kept = Some((recognizer, 0));
@@ -159,15 +159,15 @@ impl Session {
             transcript.alternatives.iter_mut().for_each(|reading| reading.words.clear());
         }
         let at_ms = transcript.end_ms;
-        self.events.push_back(Event::Final(transcript));
-        self.events.push_back(Event::SpeechEnded { at_ms, reason });
+        self.events.push_back(SttEvent::Final(transcript));
+        self.events.push_back(SttEvent::SpeechEnded { at_ms, reason });
     }
 
     /// Gives up the current utterance after the engine failed in it.
     pub(super) fn abandon(&mut self, error: Error) -> Error {
         if let Some(utterance) = self.utterance.take() {
             let at_ms = utterance.voice_end_ms;
-            self.events.push_back(Event::SpeechEnded { at_ms, reason: EndReason::Failed });
+            self.events.push_back(SttEvent::SpeechEnded { at_ms, reason: EndReason::Failed });
         }
         self.endpointer.reset();
         self.pre_roll.clear();

@@ -22,9 +22,9 @@ use self::library::Library;
 use self::pool::{Limits, Pool, Ticket, Used};
 use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Transcript;
-use crate::options::{Grammar, Speaker};
+use crate::stt::Transcript;
 use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
+use crate::stt::{Grammar, Speaker};
 
 /// Where the recognizer keeps what it learnt, what it heard last is still before it: the network looks so far back and
 /// ahead, and works in steps (docs/benchmarks.md).

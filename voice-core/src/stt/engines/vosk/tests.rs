@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::VoskModel;
-use crate::event::Transcript;
-use crate::options::{Grammar, MaxAlternatives};
+use crate::stt::Transcript;
 use crate::stt::{Ending, Model, RecognizerOptions};
+use crate::stt::{Grammar, MaxAlternatives};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/ar-commands"))

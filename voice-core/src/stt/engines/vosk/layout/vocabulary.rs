@@ -8,7 +8,7 @@ use crate::stt::spelling::{folded, is_plain};
 
 /// A sorted list of words in one piece of memory: models know hundreds of thousands.
 #[derive(Debug, Default)]
-pub(in crate::stt::vosk) struct Vocabulary {
+pub(in crate::stt::engines::vosk) struct Vocabulary {
     text: Box<str>,
     /// Where the words begin and end in the text, in alphabetical order.
     places: Box<[(u32, u32)]>,
@@ -39,12 +39,12 @@ impl Vocabulary {
         builder.finish().ok_or(damaged)
     }
 
-    pub(in crate::stt::vosk) fn contains(&self, word: &str) -> bool {
+    pub(in crate::stt::engines::vosk) fn contains(&self, word: &str) -> bool {
         self.places.binary_search_by(|&place| self.word(place).cmp(word)).is_ok()
     }
 
     /// The word that `word` is a spelling of, as it stands here.
-    pub(in crate::stt::vosk) fn spelling(&self, word: &str) -> Option<String> {
+    pub(in crate::stt::engines::vosk) fn spelling(&self, word: &str) -> Option<String> {
         if self.contains(word) {
             return Some(word.to_owned());
         }
@@ -57,7 +57,7 @@ impl Vocabulary {
 
     /// All words, in alphabetical order.
     #[cfg(any(test, fuzzing))]
-    pub(in crate::stt::vosk) fn words(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::stt::engines::vosk) fn words(&self) -> impl Iterator<Item = &str> {
         self.places.iter().map(|&place| self.word(place))
     }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Alternative, Transcript, Word};
+use crate::stt::{Alternative, Transcript, Word};
 
 /// What an utterance is taken for so far.
 pub(super) fn partial(json: &str) -> Result<String> {

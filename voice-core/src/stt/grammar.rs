@@ -1,139 +1,11 @@
-//! What a caller may choose for a speech-to-text session. Every value is checked once, here.
+//! Phrases to listen for instead of a whole vocabulary.
 
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::audio::{Channel, Format};
+use super::model::Model;
+use super::spelling::is_invisible;
 use crate::error::{Error, ErrorKind, Result};
-use crate::stt::Model;
-use crate::stt::spelling::is_invisible;
-
-/// Settings of one speech-to-text session.
-///
-/// ```
-/// use voice_core::{Grammar, SttOptions, audio::Format};
-///
-/// let options = SttOptions {
-///     format: Format::pcm16(8_000)?,
-///     grammar: Some(Grammar::new(["نعم", "لا", "[unk]"])?),
-///     words: true,
-///     ..SttOptions::default()
-/// };
-/// # Ok::<(), voice_core::Error>(())
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct SttOptions {
-    /// What the pushed bytes are. Default: 16-bit PCM, mono, 16 kHz.
-    pub format: Format,
-    /// Which of its channels are listened to. Default: all, mixed.
-    pub channel: Channel,
-    /// The language that will be spoken, as a BCP 47 tag such as `ar` or `en-GB`; it chooses the model.
-    /// Default: that of the engine's first model.
-    pub language: Option<String>,
-    /// Phrases to listen for, instead of the model's whole vocabulary.
-    pub grammar: Option<Grammar>,
-    /// Report each word with its times and confidence.
-    pub words: bool,
-    /// Number of readings to report for each utterance; 0 for the best one only.
-    pub max_alternatives: MaxAlternatives,
-    /// When an utterance starts and ends.
-    pub endpoint: Endpoint,
-    /// How speech is told from silence.
-    pub vad: VadMode,
-    /// How many people speak.
-    pub speaker: Speaker,
-}
-
-/// How many people speak in one session, for models that [adapt](crate::stt::ModelInfo::adapts) to a voice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Speaker {
-    /// One: what is learnt of the voice is kept from utterance to utterance. Where two speak in turn, twice as many
-    /// words are wrong.
-    #[default]
-    One,
-    /// Many, such as in a meeting or on a line with several voices: each utterance begins without knowing the voice.
-    /// Where one speaks, a sixth more of the words are wrong.
-    Many,
-}
-
-/// How speech is told from silence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum VadMode {
-    /// The built-in neural detector decides; silence is not decoded.
-    #[default]
-    Detect,
-    /// Everything is speech: the host decides (a push-to-talk button). Utterances end at
-    /// [`Endpoint::max_utterance_ms`], at a flush and at the end of the stream.
-    Always,
-}
-
-/// Number of readings reported for each utterance, 0 to 10.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct MaxAlternatives(u8);
-
-impl MaxAlternatives {
-    /// The most readings a session reports.
-    pub const MAX: u8 = 10;
-
-    /// Checks that `count` is at most [`MAX`](Self::MAX).
-    pub fn new(count: u8) -> Result<Self> {
-        if count > Self::MAX {
-            return Err(Error::new(
-                ErrorKind::OptionInvalid,
-                format!("max_alternatives is {count}; ask for 0 to {}", Self::MAX),
-            ));
-        }
-        Ok(Self(count))
-    }
-
-    /// The checked number.
-    pub fn get(self) -> u8 {
-        self.0
-    }
-}
-
-/// When an utterance starts and ends, in milliseconds of audio.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Voice needed before speech counts as started, 16 to 1,000.
-    pub start_ms: u32,
-    /// Silence that ends an utterance, 100 to 10,000.
-    ///
-    /// Digit strings and addresses are spoken with pauses: 800 and more keeps them together.
-    pub silence_ms: u32,
-    /// Longest utterance, 1,000 to 120,000; what follows is a new utterance.
-    ///
-    /// A longer one ends at a pause of 240 ms in its last fifth, else between two words of its last 3 s (a quarter of
-    /// it, if that is less), which are decoded again as the beginning of the next.
-    pub max_utterance_ms: u32,
-    /// Report [`NoSpeech`](crate::Event::NoSpeech) after each such stretch without voice, 100 to
-    /// 3,600,000; `None` for never.
-    pub no_speech_timeout_ms: Option<u32>,
-}
-
-impl Default for Endpoint {
-    fn default() -> Self {
-        Self { start_ms: 48, silence_ms: 800, max_utterance_ms: 30_000, no_speech_timeout_ms: None }
-    }
-}
-
-impl Endpoint {
-    /// Checks every value against its range.
-    pub fn validate(&self) -> Result<()> {
-        let check = |name: &str, value: u32, low: u32, high: u32| {
-            if (low..=high).contains(&value) {
-                return Ok(());
-            }
-            Err(Error::new(ErrorKind::OptionInvalid, format!("{name} is {value}; give {low} to {high}")))
-        };
-        check("start_ms", self.start_ms, 16, 1_000)?;
-        check("silence_ms", self.silence_ms, 100, 10_000)?;
-        check("max_utterance_ms", self.max_utterance_ms, 1_000, 120_000)?;
-        check("no_speech_timeout_ms", self.no_speech_timeout_ms.unwrap_or(1_000), 100, 3_600_000)
-    }
-}
 
 /// A checked list of phrases to listen for.
 ///
@@ -307,12 +179,5 @@ mod tests {
             left_out.to_string(),
             format!("ab, c, {}…, 0, 1, 2, 3, 4, 5, 6 and 13 more", "d".repeat(40))
         );
-    }
-
-    #[test]
-    fn endpoint_names_the_value_that_is_out_of_range() {
-        let rules = Endpoint { silence_ms: 5, ..Endpoint::default() };
-        assert_eq!(rules.validate().unwrap_err().to_string(), "silence_ms is 5; give 100 to 10000");
-        assert!(Endpoint::default().validate().is_ok());
     }
 }
