@@ -17,7 +17,8 @@ pub(crate) fn folded(word: &str) -> String {
 #[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "asked by the models that have a vocabulary"))]
 pub(crate) fn is_plain(word: &str) -> bool {
     let is_lower = |c: char| c.is_ascii_lowercase() || c.to_lowercase().eq([c]);
-    word.chars().all(|c| is_lower(c) && !is_invisible(c) && !is_arabic_mark(c))
+    word.chars()
+        .all(|c| is_lower(c) && !matches!(c, 'ς' | '\u{307}') && !is_invisible(c) && !is_arabic_mark(c))
         && is_nfkc_quick(word.chars()) == IsNormalized::Yes
 }
 

@@ -386,8 +386,9 @@ impl Driver<'_> {
         for action in actions {
             match action {
                 Action::Open(options) => {
-                    match aside(options.grammar.is_some(), || SttSession::new(Arc::clone(&self.model), options))
-                    {
+                    match aside(options.grammar.is_some(), || {
+                        SttSession::new(Arc::clone(&self.model), options)
+                    }) {
                         Ok(session) => {
                             let outcomes = self.outcomes.clone();
                             // Never full: it holds as many outcomes as there can be commands under way.
