@@ -46,8 +46,11 @@ fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     let text = inner.to_string();
     let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
     // Names of fields, and of them only the client's own are its words.
-    if text.starts_with("unknown field") || text.starts_with("missing field") {
-        return format!("the body has an {}", shortened(text)).replace("an missing", "a missing");
+    if text.starts_with("unknown field") {
+        return format!("the body has an {}", shortened(text));
+    }
+    if text.starts_with("missing field") || text.starts_with("duplicate field") {
+        return format!("the body has a {}", shortened(text));
     }
     let expected = text.rsplit_once("expected ").map_or("another type", |(_, expected)| expected);
     let expected = match expected {
@@ -104,6 +107,7 @@ mod tests {
             (r#"{"jti": ["secret"]}"#, "jti: expected a string"),
             (r#"{"jti": "a", "scopes": ["x", 7]}"#, "scopes[1]: expected a string"),
             (r#"{"jti": "a", "scopes": 7}"#, "scopes: expected a list"),
+            (r#"{"jti": "a", "jti": "b"}"#, "the body has a duplicate field `jti`"),
             (r"7", "the body is to be an object"),
             (r#"{"jti": "a"} x"#, "the body cannot be read at line 1, column 14"),
             (r#"{"jti": "a""#, "the body cannot be read at line 1, column 11"),
