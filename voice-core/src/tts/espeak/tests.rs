@@ -317,6 +317,11 @@ fn letters_that_the_rules_do_not_know_end_no_process() {
     }
     // 1.51 writes beyond a buffer over a long clause with this bracket.
     espeak.phonemes(&format!("[1] {}", "b ".repeat(400)), "si").unwrap();
+    // At a character without rules, in a language without default rules, it writes through a pointer that is not set.
+    for voice in ["ga", "hi", "uk", "he"] {
+        let bare = espeak.phonemes("one two 3 4", voice).unwrap();
+        assert_eq!(espeak.phonemes("(one) \"two\" [3-4]", voice).unwrap(), bare, "{voice}");
+    }
     assert_eq!(espeak.phonemes("⣟ one", "en-us").unwrap(), espeak.phonemes("one", "en-us").unwrap());
     let russian = espeak.phonemes("жук", "en-us").unwrap();
     assert_eq!(russian, espeak.phonemes("zhuk", "en-us").unwrap());
