@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ebur128::{EbuR128, Mode};
 use serde_json::json;
-use voice_core::model::ModelSource;
+use voice_core::source::ModelSource;
 use voice_core::tts::{Canceller, Speech, Style, TtsEvent, TtsOptions, Voice, VoiceSource};
 use voice_core::{Engine, EngineOptions};
 use voice_tests::server::{self, Server};

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
-use voice_core::model::{Access, Backoff, Manifest, Network, Presence, Progress, Proxy, Store};
+use voice_core::Backoff;
+use voice_core::store::{Access, Manifest, Network, Presence, Progress, Proxy, Store};
 use voice_core::{Engine, Error, ErrorKind};
 use voice_tests::folder::{FILES, OPTIONAL};
 use voice_tests::mirror::{Manner, Mirror};

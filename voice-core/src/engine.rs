@@ -10,9 +10,11 @@ use serde::Serialize;
 
 use self::group::Group;
 use crate::error::Result;
-use crate::model::{Keeper, Methods, ModelHealth, ModelSource, Monitor, Policy, Slot, Tenant, speaks};
+use crate::language::speaks;
+use crate::source::ModelSource;
 use crate::stt::SttOptions;
 use crate::stt::{self, Model, SttSession};
+use crate::supervision::{LoadedModel, Methods, ModelHealth, Monitor, Policy, Slot, Supervisor};
 use crate::tts::{self, ClauseCache, TtsOptions, TtsSession, Voice, VoiceSource};
 
 /// Shared by all threads of a program; sessions keep what they need of it alive.
@@ -117,8 +119,8 @@ impl Engine {
     }
 
     /// Starts threads that load the models, watch them and load them again when they break, for as long
-    /// as the keeper lives. Returns at once.
-    pub fn keep(&self, policy: Policy) -> Result<Keeper> {
+    /// as the supervisor lives. Returns at once.
+    pub fn supervise(&self, policy: Policy) -> Result<Supervisor> {
         policy.validate()?;
         #[cfg(feature = "vosk")]
         if !self.stt.is_empty() {
@@ -126,14 +128,14 @@ impl Engine {
             // torn down then. What is wrong with it the first load says.
             let _ = stt::VoskModel::load_library(self.libvosk.as_deref());
         }
-        let (mut keeper, alive) = Keeper::new();
+        let (mut supervisor, alive) = Supervisor::new();
         for slot in self.stt.slots() {
-            keeper.keep(Arc::clone(slot), policy, alive.clone())?;
+            supervisor.supervise(Arc::clone(slot), policy, alive.clone())?;
         }
         for slot in self.tts.slots() {
-            keeper.keep(Arc::clone(slot), policy, alive.clone())?;
+            supervisor.supervise(Arc::clone(slot), policy, alive.clone())?;
         }
-        Ok(keeper)
+        Ok(supervisor)
     }
 
     /// A speech-to-text session at the start of its stream.
@@ -246,7 +248,7 @@ fn stt_slot(source: ModelSource, libvosk: Option<PathBuf>) -> Slot<dyn Model> {
         load: Box::new(move |progress| {
             Ok(watched(load_stt(libvosk.as_deref(), &source.prepare(progress)?)?))
         }),
-        canary: stt::canary::sing,
+        canary: stt::canary::run,
     };
     Slot::new(name, languages, methods)
 }
@@ -257,22 +259,22 @@ fn tts_slot(source: VoiceSource, tools: Arc<tts::Tools>) -> Slot<dyn Voice> {
         load: Box::new(move |progress| {
             let (voice, monitor) = (source.load(&tools, progress)?, Monitor::new());
             let model: Arc<dyn Voice> = Arc::new(tts::Monitored::new(voice, Arc::clone(&monitor)));
-            Ok(Tenant { model, monitor })
+            Ok(LoadedModel { model, monitor })
         }),
-        canary: tts::canary::sing,
+        canary: tts::canary::run,
     };
     Slot::new(name, languages, methods)
 }
 
 /// The model with somebody who counts its calls.
-fn watched(model: Arc<dyn Model>) -> Tenant<dyn Model> {
+fn watched(model: Arc<dyn Model>) -> LoadedModel<dyn Model> {
     let monitor = Monitor::new();
-    Tenant { model: Arc::new(stt::Monitored::new(model, Arc::clone(&monitor))), monitor }
+    LoadedModel { model: Arc::new(stt::Monitored::new(model, Arc::clone(&monitor))), monitor }
 }
 
 /// Loads a folder that nobody knows and has it show that it works, in a process that may die of it.
 pub(crate) fn try_stt(libvosk: Option<&Path>, folder: &Path) -> Result<()> {
-    stt::canary::sing(&load_stt(libvosk, folder)?)
+    stt::canary::run(&load_stt(libvosk, folder)?)
 }
 
 #[cfg(feature = "vosk")]

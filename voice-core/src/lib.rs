@@ -29,22 +29,27 @@
 //! [`pool`] drives many sessions on a fixed set of threads.
 
 pub mod audio;
+mod backoff;
 mod engine;
 mod environment;
 mod error;
 #[cfg(any(feature = "espeak", feature = "onnx"))]
 mod gate;
-pub mod model;
+mod language;
 #[cfg(any(feature = "onnx", feature = "vosk"))]
 mod native;
 mod panics;
 pub mod pool;
+pub mod source;
+pub mod store;
 pub mod stt;
+pub mod supervision;
 pub mod text;
 pub mod tts;
 pub mod vad;
 mod watchdog;
 
+pub use backoff::Backoff;
 pub use engine::{Engine, EngineOptions, Health, Status};
 #[doc(hidden)]
 pub use environment::TrapsMasked;

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use voice_core::model::{Keeper, ModelHealth};
+use voice_core::supervision::{ModelHealth, Supervisor};
 use voice_core::{Engine, Error, ErrorKind};
 
 use crate::boundary::{self, guard, required};
@@ -16,7 +16,7 @@ pub use settings::*;
 /// The models of a program. One engine serves any number of sessions and threads.
 pub struct voice_engine {
     /// Ends before what it keeps.
-    keeper: Option<Keeper>,
+    supervisor: Option<Supervisor>,
     pub(crate) core: Engine,
 }
 
@@ -29,20 +29,20 @@ const _: fn() = || {
 impl voice_engine {
     fn open(checked: settings::Checked) -> Result<Self, Error> {
         let core = Engine::new(checked.options);
-        let keeper = checked.policy.map(|policy| core.keep(policy)).transpose()?;
-        if keeper.is_none() {
+        let supervisor = checked.policy.map(|policy| core.supervise(policy)).transpose()?;
+        if supervisor.is_none() {
             core.load()?;
             if let Some(name) = &checked.voice {
                 core.voice(name, None)?;
             }
         }
-        Ok(Self { keeper, core })
+        Ok(Self { supervisor, core })
     }
 
     fn reload(&self) -> Result<(), Error> {
-        if let Some(keeper) = &self.keeper {
+        if let Some(supervisor) = &self.supervisor {
             // Every one is waited for, also behind one that failed.
-            return keeper.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and);
+            return supervisor.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and);
         }
         self.core.load()?;
         let health = self.core.health();

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use voice_core::model::{ModelHealth, ModelState};
+use voice_core::supervision::{ModelHealth, ModelState};
 use voice_core::{Health, Status};
 
 use crate::boundary::{guard, required};

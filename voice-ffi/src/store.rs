@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use voice_core::model::{Access, Manifest, Progress, Store};
+use voice_core::store::{Access, Manifest, Progress, Store};
 
 use crate::boundary::{self, guard, required};
 use crate::error::voice_error;

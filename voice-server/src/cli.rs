@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
-use voice_core::model::ModelChoice;
+use voice_core::source::ModelChoice;
 
 use crate::config::Loudness;
 

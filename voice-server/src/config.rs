@@ -12,8 +12,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use voice_core::Backoff;
 use voice_core::Endpoint;
-use voice_core::model::{Backoff, ModelChoice, Policy};
+use voice_core::source::ModelChoice;
+use voice_core::supervision::Policy;
 use voice_core::tts::TtsOptions;
 
 pub(crate) use self::access::{Access, SigningKeys, Tls};

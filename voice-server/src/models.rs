@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
-use voice_core::model::{
-    Access, Manifest, ModelChoice, ModelSource, Presence, Progress, Store, Task, Trial, Verified, trial,
-};
+use voice_core::source::{ModelChoice, ModelSource};
+use voice_core::store::{Access, Manifest, Presence, Progress, Store, Task, Verified};
+use voice_core::supervision::{Trial, trial};
 use voice_core::tts::{EspeakHelper, VoiceSource};
 use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
@@ -204,7 +204,7 @@ fn verify(store: &Store, given: &[PathBuf]) -> Result<()> {
     let mut failures = Vec::new();
     for model in &given {
         let shown = model.display();
-        match store.check(model, &trial) {
+        match store.check(model, |path| trial.run_again(path)) {
             Ok(Verified::Hashes { folder, files }) => output::line(format_args!(
                 "{shown}: whole: {files} files in {} have the hashes that are known of them",
                 folder.display()

@@ -13,8 +13,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, timeout};
 use tokio_rustls::TlsAcceptor;
-use voice_core::model::Keeper;
 use voice_core::pool::Pool;
+use voice_core::supervision::Supervisor;
 use voice_core::text::Language;
 use voice_core::{Engine, EngineOptions, Error, report};
 
@@ -41,7 +41,7 @@ const LAST_TRACES: Duration = Duration::from_secs(3);
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) engine: Engine,
-    pub(crate) keeper: Keeper,
+    pub(crate) supervisor: Supervisor,
     pub(crate) lexicon: CurrentLexicon,
     pub(crate) pool: Pool,
     pub(crate) access: Access,
@@ -131,7 +131,7 @@ async fn serve(config: Config) -> Result<(), String> {
     let lexicon = CurrentLexicon::open(config.lexicon.clone()).map_err(|error| report(&error))?;
     let engine = engine(&config).map_err(|error| report(&error))?;
     // Loading takes seconds for large models; /health and refusals are right from the first moment.
-    let keeper = engine.keep(config.policy).map_err(|error| report(&error))?;
+    let supervisor = engine.supervise(config.policy).map_err(|error| report(&error))?;
     let metrics = Metrics::new();
     let connections = connection::Limits {
         all: config.limits.connections.get(),
@@ -141,7 +141,7 @@ async fn serve(config: Config) -> Result<(), String> {
     let connections = Arc::new(Connections::new(connections, metrics.connections.clone()));
     let app = Arc::new(App {
         engine,
-        keeper,
+        supervisor,
         lexicon,
         pool: Pool::new(config.threads).map_err(|error| report(&error))?,
         access,
@@ -257,7 +257,7 @@ fn welcome(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, app: &
 fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) {
     app.audit.reopen();
     tracing::info!("loading the models anew");
-    drop(app.keeper.reload());
+    drop(app.supervisor.reload());
     app.lexicon.reload();
     match app.config.access.tls.as_ref().map(tls::acceptor).transpose() {
         Ok(renewed) => *acceptor = renewed,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use serde_json::{Value, json};
-use voice_core::model::ModelSource;
+use voice_core::source::ModelSource;
 use voice_core::tts::{
     Canceller, ClauseCache, Speech, Style, TtsEvent, TtsOptions, TtsSession, Voice, VoiceSource,
 };

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::PathBuf;
 
-use voice_core::model::fuzzing::{MAX_GROWTH, unzip};
+use voice_core::store::fuzzing::{MAX_GROWTH, unzip};
 use voice_fuzz::{files, scratch, target};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::path::{Component, Path};
 
-use voice_core::model::Manifest;
+use voice_core::store::Manifest;
 use voice_fuzz::target;
 
 const WORDS: [&str; 16] = [

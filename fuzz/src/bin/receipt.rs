@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use voice_core::model::fuzzing::{check_receipt, copy_receipt};
+use voice_core::store::fuzzing::{check_receipt, copy_receipt};
 use voice_fuzz::{scratch, target};
 
 const NAME: &str = ".libvoice.json";

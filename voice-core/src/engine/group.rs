@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::Status;
 use crate::error::{Error, ErrorKind, Result, report};
-use crate::model::{ModelHealth, ModelState, Slot, check_language, speaks};
+use crate::language::{check_language, speaks};
+use crate::supervision::{ModelHealth, ModelState, Slot};
 
 /// Models of one kind, from the first choice to the last.
 pub(super) struct Group<M: ?Sized> {
@@ -32,15 +33,15 @@ impl<M: ?Sized> Group<M> {
         let mut failed = Vec::new();
         for slot in &self.slots {
             let started = Instant::now();
-            match slot.load(1, &|| false).and_then(|tenant| slot.canary()(&tenant.model).map(|()| tenant)) {
-                Ok(tenant) => {
-                    slot.install(tenant);
+            match slot.load(1, &|| false).and_then(|loaded| slot.canary()(&loaded.model).map(|()| loaded)) {
+                Ok(loaded) => {
+                    slot.install(loaded);
                     let ms = started.elapsed().as_millis() as u64;
                     tracing::info!(model = slot.name(), ms, "model ready");
                 }
                 Err(error) => {
                     failed.push((slot.name(), error.code(), report(&error)));
-                    slot.give_up(error, None);
+                    slot.record_failure(error, None);
                 }
             }
         }

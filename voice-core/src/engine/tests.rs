@@ -4,11 +4,12 @@ use std::sync::{Mutex, mpsc};
 use std::time::Instant;
 
 use super::*;
+use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind};
-use crate::model::{Backoff, ModelState};
 use crate::stt::ModelInfo;
 use crate::stt::SttEvent;
 use crate::stt::scripted::{Counting, failure};
+use crate::supervision::ModelState;
 
 /// Quick enough for a test, slow enough that a busy machine is not taken for a stuck engine.
 const DEADLINE: Duration = Duration::from_millis(400);
@@ -36,7 +37,7 @@ fn slot(
 ) -> Slot<dyn Model> {
     let count = AtomicU32::new(0);
     let load = move || Ok(watched(load(count.fetch_add(1, Ordering::Relaxed) + 1)?));
-    let methods = Methods { load: Box::new(move |_| load()), canary: stt::canary::sing };
+    let methods = Methods { load: Box::new(move |_| load()), canary: stt::canary::run };
     let languages = languages.iter().map(|&language| language.into()).collect();
     Slot::new(name.into(), languages, methods)
 }
@@ -101,11 +102,11 @@ fn loading_is_stubborn_where_it_can_help_and_then_patient() {
     })]);
     assert_eq!(engine.health().status, Status::Starting);
     assert_eq!(engine.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelLoading);
-    let keeper = engine.keep(policy()).unwrap();
+    let supervisor = engine.supervise(policy()).unwrap();
     wait_until_ready(&engine);
     assert_eq!(engine.health().status, Status::Healthy);
-    drop(keeper);
-    assert!(engine.stt_session(options()).is_ok(), "models outlive their keeper");
+    drop(supervisor);
+    assert!(engine.stt_session(options()).is_ok(), "models outlive their supervisor");
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn a_failure_is_told_with_its_reason_and_the_time_of_the_next_attempt() {
             counted.store(load, Ordering::Relaxed);
             refused(kind)(load)
         })]);
-        let _keeper = engine.keep(patient()).unwrap();
+        let _supervisor = engine.supervise(patient()).unwrap();
         let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
         assert_eq!(loads.load(Ordering::Relaxed), attempts, "{kind:?}");
         assert_eq!((health.code, health.reason.as_deref()), (Some(kind.code()), Some("scripted")));
@@ -131,7 +132,7 @@ fn a_failure_is_told_with_its_reason_and_the_time_of_the_next_attempt() {
 #[test]
 fn what_no_waiting_heals_is_not_waited_for() {
     let engine = engine([slot("a", &[], refused(ErrorKind::EngineUnavailable))]);
-    let _keeper = engine.keep(policy()).unwrap();
+    let _supervisor = engine.supervise(policy()).unwrap();
     let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
     assert_eq!(health.next_try_seconds, None);
 }
@@ -161,16 +162,16 @@ fn an_engine_that_hangs_in_a_session_is_noticed_and_replaced() {
         good(load)
     })]);
     // So seldom a canary that the session must be noticed by itself.
-    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
     wait_until_ready(&engine);
     let mut session = engine.stt_session(options()).unwrap();
     let model = engine.stt_model(None).unwrap();
-    assert!(!model.is_given_up());
+    assert!(!model.is_abandoned());
     hangs.store(true, Ordering::Relaxed);
     let hung = std::thread::spawn(move || speak(&mut session).map(|()| session));
     entered.recv_timeout(WAIT).unwrap();
     wait_until_ready(&engine);
-    assert!(model.is_given_up() && !engine.stt_model(None).unwrap().is_given_up());
+    assert!(model.is_abandoned() && !engine.stt_model(None).unwrap().is_abandoned());
     speak(&mut engine.stt_session(options()).unwrap()).unwrap();
     hangs.store(false, Ordering::Relaxed);
     let mut session = hung.join().unwrap().unwrap();
@@ -185,7 +186,7 @@ fn an_engine_that_hangs_while_nobody_speaks_is_noticed_by_its_canary() {
     let engine = engine([slot("a", &[], move |load| {
         if load == 1 { hanging(&scripted) } else { refused(ErrorKind::ModelUnreadable)(load) }
     })]);
-    let _keeper = engine.keep(patient()).unwrap();
+    let _supervisor = engine.supervise(patient()).unwrap();
     wait_until_ready(&engine);
     hangs.store(true, Ordering::Relaxed);
     let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
@@ -195,11 +196,11 @@ fn an_engine_that_hangs_while_nobody_speaks_is_noticed_by_its_canary() {
 }
 
 #[test]
-fn a_model_that_hangs_whenever_it_is_loaded_is_given_up() {
+fn a_model_that_hangs_whenever_it_is_loaded_is_abandoned() {
     let hangs = Arc::new(AtomicBool::new(true));
     let scripted = Arc::clone(&hangs);
     let engine = engine([slot("a", &[], move |_| hanging(&scripted))]);
-    let _keeper = engine.keep(Policy { deadline: Duration::from_millis(30), ..policy() }).unwrap();
+    let _supervisor = engine.supervise(Policy { deadline: Duration::from_millis(30), ..policy() }).unwrap();
     let health = wait_for(&engine, "given up", |health| {
         health.state == ModelState::Failed && health.next_try_seconds.is_none()
     });
@@ -209,7 +210,7 @@ fn a_model_that_hangs_whenever_it_is_loaded_is_given_up() {
 }
 
 #[test]
-fn an_engine_that_is_slow_at_times_is_never_given_up() {
+fn an_engine_that_is_slow_at_times_is_never_abandoned() {
     let switches: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
     let scripted = Arc::clone(&switches);
     let engine = engine([slot("a", &[], move |_| {
@@ -217,7 +218,7 @@ fn an_engine_that_is_slow_at_times_is_never_given_up() {
         scripted.lock().unwrap().push(Arc::clone(&switch));
         hanging(&switch)
     })]);
-    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
     for load in 1..=5 {
         wait_for(&engine, "loaded", |health| {
             health.state == ModelState::Ready && switches.lock().unwrap().len() == load
@@ -241,7 +242,7 @@ fn failures_in_a_row_bring_a_new_model_and_sessions_stay_on_the_old() {
     let bad = Counting::acting(|recognizer| if recognizer > 1 { Err(failure()) } else { Ok(()) });
     loads.lock().unwrap().extend([Ok(Arc::clone(&bad) as _), good(2)]);
     let engine = engine([slot("a", &[], move |_| loads.lock().unwrap().pop_front().unwrap())]);
-    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
     wait_until_ready(&engine);
     let first = engine.stt_model(None).unwrap();
     let mut session = engine.stt_session(options()).unwrap();
@@ -270,7 +271,7 @@ fn a_model_that_failed_and_then_hangs_while_its_reload_waits_gets_no_session() {
             if recognizer > 1 { Err(failure()) } else { Ok(()) }
         }))
     })]);
-    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..patient() }).unwrap();
+    let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..patient() }).unwrap();
     wait_until_ready(&engine);
     let mut session = engine.stt_session(options()).unwrap();
     for _ in 0..3 {
@@ -300,13 +301,13 @@ fn a_reload_brings_the_new_model_or_leaves_the_old_one_alone() {
             good(load)
         }
     })]);
-    let keeper = engine.keep(policy()).unwrap();
+    let supervisor = engine.supervise(policy()).unwrap();
     wait_until_ready(&engine);
     let old = engine.stt_model(None).unwrap();
     let mut session = engine.stt_session(options()).unwrap();
     speak(&mut session).unwrap();
 
-    let outcomes: Vec<_> = keeper.reload().iter().collect();
+    let outcomes: Vec<_> = supervisor.reload().iter().collect();
     assert_eq!(outcomes.len(), 1);
     assert_eq!((&*outcomes[0].0, outcomes[0].1.as_ref().unwrap_err().kind()), ("a", ErrorKind::ModelInvalid));
     assert!(Arc::ptr_eq(&old, &engine.stt_model(None).unwrap()));
@@ -315,7 +316,7 @@ fn a_reload_brings_the_new_model_or_leaves_the_old_one_alone() {
     assert_eq!(engine.health().status, Status::Healthy);
 
     fails.store(false, Ordering::Relaxed);
-    assert!(keeper.reload().iter().all(|(_, outcome)| outcome.is_ok()));
+    assert!(supervisor.reload().iter().all(|(_, outcome)| outcome.is_ok()));
     assert!(!Arc::ptr_eq(&old, &engine.stt_model(None).unwrap()));
     assert_eq!(wait_until_ready(&engine).code, None);
     speak(&mut session).unwrap();
@@ -332,12 +333,12 @@ fn models_stand_in_in_order_and_step_back_when_the_first_heals() {
     let engine = engine([first, slot("english", &["en"], good), slot("second", &["ar"], good)]);
     let in_use =
         |engine: &Engine| engine.health().stt.into_iter().find(|model| model.in_use).map(|model| model.name);
-    let keeper = engine.keep(patient()).unwrap();
+    let supervisor = engine.supervise(patient()).unwrap();
     wait_for(&engine, "standing in", |_| in_use(&engine).as_deref() == Some("second"));
     wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
     assert_eq!(engine.health().status, Status::Degraded);
     heals.store(true, Ordering::Relaxed);
-    assert_eq!(keeper.reload().iter().count(), 3);
+    assert_eq!(supervisor.reload().iter().count(), 3);
     assert_eq!(in_use(&engine).as_deref(), Some("first"));
     assert_eq!(engine.health().status, Status::Healthy);
 }
@@ -358,7 +359,7 @@ fn one_model_of_any_language_is_enough_to_load_and_not_for_good_health() {
     assert_eq!(both.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelUnreadable);
 
     let kept = engine([broken(), slot("english", &["en"], good)]);
-    let _keeper = kept.keep(patient()).unwrap();
+    let _supervisor = kept.supervise(patient()).unwrap();
     wait_for(&kept, "failed", |health| health.state == ModelState::Failed);
     let until = Instant::now() + WAIT;
     while kept.stt_session(english.clone()).is_err() {
@@ -373,7 +374,7 @@ fn one_task_of_two_is_degraded_whatever_the_other_waits_for() {
     let voice = || {
         let methods = Methods {
             load: Box::new(|_| Err(Error::new(ErrorKind::ModelUnreadable, "scripted"))),
-            canary: tts::canary::sing,
+            canary: tts::canary::run,
         };
         Slot::<dyn Voice>::new("voice".into(), Vec::new(), methods)
     };
@@ -438,12 +439,12 @@ fn a_voice_that_hangs_when_it_is_measured_is_stuck_and_not_loading() {
         let monitor = Monitor::new();
         let voice = Arc::new(Hanging(info.clone(), hanging.clone()));
         let model: Arc<dyn Voice> = Arc::new(tts::Monitored::new(voice, Arc::clone(&monitor)));
-        Tenant { model, monitor }
+        LoadedModel { model, monitor }
     };
-    let methods = Methods { load: Box::new(move |_| Ok(load())), canary: tts::canary::sing };
+    let methods = Methods { load: Box::new(move |_| Ok(load())), canary: tts::canary::run };
     let engine =
         Engine { tts: Group::new("voice", [Slot::new("voice".into(), Vec::new(), methods)]), ..engine([]) };
-    let _keeper = engine.keep(patient()).unwrap();
+    let _supervisor = engine.supervise(patient()).unwrap();
     let until = Instant::now() + WAIT;
     let health = loop {
         let health = engine.health().tts.swap_remove(0);
@@ -491,7 +492,7 @@ fn policies_that_would_spin_or_never_end_are_refused() {
         Policy { attempts: Backoff { attempts: 0, ..Backoff::default() }, ..policy() },
     ] {
         assert_eq!(
-            Engine::new(EngineOptions::default()).keep(wrong).err().unwrap().kind(),
+            Engine::new(EngineOptions::default()).supervise(wrong).err().unwrap().kind(),
             ErrorKind::OptionInvalid,
             "{wrong:?}"
         );
@@ -520,11 +521,11 @@ fn a_model_on_a_crowded_core_is_not_loaded_anew() {
             Ok(())
         }))
     })]);
-    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
     wait_until_ready(&engine);
     let mut session = engine.stt_session(options()).unwrap();
     std::thread::spawn(move || session.push(&[1; 8_000])).join().unwrap().unwrap();
-    assert!(!engine.stt_model(None).unwrap().is_given_up());
+    assert!(!engine.stt_model(None).unwrap().is_abandoned());
     assert_eq!(loads.load(Ordering::Relaxed), 1);
     if !is_bound.load(Ordering::Relaxed) {
         println!("skipped: threads cannot be bound to a core");
@@ -544,13 +545,13 @@ fn an_engine_that_loops_is_noticed_like_one_that_is_blocked() {
             Ok(())
         }))
     })]);
-    let _keeper = engine.keep(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
+    let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
     wait_until_ready(&engine);
     let first = engine.stt_model(None).unwrap();
     let mut session = engine.stt_session(options()).unwrap();
     let loops = std::thread::spawn(move || speak(&mut session));
     wait_for(&engine, "replaced", |_| engine.stt_model(None).is_ok_and(|model| !Arc::ptr_eq(&model, &first)));
-    assert!(first.is_given_up());
+    assert!(first.is_abandoned());
     is_over.store(true, Ordering::Relaxed);
     loops.join().unwrap().unwrap();
 }

@@ -17,7 +17,7 @@ const STEP: usize = 1_600;
 ///
 /// What it understands does not matter, since no sound is a word for every model; that it decodes,
 /// answers and tells times within what it heard does.
-pub(crate) fn sing(model: &Arc<dyn Model>) -> Result<()> {
+pub(crate) fn run(model: &Arc<dyn Model>) -> Result<()> {
     let options = RecognizerOptions { words: true, ..RecognizerOptions::default() };
     let mut recognizer = Arc::clone(model).recognizer(&options)?;
     for samples in utterance().chunks(STEP) {
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn the_canary_is_heard_whole_and_is_not_silent_nor_clipped() {
         let model = Counting::new();
-        sing(&(Arc::clone(&model) as _)).unwrap();
+        run(&(Arc::clone(&model) as _)).unwrap();
         assert_eq!(model.decoded.load(std::sync::atomic::Ordering::Relaxed), LENGTH as u64);
         let loudest = utterance().into_iter().map(i16::unsigned_abs).max().unwrap();
         assert!((5_000..32_000).contains(&loudest), "{loudest}");
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn an_engine_that_fails_fails_its_canary() {
-        let error = sing(&(Counting::acting(|_| Err(failure())) as _)).unwrap_err();
+        let error = run(&(Counting::acting(|_| Err(failure())) as _)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::EngineFailed);
     }
 }

@@ -30,9 +30,9 @@ pub trait Model: Send + Sync {
         Margins::default()
     }
 
-    /// Whether its [keeper](crate::model::Keeper) has found that it no longer answers: no new session gets it, and
+    /// Whether its [supervisor](crate::supervision::Supervisor) has found that it no longer answers: no new session gets it, and
     /// whoever waits for it waits in vain, most likely. It stays so should the engine come back.
-    fn is_given_up(&self) -> bool {
+    fn is_abandoned(&self) -> bool {
         false
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{Line, Monitor};
 use crate::stt::Speaker;
 use crate::stt::Transcript;
 use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
+use crate::supervision::{CallSlot, Monitor};
 
 /// Passes every call on, and tells the monitor of it.
 pub(crate) struct Monitored {
@@ -26,9 +26,9 @@ impl Model for Monitored {
     }
 
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
-        let line = self.monitor.line();
-        let inner = line.call(|| Arc::clone(&self.inner).recognizer(options))?;
-        Ok(Box::new(MonitoredRecognizer { inner, line }))
+        let slot = self.monitor.call_slot();
+        let inner = slot.call(|| Arc::clone(&self.inner).recognizer(options))?;
+        Ok(Box::new(MonitoredRecognizer { inner, slot }))
     }
 
     fn knows(&self, word: &str) -> bool {
@@ -43,27 +43,27 @@ impl Model for Monitored {
         self.inner.margins(speaker)
     }
 
-    fn is_given_up(&self) -> bool {
-        self.monitor.is_given_up()
+    fn is_abandoned(&self) -> bool {
+        self.monitor.is_abandoned()
     }
 }
 
 struct MonitoredRecognizer {
     inner: Box<dyn Recognizer>,
-    line: Line,
+    slot: CallSlot,
 }
 
 impl Recognizer for MonitoredRecognizer {
     fn push(&mut self, samples: &[i16]) -> Result<()> {
-        self.line.call(|| self.inner.push(samples))
+        self.slot.call(|| self.inner.push(samples))
     }
 
     fn partial(&mut self) -> Result<String> {
-        self.line.call(|| self.inner.partial())
+        self.slot.call(|| self.inner.partial())
     }
 
     fn finish(&mut self, ending: Ending) -> Result<Transcript> {
-        self.line.call(|| self.inner.finish(ending)).inspect(|_| self.line.praise())
+        self.slot.call(|| self.inner.finish(ending)).inspect(|_| self.slot.record_success())
     }
 
     fn keep(&mut self) -> bool {
@@ -75,8 +75,8 @@ impl Recognizer for MonitoredRecognizer {
     }
 
     fn release(self: Box<Self>) {
-        let Self { inner, line } = *self;
-        let _ = line.call(|| {
+        let Self { inner, slot } = *self;
+        let _ = slot.call(|| {
             inner.release();
             Ok(())
         });

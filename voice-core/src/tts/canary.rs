@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Has the voice say a digit, which it can in every language. The first time, it is measured too: before sessions speak
 /// with it, and on a thread with a deadline.
-pub(crate) fn sing(voice: &Arc<dyn Voice>) -> Result<()> {
+pub(crate) fn run(voice: &Arc<dyn Voice>) -> Result<()> {
     let style = Style { noise: Some(0.0), ..Style::default() };
     let speech = [Speech::Text("1".to_owned())];
     let mut rendering = Arc::clone(voice).render(&speech, &style, &Canceller::default())?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::calibration::{Calibration, Calibrations, measure};
 use super::voice::{Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::Result;
-use crate::model::{Line, Monitor};
+use crate::supervision::{CallSlot, Monitor};
 
 /// Letters that an engine may take one deadline for, if it renders a clause at once: more than a second of speech.
 const LETTERS: f32 = 20.0;
@@ -24,11 +24,11 @@ impl Monitored {
     }
 
     fn start(&self, speech: &[Speech], style: &Style, cancel: &Canceller) -> Result<Box<dyn Rendering>> {
-        let line = self.monitor.line();
-        let inner = line.call(|| Arc::clone(&self.inner).render(speech, style, cancel))?;
+        let slot = self.monitor.call_slot();
+        let inner = slot.call(|| Arc::clone(&self.inner).render(speech, style, cancel))?;
         let at_once = style.whole || !self.info().streams;
         let deadlines = if at_once { deadlines(speech, style) } else { 1 };
-        Ok(Box::new(MonitoredRendering { inner, line, deadlines, cancel: cancel.clone() }))
+        Ok(Box::new(MonitoredRendering { inner, slot, deadlines, cancel: cancel.clone() }))
     }
 }
 
@@ -65,7 +65,7 @@ fn deadlines(speech: &[Speech], style: &Style) -> u32 {
 
 struct MonitoredRendering {
     inner: Box<dyn Rendering>,
-    line: Line,
+    slot: CallSlot,
     /// That a chunk may take.
     deadlines: u32,
     cancel: Canceller,
@@ -75,7 +75,7 @@ impl Rendering for MonitoredRendering {
     fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
         let (inner, cancel) = (&mut self.inner, &self.cancel);
         let mut stopped = None;
-        let chunk = self.line.call_within(self.deadlines, || match inner.next_chunk(ahead) {
+        let chunk = self.slot.call_within(self.deadlines, || match inner.next_chunk(ahead) {
             // It failed because it was told to stop, which says nothing against it.
             Err(error) if cancel.is_cancelled() => {
                 stopped = Some(error);
@@ -87,7 +87,7 @@ impl Rendering for MonitoredRendering {
             return Err(error);
         }
         if chunk.is_none() {
-            self.line.praise();
+            self.slot.record_success();
         }
         Ok(chunk)
     }

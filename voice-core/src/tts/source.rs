@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::voice::Voice;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ModelSource, OnProgress, nearest};
+use crate::source::ModelSource;
+use crate::store::{OnProgress, nearest};
 
 /// A voice that an engine is to use.
 #[derive(Debug, Clone)]
@@ -154,7 +155,7 @@ fn told_language(path: &Path) -> Option<String> {
     let file = std::fs::File::open(config).ok()?.take(MAX_CONFIG);
     let config: Config = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
     let code = config.language?.code.replace('_', "-");
-    crate::model::check_language(&code).is_ok().then_some(code)
+    crate::language::check_language(&code).is_ok().then_some(code)
 }
 
 #[cfg(not(feature = "onnx"))]

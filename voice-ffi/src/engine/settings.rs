@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use voice_core::Backoff;
 use voice_core::EngineOptions;
-use voice_core::model::{Backoff, ModelChoice, ModelSource, Policy, Store, Task, Trial};
+use voice_core::source::{ModelChoice, ModelSource};
+use voice_core::store::{Store, Task};
+use voice_core::supervision::{Policy, Trial};
 use voice_core::tts::{EspeakHelper, VoiceSource};
 
 use crate::error::voice_error;

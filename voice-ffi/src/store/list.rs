@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 
 use voice_core::Error;
-use voice_core::model::{ModelEntry, Presence, Store, Task};
+use voice_core::store::{ModelEntry, Presence, Store, Task};
 
 use super::voice_store;
 use crate::boundary::{guard, required};

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use voice_core::model::ModelChoice;
+use voice_core::source::ModelChoice;
 
 use super::access::split_userinfo;
 use crate::security::secret::Secret;

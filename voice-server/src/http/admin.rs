@@ -132,7 +132,7 @@ struct Reloaded {
 
 async fn load_anew(call: Call, app: Arc<App>) -> Reloaded {
     tracing::info!(request = call.id, "loading the models anew");
-    let outcomes = app.keeper.reload();
+    let outcomes = app.supervisor.reload();
     // The outcomes come through a channel that blocks.
     let collected = tokio::task::spawn_blocking(move || {
         let deadline = Instant::now() + RELOAD_WAIT;

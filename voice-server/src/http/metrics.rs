@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyper::{Request, Response, StatusCode};
-use voice_core::model::{ModelHealth, ModelState};
+use voice_core::supervision::{ModelHealth, ModelState};
 
 use super::answer::with_type;
 use super::{Body, Call};

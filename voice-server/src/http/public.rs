@@ -2,7 +2,7 @@
 
 use hyper::{Response, StatusCode};
 use serde_json::json;
-use voice_core::model::ModelHealth;
+use voice_core::supervision::ModelHealth;
 use voice_core::{ErrorKind, Health, Status};
 
 use super::answer::json;

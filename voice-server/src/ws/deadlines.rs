@@ -48,7 +48,7 @@ pub(super) enum EngineState {
     Idle,
     /// A command waits for its outcome.
     Busy,
-    /// A command waits, and its keeper has given the engine up.
+    /// A command waits, and its supervisor has given the engine up.
     Hung,
 }
 

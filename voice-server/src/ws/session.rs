@@ -319,7 +319,7 @@ impl Driver<'_> {
     }
 
     fn engine(&self) -> EngineState {
-        match (self.conversation.is_waiting(), self.model.is_given_up()) {
+        match (self.conversation.is_waiting(), self.model.is_abandoned()) {
             (false, _) => EngineState::Idle,
             (true, false) => EngineState::Busy,
             (true, true) => EngineState::Hung,

@@ -6,7 +6,8 @@ use once_cell::sync::OnceCell;
 
 use super::Tashkeel;
 use crate::error::Result;
-use crate::model::{ModelSource, OnProgress};
+use crate::source::ModelSource;
+use crate::store::OnProgress;
 use crate::tts::onnx::Runtime;
 
 /// Where a diacritizer comes from, and the diacritizer once it is here.

@@ -17,13 +17,13 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::files;
+use crate::store::files;
 
 /// What a recognizer over a look-ahead graph keeps after the test of a model.
 const COMPOSED: u64 = 48 << 20;
 
 /// Bytes that the model at `path` takes when it is loaded; `None` if its files cannot be listed.
-pub(super) fn reckon(path: &Path) -> Option<u64> {
+pub(crate) fn reckon(path: &Path) -> Option<u64> {
     if path.is_file() {
         return Some(file(path, path.metadata().ok()?.len()));
     }

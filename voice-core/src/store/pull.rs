@@ -6,8 +6,8 @@ use super::download::{self, Network};
 use super::files::{make_folder, remove, rename, require_space, sync_folder};
 use super::manifest::ModelEntry;
 use super::receipt::{Part, Receipt};
-use super::store::{OnProgress, Presence, Progress, Store};
 use super::unpack::unzip;
+use super::{OnProgress, Presence, Progress, Store};
 use crate::error::{ErrorKind, Result};
 
 /// How much larger than its archive a model may be expected to be, for the check of the free space

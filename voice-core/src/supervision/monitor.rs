@@ -14,21 +14,21 @@ const PATIENCE: u32 = 6;
 /// The calls into one loaded model, by all of its sessions.
 pub(crate) struct Monitor {
     epoch: Instant,
-    lines: Mutex<Vec<Weak<Call>>>,
+    slots: Mutex<Vec<Weak<Call>>>,
     /// When the last call returned, as [`Monitor::now`] gives it.
     returned: AtomicU64,
     /// Calls that failed since an utterance was understood.
     failures: AtomicU32,
-    given_up: AtomicBool,
+    abandoned: AtomicBool,
 }
 
-/// One caller's line to the engine: one call at a time.
-pub(crate) struct Line {
+/// One caller's slot to the engine: one call at a time.
+pub(crate) struct CallSlot {
     call: Arc<Call>,
     monitor: Arc<Monitor>,
 }
 
-/// The call under way on a line.
+/// The call under way on a slot.
 #[derive(Default)]
 struct Call {
     activity: Activity,
@@ -42,22 +42,22 @@ impl Monitor {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             epoch: Instant::now(),
-            lines: Mutex::default(),
+            slots: Mutex::default(),
             returned: AtomicU64::new(0),
             failures: AtomicU32::new(0),
-            given_up: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
         })
     }
 
-    pub(crate) fn line(self: &Arc<Self>) -> Line {
+    pub(crate) fn call_slot(self: &Arc<Self>) -> CallSlot {
         let call = Arc::<Call>::default();
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         // Sweeping at each doubling keeps the list as short as there are callers.
-        if lines.len() == lines.capacity() {
-            lines.retain(|line| line.strong_count() > 0);
+        if slots.len() == slots.capacity() {
+            slots.retain(|slot| slot.strong_count() > 0);
         }
-        lines.push(Arc::downgrade(&call));
-        Line { call, monitor: Arc::clone(self) }
+        slots.push(Arc::downgrade(&call));
+        CallSlot { call, monitor: Arc::clone(self) }
     }
 
     /// Calls that failed since an utterance was understood.
@@ -66,12 +66,12 @@ impl Monitor {
     }
 
     /// Says that the engine is not waited for any more.
-    pub(crate) fn give_up(&self) {
-        self.given_up.store(true, Ordering::Relaxed);
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_given_up(&self) -> bool {
-        self.given_up.load(Ordering::Relaxed)
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
     }
 
     /// Whether a call has been under way for `deadline` while no other returned. An engine that is only
@@ -81,7 +81,7 @@ impl Monitor {
     pub(crate) fn is_stuck(&self, deadline: Duration, look: Look) -> bool {
         let returned = self.returned.load(Ordering::Relaxed);
         self.any_call(deadline, look, |since, busy, allowed| {
-            // One that returned in the same millisecond may have been this line's last call.
+            // One that returned in the same millisecond may have been this slot's last call.
             busy >= allowed && returned <= since || busy >= allowed.saturating_mul(PATIENCE)
         })
     }
@@ -98,9 +98,9 @@ impl Monitor {
         look: Look,
         holds: impl Fn(u64, Duration, Duration) -> bool,
     ) -> bool {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let calls: Vec<_> = lines.iter().filter_map(Weak::upgrade).collect();
-        drop(lines);
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls: Vec<_> = slots.iter().filter_map(Weak::upgrade).collect();
+        drop(slots);
         let seen: Vec<_> = calls.iter().map(|call| call.activity.observe(look)).collect();
         // A call may wait for what another one holds, which is the one that is given no CPU.
         let starved = seen.iter().flatten().filter_map(|interval| interval.starved).max();
@@ -123,7 +123,7 @@ impl Monitor {
     }
 }
 
-impl Line {
+impl CallSlot {
     /// Makes a call into the engine.
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.call_within(1, work)
@@ -132,8 +132,8 @@ impl Line {
     /// Makes a call into the engine that may take so many times the deadline.
     pub(crate) fn call_within<T>(&self, deadlines: u32, work: impl FnOnce() -> Result<T>) -> Result<T> {
         /// Hangs up even if the engine panics.
-        struct HangUp<'a>(&'a Line);
-        impl Drop for HangUp<'_> {
+        struct CallGuard<'a>(&'a CallSlot);
+        impl Drop for CallGuard<'_> {
             fn drop(&mut self) {
                 self.0.call.activity.end();
                 self.0.call.since.store(0, Ordering::Relaxed);
@@ -143,7 +143,7 @@ impl Line {
         self.call.deadlines.store(deadlines, Ordering::Relaxed);
         self.call.since.store(self.monitor.now(), Ordering::Release);
         self.call.activity.begin();
-        let busy = HangUp(self);
+        let busy = CallGuard(self);
         let outcome = work();
         drop(busy);
         if outcome.as_ref().is_err_and(is_the_engines_fault) {
@@ -154,7 +154,7 @@ impl Line {
 
     /// Says that an utterance went well from beginning to end. Single calls prove little: an engine may
     /// fail at the end of each utterance, or just behind its start.
-    pub(crate) fn praise(&self) {
+    pub(crate) fn record_success(&self) {
         self.monitor.failures.store(0, Ordering::Relaxed);
     }
 }
@@ -179,14 +179,14 @@ mod tests {
     #[test]
     fn failures_count_until_an_utterance_goes_well() {
         let monitor = Monitor::new();
-        let line = monitor.line();
+        let slot = monitor.call_slot();
         for _ in 0..3 {
-            line.call(failing(ErrorKind::EngineFailed)).unwrap_err();
+            slot.call(failing(ErrorKind::EngineFailed)).unwrap_err();
         }
-        line.call(failing(ErrorKind::GrammarInvalid)).unwrap_err();
-        line.call(|| Ok(())).unwrap();
+        slot.call(failing(ErrorKind::GrammarInvalid)).unwrap_err();
+        slot.call(|| Ok(())).unwrap();
         assert_eq!(monitor.failures(), 3);
-        monitor.line().praise();
+        monitor.call_slot().record_success();
         assert_eq!(monitor.failures(), 0);
     }
 
@@ -201,9 +201,9 @@ mod tests {
     fn hanging(monitor: &Arc<Monitor>) -> (mpsc::Sender<()>, std::thread::JoinHandle<Result<()>>) {
         let (enter, entered) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
-        let line = monitor.line();
+        let slot = monitor.call_slot();
         let call = std::thread::spawn(move || {
-            line.call(|| {
+            slot.call(|| {
                 enter.send(()).unwrap();
                 let _ = released.recv();
                 Ok(())
@@ -223,7 +223,7 @@ mod tests {
         assert!(stuck(1));
         // Moments are told apart by the millisecond.
         std::thread::sleep(Duration::from_millis(3));
-        monitor.line().call(|| Ok(())).unwrap();
+        monitor.call_slot().call(|| Ok(())).unwrap();
         for deadlines in 2..PATIENCE {
             assert!(!stuck(deadlines), "others return");
         }
@@ -283,7 +283,7 @@ mod tests {
         let (monitor, start) = (Monitor::new(), Instant::now());
         let stuck = |passed| look(start, passed, 0, |look| monitor.is_stuck(DEADLINE, look));
         monitor
-            .line()
+            .call_slot()
             .call_within(3, || {
                 assert_eq!([0, 1, 2, 3].map(stuck), [false, false, false, true]);
                 Ok(())
@@ -295,8 +295,8 @@ mod tests {
     fn lines_that_hung_up_are_forgotten() {
         let monitor = Monitor::new();
         for _ in 0..10_000 {
-            monitor.line();
+            monitor.call_slot();
         }
-        assert!(monitor.lines.lock().unwrap().len() < 100);
+        assert!(monitor.slots.lock().unwrap().len() < 100);
     }
 }

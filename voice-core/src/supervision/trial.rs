@@ -13,8 +13,8 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
-use super::files;
 use crate::error::{Error, ErrorKind, Result, report};
+use crate::store::files;
 
 /// How long a model of gigabytes may take to load from a slow disk.
 const DEADLINE: Duration = Duration::from_mins(5);
@@ -83,7 +83,7 @@ impl Trial {
     }
 
     /// Has the model in `folder` tried, whether or not it has passed before.
-    pub(super) fn run_again(&self, folder: &Path) -> Result<()> {
+    pub fn run_again(&self, folder: &Path) -> Result<()> {
         let internal = |what: &str, error| {
             let message = format!("{} cannot be {what} to try a model", self.program.display());
             Error::new(ErrorKind::Internal, message).with_source(error)

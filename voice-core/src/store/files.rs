@@ -79,14 +79,14 @@ pub(super) fn require_space(path: &Path, needed: u64) -> Result<()> {
 }
 
 /// `12.3 MB`, in millions.
-pub(super) fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 /// The files below `root` whose names do not begin with a dot, as paths from there, sorted.
 ///
 /// Anything that is neither file nor folder is an error: a model has no use for it.
-pub(super) fn list(root: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
+pub(crate) fn list(root: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
     let mut found = Vec::new();
     let mut waiting = vec![PathBuf::new()];
     while let Some(folder) = waiting.pop() {

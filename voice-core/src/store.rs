@@ -9,6 +9,21 @@
 //! A model is put together below `.partial` and appears in one rename, so that a process killed at
 //! any moment leaves either no model or a whole one.
 
+#[cfg(feature = "download")]
+mod download;
+pub(crate) mod files;
+#[cfg(all(fuzzing, feature = "download"))]
+pub mod fuzzing;
+mod hash;
+mod manifest;
+pub(crate) mod name;
+#[cfg(feature = "download")]
+mod pull;
+mod receipt;
+#[cfg(feature = "download")]
+mod unpack;
+mod verify;
+
 use std::fs::{File, TryLockError};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -17,10 +32,16 @@ use std::time::Duration;
 use serde::Serialize;
 
 #[cfg(feature = "download")]
-use super::download::Network;
-use super::files::{make_folder, megabytes, remove, rename, written};
-use super::manifest::{FileEntry, Manifest, ModelEntry};
-use super::receipt::Receipt;
+pub use self::download::{Network, Proxy};
+pub use self::hash::{Hash, Md5Hash, Sha256Hash};
+pub use self::manifest::{Archive, FileEntry, Manifest, ModelEntry, Task};
+pub use self::verify::Verified;
+
+pub(crate) use self::name::nearest;
+pub(crate) use self::receipt::expected;
+
+use self::files::{make_folder, megabytes, remove, rename, written};
+use self::receipt::Receipt;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A folder of models.
@@ -271,6 +292,25 @@ impl Store {
     }
 }
 
+/// Whether nothing is at `path`. Where the system does not tell, whoever reads it reports why.
+pub(crate) fn is_absent(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
+}
+
+/// That nothing is at `path`, and what may have been meant.
+pub(crate) fn missing(path: &Path, known: &Manifest) -> Error {
+    let shown = path.display();
+    let is_name = path.parent().is_none_or(|parent| parent.as_os_str().is_empty());
+    let absent = if is_name {
+        format!("`{shown}` is neither a file or folder that is there nor the name of a known model")
+    } else {
+        format!("{shown} is not there; check the path")
+    };
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let hint = known.hint(name);
+    Error::new(ErrorKind::ModelNotFound, format!("{absent}; {hint}"))
+}
+
 pub(super) fn foreign(path: &Path) -> Error {
     let message = format!(
         "{} was not put there by a pull, so there is nothing to compare it with; use it by its path, or move it away and pull",
@@ -296,7 +336,7 @@ impl std::fmt::Display for Presence {
 mod tests {
     use std::fs;
 
-    use super::super::receipt::Part;
+    use super::receipt::Part;
     use super::*;
 
     #[test]

@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::receipt::{Receipt, shipped_receipt};
-use super::source::{is_absent, missing};
-use super::store::{Presence, Store};
-use super::trial::Trial;
+use super::receipt::{Receipt, expected};
+use super::{Presence, Store, foreign, is_absent, missing};
 use crate::error::Result;
 
 /// What a model was compared with.
@@ -37,20 +35,22 @@ impl Store {
         if !path.exists() || matches!(self.presence(name)?, Presence::Partial(_)) {
             return Err(self.absent(name, &path));
         }
-        self.hashes(&path)?.ok_or_else(|| super::store::foreign(&path))?.check(&path)
+        self.hashes(&path)?.ok_or_else(|| foreign(&path))?.check(&path)
     }
 
     /// Checks the model that `given` names: one in the store's folder, else what is at that path, else one
-    /// that the store knows. Where no hashes are known of it, `trial` has to load it.
+    /// that the store knows. Where no hashes are known of it, `try_it` has to load it, such as [`Trial::run_again`].
+    ///
+    /// [`Trial::run_again`]: crate::supervision::Trial::run_again
     ///
     /// Blocks while hashing and trying.
-    pub fn check(&self, given: &Path, trial: &Trial) -> Result<Verified> {
+    pub fn check(&self, given: &Path, try_it: impl FnOnce(&Path) -> Result<()>) -> Result<Verified> {
         let path = self.place(given)?;
         if let Some(receipt) = self.hashes(&path)? {
             receipt.check(&path)?;
             return Ok(Verified::Hashes { files: receipt.count(), folder: path });
         }
-        trial.run_again(&path)?;
+        try_it(&path)?;
         Ok(Verified::Trial { path })
     }
 
@@ -72,11 +72,7 @@ impl Store {
 
     /// What the folder should hold, if that is known.
     fn hashes(&self, folder: &Path) -> Result<Option<Receipt>> {
-        if !folder.is_dir() {
-            return Ok(None);
-        }
         let name = folder.file_name().and_then(|name| name.to_str());
-        let entry = name.and_then(|name| self.manifest().find(name)).filter(|entry| entry.is_shipped());
-        Ok(Receipt::read(folder)?.or_else(|| entry.map(shipped_receipt)))
+        expected(folder, name.and_then(|name| self.manifest().find(name)))
     }
 }

@@ -1,4 +1,4 @@
-//! Keepers: one thread for each slot that loads its model, watches it, and loads it again when it breaks.
+//! Supervisors: one thread for each slot that loads its model, watches it, and loads it again when it breaks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 
-use super::backoff::{Backoff, LONGEST};
 use super::monitor::Monitor;
-use super::slot::{Slot, Tenant};
+use super::slot::{LoadedModel, Slot};
+use crate::backoff::{Backoff, LONGEST};
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::watchdog::{Activity, Look};
 
@@ -68,7 +68,7 @@ impl Policy {
         Ok(())
     }
 
-    /// How often a keeper looks whether sessions have trouble: stuck calls are to be noticed soon after
+    /// How often a supervisor looks whether sessions have trouble: stuck calls are to be noticed soon after
     /// their deadline.
     fn tick(&self) -> Duration {
         (self.deadline / 8).min(self.canary_interval).max(Duration::from_millis(1))
@@ -82,14 +82,14 @@ const MAX_HUNG: usize = 3;
 /// A canary this many times later than the deadline is stuck, even if sessions get answers meanwhile.
 const PATIENCE: u32 = 6;
 
-/// How long dropping waits for a keeper that is in the middle of loading.
-const PARTING: Duration = Duration::from_millis(500);
+/// How long dropping waits for a supervisor that is in the middle of loading.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What came of a reload, for each slot: its name and the outcome. Ends with the last one.
 pub type Reloads = Receiver<(String, Result<()>)>;
 
 /// The threads that keep an engine's models alive. Dropping it ends them; models stay as they are.
-pub struct Keeper {
+pub struct Supervisor {
     wakers: Vec<Sender<Wake>>,
     threads: Vec<JoinHandle<()>>,
     ended: Receiver<()>,
@@ -103,7 +103,7 @@ enum Wake {
     Reload(Sender<(String, Result<()>)>),
 }
 
-impl Keeper {
+impl Supervisor {
     pub(crate) fn new() -> (Self, Sender<()>) {
         // Nothing is ever sent: the channel closes when the last thread ends.
         let (alive, ended) = bounded(0);
@@ -112,14 +112,14 @@ impl Keeper {
     }
 
     /// Starts the thread that keeps `slot`.
-    pub(crate) fn keep<M: ?Sized + Send + Sync + 'static>(
+    pub(crate) fn supervise<M: ?Sized + Send + Sync + 'static>(
         &mut self,
         slot: Arc<Slot<M>>,
         policy: Policy,
         alive: Sender<()>,
     ) -> Result<()> {
         let (waker, calls) = unbounded();
-        let mut watch = Watch {
+        let mut watch = Worker {
             slot,
             policy,
             calls,
@@ -127,7 +127,7 @@ impl Keeper {
             waiting: Vec::new(),
             hung: Vec::new(),
         };
-        let thread = std::thread::Builder::new().name("voice-keeper".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("voice-supervise".into()).spawn(move || {
             let _alive = alive;
             watch.run();
         });
@@ -147,14 +147,14 @@ impl Keeper {
             return outcomes;
         }
         for waker in &self.wakers {
-            // A keeper that has ended drops the sender: the receiver then ends one earlier.
+            // A supervisor that has ended drops the sender: the receiver then ends one earlier.
             let _ = waker.send(Wake::Reload(sender.clone()));
         }
         outcomes
     }
 }
 
-impl Drop for Keeper {
+impl Drop for Supervisor {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
         self.wakers.clear();
@@ -162,7 +162,7 @@ impl Drop for Keeper {
             return;
         }
         // A thread in the middle of the engine's own loading cannot be stopped; it ends after it.
-        if self.ended.recv_timeout(PARTING) == Err(RecvTimeoutError::Disconnected) {
+        if self.ended.recv_timeout(SHUTDOWN_TIMEOUT) == Err(RecvTimeoutError::Disconnected) {
             for thread in self.threads.drain(..) {
                 let _ = thread.join();
             }
@@ -170,8 +170,8 @@ impl Drop for Keeper {
     }
 }
 
-/// One keeper's work.
-struct Watch<M: ?Sized> {
+/// One supervisor's work.
+struct Worker<M: ?Sized> {
     slot: Arc<Slot<M>>,
     policy: Policy,
     calls: Receiver<Wake>,
@@ -203,7 +203,7 @@ enum Next {
     Load,
     /// Load, but not now.
     Wait(Until),
-    /// Watch the model, with its next canary at that moment.
+    /// Worker the model, with its next canary at that moment.
     Watch(Instant),
     Stop,
 }
@@ -223,14 +223,14 @@ impl Until {
     }
 }
 
-impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
+impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
     fn run(&mut self) {
         let mut retries = self.policy.retries.endless();
         let mut next = if self.slot.is_ready() { self.watch() } else { Next::Load };
         loop {
             next = match next {
                 Next::Stop => return,
-                Next::Load => match self.load_stubbornly() {
+                Next::Load => match self.load_with_retries() {
                     Ok(()) => {
                         retries = self.policy.retries.endless();
                         self.watch()
@@ -244,7 +244,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
                         } else {
                             retries.next().map_or(Until::Never, |delay| Until::Moment(Instant::now() + delay))
                         };
-                        self.slot.give_up(error, until.moment());
+                        self.slot.record_failure(error, until.moment());
                         if self.slot.is_ready() { self.watch() } else { Next::Wait(until) }
                     }
                 },
@@ -260,7 +260,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
 
     /// Waits for the next attempt, and meanwhile looks after a model that failed and is in use all the same.
     fn wait(&mut self, until: Until) -> Next {
-        let doubtful = self.slot.tenant();
+        let doubtful = self.slot.loaded();
         let looks = doubtful.is_some() || matches!(until, Until::Return);
         let tick = looks.then(|| Instant::now() + self.policy.tick());
         match self.sleep_until(until.moment().into_iter().chain(tick).min()) {
@@ -276,14 +276,14 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
         if is_time {
             return Next::Load;
         }
-        if let Some(tenant) = doubtful
-            && self.is_stuck(&tenant.monitor)
+        if let Some(loaded) = doubtful
+            && self.is_stuck(&loaded.monitor)
         {
-            tenant.monitor.give_up();
-            self.hung.push(Hung::Session(tenant.monitor));
+            loaded.monitor.abandon();
+            self.hung.push(Hung::Session(loaded.monitor));
             let trouble = stuck(self.slot.name());
             tracing::error!(model = self.slot.name(), code = trouble.code(), "{}", report(&trouble));
-            self.slot.drop_tenant(trouble, until.moment());
+            self.slot.unload(trouble, until.moment());
         }
         Next::Wait(until)
     }
@@ -305,21 +305,21 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
             Slept::WasWoken => return Next::Load,
             Slept::Through => {}
         }
-        let Some(tenant) = self.slot.tenant() else { return Next::Load };
+        let Some(loaded) = self.slot.loaded() else { return Next::Load };
         let is_due = Instant::now() >= canary_at;
-        let trouble = if self.is_stuck(&tenant.monitor) {
-            tenant.monitor.give_up();
-            self.hung.push(Hung::Session(Arc::clone(&tenant.monitor)));
+        let trouble = if self.is_stuck(&loaded.monitor) {
+            loaded.monitor.abandon();
+            self.hung.push(Hung::Session(Arc::clone(&loaded.monitor)));
             Some(stuck(self.slot.name()))
-        } else if tenant.monitor.failures() >= self.policy.max_failures {
+        } else if loaded.monitor.failures() >= self.policy.max_failures {
             let message = format!(
                 "the model {} failed {} times in a row; it is being loaded anew",
                 self.slot.name(),
-                tenant.monitor.failures()
+                loaded.monitor.failures()
             );
             Some(Error::new(ErrorKind::EngineFailed, message))
         } else if is_due {
-            self.test(&tenant).err()
+            self.test(&loaded).err()
         } else {
             return Next::Watch(canary_at);
         };
@@ -330,7 +330,7 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
     }
 
     /// Loads the model in as many attempts as allowed, and tells who waits.
-    fn load_stubbornly(&mut self) -> Result<()> {
+    fn load_with_retries(&mut self) -> Result<()> {
         let outcome = self.attempts();
         for waiting in self.waiting.drain(..) {
             let told = outcome.as_ref().copied().map_err(Error::again);
@@ -353,8 +353,8 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
             attempt += 1;
             let started = Instant::now();
             let error = match self.attempt(attempt) {
-                Ok(tenant) => {
-                    self.slot.install(tenant);
+                Ok(loaded) => {
+                    self.slot.install(loaded);
                     let ms = started.elapsed().as_millis() as u64;
                     tracing::info!(model = self.slot.name(), attempt, ms, "model ready");
                     return Ok(());
@@ -379,28 +379,28 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
         }
     }
 
-    fn attempt(&mut self, attempt: u32) -> Result<Tenant<M>> {
+    fn attempt(&mut self, attempt: u32) -> Result<LoadedModel<M>> {
         // An engine that panics on a model is an engine that refuses it.
         let loaded = crate::catch(|| self.slot.load(attempt, &|| self.stop.load(Ordering::Acquire)));
-        let tenant = loaded.unwrap_or_else(|_| {
+        let loaded = loaded.unwrap_or_else(|_| {
             let message = format!("the model {} could not be loaded: its engine panicked", self.slot.name());
             Err(Error::new(ErrorKind::ModelLoadFailed, message))
         })?;
-        self.test(&tenant)?;
-        Ok(tenant)
+        self.test(&loaded)?;
+        Ok(loaded)
     }
 
     /// Has the model show that it works, with an eye on the clock. The thread of one that does not
     /// answer is left behind.
-    fn test(&mut self, tenant: &Tenant<M>) -> Result<()> {
+    fn test(&mut self, loaded: &LoadedModel<M>) -> Result<()> {
         let (sender, verdict) = bounded(1);
-        let (canary, model) = (self.slot.canary(), Arc::clone(&tenant.model));
+        let (canary, model) = (self.slot.canary(), Arc::clone(&loaded.model));
         let activity = Arc::<Activity>::default();
-        let singer = Arc::clone(&activity);
+        let call = Arc::clone(&activity);
         let spawned = std::thread::Builder::new().name("voice-canary".into()).spawn(move || {
-            singer.begin();
+            call.begin();
             let outcome = crate::catch(|| canary(&model));
-            singer.end();
+            call.end();
             let _ = sender.send(outcome.unwrap_or_else(|_| {
                 Err(Error::new(ErrorKind::EngineFailed, "the engine panicked at its canary"))
             }));
@@ -415,11 +415,11 @@ impl<M: ?Sized + Send + Sync + 'static> Watch<M> {
             // Late, while others get answers: the engine is slow. While it is given no CPU: the machine is.
             let counted = activity.look(Look::every(self.policy.tick()));
             let is_late = counted.is_some_and(|counted| counted >= self.policy.deadline * PATIENCE);
-            if is_late || self.is_stuck(&tenant.monitor) {
+            if is_late || self.is_stuck(&loaded.monitor) {
                 break;
             }
         }
-        tenant.monitor.give_up();
+        loaded.monitor.abandon();
         self.hung.push(Hung::Canary(verdict));
         Err(stuck(self.slot.name()))
     }

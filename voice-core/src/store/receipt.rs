@@ -18,7 +18,7 @@ const VERSION: u32 = 1;
 
 /// What a model's folder was when it was whole.
 #[derive(Debug, Clone, Deserialize, Serialize)]
-pub(super) struct Receipt {
+pub(crate) struct Receipt {
     version: u32,
     /// The model's name in the manifest.
     pub(super) model: String,
@@ -113,7 +113,7 @@ impl Receipt {
     }
 
     /// Reads every file and compares it with its hash. Takes about a second for each gigabyte.
-    pub(super) fn check(&self, folder: &Path) -> Result<()> {
+    pub(crate) fn check(&self, folder: &Path) -> Result<()> {
         self.check_sizes(folder)?;
         for part in &self.files {
             let path = folder.join(&part.path);
@@ -127,7 +127,7 @@ impl Receipt {
 }
 
 /// The manifest's word on a model that ships with the project. Files without SHA-256 are left to it.
-pub(super) fn shipped_receipt(model: &ModelEntry) -> Receipt {
+fn shipped_receipt(model: &ModelEntry) -> Receipt {
     let part =
         |file: &FileEntry| Some(Part { path: file.path.clone(), size: file.size, sha256: file.sha256? });
     let files = model.files.iter().filter_map(part).collect();
@@ -141,4 +141,14 @@ fn damaged(what: &str) -> Error {
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     let message = format!("{} cannot be read; check its permissions and the disk", path.display());
     Error::new(ErrorKind::ModelUnreadable, message).with_source(error)
+}
+/// What the folder should hold, if that is known: from the receipt that a pull left there, or from `entry`, the
+/// manifest's, of a model that ships with the project.
+pub(crate) fn expected(folder: &Path, entry: Option<&ModelEntry>) -> Result<Option<Receipt>> {
+    // The absence of a folder is for the engine to report, which names what is missing.
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let shipped = || entry.filter(|entry| entry.is_shipped()).map(shipped_receipt);
+    Ok(Receipt::read(folder)?.or_else(shipped))
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::megabytes;
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::files::megabytes;
 
 /// Fails if the system has not `needed` bytes to spare. Where it does not tell, nothing is refused.
 pub(crate) fn require(needed: u64, what: &str) -> Result<()> {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::monitor::Monitor;
-use super::store::{OnProgress, Progress};
 use crate::error::{Error, ErrorKind, Result, report};
+use crate::store::{OnProgress, Progress};
 
 /// The place of one model. What is loaded there changes; sessions keep what they began with.
 pub(crate) struct Slot<M: ?Sized> {
@@ -29,15 +29,15 @@ pub(crate) struct Methods<M: ?Sized> {
     pub(crate) canary: fn(&Arc<M>) -> Result<()>,
 }
 
-pub(crate) type Load<M> = dyn Fn(&mut OnProgress) -> Result<Tenant<M>> + Send + Sync;
+pub(crate) type Load<M> = dyn Fn(&mut OnProgress) -> Result<LoadedModel<M>> + Send + Sync;
 
 /// A loaded model and the count of its calls.
-pub(crate) struct Tenant<M: ?Sized> {
+pub(crate) struct LoadedModel<M: ?Sized> {
     pub(crate) model: Arc<M>,
     pub(crate) monitor: Arc<Monitor>,
 }
 
-impl<M: ?Sized> Clone for Tenant<M> {
+impl<M: ?Sized> Clone for LoadedModel<M> {
     fn clone(&self) -> Self {
         Self { model: Arc::clone(&self.model), monitor: Arc::clone(&self.monitor) }
     }
@@ -45,8 +45,8 @@ impl<M: ?Sized> Clone for Tenant<M> {
 
 enum State<M: ?Sized> {
     Loading { attempt: u32, progress: Option<Progress> },
-    Ready { tenant: Tenant<M>, since: Instant, last_reload: Option<Error> },
-    Degraded { tenant: Tenant<M>, since: Instant, reason: Error, next_try: Option<Instant> },
+    Ready { loaded: LoadedModel<M>, since: Instant, last_reload: Option<Error> },
+    Degraded { loaded: LoadedModel<M>, since: Instant, reason: Error, next_try: Option<Instant> },
     Failed { reason: Error, next_try: Option<Instant> },
 }
 
@@ -111,7 +111,7 @@ impl<M: ?Sized> Slot<M> {
     pub(crate) fn model(&self) -> Result<Arc<M>> {
         match &*self.read() {
             State::Degraded { reason, .. } if reason.kind() == ErrorKind::ModelStuck => Err(reason.again()),
-            State::Ready { tenant, .. } | State::Degraded { tenant, .. } => Ok(Arc::clone(&tenant.model)),
+            State::Ready { loaded, .. } | State::Degraded { loaded, .. } => Ok(Arc::clone(&loaded.model)),
             State::Failed { reason, .. } => Err(reason.again()),
             State::Loading { .. } => {
                 if self.process != std::process::id() {
@@ -143,15 +143,15 @@ impl<M: ?Sized> Slot<M> {
                 view.attempt = Some(*attempt);
                 view.progress = *progress;
             }
-            State::Ready { tenant, since, last_reload } => {
+            State::Ready { loaded, since, last_reload } => {
                 view.state = ModelState::Ready;
-                view.model = Some(Arc::clone(&tenant.model));
+                view.model = Some(Arc::clone(&loaded.model));
                 view.since = Some(since.elapsed());
                 view.trouble = last_reload.as_ref().map(Error::again);
             }
-            State::Degraded { tenant, since, reason, next_try } => {
+            State::Degraded { loaded, since, reason, next_try } => {
                 view.state = ModelState::Degraded;
-                view.model = Some(Arc::clone(&tenant.model));
+                view.model = Some(Arc::clone(&loaded.model));
                 view.since = Some(since.elapsed());
                 view.next_try = until(*next_try);
                 view.trouble = Some(reason.again());
@@ -166,7 +166,7 @@ impl<M: ?Sized> Slot<M> {
     }
 
     /// Loads the model, without putting it into use.
-    pub(crate) fn load(&self, attempt: u32, stop: &dyn Fn() -> bool) -> Result<Tenant<M>> {
+    pub(crate) fn load(&self, attempt: u32, stop: &dyn Fn() -> bool) -> Result<LoadedModel<M>> {
         self.note_attempt(attempt, None);
         let (mut shown, mut logged) = (None, Some(Instant::now()));
         (self.methods.load)(&mut |progress| {
@@ -187,29 +187,29 @@ impl<M: ?Sized> Slot<M> {
     }
 
     /// What is loaded, if anything is.
-    pub(crate) fn tenant(&self) -> Option<Tenant<M>> {
+    pub(crate) fn loaded(&self) -> Option<LoadedModel<M>> {
         match &*self.read() {
-            State::Ready { tenant, .. } | State::Degraded { tenant, .. } => Some(tenant.clone()),
+            State::Ready { loaded, .. } | State::Degraded { loaded, .. } => Some(loaded.clone()),
             _ => None,
         }
     }
 
     /// Puts a model into use. What was there lives as long as its sessions.
-    pub(crate) fn install(&self, tenant: Tenant<M>) {
-        *self.write() = State::Ready { tenant, since: Instant::now(), last_reload: None };
+    pub(crate) fn install(&self, loaded: LoadedModel<M>) {
+        *self.write() = State::Ready { loaded, since: Instant::now(), last_reload: None };
     }
 
     /// Takes the trust from the model in use.
     pub(crate) fn degrade(&self, reason: Error) {
         let mut state = self.write();
-        if let State::Ready { tenant, .. } | State::Degraded { tenant, .. } = &*state {
-            let tenant = tenant.clone();
-            *state = State::Degraded { tenant, since: Instant::now(), reason, next_try: None };
+        if let State::Ready { loaded, .. } | State::Degraded { loaded, .. } = &*state {
+            let loaded = loaded.clone();
+            *state = State::Degraded { loaded, since: Instant::now(), reason, next_try: None };
         }
     }
 
     /// Loading has failed for now. A model that is in use and works stays.
-    pub(crate) fn give_up(&self, error: Error, next_try: Option<Instant>) {
+    pub(crate) fn record_failure(&self, error: Error, next_try: Option<Instant>) {
         let mut state = self.write();
         match &mut *state {
             State::Ready { last_reload, .. } => *last_reload = Some(error),
@@ -221,7 +221,7 @@ impl<M: ?Sized> Slot<M> {
     }
 
     /// What was loaded is of no use any more, and nothing takes its place for now.
-    pub(crate) fn drop_tenant(&self, reason: Error, next_try: Option<Instant>) {
+    pub(crate) fn unload(&self, reason: Error, next_try: Option<Instant>) {
         *self.write() = State::Failed { reason, next_try };
     }
 

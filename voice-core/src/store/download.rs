@@ -14,10 +14,10 @@ use attohttpc::{ProxySettings, Response, ResponseReader, StatusCode};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
-use super::Backoff;
 use super::files::written;
 use super::hash::{Hasher, Sha256Hash};
 use super::manifest::FileEntry;
+use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How files are fetched.

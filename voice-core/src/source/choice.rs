@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::source::check_language;
+use crate::language::check_language;
 
 /// A model or voice that was chosen: `NAME` or `PATH`, with `LANGUAGE=` in front where its language is to be said.
 ///
@@ -13,7 +13,7 @@ use super::source::check_language;
 /// A path that begins with such a tag and `=` is written `./ar=x`.
 ///
 /// ```
-/// use voice_core::model::ModelChoice;
+/// use voice_core::source::ModelChoice;
 ///
 /// let choice: ModelChoice = "ko=/models/korean".parse()?;
 /// assert_eq!((choice.language.as_deref(), choice.model.to_str()), (Some("ko"), Some("/models/korean")));

@@ -29,7 +29,7 @@ const MISTAKEN: [(&str, &str); 6] =
 const QUALITIES: [&str; 5] = ["x_low", "x-low", "low", "medium", "high"];
 
 /// The language of a published model or voice of that name, as a BCP 47 tag.
-pub(super) fn language(name: &str) -> Option<String> {
+pub(crate) fn language(name: &str) -> Option<String> {
     let name = name.strip_suffix(".onnx").unwrap_or(name).to_ascii_lowercase();
     let after = |name: &str, prefixes: &[&str]| {
         prefixes.iter().fold(name.to_owned(), |name, prefix| {

@@ -1,17 +1,14 @@
 //! Where a model comes from, and what must be true before an engine sees it.
 
+mod choice;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::choice::ModelChoice;
-use super::manifest::{Manifest, ModelEntry};
-use super::memory;
-use super::name;
-use super::need;
-use super::receipt::{Receipt, shipped_receipt};
-use super::store::{OnProgress, Store};
-use super::trial::Trial;
-use crate::error::{Error, ErrorKind, Result};
+pub use self::choice::ModelChoice;
+use crate::error::Result;
+use crate::store::{self, Manifest, OnProgress, Store, is_absent, missing, name};
+use crate::supervision::{Trial, memory, need};
 
 /// A model that an engine is to use: a folder, or a name that a [`Store`] knows.
 #[derive(Debug, Clone)]
@@ -151,7 +148,7 @@ impl ModelSource {
             Some(entry) => Some(entry),
             None => Manifest::builtin()?.find(&self.name()).cloned(),
         };
-        let is_proven = match known(&folder, entry.as_ref())? {
+        let is_proven = match store::expected(&folder, entry.as_ref())? {
             Some(receipt) => receipt.check(&folder).map(|()| true)?,
             None => false,
         };
@@ -166,85 +163,11 @@ impl ModelSource {
     }
 }
 
-/// Whether nothing is at `path`. Where the system does not tell, whoever reads it reports why.
-pub(super) fn is_absent(path: &Path) -> bool {
-    matches!(path.try_exists(), Ok(false))
-}
-
-/// That nothing is at `path`, and what may have been meant.
-pub(super) fn missing(path: &Path, known: &Manifest) -> Error {
-    let shown = path.display();
-    let is_name = path.parent().is_none_or(|parent| parent.as_os_str().is_empty());
-    let absent = if is_name {
-        format!("`{shown}` is neither a file or folder that is there nor the name of a known model")
-    } else {
-        format!("{shown} is not there; check the path")
-    };
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let hint = known.hint(name);
-    Error::new(ErrorKind::ModelNotFound, format!("{absent}; {hint}"))
-}
-
-/// What the folder should hold, if anybody knows: the receipt that a pull left there, or the manifest
-/// for a model that ships with the project.
-fn known(folder: &Path, entry: Option<&ModelEntry>) -> Result<Option<Receipt>> {
-    // Its absence is for the engine to report, which names what is missing.
-    if !folder.is_dir() {
-        return Ok(None);
-    }
-    if let Some(receipt) = Receipt::read(folder)? {
-        return Ok(Some(receipt));
-    }
-    Ok(entry.filter(|entry| entry.is_shipped()).map(shipped_receipt))
-}
-
-/// Whether a model for `languages` serves a session that asks for `wanted`. Regions and scripts are
-/// left aside: a model for `ar` serves `ar-SA`.
-pub(crate) fn speaks(languages: &[String], wanted: &str) -> bool {
-    let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-    languages.is_empty() || languages.iter().any(|language| primary(language) == primary(wanted))
-}
-
-/// Checks that `tag` could be a BCP 47 language tag.
-pub(crate) fn check_language(tag: &str) -> Result<()> {
-    let mut parts = tag.split(['-', '_']);
-    let is_language = parts
-        .next()
-        .is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
-    if is_language
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
-    {
-        return Ok(());
-    }
-    let shown: String = tag.chars().take(20).collect();
-    let message = format!("`{}` is no language tag; give one such as ar or en-GB", shown.escape_debug());
-    Err(Error::new(ErrorKind::OptionInvalid, message))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Access;
-
-    #[test]
-    fn languages_match_by_their_first_part_and_silence_matches_all() {
-        let arabic = ["ar".to_owned()];
-        for tag in ["ar", "AR", "ar-SA", "ar_EG"] {
-            assert!(speaks(&arabic, tag), "{tag}");
-        }
-        assert!(!speaks(&arabic, "en") && !speaks(&arabic, "arc"));
-        assert!(speaks(&[], "tlh"));
-    }
-
-    #[test]
-    fn only_tags_are_languages() {
-        for tag in ["ar", "en-GB", "zh-Hant-TW", "ar_SA"] {
-            check_language(tag).unwrap();
-        }
-        for tag in ["", "a", "عربي", "ar SA", "-", "ar-", "ar\0", "abcdefghi"] {
-            assert_eq!(check_language(tag).unwrap_err().kind(), ErrorKind::OptionInvalid, "{tag}");
-        }
-    }
+    use crate::error::ErrorKind;
+    use crate::store::Access;
 
     #[test]
     fn a_known_folder_name_brings_its_language() {
