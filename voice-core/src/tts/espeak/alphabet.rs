@@ -109,7 +109,7 @@ pub(super) struct Alphabet {
     /// The last of the Latin letters.
     latin: Latin,
     /// It has rules for characters in general.
-    has_default_rules: bool,
+    pub(super) has_default_rules: bool,
 }
 
 impl Alphabet {

@@ -118,6 +118,16 @@ impl Cleaner {
         if self.marks > MAX_MARKS {
             return;
         }
+        if !self.alphabet.has_default_rules {
+            let is_sign = |c: char| matches!(c, ',' | ';' | ':' | '!' | '?');
+            if is_sign(c) && self.clean.is_empty() {
+                return;
+            }
+            // A sign within what it takes for a word is a character without rules. In a number there are rules.
+            let mut last = self.clean.chars().rev();
+            let is_within = last.next().is_some_and(is_sign) && !last.next().is_some_and(char::is_numeric);
+            self.spaces += usize::from(is_within && c.is_alphanumeric());
+        }
         let own = Some(self.alphabet.kind(c)).filter(|kind| *kind != Kind::Shared);
         self.spaces += usize::from(own.is_some() && self.script.is_some() && own != self.script);
         if self.spaces + self.breaks > 0 {
@@ -197,6 +207,16 @@ mod tests {
         assert_eq!(clean("x\u{302}\u{301}y"), "xy");
         assert_eq!(clean(&"ب\u{64e}".repeat(2)), "بَبَ");
         assert_eq!(clean(&format!("ب{}م", "\u{64e}".repeat(500))).chars().count(), 2 + MAX_MARKS);
+    }
+
+    #[test]
+    fn signs_stand_after_words_where_there_are_no_default_rules() {
+        let cleaned = |language| {
+            let text = Text::new(", one,two;3 1,5 four !five", Alphabet::of(language)).unwrap();
+            text.window().unwrap().text
+        };
+        assert_eq!(cleaned("ga"), "one, two; 3 1,5 four ! five");
+        assert_eq!(cleaned("fr"), ", one,two;3 1,5 four !five");
     }
 
     #[test]
