@@ -13,7 +13,7 @@ pub struct TtsOptions {
     /// The language that is written, as a BCP 47 tag; it chooses the voice. Default: that of the
     /// engine's first voice.
     pub language: Option<String>,
-    /// The voice to speak with, by the name that [`Health`](crate::Health) or [`VoiceInfo`] gives it, or `espeak`;
+    /// The voice to speak with, by the name that [`Health`](crate::Health) or [`VoiceInfo`](super::VoiceInfo) gives it, or `espeak`;
     /// if it fails, no other stands in for it. Default: the first one for `language`, and those behind it stand in.
     pub voice: Option<String>,
     /// How samples are stored. Default: 16-bit.
