@@ -28,7 +28,7 @@ pub fn shipped_model() -> PathBuf {
 /// Whether espeak-ng is there; where it must be, its absence is a failure.
 #[cfg(feature = "espeak")]
 pub fn has_espeak() -> bool {
-    let there = voice_core::tts::espeak::Espeak::load(None).is_ok();
+    let there = voice_core::espeak::Espeak::load(None).is_ok();
     assert!(there || std::env::var_os("CI").is_none(), "espeak-ng is missing; CI must have it");
     if !there {
         println!("skipped: espeak-ng is not installed");

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use self::group::Group;
+use crate::EspeakHelper;
 use crate::error::Result;
 use crate::language::speaks;
 use crate::source::ModelSource;
@@ -44,7 +45,7 @@ pub struct EngineOptions {
     pub espeak: Option<PathBuf>,
     /// The program that espeak-ng runs in, where a text must not be able to end this process. Default: none, it runs
     /// in this process.
-    pub espeak_helper: Option<tts::EspeakHelper>,
+    pub espeak_helper: Option<EspeakHelper>,
     /// Adds the vowels to the text of Arabic VITS voices that read the phonemes of espeak-ng: a folder that
     /// holds `model.onnx`, `input_id_map.json` and `target_id_map.json`.
     ///

@@ -33,11 +33,18 @@ mod backoff;
 mod engine;
 mod environment;
 mod error;
+#[cfg(feature = "espeak")]
+pub mod espeak;
+mod espeak_helper;
+#[cfg(all(fuzzing, feature = "espeak", feature = "onnx"))]
+pub mod fuzzing;
 #[cfg(any(feature = "espeak", feature = "onnx"))]
 mod gate;
 mod language;
 #[cfg(any(feature = "onnx", feature = "vosk"))]
 mod native;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod panics;
 pub mod pool;
 pub mod source;
@@ -56,6 +63,7 @@ pub use environment::TrapsMasked;
 #[doc(hidden)]
 pub use error::one_line;
 pub use error::{Error, ErrorKind, Result, report};
+pub use espeak_helper::EspeakHelper;
 #[doc(hidden)]
 pub use panics::{Panicked, catch};
 pub use stt::{

@@ -1,11 +1,15 @@
 //! Text on its way to a voice: cut into clauses, read from SSML, with the user's own words, and spelled out as it
 //! is said.
 
+#[cfg(feature = "onnx")]
+pub(crate) mod diacritize;
 pub mod lexicon;
 mod normalize;
 pub mod segment;
 pub mod ssml;
 
+#[cfg(feature = "onnx")]
+pub use diacritize::Tashkeel;
 pub use normalize::{MAX_TEXT, SayAs, normalize, say_as};
 
 /// Stands behind a letter that is called by its name, where it could be taken for a word: U+2063, which has no

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     #[cfg(all(unix, feature = "espeak"))]
     if matches!(arguments.command, Some(cli::Command::EspeakHelper)) {
         // It has neither configuration nor logs.
-        return ExitCode::from(voice_core::tts::espeak::serve());
+        return ExitCode::from(voice_core::espeak::serve());
     }
     let config = match config::parse_all(&credentials::lookup, credentials::names()) {
         Ok(config) => config,

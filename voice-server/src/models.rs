@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
+use voice_core::EspeakHelper;
 use voice_core::source::{ModelChoice, ModelSource};
 use voice_core::store::{Access, Manifest, Presence, Progress, Store, Task, Verified};
 use voice_core::supervision::{Trial, trial};
-use voice_core::tts::{EspeakHelper, VoiceSource};
+use voice_core::tts::VoiceSource;
 use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
 use crate::cli::{Models, ModelsAction};

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use voice_core::tts::fuzzing::windows;
+use voice_core::fuzzing::windows;
 use voice_fuzz::target;
 
 /// As documented in the library: what espeak-ng sees at once.

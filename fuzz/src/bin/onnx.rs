@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use voice_core::tts::fuzzing::{Onnx, is_memo, sketch};
+use voice_core::fuzzing::{Onnx, is_memo, sketch};
 use voice_fuzz::target;
 
 const WORDS: [&str; 12] = [

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization as _;
-use voice_core::tts::fuzzing::{Tables, pieces};
+use voice_core::fuzzing::{Tables, pieces};
 use voice_fuzz::{settings, target, text};
 
 const SIGNS: &str = r#"{"_": 0, "": 1, "َ": 2, "ْ": 3, "َّ": 4, "ُّ": 5, "ٌ": 6}"#;

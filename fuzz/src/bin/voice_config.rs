@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
-use voice_core::tts::fuzzing::Config;
+use voice_core::fuzzing::Config;
 use voice_fuzz::target;
 
 const WORDS: [&str; 13] = [

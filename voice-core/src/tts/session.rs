@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::cache::{ClauseCache, Key};
+use super::clause_joiner::{ClauseJoiner, MARGIN_MS};
 use super::clock::Clock;
 use super::event::{AudioChunk, TtsEvent};
-use super::joint::{Joint, MARGIN_MS};
 use super::options::TtsOptions;
 use super::reader::Reader;
 use super::script::{Line, Script, Step};
@@ -75,7 +75,7 @@ pub struct TtsSession {
 
 /// What turns one voice's samples into the session's bytes.
 struct Speaker {
-    joint: Joint,
+    joint: ClauseJoiner,
     encoder: Encoder,
     rate: u32,
     samples: Vec<f32>,
@@ -410,7 +410,7 @@ impl TtsSession {
 impl Speaker {
     fn new(rate: u32, format: Format) -> Result<Self> {
         Ok(Self {
-            joint: Joint::new(rate),
+            joint: ClauseJoiner::new(rate),
             encoder: Encoder::new(rate, format)?,
             rate,
             samples: Vec::new(),
@@ -422,7 +422,7 @@ impl Speaker {
     fn change_rate(&mut self, rate: u32, out: &mut Vec<u8>) -> Result<()> {
         self.encoder.finish(out)?;
         self.encoder = Encoder::new(rate, self.encoder.format())?;
-        self.joint = Joint::new(rate);
+        self.joint = ClauseJoiner::new(rate);
         self.rate = rate;
         Ok(())
     }

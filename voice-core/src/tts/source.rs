@@ -34,9 +34,9 @@ const ONNX: &str = ".onnx";
 pub(crate) struct Tools {
     pub(crate) onnxruntime: Option<PathBuf>,
     pub(crate) espeak: Option<PathBuf>,
-    pub(crate) espeak_helper: Option<super::EspeakHelper>,
+    pub(crate) espeak_helper: Option<crate::EspeakHelper>,
     #[cfg(feature = "onnx")]
-    pub(crate) tashkeel: super::tashkeel::OnDemand,
+    pub(crate) tashkeel: crate::text::diacritize::OnDemand,
 }
 
 impl VoiceSource {
@@ -191,7 +191,7 @@ fn model_file(path: &Path) -> Result<PathBuf> {
 
 #[cfg(feature = "onnx")]
 fn load_vits(path: &Path, tools: &Tools, progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
-    let runtime = super::Runtime::load(tools.onnxruntime.as_deref())?;
+    let runtime = crate::onnx::Runtime::load(tools.onnxruntime.as_deref())?;
     let mut voice = super::Vits::load(&model_file(path)?, &runtime, phonemizer(tools))?;
     if voice.needs_vowels()
         && let Some(tashkeel) = tools.tashkeel.get(&runtime, progress)
@@ -222,16 +222,16 @@ fn phonemizer(_tools: &Tools) -> Option<Arc<dyn super::Phonemizer>> {
 
 #[cfg(feature = "espeak")]
 fn load_espeak(language: &str, tools: &Tools) -> Result<Arc<dyn Voice>> {
-    Ok(Arc::new(super::espeak_voice::EspeakVoice::new(espeak(tools)?, language)?))
+    Ok(Arc::new(super::engines::espeak::EspeakVoice::new(espeak(tools)?, language)?))
 }
 
 /// espeak-ng, in the process that the options name.
 #[cfg(feature = "espeak")]
-fn espeak(tools: &Tools) -> Result<super::espeak::Espeak> {
+fn espeak(tools: &Tools) -> Result<crate::espeak::Espeak> {
     let library = tools.espeak.as_deref();
     match &tools.espeak_helper {
-        Some(helper) => super::espeak::Espeak::load_in(helper, library),
-        None => super::espeak::Espeak::load(library),
+        Some(helper) => crate::espeak::Espeak::load_in(helper, library),
+        None => crate::espeak::Espeak::load(library),
     }
 }
 
@@ -266,12 +266,12 @@ mod tests {
 
     #[test]
     fn the_first_arabic_voice_brings_the_diacritizer_and_speaks_without_one_too() {
-        if let Err(error) = super::super::espeak::Espeak::load(None) {
+        if let Err(error) = crate::espeak::Espeak::load(None) {
             assert!(std::env::var_os("CI").is_none(), "{error}");
             println!("skipped: {error}");
             return;
         }
-        let Some(folder) = super::super::tashkeel::tests::folder() else { return };
+        let Some(folder) = crate::text::diacritize::tests::folder() else { return };
         let load = |espeak_voice: &str, tools: &Tools| {
             let folder = voice(espeak_voice);
             let source = VoiceSource::vits(ModelSource::folder(folder.path()));

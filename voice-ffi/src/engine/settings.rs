@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use voice_core::Backoff;
 use voice_core::EngineOptions;
+use voice_core::EspeakHelper;
 use voice_core::source::{ModelChoice, ModelSource};
 use voice_core::store::{Store, Task};
 use voice_core::supervision::{Policy, Trial};
-use voice_core::tts::{EspeakHelper, VoiceSource};
+use voice_core::tts::VoiceSource;
 
 use crate::error::voice_error;
 use crate::options::{Options, array, flag, given, invalid, unused};

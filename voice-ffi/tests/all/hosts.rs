@@ -57,7 +57,7 @@ fn server() -> PathBuf {
 
 #[test]
 fn a_process_that_is_forked_goes_on_speaking() {
-    if voice_core::tts::espeak::Espeak::load(None).is_err() {
+    if voice_core::espeak::Espeak::load(None).is_err() {
         assert!(std::env::var_os("CI").is_none(), "CI must have espeak-ng");
         println!("skipped: espeak-ng is missing");
         return;

@@ -8,7 +8,7 @@ use super::network::no_diacritizer;
 use super::signs::Signs;
 use super::{bare, pieces as cut};
 use crate::error::Result;
-use crate::tts::onnx::Tensor;
+use crate::onnx::Tensor;
 
 /// The pieces of `text` that the network is given.
 pub fn pieces(text: &str) -> Vec<&str> {

@@ -11,7 +11,7 @@ use super::parts::Parts;
 use super::pitch::stretch;
 use super::ports::Values;
 use crate::error::{Error, ErrorKind, Result};
-use crate::tts::onnx::{Input, Stop, Tensor};
+use crate::onnx::{Input, Stop, Tensor};
 use crate::tts::time_stretch::TimeStretch;
 use crate::tts::voice::{Canceller, Rendering};
 

@@ -22,9 +22,9 @@ use self::pitch::{Interval, Transposed};
 use self::ports::{Ports, Values};
 use self::rendering::{Cost, VitsRendering};
 use crate::error::{Error, ErrorKind, Result};
+use crate::onnx::{Runtime, Stop};
 use crate::text::LETTER;
-use crate::tts::onnx::{Runtime, Stop};
-use crate::tts::tashkeel::Tashkeel;
+use crate::text::diacritize::Tashkeel;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
 /// The most ids of a clause. The memory of the model's attention grows with their square, to some hundred megabytes

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::field::{self, Field};
-use crate::tts::onnx::{Graph, Node};
+use crate::onnx::{Graph, Node};
 
 /// Where to cut.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -169,7 +169,7 @@ fn scaled_and_moved<'a>(graph: &Graph<'a>, noise: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tts::onnx::sketch::{Sketch, node, vits};
+    use crate::onnx::sketch::{Sketch, node, vits};
 
     fn split(sketch: &Sketch) -> Option<Split> {
         find(&Graph::read(&sketch.to_bytes()).unwrap())

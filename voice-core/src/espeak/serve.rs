@@ -20,7 +20,7 @@ const MEMORY: u64 = 512 << 20;
 
 /// Loads espeak-ng and does what the process at the other end of standard input asks for, until that closes.
 ///
-/// For programs that [`EspeakHelper`](crate::tts::EspeakHelper) names: the process should do nothing else before,
+/// For programs that [`EspeakHelper`](crate::EspeakHelper) names: the process should do nothing else before,
 /// and end with the code that is returned. Standard input must be a socket; 2 if it is not.
 pub fn serve() -> u8 {
     isolate();

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::tts::onnx::{Graph, Node};
+use crate::onnx::{Graph, Node};
 
 /// The neighbourhood that a stretch of graph looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]

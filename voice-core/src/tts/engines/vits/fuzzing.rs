@@ -3,7 +3,7 @@
 use super::config;
 use super::split::{self, Split};
 use crate::error::Result;
-use crate::tts::onnx::{Graph, sketch};
+use crate::onnx::{Graph, sketch};
 
 /// A small ONNX file that can be cut like a VITS voice.
 pub fn sketch() -> Vec<u8> {

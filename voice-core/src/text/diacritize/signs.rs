@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::letters::{Cluster, SHADDA};
 use super::network::{invalid, no_diacritizer};
 use crate::error::Result;
-use crate::tts::onnx::Tensor;
+use crate::onnx::Tensor;
 
 /// Signs by their numbers.
 pub(super) struct Signs(Vec<Target>);

@@ -1,7 +1,7 @@
 //! The network behind the vowels: ids of characters in, numbers of signs out.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::tts::onnx::{Input, Model, Program, Runtime, Stop, Tensor};
+use crate::onnx::{Input, Model, Program, Runtime, Stop, Tensor};
 
 const CHARACTERS: &str = "char_inputs";
 const LENGTHS: &str = "input_lengths";

@@ -12,7 +12,7 @@ const ENGLISH: &str = "Good morning, how did you sleep? I feel much better today
 const ARABIC: &str = "صباح الخير، كيف نمت؟ أشعر بتحسن اليوم! خذ: كوبان من الشاي؛ شكرا.";
 
 /// The system's espeak-ng; where it is missing, tests pass, but not in continuous integration.
-pub(in crate::tts) fn installed() -> Option<Espeak> {
+pub(crate) fn installed() -> Option<Espeak> {
     match Espeak::load(None) {
         Ok(espeak) => Some(espeak),
         Err(error) => {

@@ -4,7 +4,7 @@
 //! used where it is installed.
 //!
 //! ```no_run
-//! use voice_core::tts::espeak::{Espeak, Prosody};
+//! use voice_core::espeak::{Espeak, Prosody};
 //!
 //! let espeak = Espeak::load(None)?;
 //! for clause in espeak.phonemes("مرحبا، كيف حالك؟", "ar")? {
@@ -43,7 +43,7 @@ mod rendering;
 #[cfg(unix)]
 mod serve;
 #[cfg(test)]
-pub(in crate::tts) mod tests;
+pub(crate) mod tests;
 mod text;
 mod voices;
 mod wire;
@@ -58,7 +58,7 @@ pub use rendering::{Prosody, Rendering};
 pub use serve::serve;
 pub use voices::Voice;
 
-use super::EspeakHelper;
+use crate::EspeakHelper;
 use crate::error::Result;
 use alphabet::Alphabet;
 use job::{Job, JobKind};

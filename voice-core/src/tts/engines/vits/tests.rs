@@ -349,7 +349,7 @@ impl Phonemizer for Notes {
 
 #[test]
 fn an_arabic_voice_reads_text_with_vowels_and_others_read_it_as_it_is() {
-    let Some(tashkeel) = crate::tts::tashkeel::tests::load() else { return };
+    let Some(tashkeel) = crate::text::diacritize::tests::load() else { return };
     let tashkeel = Arc::new(tashkeel);
     let copy = Copy::new("tiny-piper");
     let runtime = Runtime::load(None).unwrap();
@@ -375,7 +375,7 @@ fn an_arabic_voice_reads_text_with_vowels_and_others_read_it_as_it_is() {
 
 #[test]
 fn text_that_the_diacritizer_refuses_is_said_without_vowels() {
-    let Some(tashkeel) = crate::tts::tashkeel::tests::load() else { return };
+    let Some(tashkeel) = crate::text::diacritize::tests::load() else { return };
     let voice = Arc::into_inner(load("tiny-piper").voice).unwrap().with_tashkeel(Arc::new(tashkeel));
     let long = "ك".repeat(Tashkeel::MAX_TEXT);
     assert_eq!(voice.with_vowels(&long), long);

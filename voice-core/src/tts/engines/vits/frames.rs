@@ -1,7 +1,7 @@
 //! Blocks of frames: the last axis is time.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::tts::onnx::Tensor;
+use crate::onnx::Tensor;
 
 /// Number of frames of `tensor`.
 pub(super) fn count(tensor: &Tensor) -> usize {

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::espeak::{self, Espeak, Prosody};
-use super::time_stretch::TimeStretch;
-use super::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::{Error, ErrorKind, Result};
+use crate::espeak::{self, Espeak, Prosody};
+use crate::tts::time_stretch::TimeStretch;
+use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
 /// How fast it speaks by itself. Its limits are 80 and 450 words a minute, of which 175 are its speed, and near them it
 /// is slower than it says.
 const RATES: std::ops::RangeInclusive<f32> = 0.5..=1.75;
 
 /// The voice of espeak-ng for one language.
-pub(super) struct EspeakVoice {
+pub(crate) struct EspeakVoice {
     espeak: Espeak,
     info: VoiceInfo,
     /// What espeak-ng calls it.
@@ -21,7 +21,7 @@ pub(super) struct EspeakVoice {
 }
 
 impl EspeakVoice {
-    pub(super) fn new(espeak: Espeak, language: &str) -> Result<Self> {
+    pub(crate) fn new(espeak: Espeak, language: &str) -> Result<Self> {
         let voice = espeak.voice_for(language).ok_or_else(|| {
             let message = format!("espeak-ng has no voice for the language {language}; choose another");
             Error::new(ErrorKind::ModelNotFound, message)

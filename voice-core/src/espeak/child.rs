@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 
 use super::job::{Done, Job, Load, Loaded};
 use super::wire;
+use crate::EspeakHelper;
 use crate::error::{Error, ErrorKind, Result};
-use crate::tts::EspeakHelper;
 
 /// What the helper may take to load the library.
 const LOADING: Duration = Duration::from_secs(20);

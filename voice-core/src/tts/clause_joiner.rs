@@ -18,7 +18,7 @@ pub(super) const MARGIN_MS: u32 = 30;
 const FADE_MS: u32 = 4;
 
 /// Shapes the samples of one clause after the other.
-pub(super) struct Joint {
+pub(super) struct ClauseJoiner {
     rate: u32,
     margin: usize,
     fade: usize,
@@ -35,7 +35,7 @@ pub(super) struct Joint {
     begun: bool,
 }
 
-impl Joint {
+impl ClauseJoiner {
     pub(super) fn new(sample_rate: u32) -> Self {
         let samples = |ms: u32| (sample_rate * ms / 1_000) as usize;
         Self {
@@ -138,7 +138,7 @@ mod tests {
     const MARGIN: usize = 480;
 
     fn joined(clause: &[f32], piece: usize, gain: f32) -> Vec<f32> {
-        let mut joint = Joint::new(RATE);
+        let mut joint = ClauseJoiner::new(RATE);
         let mut out = Vec::new();
         joint.begin(gain, 1.0, SPEECH_LEVEL);
         for samples in clause.chunks(piece) {
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn margins_are_shorter_where_speech_is_faster() {
         let length = |speed| {
-            let (mut joint, mut out) = (Joint::new(RATE), Vec::new());
+            let (mut joint, mut out) = (ClauseJoiner::new(RATE), Vec::new());
             joint.begin(1.0, speed, SPEECH_LEVEL);
             joint.push(&clause(5_000, 5_000), &mut out);
             joint.finish(&mut out);
@@ -213,7 +213,7 @@ mod tests {
         let consonant = (0..2_000).map(|at| 0.004 * (at as f32 * 1.3).sin());
         let clause: Vec<_> = vowel.chain(consonant).chain(std::iter::repeat_n(0.0001, 8_000)).collect();
         let length = |speech| {
-            let (mut joint, mut out) = (Joint::new(RATE), Vec::new());
+            let (mut joint, mut out) = (ClauseJoiner::new(RATE), Vec::new());
             joint.begin(16.0, 1.0, speech);
             joint.push(&clause, &mut out);
             joint.finish(&mut out);

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A program that runs espeak-ng for this process: one that calls `tts::espeak::serve`.
+/// A program that runs espeak-ng for this process: one that calls `espeak::serve`.
 ///
 /// Version 1.51 of espeak-ng is not hardened against the texts of strangers. In a process of its own, a text that
 /// it does not survive costs the clause, and nothing else.

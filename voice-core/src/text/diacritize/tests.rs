@@ -7,7 +7,7 @@ use super::*;
 
 /// The folder of the diacritizer in the data of others: `VOICE_DATA`, else `../shared/data` beside the project;
 /// none, said aloud, where it is missing.
-pub(in crate::tts) fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = std::env::var_os("VOICE_DATA").map_or_else(beside, PathBuf::from).join("tashkeel");
     if folder.is_dir() {
@@ -19,7 +19,7 @@ pub(in crate::tts) fn folder() -> Option<PathBuf> {
     None
 }
 
-pub(in crate::tts) fn load() -> Option<Tashkeel> {
+pub(crate) fn load() -> Option<Tashkeel> {
     Some(Tashkeel::load(&folder()?, &Runtime::load(None).unwrap()).unwrap())
 }
 

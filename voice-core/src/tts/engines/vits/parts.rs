@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::memo::{Memo, Stamp};
 use super::split::{self, Split};
 use crate::error::{Error, ErrorKind, Result};
-use crate::tts::onnx::{Graph, Model, Program, Runtime, planar};
+use crate::onnx::{Graph, Model, Program, Runtime, planar};
 use crate::tts::voice::Canceller;
 
 /// What computes one utterance, one step at a time.

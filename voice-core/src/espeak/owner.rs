@@ -10,9 +10,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bo
 use super::child::Child;
 use super::job::{Done, Job, Loaded, perform};
 use super::library::Library;
+use crate::EspeakHelper;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate;
-use crate::tts::EspeakHelper;
 
 /// Jobs that may stand in line. Each caller has one at a time.
 const MAX_WAITING: usize = 64;

@@ -26,8 +26,8 @@ use self::letters::{Cluster, clusters, is_letter};
 use self::network::Network;
 pub(crate) use self::on_demand::OnDemand;
 use self::signs::{Guess, Signs};
-use super::onnx::Runtime;
 use crate::error::{Error, ErrorKind, Result};
+use crate::onnx::Runtime;
 
 const MODEL: &str = "model.onnx";
 const INPUTS: &str = "input_id_map.json";
@@ -156,4 +156,4 @@ fn checked<T>(folder: &Path, file: &str, read: impl FnOnce(&[u8]) -> Result<T>) 
 }
 
 #[cfg(test)]
-pub(in crate::tts) mod tests;
+pub(crate) mod tests;

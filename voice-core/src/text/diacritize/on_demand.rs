@@ -6,9 +6,9 @@ use once_cell::sync::OnceCell;
 
 use super::Tashkeel;
 use crate::error::Result;
+use crate::onnx::Runtime;
 use crate::source::ModelSource;
 use crate::store::OnProgress;
-use crate::tts::onnx::Runtime;
 
 /// Where a diacritizer comes from, and the diacritizer once it is here.
 pub(crate) struct OnDemand {

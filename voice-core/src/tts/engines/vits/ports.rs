@@ -3,7 +3,7 @@
 use super::config::Inference;
 use super::parts::no_vits;
 use crate::error::{Error, ErrorKind, Result};
-use crate::tts::onnx::Input;
+use crate::onnx::Input;
 
 /// What an input of the model means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

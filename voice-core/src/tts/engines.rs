@@ -1,0 +1,6 @@
+//! The engines behind [`Voice`](super::Voice).
+
+#[cfg(feature = "espeak")]
+pub(super) mod espeak;
+#[cfg(feature = "onnx")]
+pub(crate) mod vits;
