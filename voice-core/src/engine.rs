@@ -83,7 +83,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// An engine whose models are yet to be [loaded](Self::load) or [kept](Self::keep).
+    /// An engine whose models are yet to be [loaded](Self::load) or [kept](Self::supervise).
     pub fn new(options: EngineOptions) -> Self {
         let tools = Arc::new(tts::Tools {
             onnxruntime: options.onnxruntime,

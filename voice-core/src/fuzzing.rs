@@ -2,4 +2,4 @@
 
 pub use crate::espeak::fuzzing::windows;
 pub use crate::text::diacritize::fuzzing::{Tables, pieces};
-pub use crate::tts::engines::vits::fuzzing::{Config, Onnx, is_memo, sketch};
+pub use crate::tts::engines::vits::fuzzing::{Config, Onnx, is_cache, sketch};

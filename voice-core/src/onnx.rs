@@ -1,11 +1,11 @@
 //! ONNX models: reading their graphs, cutting them, and running them on ONNX Runtime.
 
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, allow(dead_code, reason = "the fuzz targets draw one graph only"))]
+pub(crate) mod builder;
 mod graph;
 pub(crate) mod planar;
 mod runtime;
-#[cfg(any(test, fuzzing))]
-#[cfg_attr(fuzzing, allow(dead_code, reason = "the fuzz targets draw one graph only"))]
-pub(crate) mod sketch;
 mod wire;
 
 pub(crate) use graph::{Graph, Node};

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use voice_core::fuzzing::{Onnx, is_memo, sketch};
+use voice_core::fuzzing::{Onnx, is_cache, sketch};
 use voice_fuzz::target;
 
 const WORDS: [&str; 12] = [
@@ -27,12 +27,12 @@ fn seeds() -> Vec<Vec<u8>> {
     assert_eq!(growth, 4);
     let given: Vec<_> = given.iter().map(String::as_str).collect();
     let memo = br#"{"latent": "z", "speaker": ["g"], "decoder": {"frames": 4, "growth": 256}, "flow": null}"#;
-    assert!(is_memo(memo));
+    assert!(is_cache(memo));
     vec![graph.extract(&given, &["output"]), whole, memo.to_vec()]
 }
 
 target!(seeds(), WORDS, |data: &[u8]| {
-    let _ = is_memo(data);
+    let _ = is_cache(data);
     let Ok(graph) = Onnx::read(data) else { return };
     let outputs = graph.outputs();
     if let Some((given, growth)) = graph.cut() {

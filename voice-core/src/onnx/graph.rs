@@ -127,7 +127,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Tensors that change when one of `sources` does, these included.
-    pub(crate) fn followers<'s>(&self, sources: impl IntoIterator<Item = &'s str>) -> HashSet<&'a str>
+    pub(crate) fn dependents<'s>(&self, sources: impl IntoIterator<Item = &'s str>) -> HashSet<&'a str>
     where
         'a: 's,
     {
@@ -329,11 +329,11 @@ impl<'a> Port<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sketch::{Sketch, node};
+    use super::super::builder::{GraphBuilder, node};
     use super::*;
 
-    fn sketch() -> Sketch {
-        Sketch::new(&["a", "b"], &["z"])
+    fn sketch() -> GraphBuilder {
+        GraphBuilder::new(&["a", "b"], &["z"])
             .with(node("One", &["a"], "x"))
             .with(node("Two", &["x", "b"], "y").integers("strides", &[2, 3]))
             .with(node("Three", &["y", "x"], "z"))
@@ -359,7 +359,7 @@ mod tests {
     fn followers_and_attributes_are_known() {
         let bytes = sketch().to_bytes();
         let graph = Graph::read(&bytes).unwrap();
-        assert_eq!(graph.followers(["b"]), HashSet::from(["b", "y", "z"]));
+        assert_eq!(graph.dependents(["b"]), HashSet::from(["b", "y", "z"]));
         assert_eq!(graph.producer("y").unwrap().integers("strides"), Some(&[2, 3][..]));
         assert_eq!(graph.producer("y").unwrap().integers("pads"), None);
         assert!(graph.producer("a").is_none());

@@ -205,13 +205,13 @@ fn axes() -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sketch::{Sketch, node};
+    use super::super::builder::{GraphBuilder, node};
     use super::*;
 
     #[test]
     fn what_depends_on_shapes_stays_as_it_is() {
         let of = |operation: &str| {
-            let sketch = Sketch::new(&["a"], &["z"]).with(node(operation, &["a"], "z")).to_bytes();
+            let sketch = GraphBuilder::new(&["a"], &["z"]).with(node(operation, &["a"], "z")).to_bytes();
             extract(&Graph::read(&sketch).unwrap(), &["a"], "z").is_some()
         };
         for operation in ["Conv", "Transpose", "Reshape", "Softmax", "Tanh"] {

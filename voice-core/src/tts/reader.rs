@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::script::{Line, Part};
+use super::script::{Part, ScriptClause};
 use super::voice::Speech;
 use crate::text::lexicon::{Lexicon, Piece};
 use crate::text::{Language, normalize, say_as};
@@ -19,14 +19,14 @@ impl Reader {
         Self { language: Language::from_tag(language), lexicon }
     }
 
-    /// What is to be said of `line`.
-    pub(super) fn read(&self, line: &Line) -> Vec<Speech> {
-        let language = match &line.style.language {
+    /// What is to be said of `clause`.
+    pub(super) fn read(&self, clause: &ScriptClause) -> Vec<Speech> {
+        let language = match &clause.style.language {
             Some(tag) => Language::from_tag(tag),
             None => self.language,
         };
         let mut said = Said::default();
-        for part in &line.parts {
+        for part in &clause.parts {
             match part {
                 Part::Text(text) => self.read_text(text, language, &mut said),
                 Part::SayAs(text, how) => {

@@ -13,7 +13,7 @@ pub(super) const MAX_WAITING: usize = 1 << 20;
 
 /// The longest clause of a document, in bytes: its items are joined no further, and none may be longer. Plain text
 /// and the text of documents are cut much earlier, where they are segmented.
-pub(super) const MAX_LINE: usize = 1_000;
+pub(super) const MAX_CLAUSE: usize = 1_000;
 
 /// Stands for the part of a clause that is no text when the clause is segmented.
 const STAND_IN: &str = "spoken";
@@ -21,14 +21,14 @@ const STAND_IN: &str = "spoken";
 /// One step of a script.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
-    Clause(Line),
+    Clause(ScriptClause),
     Pause { ms: u32 },
     Mark { name: String },
 }
 
 /// A clause, as it is to be said.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Line {
+pub(super) struct ScriptClause {
     pub(super) parts: Vec<Part>,
     /// Bytes of what was pushed.
     pub(super) span: Range<usize>,
@@ -76,7 +76,7 @@ impl Script {
         parsed.items.iter().try_for_each(check_length)?;
         // Text before it is over: markup does not continue a sentence of plain text.
         self.flush();
-        let mut open: Option<Line> = None;
+        let mut open: Option<ScriptClause> = None;
         for item in parsed.items {
             self.take_item(item, &mut open);
         }
@@ -131,19 +131,19 @@ impl Script {
 
     fn take_clauses(&mut self) {
         while let Some(clause) = self.segmenter.next_clause() {
-            let line = Line {
+            let clause = ScriptClause {
                 parts: vec![Part::Text(clause.text)],
                 span: clause.span.start + self.offset..clause.span.end + self.offset,
                 style: ssml::Style::default(),
                 end: clause.end,
                 before: clause.before,
             };
-            self.add(Step::Clause(line));
+            self.add(Step::Clause(clause));
         }
     }
 
     /// Items of one style that no pause parts are one clause: `<sub>` does not break a sentence.
-    fn take_item(&mut self, item: Item, open: &mut Option<Line>) {
+    fn take_item(&mut self, item: Item, open: &mut Option<ScriptClause>) {
         match item {
             Item::Text { text, span, style } => {
                 let mut segmenter = Segmenter::default();
@@ -181,26 +181,33 @@ impl Script {
         }
     }
 
-    fn extend(&mut self, open: &mut Option<Line>, part: Part, span: &Range<usize>, style: &ssml::Style) {
-        let must_part = |line: &Line| line.style != *style || line.size() + part.size() > MAX_LINE;
+    fn extend(
+        &mut self,
+        open: &mut Option<ScriptClause>,
+        part: Part,
+        span: &Range<usize>,
+        style: &ssml::Style,
+    ) {
+        let must_part =
+            |clause: &ScriptClause| clause.style != *style || clause.size() + part.size() > MAX_CLAUSE;
         if open.as_ref().is_some_and(must_part) {
             self.close(open, Boundary::Forced);
         }
         let span = self.pushed + span.start..self.pushed + span.end;
-        let line = open.get_or_insert_with(|| Line {
+        let clause = open.get_or_insert_with(|| ScriptClause {
             parts: Vec::new(),
             span: span.clone(),
             style: style.clone(),
             end: Boundary::End,
             before: None,
         });
-        line.span.end = span.end;
-        line.parts.push(part);
+        clause.span.end = span.end;
+        clause.parts.push(part);
     }
 
-    fn close(&mut self, open: &mut Option<Line>, end: Boundary) {
-        if let Some(line) = open.take() {
-            self.add(Step::Clause(Line { end, ..line }));
+    fn close(&mut self, open: &mut Option<ScriptClause>, end: Boundary) {
+        if let Some(clause) = open.take() {
+            self.add(Step::Clause(ScriptClause { end, ..clause }));
         }
     }
 
@@ -210,7 +217,7 @@ impl Script {
     }
 }
 
-impl Line {
+impl ScriptClause {
     fn size(&self) -> usize {
         self.parts.iter().map(Part::size).sum()
     }
@@ -230,7 +237,7 @@ fn size(step: &Step) -> usize {
     match step {
         Step::Pause { .. } => 1,
         Step::Mark { name } => 1 + name.len(),
-        Step::Clause(line) => line.size(),
+        Step::Clause(clause) => clause.size(),
     }
 }
 
@@ -241,10 +248,10 @@ fn check_length(item: &Item) -> Result<()> {
         Item::Phonemes { ipa, written, .. } => ("phoneme", ipa.len().max(written.len())),
         _ => return Ok(()),
     };
-    if length < MAX_LINE {
+    if length < MAX_CLAUSE {
         return Ok(());
     }
-    let message = format!("a `{name}` holds {length} bytes; split it, each has fewer than {MAX_LINE}");
+    let message = format!("a `{name}` holds {length} bytes; split it, each has fewer than {MAX_CLAUSE}");
     Err(Error::new(ErrorKind::TextTooLarge, message))
 }
 
@@ -258,7 +265,7 @@ mod tests {
 
     fn texts(steps: &[Step]) -> Vec<String> {
         let words = |step: &Step| match step {
-            Step::Clause(line) => format!("{:?}", line.parts),
+            Step::Clause(clause) => format!("{:?}", clause.parts),
             other => format!("{other:?}"),
         };
         steps.iter().map(words).collect()
@@ -270,9 +277,9 @@ mod tests {
         script.push_ssml("<speak>Take <say-as interpret-as='digits'>12</say-as> of <sub alias='these'>x</sub> now.</speak>").unwrap();
         let found = steps(&mut script);
         assert_eq!(found.len(), 1, "{:?}", texts(&found));
-        let Step::Clause(line) = &found[0] else { panic!("a clause") };
-        assert_eq!(line.parts[1], Part::SayAs("12".into(), SayAs::Digits));
-        assert_eq!(line.end, Boundary::Sentence);
+        let Step::Clause(clause) = &found[0] else { panic!("a clause") };
+        assert_eq!(clause.parts[1], Part::SayAs("12".into(), SayAs::Digits));
+        assert_eq!(clause.end, Boundary::Sentence);
     }
 
     #[test]
@@ -300,17 +307,17 @@ mod tests {
         let mut script = Script::default();
         script.push_ssml(&format!("<speak>{}{digits}{words}</speak>", phoneme.repeat(50))).unwrap();
         let found = steps(&mut script);
-        let lines: Vec<_> = found
+        let clauses: Vec<_> = found
             .iter()
-            .map(|step| if let Step::Clause(line) = step { line } else { panic!("{step:?}") })
+            .map(|step| if let Step::Clause(clause) = step { clause } else { panic!("{step:?}") })
             .collect();
-        assert!(lines.iter().all(|line| line.size() <= MAX_LINE), "{:?}", texts(&found));
-        assert_eq!(lines.iter().map(|line| line.parts.len()).sum::<usize>(), 250, "nothing is lost");
+        assert!(clauses.iter().all(|clause| clause.size() <= MAX_CLAUSE), "{:?}", texts(&found));
+        assert_eq!(clauses.iter().map(|clause| clause.parts.len()).sum::<usize>(), 250, "nothing is lost");
     }
 
     #[test]
     fn an_item_that_cannot_be_cut_is_refused_and_nothing_of_its_document_is_spoken() {
-        let long = "a".repeat(MAX_LINE);
+        let long = "a".repeat(MAX_CLAUSE);
         for item in [
             format!("<phoneme alphabet='ipa' ph='{long}'>x</phoneme>"),
             format!("<phoneme alphabet='ipa' ph='a'>{long}</phoneme>"),
@@ -339,8 +346,8 @@ mod tests {
         let spans: Vec<_> = steps(&mut script)
             .into_iter()
             .map(|step| {
-                if let Step::Clause(line) = step {
-                    (line.span.start, line.span.end)
+                if let Step::Clause(clause) = step {
+                    (clause.span.start, clause.span.end)
                 } else {
                     panic!("{step:?}")
                 }

@@ -10,7 +10,7 @@ use super::clock::Clock;
 use super::event::{AudioChunk, TtsEvent};
 use super::options::TtsOptions;
 use super::reader::Reader;
-use super::script::{Line, Script, Step};
+use super::script::{Script, ScriptClause, Step};
 use super::voice::{Canceller, Rendering, Style, Voice, VoiceInfo};
 use crate::audio::{Encoder, Format};
 use crate::error::{Error, ErrorKind, Result};
@@ -85,7 +85,7 @@ struct Speaker {
 /// The clause being spoken.
 struct Speaking {
     source: Source,
-    line: Line,
+    clause: ScriptClause,
     voice: usize,
     /// The silence after it.
     pause: Pause,
@@ -249,7 +249,7 @@ impl TtsSession {
             return self.speak().map(|()| true);
         }
         match self.script.next() {
-            Some(Step::Clause(line)) => self.begin(line)?,
+            Some(Step::Clause(clause)) => self.begin(clause)?,
             Some(Step::Pause { ms }) => {
                 // Its author wants this pause and no other.
                 self.pause = None;
@@ -272,19 +272,19 @@ impl TtsSession {
         Ok(true)
     }
 
-    fn begin(&mut self, line: Line) -> Result<()> {
-        self.make_pause(line.before)?;
-        self.span = line.span.clone();
-        self.render(line, 0)
+    fn begin(&mut self, clause: ScriptClause) -> Result<()> {
+        self.make_pause(clause.before)?;
+        self.span = clause.span.clone();
+        self.render(clause, 0)
     }
 
     /// Begins to render a clause with the voice of that number, or the next one that can.
-    fn render(&mut self, line: Line, voice: usize) -> Result<()> {
+    fn render(&mut self, clause: ScriptClause, voice: usize) -> Result<()> {
         let Some(chosen) = self.voices.get(voice).cloned() else {
             return Err(Error::new(ErrorKind::EngineFailed, "no voice could speak the clause; it is lost"));
         };
-        let style = self.style_of(&line, chosen.info());
-        let speech = self.reader.read(&line);
+        let style = self.style_of(&clause, chosen.info());
+        let speech = self.reader.read(&clause);
         let key = Key::new(&chosen, &speech, &style);
         // First: to measure a voice is a rendering too, and a canceller ends the one that began last.
         let calibration = chosen.calibration(style.speaker, &self.cancel);
@@ -292,7 +292,7 @@ impl TtsSession {
             Some(samples) => Source::Cached { samples, given: 0 },
             None => match Arc::clone(&chosen).render(&speech, &style, &self.cancel) {
                 Ok(rendering) => Source::Rendering { rendering, key, whole: Vec::new() },
-                Err(error) => return self.stand_in(line, voice, error),
+                Err(error) => return self.stand_in(clause, voice, error),
             },
         };
         let rate = chosen.info().sample_rate;
@@ -304,20 +304,20 @@ impl TtsSession {
         let levelling = self.options.loudness.zip(calibration.loudness);
         let levelling =
             levelling.map_or(0.0, |(wanted, own)| (wanted - own).clamp(-MAX_LEVELLING, MAX_LEVELLING));
-        let gain = self.options.volume * 10.0f32.powf((line.style.volume_db + levelling) / 20.0);
+        let gain = self.options.volume * 10.0f32.powf((clause.style.volume_db + levelling) / 20.0);
         self.speaker.joint.begin(gain, style.speed, calibration.speech_level());
         let comma_ms = calibration.comma_ms.unwrap_or(COMMA_MS);
-        let pause = Pause { end: line.end, comma_ms, speed: style.speed };
-        self.speaking = Some(Speaking { source, line, voice, pause, heard: false });
+        let pause = Pause { end: clause.end, comma_ms, speed: style.speed };
+        self.speaking = Some(Speaking { source, clause, voice, pause, heard: false });
         Ok(())
     }
 
     /// The clause's own style on top of the session's.
-    fn style_of(&self, line: &Line, voice: &VoiceInfo) -> Style {
+    fn style_of(&self, clause: &ScriptClause, voice: &VoiceInfo) -> Style {
         let own = self.options.style;
         Style {
-            speed: (own.speed * line.style.rate).clamp(0.25, 4.0),
-            pitch: (own.pitch * (line.style.pitch / 12.0).exp2()).clamp(0.5, 2.0),
+            speed: (own.speed * clause.style.rate).clamp(0.25, 4.0),
+            pitch: (own.pitch * (clause.style.pitch / 12.0).exp2()).clamp(0.5, 2.0),
             // A voice that stands in may have fewer.
             speaker: own.speaker.filter(|speaker| (*speaker as usize) < voice.speakers.len()),
             noise: own.noise,
@@ -325,13 +325,13 @@ impl TtsSession {
         }
     }
 
-    fn stand_in(&mut self, line: Line, voice: usize, error: Error) -> Result<()> {
+    fn stand_in(&mut self, clause: ScriptClause, voice: usize, error: Error) -> Result<()> {
         if voice + 1 >= self.voices.len() || self.cancel.is_cancelled() {
             return Err(error);
         }
         tracing::warn!(code = error.code(), "a voice failed; the next one stands in");
         self.events.push_back(TtsEvent::Warning(error));
-        self.render(line, voice + 1)
+        self.render(clause, voice + 1)
     }
 
     fn speak(&mut self) -> Result<()> {
@@ -359,7 +359,7 @@ impl TtsSession {
                 }
                 Err(error) => {
                     let Some(speaking) = self.speaking.take() else { return Err(error) };
-                    return self.stand_in(speaking.line, speaking.voice, error);
+                    return self.stand_in(speaking.clause, speaking.voice, error);
                 }
             },
         };

@@ -1,26 +1,26 @@
 //! VITS voices, such as Piper's: an ONNX file and a `.onnx.json` beside it.
 
 mod config;
-mod field;
 mod frames;
 #[cfg(fuzzing)]
 pub(super) mod fuzzing;
-mod memo;
-mod parts;
+mod input_map;
+mod optimized_cache;
 mod pitch;
-mod ports;
+mod receptive_field;
 mod rendering;
 mod split;
+mod stages;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
 use self::config::{Config, Inference, PhonemeType};
-use self::parts::{Cut, Shop};
+use self::input_map::{InputMap, Values};
 use self::pitch::{Interval, Transposed};
-use self::ports::{Ports, Values};
 use self::rendering::{Cost, VitsRendering};
+use self::stages::{CutVoice, StagePool};
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Runtime, Stop};
 use crate::text::LETTER;
@@ -35,8 +35,8 @@ const MAX_IDS: usize = 4_096;
 pub struct Vits {
     info: VoiceInfo,
     config: Config,
-    ports: Ports,
-    shop: Shop,
+    input_map: InputMap,
+    pool: StagePool,
     cost: Cost,
     phonemizer: Option<Arc<dyn Phonemizer>>,
     tashkeel: Option<Arc<Tashkeel>>,
@@ -65,9 +65,9 @@ impl Vits {
         let in_file = |error: Error| {
             Error::new(error.kind(), format!("{}: {error}", path.display())).with_source(error)
         };
-        let cut = Cut::load(runtime, path).map_err(in_file)?;
-        let ports = Ports::new(cut.parts.text.inputs()).map_err(in_file)?;
-        let shop = Shop::open(cut);
+        let cut = CutVoice::load(runtime, path).map_err(in_file)?;
+        let input_map = InputMap::new(cut.stages.text.inputs()).map_err(in_file)?;
+        let pool = StagePool::open(cut);
         let name =
             path.file_stem().map_or_else(|| "voice".into(), |name| name.to_string_lossy().into_owned());
         let info = VoiceInfo {
@@ -76,13 +76,13 @@ impl Vits {
             language: config.language(),
             sample_rate: config.sample_rate(),
             speakers: config.speakers(),
-            streams: shop.split().is_some(),
+            streams: pool.split().is_some(),
         };
         Ok(Self {
             info,
             config,
-            ports,
-            shop,
+            input_map,
+            pool,
             cost: Cost::default(),
             phonemizer,
             tashkeel: None,
@@ -167,7 +167,7 @@ impl Vits {
             );
             return Err(Error::new(ErrorKind::OptionInvalid, message));
         }
-        if self.config.num_speakers > 1 && !self.ports.takes_speaker() {
+        if self.config.num_speakers > 1 && !self.input_map.takes_speaker() {
             let message = "the file of the voice names several speakers and its model knows one; download the voice again";
             return Err(Error::new(ErrorKind::ModelInvalid, message));
         }
@@ -209,8 +209,8 @@ impl Voice for Vits {
     }
 
     fn notes(&self) -> Option<PathBuf> {
-        // What is beside the memo of the model is of other settings too.
-        self.shop.notes().map(|notes| notes.join(format!("{:016x}", self.config.fingerprint)))
+        // What is beside the cache of the model is of other settings too.
+        self.pool.notes().map(|notes| notes.join(format!("{:016x}", self.config.fingerprint)))
     }
 }
 

@@ -3,11 +3,11 @@
 use super::config;
 use super::split::{self, Split};
 use crate::error::Result;
-use crate::onnx::{Graph, sketch};
+use crate::onnx::{Graph, builder};
 
 /// A small ONNX file that can be cut like a VITS voice.
 pub fn sketch() -> Vec<u8> {
-    sketch::vits().to_bytes()
+    builder::vits().to_bytes()
 }
 
 /// An ONNX file, read.
@@ -48,7 +48,7 @@ impl<'a> Onnx<'a> {
 }
 
 /// Whether `json` is what a voice's first load leaves of its cuts.
-pub fn is_memo(json: &[u8]) -> bool {
+pub fn is_cache(json: &[u8]) -> bool {
     serde_json::from_slice::<Split>(json).is_ok()
 }
 

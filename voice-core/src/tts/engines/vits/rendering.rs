@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::Vits;
 use super::frames;
-use super::parts::Parts;
+use super::input_map::Values;
 use super::pitch::stretch;
-use super::ports::Values;
+use super::stages::Stages;
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Input, Stop, Tensor};
 use crate::tts::time_stretch::TimeStretch;
@@ -107,9 +107,9 @@ impl VitsRendering {
 
     /// Text to prior, latent or samples.
     fn text(&self, values: &Values) -> Result<Vec<Tensor>> {
-        self.job.lend(&self.voice, |parts| {
-            let wanted: Vec<_> = parts.text.inputs().map(str::to_owned).collect();
-            parts.text.run(&self.voice.ports.fill(values, &wanted), &self.job.stop)
+        self.job.with(&self.voice, |stages| {
+            let wanted: Vec<_> = stages.text.inputs().map(str::to_owned).collect();
+            stages.text.run(&self.voice.input_map.fill(values, &wanted), &self.job.stop)
         })
     }
 
@@ -117,7 +117,7 @@ impl VitsRendering {
     ///
     /// The stretch is right on average, and the rest is put right frame by frame.
     fn text_at_pace(&self, values: Values) -> Result<Vec<Tensor>> {
-        let Some(split) = self.voice.shop.split() else { return self.text(&values.stretched(self.pace)) };
+        let Some(split) = self.voice.pool.split() else { return self.text(&values.stretched(self.pace)) };
         let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count);
         let own = frames_of(&self.text(&values)?);
         let sounds = values.sounds();
@@ -136,7 +136,7 @@ impl VitsRendering {
     /// Text to as few frames as the model can speak it in, and to the time stretch that does the rest.
     fn fast_text(&mut self, values: Values) -> Result<Vec<Tensor>> {
         let mut rest = self.times;
-        let outputs = if self.voice.shop.split().is_some() {
+        let outputs = if self.voice.pool.split().is_some() {
             let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count) as f64;
             let own = frames_of(&self.text(&values)?);
             let outputs = self.text(&values.stretched(self.pace / self.times))?;
@@ -158,7 +158,7 @@ impl VitsRendering {
         } else {
             self.text_at_pace(values)?
         };
-        let Some(split) = self.voice.shop.split() else {
+        let Some(split) = self.voice.pool.split() else {
             let samples = outputs.pop().map(|samples| samples.data);
             self.state = State::Over;
             self.voice.check_length(samples.as_ref().map_or(0, Vec::len))?;
@@ -208,7 +208,7 @@ impl VitsRendering {
 
     fn decode(&mut self) -> Result<Option<Vec<f32>>> {
         let State::Decoding(frames) = &mut self.state else { return Ok(None) };
-        let Some(split) = self.voice.shop.split() else { return Ok(None) };
+        let Some(split) = self.voice.pool.split() else { return Ok(None) };
         if frames.done == frames.total {
             self.state = State::Over;
             return Ok(None);
@@ -234,7 +234,7 @@ impl VitsRendering {
             .zip(tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = self.job.lend(&self.voice, |parts| match &parts.decoder {
+        let outputs = self.job.with(&self.voice, |stages| match &stages.decoder {
             Some(decoder) => decoder.run(&inputs, &self.job.stop),
             None => Ok(Vec::new()),
         })?;
@@ -293,7 +293,7 @@ impl Frames {
     /// Makes the latent of the frames before `end` known.
     fn flow(&mut self, voice: &Vits, job: &Job, end: usize) -> Result<()> {
         let known = frames::count(&self.latent);
-        let flow = voice.shop.split().and_then(|split| split.flow.as_ref());
+        let flow = voice.pool.split().and_then(|split| split.flow.as_ref());
         let (Some(prior), Some(flow)) = (&self.prior, flow) else { return Ok(()) };
         if known >= end {
             return Ok(());
@@ -312,7 +312,7 @@ impl Frames {
             .zip(&tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = job.lend(voice, |parts| match &parts.flow {
+        let outputs = job.with(voice, |stages| match &stages.flow {
             Some(flow) => flow.run(&inputs, &job.stop),
             None => Ok(Vec::new()),
         })?;
@@ -323,10 +323,10 @@ impl Frames {
 }
 
 impl Job {
-    fn lend<T>(&self, voice: &Vits, work: impl FnOnce(&Parts) -> Result<T>) -> Result<T> {
-        voice.shop.lend(&self.cancel, self.due, |parts| {
+    fn with<T>(&self, voice: &Vits, work: impl FnOnce(&Stages) -> Result<T>) -> Result<T> {
+        voice.pool.with(&self.cancel, self.due, |stages| {
             let began = Instant::now();
-            let outcome = work(parts);
+            let outcome = work(stages);
             self.spent.set(self.spent.get() + began.elapsed());
             outcome
         })

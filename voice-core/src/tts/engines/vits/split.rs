@@ -3,13 +3,13 @@
 //! VITS (Kim et al. 2021) turns text into a prior over frames, a flow turns a sample of it into the latent
 //! of the decoder, and the decoder (HiFi-GAN, Kong et al. 2020) turns frames into samples. Flow and decoder
 //! are convolutions: what they make of a frame depends on its neighbourhood only, so both can be run over
-//! parts of an utterance that overlap by that much, with the same outcome as on the whole.
+//! stages of an utterance that overlap by that much, with the same outcome as on the whole.
 
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::field::{self, Field};
+use super::receptive_field::{self, Field};
 use crate::onnx::{Graph, Node};
 
 /// Where to cut.
@@ -40,14 +40,14 @@ const ELEMENTWISE: [&str; 12] =
 /// Where `graph` can be cut; nothing if it is not built like VITS.
 pub(super) fn find(graph: &Graph) -> Option<Split> {
     let [output] = graph.outputs() else { return None };
-    let moving = graph.followers(graph.inputs().iter().map(|input| input.name));
+    let moving = graph.dependents(graph.inputs().iter().map(|input| input.name));
     let (latent, speaker) = decoder_inputs(graph, &moving)?;
     let given: Vec<_> = std::iter::once(latent).chain(speaker.iter().copied()).collect();
     // Whatever else the decoder depends on would have to be cut too, and nobody knows how.
     if leaves(graph, output.name, &given, &moving).next().is_some() {
         return None;
     }
-    let decoder = field::of(graph, &[latent], output.name, &speaker)?;
+    let decoder = receptive_field::of(graph, &[latent], output.name, &speaker)?;
     let flow = find_flow(graph, latent, &moving);
     Some(Split {
         latent: latent.to_owned(),
@@ -61,7 +61,7 @@ pub(super) fn find(graph: &Graph) -> Option<Split> {
 fn decoder_inputs<'a>(graph: &Graph<'a>, moving: &HashSet<&str>) -> Option<(&'a str, Vec<&'a str>)> {
     let transposed: Vec<_> = graph.nodes().iter().filter(|node| node.operation == "ConvTranspose").collect();
     let outputs = transposed.iter().flat_map(|node| &node.outputs).copied();
-    let behind = graph.followers(outputs);
+    let behind = graph.dependents(outputs);
     let is_first = |node: &&&Node| !node.uses().any(|input| behind.contains(input));
     let mut first = transposed.iter().filter(is_first);
     let (Some(first), None) = (first.next(), first.next()) else { return None };
@@ -83,7 +83,7 @@ fn decoder_inputs<'a>(graph: &Graph<'a>, moving: &HashSet<&str>) -> Option<(&'a 
         }
     }
     // The widest one sees the latent; those of width 1 bring the speaker.
-    let width = |node: &&Node| field::kernel(graph, node).unwrap_or(1);
+    let width = |node: &&Node| receptive_field::kernel(graph, node).unwrap_or(1);
     let main = *convolutions.iter().max_by_key(|node| width(node))?;
     let latent = *main.inputs.first()?;
     let others = convolutions.iter().filter(|node| !std::ptr::eq(**node, main));
@@ -102,12 +102,12 @@ fn leaves<'a, 'g>(
     moving: &'g HashSet<&'a str>,
 ) -> impl Iterator<Item = &'a str> {
     let given: HashSet<_> = given.iter().copied().collect();
-    let followers = graph.followers(given.iter().copied());
+    let dependents = graph.dependents(given.iter().copied());
     let nodes = graph.needs(&[target], &given.into_iter().collect::<Vec<_>>());
     let mut found: Vec<_> = nodes
         .into_iter()
         .map(|index| &graph.nodes()[index])
-        .filter(|node| !node.outputs.iter().any(|output| followers.contains(output)))
+        .filter(|node| !node.outputs.iter().any(|output| dependents.contains(output)))
         .flat_map(|node| node.outputs.iter().copied())
         .filter(|output| moving.contains(output))
         .collect();
@@ -122,28 +122,28 @@ fn find_flow(graph: &Graph, latent: &str, moving: &HashSet<&str>) -> Option<Flow
     // The durations are noisy too; their noise never reaches the latent but through the length of the frames.
     let mut found = None;
     for prior in priors {
-        let followers = graph.followers([prior]);
-        if !followers.contains(latent)
+        let dependents = graph.dependents([prior]);
+        if !dependents.contains(latent)
             || graph.nodes().iter().any(|node| {
-                node.operation == "Ceil" && node.outputs.iter().any(|output| followers.contains(output))
+                node.operation == "Ceil" && node.outputs.iter().any(|output| dependents.contains(output))
             })
         {
             continue;
         }
         let nodes = graph.needs(&[latent], &[prior]);
         let inside =
-            |index: &usize| graph.nodes()[*index].outputs.iter().any(|output| followers.contains(output));
+            |index: &usize| graph.nodes()[*index].outputs.iter().any(|output| dependents.contains(output));
         let mut others: Vec<_> = nodes
             .iter()
             .filter(|index| inside(index))
             .flat_map(|index| graph.nodes()[*index].uses())
-            .filter(|tensor| moving.contains(tensor) && !followers.contains(tensor))
+            .filter(|tensor| moving.contains(tensor) && !dependents.contains(tensor))
             .map(str::to_owned)
             .collect();
         others.sort_unstable();
         others.dedup();
         let given: Vec<_> = others.iter().map(String::as_str).collect();
-        let field = field::of(graph, &[prior], latent, &given)?;
+        let field = receptive_field::of(graph, &[prior], latent, &given)?;
         found = Some(FlowSplit { prior: prior.to_owned(), others, field });
     }
     found
@@ -169,9 +169,9 @@ fn scaled_and_moved<'a>(graph: &Graph<'a>, noise: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::sketch::{Sketch, node, vits};
+    use crate::onnx::builder::{GraphBuilder, node, vits};
 
-    fn split(sketch: &Sketch) -> Option<Split> {
+    fn split(sketch: &GraphBuilder) -> Option<Split> {
         find(&Graph::read(&sketch.to_bytes()).unwrap())
     }
 

@@ -17,7 +17,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/voices")
 }
 
-/// A copy, since a load leaves a memo beside the voice.
+/// A copy, since a load leaves a cache beside the voice.
 pub(super) struct Copy {
     folder: tempfile::TempDir,
     name: &'static str,
@@ -46,7 +46,7 @@ impl Copy {
         self.try_load().unwrap()
     }
 
-    fn memos(&self) -> usize {
+    fn caches(&self) -> usize {
         self.folder.path().join(".libvoice").read_dir().map_or(0, Iterator::count)
     }
 }
@@ -73,8 +73,8 @@ fn load(name: &'static str) -> Loaded {
 /// The same voice, uncut: what ONNX Runtime makes of the file as it is.
 fn load_whole(name: &'static str) -> Arc<Vits> {
     let mut voice = Arc::into_inner(load(name).voice).unwrap();
-    let cut = Cut::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx"))).unwrap();
-    voice.shop = Shop::open(cut);
+    let cut = CutVoice::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx"))).unwrap();
+    voice.pool = StagePool::open(cut);
     Arc::new(voice)
 }
 
@@ -157,9 +157,9 @@ fn streamed_and_whole_sound_are_the_same() {
             // An uncut voice keeps the time only nearly at another speed.
             let own = style == quiet();
             let expected = if own { chunks(&whole, &ids, &style).concat() } else { at_once[0].clone() };
-            let parts = chunks(&streamed, &ids, &style);
-            assert!(parts[0].len() < expected.len() / 8, "{name} begins with a small chunk");
-            let worst = difference(&parts.concat(), &expected);
+            let stages = chunks(&streamed, &ids, &style);
+            assert!(stages[0].len() < expected.len() / 8, "{name} begins with a small chunk");
+            let worst = difference(&stages.concat(), &expected);
             assert!(worst < INAUDIBLE, "{name} is off by {worst}");
             assert!(difference(&at_once[0], &expected) < INAUDIBLE, "{name}");
         }
@@ -168,10 +168,10 @@ fn streamed_and_whole_sound_are_the_same() {
             let cancel = Canceller::default();
             let mut rendering =
                 Arc::clone(&*streamed).render_ids(ids.clone(), &quiet(), &cancel, Some(size)).unwrap();
-            let parts: Vec<_> =
+            let stages: Vec<_> =
                 std::iter::from_fn(|| rendering.next_chunk(Duration::ZERO).unwrap()).collect();
-            assert!(parts.len() > 1, "{size} frames a chunk");
-            let worst = difference(&parts.concat(), &expected);
+            assert!(stages.len() > 1, "{size} frames a chunk");
+            let worst = difference(&stages.concat(), &expected);
             assert!(worst < INAUDIBLE, "{name} in chunks of {size} is off by {worst}");
         }
     }
@@ -197,7 +197,7 @@ fn a_clause_is_rendered_at_once_when_enough_is_still_to_be_heard() {
 fn a_voice_is_cut_where_its_structure_says_whatever_its_names() {
     for name in VOICES {
         let voice = load(name);
-        let split = voice.shop.split().unwrap();
+        let split = voice.pool.split().unwrap();
         assert_eq!((split.decoder.frames, split.decoder.growth), (11, 256), "{name}");
         assert_eq!(split.speaker.is_empty(), name != "tiny-multi", "{name}");
         let flow = split.flow.as_ref().unwrap();
@@ -236,23 +236,23 @@ fn speed_and_speakers_and_noise_change_the_sound() {
 fn a_memo_makes_the_next_load_the_same_and_a_damaged_one_does_no_harm() {
     let copy = Copy::new("tiny-piper");
     let first = copy.load();
-    assert_eq!(copy.memos(), 1);
+    assert_eq!(copy.caches(), 1);
     let ids = sentence(&first);
     let expected = chunks(&first, &ids, &quiet()).concat();
     let again = copy.load();
-    assert_eq!(copy.memos(), 1);
+    assert_eq!(copy.caches(), 1);
     assert!(difference(&chunks(&again, &ids, &quiet()).concat(), &expected) < INAUDIBLE);
 
-    let memo = copy.folder.path().join(".libvoice").read_dir().unwrap().next().unwrap().unwrap().path();
-    std::fs::write(memo.join("flow.onnx"), b"nothing").unwrap();
+    let cache = copy.folder.path().join(".libvoice").read_dir().unwrap().next().unwrap().unwrap().path();
+    std::fs::write(cache.join("flow.onnx"), b"nothing").unwrap();
     assert!(difference(&chunks(&copy.load(), &ids, &quiet()).concat(), &expected) < INAUDIBLE);
-    std::fs::write(memo.join("split.json"), b"{").unwrap();
+    std::fs::write(cache.join("split.json"), b"{").unwrap();
     assert!(difference(&chunks(&copy.load(), &ids, &quiet()).concat(), &expected) < INAUDIBLE);
 
     // Another file under the same name is another voice.
     std::fs::copy(folder().join("tiny-generic.onnx"), copy.path()).unwrap();
     copy.load();
-    assert_eq!(copy.memos(), 1);
+    assert_eq!(copy.caches(), 1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The mean frequency, weighed by power, in parts of the sample rate.
+/// The mean frequency, weighed by power, in stages of the sample rate.
 fn frequency(samples: &[f32]) -> f64 {
     const BLOCK: usize = 256;
     let wave: Vec<_> =
@@ -34,10 +34,10 @@ fn another_pitch_keeps_the_time_and_streams() {
             let at = |pitch| Style { speed, pitch, ..quiet() };
             let own = chunks(&voice, &ids, &at(1.0)).concat();
             for pitch in [0.5, 0.89, 1.12, 2.0] {
-                let parts = chunks(&voice, &ids, &at(pitch));
+                let stages = chunks(&voice, &ids, &at(pitch));
                 // Sixteen frames as they are heard, less what the resampler's filter holds back.
-                assert!((1_500..=4_096).contains(&parts[0].len()), "{name} begins with {}", parts[0].len());
-                let streamed = parts.concat();
+                assert!((1_500..=4_096).contains(&stages[0].len()), "{name} begins with {}", stages[0].len());
+                let streamed = stages.concat();
                 let length = streamed.len() as f64 / own.len() as f64;
                 assert!((length - 1.0).abs() < 0.005, "{name} at {speed}, {pitch}: {length} of the time");
                 let whole = chunks(&voice, &ids, &Style { whole: true, ..at(pitch) }).concat();

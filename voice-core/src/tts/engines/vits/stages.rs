@@ -7,93 +7,93 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::memo::{Memo, Stamp};
+use super::optimized_cache::{FileStamp, OptimizedCache};
 use super::split::{self, Split};
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Graph, Model, Program, Runtime, planar};
 use crate::tts::voice::Canceller;
 
 /// What computes one utterance, one step at a time.
-pub(super) struct Parts {
+pub(super) struct Stages {
     /// Text to the prior, to the latent, or to samples: as far as the model can be cut.
     pub(super) text: Program,
     pub(super) flow: Option<Program>,
     pub(super) decoder: Option<Program>,
 }
 
-/// Names of the parts.
+/// Names of the stages.
 const TEXT: &str = "text";
 const FLOW: &str = "flow";
 const DECODER: &str = "decoder";
 
 /// A voice, cut as far as it can be cut.
-pub(super) struct Cut {
-    pub(super) parts: Parts,
+pub(super) struct CutVoice {
+    pub(super) stages: Stages,
     pub(super) split: Option<Split>,
     /// Where what was found out about it is kept, if it is.
     pub(super) notes: Option<PathBuf>,
 }
 
-impl Cut {
+impl CutVoice {
     /// Cuts the ONNX file at `model`, or finds that it was cut before.
     pub(super) fn load(runtime: &Runtime, model: &Path) -> Result<Self> {
         let (file, stamp) = open(model)?;
-        if let Some(cut) = Self::remember(runtime, model, stamp) {
+        if let Some(cut) = Self::load_cached(runtime, model, stamp) {
             return Ok(cut);
         }
         let bytes = read(file, model)?;
         let graph = Graph::read(&bytes)?;
         let split = split::find(&graph);
         if let Some(split) = &split
-            && let Some(draft) = Memo::draft(model, stamp)
+            && let Some(draft) = OptimizedCache::draft(model, stamp)
         {
             match note(runtime, &graph, split, &draft) {
                 Ok(()) => drop(draft.complete(split)),
                 // The disk may be full.
-                Err(error) => tracing::debug!(code = error.code(), "a voice is loaded without a memo"),
+                Err(error) => tracing::debug!(code = error.code(), "a voice is loaded without a cache"),
             }
         }
-        // The whole file would take as much memory again while its parts are loaded.
+        // The whole file would take as much memory again while its stages are loaded.
         drop(graph);
         drop(bytes);
-        match Self::remember(runtime, model, stamp) {
+        match Self::load_cached(runtime, model, stamp) {
             Some(cut) => Ok(cut),
-            None => Self::load_without_memo(runtime, model),
+            None => Self::load_uncached(runtime, model),
         }
     }
 
-    /// The parts as an earlier load has left them; nothing if they are damaged, or of another runtime.
-    fn remember(runtime: &Runtime, model: &Path, stamp: Stamp) -> Option<Self> {
-        let (memo, split) = Memo::find(model, stamp)?;
-        let load = |part| Program::load(runtime, Model::Optimized(&memo.path(part)));
+    /// The stages as an earlier load has left them; nothing if they are damaged, or of another runtime.
+    fn load_cached(runtime: &Runtime, model: &Path, stamp: FileStamp) -> Option<Self> {
+        let (cache, split) = OptimizedCache::find(model, stamp)?;
+        let load = |part| Program::load(runtime, Model::Optimized(&cache.path(part)));
         let load_all = || {
             let flow = split.flow.as_ref().map(|_| load(FLOW)).transpose()?;
-            Ok::<_, Error>(Parts { text: load(TEXT)?, flow, decoder: Some(load(DECODER)?) })
+            Ok::<_, Error>(Stages { text: load(TEXT)?, flow, decoder: Some(load(DECODER)?) })
         };
-        let parts = load_all().ok()?;
-        Some(Self { parts, split: Some(split), notes: Some(memo.folder().to_owned()) })
+        let stages = load_all().ok()?;
+        Some(Self { stages, split: Some(split), notes: Some(cache.folder().to_owned()) })
     }
 
-    fn load_without_memo(runtime: &Runtime, model: &Path) -> Result<Self> {
+    fn load_uncached(runtime: &Runtime, model: &Path) -> Result<Self> {
         let (file, _) = open(model)?;
         let bytes = read(file, model)?;
         let graph = Graph::read(&bytes)?;
         let load = |model: &[u8]| Program::load(runtime, Model::New(model, None));
         let Some(split) = split::find(&graph) else { return Self::uncut(runtime, &graph, &bytes) };
         let cuts = cuts(&graph, &split)?;
-        let parts = Parts {
+        let stages = Stages {
             text: load(&cuts.text(&graph))?,
             flow: cuts.flow(&graph).map(|flow| load(&flow)).transpose()?,
             decoder: Some(cuts.decoder(&graph, |decoder| load(&decoder))?),
         };
-        Ok(Self { parts, split: Some(split), notes: None })
+        Ok(Self { stages, split: Some(split), notes: None })
     }
 
     /// The model as it is.
     fn uncut(runtime: &Runtime, graph: &Graph, bytes: &[u8]) -> Result<Self> {
         let [_] = graph.outputs() else { return Err(no_vits()) };
         let text = Program::load(runtime, Model::New(bytes, None))?;
-        Ok(Self { parts: Parts { text, flow: None, decoder: None }, split: None, notes: None })
+        Ok(Self { stages: Stages { text, flow: None, decoder: None }, split: None, notes: None })
     }
 
     #[cfg(test)]
@@ -103,11 +103,11 @@ impl Cut {
     }
 }
 
-/// Has ONNX Runtime optimize the parts one after the other, and writes them to `memo`.
-fn note(runtime: &Runtime, graph: &Graph, split: &Split, memo: &Memo) -> Result<()> {
+/// Has ONNX Runtime optimize the stages one after the other, and writes them to `cache`.
+fn note(runtime: &Runtime, graph: &Graph, split: &Split, cache: &OptimizedCache) -> Result<()> {
     let cuts = cuts(graph, split)?;
     let write =
-        |part, model: Vec<u8>| Program::load(runtime, Model::New(&model, Some(&memo.path(part)))).map(drop);
+        |part, model: Vec<u8>| Program::load(runtime, Model::New(&model, Some(&cache.path(part)))).map(drop);
     cuts.decoder(graph, |decoder| write(DECODER, decoder))?;
     if let Some(flow) = cuts.flow(graph) {
         write(FLOW, flow)?;
@@ -160,10 +160,10 @@ impl Cuts<'_> {
     }
 }
 
-fn open(model: &Path) -> Result<(File, Stamp)> {
+fn open(model: &Path) -> Result<(File, FileStamp)> {
     let open = || {
         let file = File::open(model)?;
-        let stamp = Stamp::of(&file.metadata()?);
+        let stamp = FileStamp::of(&file.metadata()?);
         Ok((file, stamp))
     };
     open().map_err(|error| unreadable(model, error))
@@ -193,15 +193,15 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// How soon a cancel is noticed by whoever waits.
 const TICK: Duration = Duration::from_millis(20);
 
-/// The parts of a voice, which all sessions share, and leave to compute with them: at most one for each core, since
+/// The stages of a voice, which all sessions share, and leave to compute with them: at most one for each core, since
 /// more could not compute at once anyway. A session has it for a chunk at a time.
-pub(super) struct Shop {
-    cut: Cut,
-    stock: Mutex<Stock>,
+pub(super) struct StagePool {
+    cut: CutVoice,
+    state: Mutex<PoolState>,
     returned: Condvar,
 }
 
-struct Stock {
+struct PoolState {
     /// In a process that was forked from this one, there is nobody of what is counted here.
     process: u32,
     idle: usize,
@@ -210,7 +210,7 @@ struct Stock {
     numbers: u64,
 }
 
-impl Stock {
+impl PoolState {
     /// That of this process, while all is idle.
     fn full() -> Self {
         let idle = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -218,9 +218,9 @@ impl Stock {
     }
 }
 
-impl Shop {
-    pub(super) fn open(cut: Cut) -> Self {
-        Self { cut, stock: Mutex::new(Stock::full()), returned: Condvar::new() }
+impl StagePool {
+    pub(super) fn open(cut: CutVoice) -> Self {
+        Self { cut, state: Mutex::new(PoolState::full()), returned: Condvar::new() }
     }
 
     /// How the model is cut; nothing if it is not.
@@ -233,28 +233,28 @@ impl Shop {
         self.cut.notes.as_deref()
     }
 
-    /// Lends the parts to `work`. Where all cores are at work it waits, until a cancel; those whose sound runs out
+    /// Lends the stages to `work`. Where all cores are at work it waits, until a cancel; those whose sound runs out
     /// soonest, at `due`, come first.
-    pub(super) fn lend<T>(
+    pub(super) fn with<T>(
         &self,
         cancel: &Canceller,
         due: Instant,
-        work: impl FnOnce(&Parts) -> Result<T>,
+        work: impl FnOnce(&Stages) -> Result<T>,
     ) -> Result<T> {
         self.take(cancel, due)?;
-        let _loan = Loan(self);
-        work(&self.cut.parts)
+        let _guard = PoolGuard(self);
+        work(&self.cut.stages)
     }
 
     fn take(&self, cancel: &Canceller, due: Instant) -> Result<()> {
-        let mut stock = self.lock();
-        stock.numbers += 1;
-        let me = (due, stock.numbers);
-        stock.waiting.insert(me);
+        let mut state = self.lock();
+        state.numbers += 1;
+        let me = (due, state.numbers);
+        state.waiting.insert(me);
         let until = due.max(Instant::now()) + DEADLINE;
         let taken = loop {
-            if stock.waiting.first() == Some(&me) && stock.idle > 0 {
-                stock.idle -= 1;
+            if state.waiting.first() == Some(&me) && state.idle > 0 {
+                state.idle -= 1;
                 break Ok(());
             }
             if cancel.is_cancelled() {
@@ -265,29 +265,29 @@ impl Shop {
                     format!("the voice was at work for others for {DEADLINE:?}; ask it for less at once");
                 break Err(Error::new(ErrorKind::Overloaded, message));
             }
-            let waited = self.returned.wait_timeout(stock, TICK);
-            stock = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let waited = self.returned.wait_timeout(state, TICK);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         };
-        stock.waiting.remove(&me);
-        if stock.idle > 0 {
+        state.waiting.remove(&me);
+        if state.idle > 0 {
             self.returned.notify_all();
         }
         taken
     }
 
-    fn lock(&self) -> MutexGuard<'_, Stock> {
-        let mut stock = self.stock.lock().unwrap_or_else(PoisonError::into_inner);
-        if stock.process != std::process::id() {
-            *stock = Stock::full();
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.process != std::process::id() {
+            *state = PoolState::full();
         }
-        stock
+        state
     }
 }
 
 /// Leave to compute that comes back even if the work panics.
-struct Loan<'a>(&'a Shop);
+struct PoolGuard<'a>(&'a StagePool);
 
-impl Drop for Loan<'_> {
+impl Drop for PoolGuard<'_> {
     fn drop(&mut self) {
         self.0.lock().idle += 1;
         // Only one of those who wait is the first.
@@ -300,45 +300,45 @@ mod tests {
     use super::super::tests::Copy;
     use super::*;
 
-    fn load(copy: &Copy) -> Cut {
-        Cut::load(&Runtime::load(None).unwrap(), &copy.path()).unwrap()
+    fn load(copy: &Copy) -> CutVoice {
+        CutVoice::load(&Runtime::load(None).unwrap(), &copy.path()).unwrap()
     }
 
     /// Of a machine with one core.
-    fn shop(copy: &Copy) -> Shop {
-        let shop = Shop::open(load(copy));
-        shop.lock().idle = 1;
-        shop
+    fn pool(copy: &Copy) -> StagePool {
+        let pool = StagePool::open(load(copy));
+        pool.lock().idle = 1;
+        pool
     }
 
     #[test]
     fn whoever_waits_for_parts_can_be_cancelled() {
-        let shop = shop(&Copy::new("tiny-piper"));
+        let pool = pool(&Copy::new("tiny-piper"));
         let cancel = Canceller::default();
         let other = cancel.clone();
-        let outcome = shop.lend(&Canceller::default(), Instant::now(), |_| {
+        let outcome = pool.with(&Canceller::default(), Instant::now(), |_| {
             std::thread::spawn(move || other.cancel());
-            shop.lend(&cancel, Instant::now(), |_| Ok(()))
+            pool.with(&cancel, Instant::now(), |_| Ok(()))
         });
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Cancelled);
     }
 
     #[test]
     fn whose_sound_runs_out_first_is_served_first() {
-        let shop = shop(&Copy::new("tiny-piper"));
+        let pool = pool(&Copy::new("tiny-piper"));
         let (now, served) = (Instant::now(), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
             let serve = |ahead: u64| {
-                shop.lend(&Canceller::default(), now + Duration::from_secs(ahead), |_| {
+                pool.with(&Canceller::default(), now + Duration::from_secs(ahead), |_| {
                     served.lock().unwrap().push(ahead);
                     Ok(())
                 })
                 .unwrap();
             };
-            shop.lend(&Canceller::default(), now, |_| {
+            pool.with(&Canceller::default(), now, |_| {
                 for (waiting, ahead) in [9, 0, 5].into_iter().enumerate() {
                     scope.spawn(move || serve(ahead));
-                    while shop.lock().waiting.len() <= waiting {
+                    while pool.lock().waiting.len() <= waiting {
                         std::thread::sleep(Duration::from_millis(1));
                     }
                 }
@@ -347,30 +347,30 @@ mod tests {
             .unwrap();
         });
         assert_eq!(served.into_inner().unwrap(), [0, 5, 9]);
-        assert!(shop.lock().waiting.is_empty());
+        assert!(pool.lock().waiting.is_empty());
     }
 
     #[test]
     fn leave_to_compute_comes_back_after_a_panic() {
-        let shop = shop(&Copy::new("tiny-piper"));
-        let lend = |work: fn(&Parts) -> Result<()>| shop.lend(&Canceller::default(), Instant::now(), work);
+        let pool = pool(&Copy::new("tiny-piper"));
+        let with = |work: fn(&Stages) -> Result<()>| pool.with(&Canceller::default(), Instant::now(), work);
         let panicked =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| lend(|_| panic!("in its work"))));
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with(|_| panic!("in its work"))));
         assert!(panicked.is_err());
-        lend(|_| Ok(())).unwrap();
-        assert_eq!(shop.lock().idle, 1);
+        with(|_| Ok(())).unwrap();
+        assert_eq!(pool.lock().idle, 1);
     }
 
     #[test]
     fn a_forked_process_has_all_cores() {
         let copy = Copy::new("tiny-piper");
-        let shop = shop(&copy);
+        let pool = pool(&copy);
         let cancel = Canceller::default();
-        shop.lend(&cancel, Instant::now(), |_| {
-            shop.lock().waiting.insert((Instant::now(), 0));
+        pool.with(&cancel, Instant::now(), |_| {
+            pool.lock().waiting.insert((Instant::now(), 0));
             // As it looks from a process that was forked now.
-            shop.lock().process += 1;
-            shop.lend(&cancel, Instant::now(), |_| Ok(()))
+            pool.lock().process += 1;
+            pool.with(&cancel, Instant::now(), |_| Ok(()))
         })
         .unwrap();
     }
@@ -400,13 +400,13 @@ mod tests {
     fn a_memo_that_cannot_be_written_does_not_keep_a_voice_from_loading() {
         let copy = Copy::new("tiny-piper");
         let (_, stamp) = open(&copy.path()).unwrap();
-        let draft = || Memo::draft(&copy.path(), stamp).unwrap();
+        let draft = || OptimizedCache::draft(&copy.path(), stamp).unwrap();
         assert_ne!(draft().path(TEXT), draft().path(TEXT), "two may be drawn at once");
         // Where its folder would be there is a file.
-        let memos = copy.path().with_file_name(".libvoice");
-        std::fs::remove_dir_all(&memos).unwrap();
-        std::fs::write(&memos, "").unwrap();
+        let caches = copy.path().with_file_name(".libvoice");
+        std::fs::remove_dir_all(&caches).unwrap();
+        std::fs::write(&caches, "").unwrap();
         let cut = load(&copy);
-        assert!(cut.split.is_some() && cut.parts.flow.is_some() && cut.notes.is_none());
+        assert!(cut.split.is_some() && cut.stages.flow.is_some() && cut.notes.is_none());
     }
 }

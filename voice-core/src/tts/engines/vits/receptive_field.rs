@@ -39,7 +39,7 @@ pub(super) fn of(graph: &Graph, from: &[&str], to: &str, aside: &[&str]) -> Opti
     let growth = growth(&nodes, from, to)?;
 
     // Backwards: how many values beyond its own stretch each tensor must have for the output's.
-    let moving: HashSet<&str> = graph.followers(from.iter().copied());
+    let moving: HashSet<&str> = graph.dependents(from.iter().copied());
     let mut reaches = HashMap::from([(to, 0)]);
     for node in nodes.into_iter().rev() {
         let Some(reach) = node.outputs.iter().filter_map(|output| reaches.get(output).copied()).max() else {

@@ -1,7 +1,7 @@
-//! What was found out about a voice at its first load, kept beside it: where it is cut, and its parts as
+//! What was found out about a voice at its first load, kept beside it: where it is cut, and its stages as
 //! ONNX Runtime has optimized them. Optimizing takes longer than all else in loading.
 //!
-//! A memo is only a memo: whoever cannot write beside the model does without.
+//! A cache is only a cache: whoever cannot write beside the model does without.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use super::split::Split;
 
-/// Changes whenever memos would be made in another way.
+/// Changes whenever caches would be made in another way.
 const VERSION: u32 = 2;
 
 /// Below the folder of the voice; hidden, so that no check of the model takes it for a part of it.
@@ -18,40 +18,40 @@ const FOLDER: &str = ".libvoice";
 /// Ends the name of a folder that is being filled.
 const DRAFT: &str = ".draft";
 
-/// Written last: a memo without it was never finished.
+/// Written last: a cache without it was never finished.
 const SPLIT: &str = "split.json";
 
 /// Size and time of a voice's file: while they are the same, so is the voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct FileStamp {
     size: u64,
     modified: Option<SystemTime>,
 }
 
-impl Stamp {
+impl FileStamp {
     pub(super) fn of(file: &fs::Metadata) -> Self {
         Self { size: file.len(), modified: file.modified().ok() }
     }
 }
 
-/// A folder with the parts of one voice.
-pub(super) struct Memo {
+/// A folder with the stages of one voice.
+pub(super) struct OptimizedCache {
     folder: PathBuf,
     /// The name that the folder gets once it is complete.
     place: PathBuf,
 }
 
-impl Memo {
-    /// The finished memo of the voice in `model`, if there is one of the file with that stamp.
-    pub(super) fn find(model: &Path, stamp: Stamp) -> Option<(Self, Split)> {
+impl OptimizedCache {
+    /// The finished cache of the voice in `model`, if there is one of the file with that stamp.
+    pub(super) fn find(model: &Path, stamp: FileStamp) -> Option<(Self, Split)> {
         let folder = place(model, stamp)?;
         let split = fs::read(folder.join(SPLIT)).ok()?;
         let split = serde_json::from_slice(&split).ok()?;
         Some((Self { place: folder.clone(), folder }, split))
     }
 
-    /// A memo to be filled, where it can be written.
-    pub(super) fn draft(model: &Path, stamp: Stamp) -> Option<Self> {
+    /// A cache to be filled, where it can be written.
+    pub(super) fn draft(model: &Path, stamp: FileStamp) -> Option<Self> {
         let place = place(model, stamp)?;
         // Two processes, or two slots of one, may load the voice for the first time at once.
         let folder = place.with_extension(format!("{:016x}{DRAFT}", fastrand::u64(..)));
@@ -68,7 +68,7 @@ impl Memo {
         self.folder.join(part).with_extension("onnx")
     }
 
-    /// Makes a draft the memo of its voice, and removes those of former versions of the file.
+    /// Makes a draft the cache of its voice, and removes those of former versions of the file.
     pub(super) fn complete(self, split: &Split) -> Option<Self> {
         let written =
             serde_json::to_vec(split).ok().and_then(|split| fs::write(self.folder.join(SPLIT), split).ok());
@@ -92,7 +92,7 @@ impl Memo {
     }
 }
 
-impl Drop for Memo {
+impl Drop for OptimizedCache {
     fn drop(&mut self) {
         if self.folder != self.place {
             let _ = fs::remove_dir_all(&self.folder);
@@ -100,8 +100,8 @@ impl Drop for Memo {
     }
 }
 
-/// The memo's folder: its name tells the voice, and the size and time of its file.
-fn place(model: &Path, stamp: Stamp) -> Option<PathBuf> {
+/// The cache's folder: its name tells the voice, and the size and time of its file.
+fn place(model: &Path, stamp: FileStamp) -> Option<PathBuf> {
     let time = stamp.modified?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
     let name = model.file_stem()?.to_str()?;
     let folder = model.parent()?.join(FOLDER);

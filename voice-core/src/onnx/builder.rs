@@ -3,22 +3,27 @@
 use super::wire::{put_bytes, put_integer};
 
 /// A graph being drawn.
-pub(crate) struct Sketch {
+pub(crate) struct GraphBuilder {
     inputs: Vec<String>,
     outputs: Vec<String>,
-    nodes: Vec<Drawn>,
+    nodes: Vec<NodeBuilder>,
 }
 
 /// A node being drawn.
-pub(crate) struct Drawn {
+pub(crate) struct NodeBuilder {
     operation: String,
     inputs: Vec<String>,
     output: String,
     integers: Vec<(String, Vec<i64>)>,
 }
 
-pub(crate) fn node(operation: &str, inputs: &[&str], output: &str) -> Drawn {
-    Drawn { operation: operation.into(), inputs: owned(inputs), output: output.into(), integers: Vec::new() }
+pub(crate) fn node(operation: &str, inputs: &[&str], output: &str) -> NodeBuilder {
+    NodeBuilder {
+        operation: operation.into(),
+        inputs: owned(inputs),
+        output: output.into(),
+        integers: Vec::new(),
+    }
 }
 
 fn owned(names: &[&str]) -> Vec<String> {
@@ -26,8 +31,8 @@ fn owned(names: &[&str]) -> Vec<String> {
 }
 
 /// A decoder behind a text encoder: a wide convolution, perhaps the speaker, and an upsampling.
-pub(crate) fn vits() -> Sketch {
-    Sketch::new(&["input", "sid"], &["output"])
+pub(crate) fn vits() -> GraphBuilder {
+    GraphBuilder::new(&["input", "sid"], &["output"])
         .with(node("Gather", &["input"], "text"))
         .with(node("RandomNormalLike", &["text"], "noise"))
         .with(node("Mul", &["noise", "text"], "scaled"))
@@ -48,7 +53,7 @@ pub(crate) fn vits() -> Sketch {
         .with(node("Tanh", &["up"], "output"))
 }
 
-impl Drawn {
+impl NodeBuilder {
     pub(crate) fn integers(mut self, name: &str, values: &[i64]) -> Self {
         self.integers.push((name.to_owned(), values.to_vec()));
         self
@@ -73,12 +78,12 @@ impl Drawn {
     }
 }
 
-impl Sketch {
+impl GraphBuilder {
     pub(crate) fn new(inputs: &[&str], outputs: &[&str]) -> Self {
         Self { inputs: owned(inputs), outputs: owned(outputs), nodes: Vec::new() }
     }
 
-    pub(crate) fn with(mut self, node: Drawn) -> Self {
+    pub(crate) fn with(mut self, node: NodeBuilder) -> Self {
         self.nodes.push(node);
         self
     }

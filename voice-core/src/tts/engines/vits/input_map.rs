@@ -1,13 +1,13 @@
 //! The inputs of VITS exports, which go by several names.
 
 use super::config::Inference;
-use super::parts::no_vits;
+use super::stages::no_vits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::Input;
 
 /// What an input of the model means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
+enum InputRole {
     Ids,
     Length,
     /// Noise, length and noise of the durations in one: Piper's and Coqui's way.
@@ -21,7 +21,7 @@ enum Meaning {
 
 /// The inputs of a model.
 #[derive(Debug, Clone)]
-pub(super) struct Ports(Vec<(String, Meaning)>);
+pub(super) struct InputMap(Vec<(String, InputRole)>);
 
 /// The numbers behind what a model is given.
 pub(super) struct Values {
@@ -57,18 +57,18 @@ impl Values {
     }
 }
 
-impl Ports {
+impl InputMap {
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Result<Self> {
         let known = |name: &str| {
             let meaning = match name {
-                "input" | "x" | "input_ids" | "tokens" | "text" => Meaning::Ids,
-                "input_lengths" | "x_length" | "x_lengths" | "text_lengths" => Meaning::Length,
-                "scales" => Meaning::Scales,
-                "noise_scale" => Meaning::Noise,
-                "length_scale" => Meaning::LengthScale,
-                "noise_scale_w" | "noise_w" | "noise_scale_dur" => Meaning::DurationNoise,
-                "sid" | "speaker" | "speaker_id" => Meaning::Speaker,
-                "langid" | "language_id" | "lid" => Meaning::Language,
+                "input" | "x" | "input_ids" | "tokens" | "text" => InputRole::Ids,
+                "input_lengths" | "x_length" | "x_lengths" | "text_lengths" => InputRole::Length,
+                "scales" => InputRole::Scales,
+                "noise_scale" => InputRole::Noise,
+                "length_scale" => InputRole::LengthScale,
+                "noise_scale_w" | "noise_w" | "noise_scale_dur" => InputRole::DurationNoise,
+                "sid" | "speaker" | "speaker_id" => InputRole::Speaker,
+                "langid" | "language_id" | "lid" => InputRole::Language,
                 _ => {
                     let message = format!(
                         "the model wants an input `{name}`, which no VITS voice has; choose another file"
@@ -78,29 +78,29 @@ impl Ports {
             };
             Ok((name.to_owned(), meaning))
         };
-        let ports = names.map(known).collect::<Result<Vec<_>>>()?;
-        let has = |meaning| ports.iter().any(|(_, other)| *other == meaning);
-        if has(Meaning::Ids) { Ok(Self(ports)) } else { Err(no_vits()) }
+        let input_map = names.map(known).collect::<Result<Vec<_>>>()?;
+        let has = |meaning| input_map.iter().any(|(_, other)| *other == meaning);
+        if has(InputRole::Ids) { Ok(Self(input_map)) } else { Err(no_vits()) }
     }
 
     /// Whether sessions may choose a speaker.
     pub(super) fn takes_speaker(&self) -> bool {
-        self.0.iter().any(|(_, meaning)| *meaning == Meaning::Speaker)
+        self.0.iter().any(|(_, meaning)| *meaning == InputRole::Speaker)
     }
 
     /// `values` under the names of those inputs that `wanted` names.
     pub(super) fn fill<'a>(&'a self, values: &'a Values, wanted: &[String]) -> Vec<(&'a str, Input<'a>)> {
-        let ports = self.0.iter().filter(|(name, _)| wanted.contains(name));
-        let filled = ports.map(|(name, meaning)| {
+        let input_map = self.0.iter().filter(|(name, _)| wanted.contains(name));
+        let filled = input_map.map(|(name, meaning)| {
             let input = match meaning {
-                Meaning::Ids => Input::Integers(&values.ids_shape, &values.ids),
-                Meaning::Length => Input::Integers(&[1], &values.length),
-                Meaning::Speaker => Input::Integers(&[1], &values.speaker),
-                Meaning::Language => Input::Integers(&[1], &values.language),
-                Meaning::Scales => Input::Floats(&[3], &values.scales),
-                Meaning::Noise => Input::Floats(&[1], &values.scales[..1]),
-                Meaning::LengthScale => Input::Floats(&[1], &values.scales[1..2]),
-                Meaning::DurationNoise => Input::Floats(&[1], &values.scales[2..]),
+                InputRole::Ids => Input::Integers(&values.ids_shape, &values.ids),
+                InputRole::Length => Input::Integers(&[1], &values.length),
+                InputRole::Speaker => Input::Integers(&[1], &values.speaker),
+                InputRole::Language => Input::Integers(&[1], &values.language),
+                InputRole::Scales => Input::Floats(&[3], &values.scales),
+                InputRole::Noise => Input::Floats(&[1], &values.scales[..1]),
+                InputRole::LengthScale => Input::Floats(&[1], &values.scales[1..2]),
+                InputRole::DurationNoise => Input::Floats(&[1], &values.scales[2..]),
             };
             (name.as_str(), input)
         });
