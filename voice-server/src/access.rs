@@ -4,27 +4,28 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use hyper::header::{AUTHORIZATION, HeaderMap};
+use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
 use serde_json::Value;
 use voice_core::{Error, ErrorKind};
 
 use crate::audit::{Action, Audit, Details};
 use crate::config::{Config, SigningKeys};
-use crate::http::{Call, Door};
 use crate::refusal::{Reason, Refusal};
+use crate::request::{Call, Door};
 use crate::security::admin::AdminDoor;
 use crate::security::admission::{Admission, Redis, Sharing};
+use crate::security::bearer::only_bearer;
 use crate::security::client_ip::ClientIp;
 use crate::security::first_messages::{Awaited, FirstMessages};
-use crate::security::gate::{Limits, Permit, Who};
+use crate::security::gate::Permit;
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens};
+use crate::security::limits::{Limits, Who};
 use crate::security::origin::Origins;
 use crate::security::own_origin::OwnOrigin;
 use crate::security::rate::Standing;
 use crate::security::refusal as security;
 use crate::security::ticket::Ticket;
-use crate::ws;
 
 pub(crate) struct Access {
     admin: Option<AdminDoor>,
@@ -193,7 +194,7 @@ impl Access {
         let standing = self.attempt(call.client).await?;
         let claims = match only_bearer(headers) {
             Ok(token) => self.claims(token).await,
-            Err(refusal) => Err(refusal),
+            Err(error) => Err(error.into()),
         };
         let claims = claims.map_err(|refusal| recorded(refusal, call, audit).at(standing))?;
         let ticket = self.admission.issue_ticket(&claims, Instant::now()).await;
@@ -287,16 +288,6 @@ fn recorded(refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
     let details = Details { outcome: refusal.code.to_owned(), ..call.details() };
     audit.record(Action::AccessRefused, details);
     refusal
-}
-
-/// The one bearer token among the headers.
-fn only_bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => ws::bearer(value),
-        (None, _) => Err(TokenError::Missing.into()),
-        (Some(_), Some(_)) => Err(TokenError::Invalid.into()),
-    }
 }
 
 fn read(variable: &str, path: &Path) -> Result<Vec<u8>, String> {

@@ -1,6 +1,7 @@
 //! The environment, parsed once into a typed configuration. All mistakes are shown together.
 
 mod access;
+mod environment;
 mod limits;
 mod reader;
 mod unknown;
@@ -19,6 +20,7 @@ use voice_core::supervision::Policy;
 use voice_core::tts::TtsOptions;
 
 pub(crate) use self::access::{Access, SigningKeys, Tls};
+pub(crate) use self::environment::Environment;
 pub(crate) use self::limits::Limits;
 pub(crate) use self::reader::Setting;
 use self::reader::{List, Lookup, Reader, Switch};
@@ -106,12 +108,6 @@ pub(crate) struct StoreConfig {
     pub(crate) root_certificate: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Environment {
-    Development,
-    Production,
-}
-
 /// An address to listen on.
 struct Address(IpAddr);
 
@@ -126,27 +122,6 @@ impl FromStr for Address {
 impl Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-impl FromStr for Environment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.to_ascii_lowercase().as_str() {
-            "development" => Ok(Self::Development),
-            "production" => Ok(Self::Production),
-            _ => Err("expected development or production".to_owned()),
-        }
-    }
-}
-
-impl Display for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Development => "development",
-            Self::Production => "production",
-        })
     }
 }
 

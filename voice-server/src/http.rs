@@ -3,9 +3,9 @@
 mod admin;
 mod answer;
 mod auth;
-mod body;
-mod call;
+pub(crate) mod body;
 mod head;
+mod json;
 mod metrics;
 mod public;
 mod route;
@@ -18,18 +18,17 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
-pub(crate) use self::answer::Body;
-use self::answer::REQUEST_ID;
-pub(crate) use self::call::Call;
-pub(crate) use self::route::{Door, Route};
+pub(crate) use self::body::Body;
+use self::route::Route;
+use crate::app::App;
 use crate::refusal::{Reason, Refusal};
-use crate::serve::App;
+use crate::request::{Call, Door, REQUEST_ID};
 use crate::ws;
 
 /// Answers one request; never fails, since a refusal is an answer too.
 pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &Arc<App>) -> Response<Body> {
     let route = Route::find(request.uri().path());
-    let call = Call::new(&request, peer, app);
+    let call = Call::new(&request, peer, app.config.access.trusted_proxies);
     let request_id = HeaderValue::from_str(&call.id).ok();
     let mut extra = HeaderMap::new();
     app.access.origins().add_cors(request.headers(), &mut extra);

@@ -4,35 +4,36 @@
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod access;
+mod app;
 mod audit;
 mod cli;
 mod client_message;
+mod commands;
 mod config;
-mod connection;
+mod connections;
 mod credentials;
-mod doctor;
+mod digest;
+mod engine_config;
 mod http;
 mod lexicon;
 mod locate;
-mod models;
 mod output;
 mod process;
 mod protocol;
 mod refusal;
-mod say;
+mod request;
 mod security;
-mod serve;
+mod server;
 mod sessions;
-mod show;
-mod speech;
+mod synthesis;
 mod telemetry;
-mod tls;
-mod transcribe;
 mod ws;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+
+use self::commands::{doctor, models, say, show, transcribe, try_model};
 
 /// A fifth less work than with the system's allocator, most of it in libvosk (docs/benchmarks.md).
 #[global_allocator]
@@ -60,7 +61,7 @@ fn main() -> ExitCode {
     let command = arguments.command.unwrap_or(cli::Command::Serve);
     telemetry::init(&config, matches!(command, cli::Command::Serve));
     match command {
-        cli::Command::Serve => serve::run(config),
+        cli::Command::Serve => server::run(config),
         cli::Command::Transcribe(arguments) => transcribe::run(&config, &arguments),
         cli::Command::Say(arguments) => say::run(&config, &arguments),
         cli::Command::Models(arguments) => models::run(&config, &arguments),
@@ -68,6 +69,6 @@ fn main() -> ExitCode {
         cli::Command::Audit(arguments) => show::audit(&config, &arguments),
         cli::Command::Doctor(arguments) => doctor::run(&config, &arguments),
         cli::Command::EspeakHelper => ExitCode::from(2),
-        cli::Command::TryModel { path } => ExitCode::from(models::try_one(&config, &path)),
+        cli::Command::TryModel { path } => ExitCode::from(try_model::run(&config, &path)),
     }
 }

@@ -3,11 +3,12 @@
 
 pub(crate) mod admin;
 pub(crate) mod admission;
+pub(crate) mod bearer;
 pub(crate) mod client_ip;
 pub(crate) mod first_messages;
 pub(crate) mod gate;
-mod hash;
 pub(crate) mod jwt;
+pub(crate) mod limits;
 pub(crate) mod origin;
 pub(crate) mod own_origin;
 pub(crate) mod rate;

@@ -7,15 +7,8 @@ mod deadlines;
 mod first_message;
 mod pace;
 mod session;
+mod socket;
 mod stopping;
 mod upgrade;
 
-pub(crate) use credentials::bearer;
-use upgrade::query;
-pub(crate) use upgrade::{is_upgrade, upgrade};
-
-/// The largest message. Clients of vosk-server send up to this much in one piece.
-const MAX_MESSAGE: usize = 1 << 20;
-
-/// The largest text message: the longest phrase list has about as much.
-const MAX_TEXT: usize = 256 << 10;
+pub(crate) use self::upgrade::{is_upgrade, upgrade};

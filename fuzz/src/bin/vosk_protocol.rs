@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use voice_core::pool::{Command, Outcome, QUEUE, Timing};
 use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
-use voice_core::{Alternative, Endpoint, Error, ErrorKind, SttEvent, Result, Transcript, Word};
+use voice_core::{Alternative, Endpoint, Error, ErrorKind, Result, SttEvent, Transcript, Word};
 use voice_fuzz::target;
 
 /// The server's own file, which needs no socket.

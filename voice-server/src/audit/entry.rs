@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::key::AuditKey;
+use crate::digest::{hex, sha256_of};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $action:ident = $name:literal;)*) => {
@@ -170,14 +170,5 @@ fn tail(mac: &str) -> String {
 
 /// The hash of a line, after the piece of one that may stand before it.
 pub(super) fn hash(torn: &[u8], line: &str) -> String {
-    hex(&Sha256::new().chain_update(torn).chain_update(line).finalize())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&sha256_of([torn, line.as_bytes()]))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ring::hmac;
 
-use super::entry::hex;
+use crate::digest::hex;
 use crate::security::secret::Secret;
 
 /// What a secret is used for, so that no other use of it gives the same key.

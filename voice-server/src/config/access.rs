@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Environment, Reader, Switch};
+use super::environment::Environment;
+use super::reader::{Reader, Switch, split_userinfo};
 use crate::audit::AuditKey;
 use crate::security::origin::Origins;
 use crate::security::secret::Secret;
@@ -111,7 +112,7 @@ impl Access {
             admin,
             tokens,
             basic: reader.value("VOICE_BASIC", Switch(!production)).0,
-            origins: origins(reader, environment),
+            origins: origins(reader, production),
             trusted_proxies,
             redis: reader.secret("REDIS_URL"),
             audit: reader.path("VOICE_AUDIT_LOG"),
@@ -165,15 +166,6 @@ fn is_public(host: IpAddr) -> bool {
     }
 }
 
-/// What stands before the host of an authority, perhaps with a path, and the rest.
-pub(super) fn split_userinfo(rest: &str) -> (Option<&str>, &str) {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match authority.rfind('@') {
-        Some(end) => (Some(&rest[..end]), &rest[end + 1..]),
-        None => (None, rest),
-    }
-}
-
 /// Whether an authority, perhaps with a path, is of this machine.
 fn is_here(authority: &str) -> bool {
     let authority = authority.split('/').next().unwrap_or_default();
@@ -184,10 +176,10 @@ fn is_here(authority: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn origins(reader: &mut Reader, environment: Environment) -> Origins {
-    let unlisted = Origins::unlisted(environment);
+fn origins(reader: &mut Reader, production: bool) -> Origins {
+    let unlisted = Origins::unlisted(production);
     let Some(list) = reader.optional::<String>("VOICE_ALLOWED_ORIGINS") else { return unlisted };
-    Origins::parse(&list, environment).unwrap_or_else(|problem| {
+    Origins::parse(&list, production).unwrap_or_else(|problem| {
         reader.problems.push(format!("VOICE_ALLOWED_ORIGINS: {problem}"));
         unlisted
     })

@@ -4,7 +4,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::{Environment, Reader};
+use super::environment::Environment;
+use super::reader::Reader;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Limits {

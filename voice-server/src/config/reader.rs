@@ -9,7 +9,6 @@ use std::str::FromStr;
 
 use voice_core::source::ModelChoice;
 
-use super::access::split_userinfo;
 use crate::security::secret::Secret;
 
 /// Finds the value of a variable, or says why it cannot be read.
@@ -182,5 +181,14 @@ impl<T: Display> Display for List<T> {
             write!(f, "{comma}{value}")?;
         }
         Ok(())
+    }
+}
+
+/// What stands before the host of an authority, perhaps with a path, and the rest.
+pub(super) fn split_userinfo(rest: &str) -> (Option<&str>, &str) {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(end) => (Some(&rest[..end]), &rest[end + 1..]),
+        None => (None, rest),
     }
 }

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use voice_core::report;
 
 use super::answer::json;
-use super::{Body, Call};
+use super::body::Body;
+use crate::app::App;
 use crate::audit::{Action, Details};
 use crate::process;
 use crate::refusal::{Reason, Refusal};
+use crate::request::Call;
 use crate::security::client_ip::ClientIp;
-use crate::serve::App;
 
 /// How long `POST /admin/models/reload` waits before it says that loading goes on.
 const RELOAD_WAIT: Duration = Duration::from_mins(2);

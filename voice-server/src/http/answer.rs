@@ -1,66 +1,16 @@
 //! The shape of every answer.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use http_body_util::Full;
-use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::Route;
-use super::speech::{Cut, Sound};
+use super::body::Body;
+use super::route::Route;
 use crate::refusal::{Reason, Refusal};
 use crate::security::rate::seconds_up;
-
-/// What an answer holds.
-pub(crate) enum Body {
-    Whole(Full<Bytes>),
-    /// What is still being computed.
-    Sound(Sound),
-}
-
-impl Default for Body {
-    fn default() -> Self {
-        Self::Whole(Full::default())
-    }
-}
-
-impl HttpBody for Body {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        match self.get_mut() {
-            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Self::Sound(body) => Pin::new(body).poll_frame(context),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole(body) => body.is_end_stream(),
-            Self::Sound(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(body) => body.size_hint(),
-            Self::Sound(body) => body.size_hint(),
-        }
-    }
-}
-
-/// Where a request id stands, in requests and in answers.
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Body> {
     with_type(status, "application/json", body.to_string())

@@ -8,12 +8,14 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::json;
-use super::{Body, Call, body};
+use super::answer;
+use super::body::Body;
+use super::json;
+use crate::app::App;
 use crate::audit::{Action, Details};
 use crate::refusal::{Reason, Refusal};
+use crate::request::Call;
 use crate::security::ticket;
-use crate::serve::App;
 
 /// For whom a token is wanted, and for how long.
 #[derive(Deserialize)]
@@ -61,7 +63,7 @@ pub(super) async fn token(
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(&request, call, &app.audit)?;
     let wanted = if request.method() == Method::POST {
-        body::json(request.into_body(), body::SHORT, app.config.limits.head).await?
+        json::read(request.into_body(), json::SHORT, app.config.limits.head).await?
     } else {
         Wanted::from_query(request.uri().query().unwrap_or_default())?
     };
@@ -83,7 +85,7 @@ pub(super) async fn token(
         "scope": issued.claims.scope,
         "jti": issued.claims.jti,
     });
-    Ok(json(StatusCode::OK, &body))
+    Ok(answer::json(StatusCode::OK, &body))
 }
 
 /// `POST /auth/ticket`: something that opens one session within 30 seconds, in exchange for a token.
@@ -98,7 +100,7 @@ pub(super) async fn ticket(
         Details { actor: Some(claims.sub), object: Some(claims.jti), ..call.details() },
     );
     let body = json!({"ticket": ticket.as_str(), "expires_in": ticket::LIFETIME.as_secs()});
-    let mut response = json(StatusCode::OK, &body);
+    let mut response = answer::json(StatusCode::OK, &body);
     standing.write(response.headers_mut());
     Ok(response)
 }
@@ -117,7 +119,7 @@ pub(super) async fn revoke(
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(&request, call, &app.audit)?;
-    let Unwanted { jti } = body::json(request.into_body(), body::SHORT, app.config.limits.head).await?;
+    let Unwanted { jti } = json::read(request.into_body(), json::SHORT, app.config.limits.head).await?;
     let in_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     if jti.is_empty() || jti.len() > 64 || !jti.bytes().all(in_base64url) {
         return Err(invalid("jti: expected the one that came with the token"));
@@ -125,10 +127,10 @@ pub(super) async fn revoke(
     app.access.revoke(&jti).await?;
     let ended = app.sessions.end_token(&jti);
     app.audit.record(Action::TokenRevoked, Details { object: Some(jti), ..call.by_admin() });
-    Ok(json(StatusCode::OK, &json!({"revoked": true, "sessions_ended": ended})))
+    Ok(answer::json(StatusCode::OK, &json!({"revoked": true, "sessions_ended": ended})))
 }
 
 /// `GET /.well-known/jwks.json`: the public keys by which others check our tokens.
 pub(super) fn key_set(app: &App) -> Result<Response<Body>, Refusal> {
-    Ok(json(StatusCode::OK, &app.access.key_set()?))
+    Ok(answer::json(StatusCode::OK, &app.access.key_set()?))
 }

@@ -1,119 +1,95 @@
-//! Bodies of requests: short JSON objects.
+//! Bodies of answers: whole ones, and sound that is still being computed.
 
-use std::time::Duration;
+use std::fmt::{self, Display};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Incoming;
-use serde::de::DeserializeOwned;
-use tokio::time::timeout;
+use http_body_util::Full;
+use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
+use tokio::sync::mpsc;
 
-use crate::refusal::{Reason, Refusal};
+/// What an answer holds.
+pub(crate) enum Body {
+    Whole(Full<Bytes>),
+    /// What is still being computed.
+    Sound(Sound),
+}
 
-/// The longest body of paths that take some words.
-pub(super) const SHORT: usize = 16 << 10;
+impl Default for Body {
+    fn default() -> Self {
+        Self::Whole(Full::default())
+    }
+}
 
-/// Reads a body of at most `max` bytes within `time`; an empty one is an empty object.
-pub(super) async fn json<T: DeserializeOwned>(
-    body: Incoming,
-    max: usize,
-    time: Duration,
-) -> Result<T, Refusal> {
-    let whole = timeout(time, Limited::new(body, max).collect()).await.map_err(|_| Reason::BodyLate)?;
-    let whole = whole.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            Refusal::from(Reason::BodyTooLarge)
-        } else {
-            Refusal::from(Reason::BodyInvalid).saying("the body is cut off, or its chunks are malformed")
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        match self.get_mut() {
+            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Self::Sound(body) => Pin::new(body).poll_frame(context),
         }
-    });
-    let bytes = whole?.to_bytes();
-    parse(if bytes.is_empty() { b"{}" } else { &bytes })
-}
-
-fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| describe(&error));
-    let read = read.and_then(|value| reader.end().map(|()| value).map_err(|error| malformed(&error)));
-    read.map_err(|message| Refusal::from(Reason::BodyInvalid).saying(message))
-}
-
-/// What is wrong with a body, without what it holds.
-fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let (path, inner) = (error.path().to_string(), error.inner());
-    if !inner.is_data() {
-        return malformed(inner);
-    }
-    let text = inner.to_string();
-    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
-    // Names of fields, and of them only the client's own are its words.
-    if text.starts_with("unknown field") {
-        return format!("the body has an {}", shortened(text));
-    }
-    if text.starts_with("missing field") || text.starts_with("duplicate field") {
-        return format!("the body has a {}", shortened(text));
-    }
-    let expected = text.rsplit_once("expected ").map_or("another type", |(_, expected)| expected);
-    let expected = match expected {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a boolean" => "true or false",
-        "a sequence" => "a list",
-        other if other.starts_with("struct") => "an object",
-        other => other,
-    };
-    if path == "." {
-        format!("the body is to be {expected}")
-    } else {
-        format!("{}: expected {expected}", shortened(&path))
-    }
-}
-
-fn malformed(error: &serde_json::Error) -> String {
-    format!("the body cannot be read at line {}, column {}", error.line(), error.column())
-}
-
-/// At most 200 characters of a text that a client has written.
-fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-
-    use super::*;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only how it is read matters")]
-    struct Wanted {
-        jti: String,
-        #[serde(default)]
-        seconds: u64,
-        #[serde(default)]
-        scopes: Vec<String>,
     }
 
-    #[test]
-    fn a_wrong_field_is_named_and_not_quoted() {
-        for (body, told) in [
-            (r"{}", "the body has a missing field `jti`"),
-            (
-                r#"{"jti": "a", "jit": 1}"#,
-                "the body has an unknown field `jit`, expected one of `jti`, `seconds`, `scopes`",
-            ),
-            (r#"{"jti": "a", "seconds": "secret"}"#, "seconds: expected a whole number"),
-            (r#"{"jti": "a", "seconds": -1}"#, "seconds: expected a whole number"),
-            (r#"{"jti": ["secret"]}"#, "jti: expected a string"),
-            (r#"{"jti": "a", "scopes": ["x", 7]}"#, "scopes[1]: expected a string"),
-            (r#"{"jti": "a", "scopes": 7}"#, "scopes: expected a list"),
-            (r#"{"jti": "a", "jti": "b"}"#, "the body has a duplicate field `jti`"),
-            (r"7", "the body is to be an object"),
-            (r#"{"jti": "a"} x"#, "the body cannot be read at line 1, column 14"),
-            (r#"{"jti": "a""#, "the body cannot be read at line 1, column 11"),
-        ] {
-            let refused = parse::<Wanted>(body.as_bytes()).unwrap_err();
-            assert_eq!((refused.code, &*refused.message), ("body_invalid", told), "{body}");
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(body) => body.is_end_stream(),
+            Self::Sound(body) => body.is_end_stream(),
         }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => body.size_hint(),
+            Self::Sound(body) => body.size_hint(),
+        }
+    }
+}
+
+/// What is sent on.
+pub(super) enum Part {
+    Sound(Bytes),
+    /// All of it was sent. Where this is missing, no client may take what it has for the whole.
+    End,
+}
+
+/// The sound could not be made or sent to its end.
+#[derive(Debug)]
+pub(crate) struct Cut;
+
+impl Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the speech was cut off")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+/// The body of an answer that is still being computed.
+pub(crate) struct Sound(mpsc::Receiver<Part>);
+
+impl Sound {
+    pub(super) fn new(parts: mpsc::Receiver<Part>) -> Self {
+        Self(parts)
+    }
+}
+
+impl HttpBody for Sound {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        self.0.poll_recv(context).map(|part| match part {
+            Some(Part::Sound(samples)) => Some(Ok(Frame::data(samples))),
+            Some(Part::End) => None,
+            None => Some(Err(Cut)),
+        })
     }
 }

@@ -6,11 +6,12 @@ use hyper::{Request, Response, StatusCode};
 use voice_core::supervision::{ModelHealth, ModelState};
 
 use super::answer::with_type;
-use super::{Body, Call};
+use super::body::Body;
+use crate::app::App;
 use crate::process;
 use crate::refusal::Refusal;
+use crate::request::Call;
 use crate::security::admission::Sharing;
-use crate::serve::App;
 use crate::telemetry::Reading;
 
 /// The content type of the text format that Prometheus reads, `OpenMetrics` 1.0.

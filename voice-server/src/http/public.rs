@@ -6,11 +6,12 @@ use voice_core::supervision::ModelHealth;
 use voice_core::{ErrorKind, Health, Status};
 
 use super::answer::json;
-use super::{Body, Route};
+use super::body::Body;
+use super::route::Route;
+use crate::app::App;
 use crate::client_message::reason;
 use crate::refusal::{Reason, Refusal};
 use crate::security::admission::Sharing;
-use crate::serve::App;
 
 /// `GET /`: what this service is and where its doors are.
 pub(super) fn service(app: &App) -> Response<Body> {

@@ -2,6 +2,8 @@
 
 use hyper::Method;
 
+use crate::request::Door;
+
 /// A place that a request can be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
@@ -22,30 +24,6 @@ pub(crate) enum Route {
     AdminHealth,
     AdminReload,
     Metrics,
-}
-
-/// A way into a WebSocket session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
-    Basic,
-    Secure,
-    Healthcare,
-}
-
-impl Door {
-    /// One name for all paths to it.
-    pub(crate) fn path(self) -> &'static str {
-        Route::Session(self).name()
-    }
-
-    /// What a token must allow; `None` where none is asked for.
-    pub(crate) fn scope(self) -> Option<&'static str> {
-        match self {
-            Self::Basic => None,
-            Self::Secure => Some("speech"),
-            Self::Healthcare => Some("healthcare"),
-        }
-    }
 }
 
 impl Route {
@@ -122,9 +100,7 @@ impl Route {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Service => "/",
-            Self::Session(Door::Basic) => "/ws",
-            Self::Session(Door::Secure) => "/secure",
-            Self::Session(Door::Healthcare) => "/secure/healthcare",
+            Self::Session(door) => door.path(),
             Self::Speech => "/v1/audio/speech",
             Self::Health => "/health",
             Self::Alive => "/livez",

@@ -1,12 +1,9 @@
 //! `POST /v1/audio/speech`: text in, sound out while it is computed, in the shape that clients of `OpenAI` know.
 
-use std::fmt::{self, Display};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming};
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use serde::Deserialize;
@@ -18,15 +15,18 @@ use voice_core::text::Language;
 use voice_core::tts::{Style, TtsOptions, TtsSession};
 use voice_core::{Error, ErrorKind, Result};
 
-use super::{Body, Call, Door, Route, body};
+use super::body::{Body, Part, Sound};
+use super::json;
+use super::route::Route;
 use crate::access::Identity;
-use crate::connection::{self, SessionPlace};
+use crate::app::App;
+use crate::connections::{Place, SessionPlace};
 use crate::refusal::{Reason, Refusal};
+use crate::request::{Call, Door};
 use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
-use crate::serve::App;
 use crate::sessions::{Listed, Opener};
-use crate::speech::Speech;
+use crate::synthesis::Speech;
 use crate::telemetry::{self, SessionSpan};
 
 /// The longest text, as elsewhere.
@@ -131,8 +131,8 @@ pub(super) async fn speak(
     let trace = telemetry::trace(request.headers());
     let identified = came.elapsed();
     let extensions = request.extensions().clone();
-    let wanted: Wanted = body::json(request.into_body(), MAX_BODY, app.config.limits.head).await?;
-    let place = connection::Place::for_session(&extensions)?;
+    let wanted: Wanted = json::read(request.into_body(), MAX_BODY, app.config.limits.head).await?;
+    let place = Place::for_session(&extensions)?;
     let asked = Instant::now();
     let subject = identity.as_ref().map(|identity| identity.subject.clone());
     let permit = app.access.admit(call.client, subject.as_deref()).await?;
@@ -169,7 +169,7 @@ pub(super) async fn speak(
         begun.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the voice is lost; try again")));
     begun.map_err(|error| refuse(&error))?;
 
-    let mut response = Response::new(Body::Sound(Sound(receiver)));
+    let mut response = Response::new(Body::Sound(Sound::new(receiver)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -282,43 +282,5 @@ impl Stream {
             () = sleep_until(end.into()) => why,
             () = sender.closed() => "gone",
         }
-    }
-}
-
-/// What is sent on.
-enum Part {
-    Sound(Bytes),
-    /// All of it was sent. Where this is missing, no client may take what it has for the whole.
-    End,
-}
-
-/// The sound could not be made or sent to its end.
-#[derive(Debug)]
-pub(crate) struct Cut;
-
-impl Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the speech was cut off")
-    }
-}
-
-impl std::error::Error for Cut {}
-
-/// The body of an answer that is still being computed.
-pub(crate) struct Sound(mpsc::Receiver<Part>);
-
-impl HttpBody for Sound {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Cut>>> {
-        self.0.poll_recv(context).map(|part| match part {
-            Some(Part::Sound(samples)) => Some(Ok(Frame::data(samples))),
-            Some(Part::End) => None,
-            None => Some(Err(Cut)),
-        })
     }
 }

@@ -8,8 +8,9 @@ use std::time::{Instant, SystemTime};
 use ring::rand::SystemRandom;
 
 use super::client_ip::IpKey;
-use super::gate::{Gate, Limits, Permit, Who};
+use super::gate::{Gate, Permit};
 use super::jwt::Claims;
+use super::limits::{Limits, Who};
 use super::rate::{Standing, TooOften};
 use super::refusal::Refusal;
 use super::revoked::{Revoked, TokenId};
@@ -90,11 +91,11 @@ impl Admission {
         // it, so no flood reaches Redis.
         let standing = self.gate.admit_request(who.address, now)?;
         match shared.admit(who, self.gate.limits(), self.gate.interval()).await {
-            Ok(Answer::Admitted(standing, lease)) => Ok(self.gate.note(who, standing, lease)),
+            Ok(Answer::Admitted(standing, lease)) => Ok(self.gate.note(who, standing, Box::new(lease))),
             Ok(Answer::Refused(refusal)) => Err(refusal),
             Err(asked) => {
                 self.alone.fetch_add(1, Ordering::Relaxed);
-                Ok(self.gate.take_place(who, standing)?.with(asked.hold()))
+                Ok(self.gate.take_place(who, standing)?.with(Box::new(asked.hold())))
             }
         }
     }

@@ -2,45 +2,14 @@
 
 mod places;
 
-use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(crate) use self::places::{Place, Places};
 use super::client_ip::IpKey;
+use super::limits::{Limits, Who};
 use super::rate::{Rate, Standing, TooOften};
 use super::refusal::Refusal;
-use super::shared::Lease;
-
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Who {
-    pub(crate) address: IpKey,
-    /// The subject of the token; `None` where none was asked for.
-    pub(crate) subject: Option<Arc<str>>,
-}
-
-/// How much is let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// Attempts a minute from one address.
-    pub(crate) per_minute: NonZeroU32,
-    /// Sessions at once.
-    pub(crate) sessions: NonZeroUsize,
-    /// Of these, those that only clients with tokens may have.
-    pub(crate) reserved: usize,
-    /// Of one address.
-    pub(crate) per_address: NonZeroUsize,
-    /// Of one subject, from wherever.
-    pub(crate) per_subject: NonZeroUsize,
-}
-
-impl Limits {
-    /// Sessions without a token at once.
-    pub(crate) fn anonymous(&self) -> usize {
-        self.sessions.get().saturating_sub(self.reserved)
-    }
-}
 
 /// Decides for this process alone.
 pub(crate) struct Gate {
@@ -48,13 +17,16 @@ pub(crate) struct Gate {
     places: Arc<Places>,
 }
 
+/// What keeps a place among the sessions of all instances until it is dropped.
+pub(super) type Lease = Box<dyn Send + Sync>;
+
 /// A session that was let in. Its place is free again when this is dropped.
 #[must_use]
 pub(crate) struct Permit {
     /// Where the address stands now.
     pub(crate) standing: Standing,
     _place: Place,
-    /// The same place among the sessions of all instances.
+    /// The same place among the sessions of all instances: dropping it gives the place back.
     _lease: Option<Lease>,
 }
 

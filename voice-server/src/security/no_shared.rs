@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::client_ip::IpKey;
-use super::gate::{Limits, Who};
 use super::jwt::Claims;
+use super::limits::{Limits, Who};
 use super::rate::{Standing, TooOften};
 use super::redis_server::{BadUrl, Outage, Redis};
 use super::refusal::Refusal;

@@ -9,8 +9,6 @@ use hyper::header::{
     HeaderValue, ORIGIN, VARY,
 };
 
-use crate::config::Environment;
-
 /// The longest `Origin` that is looked at, in bytes: a host name of 253 with a scheme and a port.
 const MAX_ORIGIN: usize = 300;
 
@@ -48,19 +46,16 @@ pub(crate) enum OriginsError {
 
 impl Origins {
     /// What holds where nothing is listed: no page in production, those of this machine in development.
-    pub(crate) fn unlisted(environment: Environment) -> Self {
-        let rule = match environment {
-            Environment::Production => Rule::Listed(Vec::new()),
-            Environment::Development => Rule::Local,
-        };
+    pub(crate) fn unlisted(production: bool) -> Self {
+        let rule = if production { Rule::Listed(Vec::new()) } else { Rule::Local };
         Self { rule }
     }
 
     /// Reads `https://a.example, https://b.example:8443`, or `*` outside production.
-    pub(crate) fn parse(list: &str, environment: Environment) -> Result<Self, OriginsError> {
-        let rule = match (list.trim(), environment) {
-            ("*", Environment::Development) => Rule::Any,
-            ("*", Environment::Production) => return Err(OriginsError::AnyInProduction),
+    pub(crate) fn parse(list: &str, production: bool) -> Result<Self, OriginsError> {
+        let rule = match (list.trim(), production) {
+            ("*", false) => Rule::Any,
+            ("*", true) => return Err(OriginsError::AnyInProduction),
             (list, _) => {
                 let entries = list.split(',').map(str::trim);
                 let origins = entries.map(|entry| {
@@ -220,7 +215,8 @@ impl std::error::Error for OriginsError {}
 
 #[cfg(test)]
 mod tests {
-    use Environment::{Development, Production};
+    const DEVELOPMENT: bool = false;
+    const PRODUCTION: bool = true;
 
     use super::*;
 
@@ -229,7 +225,7 @@ mod tests {
     }
 
     fn listed() -> Origins {
-        Origins::parse("https://good.example, https://other.example:8443,HTTP://[2001:DB8::1]:80", Production)
+        Origins::parse("https://good.example, https://other.example:8443,HTTP://[2001:DB8::1]:80", PRODUCTION)
             .unwrap()
     }
 
@@ -311,8 +307,8 @@ mod tests {
     fn unlisted_means_nobody_in_production_and_this_machine_in_development() {
         let local = ["http://localhost", "http://localhost:3000", "https://127.0.0.1:8443", "http://[::1]:9"];
         for origin in local {
-            assert!(Origins::unlisted(Development).allow(&request(&[origin])), "{origin}");
-            assert!(!Origins::unlisted(Production).allow(&request(&[origin])), "{origin}");
+            assert!(Origins::unlisted(DEVELOPMENT).allow(&request(&[origin])), "{origin}");
+            assert!(!Origins::unlisted(PRODUCTION).allow(&request(&[origin])), "{origin}");
         }
         for origin in [
             "http://localhost.evil.com",
@@ -321,14 +317,14 @@ mod tests {
             "http://127.0.0.2",
             "null",
         ] {
-            assert!(!Origins::unlisted(Development).allow(&request(&[origin])), "{origin}");
+            assert!(!Origins::unlisted(DEVELOPMENT).allow(&request(&[origin])), "{origin}");
         }
     }
 
     #[test]
     fn lists_that_cannot_be_meant_are_told() {
-        assert_eq!(Origins::parse("*", Production), Err(OriginsError::AnyInProduction));
-        let any = Origins::parse(" * ", Development).unwrap();
+        assert_eq!(Origins::parse("*", PRODUCTION), Err(OriginsError::AnyInProduction));
+        let any = Origins::parse(" * ", DEVELOPMENT).unwrap();
         assert!(any.allow(&request(&["https://any.example"])) && !any.allow(&request(&["null"])));
         for list in [
             "",
@@ -338,7 +334,7 @@ mod tests {
             "https://a.example/",
             "*, https://a.example",
         ] {
-            assert!(matches!(Origins::parse(list, Development), Err(OriginsError::Malformed(_))), "{list}");
+            assert!(matches!(Origins::parse(list, DEVELOPMENT), Err(OriginsError::Malformed(_))), "{list}");
         }
     }
 
@@ -360,7 +356,7 @@ mod tests {
         for refused in [request(&["https://evil.com"]), request(&["null"]), request(&[])] {
             assert_eq!(answer(&listed(), &refused), "");
         }
-        let any = Origins::parse("*", Development).unwrap();
+        let any = Origins::parse("*", DEVELOPMENT).unwrap();
         assert_eq!(answer(&any, &request(&["https://any.example"])), "*");
     }
 

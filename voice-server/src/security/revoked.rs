@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
 use std::time::SystemTime;
 
-use super::hash::{Hash, sha256};
 use super::jwt::since_1970;
+use crate::digest::{Hash, sha256};
 
 /// Expired entries that an operation removes at most.
 const SWEEP: usize = 16;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use subtle::ConstantTimeEq as _;
 
-use super::hash::{Hash, sha256};
+use crate::digest::{Hash, sha256};
 
 /// Fewer bytes than the output of the hash that signs with them weaken it (RFC 7518, section 3.2).
 const MIN_BYTES: usize = 32;

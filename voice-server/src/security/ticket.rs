@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::{self, SystemRandom};
 
-use super::hash::{Hash, sha256};
 use super::jwt::Claims;
+use crate::digest::{Hash, sha256};
 
 /// How long a ticket is good.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30);

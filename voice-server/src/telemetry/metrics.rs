@@ -15,7 +15,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use voice_core::pool::Timing;
 
-use crate::connection;
+use crate::connections;
 
 /// Every measurement. Cloning shares them.
 pub(crate) struct Metrics {
@@ -33,7 +33,7 @@ pub(crate) struct Metrics {
     speech: Counter<f64, AtomicU64>,
     queue_wait: Histogram,
     real_time_factor: Histogram,
-    pub(crate) connections: connection::Counts,
+    pub(crate) connections: connections::Counts,
     /// Sessions that sent more than they may.
     pub(crate) slowed: Counter,
 }
@@ -69,7 +69,7 @@ impl Metrics {
             queue_wait: Histogram::new(exponential_buckets(10e-6, 4.0, 10)),
             // Above 1 decoding takes longer than speaking.
             real_time_factor: Histogram::new(exponential_buckets(0.000_5, 2.0, 12)),
-            connections: connection::Counts::default(),
+            connections: connections::Counts::default(),
             slowed: Counter::default(),
         };
         metrics.register();

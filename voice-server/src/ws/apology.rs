@@ -11,10 +11,11 @@ use voice_core::text::Language;
 use voice_core::tts::{TtsOptions, apology};
 use voice_core::{Error, ErrorKind, Result};
 
-use super::session::Socket;
+use super::socket::Socket;
+use crate::app::App;
 use crate::refusal::Refusal;
-use crate::serve::App;
-use crate::speech::Speech;
+use crate::request::query;
+use crate::synthesis::Speech;
 
 /// All of it, said and taken.
 const TIME: Duration = Duration::from_secs(30);
@@ -33,7 +34,7 @@ impl Apology {
         language: Option<&str>,
         app: &App,
     ) -> std::result::Result<Option<Self>, Refusal> {
-        let Some(rate) = super::query(uri, "spoken_errors") else { return Ok(None) };
+        let Some(rate) = query(uri, "spoken_errors") else { return Ok(None) };
         let sample_rate =
             rate.parse().ok().filter(|rate| (4_000..=192_000).contains(rate)).ok_or_else(|| {
                 let message = "spoken_errors is a sample rate; give 4000 to 192000";

@@ -8,11 +8,6 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::MAX_MESSAGE;
-
-/// The most bytes that a message may take with the heads of its frames. One of 1 MiB in frames of three bytes has this many.
-const MAX_RECEIVED: usize = 4 * MAX_MESSAGE;
-
 /// More than the head of a control frame.
 const HEAD: usize = 14;
 
@@ -20,11 +15,13 @@ pub(super) struct Counted<S> {
     io: S,
     /// Bytes since the last message with content.
     received: usize,
+    /// The most bytes that one message may take with the heads of its frames.
+    max: usize,
 }
 
 impl<S> Counted<S> {
-    pub(super) fn new(io: S) -> Self {
-        Self { io, received: 0 }
+    pub(super) fn new(io: S, max: usize) -> Self {
+        Self { io, received: 0, max }
     }
 
     /// Notes that a message is whole.
@@ -49,7 +46,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        if self.received > MAX_RECEIVED {
+        if self.received > self.max {
             return Poll::Ready(Err(Error::from(ErrorKind::QuotaExceeded)));
         }
         let before = buffer.filled().len();

@@ -4,6 +4,8 @@ use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 
 use crate::refusal::{Reason, Refusal};
+use crate::request::query;
+use crate::security::bearer::bearer;
 use crate::security::jwt::{MAX_TOKEN, TokenError};
 
 /// In front of a token or a ticket among the subprotocols, which is the one header that pages in browsers can set.
@@ -50,7 +52,7 @@ impl Shown {
                 "offer a subprotocol beside the token or ticket, such as voice.v1; it is the answer";
             return Err(Refusal::from(Reason::HandshakeInvalid).saying(message));
         }
-        if let Some(ticket) = super::query(uri, "ticket") {
+        if let Some(ticket) = query(uri, "ticket") {
             found.push(Credentials::Ticket(ticket.to_owned()));
         }
         let too_long = found.iter().any(|found| match found {
@@ -62,15 +64,6 @@ impl Shown {
             return Err(Refusal::from(TokenError::Invalid).saying(message));
         }
         Ok(Self { credentials: found.pop().unwrap_or(Credentials::Awaited), protocol })
-    }
-}
-
-/// The token in an `Authorization` header.
-pub(crate) fn bearer(value: &HeaderValue) -> Result<&str, Refusal> {
-    let text = value.to_str().unwrap_or_default();
-    match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
-        _ => Err(TokenError::Invalid.into()),
     }
 }
 

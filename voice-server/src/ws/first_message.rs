@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::credentials;
-use super::session::Socket;
+use super::socket::Socket;
 use crate::refusal::Refusal;
 use crate::security::jwt::TokenError;
 

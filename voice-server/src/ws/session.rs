@@ -1,3 +1,5 @@
+//! One session on one socket: messages in, replies and pings out, until either side is done.
+
 use std::io;
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -6,13 +8,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::body::Bytes;
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -22,18 +21,18 @@ use voice_core::stt::{Model, SttSession};
 use voice_core::{Error, ErrorKind, SttEvent};
 
 use super::apology::Apology;
-use super::counted::Counted;
 use super::deadlines::{Deadlines, Due, EngineState, LAST_RESULTS, LAST_WORDS};
 use super::pace::Pace;
+use super::socket::{MAX_MESSAGE, MAX_TEXT, Socket};
 use super::stopping::Stopping;
-use super::upgrade::Admitted;
-use super::{MAX_MESSAGE, MAX_TEXT};
+use crate::access::Identity;
+use crate::app::App;
 use crate::client_message::client_message;
 use crate::protocol::error_json;
 use crate::protocol::vosk::{Action, Conversation};
 use crate::refusal::Refusal;
-use crate::serve::App;
-use crate::sessions::Listed;
+use crate::security::gate::Permit;
+use crate::sessions::{Listed, Opener};
 use crate::telemetry::SessionSpan;
 
 /// A client that does not take what it is sent for this long is gone.
@@ -42,7 +41,15 @@ const SLOW: Duration = Duration::from_mins(1);
 /// What a client gets to answer a close.
 const LINGER: Duration = Duration::from_secs(2);
 
-pub(super) type Socket = WebSocketStream<Counted<TokioIo<Upgraded>>>;
+/// Everything that a session needs to begin.
+pub(super) struct Admitted {
+    pub(super) model: Arc<dyn Model>,
+    pub(super) permit: Permit,
+    pub(super) identity: Option<Identity>,
+    pub(super) opener: Opener,
+    pub(super) span: SessionSpan,
+    pub(super) apology: Option<Apology>,
+}
 
 /// Serves one client until either side is done.
 pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {

@@ -6,29 +6,30 @@ use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
-use hyper::{Request, Response, StatusCode, Uri};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use voice_core::ErrorKind;
-use voice_core::stt::Model;
 
 use super::apology::Apology;
 use super::counted::Counted;
 use super::credentials::{Credentials, Shown};
-use super::session::{self, Socket};
-use super::{MAX_MESSAGE, first_message};
+use super::first_message;
+use super::session::{self, Admitted};
+use super::socket::{MAX_MESSAGE, MAX_RECEIVED, Socket};
 use crate::access::{Identity, too_many_awaited};
-use crate::connection;
-use crate::http::{Body, Call, Door};
+use crate::app::App;
+use crate::connections::Place;
+use crate::http::body::Body;
 use crate::refusal::{Reason, Refusal};
+use crate::request::{Call, Door, query};
 use crate::security::first_messages::Awaited;
 use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
-use crate::serve::App;
 use crate::sessions::Opener;
-use crate::telemetry::{self, SessionSpan};
+use crate::telemetry;
 
 /// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a
 /// silent session's memory.
@@ -37,16 +38,6 @@ const BUFFER: usize = 4 << 10;
 /// The most bytes that wait for a client. Each message is taken before the next is written, so this holds one reply; the
 /// longest, with all alternatives of the audio of one message, has a few hundred kilobytes.
 const MAX_UNSENT: usize = 4 << 20;
-
-/// Everything that a session needs to begin.
-pub(super) struct Admitted {
-    pub(super) model: Arc<dyn Model>,
-    pub(super) permit: Permit,
-    pub(super) identity: Option<Identity>,
-    pub(super) opener: Opener,
-    pub(super) span: SessionSpan,
-    pub(super) apology: Option<Apology>,
-}
 
 /// What becomes of a client that may have a session.
 enum Admission {
@@ -81,12 +72,6 @@ pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
         && names(UPGRADE).any(|name| name.trim().eq_ignore_ascii_case("websocket"))
 }
 
-/// The value of a query parameter, as it stands: those that are understood need no escapes.
-pub(super) fn query<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
-    let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
-}
-
 /// Admits the client and answers its handshake; the session runs in a task of its own.
 pub(crate) async fn upgrade(
     mut request: Request<Incoming>,
@@ -95,7 +80,7 @@ pub(crate) async fn upgrade(
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     let began = Instant::now();
-    let place = connection::Place::for_session(request.extensions())?;
+    let place = Place::for_session(request.extensions())?;
     let mut handshake = Request::new(());
     *handshake.method_mut() = request.method().clone();
     *handshake.version_mut() = request.version();
@@ -144,7 +129,7 @@ pub(crate) async fn upgrade(
             .max_write_buffer_size(MAX_UNSENT)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        let io = Counted::new(TokioIo::new(connection));
+        let io = Counted::new(TokioIo::new(connection), MAX_RECEIVED);
         let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
         let admission = match entrance {
             Entrance::Open(admission) => admission,

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Limits, Who};
 use crate::security::client_ip::IpKey;
+use crate::security::limits::{Limits, Who};
 use crate::security::refusal::Full;
 
 /// The tables hold addresses and subjects of running sessions only, so they are never larger than the

@@ -1,3 +1,5 @@
+use std::num::{NonZeroU32, NonZeroUsize};
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 
 use crate::security::client_ip::IpKey;
-use crate::security::gate::Who;
+use crate::security::limits::Who;
 use crate::security::revoked::TokenId;
 use crate::security::secret::Secret;
 use crate::security::ticket::TicketHash;

@@ -9,8 +9,6 @@ use std::time::{Duration, Instant};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::Notify;
 
-use crate::http;
-
 pub(crate) struct Activity {
     start: Instant,
     /// Requests so far, those without an answer, and answers that are not at their end.
@@ -25,7 +23,7 @@ pub(crate) struct Activity {
 }
 
 impl Activity {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             start: Instant::now(),
             requests: AtomicU64::new(0),
@@ -38,7 +36,7 @@ impl Activity {
     }
 
     /// Counts a request as under way until what is returned is dropped.
-    pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
+    pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.under_way.fetch_add(1, Ordering::Relaxed);
         self.touch();
@@ -53,51 +51,51 @@ impl Activity {
         self.start.elapsed().saturating_sub(Duration::from_millis(self.last.load(Ordering::Relaxed)))
     }
 
-    pub(super) fn was_asked(&self) -> bool {
+    pub(crate) fn was_asked(&self) -> bool {
         self.requests.load(Ordering::Relaxed) > 0
     }
 
     /// How long there has been no request to work on. An answer whose client takes nothing of it does not count as work.
-    pub(super) fn idle(&self) -> Duration {
+    pub(crate) fn idle(&self) -> Duration {
         if self.under_way.load(Ordering::Relaxed) > 0 { Duration::ZERO } else { self.since_last() }
     }
 
     /// How long there has been nothing under way in either direction.
-    pub(super) fn quiet(&self) -> Duration {
+    pub(crate) fn quiet(&self) -> Duration {
         let busy = [&self.answers, &self.sessions].iter().any(|count| count.load(Ordering::Relaxed) > 0);
         if busy { Duration::ZERO } else { self.idle() }
     }
 
     /// The order in which connections are closed to make room, idle ones before all others and the longest first; `None`
     /// for one with a session.
-    pub(super) fn rank(&self) -> Option<(bool, Instant)> {
+    pub(crate) fn rank(&self) -> Option<(bool, Instant)> {
         let has_session = self.sessions.load(Ordering::Relaxed) > 0;
         let is_busy = self.under_way.load(Ordering::Relaxed) > 0;
         (!has_session)
             .then(|| (is_busy, self.start + Duration::from_millis(self.last.load(Ordering::Relaxed))))
     }
 
-    pub(super) fn add_session(&self) {
+    pub(crate) fn add_session(&self) {
         self.sessions.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn remove_session(&self) {
+    pub(crate) fn remove_session(&self) {
         self.touch();
         self.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Tells the connection to end, as another one needs its place.
-    pub(super) fn displace(&self) {
+    pub(crate) fn displace(&self) {
         self.displaced.notify_one();
     }
 
     /// Completes when the connection must end.
-    pub(super) async fn displaced(&self) {
+    pub(crate) async fn displaced(&self) {
         self.displaced.notified().await;
     }
 }
 
-pub(super) struct UnderWay(Arc<Activity>);
+pub(crate) struct UnderWay(Arc<Activity>);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
@@ -107,28 +105,28 @@ impl Drop for UnderWay {
 }
 
 /// The body of an answer; a connection is not idle while its client takes parts of it.
-pub(super) struct Noted {
-    body: http::Body,
+pub(crate) struct ActivityBody<B> {
+    body: B,
     activity: Arc<Activity>,
 }
 
-impl Noted {
-    pub(super) fn new(body: http::Body, activity: Arc<Activity>) -> Self {
+impl<B> ActivityBody<B> {
+    pub(crate) fn new(body: B, activity: Arc<Activity>) -> Self {
         activity.answers.fetch_add(1, Ordering::Relaxed);
         Self { body, activity }
     }
 }
 
-impl Drop for Noted {
+impl<B> Drop for ActivityBody<B> {
     fn drop(&mut self) {
         self.activity.touch();
         self.activity.answers.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Body for Noted {
-    type Data = <http::Body as Body>::Data;
-    type Error = <http::Body as Body>::Error;
+impl<B: Body + Unpin> Body for ActivityBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,

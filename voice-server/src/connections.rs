@@ -5,6 +5,8 @@
 //! of several such addresses, of the connection that has been idle the longest. So the connections of one address or of
 //! a few keep no other address out. Connections with sessions stay: sessions have limits of their own.
 
+mod activity;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +17,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use voice_core::{Error, ErrorKind};
 
-use super::activity::Activity;
+pub(crate) use self::activity::{Activity, ActivityBody};
 use crate::refusal::Refusal;
 use crate::security::client_ip::IpKey;
 
@@ -193,12 +195,12 @@ impl Table {
 }
 
 impl Place {
-    pub(super) fn activity(&self) -> &Arc<Activity> {
+    pub(crate) fn activity(&self) -> &Arc<Activity> {
         &self.0.activity
     }
 
     /// Counts the connection as one of this client, where the peer is a proxy.
-    pub(super) fn serves(&self, client: IpKey) {
+    pub(crate) fn serves(&self, client: IpKey) {
         let Held { id, connections, .. } = &*self.0;
         if !connections.limits.behind_proxies {
             return;

@@ -1,8 +1,5 @@
 //! One connection: TLS where it is configured, HTTP/1.1 or HTTP/2, and an end to those that only take up a place.
 
-mod activity;
-mod table;
-
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -19,11 +16,10 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use self::activity::Noted;
-pub(crate) use self::table::{Connections, Counts, Limits, Place, SessionPlace};
+use crate::app::App;
+use crate::connections::{ActivityBody, Place};
 use crate::http;
 use crate::security::client_ip::ClientIp;
-use crate::serve::App;
 
 /// An HTTP connection without a request for this long is closed.
 const IDLE: Duration = Duration::from_secs(75);
@@ -113,7 +109,7 @@ where
             let under_way = activity.begin();
             async move {
                 let response = http::handle(request, peer, &app).await;
-                let response = response.map(|body| Noted::new(body, activity));
+                let response = response.map(|body| ActivityBody::new(body, activity));
                 drop(under_way);
                 Ok::<_, Infallible>(response)
             }

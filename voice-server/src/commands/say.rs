@@ -14,7 +14,7 @@ use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
 use crate::cli::Say;
 use crate::config::Config;
-use crate::{models, output};
+use crate::{engine_config, output};
 
 /// The largest SSML document, in bytes.
 const MAX_DOCUMENT: usize = 1 << 20;
@@ -122,16 +122,16 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
     let language = arguments.language.clone().unwrap_or_else(|| Language::guess(text).tag().to_owned());
     let named = arguments.voice.as_ref().map(|voice| {
         let name = voice.model.to_str().filter(|_| voice.language.is_none());
-        let configured = name.and_then(|name| models::configured_voice(config, name));
+        let configured = name.and_then(|name| engine_config::configured_voice(config, name));
         configured.unwrap_or(voice).clone()
     });
     let listed = named.as_ref().map_or(config.voices.as_slice(), std::slice::from_ref);
-    let mut tts = models::voices(config, listed, &language)?;
+    let mut tts = engine_config::voices(config, listed, &language)?;
     if named.is_none() {
         // Where the user has named no voice, espeak-ng speaks if the configured ones cannot.
         tts.push(VoiceSource::espeak(&language));
     }
-    let engine = Engine::new(EngineOptions { tts, ..models::engine_options(config)? });
+    let engine = Engine::new(EngineOptions { tts, ..engine_config::engine_options(config)? });
     engine.load()?;
     for voice in engine.health().tts.iter().filter(|voice| voice.code.is_some()) {
         let reason = voice.reason.as_deref().unwrap_or_default();

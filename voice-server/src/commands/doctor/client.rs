@@ -3,7 +3,6 @@
 //! Nothing is kept alive between requests and no proxy is used, so that each answer is the server's own.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use hyper::header::{
     CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT,
     SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName};
@@ -37,63 +36,6 @@ use crate::refusal::Reason;
 
 /// The largest answer that is read.
 const MAX_BODY: usize = 1 << 20;
-
-/// Where the server is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) encrypted: bool,
-    host: String,
-    pub(super) port: u16,
-    /// What stands before every path, for a server behind a proxy's prefix.
-    prefix: String,
-    /// Whether this is the server that the configuration here describes, asked at its own address. A
-    /// certificate is for the name by which others know it, so there it is not looked at.
-    pub(super) is_own: bool,
-}
-
-impl Target {
-    /// Reads `http://`, `https://`, `ws://` or `wss://`, a host, perhaps a port and a path.
-    pub(super) fn parse(url: &str) -> Result<Self, String> {
-        let wrong = || format!("{url:?} is no address; give one such as https://voice.example.com");
-        let uri: Uri = url.parse().map_err(|_| wrong())?;
-        let encrypted = match uri.scheme_str() {
-            Some("https" | "wss") => true,
-            Some("http" | "ws") => false,
-            _ => return Err(wrong()),
-        };
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
-        Ok(Self {
-            encrypted,
-            host: host.to_owned(),
-            port: uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 }),
-            prefix: uri.path().trim_end_matches('/').to_owned(),
-            is_own: false,
-        })
-    }
-
-    /// The server that listens at `address` of this machine.
-    pub(super) fn own(address: SocketAddr, encrypted: bool) -> Self {
-        let ip = match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        let host = if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() };
-        Self { encrypted, host, port: address.port(), prefix: String::new(), is_own: true }
-    }
-
-    /// The host without the brackets of an IPv6 address.
-    pub(super) fn bare_host(&self) -> &str {
-        self.host.trim_start_matches('[').trim_end_matches(']')
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.encrypted { "https" } else { "http" };
-        write!(f, "{scheme}://{}:{}{}", self.host, self.port, self.prefix)
-    }
-}
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -351,31 +293,4 @@ async fn read(response: Response<Incoming>) -> Result<Answer, Failure> {
         }
     })?;
     Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_scheme_a_host_and_perhaps_more() {
-        let target = Target::parse("wss://voice.example.com/prefix/").unwrap();
-        assert_eq!(target.to_string(), "https://voice.example.com:443/prefix");
-        for wrong in ["voice.example.com", "ftp://voice.example.com", "http://", "", "http://a b"] {
-            assert!(Target::parse(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn the_own_server_is_asked_where_it_listens() {
-        for (address, encrypted, url) in [
-            ("0.0.0.0:2700", false, "http://127.0.0.1:2700"),
-            ("[::]:443", true, "https://[::1]:443"),
-            ("192.0.2.7:2700", false, "http://192.0.2.7:2700"),
-            ("[2001:db8::7]:2700", true, "https://[2001:db8::7]:2700"),
-        ] {
-            let own = Target::own(address.parse().unwrap(), encrypted);
-            assert_eq!(own.to_string(), url);
-        }
-    }
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::checklist::Check;
-use super::client::{Answer, Failure, Target};
+use super::client::{Answer, Failure};
+use super::target::Target;
 
 /// What was found; or why it is not right.
 pub(super) type Outcome = Result<String, Finding>;
@@ -73,28 +73,37 @@ pub(super) fn unexpected(answer: &Answer, due: &str, advice: &str) -> Finding {
     failure(found, advice)
 }
 
+/// One row of the checklist with its outcome.
+pub(super) struct Row {
+    /// The name of the check.
+    pub(super) id: &'static str,
+    /// What is checked.
+    pub(super) what: &'static str,
+    pub(super) outcome: Outcome,
+}
+
 /// All rows of one visit.
 pub(super) struct Report {
     pub(super) target: Target,
-    pub(super) rows: Vec<(Check, Outcome)>,
+    pub(super) rows: Vec<Row>,
 }
 
 impl Report {
     pub(super) fn failures(&self) -> usize {
-        self.rows.iter().filter(|(_, outcome)| matches!(outcome, Err(Finding::Failure { .. }))).count()
+        self.rows.iter().filter(|row| matches!(row.outcome, Err(Finding::Failure { .. }))).count()
     }
 
     pub(super) fn table(&self) -> String {
-        let width = Check::ALL.iter().map(|check| check.id().len()).max().unwrap_or_default();
+        let width = self.rows.iter().map(|row| row.id.len()).max().unwrap_or_default();
         let mut table = format!("{}\n\n", self.target);
-        for (check, outcome) in &self.rows {
+        for Row { id, what, outcome } in &self.rows {
             let (found, advice) = told(outcome);
-            let _ = writeln!(table, "{:<8} {:<width$}  {}", word(outcome), check.id(), check.what());
+            let _ = writeln!(table, "{:<8} {:<width$}  {}", word(outcome), id, what);
             for line in [found, advice].into_iter().filter(|line| !line.is_empty()) {
                 let _ = writeln!(table, "{:8} {:width$}    {line}", "", "");
             }
         }
-        let count = |wanted| self.rows.iter().filter(|(_, outcome)| word(outcome) == wanted).count();
+        let count = |wanted| self.rows.iter().filter(|row| word(&row.outcome) == wanted).count();
         let _ = writeln!(
             table,
             "\nok {}, warning {}, failed {}, skipped {}",
@@ -107,11 +116,11 @@ impl Report {
     }
 
     pub(super) fn json(&self) -> Value {
-        let rows = self.rows.iter().map(|(check, outcome)| {
+        let rows = self.rows.iter().map(|Row { id, what, outcome }| {
             let (found, advice) = told(outcome);
             json!({
-                "check": check.id(),
-                "what": check.what(),
+                "check": id,
+                "what": what,
                 "outcome": word(outcome).to_ascii_lowercase(),
                 "found": found,
                 "advice": advice,

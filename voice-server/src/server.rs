@@ -1,5 +1,8 @@
 //! The server's life: bind, load, serve, drain.
 
+mod connection;
+mod tls;
+
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::process::ExitCode;
@@ -14,19 +17,18 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, timeout};
 use tokio_rustls::TlsAcceptor;
 use voice_core::pool::Pool;
-use voice_core::supervision::Supervisor;
 use voice_core::text::Language;
 use voice_core::{Engine, EngineOptions, Error, report};
 
 use crate::access::Access;
+use crate::app::App;
 use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
-use crate::connection::{self, Connections};
+use crate::connections::{Connections, Limits};
+use crate::engine_config;
 use crate::lexicon::CurrentLexicon;
 use crate::security::client_ip::ClientIp;
-use crate::sessions::{Listed, Opener, Sessions};
 use crate::telemetry::{Metrics, Traces};
-use crate::{models, tls};
 
 /// How often the tokens of running sessions are looked up among the revoked ones.
 const REVOCATIONS: Duration = Duration::from_secs(5);
@@ -36,50 +38,6 @@ const TWICE: Duration = Duration::from_millis(5);
 
 /// The collector may be slow, and the exporter waits for it.
 const LAST_TRACES: Duration = Duration::from_secs(3);
-
-/// What every request and session shares.
-pub(crate) struct App {
-    pub(crate) config: Config,
-    pub(crate) engine: Engine,
-    pub(crate) supervisor: Supervisor,
-    pub(crate) lexicon: CurrentLexicon,
-    pub(crate) pool: Pool,
-    pub(crate) access: Access,
-    pub(crate) sessions: Arc<Sessions>,
-    pub(crate) connections: Arc<Connections>,
-    pub(crate) metrics: Metrics,
-    pub(crate) traces: Traces,
-    pub(crate) audit: Audit,
-    /// Turns true once, when the server is told to stop.
-    pub(crate) shutdown: watch::Sender<bool>,
-    pub(crate) started: Instant,
-}
-
-impl App {
-    /// Lists a session that begins, and tells whoever wants to know.
-    pub(crate) fn session_opened(&self, opener: Opener) -> Listed {
-        let listed = self.sessions.add(opener);
-        tracing::debug!(session = listed.id, request = listed.opener.request_id, "opened");
-        self.audit.record(Action::SessionOpened, listed.details("ok"));
-        self.metrics.session_began();
-        listed
-    }
-
-    /// Tells how a session ended; it stays listed until it is dropped.
-    pub(crate) fn session_ended(&self, listed: &Listed, how: &str) {
-        let length = listed.opened().elapsed();
-        tracing::info!(
-            session = listed.id,
-            request = listed.opener.request_id,
-            seconds = length.as_secs_f32(),
-            bytes = listed.bytes(),
-            close = how,
-            "session ended"
-        );
-        self.metrics.session_ended(length, listed.bytes());
-        self.audit.record(Action::SessionEnded, listed.details(how));
-    }
-}
 
 pub(crate) fn run(config: Config) -> ExitCode {
     // Messages are little work beside decoding, which has threads of its own, and more threads wake one another.
@@ -133,7 +91,7 @@ async fn serve(config: Config) -> Result<(), String> {
     // Loading takes seconds for large models; /health and refusals are right from the first moment.
     let supervisor = engine.supervise(config.policy).map_err(|error| report(&error))?;
     let metrics = Metrics::new();
-    let connections = connection::Limits {
+    let connections = Limits {
         all: config.limits.connections.get(),
         per_address: config.limits.connections_per_address.get(),
         behind_proxies: config.access.trusted_proxies > 0,
@@ -199,9 +157,9 @@ async fn wind_up(app: &Arc<App>) {
 }
 
 fn engine(config: &Config) -> Result<Engine, Error> {
-    let stt = models::sources(config)?;
-    let tts = models::voices(config, &config.voices, Language::Arabic.tag())?;
-    Ok(Engine::new(EngineOptions { stt, tts, ..models::engine_options(config)? }))
+    let stt = engine_config::sources(config)?;
+    let tts = engine_config::voices(config, &config.voices, Language::Arabic.tag())?;
+    Ok(Engine::new(EngineOptions { stt, tts, ..engine_config::engine_options(config)? }))
 }
 
 /// Ends the sessions of tokens that another instance has revoked, or this one while they began.

@@ -13,6 +13,7 @@ mod outcome;
 mod own;
 mod public;
 mod socket;
+mod target;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -24,8 +25,9 @@ use std::time::Duration;
 use crate::cli::Doctor;
 use crate::config::Config;
 use crate::{credentials, output};
-use client::{Client, Target};
+use client::Client;
 use destination::Destination;
+use target::Target;
 use visit::Visit;
 
 pub(crate) fn run(config: &Config, arguments: &Doctor) -> ExitCode {
@@ -65,7 +67,7 @@ fn examine(config: &Config, arguments: &Doctor) -> Result<(String, bool), String
     if arguments.health {
         return Ok(runtime.block_on(is_healthy(&client)));
     }
-    let report = runtime.block_on(Visit::new(client, secret.as_deref()).run());
+    let report = runtime.block_on(checklist::examine(Visit::new(client, secret.as_deref())));
     let told = if arguments.json { format!("{:#}\n", report.json()) } else { report.table() };
     Ok((told, report.failures() == 0))
 }

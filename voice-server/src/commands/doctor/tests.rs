@@ -6,15 +6,17 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
+use super::checklist;
 use super::checklist::Check::{self, *};
-use super::client::{Client, Target};
+use super::client::Client;
 use super::destination::Destination;
-use super::outcome::{Finding, Outcome, Report};
+use super::outcome::{Finding, Outcome, Report, Row};
+use super::target::Target;
 use super::visit::Visit;
 use service::{Fault, SECRET};
 
 async fn examine(address: SocketAddr, secret: Option<&str>, patience: Duration) -> Report {
-    Visit::new(client(address, patience).await, secret).run().await
+    checklist::examine(Visit::new(client(address, patience).await, secret)).await
 }
 
 async fn client(address: SocketAddr, patience: Duration) -> Client {
@@ -22,10 +24,15 @@ async fn client(address: SocketAddr, patience: Duration) -> Client {
     Client::new(Destination::resolve(target, patience).await, None, patience).unwrap()
 }
 
+/// The check of a row.
+fn check(row: &Row) -> Check {
+    *Check::ALL.iter().find(|check| check.id() == row.id).unwrap()
+}
+
 /// The rows that failed, and those with a warning.
 fn troubled(report: &Report) -> (Vec<Check>, Vec<Check>) {
     let with = |wanted: fn(&Outcome) -> bool| {
-        report.rows.iter().filter(|(_, outcome)| wanted(outcome)).map(|(check, _)| *check).collect()
+        report.rows.iter().filter(|row| wanted(&row.outcome)).map(check).collect()
     };
     (
         with(|outcome| matches!(outcome, Err(Finding::Failure { .. }))),
@@ -73,7 +80,8 @@ async fn a_service_without_fault_passes_and_each_fault_is_found() {
             let expected = (failed.to_vec(), warned.to_vec());
             assert_eq!(troubled(&report), expected, "{fault:?}\n{}", report.table());
             if fault.is_none() {
-                let skipped = report.rows.iter().find(|(_, row)| matches!(row, Err(Finding::Skipped { .. })));
+                let skipped =
+                    report.rows.iter().find(|row| matches!(row.outcome, Err(Finding::Skipped { .. })));
                 assert!(skipped.is_none(), "{}", report.table());
             }
         })
@@ -87,8 +95,8 @@ async fn a_service_without_fault_passes_and_each_fault_is_found() {
 async fn without_the_secret_rows_are_skipped_and_the_report_says_which() {
     let report = examine(service::start(None).await, None, Duration::from_secs(5)).await;
     assert_eq!(troubled(&report), (vec![], vec![Basic]), "{}", report.table());
-    let skipped = report.rows.iter().filter(|(_, row)| matches!(row, Err(Finding::Skipped { .. })));
-    let skipped: Vec<_> = skipped.map(|(check, _)| *check).collect();
+    let skipped = report.rows.iter().filter(|row| matches!(row.outcome, Err(Finding::Skipped { .. })));
+    let skipped: Vec<_> = skipped.map(check).collect();
     assert_eq!(skipped, [AdminOpen, Limits, ClientAddress, Token, Ticket, Expiry]);
     let (table, json) = (report.table(), report.json());
     assert!(table.contains("skipped  admin-open") && table.contains("--admin-secret-file"), "{table}");

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use super::client::Target;
+use super::target::Target;
 
 /// A target whose name is resolved once, so that what was checked is what is connected to.
 #[derive(Debug)]

@@ -3,10 +3,9 @@
 use hyper::header::AUTHORIZATION;
 use serde_json::Value;
 
-use super::checklist::Check;
 use super::client::{Answer, Client};
 use super::destination::Destination;
-use super::outcome::{Finding, Report, skipped};
+use super::outcome::{Finding, skipped};
 
 /// One visit to one server.
 pub(super) struct Visit {
@@ -34,17 +33,6 @@ pub(super) struct Seen {
 impl Visit {
     pub(super) fn new(client: Client, secret: Option<&str>) -> Self {
         Self { client, admin: secret.map(bearer), seen: Seen::default() }
-    }
-
-    /// Looks at every row.
-    pub(super) async fn run(mut self) -> Report {
-        let mut rows = Vec::with_capacity(Check::ALL.len());
-        for check in Check::ALL {
-            let is_there = self.seen.root.is_some() || check == Check::Reachable;
-            let outcome = if is_there { check.perform(&mut self).await } else { Err(skipped("no answer")) };
-            rows.push((check, outcome));
-        }
-        Report { target: self.client.destination.target, rows }
     }
 
     pub(super) fn destination(&self) -> &Destination {

@@ -1,14 +1,16 @@
-//! Who asks, and under which id.
+//! A request: who asks, under which id, and what it asks for.
 
 use std::net::SocketAddr;
 
-use hyper::Request;
+use hyper::header::HeaderName;
+use hyper::{Request, Uri};
 
-use super::answer::REQUEST_ID;
 use crate::audit::Details;
 use crate::security::client_ip::ClientIp;
 use crate::security::jwt::OPERATOR;
-use crate::serve::App;
+
+/// The header with the id of a request, in requests and in answers.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request, as logs know it.
 #[derive(Debug, Clone)]
@@ -22,10 +24,10 @@ pub(crate) struct Call {
 const MAX_ID: usize = 64;
 
 impl Call {
-    pub(super) fn new<B>(request: &Request<B>, peer: SocketAddr, app: &App) -> Self {
+    pub(crate) fn new<B>(request: &Request<B>, peer: SocketAddr, trusted_proxies: usize) -> Self {
         let given = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_id(id));
         let id = given.map_or_else(|| format!("{:016x}", fastrand::u64(..)), str::to_owned);
-        Self { id, client: ClientIp::of(peer.ip(), request.headers(), app.config.access.trusted_proxies) }
+        Self { id, client: ClientIp::of(peer.ip(), request.headers(), trusted_proxies) }
     }
 
     /// What the audit log holds of it.
@@ -39,9 +41,43 @@ impl Call {
     }
 
     /// The same, for whoever knows the admin secret.
-    pub(super) fn by_admin(&self) -> Details {
+    pub(crate) fn by_admin(&self) -> Details {
         Details { actor: Some(OPERATOR.to_owned()), ..self.details() }
     }
+}
+
+/// A way into a WebSocket session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    Basic,
+    Secure,
+    Healthcare,
+}
+
+impl Door {
+    /// One name for all paths to it.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Basic => "/ws",
+            Self::Secure => "/secure",
+            Self::Healthcare => "/secure/healthcare",
+        }
+    }
+
+    /// What a token must allow; `None` where none is asked for.
+    pub(crate) fn scope(self) -> Option<&'static str> {
+        match self {
+            Self::Basic => None,
+            Self::Secure => Some("speech"),
+            Self::Healthcare => Some("healthcare"),
+        }
+    }
+}
+
+/// The value of a query parameter, as it stands: those that are understood need no escapes.
+pub(crate) fn query<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
+    let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
 }
 
 /// Letters that mean nothing to logs and headers.

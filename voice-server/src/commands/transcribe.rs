@@ -15,7 +15,7 @@ use voice_core::{Engine, EngineOptions, Grammar, Result, SttOptions, Transcript,
 
 use crate::cli::{Channels, Output, Transcribe};
 use crate::config::Config;
-use crate::{models, output};
+use crate::{engine_config, output};
 
 use recording::Listener;
 
@@ -70,8 +70,8 @@ impl Recording {
 
 fn engine(config: &Config, arguments: &Transcribe) -> Result<Engine> {
     let choice = arguments.model.as_ref().or(config.model.as_ref());
-    let stt = vec![models::one(config, choice)?];
-    let engine = Engine::new(EngineOptions { stt, ..models::engine_options(config)? });
+    let stt = vec![engine_config::one(config, choice)?];
+    let engine = Engine::new(EngineOptions { stt, ..engine_config::engine_options(config)? });
     engine.load()?;
     Ok(engine)
 }

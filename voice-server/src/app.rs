@@ -1,0 +1,60 @@
+//! What every request and every session shares.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::watch;
+use voice_core::Engine;
+use voice_core::pool::Pool;
+use voice_core::supervision::Supervisor;
+
+use crate::access::Access;
+use crate::audit::{Action, Audit};
+use crate::config::Config;
+use crate::connections::Connections;
+use crate::lexicon::CurrentLexicon;
+use crate::sessions::{Listed, Opener, Sessions};
+use crate::telemetry::{Metrics, Traces};
+
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) engine: Engine,
+    pub(crate) supervisor: Supervisor,
+    pub(crate) lexicon: CurrentLexicon,
+    pub(crate) pool: Pool,
+    pub(crate) access: Access,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) metrics: Metrics,
+    pub(crate) traces: Traces,
+    pub(crate) audit: Audit,
+    /// Turns true once, when the server is told to stop.
+    pub(crate) shutdown: watch::Sender<bool>,
+    pub(crate) started: Instant,
+}
+
+impl App {
+    /// Lists a session that begins, and tells whoever wants to know.
+    pub(crate) fn session_opened(&self, opener: Opener) -> Listed {
+        let listed = self.sessions.add(opener);
+        tracing::debug!(session = listed.id, request = listed.opener.request_id, "opened");
+        self.audit.record(Action::SessionOpened, listed.details("ok"));
+        self.metrics.session_began();
+        listed
+    }
+
+    /// Tells how a session ended; it stays listed until it is dropped.
+    pub(crate) fn session_ended(&self, listed: &Listed, how: &str) {
+        let length = listed.opened().elapsed();
+        tracing::info!(
+            session = listed.id,
+            request = listed.opener.request_id,
+            seconds = length.as_secs_f32(),
+            bytes = listed.bytes(),
+            close = how,
+            "session ended"
+        );
+        self.metrics.session_ended(length, listed.bytes());
+        self.audit.record(Action::SessionEnded, listed.details(how));
+    }
+}

@@ -1,0 +1,8 @@
+//! The commands of the command line, one file each.
+
+pub(crate) mod doctor;
+pub(crate) mod models;
+pub(crate) mod say;
+pub(crate) mod show;
+pub(crate) mod transcribe;
+pub(crate) mod try_model;

@@ -1,0 +1,24 @@
+//! `voice-server try-model`: the process of its own in which an unverified model is loaded.
+
+use std::path::Path;
+
+use voice_core::source::ModelSource;
+use voice_core::supervision::trial;
+use voice_core::tts::VoiceSource;
+use voice_core::{Engine, EngineOptions};
+
+use crate::config::Config;
+use crate::engine_config::engine_options;
+
+/// What a process does that only tries a model: a voice where there is an `.onnx` file, else speech to text.
+pub(crate) fn run(config: &Config, path: &Path) -> u8 {
+    let is_voice = |path: &Path| path.extension().is_some_and(|kind| kind == "onnx");
+    let mut files = path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    if !is_voice(path) && !files.any(|file| is_voice(&file)) {
+        return trial::answer(path, config.libraries.libvosk.as_deref());
+    }
+    trial::tell(engine_options(config).and_then(|options| {
+        let tts = vec![VoiceSource::vits(ModelSource::folder(path))];
+        Engine::new(EngineOptions { tts, ..options }).load()
+    }))
+}
