@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""libvoice beside piper-tts and sherpa-onnx, on one VITS voice in Piper's format.
+"""libvoice beside piper-tts, sherpa-onnx and streaming-vits, on one VITS voice in Piper's format.
 
 Each round starts a fresh process per engine, in turns, so that noise from elsewhere meets them all and memory is
 each engine's own. Prints one JSON line per engine, way in (raw phoneme ids, or text) and number of threads:
@@ -19,7 +19,8 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-ENGINES = {"libvoice": None, "piper": "piper", "sherpa": "sherpa_onnx"}  # and the packages that they need
+# And the packages that they need.
+ENGINES = {"libvoice": None, "piper": "piper", "sherpa": "sherpa_onnx", "streaming": "streaming_vits"}
 LIBVOICE = HERE.parent.parent / "target" / "release" / "voice-bench-speech"
 PAD, BEGIN, END = "_", "^", "$"
 MEASURES = ("load_s", "first_audio_s", "total_s", "first_audio_cpu_s", "cpu_s", "real_time_factor", "peak_mib")
@@ -92,6 +93,28 @@ class Sherpa:
         yield len(audio.samples)
 
 
+class Streaming:
+    """streaming-vits with its default schedule of chunks."""
+
+    from_text = None
+
+    def __init__(self, options):
+        import numpy
+        import streaming_vits
+
+        self.numpy = numpy
+        self.voice = streaming_vits.StreamingTTS(
+            options.model, config_path=options.config, threads=options.threads, verbose=False, cache=options.cache)
+        self.scales = self.voice.scales(noise=options.noise, noise_w=options.noise_w)
+        self.rate = self.voice.sample_rate
+
+    def from_ids(self, ids):
+        # Its way in is text; these are the ids that it would make of it.
+        self.voice.phoneme_ids = lambda _text: (self.numpy.array([ids], dtype=self.numpy.int64), 0)
+        for chunk in self.voice.stream("", scales=self.scales):
+            yield len(chunk.audio)
+
+
 def phoneme_ids(config):
     """Symbol to id, of those symbols that are one code point and one id."""
     found = json.loads(pathlib.Path(config).read_text(encoding="utf-8"))["phoneme_id_map"]
@@ -99,37 +122,35 @@ def phoneme_ids(config):
 
 
 def speak(engine, way, said):
-    """One utterance: seconds until the first audio and in all, and the samples."""
+    """One utterance: seconds until the first audio and in all, CPU of both, and the samples."""
     engine.first_audio = None
-    start = time.perf_counter()
-    first, samples = None, 0
+    start, start_cpu = time.perf_counter(), time.process_time()
+    first, first_cpu, samples = None, None, 0
     for count in way(said):
         first = first or engine.first_audio or time.perf_counter()
+        first_cpu = first_cpu or time.process_time()
         samples += count
-    total = time.perf_counter() - start
+    total, cpu = time.perf_counter() - start, time.process_time() - start_cpu
     if samples == 0:
         raise BenchError("the engine gave no audio; its message is above")
-    return first - start, total, samples
+    return {"samples": samples, "first_audio_s": first - start, "total_s": total,
+            "first_audio_cpu_s": first_cpu - start_cpu, "cpu_s": cpu}
 
 
 def measure(options):
     """In a process of its own: load, speak once to warm up, then `runs` times by each way in."""
     start = time.perf_counter()
-    engine = {"piper": Piper, "sherpa": Sherpa}[options.child](options)
+    engine = {"piper": Piper, "sherpa": Sherpa, "streaming": Streaming}[options.child](options)
     load = time.perf_counter() - start
     sentence = json.loads(options.sentence.read_text(encoding="utf-8"))
     speak(engine, engine.from_ids, sentence["ids"])
     for way, said in (("ids", sentence["ids"]), ("text", sentence["text"])):
         call = getattr(engine, f"from_{way}")
         for _ in range(options.runs if call else 0):
-            before = time.process_time()
-            first, total, samples = speak(engine, call, said)
-            cpu = time.process_time() - before
+            spoken = speak(engine, call, said)
             print(json.dumps({
-                "way": way, "samples": samples, "load_s": load, "first_audio_s": first, "total_s": total,
-                # They give their first sound when all of it is there.
-                "first_audio_cpu_s": cpu, "cpu_s": cpu,
-                "real_time_factor": total * engine.rate / samples,
+                "way": way, "load_s": load, **spoken,
+                "real_time_factor": spoken["total_s"] * engine.rate / spoken["samples"],
                 # Linux counts in KiB. Python and the runtime are part of what one must have.
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
     if options.sessions:
@@ -161,12 +182,12 @@ def for_sherpa(model, config, folder):
     return folder / "voice.onnx", folder / "tokens.txt"
 
 
-def child(engine, options, model, tokens):
+def child(engine, options, model, tokens, cache):
     """Run one engine in a fresh process and return its utterances."""
     command = [
         LIBVOICE, str(model), "--sentence", str(options.sentence), "--runs", str(options.runs),
         "--sessions", str(options.sessions)] if engine == "libvoice" else [
-        sys.executable, __file__, str(model), "--child", engine, "--tokens", str(tokens),
+        sys.executable, __file__, str(model), "--child", engine, "--tokens", str(tokens), "--cache", str(cache),
         "--config", str(options.config), "--sentence", str(options.sentence), "--threads", str(options.threads),
         "--runs", str(options.runs), "--sessions", str(options.sessions), "--noise", str(options.noise),
         "--noise-w", str(options.noise_w)]
@@ -204,7 +225,7 @@ def compare(options):
         for turn in range(options.rounds):
             for engine in options.engines[::1 if turn % 2 == 0 else -1]:
                 own = model if engine == "sherpa" else options.model
-                found[engine] += child(engine, options, own, tokens)
+                found[engine] += child(engine, options, own, tokens, folder)
     for engine, rows in found.items():
         report(engine, options, rows)
         for row in rows:
@@ -227,6 +248,7 @@ def arguments():
     parser.add_argument("--config", help="default MODEL.json")
     parser.add_argument("--child", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--tokens", help=argparse.SUPPRESS)
+    parser.add_argument("--cache", help=argparse.SUPPRESS)
     options = parser.parse_args()
     unknown = set(options.engines) - set(ENGINES)
     if unknown:
