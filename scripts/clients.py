@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Download the WebSocket libraries for tests/other_clients.rs.
+"""Download the WebSocket libraries for tests/all/other_clients.rs.
 
     scripts/clients.py           download what is missing, print the folder
     scripts/clients.py --path    print the folder only

@@ -25,7 +25,7 @@ fn hung_engine_is_reported_while_silence_is_served() {
     let libvosk = libvosk();
     let built = Command::new("cc")
         .args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
-        .args([&shim, &root().join("tests/hanging.c")])
+        .args([&shim, &root().join("tests/all/hanging.c")])
         .arg("-Wl,--no-as-needed")
         .arg(&libvosk)
         .arg(format!("-Wl,-rpath,{}", libvosk.parent().unwrap().display()))
