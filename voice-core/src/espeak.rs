@@ -31,7 +31,7 @@ mod alphabet;
 #[cfg(unix)]
 mod child;
 #[cfg(fuzzing)]
-pub(super) mod fuzzing;
+pub(crate) mod fuzzing;
 #[cfg(all(test, unix))]
 mod helped_tests;
 mod job;

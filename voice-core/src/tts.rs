@@ -6,7 +6,7 @@ mod calibration;
 pub(crate) mod canary;
 mod clause_joiner;
 mod clock;
-mod engines;
+pub(crate) mod engines;
 mod event;
 mod monitored;
 mod options;

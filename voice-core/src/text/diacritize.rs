@@ -7,7 +7,7 @@
 
 mod alphabet;
 #[cfg(fuzzing)]
-pub(super) mod fuzzing;
+pub(crate) mod fuzzing;
 mod letters;
 mod network;
 mod on_demand;

@@ -3,7 +3,7 @@
 mod config;
 mod frames;
 #[cfg(fuzzing)]
-pub(super) mod fuzzing;
+pub(crate) mod fuzzing;
 mod input_map;
 mod optimized_cache;
 mod pitch;
