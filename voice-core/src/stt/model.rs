@@ -149,7 +149,7 @@ pub trait Recognizer: Send {
         false
     }
 
-    /// Begins the next utterance with a recognizer that was [kept](Self::supervise). False if the model let go of it.
+    /// Begins the next utterance with a recognizer that was [kept](Self::keep). False if the model let go of it.
     fn resume(&mut self) -> bool {
         true
     }
