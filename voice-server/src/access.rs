@@ -12,23 +12,23 @@ use voice_core::{Error, ErrorKind};
 use crate::audit::{Action, Audit, Details};
 use crate::config::{Config, SigningKeys};
 use crate::refusal::{Reason, Refusal};
-use crate::request::{Call, Door};
-use crate::security::admin::AdminDoor;
+use crate::request::{Call, SessionRoute};
+use crate::security::admin::AdminGuard;
 use crate::security::admission::{Admission, Redis, Sharing};
 use crate::security::bearer::only_bearer;
 use crate::security::client_ip::ClientIp;
-use crate::security::first_messages::{Awaited, FirstMessages};
+use crate::security::first_messages::{FirstMessageSlot, FirstMessages};
 use crate::security::gate::Permit;
 use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens};
-use crate::security::limits::{Limits, Who};
+use crate::security::limits::{AdmissionLimits, Client};
 use crate::security::origin::Origins;
 use crate::security::own_origin::OwnOrigin;
-use crate::security::rate::Standing;
+use crate::security::rate::RateStatus;
 use crate::security::refusal as security;
 use crate::security::ticket::Ticket;
 
 pub(crate) struct Access {
-    admin: Option<AdminDoor>,
+    admin: Option<AdminGuard>,
     tokens: Option<Tokens>,
     admission: Admission,
     origins: Origins,
@@ -39,7 +39,7 @@ pub(crate) struct Access {
 
 /// Somebody who has shown a token.
 #[derive(Debug, Clone)]
-pub(crate) struct Identity {
+pub(crate) struct Principal {
     pub(crate) subject: String,
     pub(crate) token_id: String,
     /// When the token ends, and with it the session; `None` for a time that no clock will show.
@@ -50,7 +50,7 @@ impl Access {
     /// Reads the keys; the error names the file that is wrong.
     pub(crate) async fn open(config: &Config) -> Result<Self, String> {
         let (access, limits, now) = (&config.access, &config.limits, Instant::now());
-        let limits = Limits {
+        let limits = AdmissionLimits {
             per_minute: limits.requests_per_minute,
             sessions: limits.sessions,
             reserved: limits.reserved_sessions,
@@ -79,7 +79,7 @@ impl Access {
             (None, _) => Admission::local(limits, now),
         };
         Ok(Self {
-            admin: access.admin.clone().map(|secret| AdminDoor::new(secret, now)),
+            admin: access.admin.clone().map(|secret| AdminGuard::new(secret, now)),
             tokens: access.tokens.as_ref().map(tokens).transpose()?,
             admission,
             origins: access.origins.clone(),
@@ -101,87 +101,96 @@ impl Access {
         if self.origins.allow(headers) || self.own_origin.sent(headers, request.uri()) {
             Ok(())
         } else {
-            Err(security::Refusal::OriginForbidden.into())
+            Err(security::Denial::OriginForbidden.into())
         }
     }
 
     /// Lets through whoever knows the admin secret. The others are told so a few times a minute, which the audit
     /// log keeps; then they are only refused, so that no flood fills it.
     pub(crate) fn admin<B>(&self, request: &Request<B>, call: &Call, audit: &Audit) -> Result<(), Refusal> {
-        let door = self.admin.as_ref().ok_or(Reason::NotConfigured)?;
+        let guard = self.admin.as_ref().ok_or(Reason::NotConfigured)?;
         let offered = only_bearer(request.headers()).ok();
-        let opened = door.open(offered.map(str::as_bytes), call.client.key(), Instant::now());
+        let opened = guard.check(offered.map(str::as_bytes), call.client.key(), Instant::now());
         opened.map_err(|refusal| match refusal {
-            security::Refusal::RateLimited(too_often) => too_often.into(),
+            security::Denial::RateLimited(rate_limited) => rate_limited.into(),
             refused => recorded(refused.into(), call, audit),
         })
     }
 
     /// Counts a request that needs no session.
-    pub(crate) async fn attempt(&self, client: ClientIp) -> Result<Standing, Refusal> {
-        let standing = self.admission.count_request(client.key(), Instant::now())?;
-        Ok(self.admission.confirm(client.key(), standing).await?)
+    pub(crate) async fn attempt(&self, client: ClientIp) -> Result<RateStatus, Refusal> {
+        let rate_status = self.admission.count_request(client.key(), Instant::now())?;
+        Ok(self.admission.confirm(client.key(), rate_status).await?)
     }
 
     /// A refusal of a request that was not counted before: it counts as well.
     pub(crate) async fn counted(&self, refusal: Refusal, client: ClientIp) -> Refusal {
         match self.attempt(client).await {
-            Ok(standing) => refusal.at(standing),
-            Err(too_often) => too_often,
+            Ok(rate_status) => refusal.with_rate(rate_status),
+            Err(rate_limited) => rate_limited,
         }
     }
 
     /// The answer to a client whose token or ticket is no good. A session counts when it is admitted, and whoever
     /// guesses must not get around that; what the rate let through is in the audit log.
-    pub(crate) async fn turned_away(&self, refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
+    pub(crate) async fn refuse_unauthenticated(
+        &self,
+        refusal: Refusal,
+        call: &Call,
+        audit: &Audit,
+    ) -> Refusal {
         let address = call.client.key();
-        let standing = match self.admission.count_request(address, Instant::now()) {
-            Ok(standing) => standing,
-            Err(too_often) => return too_often.into(),
+        let rate_status = match self.admission.count_request(address, Instant::now()) {
+            Ok(rate_status) => rate_status,
+            Err(rate_limited) => return rate_limited.into(),
         };
         // At once: a client that hangs up now ends this function at its next wait.
         let refusal = recorded(refusal, call, audit);
-        match self.admission.confirm(address, standing).await {
-            Ok(standing) => refusal.at(standing),
-            Err(too_often) => too_often.into(),
+        match self.admission.confirm(address, rate_status).await {
+            Ok(rate_status) => refusal.with_rate(rate_status),
+            Err(rate_limited) => rate_limited.into(),
         }
     }
 
     /// Lets one session in, and counts the attempt.
     pub(crate) async fn admit(&self, client: ClientIp, subject: Option<&str>) -> Result<Permit, Refusal> {
-        let who = Who { address: client.key(), subject: subject.map(Arc::from) };
-        Ok(self.admission.admit(&who, Instant::now()).await?)
+        let client = Client { address: client.key(), subject: subject.map(Arc::from) };
+        Ok(self.admission.admit(&client, Instant::now()).await?)
     }
 
     /// Whether a client has an attempt left, before anything is done for it. Counts nothing.
-    pub(crate) fn may_try(&self, client: ClientIp) -> Result<(), Refusal> {
+    pub(crate) fn check_rate(&self, client: ClientIp) -> Result<(), Refusal> {
         self.admission.peek(client.key(), Instant::now())?;
         Ok(())
     }
 
     /// Lets a client in to show its token as the first message.
-    pub(crate) async fn await_token(&self, client: ClientIp) -> Result<Awaited, Refusal> {
+    pub(crate) async fn await_token(&self, client: ClientIp) -> Result<FirstMessageSlot, Refusal> {
         self.tokens()?;
-        let standing = self.attempt(client).await?;
-        self.awaited.admit(client.key()).ok_or_else(|| too_many_awaited().at(standing))
+        let rate_status = self.attempt(client).await?;
+        self.awaited.admit(client.key()).ok_or_else(|| too_many_awaited().with_rate(rate_status))
     }
 
     /// Who shows this token, if it opens `door`.
-    pub(crate) async fn by_token(&self, token: &str, door: Door) -> Result<Identity, Refusal> {
-        identity(&self.claims(token).await?, door)
+    pub(crate) async fn by_token(&self, token: &str, route: SessionRoute) -> Result<Principal, Refusal> {
+        principal(&self.claims(token).await?, route)
     }
 
     /// Who shows the token among `headers`, if it opens `door`.
-    pub(crate) async fn by_header(&self, headers: &HeaderMap, door: Door) -> Result<Identity, Refusal> {
-        self.by_token(only_bearer(headers)?, door).await
+    pub(crate) async fn by_header(
+        &self,
+        headers: &HeaderMap,
+        route: SessionRoute,
+    ) -> Result<Principal, Refusal> {
+        self.by_token(only_bearer(headers)?, route).await
     }
 
     /// Who was given this ticket, which is worth nothing from now on.
-    pub(crate) async fn by_ticket(&self, ticket: &str, door: Door) -> Result<Identity, Refusal> {
+    pub(crate) async fn by_ticket(&self, ticket: &str, route: SessionRoute) -> Result<Principal, Refusal> {
         self.tokens()?;
         let claims = self.admission.redeem_ticket(ticket, Instant::now()).await?;
         self.check(&claims).await?;
-        identity(&claims, door)
+        principal(&claims, route)
     }
 
     /// A ticket for whoever shows a token, the token's claims, and where the client stands: the attempt counts.
@@ -190,15 +199,15 @@ impl Access {
         headers: &HeaderMap,
         call: &Call,
         audit: &Audit,
-    ) -> Result<(Ticket, Claims, Standing), Refusal> {
-        let standing = self.attempt(call.client).await?;
+    ) -> Result<(Ticket, Claims, RateStatus), Refusal> {
+        let rate_status = self.attempt(call.client).await?;
         let claims = match only_bearer(headers) {
             Ok(token) => self.claims(token).await,
             Err(error) => Err(error.into()),
         };
-        let claims = claims.map_err(|refusal| recorded(refusal, call, audit).at(standing))?;
+        let claims = claims.map_err(|refusal| recorded(refusal, call, audit).with_rate(rate_status))?;
         let ticket = self.admission.issue_ticket(&claims, Instant::now()).await;
-        Ok((ticket.map_err(|refusal| Refusal::from(refusal).at(standing))?, claims, standing))
+        Ok((ticket.map_err(|refusal| Refusal::from(refusal).with_rate(rate_status))?, claims, rate_status))
     }
 
     /// Makes a token worth nothing.
@@ -272,11 +281,11 @@ pub(crate) fn too_many_awaited() -> Refusal {
     Refusal::of(&Error::new(ErrorKind::SessionLimit, message), StatusCode::SERVICE_UNAVAILABLE, None)
 }
 
-fn identity(claims: &Claims, door: Door) -> Result<Identity, Refusal> {
-    if let Some(scope) = door.scope() {
+fn principal(claims: &Claims, route: SessionRoute) -> Result<Principal, Refusal> {
+    if let Some(scope) = route.scope() {
         claims.require_scope(scope)?;
     }
-    Ok(Identity {
+    Ok(Principal {
         subject: claims.sub.clone(),
         token_id: claims.jti.clone(),
         expires: Instant::now().checked_add(claims.remaining(SystemTime::now())),

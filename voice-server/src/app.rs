@@ -13,7 +13,7 @@ use crate::audit::{Action, Audit};
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::lexicon::CurrentLexicon;
-use crate::sessions::{Listed, Opener, Sessions};
+use crate::sessions::{Listed, SessionInfo, Sessions};
 use crate::telemetry::{Metrics, Traces};
 
 pub(crate) struct App {
@@ -35,9 +35,9 @@ pub(crate) struct App {
 
 impl App {
     /// Lists a session that begins, and tells whoever wants to know.
-    pub(crate) fn session_opened(&self, opener: Opener) -> Listed {
-        let listed = self.sessions.add(opener);
-        tracing::debug!(session = listed.id, request = listed.opener.request_id, "opened");
+    pub(crate) fn session_opened(&self, info: SessionInfo) -> Listed {
+        let listed = self.sessions.add(info);
+        tracing::debug!(session = listed.id, request = listed.info.request_id, "opened");
         self.audit.record(Action::SessionOpened, listed.details("ok"));
         self.metrics.session_began();
         listed
@@ -48,7 +48,7 @@ impl App {
         let length = listed.opened().elapsed();
         tracing::info!(
             session = listed.id,
-            request = listed.opener.request_id,
+            request = listed.info.request_id,
             seconds = length.as_secs_f32(),
             bytes = listed.bytes(),
             close = how,

@@ -8,12 +8,12 @@
 //! goes to the other logs and is counted, and the count is the first entry that the file takes again. Only a file that
 //! another process writes is refused.
 
+mod anonymous;
 mod entry;
 mod file;
 mod head;
 mod key;
 mod scan;
-mod strangers;
 mod verify;
 mod writer;
 
@@ -23,20 +23,20 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
+use self::anonymous::AnonymousQuota;
 pub(crate) use self::entry::{Action, Details};
 use self::entry::{Addition, Event};
 use self::file::LogFile;
 pub(crate) use self::key::AuditKey;
-use self::strangers::Strangers;
 pub(crate) use self::verify::verify;
 use self::writer::Writer;
 
 /// The longest that an answer waits for its entry to be in the file.
-const PATIENCE: Duration = Duration::from_secs(1);
+const WRITTEN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Takes entries for a file, or for the other logs where there is none.
 pub(crate) struct Audit {
-    strangers: Mutex<Strangers>,
+    anonymous: Mutex<AnonymousQuota>,
     file: Option<Writer>,
 }
 
@@ -53,16 +53,16 @@ impl Audit {
     /// Goes on with the file at `path`. An error only where another process writes that file.
     pub(crate) fn open(path: Option<&Path>, key: Option<AuditKey>) -> Result<Self, String> {
         let file = path.map(|path| Writer::start(LogFile::open(path, key)?)).transpose()?;
-        Ok(Self { strangers: Mutex::new(Strangers::new(Instant::now())), file })
+        Ok(Self { anonymous: Mutex::new(AnonymousQuota::new(Instant::now())), file })
     }
 
     /// Adds an entry, which a thread writes in the order of asking; see [`written`](Self::written). Of clients that have
     /// shown no token, a minute holds a bounded number; the others are counted.
     pub(crate) fn record(&self, action: Action, details: Details) {
-        let mut strangers = self.strangers();
-        self.tell_omitted(&mut strangers, false);
-        let has_room = details.actor.is_some() || !action.is_of_clients() || strangers.admit(action);
-        drop(strangers);
+        let mut anonymous = self.anonymous();
+        self.report_omitted(&mut anonymous, false);
+        let has_room = details.actor.is_some() || !action.is_of_clients() || anonymous.admit(action);
+        drop(anonymous);
         if !has_room {
             return;
         }
@@ -72,18 +72,18 @@ impl Audit {
     /// Completes when all that was recorded before is in the file or lost, or soon.
     pub(crate) async fn written(&self) {
         if let Some(file) = &self.file {
-            let _ = timeout(PATIENCE, file.written()).await;
+            let _ = timeout(WRITTEN_TIMEOUT, file.written()).await;
         }
     }
 
     /// Tells how many entries were left out, if their minute is over. To be called each minute.
     pub(crate) fn tick(&self) {
-        self.tell_omitted(&mut self.strangers(), false);
+        self.report_omitted(&mut self.anonymous(), false);
     }
 
     /// Tells how many entries were left out so far, at the end of the process.
     pub(crate) fn close(&self) {
-        self.tell_omitted(&mut self.strangers(), true);
+        self.report_omitted(&mut self.anonymous(), true);
     }
 
     /// Opens the file anew, if another one was put in its place.
@@ -98,8 +98,8 @@ impl Audit {
         self.file.as_ref().map(Writer::health)
     }
 
-    fn tell_omitted(&self, strangers: &mut Strangers, is_end: bool) {
-        for (action, count) in strangers.omitted(Instant::now(), is_end) {
+    fn report_omitted(&self, anonymous: &mut AnonymousQuota, is_end: bool) {
+        for (action, count) in anonymous.omitted(Instant::now(), is_end) {
             let details = Details {
                 object: Some(action.name().to_owned()),
                 outcome: "too_many".to_owned(),
@@ -122,8 +122,8 @@ impl Audit {
         }
     }
 
-    fn strangers(&self) -> MutexGuard<'_, Strangers> {
-        self.strangers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn anonymous(&self) -> MutexGuard<'_, AnonymousQuota> {
+        self.anonymous.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

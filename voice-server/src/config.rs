@@ -19,17 +19,17 @@ use voice_core::source::ModelChoice;
 use voice_core::supervision::Policy;
 use voice_core::tts::TtsOptions;
 
-pub(crate) use self::access::{Access, SigningKeys, Tls};
+pub(crate) use self::access::{AccessConfig, SigningKeys, Tls};
 pub(crate) use self::environment::Environment;
-pub(crate) use self::limits::Limits;
+pub(crate) use self::limits::LimitsConfig;
 pub(crate) use self::reader::Setting;
 use self::reader::{List, Lookup, Reader, Switch};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) address: SocketAddr,
-    pub(crate) access: Access,
-    pub(crate) limits: Limits,
+    pub(crate) access: AccessConfig,
+    pub(crate) limits: LimitsConfig,
     /// `None` for the model that ships with the program.
     pub(crate) model: Option<ModelChoice>,
     /// Models behind that one, from the next choice to the last.
@@ -173,10 +173,10 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
     let host = reader.value("VOICE_HOST", Address(Ipv4Addr::UNSPECIFIED.into())).0;
     let port = reader.number("PORT", 2_700, 0..=u64::from(u16::MAX)) as u16;
     let collector = reader.url("OTEL_EXPORTER_OTLP_ENDPOINT");
-    let (access, warnings) = Access::read(&mut reader, environment, host);
+    let (access, warnings) = AccessConfig::read(&mut reader, environment, host);
     let config = Config {
         address: SocketAddr::new(host, port),
-        limits: Limits::read(&mut reader, access.tokens.is_some(), environment),
+        limits: LimitsConfig::read(&mut reader, access.tokens.is_some(), environment),
         access,
         model: reader.model("VOSK_MODEL_PATH"),
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,

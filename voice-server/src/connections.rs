@@ -1,7 +1,7 @@
 //! The open connections: how many there are of each address, and which of them make room for others.
 //!
-//! When an address has as many as it may have, its next one takes the place of its own connection that has been idle the
-//! longest. When the table is full, the next one takes the place of an idle connection of the address that has the most;
+//! When an address has as many as it may have, its next one takes the slot of its own connection that has been idle the
+//! longest. When the table is full, the next one takes the slot of an idle connection of the address that has the most;
 //! of several such addresses, of the connection that has been idle the longest. So the connections of one address or of
 //! a few keep no other address out. Connections with sessions stay: sessions have limits of their own.
 
@@ -22,14 +22,14 @@ use crate::refusal::Refusal;
 use crate::security::client_ip::IpKey;
 
 /// How often the log says that connections are short.
-const TELL: Duration = Duration::from_mins(1);
+const WARNING_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Places that sessions leave to health checks and the operator, where there are enough.
-const RESERVE: usize = 8;
+const RESERVED: usize = 8;
 
 /// How many connections may be open.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct ConnectionLimits {
     pub(crate) all: usize,
     pub(crate) per_address: usize,
     /// A peer is a proxy, which has the connections of many clients: its clients are limited, as it names them.
@@ -38,15 +38,15 @@ pub(crate) struct Limits {
 
 /// What the metrics show of it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counts {
+pub(crate) struct ConnectionCounts {
     pub(crate) open: Gauge,
     /// Closed to make room.
     pub(crate) displaced: Counter,
 }
 
 pub(crate) struct Connections {
-    limits: Limits,
-    counts: Counts,
+    limits: ConnectionLimits,
+    counts: ConnectionCounts,
     table: Mutex<Table>,
 }
 
@@ -67,26 +67,26 @@ struct Row {
     activity: Arc<Activity>,
 }
 
-/// A place among the connections. An upgraded one lives on in its session, which holds the place until its end.
+/// A slot among the connections. An upgraded one lives on in its session, which holds the slot until its end.
 #[derive(Clone)]
-pub(crate) struct Place(Arc<Held>);
+pub(crate) struct ConnectionSlot(Arc<Slot>);
 
-struct Held {
+struct Slot {
     id: u64,
     activity: Arc<Activity>,
     connections: Arc<Connections>,
 }
 
 /// A session on a connection, which stays open for it.
-pub(crate) struct SessionPlace(Place);
+pub(crate) struct SessionConnection(ConnectionSlot);
 
 impl Connections {
-    pub(crate) fn new(limits: Limits, counts: Counts) -> Self {
+    pub(crate) fn new(limits: ConnectionLimits, counts: ConnectionCounts) -> Self {
         Self { limits, counts, table: Mutex::default() }
     }
 
-    /// A place for a connection of this peer; `None` if it cannot have one.
-    pub(crate) fn admit(self: &Arc<Self>, peer: IpKey) -> Option<Place> {
+    /// A slot for a connection of this peer; `None` if it cannot have one.
+    pub(crate) fn admit(self: &Arc<Self>, peer: IpKey) -> Option<ConnectionSlot> {
         let mut table = self.table();
         let of_peer = table.count(peer);
         let has_room = if !self.limits.behind_proxies && of_peer >= self.limits.per_address {
@@ -109,7 +109,7 @@ impl Connections {
         *table.by_address.entry(peer).or_default() += 1;
         drop(table);
         self.counts.open.inc();
-        Some(Place(Arc::new(Held { id, activity, connections: Arc::clone(self) })))
+        Some(ConnectionSlot(Arc::new(Slot { id, activity, connections: Arc::clone(self) })))
     }
 
     /// Connections that are open, those of sessions included.
@@ -180,7 +180,7 @@ impl Table {
     /// Says in the log, once a minute, that connections are short.
     fn tell(&mut self) {
         let now = Instant::now();
-        if self.told.is_some_and(|told| now < told + TELL) {
+        if self.told.is_some_and(|told| now < told + WARNING_INTERVAL) {
             return;
         }
         tracing::warn!(
@@ -194,14 +194,14 @@ impl Table {
     }
 }
 
-impl Place {
+impl ConnectionSlot {
     pub(crate) fn activity(&self) -> &Arc<Activity> {
         &self.0.activity
     }
 
     /// Counts the connection as one of this client, where the peer is a proxy.
     pub(crate) fn serves(&self, client: IpKey) {
-        let Held { id, connections, .. } = &*self.0;
+        let Slot { id, connections, .. } = &*self.0;
         if !connections.limits.behind_proxies {
             return;
         }
@@ -219,9 +219,9 @@ impl Place {
     }
 
     /// Keeps the connection of the request with these extensions open for a session.
-    pub(crate) fn for_session(extensions: &Extensions) -> Result<SessionPlace, Refusal> {
-        let place = extensions.get::<Self>().and_then(Self::hold_session);
-        place.ok_or_else(|| {
+    pub(crate) fn for_session(extensions: &Extensions) -> Result<SessionConnection, Refusal> {
+        let slot = extensions.get::<Self>().and_then(Self::hold_session);
+        slot.ok_or_else(|| {
             let message = "sessions have all connections that they may have; try again in a moment";
             let error = Error::new(ErrorKind::SessionLimit, message);
             Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, None)
@@ -230,28 +230,28 @@ impl Place {
 
     /// Keeps the connection open for a session; `None` if sessions have all connections but those that they leave to
     /// others.
-    fn hold_session(&self) -> Option<SessionPlace> {
-        let Held { activity, connections, .. } = &*self.0;
+    fn hold_session(&self) -> Option<SessionConnection> {
+        let Slot { activity, connections, .. } = &*self.0;
         let mut table = connections.table();
         let all = connections.limits.all;
-        if table.sessions >= all - RESERVE.min(all / 8) {
+        if table.sessions >= all - RESERVED.min(all / 8) {
             return None;
         }
         table.sessions += 1;
         activity.add_session();
-        Some(SessionPlace(self.clone()))
+        Some(SessionConnection(self.clone()))
     }
 }
 
-impl Drop for SessionPlace {
+impl Drop for SessionConnection {
     fn drop(&mut self) {
-        let Held { activity, connections, .. } = &*self.0.0;
+        let Slot { activity, connections, .. } = &*self.0.0;
         connections.table().sessions -= 1;
         activity.remove_session();
     }
 }
 
-impl Drop for Held {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.connections.table().remove(self.id);
         self.connections.counts.open.dec();
@@ -263,21 +263,24 @@ mod tests {
     use super::*;
 
     fn connections(all: usize, per_address: usize, behind_proxies: bool) -> Arc<Connections> {
-        Arc::new(Connections::new(Limits { all, per_address, behind_proxies }, Counts::default()))
+        Arc::new(Connections::new(
+            ConnectionLimits { all, per_address, behind_proxies },
+            ConnectionCounts::default(),
+        ))
     }
 
-    fn is_open(connections: &Connections, place: &Place) -> bool {
-        connections.table().open.contains_key(&place.0.id)
+    fn is_open(connections: &Connections, slot: &ConnectionSlot) -> bool {
+        connections.table().open.contains_key(&slot.0.id)
     }
 
     #[test]
     fn an_address_at_its_limit_loses_its_oldest_connection() {
         let connections = connections(10, 2, false);
-        let places: Vec<_> = (0..3).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
+        let slots: Vec<_> = (0..3).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
         assert_eq!(connections.open(), 2);
-        assert_eq!(places.iter().filter(|place| is_open(&connections, place)).count(), 2);
-        assert!(is_open(&connections, &places[2]));
-        drop(places);
+        assert_eq!(slots.iter().filter(|slot| is_open(&connections, slot)).count(), 2);
+        assert!(is_open(&connections, &slots[2]));
+        drop(slots);
         assert_eq!((connections.open(), connections.table().by_address.len()), (0, 0));
     }
 
@@ -286,23 +289,23 @@ mod tests {
         let connections = connections(10, 9, false);
         let flood: Vec<_> = (0..9).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
         let others: Vec<_> = (2..8).map(|address| connections.admit(IpKey::V4(address)).unwrap()).collect();
-        assert!(others.iter().all(|place| is_open(&connections, place)));
-        assert_eq!(flood.iter().filter(|place| is_open(&connections, place)).count(), 4);
+        assert!(others.iter().all(|slot| is_open(&connections, slot)));
+        assert_eq!(flood.iter().filter(|slot| is_open(&connections, slot)).count(), 4);
         // Those who have the most get nothing at the cost of those who have less.
         let more = connections.admit(IpKey::V4(1)).unwrap();
-        assert!(is_open(&connections, &more) && others.iter().all(|place| is_open(&connections, place)));
+        assert!(is_open(&connections, &more) && others.iter().all(|slot| is_open(&connections, slot)));
     }
 
     #[test]
     fn full_table_of_many_addresses_closes_what_is_idle_the_longest() {
         let connections = connections(10, 9, false);
-        let mut places: Vec<_> =
+        let mut slots: Vec<_> =
             (0..10).map(|address| connections.admit(IpKey::V4(address)).unwrap()).collect();
-        let _request = places[3].activity().begin();
+        let _request = slots[3].activity().begin();
         for closed in [0, 1, 2, 4, 5, 6, 7, 8, 9] {
-            places.push(connections.admit(IpKey::V4(100 + closed)).unwrap());
-            let open: Vec<_> = (0..10).filter(|place| is_open(&connections, &places[*place])).collect();
-            let left = (0..10).filter(|place| *place == 3 || *place > closed as usize);
+            slots.push(connections.admit(IpKey::V4(100 + closed)).unwrap());
+            let open: Vec<_> = (0..10).filter(|slot| is_open(&connections, &slots[*slot])).collect();
+            let left = (0..10).filter(|slot| *slot == 3 || *slot > closed as usize);
             assert_eq!(open, left.collect::<Vec<_>>());
         }
     }
@@ -310,12 +313,12 @@ mod tests {
     #[test]
     fn sessions_stay_and_leave_some_places_to_others() {
         let connections = connections(8, 8, false);
-        let places: Vec<_> = (0..8).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
-        let sessions: Vec<_> = places.iter().filter_map(Place::hold_session).collect();
+        let slots: Vec<_> = (0..8).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
+        let sessions: Vec<_> = slots.iter().filter_map(ConnectionSlot::hold_session).collect();
         assert_eq!(sessions.len(), 7);
         let other = connections.admit(IpKey::V4(2)).unwrap();
         assert!(is_open(&connections, &other));
-        assert!(places[..7].iter().all(|place| is_open(&connections, place)));
+        assert!(slots[..7].iter().all(|slot| is_open(&connections, slot)));
         drop(sessions);
         assert_eq!(connections.table().sessions, 0);
     }
@@ -324,12 +327,12 @@ mod tests {
     fn behind_a_proxy_its_clients_are_limited_and_not_the_proxy() {
         let connections = connections(10, 2, true);
         let proxy = IpKey::V4(1);
-        let places: Vec<_> = (0..6).map(|_| connections.admit(proxy).unwrap()).collect();
+        let slots: Vec<_> = (0..6).map(|_| connections.admit(proxy).unwrap()).collect();
         assert_eq!(connections.open(), 6);
-        for place in &places[..3] {
-            place.serves(IpKey::V4(2));
+        for slot in &slots[..3] {
+            slot.serves(IpKey::V4(2));
         }
         assert_eq!(connections.open(), 5, "one of three that serve one client");
-        assert!(is_open(&connections, &places[2]), "not the one that serves it now");
+        assert!(is_open(&connections, &slots[2]), "not the one that serves it now");
     }
 }

@@ -22,7 +22,7 @@ pub(crate) use self::body::Body;
 use self::route::Route;
 use crate::app::App;
 use crate::refusal::{Reason, Refusal};
-use crate::request::{Call, Door, REQUEST_ID};
+use crate::request::{Call, REQUEST_ID, SessionRoute};
 use crate::ws;
 
 /// Answers one request; never fails, since a refusal is an answer too.
@@ -80,21 +80,21 @@ async fn answer(
         return Err(Reason::HeadAmbiguous.into());
     }
     let counted = matches!(route, None | Some(Route::Service | Route::KeySet)) && !ws::is_upgrade(&request);
-    let standing = if counted { Some(app.access.attempt(call.client).await?) } else { None };
-    let at = |refusal: Reason| match standing {
-        Some(standing) => Refusal::from(refusal).at(standing),
+    let rate_status = if counted { Some(app.access.attempt(call.client).await?) } else { None };
+    let refuse = |refusal: Reason| match rate_status {
+        Some(rate_status) => Refusal::from(refusal).with_rate(rate_status),
         None => refusal.into(),
     };
-    let route = route.ok_or_else(|| at(Reason::PathUnknown))?;
+    let route = route.ok_or_else(|| refuse(Reason::PathUnknown))?;
     if ws::is_upgrade(&request) {
         return match route {
-            Route::Service => ws::upgrade(request, Door::Basic, call, app).await,
-            Route::Session(door) => ws::upgrade(request, door, call, app).await,
+            Route::Service => ws::upgrade(request, SessionRoute::Basic, call, app).await,
+            Route::Session(session) => ws::upgrade(request, session, call, app).await,
             _ => Err(Reason::PathUnknown.into()),
         };
     }
     if !route.takes(request.method()) {
-        return Err(at(Reason::MethodNotAllowed));
+        return Err(refuse(Reason::MethodNotAllowed));
     }
     let answered = match route {
         Route::Service => Ok(public::service(app)),
@@ -113,8 +113,8 @@ async fn answer(
         Route::AdminReload => admin::reload(&request, &call, app).await,
         Route::Metrics => metrics::text(&request, &call, app),
     };
-    let Some(standing) = standing else { return answered };
-    let mut response = answered.map_err(|refusal| refusal.at(standing))?;
-    standing.write(response.headers_mut());
+    let Some(rate_status) = rate_status else { return answered };
+    let mut response = answered.map_err(|refusal| refusal.with_rate(rate_status))?;
+    rate_status.write(response.headers_mut());
     Ok(response)
 }

@@ -8,7 +8,7 @@ use voice_core::Error;
 
 use crate::client_message::client_message;
 use crate::security::jwt::TokenError;
-use crate::security::rate::{Standing, TooOften};
+use crate::security::rate::{RateLimited, RateStatus};
 use crate::security::refusal::{self as security, SOON};
 
 macro_rules! reasons {
@@ -65,9 +65,9 @@ pub(crate) struct Refusal {
     pub(crate) message: Cow<'static, str>,
     pub(crate) retry_after: Option<Duration>,
     /// Where it comes from, if that has header fields of its own.
-    pub(crate) access: Option<Box<security::Refusal>>,
+    pub(crate) access: Option<Box<security::Denial>>,
     /// Where the client's address stands, if that was asked.
-    pub(crate) standing: Option<Standing>,
+    pub(crate) rate_status: Option<RateStatus>,
 }
 
 impl Refusal {
@@ -80,7 +80,7 @@ impl Refusal {
             message: client_message(error),
             retry_after: next_try.or(soon),
             access: None,
-            standing: None,
+            rate_status: None,
         }
     }
 
@@ -91,15 +91,15 @@ impl Refusal {
 
     /// Whether the request was counted against the rate of its address, or found to be beyond it.
     pub(crate) fn is_counted(&self) -> bool {
-        self.standing.is_some()
+        self.rate_status.is_some()
             || matches!(
                 self.access.as_deref(),
-                Some(security::Refusal::RateLimited(_) | security::Refusal::SessionLimit(..))
+                Some(security::Denial::RateLimited(_) | security::Denial::SessionLimit(..))
             )
     }
 
-    pub(crate) fn at(self, standing: Standing) -> Self {
-        Self { standing: Some(standing), ..self }
+    pub(crate) fn with_rate(self, rate_status: RateStatus) -> Self {
+        Self { rate_status: Some(rate_status), ..self }
     }
 }
 
@@ -112,33 +112,33 @@ impl From<Reason> for Refusal {
             // Another instance, or the next process, may answer.
             retry_after: (reason == Reason::Stopping).then_some(SOON),
             access: None,
-            standing: None,
+            rate_status: None,
         }
     }
 }
 
-impl From<security::Refusal> for Refusal {
-    fn from(refusal: security::Refusal) -> Self {
+impl From<security::Denial> for Refusal {
+    fn from(refusal: security::Denial) -> Self {
         Self {
             code: refusal.code(),
             status: refusal.status(),
             message: refusal.to_string().into(),
             retry_after: refusal.retry_after(),
             access: Some(Box::new(refusal)),
-            standing: None,
+            rate_status: None,
         }
     }
 }
 
-impl From<TooOften> for Refusal {
-    fn from(too_often: TooOften) -> Self {
-        security::Refusal::RateLimited(too_often).into()
+impl From<RateLimited> for Refusal {
+    fn from(rate_limited: RateLimited) -> Self {
+        security::Denial::RateLimited(rate_limited).into()
     }
 }
 
 impl From<TokenError> for Refusal {
     fn from(error: TokenError) -> Self {
-        security::Refusal::Token(error).into()
+        security::Denial::Token(error).into()
     }
 }
 

@@ -48,13 +48,13 @@ impl Call {
 
 /// A way into a WebSocket session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum SessionRoute {
     Basic,
     Secure,
     Healthcare,
 }
 
-impl Door {
+impl SessionRoute {
     /// One name for all paths to it.
     pub(crate) fn path(self) -> &'static str {
         match self {

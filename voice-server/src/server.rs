@@ -24,20 +24,20 @@ use crate::access::Access;
 use crate::app::App;
 use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
-use crate::connections::{Connections, Limits};
+use crate::connections::{ConnectionLimits, Connections};
 use crate::engine_config;
 use crate::lexicon::CurrentLexicon;
 use crate::security::client_ip::ClientIp;
 use crate::telemetry::{Metrics, Traces};
 
 /// How often the tokens of running sessions are looked up among the revoked ones.
-const REVOCATIONS: Duration = Duration::from_secs(5);
+const REVOCATION_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Signals that come within this time of the first are the same one.
-const TWICE: Duration = Duration::from_millis(5);
+const SAME_SIGNAL_WINDOW: Duration = Duration::from_millis(5);
 
 /// The collector may be slow, and the exporter waits for it.
-const LAST_TRACES: Duration = Duration::from_secs(3);
+const TRACES_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(crate) fn run(config: Config) -> ExitCode {
     // Messages are little work beside decoding, which has threads of its own, and more threads wake one another.
@@ -91,7 +91,7 @@ async fn serve(config: Config) -> Result<(), String> {
     // Loading takes seconds for large models; /health and refusals are right from the first moment.
     let supervisor = engine.supervise(config.policy).map_err(|error| report(&error))?;
     let metrics = Metrics::new();
-    let connections = Limits {
+    let connections = ConnectionLimits {
         all: config.limits.connections.get(),
         per_address: config.limits.connections_per_address.get(),
         behind_proxies: config.access.trusted_proxies > 0,
@@ -116,14 +116,14 @@ async fn serve(config: Config) -> Result<(), String> {
     app.audit.record(Action::ServerStarted, ok());
     app.audit.written().await;
     tokio::spawn(end_revoked(Arc::clone(&app)));
-    tokio::spawn(tell_omitted(Arc::clone(&app)));
-    let mut stop = Stop::listen()?;
+    tokio::spawn(report_omitted(Arc::clone(&app)));
+    let mut stop = StopSignals::listen()?;
     let mut hang_up = listen(SignalKind::hangup())?;
     loop {
         tokio::select! {
             Some(()) = hang_up.recv() => reload(&app, &mut tls),
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => welcome(stream, peer, tls.clone(), &app),
+                Ok((stream, peer)) => accept(stream, peer, tls.clone(), &app),
                 Err(error) => {
                     // Out of file descriptors, most likely: some will be free in a moment.
                     tracing::warn!(%error, "cannot accept");
@@ -136,7 +136,7 @@ async fn serve(config: Config) -> Result<(), String> {
     stop.settle().await;
     close(listener, tls.as_ref(), &app);
     let stopped = tokio::select! {
-        () = wind_up(&app) => Ok(()),
+        () = shutdown(&app) => Ok(()),
         () = stop.asked() => match app.sessions.active() {
             0 => Ok(()),
             cut => Err(format!("told to stop a second time: {cut} sessions were cut off")),
@@ -149,11 +149,11 @@ async fn serve(config: Config) -> Result<(), String> {
 }
 
 /// Lets the sessions end, and gives back what others wait for.
-async fn wind_up(app: &Arc<App>) {
+async fn shutdown(app: &Arc<App>) {
     drain(app).await;
     app.access.close().await;
     let app = Arc::clone(app);
-    let _ = timeout(LAST_TRACES, tokio::task::spawn_blocking(move || app.traces.close())).await;
+    let _ = timeout(TRACES_TIMEOUT, tokio::task::spawn_blocking(move || app.traces.close())).await;
 }
 
 fn engine(config: &Config) -> Result<Engine, Error> {
@@ -164,7 +164,7 @@ fn engine(config: &Config) -> Result<Engine, Error> {
 
 /// Ends the sessions of tokens that another instance has revoked, or this one while they began.
 async fn end_revoked(app: Arc<App>) {
-    let mut clock = tokio::time::interval(REVOCATIONS);
+    let mut clock = tokio::time::interval(REVOCATION_INTERVAL);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         clock.tick().await;
@@ -177,7 +177,7 @@ async fn end_revoked(app: Arc<App>) {
 }
 
 /// Writes each minute how many entries the audit log had no room for, and that connections are short.
-async fn tell_omitted(app: Arc<App>) {
+async fn report_omitted(app: Arc<App>) {
     let mut clock = tokio::time::interval(Duration::from_mins(1));
     loop {
         clock.tick().await;
@@ -194,20 +194,20 @@ fn close(listener: TcpListener, tls: Option<&TlsAcceptor>, app: &Arc<App>) {
         if stream.set_nonblocking(true).is_ok()
             && let Ok(stream) = TcpStream::from_std(stream)
         {
-            welcome(stream, peer, tls.cloned(), app);
+            accept(stream, peer, tls.cloned(), app);
         }
     }
 }
 
-/// Serves a connection in a task of its own, if there is a place for it.
-fn welcome(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, app: &Arc<App>) {
+/// Serves a connection in a task of its own, if there is a slot for it.
+fn accept(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, app: &Arc<App>) {
     let address = ClientIp::of(peer.ip(), &HeaderMap::new(), 0).key();
-    let Some(place) = app.connections.admit(address) else {
+    let Some(slot) = app.connections.admit(address) else {
         // Closed without a word: an answer would cost what is being saved.
         app.metrics.refusal("connections_full");
         return;
     };
-    tokio::spawn(connection::serve(stream, peer, tls, place, Arc::clone(app)));
+    tokio::spawn(connection::serve(stream, peer, tls, slot, Arc::clone(app)));
 }
 
 /// Loads the models and the certificate anew, and opens the audit log where it was moved away. What comes of it is in the
@@ -226,14 +226,14 @@ fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) {
 /// Each connection is an open file, and the usual limit is 1,024 although the system allows more.
 fn allow_open_files(connections: usize) {
     /// Files that are no connections.
-    const OTHERS: u64 = 64;
+    const OTHER_FILES: u64 = 64;
     let mut limit = getrlimit(Resource::Nofile);
     if limit.current < limit.maximum
         && setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).is_ok()
     {
         limit.current = limit.maximum;
     }
-    let needed = connections as u64 + OTHERS;
+    let needed = connections as u64 + OTHER_FILES;
     if let Some(allowed) = limit.current.filter(|allowed| *allowed < needed) {
         tracing::warn!(
             allowed,
@@ -258,19 +258,19 @@ async fn drain(app: &App) {
 }
 
 /// SIGTERM and SIGINT, as often as they come.
-struct Stop {
+struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
 }
 
-impl Stop {
+impl StopSignals {
     fn listen() -> Result<Self, String> {
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
     /// Takes a signal that comes twice at once for one: `timeout` sends it to the process and to its group.
     async fn settle(&mut self) {
-        let _ = timeout(TWICE, async {
+        let _ = timeout(SAME_SIGNAL_WINDOW, async {
             loop {
                 self.asked().await;
             }

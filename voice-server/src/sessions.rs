@@ -21,7 +21,7 @@ pub(crate) struct Sessions {
 
 /// Who opened a session, and how.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Opener {
+pub(crate) struct SessionInfo {
     pub(crate) path: &'static str,
     /// The part of the client's address that may be shown.
     pub(crate) address: String,
@@ -36,7 +36,7 @@ pub(crate) struct Opener {
 /// An open session as others see it.
 pub(crate) struct Session {
     pub(crate) id: u64,
-    pub(crate) opener: Opener,
+    pub(crate) info: SessionInfo,
     opened: Instant,
     /// Audio received.
     bytes: AtomicU64,
@@ -51,10 +51,10 @@ pub(crate) struct Listed {
 }
 
 impl Sessions {
-    pub(crate) fn add(self: &Arc<Self>, opener: Opener) -> Listed {
+    pub(crate) fn add(self: &Arc<Self>, info: SessionInfo) -> Listed {
         let session = Arc::new(Session {
             id: self.next_id.fetch_add(1, Ordering::Relaxed) + 1,
-            opener,
+            info,
             opened: Instant::now(),
             bytes: AtomicU64::new(0),
             end: watch::Sender::new(None),
@@ -79,14 +79,14 @@ impl Sessions {
 
     /// Asks all sessions of a token to end, and returns how many there were.
     pub(crate) fn end_token(&self, token_id: &str) -> usize {
-        let theirs = |session: &Arc<Session>| session.opener.token_id.as_deref() == Some(token_id);
+        let theirs = |session: &Arc<Session>| session.info.token_id.as_deref() == Some(token_id);
         let ended = self.all().into_iter().filter(theirs);
         ended.filter(|session| session.ask_to_end(TokenError::Revoked.into())).count()
     }
 
     /// The tokens of all sessions, each once.
     pub(crate) fn token_ids(&self) -> BTreeSet<String> {
-        self.lock().values().filter_map(|session| session.opener.token_id.clone()).collect()
+        self.lock().values().filter_map(|session| session.info.token_id.clone()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Session>>> {
@@ -104,11 +104,11 @@ impl Session {
     /// What the audit log holds of it.
     pub(crate) fn details(&self, outcome: &str) -> Details {
         Details {
-            actor: self.opener.subject.clone(),
-            address: Some(self.opener.address.clone()),
-            request_id: Some(self.opener.request_id.clone()),
+            actor: self.info.subject.clone(),
+            address: Some(self.info.address.clone()),
+            request_id: Some(self.info.request_id.clone()),
             session: Some(self.id),
-            object: self.opener.token_id.clone(),
+            object: self.info.token_id.clone(),
             subject: None,
             outcome: outcome.to_owned(),
         }
@@ -157,8 +157,8 @@ mod tests {
     use super::*;
     use crate::refusal::Reason;
 
-    fn opener(token_id: &str) -> Opener {
-        Opener {
+    fn info(token_id: &str) -> SessionInfo {
+        SessionInfo {
             path: "/secure",
             address: "192.0.2.0/24".to_owned(),
             request_id: "1".to_owned(),
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_session_is_listed_until_it_is_over() {
         let sessions = Arc::new(Sessions::default());
-        let (first, second) = (sessions.add(opener("a")), sessions.add(opener("a")));
+        let (first, second) = (sessions.add(info("a")), sessions.add(info("a")));
         assert_ne!(first.id, second.id);
         assert_eq!(sessions.all().iter().map(|session| session.id).collect::<Vec<_>>(), [1, 2]);
         drop(first);
@@ -181,7 +181,7 @@ mod tests {
     #[tokio::test]
     async fn the_sessions_of_a_token_end_with_it_and_no_others() {
         let sessions = Arc::new(Sessions::default());
-        let (theirs, other) = (sessions.add(opener("a")), sessions.add(opener("b")));
+        let (theirs, other) = (sessions.add(info("a")), sessions.add(info("b")));
         assert_eq!(sessions.end_token("a"), 1);
         assert_eq!(theirs.asked_to_end().await.code, "token_revoked");
         assert!(other.end.borrow().is_none());

@@ -9,13 +9,13 @@ use voice_core::tts::{Canceller, TtsEvent, TtsSession};
 use voice_core::{Error, ErrorKind, Result};
 
 /// A voice that has not computed a chunk for this long will not.
-const STUCK: Duration = Duration::from_mins(1);
+const CHUNK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The most bytes that are given out at once. A client that takes them slowly holds up the computing of the next chunk.
-const PIECE: usize = 16 << 10;
+const MAX_PIECE: usize = 16 << 10;
 
 /// Sound that is computed when it is asked for. Whoever drops it ends the computing.
-pub(crate) struct Speech {
+pub(crate) struct Synthesis {
     /// Away while it computes.
     session: Option<TtsSession>,
     canceller: Canceller,
@@ -23,7 +23,7 @@ pub(crate) struct Speech {
     rest: Bytes,
 }
 
-impl Speech {
+impl Synthesis {
     /// The sound of all that was pushed to `session`.
     pub(crate) fn new(mut session: TtsSession) -> Result<Self> {
         session.finish()?;
@@ -36,7 +36,7 @@ impl Speech {
             let Some(chunk) = self.chunk().await? else { return Ok(None) };
             self.rest = chunk;
         }
-        Ok(Some(self.rest.split_to(self.rest.len().min(PIECE))))
+        Ok(Some(self.rest.split_to(self.rest.len().min(MAX_PIECE))))
     }
 
     /// The next chunk as it is computed.
@@ -46,7 +46,7 @@ impl Speech {
             let audio = compute(&mut session);
             (session, audio)
         });
-        let computed = timeout(STUCK, computing)
+        let computed = timeout(CHUNK_TIMEOUT, computing)
             .await
             .map_err(|_| Error::new(ErrorKind::ModelStuck, "the voice does not answer; try again later"))?;
         let (session, audio) =
@@ -59,7 +59,7 @@ impl Speech {
     }
 }
 
-impl Drop for Speech {
+impl Drop for Synthesis {
     fn drop(&mut self) {
         self.canceller.cancel();
     }

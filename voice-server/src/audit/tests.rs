@@ -305,7 +305,7 @@ fn strangers_fill_a_bounded_part_of_it() {
     let (_folder, path) = written(0);
     let audit = open(&path);
     let stranger = || Details { outcome: "token_invalid".to_owned(), ..Details::default() };
-    for _ in 0..strangers::A_MINUTE + 400 {
+    for _ in 0..anonymous::MAX_PER_MINUTE + 400 {
         audit.record(Action::AccessRefused, stranger());
     }
     record(&audit, 2);
@@ -314,7 +314,7 @@ fn strangers_fill_a_bounded_part_of_it() {
     let log = text(&path);
     assert_eq!(
         log.matches("\"access_refused\",\"outcome\":\"token_invalid\"").count(),
-        strangers::A_MINUTE as usize
+        anonymous::MAX_PER_MINUTE as usize
     );
     assert_eq!(log.matches("token_issued").count(), 2, "what others do is there");
     assert!(check(&path).unwrap().contains("400 entries of clients without a token were left out"), "{log}");

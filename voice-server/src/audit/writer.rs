@@ -16,7 +16,7 @@ use super::file::LogFile;
 pub(super) const QUEUE: usize = 4_096;
 
 /// The longest wait for the disk at the end.
-const LAST: Duration = Duration::from_secs(5);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Writer {
     /// `None` once it ends.
@@ -96,7 +96,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if ended.recv_timeout(LAST) == Err(RecvTimeoutError::Timeout) {
+        if ended.recv_timeout(CLOSE_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
             tracing::error!("the audit log could not be written to its end");
         }
     }

@@ -8,7 +8,6 @@ mod admin;
 mod checklist;
 mod client;
 mod destination;
-mod doors;
 mod outcome;
 mod own;
 mod public;
@@ -18,6 +17,7 @@ mod target;
 mod tests;
 mod tokens;
 mod visit;
+mod websocket;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use crate::security::origin::Origins;
 use crate::security::secret::Secret;
 
 #[derive(Debug, Clone)]
-pub(crate) struct Access {
+pub(crate) struct AccessConfig {
     /// Opens the admin routes; they are closed without it.
     pub(crate) admin: Option<Secret>,
     /// Signs tokens; secured paths are closed without it.
@@ -53,7 +53,7 @@ const MAX_PROXIES: u64 = 100;
 /// A token that lives longer is better replaced by a new one.
 const MAX_LIFETIME: u64 = 366 * 24 * 3_600;
 
-impl Access {
+impl AccessConfig {
     /// Mistakes go to the reader; what only production forbids comes back as warnings.
     pub(super) fn read(reader: &mut Reader, environment: Environment, host: IpAddr) -> (Self, Vec<String>) {
         let production = environment == Environment::Production;

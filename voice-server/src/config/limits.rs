@@ -8,7 +8,7 @@ use super::environment::Environment;
 use super::reader::Reader;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub(crate) struct LimitsConfig {
     /// Sessions at once: of everybody, of one address, of one subject.
     pub(crate) sessions: NonZeroUsize,
     pub(crate) sessions_per_address: NonZeroUsize,
@@ -43,7 +43,7 @@ const OTHER_CONNECTIONS: u64 = 1_000;
 /// The most connections, and so the most sessions: as many files as Linux lets a process open, by default.
 const MAX_CONNECTIONS: u64 = 1 << 20;
 
-impl Limits {
+impl LimitsConfig {
     /// Some sessions are kept for clients with tokens if there are `tokens`, and in production some for others than the one
     /// that has the most.
     pub(super) fn read(reader: &mut Reader, tokens: bool, environment: Environment) -> Self {

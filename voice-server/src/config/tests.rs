@@ -223,7 +223,7 @@ fn production_in_clear_on_a_public_address_is_told() {
 #[test]
 fn one_address_or_subject_has_half_of_the_sessions_in_production() {
     let limits = |config: Config| {
-        let Limits { sessions, sessions_per_address, sessions_per_subject, .. } = config.limits;
+        let LimitsConfig { sessions, sessions_per_address, sessions_per_subject, .. } = config.limits;
         [sessions, sessions_per_address, sessions_per_subject].map(NonZeroUsize::get)
     };
     let sessions = |count| [("MAX_CONCURRENT_SESSIONS", count)];

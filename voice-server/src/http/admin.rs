@@ -17,7 +17,7 @@ use crate::request::Call;
 use crate::security::client_ip::ClientIp;
 
 /// How long `POST /admin/models/reload` waits before it says that loading goes on.
-const RELOAD_WAIT: Duration = Duration::from_mins(2);
+const RELOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// `GET /admin/sessions`: who is being served, oldest first.
 pub(super) fn sessions<B>(
@@ -32,7 +32,7 @@ pub(super) fn sessions<B>(
         .all()
         .iter()
         .map(|session| {
-            let mut shown = json!(session.opener);
+            let mut shown = json!(session.info);
             shown["id"] = session.id.into();
             shown["seconds"] = session.opened().elapsed().as_secs().into();
             shown["bytes"] = session.bytes().into();
@@ -116,7 +116,7 @@ pub(super) async fn reload<B>(
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(request, call, &app.audit)?;
     // In a task of its own: a client that leaves ends what is done for it, and this goes on and is to be remembered.
-    let reloaded = tokio::spawn(load_anew(call.clone(), Arc::clone(app)));
+    let reloaded = tokio::spawn(reload_models(call.clone(), Arc::clone(app)));
     let Reloaded { models, known, all_well } = reloaded.await.unwrap_or_default();
     let status = if all_well { StatusCode::OK } else { StatusCode::MULTI_STATUS };
     Ok(json(status, &json!({"models": models, "still_loading": !known})))
@@ -131,12 +131,12 @@ struct Reloaded {
     all_well: bool,
 }
 
-async fn load_anew(call: Call, app: Arc<App>) -> Reloaded {
+async fn reload_models(call: Call, app: Arc<App>) -> Reloaded {
     tracing::info!(request = call.id, "loading the models anew");
     let outcomes = app.supervisor.reload();
     // The outcomes come through a channel that blocks.
     let collected = tokio::task::spawn_blocking(move || {
-        let deadline = Instant::now() + RELOAD_WAIT;
+        let deadline = Instant::now() + RELOAD_TIMEOUT;
         let mut models = Vec::new();
         loop {
             match outcomes.recv_deadline(deadline) {

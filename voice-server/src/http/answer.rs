@@ -37,8 +37,8 @@ pub(crate) fn refusal(refusal: &Refusal, route: Option<Route>) -> Response<Body>
     if let Some(wait) = refusal.retry_after {
         headers.insert(RETRY_AFTER, seconds_up(wait).max(1).into());
     }
-    if let Some(standing) = refusal.standing {
-        standing.write(headers);
+    if let Some(rate_status) = refusal.rate_status {
+        rate_status.write(headers);
     }
     if let Some(access) = &refusal.access {
         access.write(headers);

@@ -20,34 +20,34 @@ use crate::security::ticket;
 /// For whom a token is wanted, and for how long.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Wanted {
+struct TokenRequest {
     subject: String,
     scopes: Vec<String>,
     lifetime_seconds: u64,
 }
 
-impl Default for Wanted {
+impl Default for TokenRequest {
     fn default() -> Self {
         Self { subject: "anonymous".to_owned(), scopes: vec!["speech".to_owned()], lifetime_seconds: 3_600 }
     }
 }
 
-impl Wanted {
+impl TokenRequest {
     /// From a query, as `GET` has it: `?subject=clinic-7&scopes=speech+healthcare&lifetime_seconds=600`.
     fn from_query(query: &str) -> Result<Self, Refusal> {
-        let mut wanted = Self::default();
+        let mut token_request = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
-                "subject" => wanted.subject = value.into_owned(),
-                "scopes" => wanted.scopes = value.split([' ', ',']).map(str::to_owned).collect(),
+                "subject" => token_request.subject = value.into_owned(),
+                "scopes" => token_request.scopes = value.split([' ', ',']).map(str::to_owned).collect(),
                 "lifetime_seconds" => {
-                    wanted.lifetime_seconds =
+                    token_request.lifetime_seconds =
                         value.parse().map_err(|_| invalid("lifetime_seconds: expected a whole number"))?;
                 }
                 _ => return Err(invalid("give subject, scopes or lifetime_seconds")),
             }
         }
-        Ok(wanted)
+        Ok(token_request)
     }
 }
 
@@ -62,13 +62,13 @@ pub(super) async fn token(
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(&request, call, &app.audit)?;
-    let wanted = if request.method() == Method::POST {
-        json::read(request.into_body(), json::SHORT, app.config.limits.head).await?
+    let token_request = if request.method() == Method::POST {
+        json::read(request.into_body(), json::MAX_SHORT, app.config.limits.head).await?
     } else {
-        Wanted::from_query(request.uri().query().unwrap_or_default())?
+        TokenRequest::from_query(request.uri().query().unwrap_or_default())?
     };
-    let lifetime = Duration::from_secs(wanted.lifetime_seconds);
-    let issued = app.access.issue(&wanted.subject, &wanted.scopes, lifetime)?;
+    let lifetime = Duration::from_secs(token_request.lifetime_seconds);
+    let issued = app.access.issue(&token_request.subject, &token_request.scopes, lifetime)?;
     app.audit.record(
         Action::TokenIssued,
         Details {
@@ -94,21 +94,21 @@ pub(super) async fn ticket(
     call: &Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
-    let (ticket, claims, standing) = app.access.ticket(request.headers(), call, &app.audit).await?;
+    let (ticket, claims, rate_status) = app.access.ticket(request.headers(), call, &app.audit).await?;
     app.audit.record(
         Action::TicketIssued,
         Details { actor: Some(claims.sub), object: Some(claims.jti), ..call.details() },
     );
     let body = json!({"ticket": ticket.as_str(), "expires_in": ticket::LIFETIME.as_secs()});
     let mut response = answer::json(StatusCode::OK, &body);
-    standing.write(response.headers_mut());
+    rate_status.write(response.headers_mut());
     Ok(response)
 }
 
 /// Which token is to be worth nothing from now on.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Unwanted {
+struct RevokeRequest {
     jti: String,
 }
 
@@ -119,7 +119,8 @@ pub(super) async fn revoke(
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(&request, call, &app.audit)?;
-    let Unwanted { jti } = json::read(request.into_body(), json::SHORT, app.config.limits.head).await?;
+    let RevokeRequest { jti } =
+        json::read(request.into_body(), json::MAX_SHORT, app.config.limits.head).await?;
     let in_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     if jti.is_empty() || jti.len() > 64 || !jti.bytes().all(in_base64url) {
         return Err(invalid("jti: expected the one that came with the token"));

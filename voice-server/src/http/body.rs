@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 pub(crate) enum Body {
     Whole(Full<Bytes>),
     /// What is still being computed.
-    Sound(Sound),
+    Audio(AudioBody),
 }
 
 impl Default for Body {
@@ -23,73 +23,73 @@ impl Default for Body {
 
 impl HttpBody for Body {
     type Data = Bytes;
-    type Error = Cut;
+    type Error = Truncated;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Truncated>>> {
         match self.get_mut() {
             Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Self::Sound(body) => Pin::new(body).poll_frame(context),
+            Self::Audio(body) => Pin::new(body).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Sound(body) => body.is_end_stream(),
+            Self::Audio(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Sound(body) => body.size_hint(),
+            Self::Audio(body) => body.size_hint(),
         }
     }
 }
 
 /// What is sent on.
-pub(super) enum Part {
-    Sound(Bytes),
+pub(super) enum AudioPart {
+    Audio(Bytes),
     /// All of it was sent. Where this is missing, no client may take what it has for the whole.
     End,
 }
 
 /// The sound could not be made or sent to its end.
 #[derive(Debug)]
-pub(crate) struct Cut;
+pub(crate) struct Truncated;
 
-impl Display for Cut {
+impl Display for Truncated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the speech was cut off")
     }
 }
 
-impl std::error::Error for Cut {}
+impl std::error::Error for Truncated {}
 
 /// The body of an answer that is still being computed.
-pub(crate) struct Sound(mpsc::Receiver<Part>);
+pub(crate) struct AudioBody(mpsc::Receiver<AudioPart>);
 
-impl Sound {
-    pub(super) fn new(parts: mpsc::Receiver<Part>) -> Self {
+impl AudioBody {
+    pub(super) fn new(parts: mpsc::Receiver<AudioPart>) -> Self {
         Self(parts)
     }
 }
 
-impl HttpBody for Sound {
+impl HttpBody for AudioBody {
     type Data = Bytes;
-    type Error = Cut;
+    type Error = Truncated;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Truncated>>> {
         self.0.poll_recv(context).map(|part| match part {
-            Some(Part::Sound(samples)) => Some(Ok(Frame::data(samples))),
-            Some(Part::End) => None,
-            None => Some(Err(Cut)),
+            Some(AudioPart::Audio(samples)) => Some(Ok(Frame::data(samples))),
+            Some(AudioPart::End) => None,
+            None => Some(Err(Truncated)),
         })
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::refusal::{Reason, Refusal};
 
 /// The longest body of paths that take some words.
-pub(super) const SHORT: usize = 16 << 10;
+pub(super) const MAX_SHORT: usize = 16 << 10;
 
 /// Reads a body of at most `max` bytes within `time`; an empty one is an empty object.
 pub(super) async fn read<T: DeserializeOwned>(

@@ -2,14 +2,14 @@
 
 use hyper::Method;
 
-use crate::request::Door;
+use crate::request::SessionRoute;
 
 /// A place that a request can be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
     /// What this service is; with an upgrade, an unsecured session.
     Service,
-    Session(Door),
+    Session(SessionRoute),
     /// Text to speech.
     Speech,
     Health,
@@ -30,9 +30,9 @@ impl Route {
     pub(crate) fn find(path: &str) -> Option<Self> {
         Some(match path {
             "/" => Self::Service,
-            "/ws" => Self::Session(Door::Basic),
-            "/secure" | "/ws/secure" => Self::Session(Door::Secure),
-            "/secure/healthcare" | "/ws/secure/healthcare" => Self::Session(Door::Healthcare),
+            "/ws" => Self::Session(SessionRoute::Basic),
+            "/secure" | "/ws/secure" => Self::Session(SessionRoute::Secure),
+            "/secure/healthcare" | "/ws/secure/healthcare" => Self::Session(SessionRoute::Healthcare),
             "/v1/audio/speech" => Self::Speech,
             "/health" => Self::Health,
             "/livez" => Self::Alive,
@@ -100,7 +100,7 @@ impl Route {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Service => "/",
-            Self::Session(door) => door.path(),
+            Self::Session(route) => route.path(),
             Self::Speech => "/v1/audio/speech",
             Self::Health => "/health",
             Self::Alive => "/livez",
@@ -130,7 +130,7 @@ mod tests {
             assert_eq!(Route::find(path).map(Route::name), Some(path));
         }
         assert_eq!(Route::find("/admin/sessions/17"), Some(Route::AdminSession(17)));
-        assert_eq!(Route::find("/ws/secure"), Some(Route::Session(Door::Secure)));
+        assert_eq!(Route::find("/ws/secure"), Some(Route::Session(SessionRoute::Secure)));
     }
 
     #[test]

@@ -15,18 +15,18 @@ use voice_core::text::Language;
 use voice_core::tts::{Style, TtsOptions, TtsSession};
 use voice_core::{Error, ErrorKind, Result};
 
-use super::body::{Body, Part, Sound};
+use super::body::{AudioBody, AudioPart, Body};
 use super::json;
 use super::route::Route;
-use crate::access::Identity;
+use crate::access::Principal;
 use crate::app::App;
-use crate::connections::{Place, SessionPlace};
+use crate::connections::{ConnectionSlot, SessionConnection};
 use crate::refusal::{Reason, Refusal};
-use crate::request::{Call, Door};
+use crate::request::{Call, SessionRoute};
 use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
-use crate::sessions::{Listed, Opener};
-use crate::synthesis::Speech;
+use crate::sessions::{Listed, SessionInfo};
+use crate::synthesis::Synthesis;
 use crate::telemetry::{self, SessionSpan};
 
 /// The longest text, as elsewhere.
@@ -36,17 +36,17 @@ const MAX_CHARACTERS: usize = 4_096;
 const MAX_BODY: usize = 64 << 10;
 
 /// Chunks that may wait for a client that is slower than the voice.
-const AHEAD: usize = 1;
+const MAX_WAITING_CHUNKS: usize = 1;
 
 /// A client that takes nothing for this long is gone.
-const SLOW: Duration = Duration::from_mins(1);
+const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The rate of bare samples where none is asked for, as elsewhere.
-const BARE_RATE: u32 = 24_000;
+const RAW_PCM_RATE: u32 = 24_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct SpeechRequest {
     input: String,
     voice: Option<VoiceName>,
     response_format: Option<String>,
@@ -73,10 +73,10 @@ enum VoiceName {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Container {
     Wav,
-    Bare,
+    RawPcm,
 }
 
-impl Wanted {
+impl SpeechRequest {
     fn container(&self) -> Result<Container> {
         let invalid = |message| Err(Error::new(ErrorKind::OptionInvalid, message));
         if self.stream_format.as_deref().is_some_and(|format| format != "audio") {
@@ -84,7 +84,7 @@ impl Wanted {
         }
         match self.response_format.as_deref() {
             None | Some("wav") => Ok(Container::Wav),
-            Some("pcm") => Ok(Container::Bare),
+            Some("pcm") => Ok(Container::RawPcm),
             Some(_) => invalid("response_format must be wav or pcm; others are not made here"),
         }
     }
@@ -109,7 +109,7 @@ impl Wanted {
         let mut session = app.engine.tts_session(TtsOptions {
             language: self.language.or_else(guess),
             voice,
-            sample_rate: self.sample_rate.or((container == Container::Bare).then_some(BARE_RATE)),
+            sample_rate: self.sample_rate.or((container == Container::RawPcm).then_some(RAW_PCM_RATE)),
             loudness: app.config.loudness.0,
             lexicon: app.lexicon.get(),
             style: Style { speed: self.speed.unwrap_or(1.0), ..Style::default() },
@@ -127,40 +127,50 @@ pub(super) async fn speak(
 ) -> std::result::Result<Response<Body>, Refusal> {
     let came = Instant::now();
     app.access.check_origin(&request)?;
-    let identity = identify(&request, &call, app).await?;
+    let principal = identify(&request, &call, app).await?;
     let trace = telemetry::trace(request.headers());
     let identified = came.elapsed();
     let extensions = request.extensions().clone();
-    let wanted: Wanted = json::read(request.into_body(), MAX_BODY, app.config.limits.head).await?;
-    let place = Place::for_session(&extensions)?;
+    let wanted: SpeechRequest = json::read(request.into_body(), MAX_BODY, app.config.limits.head).await?;
+    let connection = ConnectionSlot::for_session(&extensions)?;
     let asked = Instant::now();
-    let subject = identity.as_ref().map(|identity| identity.subject.clone());
+    let subject = principal.as_ref().map(|principal| principal.subject.clone());
     let permit = app.access.admit(call.client, subject.as_deref()).await?;
     app.metrics.admission(identified + asked.elapsed());
-    let standing = permit.standing;
-    let refuse = |error: &Error| refusal(error, app).at(standing);
+    let rate_status = permit.rate_status;
+    let refuse = |error: &Error| refusal(error, app).with_rate(rate_status);
     let (session, container) = wanted.session(app).map_err(|error| refuse(&error))?;
     let format = session.format();
     let rate = format.sample_rate();
     let bytes_a_second = f64::from(rate) * format.frame_bytes() as f64;
-    let speech = Speech::new(session).map_err(|error| refuse(&error))?;
+    let speech = Synthesis::new(session).map_err(|error| refuse(&error))?;
     let (content_type, header) = match container {
         Container::Wav => ("audio/wav", wav::stream_header(rate).map_err(|error| refuse(&error))?.to_vec()),
-        Container::Bare => ("audio/pcm", Vec::new()),
+        Container::RawPcm => ("audio/pcm", Vec::new()),
     };
     let mut span = app.traces.session(&trace, Route::Speech.name(), &call.id);
-    let listed = app.session_opened(Opener {
+    let listed = app.session_opened(SessionInfo {
         path: Route::Speech.name(),
         address: call.client.to_string(),
         request_id: call.id,
         subject,
-        token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
+        token_id: principal.as_ref().map(|principal| principal.token_id.clone()),
     });
     span.opened(listed.id);
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    let expires = identity.and_then(|identity| identity.expires);
-    let stream =
-        Stream { speech, header, asked, bytes_a_second, sender, place, permit, listed, span, expires };
+    let (sender, receiver) = mpsc::channel(MAX_WAITING_CHUNKS);
+    let expires = principal.and_then(|principal| principal.expires);
+    let stream = SpeechResponse {
+        speech,
+        header,
+        asked,
+        bytes_a_second,
+        sender,
+        connection,
+        permit,
+        listed,
+        span,
+        expires,
+    };
     let (begins, begun) = oneshot::channel();
     // In a task of its own: this one ends with its client, and a session's end is to be told.
     tokio::spawn(stream.run(begins, Arc::clone(app)));
@@ -169,12 +179,12 @@ pub(super) async fn speak(
         begun.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the voice is lost; try again")));
     begun.map_err(|error| refuse(&error))?;
 
-    let mut response = Response::new(Body::Sound(Sound::new(receiver)));
+    let mut response = Response::new(Body::Audio(AudioBody::new(receiver)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("voice-sample-rate", rate.into());
-    standing.write(headers);
+    rate_status.write(headers);
     Ok(response)
 }
 
@@ -183,18 +193,18 @@ async fn identify(
     request: &Request<Incoming>,
     call: &Call,
     app: &App,
-) -> std::result::Result<Option<Identity>, Refusal> {
+) -> std::result::Result<Option<Principal>, Refusal> {
     // Clients made for others always send something; where there are no tokens, it means nothing.
     let shown = app.config.access.tokens.is_some() && request.headers().contains_key(AUTHORIZATION);
-    app.access.may_try(call.client)?;
+    app.access.check_rate(call.client)?;
     let identified = if shown || !app.config.access.basic {
-        app.access.by_header(request.headers(), Door::Secure).await.map(Some)
+        app.access.by_header(request.headers(), SessionRoute::Secure).await.map(Some)
     } else {
         Ok(None)
     };
     match identified {
-        Ok(identity) => Ok(identity),
-        Err(refusal) => Err(app.access.turned_away(refusal, call, &app.audit).await),
+        Ok(principal) => Ok(principal),
+        Err(refusal) => Err(app.access.refuse_unauthenticated(refusal, call, &app.audit).await),
     }
 }
 
@@ -211,22 +221,22 @@ fn refusal(error: &Error, app: &App) -> Refusal {
 }
 
 /// A speech on its way to its client.
-struct Stream {
-    speech: Speech,
+struct SpeechResponse {
+    speech: Synthesis,
     /// What stands before the sound.
     header: Vec<u8>,
     asked: Instant,
     bytes_a_second: f64,
-    sender: mpsc::Sender<Part>,
+    sender: mpsc::Sender<AudioPart>,
     /// Its connection is not closed to make room.
-    place: SessionPlace,
+    connection: SessionConnection,
     permit: Permit,
     listed: Listed,
     span: SessionSpan,
     expires: Option<Instant>,
 }
 
-impl Stream {
+impl SpeechResponse {
     /// Says whether the sound `begins`, and sends all of it.
     async fn run(mut self, begins: oneshot::Sender<Result<()>>, app: Arc<App>) {
         let how = match self.speech.next().await {
@@ -240,14 +250,14 @@ impl Stream {
                 app.metrics.speech(first.as_ref().map_or(0, Bytes::len) as f64 / self.bytes_a_second);
                 self.header.extend_from_slice(&first.unwrap_or_default());
                 // There is room for it.
-                let _ = self.sender.try_send(Part::Sound(std::mem::take(&mut self.header).into()));
+                let _ = self.sender.try_send(AudioPart::Audio(std::mem::take(&mut self.header).into()));
                 let _ = begins.send(Ok(()));
                 self.send_all(&app).await
             }
         };
         self.span.ended(how, 0);
         app.session_ended(&self.listed, how);
-        drop((self.permit, self.place));
+        drop((self.permit, self.connection));
     }
 
     /// Sends the rest, and returns how it ended.
@@ -262,14 +272,14 @@ impl Stream {
         let all = async {
             loop {
                 let part = match speech.next().await {
-                    Ok(chunk) => chunk.map_or(Part::End, Part::Sound),
+                    Ok(chunk) => chunk.map_or(AudioPart::End, AudioPart::Audio),
                     Err(error) => return error.code(),
                 };
-                if let Part::Sound(samples) = &part {
+                if let AudioPart::Audio(samples) = &part {
                     app.metrics.speech(samples.len() as f64 / bytes_a_second);
                 }
-                let is_last = matches!(part, Part::End);
-                match timeout(SLOW, sender.send(part)).await {
+                let is_last = matches!(part, AudioPart::End);
+                match timeout(SEND_TIMEOUT, sender.send(part)).await {
                     Ok(Ok(())) if is_last => return "ok",
                     Ok(Ok(())) => {}
                     Ok(Err(_)) | Err(_) => return "gone",

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::client_ip::IpKey;
 use super::rate::Rate;
-use super::refusal::Refusal;
+use super::refusal::Denial;
 use super::secret::Secret;
 
 /// Wrong secrets a minute from one address, and as many requests without any.
@@ -15,7 +15,7 @@ const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 const SETS: usize = 1_024;
 
 /// Compares what is offered with the operator's secret.
-pub(crate) struct AdminDoor {
+pub(crate) struct AdminGuard {
     secret: Secret,
     failures: Rate,
     /// Requests without a secret guess nothing. Any web page can have a browser send them, so they count for
@@ -23,7 +23,7 @@ pub(crate) struct AdminDoor {
     missing: Rate,
 }
 
-impl AdminDoor {
+impl AdminGuard {
     pub(crate) fn new(secret: Secret, now: Instant) -> Self {
         let rate = || Rate::with_sets(FAILURES_PER_MINUTE, SETS, now);
         Self { secret, failures: rate(), missing: rate() }
@@ -31,13 +31,13 @@ impl AdminDoor {
 
     /// Opens to the secret. An address that was wrong too often is refused before anything is compared;
     /// one that is right is never counted.
-    pub(crate) fn open(&self, offered: Option<&[u8]>, address: IpKey, now: Instant) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, offered: Option<&[u8]>, address: IpKey, now: Instant) -> Result<(), Denial> {
         let Some(offered) = offered else {
             self.missing.check(address, now)?;
-            return Err(Refusal::AdminSecretInvalid);
+            return Err(Denial::AdminSecretInvalid);
         };
         let matches = self.failures.attempt(address, now, || self.secret.matches(offered))?;
-        if matches { Ok(()) } else { Err(Refusal::AdminSecretInvalid) }
+        if matches { Ok(()) } else { Err(Denial::AdminSecretInvalid) }
     }
 }
 
@@ -53,38 +53,38 @@ mod tests {
     #[test]
     fn five_wrong_secrets_a_minute_and_then_not_even_the_right_one() {
         let now = Instant::now();
-        let door = AdminDoor::new(Secret::new(SECRET), now);
+        let guard = AdminGuard::new(Secret::new(SECRET), now);
         for _ in 0..100 {
-            assert_eq!(door.open(Some(SECRET), HERE, now), Ok(()));
+            assert_eq!(guard.check(Some(SECRET), HERE, now), Ok(()));
         }
         for wrong in
             ["", "m", "wrong", "mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd9 ", "mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd8"]
         {
-            assert_eq!(door.open(Some(wrong.as_bytes()), HERE, now), Err(Refusal::AdminSecretInvalid));
+            assert_eq!(guard.check(Some(wrong.as_bytes()), HERE, now), Err(Denial::AdminSecretInvalid));
         }
         for offered in [SECRET, b"wrong"] {
-            assert!(matches!(door.open(Some(offered), HERE, now), Err(Refusal::RateLimited(_))));
+            assert!(matches!(guard.check(Some(offered), HERE, now), Err(Denial::RateLimited(_))));
         }
-        assert_eq!(door.open(Some(SECRET), IpKey::V4(2), now), Ok(()), "others are not locked out");
-        assert_eq!(door.open(Some(SECRET), HERE, now + Duration::from_secs(12)), Ok(()));
+        assert_eq!(guard.check(Some(SECRET), IpKey::V4(2), now), Ok(()), "others are not locked out");
+        assert_eq!(guard.check(Some(SECRET), HERE, now + Duration::from_secs(12)), Ok(()));
     }
 
     #[test]
     fn who_sends_none_is_stopped_as_soon_and_locks_nobody_out() {
         let now = Instant::now();
-        let door = AdminDoor::new(Secret::new(SECRET), now);
-        let refused: Vec<_> = (0..100).map(|_| door.open(None, HERE, now).unwrap_err()).collect();
-        assert_eq!(refused[..5], [Refusal::AdminSecretInvalid; 5]);
-        assert!(refused[5..].iter().all(|refusal| matches!(refusal, Refusal::RateLimited(_))));
-        assert_eq!(door.open(Some(b"wrong"), HERE, now), Err(Refusal::AdminSecretInvalid));
-        assert_eq!(door.open(Some(SECRET), HERE, now), Ok(()));
+        let guard = AdminGuard::new(Secret::new(SECRET), now);
+        let refused: Vec<_> = (0..100).map(|_| guard.check(None, HERE, now).unwrap_err()).collect();
+        assert_eq!(refused[..5], [Denial::AdminSecretInvalid; 5]);
+        assert!(refused[5..].iter().all(|refusal| matches!(refusal, Denial::RateLimited(_))));
+        assert_eq!(guard.check(Some(b"wrong"), HERE, now), Err(Denial::AdminSecretInvalid));
+        assert_eq!(guard.check(Some(SECRET), HERE, now), Ok(()));
     }
 
     #[test]
     fn guesses_that_come_at_once_are_no_more_than_the_limit() {
         let now = Instant::now();
-        let door = AdminDoor::new(Secret::new(SECRET), now);
-        let guess = || door.open(Some(b"wrong"), HERE, now) == Err(Refusal::AdminSecretInvalid);
+        let guard = AdminGuard::new(Secret::new(SECRET), now);
+        let guess = || guard.check(Some(b"wrong"), HERE, now) == Err(Denial::AdminSecretInvalid);
         let compared: usize = std::thread::scope(|scope| {
             let threads: Vec<_> =
                 (0..8).map(|_| scope.spawn(|| (0..100).filter(|_| guess()).count())).collect();

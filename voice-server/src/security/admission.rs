@@ -10,9 +10,9 @@ use ring::rand::SystemRandom;
 use super::client_ip::IpKey;
 use super::gate::{Gate, Permit};
 use super::jwt::Claims;
-use super::limits::{Limits, Who};
-use super::rate::{Standing, TooOften};
-use super::refusal::Refusal;
+use super::limits::{AdmissionLimits, Client};
+use super::rate::{RateLimited, RateStatus};
+use super::refusal::Denial;
 use super::revoked::{Revoked, TokenId};
 use super::secret::Secret;
 use super::shared::{Answer, Shared};
@@ -60,7 +60,7 @@ impl Sharing {
 
 impl Admission {
     /// Decides for this instance alone.
-    pub(crate) fn local(limits: Limits, now: Instant) -> Self {
+    pub(crate) fn local(limits: AdmissionLimits, now: Instant) -> Self {
         Self {
             gate: Gate::new(limits, now),
             tickets: Tickets::new(TICKETS),
@@ -74,7 +74,7 @@ impl Admission {
     /// Decides together with all instances that have the same Redis and the same secret. Succeeds without
     /// Redis too: until it is there, this instance decides alone.
     pub(crate) async fn shared(
-        limits: Limits,
+        limits: AdmissionLimits,
         now: Instant,
         redis: Redis<'_>,
         secret: &Secret,
@@ -85,43 +85,49 @@ impl Admission {
     }
 
     /// Lets one session in: see [`Gate::admit`].
-    pub(crate) async fn admit(&self, who: &Who, now: Instant) -> Result<Permit, Refusal> {
-        let Some(shared) = &self.shared else { return self.gate.admit(who, now) };
+    pub(crate) async fn admit(&self, client: &Client, now: Instant) -> Result<Permit, Denial> {
+        let Some(shared) = &self.shared else { return self.gate.admit(client, now) };
         // What is too much here is too much for all together. The attempt counts here whatever Redis says of
         // it, so no flood reaches Redis.
-        let standing = self.gate.admit_request(who.address, now)?;
-        match shared.admit(who, self.gate.limits(), self.gate.interval()).await {
-            Ok(Answer::Admitted(standing, lease)) => Ok(self.gate.note(who, standing, Box::new(lease))),
+        let rate_status = self.gate.admit_request(client.address, now)?;
+        match shared.admit(client, self.gate.limits(), self.gate.interval()).await {
+            Ok(Answer::Admitted(rate_status, lease)) => {
+                Ok(self.gate.note(client, rate_status, Box::new(lease)))
+            }
             Ok(Answer::Refused(refusal)) => Err(refusal),
             Err(asked) => {
                 self.alone.fetch_add(1, Ordering::Relaxed);
-                Ok(self.gate.take_place(who, standing)?.with(Box::new(asked.hold())))
+                Ok(self.gate.take_slot(client, rate_status)?.with(Box::new(asked.hold())))
             }
         }
     }
 
     /// Whether the address has an attempt left, as far as this instance knows. Counts nothing.
-    pub(crate) fn peek(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+    pub(crate) fn peek(&self, address: IpKey, now: Instant) -> Result<RateStatus, RateLimited> {
         self.gate.peek(address, now)
     }
 
     /// Counts a request that needs no session, as far as this instance knows. [`Self::confirm`] says the rest.
-    pub(crate) fn count_request(&self, address: IpKey, now: Instant) -> Result<Standing, TooOften> {
+    pub(crate) fn count_request(&self, address: IpKey, now: Instant) -> Result<RateStatus, RateLimited> {
         self.gate.admit_request(address, now)
     }
 
     /// Whether a request that was counted here, and stands so, is let in by all instances together.
-    pub(crate) async fn confirm(&self, address: IpKey, standing: Standing) -> Result<Standing, TooOften> {
-        let Some(shared) = &self.shared else { return Ok(standing) };
+    pub(crate) async fn confirm(
+        &self,
+        address: IpKey,
+        rate_status: RateStatus,
+    ) -> Result<RateStatus, RateLimited> {
+        let Some(shared) = &self.shared else { return Ok(rate_status) };
         shared.admit_request(address, self.gate.limits(), self.gate.interval()).await.unwrap_or_else(|| {
             self.alone.fetch_add(1, Ordering::Relaxed);
-            Ok(standing)
+            Ok(rate_status)
         })
     }
 
     /// Exchanges a token that was verified for a ticket.
-    pub(crate) async fn issue_ticket(&self, claims: &Claims, now: Instant) -> Result<Ticket, Refusal> {
-        let ticket = Ticket::draw(&self.random).ok_or(Refusal::TicketLimit)?;
+    pub(crate) async fn issue_ticket(&self, claims: &Claims, now: Instant) -> Result<Ticket, Denial> {
+        let ticket = Ticket::draw(&self.random).ok_or(Denial::TicketLimit)?;
         if let Some(shared) = &self.shared {
             if shared.put_ticket(ticket.hash(), claims).await.is_some() {
                 return Ok(ticket);
@@ -130,14 +136,14 @@ impl Admission {
         }
         match self.tickets.put(ticket.hash(), claims.clone(), now) {
             Ok(()) => Ok(ticket),
-            Err(_) => Err(Refusal::TicketLimit),
+            Err(_) => Err(Denial::TicketLimit),
         }
     }
 
     /// The claims that a ticket was given for; the ticket is worth nothing from then on. Whether they have
     /// expired or were revoked meanwhile is still to be asked.
-    pub(crate) async fn redeem_ticket(&self, ticket: &str, now: Instant) -> Result<Claims, Refusal> {
-        let ticket = TicketHash::of(ticket).ok_or(Refusal::TicketInvalid)?;
+    pub(crate) async fn redeem_ticket(&self, ticket: &str, now: Instant) -> Result<Claims, Denial> {
+        let ticket = TicketHash::of(ticket).ok_or(Denial::TicketInvalid)?;
         // One that was given out while Redis was away is only here.
         if let Some(claims) = self.tickets.take(ticket, now) {
             return Ok(claims);
@@ -146,14 +152,14 @@ impl Admission {
             Some(shared) => shared.take_ticket(ticket).await.flatten(),
             None => None,
         };
-        claims.ok_or(Refusal::TicketInvalid)
+        claims.ok_or(Denial::TicketInvalid)
     }
 
     /// Takes a token back until `exp`, in seconds since 1970: its own, or, where that is not known, the end
     /// of the longest token that may be out.
-    pub(crate) async fn revoke(&self, jti: &str, exp: u64, now: SystemTime) -> Result<(), Refusal> {
+    pub(crate) async fn revoke(&self, jti: &str, exp: u64, now: SystemTime) -> Result<(), Denial> {
         let token = TokenId::of(jti);
-        self.revoked.add(token, exp, now).map_err(|_| Refusal::RevocationLimit)?;
+        self.revoked.add(token, exp, now).map_err(|_| Denial::RevocationLimit)?;
         if let Some(shared) = &self.shared
             && shared.revoke(token, exp, now).await.is_none()
         {
@@ -216,7 +222,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_becomes_a_ticket_becomes_a_session_until_it_is_revoked() {
         let (now, wall) = (Instant::now(), UNIX_EPOCH + Duration::from_hours(1));
-        let limits = Limits {
+        let limits = AdmissionLimits {
             per_minute: NonZeroU32::new(10).unwrap(),
             sessions: NonZeroUsize::MIN,
             reserved: 0,
@@ -233,16 +239,16 @@ mod tests {
         let claims = tokens.verify(&token, wall).unwrap();
 
         let ticket = admission.issue_ticket(&claims, now).await.unwrap();
-        assert_eq!(admission.redeem_ticket(&token, now).await, Err(Refusal::TicketInvalid));
+        assert_eq!(admission.redeem_ticket(&token, now).await, Err(Denial::TicketInvalid));
         let claims = admission.redeem_ticket(ticket.as_str(), now).await.unwrap();
-        assert_eq!(admission.redeem_ticket(ticket.as_str(), now).await, Err(Refusal::TicketInvalid));
+        assert_eq!(admission.redeem_ticket(ticket.as_str(), now).await, Err(Denial::TicketInvalid));
         let late = admission.issue_ticket(&claims, now).await.unwrap();
-        assert_eq!(admission.redeem_ticket(late.as_str(), now + LIFETIME).await, Err(Refusal::TicketInvalid));
+        assert_eq!(admission.redeem_ticket(late.as_str(), now + LIFETIME).await, Err(Denial::TicketInvalid));
 
-        let who = Who { address: IpKey::V4(1), subject: Some(claims.sub.as_str().into()) };
-        let permit = admission.admit(&who, now).await.unwrap();
+        let client = Client { address: IpKey::V4(1), subject: Some(claims.sub.as_str().into()) };
+        let permit = admission.admit(&client, now).await.unwrap();
         assert_eq!(admission.sessions(), 1);
-        assert!(admission.admit(&who, now).await.is_err());
+        assert!(admission.admit(&client, now).await.is_err());
         drop(permit);
         assert_eq!(admission.sessions(), 0);
 

@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 use super::client_ip::IpKey;
 
 /// Such clients at once, and those of one address.
-const ALL: usize = 64;
-const PER_ADDRESS: usize = 16;
+const MAX: usize = 64;
+const MAX_PER_ADDRESS: usize = 16;
 
 /// The clients that wait, the oldest first.
 #[derive(Default)]
@@ -22,7 +22,7 @@ struct Row {
 }
 
 /// A place among them, free again when dropped.
-pub(crate) struct Awaited {
+pub(crate) struct FirstMessageSlot {
     displaced: Arc<Notify>,
     places: Arc<FirstMessages>,
 }
@@ -31,12 +31,12 @@ impl FirstMessages {
     /// A place for a client of this address; `None` if the address has all that it may have. Where all places are taken,
     /// the client takes that of the one who waits the longest in the network that has the most, and there of the address
     /// that has the most.
-    pub(crate) fn admit(self: &Arc<Self>, address: IpKey) -> Option<Awaited> {
+    pub(crate) fn admit(self: &Arc<Self>, address: IpKey) -> Option<FirstMessageSlot> {
         let mut rows = self.rows();
-        if count(&rows, |row| row.address == address) >= PER_ADDRESS {
+        if count(&rows, |row| row.address == address) >= MAX_PER_ADDRESS {
             return None;
         }
-        if rows.len() >= ALL {
+        if rows.len() >= MAX {
             let share = |index: &usize| {
                 let of = rows[*index].address;
                 let in_network = count(&rows, |row| row.address.network() == of.network());
@@ -50,7 +50,7 @@ impl FirstMessages {
         }
         let displaced = Arc::new(Notify::new());
         rows.push_back(Row { address, displaced: Arc::clone(&displaced) });
-        Some(Awaited { displaced, places: Arc::clone(self) })
+        Some(FirstMessageSlot { displaced, places: Arc::clone(self) })
     }
 
     fn rows(&self) -> MutexGuard<'_, VecDeque<Row>> {
@@ -62,14 +62,14 @@ fn count(rows: &VecDeque<Row>, is: impl Fn(&Row) -> bool) -> usize {
     rows.iter().filter(|row| is(row)).count()
 }
 
-impl Awaited {
+impl FirstMessageSlot {
     /// Completes when the place is needed for another client.
     pub(crate) async fn displaced(&self) {
         self.displaced.notified().await;
     }
 }
 
-impl Drop for Awaited {
+impl Drop for FirstMessageSlot {
     fn drop(&mut self) {
         self.places.rows().retain(|row| !Arc::ptr_eq(&row.displaced, &self.displaced));
     }
@@ -80,8 +80,8 @@ mod tests {
     use super::*;
 
     /// Which of the clients still have their places.
-    fn waiting(clients: &[Awaited]) -> Vec<usize> {
-        let has_place = |client: &Awaited| {
+    fn waiting(clients: &[FirstMessageSlot]) -> Vec<usize> {
+        let has_place = |client: &FirstMessageSlot| {
             client.places.rows().iter().any(|row| Arc::ptr_eq(&row.displaced, &client.displaced))
         };
         (0..clients.len()).filter(|index| has_place(&clients[*index])).collect()
@@ -112,7 +112,7 @@ mod tests {
         for host in 2..6 {
             clients.extend(admit(host, 99));
         }
-        assert_eq!(clients.len(), 1 + 4 * PER_ADDRESS);
+        assert_eq!(clients.len(), 1 + 4 * MAX_PER_ADDRESS);
         // The oldest of those that have 16, not the oldest of all.
         assert_eq!(waiting(&clients), [0].into_iter().chain(2..65).collect::<Vec<_>>());
     }

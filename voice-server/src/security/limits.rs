@@ -7,7 +7,7 @@ use super::client_ip::IpKey;
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Who {
+pub(crate) struct Client {
     pub(crate) address: IpKey,
     /// The subject of the token; `None` where none was asked for.
     pub(crate) subject: Option<Arc<str>>,
@@ -15,7 +15,7 @@ pub(crate) struct Who {
 
 /// How much is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub(crate) struct AdmissionLimits {
     /// Attempts a minute from one address.
     pub(crate) per_minute: NonZeroU32,
     /// Sessions at once.
@@ -28,7 +28,7 @@ pub(crate) struct Limits {
     pub(crate) per_subject: NonZeroUsize,
 }
 
-impl Limits {
+impl AdmissionLimits {
     /// Sessions without a token at once.
     pub(crate) fn anonymous(&self) -> usize {
         self.sessions.get().saturating_sub(self.reserved)

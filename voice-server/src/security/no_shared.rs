@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use super::client_ip::IpKey;
 use super::jwt::Claims;
-use super::limits::{Limits, Who};
-use super::rate::{Standing, TooOften};
+use super::limits::{AdmissionLimits, Client};
+use super::rate::{RateLimited, RateStatus};
 use super::redis_server::{BadUrl, Outage, Redis};
-use super::refusal::Refusal;
+use super::refusal::Denial;
 use super::revoked::{Revoked, TokenId};
 use super::secret::Secret;
 use super::ticket::TicketHash;
@@ -17,11 +17,11 @@ pub(super) enum Shared {}
 
 #[expect(dead_code, reason = "no Redis answers")]
 pub(super) enum Answer {
-    Admitted(Standing, Lease),
-    Refused(Refusal),
+    Admitted(RateStatus, Lease),
+    Refused(Denial),
 }
 
-pub(super) enum Asked {}
+pub(super) enum PendingLease {}
 
 pub(super) enum Lease {}
 
@@ -30,16 +30,21 @@ impl Shared {
         Err(BadUrl)
     }
 
-    pub(super) async fn admit(&self, _: &Who, _: Limits, _: Duration) -> Result<Answer, Asked> {
+    pub(super) async fn admit(
+        &self,
+        _: &Client,
+        _: AdmissionLimits,
+        _: Duration,
+    ) -> Result<Answer, PendingLease> {
         match *self {}
     }
 
     pub(super) async fn admit_request(
         &self,
         _: IpKey,
-        _: Limits,
+        _: AdmissionLimits,
         _: Duration,
-    ) -> Option<Result<Standing, TooOften>> {
+    ) -> Option<Result<RateStatus, RateLimited>> {
         match *self {}
     }
 
@@ -72,7 +77,7 @@ impl Shared {
     }
 }
 
-impl Asked {
+impl PendingLease {
     pub(super) fn hold(self) -> Lease {
         match self {}
     }

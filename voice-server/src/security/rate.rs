@@ -34,7 +34,7 @@ pub(crate) struct Rate {
 
 /// Where an address stands after a decision: what the `RateLimit` headers say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct RateStatus {
     /// Attempts in a minute.
     pub(crate) limit: u32,
     /// Attempts left now.
@@ -45,10 +45,10 @@ pub(crate) struct Standing {
 
 /// One attempt too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TooOften {
+pub(crate) struct RateLimited {
     /// After this time one attempt will be let through.
     pub(crate) retry_after: Duration,
-    pub(crate) standing: Standing,
+    pub(crate) rate_status: RateStatus,
 }
 
 impl Rate {
@@ -68,12 +68,12 @@ impl Rate {
     }
 
     /// Counts an attempt if there is room for one.
-    pub(crate) fn check(&self, key: IpKey, now: Instant) -> Result<Standing, TooOften> {
+    pub(crate) fn check(&self, key: IpKey, now: Instant) -> Result<RateStatus, RateLimited> {
         self.decide(key, now, || true)
     }
 
     /// The same answer, and nothing is counted.
-    pub(crate) fn peek(&self, key: IpKey, now: Instant) -> Result<Standing, TooOften> {
+    pub(crate) fn peek(&self, key: IpKey, now: Instant) -> Result<RateStatus, RateLimited> {
         self.decide(key, now, || false)
     }
 
@@ -85,7 +85,7 @@ impl Rate {
         key: IpKey,
         now: Instant,
         attempt: impl Fn() -> bool,
-    ) -> Result<bool, TooOften> {
+    ) -> Result<bool, RateLimited> {
         let succeeded = Cell::new(false);
         self.decide(key, now, || {
             succeeded.set(attempt());
@@ -95,21 +95,22 @@ impl Rate {
     }
 
     /// `counts` is asked only where there is room.
-    fn decide(&self, key: IpKey, now: Instant, counts: impl Fn() -> bool) -> Result<Standing, TooOften> {
+    fn decide(&self, key: IpKey, now: Instant, counts: impl Fn() -> bool) -> Result<RateStatus, RateLimited> {
         let now = now.saturating_duration_since(self.epoch).as_nanos() as u64;
         let moment = Moment { table: &self.table, now, counts, until: Cell::new(now) };
         let limiter = RateLimiter::<_, _, _, StateInformationMiddleware>::new(self.quota, &moment, Stopped);
         let decision = limiter.check_key(&key);
-        let standing = |remaining| Standing {
+        let rate_status = |remaining| RateStatus {
             limit: self.per_minute.get(),
             remaining,
             reset: Duration::from_nanos(moment.until.get().saturating_sub(now)),
         };
         match decision {
-            Ok(state) => Ok(standing(state.remaining_burst_capacity())),
-            Err(until) => {
-                Err(TooOften { retry_after: until.wait_time_from(Duration::ZERO), standing: standing(0) })
-            }
+            Ok(state) => Ok(rate_status(state.remaining_burst_capacity())),
+            Err(until) => Err(RateLimited {
+                retry_after: until.wait_time_from(Duration::ZERO),
+                rate_status: rate_status(0),
+            }),
         }
     }
 }
@@ -157,7 +158,7 @@ impl Clock for Stopped {
     }
 }
 
-impl Standing {
+impl RateStatus {
     /// Writes `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) and, for clients
     /// of its earlier versions, the three fields that hold one number each.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
@@ -206,12 +207,12 @@ mod tests {
         let start = Instant::now();
         let rate = rate(60, start);
         for used in 1..=60 {
-            let standing = rate.check(address(1), start).unwrap();
+            let rate_status = rate.check(address(1), start).unwrap();
             let reset = Duration::from_secs(used.into());
-            assert_eq!(standing, Standing { limit: 60, remaining: 60 - used, reset });
+            assert_eq!(rate_status, RateStatus { limit: 60, remaining: 60 - used, reset });
         }
-        let full = Standing { limit: 60, remaining: 0, reset: WINDOW };
-        let refused = TooOften { retry_after: Duration::from_secs(1), standing: full };
+        let full = RateStatus { limit: 60, remaining: 0, reset: WINDOW };
+        let refused = RateLimited { retry_after: Duration::from_secs(1), rate_status: full };
         assert_eq!(rate.check(address(1), start), Err(refused));
         let soon = start + Duration::from_millis(999);
         assert_eq!(rate.check(address(1), soon).unwrap_err().retry_after, MILLI);
@@ -312,7 +313,7 @@ mod tests {
     #[test]
     fn the_headers_say_where_one_stands() {
         let mut headers = HeaderMap::new();
-        Standing { limit: 60, remaining: 12, reset: Duration::from_millis(47_001) }.write(&mut headers);
+        RateStatus { limit: 60, remaining: 12, reset: Duration::from_millis(47_001) }.write(&mut headers);
         for (name, value) in [
             ("ratelimit-policy", "\"address\";q=60;w=60"),
             ("ratelimit", "\"address\";r=12;t=48"),

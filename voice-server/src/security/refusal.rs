@@ -9,13 +9,13 @@ use hyper::header::{HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use voice_core::ErrorKind;
 
 use super::jwt::TokenError;
-use super::rate::{Standing, TooOften, seconds_up};
+use super::rate::{RateLimited, RateStatus, seconds_up};
 
 /// When to come back where nobody knows better.
 pub(crate) const SOON: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Denial {
     Token(TokenError),
     /// A ticket that was used, has expired, or never was.
     TicketInvalid,
@@ -25,13 +25,13 @@ pub(crate) enum Refusal {
     AdminSecretInvalid,
     OriginForbidden,
     /// More attempts than an address has in a minute.
-    RateLimited(TooOften),
-    SessionLimit(Full, Standing),
+    RateLimited(RateLimited),
+    SessionLimit(LimitReached, RateStatus),
 }
 
 /// Which limit of sessions is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Full {
+pub(crate) enum LimitReached {
     /// The whole server, or all instances together.
     Server,
     /// One client address.
@@ -42,7 +42,7 @@ pub(crate) enum Full {
     Reserved,
 }
 
-impl Refusal {
+impl Denial {
     /// The stable name of the refusal.
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -61,19 +61,21 @@ impl Refusal {
         match self {
             Self::Token(TokenError::ScopeMissing) | Self::OriginForbidden => StatusCode::FORBIDDEN,
             Self::Token(_) | Self::TicketInvalid | Self::AdminSecretInvalid => StatusCode::UNAUTHORIZED,
-            Self::RateLimited(_) | Self::SessionLimit(Full::Address | Full::Subject, _) => {
+            Self::RateLimited(_) | Self::SessionLimit(LimitReached::Address | LimitReached::Subject, _) => {
                 StatusCode::TOO_MANY_REQUESTS
             }
             Self::TicketLimit
             | Self::RevocationLimit
-            | Self::SessionLimit(Full::Server | Full::Reserved, _) => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::SessionLimit(LimitReached::Server | LimitReached::Reserved, _) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
     /// When the same request may be let in; `None` if never.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited(too_often) => Some(too_often.retry_after),
+            Self::RateLimited(rate_limited) => Some(rate_limited.retry_after),
             Self::SessionLimit(..) | Self::TicketLimit | Self::RevocationLimit => Some(SOON),
             _ => None,
         }
@@ -84,8 +86,9 @@ impl Refusal {
         if let Some(wait) = self.retry_after() {
             headers.insert(RETRY_AFTER, seconds_up(wait).max(1).into());
         }
-        if let Self::RateLimited(TooOften { standing, .. }) | Self::SessionLimit(_, standing) = self {
-            standing.write(headers);
+        if let Self::RateLimited(RateLimited { rate_status, .. }) | Self::SessionLimit(_, rate_status) = self
+        {
+            rate_status.write(headers);
         }
         let challenge = match self {
             Self::Token(TokenError::Missing) | Self::AdminSecretInvalid => "Bearer",
@@ -97,7 +100,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Token(error) => return error.fmt(f),
@@ -109,31 +112,31 @@ impl fmt::Display for Refusal {
             Self::AdminSecretInvalid => "this needs the operator's secret; send it as Authorization: Bearer",
             Self::OriginForbidden => "this page may not use the server; its operator lists those that may",
             Self::RateLimited(_) => "too many attempts from your address; slow down",
-            Self::SessionLimit(Full::Server, _) => "all session places are taken; try again in a moment",
-            Self::SessionLimit(Full::Address, _) => {
+            Self::SessionLimit(LimitReached::Server, _) => "all session places are taken; try again in a moment",
+            Self::SessionLimit(LimitReached::Address, _) => {
                 "your address has all the sessions that it may; end one first"
             }
-            Self::SessionLimit(Full::Reserved, _) => {
+            Self::SessionLimit(LimitReached::Reserved, _) => {
                 "the session places that are left are for clients with tokens; show one, or try again in a moment"
             }
-            Self::SessionLimit(Full::Subject, _) => {
+            Self::SessionLimit(LimitReached::Subject, _) => {
                 "your token has all the sessions that it may; end one first"
             }
         })
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Denial {}
 
-impl From<TokenError> for Refusal {
+impl From<TokenError> for Denial {
     fn from(error: TokenError) -> Self {
         Self::Token(error)
     }
 }
 
-impl From<TooOften> for Refusal {
-    fn from(too_often: TooOften) -> Self {
-        Self::RateLimited(too_often)
+impl From<RateLimited> for Denial {
+    fn from(rate_limited: RateLimited) -> Self {
+        Self::RateLimited(rate_limited)
     }
 }
 
@@ -141,22 +144,22 @@ impl From<TooOften> for Refusal {
 mod tests {
     use super::*;
 
-    const STANDING: Standing = Standing { limit: 60, remaining: 0, reset: Duration::from_mins(1) };
+    const STANDING: RateStatus = RateStatus { limit: 60, remaining: 0, reset: Duration::from_mins(1) };
 
-    fn all() -> Vec<Refusal> {
-        let too_often = TooOften { retry_after: Duration::from_millis(1_200), standing: STANDING };
-        let mut all: Vec<_> = TokenError::ALL.map(Refusal::Token).into();
+    fn all() -> Vec<Denial> {
+        let rate_limited = RateLimited { retry_after: Duration::from_millis(1_200), rate_status: STANDING };
+        let mut all: Vec<_> = TokenError::ALL.map(Denial::Token).into();
         all.extend(
-            [Full::Server, Full::Address, Full::Subject, Full::Reserved]
-                .map(|full| Refusal::SessionLimit(full, STANDING)),
+            [LimitReached::Server, LimitReached::Address, LimitReached::Subject, LimitReached::Reserved]
+                .map(|full| Denial::SessionLimit(full, STANDING)),
         );
         all.extend([
-            Refusal::TicketInvalid,
-            Refusal::TicketLimit,
-            Refusal::RevocationLimit,
-            Refusal::AdminSecretInvalid,
-            Refusal::OriginForbidden,
-            Refusal::RateLimited(too_often),
+            Denial::TicketInvalid,
+            Denial::TicketLimit,
+            Denial::RevocationLimit,
+            Denial::AdminSecretInvalid,
+            Denial::OriginForbidden,
+            Denial::RateLimited(rate_limited),
         ]);
         all
     }
@@ -168,7 +171,7 @@ mod tests {
         let table = table.split("\n## ").next().unwrap();
         let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
         let own: Vec<_> =
-            all().into_iter().filter(|refusal| !matches!(refusal, Refusal::SessionLimit(..))).collect();
+            all().into_iter().filter(|refusal| !matches!(refusal, Denial::SessionLimit(..))).collect();
         assert_eq!(rows.len(), own.len());
         for refusal in own {
             let retry = if refusal.retry_after().is_some() { "yes" } else { "no" };
@@ -193,8 +196,8 @@ mod tests {
             assert!(status != 401 || headers.contains_key("www-authenticate"), "{refusal}");
         }
         let mut headers = HeaderMap::new();
-        let too_often = TooOften { retry_after: Duration::from_millis(1_200), standing: STANDING };
-        Refusal::from(too_often).write(&mut headers);
+        let rate_limited = RateLimited { retry_after: Duration::from_millis(1_200), rate_status: STANDING };
+        Denial::from(rate_limited).write(&mut headers);
         assert_eq!(headers["retry-after"], "2");
     }
 }

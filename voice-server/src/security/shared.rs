@@ -26,21 +26,21 @@ use self::lease::Leases;
 use self::link::Link;
 use super::client_ip::IpKey;
 use super::jwt::{Claims, since_1970};
-use super::limits::{Limits, Who};
-use super::rate::{Standing, TooOften};
+use super::limits::{AdmissionLimits, Client};
+use super::rate::{RateLimited, RateStatus};
 use super::redis_server::{BadUrl, Outage, Redis};
-use super::refusal::{Full, Refusal};
+use super::refusal::{Denial, LimitReached};
 use super::revoked::{Revoked, TokenId};
 use super::secret::Secret;
 use super::ticket::{self, TicketHash};
 
-pub(super) use self::lease::{Asked, Lease};
+pub(super) use self::lease::{Lease, PendingLease};
 
 /// A session whose instance is silent for so long is gone.
-const LEASE: Duration = Duration::from_secs(10);
+const LEASE_TIME: Duration = Duration::from_secs(10);
 
 /// The time between two renewals, or two tries to reach Redis.
-const BEAT: Duration = Duration::from_secs(2);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Leases that one script renews, and revocations that one pipeline tells: small enough for each to be answered in
 /// time.
@@ -49,7 +49,7 @@ const BATCH: usize = 256;
 /// The part of the limits that is shared.
 pub(super) struct Shared {
     inner: Arc<Inner>,
-    keeper: AbortHandle,
+    renewal: AbortHandle,
 }
 
 struct Inner {
@@ -64,8 +64,8 @@ struct Inner {
 
 /// What Redis says to a session that asks.
 pub(super) enum Answer {
-    Admitted(Standing, Lease),
-    Refused(Refusal),
+    Admitted(RateStatus, Lease),
+    Refused(Denial),
 }
 
 impl Shared {
@@ -88,53 +88,58 @@ impl Shared {
             admit: Script::new(include_str!("shared/admit.lua")),
             renew: Script::new(include_str!("shared/renew.lua")),
         });
-        inner.beat().await;
+        inner.heartbeat().await;
         if let Some(outage) = inner.link.outage() {
             tracing::warn!(reason = outage.code(), "no Redis yet; this instance decides alone");
         }
-        let keeper = tokio::spawn(keep(Arc::clone(&inner))).abort_handle();
-        Ok(Self { inner, keeper })
+        let renewal = tokio::spawn(renew_leases(Arc::clone(&inner))).abort_handle();
+        Ok(Self { inner, renewal })
     }
 
     /// Decides on a session. Where no answer comes, what was asked for is given back, for a
     /// caller that lets the session in without Redis.
-    pub(super) async fn admit(&self, who: &Who, limits: Limits, interval: Duration) -> Result<Answer, Asked> {
+    pub(super) async fn admit(
+        &self,
+        client: &Client,
+        limits: AdmissionLimits,
+        interval: Duration,
+    ) -> Result<Answer, PendingLease> {
         let inner = &self.inner;
-        let asked = inner.leases.ask(inner.keys.sessions(who));
-        let mut invocation = inner.attempt(who.address, limits, interval);
+        let asked = inner.leases.ask(inner.keys.sessions(client));
+        let mut invocation = inner.attempt(client.address, limits, interval);
         for key in asked.keys().iter() {
             invocation.key(key);
         }
-        invocation.arg(asked.id()).arg(LEASE.as_millis() as u64);
+        invocation.arg(asked.id()).arg(LEASE_TIME.as_millis() as u64);
         invocation.arg(limits.sessions.get()).arg(limits.per_address.get());
-        invocation.arg(if who.subject.is_some() { limits.per_subject.get() } else { limits.anonymous() });
+        invocation.arg(if client.subject.is_some() { limits.per_subject.get() } else { limits.anonymous() });
         let Some(decision) = inner.decide(&invocation).await else { return Err(asked) };
-        let standing = decision.standing(limits);
+        let rate_status = decision.rate_status(limits);
         let full = match decision.refused_by {
-            0 => return Ok(Answer::Admitted(standing, asked.hold())),
+            0 => return Ok(Answer::Admitted(rate_status, asked.hold())),
             1 => {
                 asked.refused();
-                return Ok(Answer::Refused(Refusal::RateLimited(decision.too_often(limits))));
+                return Ok(Answer::Refused(Denial::RateLimited(decision.rate_limited(limits))));
             }
-            2 => Full::Server,
-            3 => Full::Address,
-            _ if who.subject.is_none() => Full::Reserved,
-            _ => Full::Subject,
+            2 => LimitReached::Server,
+            3 => LimitReached::Address,
+            _ if client.subject.is_none() => LimitReached::Reserved,
+            _ => LimitReached::Subject,
         };
         asked.refused();
-        Ok(Answer::Refused(Refusal::SessionLimit(full, standing)))
+        Ok(Answer::Refused(Denial::SessionLimit(full, rate_status)))
     }
 
     /// Decides on a request that needs no session.
     pub(super) async fn admit_request(
         &self,
         address: IpKey,
-        limits: Limits,
+        limits: AdmissionLimits,
         interval: Duration,
-    ) -> Option<Result<Standing, TooOften>> {
+    ) -> Option<Result<RateStatus, RateLimited>> {
         let decision = self.inner.decide(&self.inner.attempt(address, limits, interval)).await?;
-        let standing = decision.standing(limits);
-        Some(if decision.refused_by == 0 { Ok(standing) } else { Err(decision.too_often(limits)) })
+        let rate_status = decision.rate_status(limits);
+        Some(if decision.refused_by == 0 { Ok(rate_status) } else { Err(decision.rate_limited(limits)) })
     }
 
     /// Keeps a ticket for all instances.
@@ -178,26 +183,26 @@ impl Shared {
 
     /// Tells Redis of the sessions that have ended, for the last time.
     pub(super) async fn close(&self) {
-        self.keeper.abort();
-        self.inner.strike_out_ended().await;
+        self.renewal.abort();
+        self.inner.release_ended().await;
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.keeper.abort();
+        self.renewal.abort();
     }
 }
 
-async fn keep(inner: Arc<Inner>) {
-    let mut beats = interval(BEAT);
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+async fn renew_leases(inner: Arc<Inner>) {
+    let mut heartbeats = interval(HEARTBEAT_INTERVAL);
+    heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = beats.tick() => inner.beat().await,
+            _ = heartbeats.tick() => inner.heartbeat().await,
             () = inner.leases.ended.notified() => {}
         }
-        inner.strike_out_ended().await;
+        inner.release_ended().await;
     }
 }
 
@@ -211,18 +216,18 @@ struct Decision {
 }
 
 impl Decision {
-    fn standing(&self, limits: Limits) -> Standing {
-        Standing { limit: limits.per_minute.get(), remaining: self.remaining, reset: self.reset }
+    fn rate_status(&self, limits: AdmissionLimits) -> RateStatus {
+        RateStatus { limit: limits.per_minute.get(), remaining: self.remaining, reset: self.reset }
     }
 
-    fn too_often(&self, limits: Limits) -> TooOften {
-        TooOften { retry_after: self.wait, standing: self.standing(limits) }
+    fn rate_limited(&self, limits: AdmissionLimits) -> RateLimited {
+        RateLimited { retry_after: self.wait, rate_status: self.rate_status(limits) }
     }
 }
 
 impl Inner {
     /// The script of an admission, as far as every attempt needs it.
-    fn attempt(&self, address: IpKey, limits: Limits, interval: Duration) -> ScriptInvocation<'_> {
+    fn attempt(&self, address: IpKey, limits: AdmissionLimits, interval: Duration) -> ScriptInvocation<'_> {
         let mut invocation = self.admit.key(self.keys.rate(address));
         invocation.arg(interval.as_micros().max(1) as u64).arg(limits.per_minute.get());
         invocation
@@ -236,13 +241,13 @@ impl Inner {
         Some(Decision { refused_by, wait, remaining, reset })
     }
 
-    async fn beat(&self) {
+    async fn heartbeat(&self) {
         if self.link.outage().is_some() {
-            self.link.open(async |connection| self.tell_all(connection).await).await;
+            self.link.open(async |connection| self.resync(connection).await).await;
         } else {
             // An instance without sessions has nothing to renew, and wants to know all the same.
             self.link
-                .ask_patiently(async |connection| {
+                .ask_in_background(async |connection| {
                     cmd("PING").exec_async(connection).await?;
                     self.renew(connection).await
                 })
@@ -251,7 +256,7 @@ impl Inner {
     }
 
     /// What a Redis must know before it decides: a restart has emptied it, perhaps.
-    async fn tell_all(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
+    async fn resync(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
         cmd("PING").exec_async(connection).await?;
         let now = SystemTime::now();
         for batch in self.revoked.all().chunks(BATCH) {
@@ -267,7 +272,7 @@ impl Inner {
     async fn renew(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
         for batch in self.leases.held().chunks(BATCH) {
             let mut invocation = self.renew.prepare_invoke();
-            invocation.arg(LEASE.as_millis() as u64);
+            invocation.arg(LEASE_TIME.as_millis() as u64);
             for (number, keys) in batch {
                 let id = self.leases.id(*number);
                 for key in keys.iter() {
@@ -280,17 +285,17 @@ impl Inner {
     }
 
     /// Those that cannot be told run out by themselves.
-    async fn strike_out_ended(&self) {
+    async fn release_ended(&self) {
         let ended = self.leases.take_ended();
         for batch in ended.chunks(BATCH) {
-            let mut strike_out = pipe();
+            let mut release = pipe();
             for (number, keys) in batch {
                 let id = self.leases.id(*number);
                 for key in SessionKeys::iter(keys) {
-                    strike_out.zrem(key, &id).ignore();
+                    release.zrem(key, &id).ignore();
                 }
             }
-            self.link.ask_patiently(async |connection| strike_out.exec_async(connection).await).await;
+            self.link.ask_in_background(async |connection| release.exec_async(connection).await).await;
         }
     }
 

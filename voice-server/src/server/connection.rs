@@ -1,4 +1,4 @@
-//! One connection: TLS where it is configured, HTTP/1.1 or HTTP/2, and an end to those that only take up a place.
+//! One connection: TLS where it is configured, HTTP/1.1 or HTTP/2, and an end to those that only take up a slot.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -17,12 +17,12 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
-use crate::connections::{ActivityBody, Place};
+use crate::connections::{ActivityBody, ConnectionSlot};
 use crate::http;
 use crate::security::client_ip::ClientIp;
 
 /// An HTTP connection without a request for this long is closed.
-const IDLE: Duration = Duration::from_secs(75);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// The largest head of a request.
 const MAX_HEAD: usize = 16 << 10;
@@ -35,7 +35,7 @@ const MAX_STREAMS: u32 = 32;
 const WINDOW: u32 = 64 << 10;
 
 /// Bytes of one answer that wait for a client of HTTP/2. One of HTTP/1.1 has [`MAX_HEAD`].
-const MAX_UNSENT: usize = 16 << 10;
+const MAX_SEND_BUFFER: usize = 16 << 10;
 
 /// What the system keeps for a client that does not read, in bytes; it may double that. Left to itself it keeps
 /// megabytes, which are a minute of speech to be computed. At 200 ms of round trip this is still ten times as fast as
@@ -50,20 +50,20 @@ const RECEIVE_BUFFER: usize = 64 << 10;
 
 /// Once the server is told to stop, a connection without a request for this long ends: what a client had sent before has
 /// arrived by then.
-const QUIET: Duration = Duration::from_millis(250);
+const QUIET_BEFORE_CLOSE: Duration = Duration::from_millis(250);
 
 /// How often such a connection is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What hyper gets to send the rest of an answer after that, and a TLS handshake to end.
-const LAST_ANSWER: Duration = Duration::from_secs(2);
+const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Serves `stream` until either side is done, or its place is needed.
+/// Serves `stream` until either side is done, or its slot is needed.
 pub(crate) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
-    place: Place,
+    slot: ConnectionSlot,
     app: Arc<App>,
 ) {
     // Replies are small and awaited by the client: nothing is gained by holding them back.
@@ -72,16 +72,16 @@ pub(crate) async fn serve(
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
     // The same for a client that sends ahead: it may find that its pings are late.
     let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&stream, RECEIVE_BUFFER);
-    let activity = Arc::clone(place.activity());
+    let activity = Arc::clone(slot.activity());
     let served = async {
-        let Some(tls) = tls else { return speak_http(stream, peer, place, app).await };
+        let Some(tls) = tls else { return serve_http(stream, peer, slot, app).await };
         let mut shutdown = app.shutdown.subscribe();
         let accepted = tokio::select! {
             accepted = timeout(app.config.limits.head, tls.accept(stream)) => accepted,
-            () = async { drop(shutdown.wait_for(|down| *down).await); sleep(LAST_ANSWER).await } => return,
+            () = async { drop(shutdown.wait_for(|down| *down).await); sleep(LAST_ANSWER_TIMEOUT).await } => return,
         };
         match accepted {
-            Ok(Ok(stream)) => speak_http(stream, peer, place, app).await,
+            Ok(Ok(stream)) => serve_http(stream, peer, slot, app).await,
             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => tracing::debug!("TLS handshake took too long"),
         }
@@ -92,19 +92,19 @@ pub(crate) async fn serve(
     }
 }
 
-async fn speak_http<S>(stream: S, peer: SocketAddr, place: Place, app: Arc<App>)
+async fn serve_http<S>(stream: S, peer: SocketAddr, slot: ConnectionSlot, app: Arc<App>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let activity = Arc::clone(place.activity());
+    let activity = Arc::clone(slot.activity());
     let limits = &app.config.limits;
     let (head, grace, proxies) = (limits.head, limits.grace, app.config.access.trusted_proxies);
     let mut shutdown = app.shutdown.subscribe();
     let service = {
         let activity = Arc::clone(&activity);
         service_fn(move |mut request: Request<Incoming>| {
-            place.serves(ClientIp::of(peer.ip(), request.headers(), proxies).key());
-            request.extensions_mut().insert(place.clone());
+            slot.serves(ClientIp::of(peer.ip(), request.headers(), proxies).key());
+            request.extensions_mut().insert(slot.clone());
             let (app, activity) = (Arc::clone(&app), Arc::clone(&activity));
             let under_way = activity.begin();
             async move {
@@ -124,11 +124,11 @@ where
         .max_concurrent_streams(MAX_STREAMS)
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW)
-        .max_send_buf_size(MAX_UNSENT)
-        .keep_alive_interval(IDLE)
+        .max_send_buf_size(MAX_SEND_BUFFER)
+        .keep_alive_interval(IDLE_TIMEOUT)
         .keep_alive_timeout(head);
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
-    let mut clock = tokio::time::interval(head.min(IDLE) / 2);
+    let mut clock = tokio::time::interval(head.min(IDLE_TIMEOUT) / 2);
     let (mut stopping, mut leaving) = (None::<Instant>, None::<Instant>);
     loop {
         tokio::select! {
@@ -140,7 +140,7 @@ where
             }
             _ = clock.tick() => {
                 let idle = activity.idle();
-                if idle >= if activity.was_asked() { IDLE } else { head } && leaving.is_none() {
+                if idle >= if activity.was_asked() { IDLE_TIMEOUT } else { head } && leaving.is_none() {
                     leaving = Some(Instant::now());
                     connection.as_mut().graceful_shutdown();
                 } else if leaving.is_some_and(|since| since.elapsed() >= head) && idle >= head {
@@ -151,10 +151,10 @@ where
             () = async { drop(shutdown.wait_for(|down| *down).await) }, if stopping.is_none() => {
                 stopping = Some(Instant::now());
             }
-            () = sleep(LOOK), if stopping.is_some() => {
+            () = sleep(CHECK_INTERVAL), if stopping.is_some() => {
                 // Requests that arrived before the stop, pipelined ones too, are answered first; of a connection that
                 // always has a request, those of a quarter of the grace.
-                let is_quiet = activity.quiet() >= QUIET;
+                let is_quiet = activity.quiet() >= QUIET_BEFORE_CLOSE;
                 let waited_enough = stopping.is_some_and(|since| since.elapsed() >= grace / 4);
                 match leaving {
                     None if is_quiet || waited_enough => {
@@ -162,7 +162,7 @@ where
                         connection.as_mut().graceful_shutdown();
                     }
                     Some(since) if is_quiet => {
-                        let wait = if activity.was_asked() { LAST_ANSWER } else { LOOK };
+                        let wait = if activity.was_asked() { LAST_ANSWER_TIMEOUT } else { CHECK_INTERVAL };
                         if since.elapsed() >= wait {
                             return;
                         }

@@ -33,7 +33,7 @@ pub(crate) struct Metrics {
     speech: Counter<f64, AtomicU64>,
     queue_wait: Histogram,
     real_time_factor: Histogram,
-    pub(crate) connections: connections::Counts,
+    pub(crate) connections: connections::ConnectionCounts,
     /// Sessions that sent more than they may.
     pub(crate) slowed: Counter,
 }
@@ -69,7 +69,7 @@ impl Metrics {
             queue_wait: Histogram::new(exponential_buckets(10e-6, 4.0, 10)),
             // Above 1 decoding takes longer than speaking.
             real_time_factor: Histogram::new(exponential_buckets(0.000_5, 2.0, 12)),
-            connections: connections::Counts::default(),
+            connections: connections::ConnectionCounts::default(),
             slowed: Counter::default(),
         };
         metrics.register();

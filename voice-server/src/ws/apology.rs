@@ -15,10 +15,10 @@ use super::socket::Socket;
 use crate::app::App;
 use crate::refusal::Refusal;
 use crate::request::query;
-use crate::synthesis::Speech;
+use crate::synthesis::Synthesis;
 
 /// All of it, said and taken.
-const TIME: Duration = Duration::from_secs(30);
+const APOLOGY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A wish to hear errors: `?spoken_errors=RATE`, in samples a second.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Apology {
 
 impl Apology {
     /// The wish of a client that asks for sessions in `language`, if it has it.
-    pub(super) fn wished(
+    pub(super) fn requested(
         uri: &Uri,
         language: Option<&str>,
         app: &App,
@@ -68,12 +68,12 @@ impl Apology {
             }
             Ok::<_, Error>(())
         };
-        if let Ok(Err(error)) = timeout(TIME, said).await {
+        if let Ok(Err(error)) = timeout(APOLOGY_TIMEOUT, said).await {
             tracing::debug!(code = error.code(), "no apology");
         }
     }
 
-    fn speech(&self, app: &App) -> Result<Speech> {
+    fn speech(&self, app: &App) -> Result<Synthesis> {
         let mut session = app.engine.tts_session(TtsOptions {
             language: Some(self.language.clone()),
             sample_rate: Some(self.sample_rate),
@@ -81,6 +81,6 @@ impl Apology {
             ..TtsOptions::default()
         })?;
         session.push(apology(&self.language))?;
-        Speech::new(session)
+        Synthesis::new(session)
     }
 }

@@ -9,9 +9,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::Message;
 
 /// More than the head of a control frame.
-const HEAD: usize = 14;
+const MAX_FRAME_HEAD: usize = 14;
 
-pub(super) struct Counted<S> {
+pub(super) struct CountedIo<S> {
     io: S,
     /// Bytes since the last message with content.
     received: usize,
@@ -19,7 +19,7 @@ pub(super) struct Counted<S> {
     max: usize,
 }
 
-impl<S> Counted<S> {
+impl<S> CountedIo<S> {
     pub(super) fn new(io: S, max: usize) -> Self {
         Self { io, received: 0, max }
     }
@@ -28,7 +28,7 @@ impl<S> Counted<S> {
     pub(super) fn took(&mut self, message: &Message) {
         self.received = match message {
             Message::Ping(payload) | Message::Pong(payload) => {
-                self.received.saturating_sub(payload.len() + HEAD)
+                self.received.saturating_sub(payload.len() + MAX_FRAME_HEAD)
             }
             _ => 0,
         };
@@ -40,7 +40,7 @@ impl<S> Counted<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for CountedIo<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -56,7 +56,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for CountedIo<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
         Pin::new(&mut self.io).poll_write(context, bytes)
     }

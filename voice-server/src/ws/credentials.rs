@@ -13,35 +13,35 @@ const TOKEN: &str = "bearer.";
 const TICKET: &str = "ticket.";
 
 #[derive(PartialEq, Eq)]
-pub(super) enum Credentials {
+pub(super) enum Credential {
     /// Nothing yet: the first message is to hold a token.
-    Awaited,
+    FirstMessage,
     Token(String),
     Ticket(String),
 }
 
 /// What a handshake holds for us.
-pub(super) struct Shown {
-    pub(super) credentials: Credentials,
+pub(super) struct HandshakeCredentials {
+    pub(super) credential: Credential,
     /// The subprotocol to answer with: the first that is no secret.
     pub(super) protocol: Option<HeaderValue>,
 }
 
-impl Shown {
+impl HandshakeCredentials {
     /// Reads `Authorization: Bearer`, the subprotocols, and `?ticket=`. Two different answers to who the client is are none.
     pub(super) fn read(headers: &HeaderMap, uri: &Uri) -> Result<Self, Refusal> {
         let mut found = Vec::new();
         for value in headers.get_all(AUTHORIZATION) {
-            found.push(Credentials::Token(bearer(value)?.to_owned()));
+            found.push(Credential::Token(bearer(value)?.to_owned()));
         }
         let mut protocol = None;
         let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
         for name in offered.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
             let name = name.trim();
             if let Some(token) = name.strip_prefix(TOKEN).or_else(|| is_token(name).then_some(name)) {
-                found.push(Credentials::Token(token.to_owned()));
+                found.push(Credential::Token(token.to_owned()));
             } else if let Some(ticket) = name.strip_prefix(TICKET) {
-                found.push(Credentials::Ticket(ticket.to_owned()));
+                found.push(Credential::Ticket(ticket.to_owned()));
             } else if protocol.is_none() {
                 protocol = HeaderValue::from_str(name).ok().filter(|_| !name.is_empty());
             }
@@ -53,17 +53,17 @@ impl Shown {
             return Err(Refusal::from(Reason::HandshakeInvalid).saying(message));
         }
         if let Some(ticket) = query(uri, "ticket") {
-            found.push(Credentials::Ticket(ticket.to_owned()));
+            found.push(Credential::Ticket(ticket.to_owned()));
         }
         let too_long = found.iter().any(|found| match found {
-            Credentials::Token(text) | Credentials::Ticket(text) => text.len() > MAX_TOKEN,
-            Credentials::Awaited => false,
+            Credential::Token(text) | Credential::Ticket(text) => text.len() > MAX_TOKEN,
+            Credential::FirstMessage => false,
         });
         if found.len() > 1 || too_long {
             let message = "show one token or one ticket, of at most 4 KiB";
             return Err(Refusal::from(TokenError::Invalid).saying(message));
         }
-        Ok(Self { credentials: found.pop().unwrap_or(Credentials::Awaited), protocol })
+        Ok(Self { credential: found.pop().unwrap_or(Credential::FirstMessage), protocol })
     }
 }
 
@@ -87,17 +87,17 @@ pub(super) fn in_message(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn shown(headers: &[(&'static str, &str)], uri: &str) -> Result<Shown, &'static str> {
+    fn shown(headers: &[(&'static str, &str)], uri: &str) -> Result<HandshakeCredentials, &'static str> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        Shown::read(&map, &uri.parse().unwrap()).map_err(|refusal| refusal.code)
+        HandshakeCredentials::read(&map, &uri.parse().unwrap()).map_err(|refusal| refusal.code)
     }
 
     fn token(headers: &[(&'static str, &str)]) -> String {
-        match shown(headers, "/secure").unwrap().credentials {
-            Credentials::Token(token) => token,
+        match shown(headers, "/secure").unwrap().credential {
+            Credential::Token(token) => token,
             _ => panic!("no token"),
         }
     }
@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn a_ticket_may_stand_in_the_address_since_it_works_once() {
         let shown = shown(&[], "/secure?language=ar&ticket=xyz").unwrap();
-        assert!(shown.credentials == Credentials::Ticket("xyz".to_owned()) && shown.protocol.is_none());
+        assert!(shown.credential == Credential::Ticket("xyz".to_owned()) && shown.protocol.is_none());
         // A token works for hours, and addresses end up in logs.
-        assert!(self::shown(&[], "/secure?token=abc").unwrap().credentials == Credentials::Awaited);
+        assert!(self::shown(&[], "/secure?token=abc").unwrap().credential == Credential::FirstMessage);
     }
 
     #[test]

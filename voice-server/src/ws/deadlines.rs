@@ -4,25 +4,25 @@ use std::time::{Duration, Instant};
 
 use voice_core::{Error, ErrorKind};
 
-use crate::config::Limits;
+use crate::config::LimitsConfig;
 use crate::refusal::{Reason, Refusal};
 use crate::security::jwt::TokenError;
 
 /// A command without an outcome for this long has none: its engine hangs.
-const LATE: Duration = Duration::from_mins(1);
+const OUTCOME_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The same where the engine is known to hang. Longer than the pool takes to replace the workers that hang in it: whoever
 /// only stands in line behind them may be served then.
-const LATE_ALREADY: Duration = Duration::from_secs(15);
+const HUNG_OUTCOME_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How often a connection looks at its clock, at least.
-const TICK: Duration = Duration::from_secs(10);
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// For the last utterance of a session whose time is up: half a second, so that it ends within one.
-pub(super) const LAST_WORDS: Duration = Duration::from_millis(500);
+pub(super) const LAST_UTTERANCE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The same where audio that was received before waits for its results.
-pub(super) const LAST_RESULTS: Duration = Duration::from_secs(5);
+pub(super) const LAST_RESULTS_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Deadlines {
     idle: Duration,
@@ -66,7 +66,7 @@ pub(super) enum Due {
 }
 
 impl Deadlines {
-    pub(super) fn new(limits: &Limits, expires: Option<Instant>, now: Instant) -> Self {
+    pub(super) fn new(limits: &LimitsConfig, expires: Option<Instant>, now: Instant) -> Self {
         Self {
             idle: limits.idle,
             ping: limits.ping,
@@ -101,15 +101,16 @@ impl Deadlines {
     /// When the session is over, whatever happens.
     pub(super) fn end(&self) -> Instant {
         let end = self.leave.unwrap_or(self.over);
-        self.expires.map_or(end, |expires| expires.min(end)) + LAST_WORDS
+        self.expires.map_or(end, |expires| expires.min(end)) + LAST_UTTERANCE_TIMEOUT
     }
 
     /// When to look again.
     pub(super) fn next(&self, now: Instant) -> Instant {
-        let late = Some(self.served + LATE_ALREADY);
-        let times = [Some(now + TICK), Some(self.over), self.expires, self.leave, self.next_ping(), late];
+        let late = Some(self.served + HUNG_OUTCOME_TIMEOUT);
+        let times =
+            [Some(now + CHECK_INTERVAL), Some(self.over), self.expires, self.leave, self.next_ping(), late];
         let ahead = times.into_iter().flatten().filter(|time| *time > now);
-        ahead.min().unwrap_or(now + TICK)
+        ahead.min().unwrap_or(now + CHECK_INTERVAL)
     }
 
     fn next_ping(&self) -> Option<Instant> {
@@ -137,8 +138,8 @@ impl Deadlines {
                 self.served = now;
                 None
             }
-            EngineState::Busy => Some(LATE),
-            EngineState::Hung => Some(LATE_ALREADY),
+            EngineState::Busy => Some(OUTCOME_TIMEOUT),
+            EngineState::Hung => Some(HUNG_OUTCOME_TIMEOUT),
         };
         if let Some(patience) = patience {
             if now < self.served + patience {
@@ -220,11 +221,11 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut deadlines = deadlines(start, Some(5));
         deadlines.leave_within(Duration::from_secs(20), start);
-        assert_eq!((deadlines.next(start), deadlines.end()), (at(5), at(5) + LAST_WORDS));
+        assert_eq!((deadlines.next(start), deadlines.end()), (at(5), at(5) + LAST_UTTERANCE_TIMEOUT));
         assert!(matches!(deadlines.due(EngineState::Busy, at(4)), Due::Nothing));
         let due = deadlines.due(EngineState::Busy, at(5));
         assert!(matches!(due, Due::Leave(refusal) if refusal.code == "token_expired"));
-        deadlines.leave_within(LAST_RESULTS, at(5));
+        deadlines.leave_within(LAST_RESULTS_TIMEOUT, at(5));
         assert_eq!(deadlines.next(at(5)), at(10));
         assert!(matches!(deadlines.due(EngineState::Busy, at(9)), Due::Nothing), "it is told once");
         deadlines.leave_within(Duration::from_secs(20), at(9));

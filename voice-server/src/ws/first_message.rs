@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::security::jwt::TokenError;
 
 /// How long a client may take over it.
-const WAIT: Duration = Duration::from_secs(5);
+const FIRST_MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn token(socket: &mut Socket) -> Result<String, Refusal> {
     let first = async {
@@ -28,5 +28,5 @@ pub(super) async fn token(socket: &mut Socket) -> Result<String, Refusal> {
     };
     let missing =
         || Refusal::from(TokenError::Missing).saying("the first message must be {\"token\": \"…\"}");
-    timeout(WAIT, first).await.ok().flatten().ok_or_else(missing)
+    timeout(FIRST_MESSAGE_TIMEOUT, first).await.ok().flatten().ok_or_else(missing)
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use crate::config::Limits;
+use crate::config::LimitsConfig;
 
 /// Audio that may come at once, in seconds.
 const AUDIO_BURST: f64 = 60.0;
@@ -33,7 +33,7 @@ struct Bucket {
 }
 
 impl Pace {
-    pub(super) fn new(limits: &Limits, now: Instant) -> Self {
+    pub(super) fn new(limits: &LimitsConfig, now: Instant) -> Self {
         let bucket = |rate: Option<NonZeroU32>, burst: &dyn Fn(f64) -> f64| {
             let rate = f64::from(rate?.get());
             Some(Bucket { rate, burst: burst(rate), level: burst(rate), at: now })

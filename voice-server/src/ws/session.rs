@@ -21,43 +21,43 @@ use voice_core::stt::{Model, SttSession};
 use voice_core::{Error, ErrorKind, SttEvent};
 
 use super::apology::Apology;
-use super::deadlines::{Deadlines, Due, EngineState, LAST_RESULTS, LAST_WORDS};
+use super::deadlines::{Deadlines, Due, EngineState, LAST_RESULTS_TIMEOUT, LAST_UTTERANCE_TIMEOUT};
 use super::pace::Pace;
 use super::socket::{MAX_MESSAGE, MAX_TEXT, Socket};
 use super::stopping::Stopping;
-use crate::access::Identity;
+use crate::access::Principal;
 use crate::app::App;
 use crate::client_message::client_message;
 use crate::protocol::error_json;
 use crate::protocol::vosk::{Action, Conversation};
 use crate::refusal::Refusal;
 use crate::security::gate::Permit;
-use crate::sessions::{Listed, Opener};
+use crate::sessions::{Listed, SessionInfo};
 use crate::telemetry::SessionSpan;
 
 /// A client that does not take what it is sent for this long is gone.
-const SLOW: Duration = Duration::from_mins(1);
+const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// What a client gets to answer a close.
-const LINGER: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Everything that a session needs to begin.
-pub(super) struct Admitted {
+pub(super) struct NewSession {
     pub(super) model: Arc<dyn Model>,
     pub(super) permit: Permit,
-    pub(super) identity: Option<Identity>,
-    pub(super) opener: Opener,
+    pub(super) principal: Option<Principal>,
+    pub(super) info: SessionInfo,
     pub(super) span: SessionSpan,
     pub(super) apology: Option<Apology>,
 }
 
 /// Serves one client until either side is done.
-pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
-    let Admitted { model, permit, identity, opener, mut span, apology } = admitted;
-    let listed = app.session_opened(opener);
+pub(super) async fn drive(socket: Socket, new: NewSession, app: Arc<App>) {
+    let NewSession { model, permit, principal, info, mut span, apology } = new;
+    let listed = app.session_opened(info);
     span.opened(listed.id);
     let (outcomes, results) = mpsc::channel(pool::QUEUE);
-    let expires = identity.and_then(|identity| identity.expires);
+    let expires = principal.and_then(|principal| principal.expires);
     let mut driver = Driver {
         socket,
         model,
@@ -76,7 +76,7 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
     if let (Close::Because(CloseCode::Error, error), Some(apology)) = (&close, &apology) {
         // Nothing can be had from the model: this is not the client's fault.
         let told = Message::text(json!({"text": "", "error": error_json(error)}).to_string());
-        if let Ok(Ok(())) = timeout(SLOW, driver.socket.send(told)).await {
+        if let Ok(Ok(())) = timeout(SEND_TIMEOUT, driver.socket.send(told)).await {
             apology.say(&mut driver.socket, &app).await;
         }
     }
@@ -84,38 +84,38 @@ pub(super) async fn drive(socket: Socket, admitted: Admitted, app: Arc<App>) {
     let code = frame.as_ref().map_or_else(|| "gone".to_owned(), |frame| u16::from(frame.code).to_string());
     let by_us = frame.is_some();
     if let Some(frame) = frame {
-        let _ = timeout(SLOW, driver.socket.close(Some(frame))).await;
+        let _ = timeout(SEND_TIMEOUT, driver.socket.close(Some(frame))).await;
     }
-    let _ = timeout(LINGER, part(&mut driver.socket, by_us)).await;
+    let _ = timeout(CLOSE_TIMEOUT, finish_close(&mut driver.socket, by_us)).await;
     span.ended(&code, listed.bytes());
     app.session_ended(&listed, &code);
     drop(permit);
 }
 
 /// Tells a client that was let in only to show its token why it may not stay.
-pub(super) async fn turn_away(mut socket: Socket, refusal: &Refusal) {
-    if let Ok(Ok(())) = timeout(LINGER, socket.send(Message::text(refusal.body().to_string()))).await {
-        dismiss(socket, CloseCode::Policy, refusal).await;
+pub(super) async fn refuse(mut socket: Socket, refusal: &Refusal) {
+    if let Ok(Ok(())) = timeout(CLOSE_TIMEOUT, socket.send(Message::text(refusal.body().to_string()))).await {
+        close_with(socket, CloseCode::Policy, refusal).await;
     }
 }
 
 /// Tells a client for whom there is no model why, in words that its user can hear.
-pub(super) async fn apologise(mut socket: Socket, refusal: &Refusal, apology: &Apology, app: &Arc<App>) {
-    if let Ok(Ok(())) = timeout(LINGER, socket.send(Message::text(refusal.body().to_string()))).await {
+pub(super) async fn refuse_aloud(mut socket: Socket, refusal: &Refusal, apology: &Apology, app: &Arc<App>) {
+    if let Ok(Ok(())) = timeout(CLOSE_TIMEOUT, socket.send(Message::text(refusal.body().to_string()))).await {
         apology.say(&mut socket, app).await;
-        dismiss(socket, CloseCode::Again, refusal).await;
+        close_with(socket, CloseCode::Again, refusal).await;
     }
 }
 
-async fn dismiss(mut socket: Socket, code: CloseCode, refusal: &Refusal) {
+async fn close_with(mut socket: Socket, code: CloseCode, refusal: &Refusal) {
     let frame = CloseFrame { code, reason: reason(refusal.code, &refusal.message).into() };
-    if let Ok(Ok(())) = timeout(LINGER, socket.close(Some(frame))).await {
-        let _ = timeout(LINGER, part(&mut socket, true)).await;
+    if let Ok(Ok(())) = timeout(CLOSE_TIMEOUT, socket.close(Some(frame))).await {
+        let _ = timeout(CLOSE_TIMEOUT, finish_close(&mut socket, true)).await;
     }
 }
 
 /// Completes the closing handshake, which this side began if it is `by_us`.
-async fn part(socket: &mut Socket, by_us: bool) {
+async fn finish_close(socket: &mut Socket, by_us: bool) {
     let mut is_answered = !by_us;
     while let Some(Ok(message)) = socket.next().await {
         is_answered |= message.is_close();
@@ -274,7 +274,7 @@ impl Driver<'_> {
                     let (grace, now) = (self.app.config.limits.grace, Instant::now());
                     stopping = Some(Stopping::new(grace, now));
                     // Before the server gives up to wait for it.
-                    self.deadlines.leave_within(grace.saturating_sub(LAST_WORDS).max(grace / 8 * 7), now);
+                    self.deadlines.leave_within(grace.saturating_sub(LAST_UTTERANCE_TIMEOUT).max(grace / 8 * 7), now);
                     ControlFlow::Continue(())
                 }
             };
@@ -308,7 +308,7 @@ impl Driver<'_> {
 
     /// Gives the session the time for its last results: what was received is answered, also where much of it waits.
     fn leave(&mut self, why: Refusal) -> Close {
-        let time = if self.conversation.is_waiting() { LAST_RESULTS } else { LAST_WORDS };
+        let time = if self.conversation.is_waiting() { LAST_RESULTS_TIMEOUT } else { LAST_UTTERANCE_TIMEOUT };
         self.deadlines.leave_within(time, Instant::now());
         Close::Ended(why)
     }
@@ -431,7 +431,7 @@ impl Driver<'_> {
 
     /// How long a slow reader is waited for: one that takes nothing until the session is over is gone.
     fn patience(&self) -> Duration {
-        SLOW.min(self.deadlines.end().saturating_duration_since(Instant::now()))
+        SEND_TIMEOUT.min(self.deadlines.end().saturating_duration_since(Instant::now()))
     }
 }
 
@@ -454,7 +454,7 @@ async fn taken(
         },
         why = async {
             let why = session.asked_to_end().await;
-            tokio::time::sleep(LAST_RESULTS).await;
+            tokio::time::sleep(LAST_RESULTS_TIMEOUT).await;
             why
         } => ControlFlow::Break(Close::Ended(why)),
     }

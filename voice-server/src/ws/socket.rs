@@ -4,7 +4,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 
-use super::counted::Counted;
+use super::counted::CountedIo;
 
 /// The largest message. Clients of vosk-server send up to this much in one piece.
 pub(super) const MAX_MESSAGE: usize = 1 << 20;
@@ -16,4 +16,4 @@ pub(super) const MAX_RECEIVED: usize = 4 * MAX_MESSAGE;
 /// The largest text message: the longest phrase list has about as much.
 pub(super) const MAX_TEXT: usize = 256 << 10;
 
-pub(super) type Socket = WebSocketStream<Counted<TokioIo<Upgraded>>>;
+pub(super) type Socket = WebSocketStream<CountedIo<TokioIo<Upgraded>>>;

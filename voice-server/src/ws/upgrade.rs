@@ -14,21 +14,21 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use voice_core::ErrorKind;
 
 use super::apology::Apology;
-use super::counted::Counted;
-use super::credentials::{Credentials, Shown};
+use super::counted::CountedIo;
+use super::credentials::{Credential, HandshakeCredentials};
 use super::first_message;
-use super::session::{self, Admitted};
+use super::session::{self, NewSession};
 use super::socket::{MAX_MESSAGE, MAX_RECEIVED, Socket};
-use crate::access::{Identity, too_many_awaited};
+use crate::access::{Principal, too_many_awaited};
 use crate::app::App;
-use crate::connections::Place;
+use crate::connections::ConnectionSlot;
 use crate::http::body::Body;
 use crate::refusal::{Reason, Refusal};
-use crate::request::{Call, Door, query};
-use crate::security::first_messages::Awaited;
+use crate::request::{Call, SessionRoute, query};
+use crate::security::first_messages::FirstMessageSlot;
 use crate::security::gate::Permit;
 use crate::security::jwt::TokenError;
-use crate::sessions::Opener;
+use crate::sessions::SessionInfo;
 use crate::telemetry;
 
 /// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a
@@ -40,22 +40,22 @@ const BUFFER: usize = 4 << 10;
 const MAX_UNSENT: usize = 4 << 20;
 
 /// What becomes of a client that may have a session.
-enum Admission {
-    Session(Box<Admitted>),
+enum AdmittedClient {
+    Session(Box<NewSession>),
     /// There is no model for it, and it wishes to hear so.
-    Sorry(Box<Sorry>),
+    RefusedAloud(Box<RefusedAloud>),
 }
 
 /// A client that is to be told why there is no session.
-struct Sorry {
+struct RefusedAloud {
     refusal: Refusal,
     apology: Apology,
     permit: Permit,
 }
 
 /// What a client asked for at its handshake.
-pub(super) struct Wish {
-    door: Door,
+pub(super) struct SessionRequest {
+    route: SessionRoute,
     call: Call,
     language: Option<String>,
     apology: Option<Apology>,
@@ -75,12 +75,12 @@ pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
 /// Admits the client and answers its handshake; the session runs in a task of its own.
 pub(crate) async fn upgrade(
     mut request: Request<Incoming>,
-    door: Door,
+    route: SessionRoute,
     call: Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     let began = Instant::now();
-    let place = Place::for_session(request.extensions())?;
+    let place = ConnectionSlot::for_session(request.extensions())?;
     let mut handshake = Request::new(());
     *handshake.method_mut() = request.method().clone();
     *handshake.version_mut() = request.version();
@@ -92,30 +92,30 @@ pub(crate) async fn upgrade(
         .map(|()| Body::default());
     app.access.check_origin(&request)?;
 
-    let shown = Shown::read(request.headers(), request.uri())?;
-    if let Some(protocol) = shown.protocol {
+    let presented = HandshakeCredentials::read(request.headers(), request.uri())?;
+    if let Some(protocol) = presented.protocol {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     let language = query(request.uri(), "language").map(str::to_owned);
-    let apology = Apology::wished(request.uri(), language.as_deref(), app)?;
-    let wish = Wish { door, call, language, apology, trace: telemetry::trace(request.headers()) };
-    let entrance = match (door, shown.credentials) {
-        (Door::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
-        (Door::Basic, _) => Entrance::Open(wish.admit(None, app).await?),
-        (Door::Secure, Credentials::Awaited) => {
-            let waiting = app.access.await_token(wish.call.client).await?;
-            Entrance::Awaiting(Box::new(wish), waiting)
+    let apology = Apology::requested(request.uri(), language.as_deref(), app)?;
+    let asked = SessionRequest { route, call, language, apology, trace: telemetry::trace(request.headers()) };
+    let entry = match (route, presented.credential) {
+        (SessionRoute::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
+        (SessionRoute::Basic, _) => Entry::Open(asked.admit(None, app).await?),
+        (SessionRoute::Secure, Credential::FirstMessage) => {
+            let waiting = app.access.await_token(asked.call.client).await?;
+            Entry::FirstMessage(Box::new(asked), waiting)
         }
-        (_, credentials) => {
-            let identity = wish.identify(credentials, app).await?;
-            if door == Door::Healthcare {
+        (_, credential) => {
+            let principal = asked.identify(credential, app).await?;
+            if route == SessionRoute::Healthcare {
                 return Err(Reason::NotBuilt.into());
             }
-            Entrance::Open(wish.admit(Some(identity), app).await?)
+            Entry::Open(asked.admit(Some(principal), app).await?)
         }
     };
-    if let Entrance::Open(admission) = &entrance {
-        admission.permit().standing.write(response.headers_mut());
+    if let Entry::Open(client) = &entry {
+        client.permit().rate_status.write(response.headers_mut());
     }
     app.metrics.admission(began.elapsed());
     let app = Arc::clone(app);
@@ -129,45 +129,45 @@ pub(crate) async fn upgrade(
             .max_write_buffer_size(MAX_UNSENT)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        let io = Counted::new(TokioIo::new(connection), MAX_RECEIVED);
+        let io = CountedIo::new(TokioIo::new(connection), MAX_RECEIVED);
         let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        let admission = match entrance {
-            Entrance::Open(admission) => admission,
-            Entrance::Awaiting(wish, place) => {
-                match after_first_message(&mut socket, *wish, place, &app).await {
-                    Ok(admission) => admission,
+        let client = match entry {
+            Entry::Open(client) => client,
+            Entry::FirstMessage(asked, place) => {
+                match after_first_message(&mut socket, *asked, place, &app).await {
+                    Ok(client) => client,
                     Err(refusal) => {
                         app.metrics.refusal(refusal.code);
-                        return session::turn_away(socket, &refusal).await;
+                        return session::refuse(socket, &refusal).await;
                     }
                 }
             }
         };
-        admission.serve(socket, app).await;
+        client.serve(socket, app).await;
     });
     Ok(response)
 }
 
-enum Entrance {
-    Open(Admission),
-    Awaiting(Box<Wish>, Awaited),
+enum Entry {
+    Open(AdmittedClient),
+    FirstMessage(Box<SessionRequest>, FirstMessageSlot),
 }
 
-impl Admission {
+impl AdmittedClient {
     fn permit(&self) -> &Permit {
         match self {
-            Self::Session(admitted) => &admitted.permit,
-            Self::Sorry(sorry) => &sorry.permit,
+            Self::Session(session) => &session.permit,
+            Self::RefusedAloud(refused) => &refused.permit,
         }
     }
 
     async fn serve(self, socket: Socket, app: Arc<App>) {
         match self {
-            Self::Session(admitted) => session::drive(socket, *admitted, app).await,
-            Self::Sorry(sorry) => {
-                let Sorry { refusal, apology, permit } = *sorry;
+            Self::Session(session) => session::drive(socket, *session, app).await,
+            Self::RefusedAloud(refused) => {
+                let RefusedAloud { refusal, apology, permit } = *refused;
                 app.metrics.refusal(refusal.code);
-                session::apologise(socket, &refusal, &apology, &app).await;
+                session::refuse_aloud(socket, &refusal, &apology, &app).await;
                 drop(permit);
             }
         }
@@ -176,35 +176,35 @@ impl Admission {
 
 async fn after_first_message(
     socket: &mut Socket,
-    wish: Wish,
-    place: Awaited,
+    asked: SessionRequest,
+    place: FirstMessageSlot,
     app: &Arc<App>,
-) -> Result<Admission, Refusal> {
+) -> Result<AdmittedClient, Refusal> {
     let token = tokio::select! {
         token = first_message::token(socket) => token?,
         () = place.displaced() => return Err(too_many_awaited()),
     };
     drop(place);
-    let identity = wish.identify(Credentials::Token(token), app).await?;
-    wish.admit(Some(identity), app).await
+    let principal = asked.identify(Credential::Token(token), app).await?;
+    asked.admit(Some(principal), app).await
 }
 
-impl Wish {
-    async fn identify(&self, credentials: Credentials, app: &App) -> Result<Identity, Refusal> {
-        app.access.may_try(self.call.client)?;
-        let identified = match credentials {
-            Credentials::Awaited => Err(TokenError::Missing.into()),
-            Credentials::Token(token) => app.access.by_token(&token, self.door).await,
-            Credentials::Ticket(ticket) => app.access.by_ticket(&ticket, self.door).await,
+impl SessionRequest {
+    async fn identify(&self, credential: Credential, app: &App) -> Result<Principal, Refusal> {
+        app.access.check_rate(self.call.client)?;
+        let identified = match credential {
+            Credential::FirstMessage => Err(TokenError::Missing.into()),
+            Credential::Token(token) => app.access.by_token(&token, self.route).await,
+            Credential::Ticket(ticket) => app.access.by_ticket(&ticket, self.route).await,
         };
         match identified {
-            Ok(identity) => Ok(identity),
-            Err(refusal) => Err(app.access.turned_away(refusal, &self.call, &app.audit).await),
+            Ok(principal) => Ok(principal),
+            Err(refusal) => Err(app.access.refuse_unauthenticated(refusal, &self.call, &app.audit).await),
         }
     }
 
-    async fn admit(self, identity: Option<Identity>, app: &App) -> Result<Admission, Refusal> {
-        let subject = identity.as_ref().map(|identity| identity.subject.as_str());
+    async fn admit(self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
+        let subject = principal.as_ref().map(|principal| principal.subject.as_str());
         let model = match app.engine.stt_model(self.language.as_deref()) {
             Ok(model) => model,
             Err(error) if error.kind() == ErrorKind::OptionInvalid => {
@@ -220,24 +220,24 @@ impl Wish {
                     return Err(refusal);
                 };
                 let permit = app.access.admit(self.call.client, subject).await?;
-                return Ok(Admission::Sorry(Box::new(Sorry { refusal, apology, permit })));
+                return Ok(AdmittedClient::RefusedAloud(Box::new(RefusedAloud { refusal, apology, permit })));
             }
         };
         let permit = app.access.admit(self.call.client, subject).await?;
         // A client that is refused has no session, and no span of one.
-        let span = app.traces.session(&self.trace, self.door.path(), &self.call.id);
-        let opener = Opener {
-            path: self.door.path(),
+        let span = app.traces.session(&self.trace, self.route.path(), &self.call.id);
+        let info = SessionInfo {
+            path: self.route.path(),
             address: self.call.client.to_string(),
             request_id: self.call.id,
             subject: subject.map(str::to_owned),
-            token_id: identity.as_ref().map(|identity| identity.token_id.clone()),
+            token_id: principal.as_ref().map(|principal| principal.token_id.clone()),
         };
-        Ok(Admission::Session(Box::new(Admitted {
+        Ok(AdmittedClient::Session(Box::new(NewSession {
             model,
             permit,
-            identity,
-            opener,
+            principal,
+            info,
             span,
             apology: self.apology,
         })))

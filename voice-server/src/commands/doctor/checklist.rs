@@ -2,7 +2,7 @@
 
 use super::outcome::{Outcome, Report, Row, skipped};
 use super::visit::Visit;
-use super::{admin, doors, public, tokens};
+use super::{admin, public, tokens, websocket};
 
 /// One row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -146,10 +146,10 @@ impl Check {
             Self::Errors => public::errors(visit).await,
             Self::Headers => public::headers(visit),
             Self::RequestId => public::request_id(visit).await,
-            Self::Basic => doors::basic(visit).await,
-            Self::Compression => doors::compression(visit).await,
-            Self::Origin => doors::origin(visit).await,
-            Self::Cors => doors::cors(visit).await,
+            Self::Basic => websocket::basic(visit).await,
+            Self::Compression => websocket::compression(visit).await,
+            Self::Origin => websocket::origin(visit).await,
+            Self::Cors => websocket::cors(visit).await,
             Self::AdminOpen => admin::open(visit).await,
             Self::Limits => admin::limits(visit),
             Self::ClientAddress => admin::client_address(visit).await,

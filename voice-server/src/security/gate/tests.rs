@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::security::rate::WINDOW;
-use crate::security::refusal::Full;
+use crate::security::refusal::LimitReached;
 
-fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> Limits {
+fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> AdmissionLimits {
     let size = |number| NonZeroUsize::new(number).unwrap();
-    Limits {
+    AdmissionLimits {
         per_minute: NonZeroU32::new(per_minute).unwrap(),
         sessions: size(sessions),
         reserved: 0,
@@ -18,14 +18,14 @@ fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usi
     }
 }
 
-fn who(address: u32, subject: &str) -> Who {
+fn client(address: u32, subject: &str) -> Client {
     let subject = if subject.is_empty() { None } else { Some(subject.into()) };
-    Who { address: IpKey::V4(address), subject }
+    Client { address: IpKey::V4(address), subject }
 }
 
-fn full(result: Result<Permit, Refusal>) -> Option<Full> {
+fn full(result: Result<Permit, Denial>) -> Option<LimitReached> {
     match result.err()? {
-        Refusal::SessionLimit(full, _) => Some(full),
+        Denial::SessionLimit(full, _) => Some(full),
         other => panic!("{other}"),
     }
 }
@@ -34,75 +34,75 @@ fn full(result: Result<Permit, Refusal>) -> Option<Full> {
 fn each_limit_holds_for_itself() {
     let now = Instant::now();
     let gate = Gate::new(limits(1_000, 4, 3, 2), now);
-    let first = gate.admit(&who(1, "a"), now).unwrap();
-    let second = gate.admit(&who(1, "a"), now).unwrap();
-    assert_eq!(full(gate.admit(&who(2, "a"), now)), Some(Full::Subject));
-    let third = gate.admit(&who(1, ""), now).unwrap();
-    assert_eq!(full(gate.admit(&who(1, "b"), now)), Some(Full::Address));
-    let fourth = gate.admit(&who(2, ""), now).unwrap();
-    assert_eq!(full(gate.admit(&who(3, "c"), now)), Some(Full::Server));
+    let first = gate.admit(&client(1, "a"), now).unwrap();
+    let second = gate.admit(&client(1, "a"), now).unwrap();
+    assert_eq!(full(gate.admit(&client(2, "a"), now)), Some(LimitReached::Subject));
+    let third = gate.admit(&client(1, ""), now).unwrap();
+    assert_eq!(full(gate.admit(&client(1, "b"), now)), Some(LimitReached::Address));
+    let fourth = gate.admit(&client(2, ""), now).unwrap();
+    assert_eq!(full(gate.admit(&client(3, "c"), now)), Some(LimitReached::Server));
     assert_eq!(gate.sessions(), 4);
     drop((first, second));
     assert_eq!(gate.sessions(), 2);
-    assert_eq!(full(gate.admit(&who(1, "a"), now)), None);
+    assert_eq!(full(gate.admit(&client(1, "a"), now)), None);
     drop((third, fourth));
     assert_eq!(gate.sessions(), 0);
-    assert_eq!(gate.places.entries(), (0, 0), "no trace of who was here");
+    assert_eq!(gate.slots.entries(), (0, 0), "no trace of who was here");
 }
 
 #[test]
-fn clients_without_tokens_leave_the_reserved_places() {
+fn clients_without_tokens_leave_the_reserved_slots() {
     let now = Instant::now();
-    let gate = Gate::new(Limits { reserved: 2, ..limits(1_000, 5, 5, 5) }, now);
-    let anonymous: Vec<_> = (0..3).map(|_| gate.admit(&who(1, ""), now).unwrap()).collect();
-    assert_eq!(full(gate.admit(&who(2, ""), now)), Some(Full::Reserved));
-    let tokens = (gate.admit(&who(1, "a"), now).unwrap(), gate.admit(&who(2, "b"), now).unwrap());
-    assert_eq!(full(gate.admit(&who(3, "c"), now)), Some(Full::Server));
+    let gate = Gate::new(AdmissionLimits { reserved: 2, ..limits(1_000, 5, 5, 5) }, now);
+    let anonymous: Vec<_> = (0..3).map(|_| gate.admit(&client(1, ""), now).unwrap()).collect();
+    assert_eq!(full(gate.admit(&client(2, ""), now)), Some(LimitReached::Reserved));
+    let tokens = (gate.admit(&client(1, "a"), now).unwrap(), gate.admit(&client(2, "b"), now).unwrap());
+    assert_eq!(full(gate.admit(&client(3, "c"), now)), Some(LimitReached::Server));
     drop(anonymous);
     // What nobody without a token has, those with one may have too.
-    let more: Vec<_> = (0..3).map(|_| gate.admit(&who(2, "b"), now).unwrap()).collect();
+    let more: Vec<_> = (0..3).map(|_| gate.admit(&client(2, "b"), now).unwrap()).collect();
     drop((tokens, more));
-    assert!(gate.admit(&who(1, ""), now).is_ok());
-    assert_eq!(gate.places.entries(), (0, 0));
+    assert!(gate.admit(&client(1, ""), now).is_ok());
+    assert_eq!(gate.slots.entries(), (0, 0));
 }
 
 #[test]
 fn a_refusal_counts_against_the_rate_and_nothing_else() {
     let now = Instant::now();
     let gate = Gate::new(limits(3, 1, 1, 1), now);
-    let permit = gate.admit(&who(1, "a"), now).unwrap();
-    assert_eq!(permit.standing.remaining, 2);
+    let permit = gate.admit(&client(1, "a"), now).unwrap();
+    assert_eq!(permit.rate_status.remaining, 2);
     for _ in 0..2 {
-        assert_eq!(full(gate.admit(&who(1, "a"), now)), Some(Full::Server));
+        assert_eq!(full(gate.admit(&client(1, "a"), now)), Some(LimitReached::Server));
     }
     drop(permit);
-    assert!(matches!(gate.admit(&who(1, "a"), now), Err(Refusal::RateLimited(_))));
+    assert!(matches!(gate.admit(&client(1, "a"), now), Err(Denial::RateLimited(_))));
     assert_eq!(gate.sessions(), 0);
-    assert!(gate.admit(&who(2, "a"), now).is_ok());
+    assert!(gate.admit(&client(2, "a"), now).is_ok());
 }
 
 #[test]
 fn requests_without_a_session_use_the_same_rate() {
     let now = Instant::now();
     let gate = Gate::new(limits(3, 1, 1, 1), now);
-    let permit = gate.admit(&who(1, ""), now).unwrap();
+    let permit = gate.admit(&client(1, ""), now).unwrap();
     assert_eq!(gate.admit_request(IpKey::V4(1), now).unwrap().remaining, 1);
     assert!(gate.admit_request(IpKey::V4(1), now).is_ok());
     assert!(gate.admit_request(IpKey::V4(1), now).is_err());
     drop(permit);
-    assert!(matches!(gate.admit(&who(1, ""), now), Err(Refusal::RateLimited(_))));
+    assert!(matches!(gate.admit(&client(1, ""), now), Err(Denial::RateLimited(_))));
 }
 
 #[test]
 fn a_hundred_thousand_admissions_of_ten_thousand_addresses_are_counted_exactly() {
     let now = Instant::now();
     let gate = Gate::new(limits(7, 1_000, 1_000, 1_000), now);
-    let outcome = |attempt: u32| match gate.admit(&who(attempt % 10_000, ""), now) {
+    let outcome = |attempt: u32| match gate.admit(&client(attempt % 10_000, ""), now) {
         Ok(permit) => {
             drop(permit);
             true
         }
-        Err(Refusal::RateLimited(_)) => false,
+        Err(Denial::RateLimited(_)) => false,
         Err(other) => panic!("{other}"),
     };
     assert_eq!((0..100_000).filter(|attempt| outcome(*attempt)).count(), 70_000);
@@ -123,7 +123,7 @@ fn exactly_as_many_sessions_as_there_may_be_are_let_in_however_many_ask_at_once(
                     scope.spawn(move || {
                         let mut held = Vec::new();
                         for attempt in 0..2 * cap {
-                            match gate.admit(&who(thread, ""), now) {
+                            match gate.admit(&client(thread, ""), now) {
                                 Ok(permit) => held.push(permit),
                                 Err(_) => _ = refused.fetch_add(1, Ordering::Relaxed),
                             }
@@ -137,7 +137,10 @@ fn exactly_as_many_sessions_as_there_may_be_are_let_in_however_many_ask_at_once(
                 })
                 .collect();
             let held: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-            assert!(full(gate.admit(&who(99, ""), now)) == Some(Full::Server), "one more than {cap}");
+            assert!(
+                full(gate.admit(&client(99, ""), now)) == Some(LimitReached::Server),
+                "one more than {cap}"
+            );
             held.iter().map(Vec::len).sum()
         });
         assert_eq!((held, most.into_inner()), (cap, cap));
@@ -156,16 +159,16 @@ fn admission_takes_microseconds() {
     let start = Instant::now();
     let gate = Gate::new(limits(60, 10_000, 100, 100), start);
     for address in 0..ROUNDS {
-        drop(gate.admit(&who(address, ""), start));
+        drop(gate.admit(&client(address, ""), start));
     }
     let admitted = AtomicUsize::new(0);
     let measure = |thread: u32| {
         let mut times: Vec<Duration> = (0..ROUNDS)
             .map(|number| {
-                let who = who(number.wrapping_mul(2_654_435_761) ^ thread, "subject of a token");
+                let client = client(number.wrapping_mul(2_654_435_761) ^ thread, "subject of a token");
                 let now = start + WINDOW + number * Duration::from_micros(100);
                 let before = Instant::now();
-                let permit = gate.admit(&who, now);
+                let permit = gate.admit(&client, now);
                 admitted.fetch_add(usize::from(permit.is_ok()), Ordering::Relaxed);
                 drop(permit);
                 before.elapsed()

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 
 use crate::security::client_ip::IpKey;
-use crate::security::limits::Who;
+use crate::security::limits::Client;
 use crate::security::revoked::TokenId;
 use crate::security::secret::Secret;
 use crate::security::ticket::TicketHash;
@@ -41,11 +41,11 @@ impl Keys {
         self.name("rate", &address.to_bytes())
     }
 
-    pub(super) fn sessions(&self, who: &Who) -> SessionKeys {
+    pub(super) fn sessions(&self, client: &Client) -> SessionKeys {
         SessionKeys {
             all: self.name("sessions", &[]),
-            address: self.name("address", &who.address.to_bytes()),
-            subject: match &who.subject {
+            address: self.name("address", &client.address.to_bytes()),
+            subject: match &client.subject {
                 Some(subject) => self.name("subject", subject.as_bytes()),
                 None => self.name("anonymous", &[]),
             },
@@ -83,20 +83,21 @@ mod tests {
 
     #[test]
     fn names_tell_nothing_without_the_secret_and_are_the_same_on_every_instance() {
-        let who = |subject: &str| Who { address: IpKey::V4(0x0a01_0203), subject: Some(subject.into()) };
+        let client =
+            |subject: &str| Client { address: IpKey::V4(0x0a01_0203), subject: Some(subject.into()) };
         let keys = Keys::new(&Secret::new(*b"one"));
-        let sessions = keys.sessions(&who("ward-7"));
+        let sessions = keys.sessions(&client("ward-7"));
         let names: Vec<_> =
-            sessions.iter().map(str::to_owned).chain([keys.rate(who("ward-7").address)]).collect();
+            sessions.iter().map(str::to_owned).chain([keys.rate(client("ward-7").address)]).collect();
         for name in &names {
             assert!(
                 name.starts_with(PREFIX) && !name.contains("ward") && !name.contains("10.1.2.3"),
                 "{name}"
             );
         }
-        assert_eq!(Keys::new(&Secret::new(*b"one")).sessions(&who("ward-7")), sessions);
-        let other = Keys::new(&Secret::new(*b"two")).sessions(&who("ward-7"));
+        assert_eq!(Keys::new(&Secret::new(*b"one")).sessions(&client("ward-7")), sessions);
+        let other = Keys::new(&Secret::new(*b"two")).sessions(&client("ward-7"));
         assert!(sessions.iter().zip(other.iter()).all(|(one, other)| one != other), "nothing is shared");
-        assert_ne!(keys.sessions(&who("ward-8")).subject, sessions.subject);
+        assert_ne!(keys.sessions(&client("ward-8")).subject, sessions.subject);
     }
 }

@@ -17,27 +17,27 @@ pub(super) struct Leases {
     /// Random, so that no two instances give the same id.
     instance: String,
     next: AtomicU64,
-    book: Mutex<Book>,
+    table: Mutex<LeaseTable>,
     /// A lease has ended.
     pub(super) ended: Notify,
 }
 
 #[derive(Default)]
-struct Book {
+struct LeaseTable {
     held: HashMap<u64, Arc<SessionKeys>>,
     ended: Vec<(u64, Arc<SessionKeys>)>,
 }
 
 /// A lease that Redis was asked for. Dropped before there is an answer, it is struck out, as Redis may have
 /// entered it all the same.
-pub(in crate::security) struct Asked(Entry);
+pub(in crate::security) struct PendingLease(LeaseEntry);
 
 /// The lease of a session that runs: renewed, entered where it is not known, and struck out when dropped.
 pub(in crate::security) struct Lease {
-    _entry: Entry,
+    _entry: LeaseEntry,
 }
 
-struct Entry {
+struct LeaseEntry {
     number: u64,
     keys: Arc<SessionKeys>,
     leases: Arc<Leases>,
@@ -47,12 +47,12 @@ struct Entry {
 
 impl Leases {
     pub(super) fn new(instance: String) -> Self {
-        Self { instance, next: AtomicU64::new(0), book: Mutex::default(), ended: Notify::new() }
+        Self { instance, next: AtomicU64::new(0), table: Mutex::default(), ended: Notify::new() }
     }
 
-    pub(super) fn ask(self: &Arc<Self>, keys: SessionKeys) -> Asked {
+    pub(super) fn ask(self: &Arc<Self>, keys: SessionKeys) -> PendingLease {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        Asked(Entry { number, keys: Arc::new(keys), leases: Arc::clone(self), refused: false })
+        PendingLease(LeaseEntry { number, keys: Arc::new(keys), leases: Arc::clone(self), refused: false })
     }
 
     /// The name of a lease in Redis.
@@ -61,19 +61,19 @@ impl Leases {
     }
 
     pub(super) fn held(&self) -> Vec<(u64, Arc<SessionKeys>)> {
-        self.book().held.iter().map(|(number, keys)| (*number, Arc::clone(keys))).collect()
+        self.table().held.iter().map(|(number, keys)| (*number, Arc::clone(keys))).collect()
     }
 
     pub(super) fn take_ended(&self) -> Vec<(u64, Arc<SessionKeys>)> {
-        std::mem::take(&mut self.book().ended)
+        std::mem::take(&mut self.table().ended)
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, LeaseTable> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Asked {
+impl PendingLease {
     pub(super) fn id(&self) -> String {
         self.0.leases.id(self.0.number)
     }
@@ -84,7 +84,7 @@ impl Asked {
 
     /// The session was let in, by Redis or without it.
     pub(in crate::security) fn hold(self) -> Lease {
-        self.0.leases.book().held.insert(self.0.number, Arc::clone(&self.0.keys));
+        self.0.leases.table().held.insert(self.0.number, Arc::clone(&self.0.keys));
         Lease { _entry: self.0 }
     }
 
@@ -94,17 +94,17 @@ impl Asked {
     }
 }
 
-impl Drop for Entry {
+impl Drop for LeaseEntry {
     fn drop(&mut self) {
         if self.refused {
             return;
         }
-        let mut book = self.leases.book();
-        book.held.remove(&self.number);
-        if book.ended.len() < MAX_ENDED {
-            book.ended.push((self.number, Arc::clone(&self.keys)));
+        let mut table = self.leases.table();
+        table.held.remove(&self.number);
+        if table.ended.len() < MAX_ENDED {
+            table.ended.push((self.number, Arc::clone(&self.keys)));
         }
-        drop(book);
+        drop(table);
         self.leases.ended.notify_one();
     }
 }

@@ -11,16 +11,16 @@ use tokio::time::timeout;
 use crate::security::redis_server::{BadUrl, Outage, Redis};
 
 /// How long a question waits whose answer nobody waits for, at least.
-const PATIENCE: Duration = Duration::from_secs(1);
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) struct Link {
     client: Client,
     deadline: Duration,
-    state: RwLock<State>,
+    state: RwLock<LinkState>,
     outages: AtomicU64,
 }
 
-enum State {
+enum LinkState {
     Up(MultiplexedConnection),
     Down(Outage),
 }
@@ -46,15 +46,15 @@ impl Link {
         Ok(Self {
             client,
             deadline,
-            state: RwLock::new(State::Down(Outage::Unreachable)),
+            state: RwLock::new(LinkState::Down(Outage::Unreachable)),
             outages: AtomicU64::new(0),
         })
     }
 
     pub(super) fn outage(&self) -> Option<Outage> {
         match *self.state.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Up(_) => None,
-            State::Down(outage) => Some(outage),
+            LinkState::Up(_) => None,
+            LinkState::Down(outage) => Some(outage),
         }
     }
 
@@ -71,27 +71,27 @@ impl Link {
     ) -> Option<T> {
         let mut connection = self.connection()?;
         let answer = within(self.deadline, question(&mut connection)).await;
-        self.heed(answer)
+        self.record(answer)
     }
 
     /// The same for work that nobody waits for. It may be several questions; each has the connection's time.
-    pub(super) async fn ask_patiently<T>(
+    pub(super) async fn ask_in_background<T>(
         &self,
         questions: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Option<T> {
         let mut connection = self.connection()?;
         let answer = questions(&mut connection).await.map_err(|error| Outage::of(&error));
-        self.heed(answer)
+        self.record(answer)
     }
 
     fn connection(&self) -> Option<MultiplexedConnection> {
         match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Up(connection) => Some(connection.clone()),
-            State::Down(_) => None,
+            LinkState::Up(connection) => Some(connection.clone()),
+            LinkState::Down(_) => None,
         }
     }
 
-    fn heed<T>(&self, answer: Result<T, Outage>) -> Option<T> {
+    fn record<T>(&self, answer: Result<T, Outage>) -> Option<T> {
         answer.map_err(|outage| self.lose(outage)).ok()
     }
 
@@ -99,37 +99,35 @@ impl Link {
     /// there may be more to tell than a second is enough for. Others use the connection once all is answered.
     pub(super) async fn open(
         &self,
-        greet: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<(), RedisError>,
+        resync: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<(), RedisError>,
     ) {
-        let patience = self.deadline.max(PATIENCE);
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(patience))
-            .set_response_timeout(Some(patience));
-        let opened =
-            within(patience, self.client.get_multiplexed_async_connection_with_config(&config)).await;
-        let greeted = match opened {
-            Ok(mut connection) => match greet(&mut connection).await {
+        let wait = self.deadline.max(BACKGROUND_TIMEOUT);
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(wait)).set_response_timeout(Some(wait));
+        let opened = within(wait, self.client.get_multiplexed_async_connection_with_config(&config)).await;
+        let resynced = match opened {
+            Ok(mut connection) => match resync(&mut connection).await {
                 Ok(()) => Ok(connection),
                 Err(error) => Err(Outage::of(&error)),
             },
             Err(outage) => Err(outage),
         };
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        *state = match greeted {
+        *state = match resynced {
             Ok(connection) => {
                 tracing::info!("limits are shared through Redis");
-                State::Up(connection)
+                LinkState::Up(connection)
             }
-            Err(outage) => State::Down(outage),
+            Err(outage) => LinkState::Down(outage),
         };
     }
 
     fn lose(&self, outage: Outage) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*state, State::Up(_)) {
+        if matches!(*state, LinkState::Up(_)) {
             self.outages.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(reason = outage.code(), "Redis is lost; this instance decides alone");
-            *state = State::Down(outage);
+            *state = LinkState::Down(outage);
         }
     }
 }

@@ -16,9 +16,9 @@ use crate::security::gate::Permit;
 /// How long a test waits for what takes a beat or two.
 const EVENTUALLY: Duration = Duration::from_secs(20);
 
-fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> Limits {
+fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> AdmissionLimits {
     let size = |number| NonZeroUsize::new(number).unwrap();
-    Limits {
+    AdmissionLimits {
         per_minute: NonZeroU32::new(per_minute).unwrap(),
         sessions: size(sessions),
         reserved: 0,
@@ -27,17 +27,17 @@ fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usi
     }
 }
 
-fn who(address: u32, subject: &str) -> Who {
-    Who { address: IpKey::V4(address), subject: Some(subject.into()) }
+fn client(address: u32, subject: &str) -> Client {
+    Client { address: IpKey::V4(address), subject: Some(subject.into()) }
 }
 
-async fn instance(limits: Limits, url: &str) -> Arc<Admission> {
+async fn instance(limits: AdmissionLimits, url: &str) -> Arc<Admission> {
     // What is tested is not how busy the machine is.
     let redis = Redis { url, root_certificate: None, deadline: Duration::from_secs(10) };
     join(limits, redis).await
 }
 
-async fn join(limits: Limits, redis: Redis<'_>) -> Arc<Admission> {
+async fn join(limits: AdmissionLimits, redis: Redis<'_>) -> Arc<Admission> {
     let secret = Secret::new(*b"mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd9");
     Arc::new(Admission::shared(limits, Instant::now(), redis, &secret).await.unwrap())
 }
@@ -51,24 +51,28 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 }
 
 /// Asks both instances at once, `attempts` times in all, and gives those that were let in.
-async fn storm(instances: [&Arc<Admission>; 2], attempts: u32, who: impl Fn(u32) -> Who) -> Vec<Permit> {
+async fn storm(
+    instances: [&Arc<Admission>; 2],
+    attempts: u32,
+    client: impl Fn(u32) -> Client,
+) -> Vec<Permit> {
     let mut asking = JoinSet::new();
     for attempt in 0..attempts {
-        let (instance, who) = (Arc::clone(instances[attempt as usize % 2]), who(attempt));
-        asking.spawn(async move { instance.admit(&who, Instant::now()).await });
+        let (instance, client) = (Arc::clone(instances[attempt as usize % 2]), client(attempt));
+        asking.spawn(async move { instance.admit(&client, Instant::now()).await });
     }
     asking.join_all().await.into_iter().filter_map(Result::ok).collect()
 }
 
 /// A request that needs no session.
-async fn request(instance: &Admission, address: IpKey) -> Result<Standing, TooOften> {
-    let standing = instance.count_request(address, Instant::now())?;
-    instance.confirm(address, standing).await
+async fn request(instance: &Admission, address: IpKey) -> Result<RateStatus, RateLimited> {
+    let rate_status = instance.count_request(address, Instant::now())?;
+    instance.confirm(address, rate_status).await
 }
 
-fn refused_by(result: Result<Permit, Refusal>) -> Full {
+fn refused_by(result: Result<Permit, Denial>) -> LimitReached {
     match result.err() {
-        Some(Refusal::SessionLimit(full, _)) => full,
+        Some(Denial::SessionLimit(full, _)) => full,
         other => panic!("{other:?}"),
     }
 }
@@ -76,15 +80,15 @@ fn refused_by(result: Result<Permit, Refusal>) -> Full {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_without_tokens_leave_the_reserved_places_of_all_instances() {
     let Some(redis) = RedisServer::start() else { return };
-    let limits = Limits { reserved: 3, ..limits(1_000, 10, 10, 10) };
+    let limits = AdmissionLimits { reserved: 3, ..limits(1_000, 10, 10, 10) };
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
-    let anonymous = |address| Who { address: IpKey::V4(address), subject: None };
+    let anonymous = |address| Client { address: IpKey::V4(address), subject: None };
     let without = storm([&one, &two], 40, anonymous).await;
     assert_eq!(without.len(), 7);
-    assert_eq!(refused_by(one.admit(&anonymous(99), Instant::now()).await), Full::Reserved);
-    let with = storm([&one, &two], 40, |attempt| who(attempt, &attempt.to_string())).await;
+    assert_eq!(refused_by(one.admit(&anonymous(99), Instant::now()).await), LimitReached::Reserved);
+    let with = storm([&one, &two], 40, |attempt| client(attempt, &attempt.to_string())).await;
     assert_eq!(with.len(), 3);
-    assert_eq!(refused_by(two.admit(&who(99, "a"), Instant::now()).await), Full::Server);
+    assert_eq!(refused_by(two.admit(&client(99, "a"), Instant::now()).await), LimitReached::Server);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,21 +98,21 @@ async fn two_instances_give_away_each_place_once() {
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
     assert_eq!((one.sharing(), two.sharing()), (Sharing::Together, Sharing::Together));
 
-    let of_subject = storm([&one, &two], 40, |attempt| who(attempt, "a")).await;
+    let of_subject = storm([&one, &two], 40, |attempt| client(attempt, "a")).await;
     assert_eq!(of_subject.len(), 5);
-    assert_eq!(refused_by(two.admit(&who(99, "a"), Instant::now()).await), Full::Subject);
-    let of_address = storm([&one, &two], 60, |attempt| who(7, &attempt.to_string())).await;
+    assert_eq!(refused_by(two.admit(&client(99, "a"), Instant::now()).await), LimitReached::Subject);
+    let of_address = storm([&one, &two], 60, |attempt| client(7, &attempt.to_string())).await;
     // One of the five before came from the same address.
     assert!((11..=12).contains(&of_address.len()), "{}", of_address.len());
-    assert_eq!(refused_by(one.admit(&who(7, "b"), Instant::now()).await), Full::Address);
-    let others = storm([&one, &two], 60, |attempt| who(1_000 + attempt, &format!("c{attempt}"))).await;
+    assert_eq!(refused_by(one.admit(&client(7, "b"), Instant::now()).await), LimitReached::Address);
+    let others = storm([&one, &two], 60, |attempt| client(1_000 + attempt, &format!("c{attempt}"))).await;
     assert_eq!(of_subject.len() + of_address.len() + others.len(), 20);
-    assert_eq!(refused_by(two.admit(&who(5_000, "d"), Instant::now()).await), Full::Server);
+    assert_eq!(refused_by(two.admit(&client(5_000, "d"), Instant::now()).await), LimitReached::Server);
     assert_eq!(one.sessions() + two.sessions(), 20);
 
     drop((of_subject, of_address, others));
     eventually("places are free for all instances", async || redis.sessions().await == 0).await;
-    assert!(two.admit(&who(5_000, "d"), Instant::now()).await.is_ok());
+    assert!(two.admit(&client(5_000, "d"), Instant::now()).await.is_ok());
     assert_eq!((one.decisions_alone(), two.decisions_alone()), (0, 0));
 }
 
@@ -118,16 +122,16 @@ async fn two_instances_share_a_rate() {
     let limits = limits(10, 1_000, 1_000, 1_000);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
     let start = Instant::now();
-    let admitted = storm([&one, &two], 200, |_| who(1, "a")).await.len();
+    let admitted = storm([&one, &two], 200, |_| client(1, "a")).await.len();
     // One more comes back every six seconds.
     let back = start.elapsed().as_secs() as usize / 6;
     assert!((10..=10 + back).contains(&admitted), "{admitted}");
-    let refusal = two.admit(&who(1, "b"), Instant::now()).await.err();
+    let refusal = two.admit(&client(1, "b"), Instant::now()).await.err();
     assert!(
-        matches!(refusal, Some(Refusal::RateLimited(too_often)) if too_often.standing.limit == 10),
+        matches!(refusal, Some(Denial::RateLimited(rate_limited)) if rate_limited.rate_status.limit == 10),
         "{refusal:?}"
     );
-    assert_eq!(two.admit(&who(2, "a"), Instant::now()).await.unwrap().standing.remaining, 9);
+    assert_eq!(two.admit(&client(2, "a"), Instant::now()).await.unwrap().rate_status.remaining, 9);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,12 +142,12 @@ async fn requests_and_sessions_share_one_rate_everywhere() {
     let (address, start) = (IpKey::V4(1), Instant::now());
     assert_eq!(request(&one, address).await.unwrap().remaining, 3);
     assert_eq!(request(&two, address).await.unwrap().remaining, 2);
-    assert_eq!(one.admit(&who(1, "a"), start).await.unwrap().standing.remaining, 1);
+    assert_eq!(one.admit(&client(1, "a"), start).await.unwrap().rate_status.remaining, 1);
     assert!(request(&two, address).await.is_ok());
     for instance in [&one, &two] {
-        let too_often = request(instance, address).await.unwrap_err();
-        assert_eq!((too_often.standing.limit, too_often.standing.remaining), (4, 0));
-        assert!((1..=15).contains(&too_often.retry_after.as_secs()), "{too_often:?}");
+        let rate_limited = request(instance, address).await.unwrap_err();
+        assert_eq!((rate_limited.rate_status.limit, rate_limited.rate_status.remaining), (4, 0));
+        assert!((1..=15).contains(&rate_limited.retry_after.as_secs()), "{rate_limited:?}");
     }
     assert_eq!(request(&two, IpKey::V4(2)).await.unwrap().remaining, 3);
     assert_eq!((one.decisions_alone(), two.decisions_alone()), (0, 0));
@@ -155,8 +159,8 @@ async fn an_instance_that_nobody_asks_notices_that_redis_is_gone_and_back() {
     let one = instance(limits(1, 1, 1, 1), &redis.url()).await;
     redis.kill();
     eventually("it is degraded", async || one.sharing() == Sharing::Degraded(Outage::Unreachable)).await;
-    let standing = request(&one, IpKey::V4(1)).await.unwrap();
-    assert_eq!((standing.remaining, one.decisions_alone()), (0, 1));
+    let rate_status = request(&one, IpKey::V4(1)).await.unwrap();
+    assert_eq!((rate_status.remaining, one.decisions_alone()), (0, 1));
     redis.restart();
     eventually("it is together again", async || one.sharing() == Sharing::Together).await;
 }
@@ -166,15 +170,15 @@ async fn attempts_that_redis_refuses_count_here_too_so_no_flood_reaches_it() {
     let Some(redis) = RedisServer::start() else { return };
     let limits = limits(10, 1, 1, 1);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
-    let _session = two.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let _session = two.admit(&client(1, "a"), Instant::now()).await.unwrap();
     let start = Instant::now();
     for _ in 0..10 {
-        assert_eq!(refused_by(one.admit(&who(2, "b"), start).await), Full::Server);
+        assert_eq!(refused_by(one.admit(&client(2, "b"), start).await), LimitReached::Server);
     }
     let asked = redis.commands().await;
     for _ in 0..100 {
-        let refusal = one.admit(&who(2, "b"), start).await.err();
-        assert!(matches!(refusal, Some(Refusal::RateLimited(_))), "{refusal:?}");
+        let refusal = one.admit(&client(2, "b"), start).await.err();
+        assert!(matches!(refusal, Some(Denial::RateLimited(_))), "{refusal:?}");
     }
     let asked = redis.commands().await - asked;
     assert!(asked < 100, "Redis was asked {asked} times");
@@ -187,8 +191,8 @@ async fn instances_with_another_secret_are_none_of_ours() {
     let ours = instance(limits, &url).await;
     let at = Redis { url: &url, root_certificate: None, deadline: Duration::from_secs(10) };
     let theirs = Admission::shared(limits, Instant::now(), at, &Secret::new(*b"another")).await.unwrap();
-    let _our_session = ours.admit(&who(1, "a"), Instant::now()).await.unwrap();
-    assert!(theirs.admit(&who(1, "a"), Instant::now()).await.is_ok());
+    let _our_session = ours.admit(&client(1, "a"), Instant::now()).await.unwrap();
+    assert!(theirs.admit(&client(1, "a"), Instant::now()).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -196,25 +200,25 @@ async fn sessions_of_an_instance_that_died_fall_away_and_running_ones_stay() {
     let Some(redis) = RedisServer::start() else { return };
     let limits = limits(1_000, 3, 3, 3);
     let survivor = instance(limits, &redis.url()).await;
-    let running = survivor.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let running = survivor.admit(&client(1, "a"), Instant::now()).await.unwrap();
     let died = Instant::now();
     {
         let victim = instance(limits, &redis.url()).await;
         for _ in 0..2 {
             // As in a crash: nobody says that the session is over.
-            std::mem::forget(victim.admit(&who(2, "b"), Instant::now()).await.unwrap());
+            std::mem::forget(victim.admit(&client(2, "b"), Instant::now()).await.unwrap());
         }
-        assert_eq!(refused_by(survivor.admit(&who(3, "c"), Instant::now()).await), Full::Server);
+        assert_eq!(refused_by(survivor.admit(&client(3, "c"), Instant::now()).await), LimitReached::Server);
     }
     let mut places = Vec::new();
     eventually("the dead instance's places are free", async || {
-        places.extend(survivor.admit(&who(3, "c"), Instant::now()).await.ok());
+        places.extend(survivor.admit(&client(3, "c"), Instant::now()).await.ok());
         places.len() == 2
     })
     .await;
     // By now the lease of the running session would have run out too, were it not renewed.
-    tokio::time::sleep((LEASE + BEAT).saturating_sub(died.elapsed())).await;
-    assert_eq!(refused_by(survivor.admit(&who(3, "c"), Instant::now()).await), Full::Server);
+    tokio::time::sleep((LEASE_TIME + HEARTBEAT_INTERVAL).saturating_sub(died.elapsed())).await;
+    assert_eq!(refused_by(survivor.admit(&client(3, "c"), Instant::now()).await), LimitReached::Server);
     assert_eq!(redis.sessions().await, 3);
     drop(running);
 }
@@ -224,16 +228,16 @@ async fn without_redis_each_instance_decides_alone_and_with_it_they_are_together
     let Some(mut redis) = RedisServer::start() else { return };
     let limits = limits(1_000, 4, 4, 4);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
-    let first = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
-    let second = two.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let first = one.admit(&client(1, "a"), Instant::now()).await.unwrap();
+    let second = two.admit(&client(1, "a"), Instant::now()).await.unwrap();
 
     redis.kill();
     // The session that runs counts here too, and the other instance's does not.
     let mut alone = Vec::new();
     for _ in 0..3 {
-        alone.push(one.admit(&who(1, "a"), Instant::now()).await.unwrap());
+        alone.push(one.admit(&client(1, "a"), Instant::now()).await.unwrap());
     }
-    assert_eq!(refused_by(one.admit(&who(1, "a"), Instant::now()).await), Full::Server);
+    assert_eq!(refused_by(one.admit(&client(1, "a"), Instant::now()).await), LimitReached::Server);
     assert_eq!(one.sharing(), Sharing::Degraded(Outage::Unreachable));
     assert_eq!((one.outages(), one.decisions_alone()), (1, 4));
     alone.truncate(1);
@@ -244,9 +248,9 @@ async fn without_redis_each_instance_decides_alone_and_with_it_they_are_together
             .await;
     }
     eventually("running sessions are entered anew", async || redis.sessions().await == 3).await;
-    let last = two.admit(&who(2, "b"), Instant::now()).await.unwrap();
+    let last = two.admit(&client(2, "b"), Instant::now()).await.unwrap();
     for instance in [&one, &two] {
-        assert_eq!(refused_by(instance.admit(&who(3, "c"), Instant::now()).await), Full::Server);
+        assert_eq!(refused_by(instance.admit(&client(3, "c"), Instant::now()).await), LimitReached::Server);
     }
     drop((first, second, alone, last));
     eventually("all places are free", async || redis.sessions().await == 0).await;
@@ -259,9 +263,9 @@ async fn a_redis_that_does_not_answer_is_not_waited_for() {
     let at = Redis { url: &url, root_certificate: None, deadline: Redis::DEADLINE };
     let one = join(limits(1_000, 1, 1, 1), at).await;
     redis.stop();
-    let permit = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let permit = one.admit(&client(1, "a"), Instant::now()).await.unwrap();
     assert_eq!(one.sharing(), Sharing::Degraded(Outage::Slow));
-    assert_eq!(refused_by(one.admit(&who(2, "b"), Instant::now()).await), Full::Server);
+    assert_eq!(refused_by(one.admit(&client(2, "b"), Instant::now()).await), LimitReached::Server);
     redis.go_on();
     eventually("it is asked again", async || one.sharing() == Sharing::Together).await;
     // What it was asked for while it stood still was done late, and is struck out or adopted.
@@ -276,7 +280,7 @@ async fn a_server_starts_without_redis_and_joins_when_it_comes() {
     redis.kill();
     let one = instance(limits(1_000, 1, 1, 1), &redis.url()).await;
     assert_eq!(one.sharing(), Sharing::Degraded(Outage::Unreachable));
-    let permit = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let permit = one.admit(&client(1, "a"), Instant::now()).await.unwrap();
     redis.restart();
     eventually("it joins", async || one.sharing() == Sharing::Together).await;
     assert_eq!(redis.sessions().await, 1);
@@ -319,7 +323,7 @@ async fn a_ticket_of_one_instance_opens_another_once() {
     redis.restart();
     eventually("together again", async || one.sharing() == Sharing::Together).await;
     assert_eq!(one.redeem_ticket(ticket.as_str(), Instant::now()).await, Ok(claims));
-    assert_eq!(one.redeem_ticket(ticket.as_str(), Instant::now()).await, Err(Refusal::TicketInvalid));
+    assert_eq!(one.redeem_ticket(ticket.as_str(), Instant::now()).await, Err(Denial::TicketInvalid));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -370,7 +374,7 @@ async fn a_redis_far_away_is_told_all_however_long_it_takes() {
 async fn nothing_in_redis_stays_for_good_or_names_anybody() {
     let Some(redis) = RedisServer::start() else { return };
     let one = instance(limits(1_000, 10, 10, 10), &redis.url()).await;
-    let permit = one.admit(&who(0x0a01_0203, "ward-7"), Instant::now()).await.unwrap();
+    let permit = one.admit(&client(0x0a01_0203, "ward-7"), Instant::now()).await.unwrap();
     one.issue_ticket(&claims("jti-of-a-token"), Instant::now()).await.unwrap();
     one.revoke("jti-of-a-token", claims("").exp, SystemTime::now()).await.unwrap();
     let keys = redis.keys().await;
@@ -403,7 +407,7 @@ async fn a_password_is_needed_where_there_is_one() {
     let Some(redis) = RedisServer::with(&["--requirepass", "pass"]) else { return };
     let without = instance(limits(1_000, 10, 10, 10), &redis.url()).await;
     assert_eq!(without.sharing(), Sharing::Degraded(Outage::Refusing));
-    assert!(without.admit(&who(1, "a"), Instant::now()).await.is_ok());
+    assert!(without.admit(&client(1, "a"), Instant::now()).await.is_ok());
     let with = instance(limits(1_000, 10, 10, 10), &redis.url().replace("//", "//:pass@")).await;
     assert_eq!(with.sharing(), Sharing::Together);
     for url in ["", "redis", "http://localhost", "redis://"] {
@@ -432,9 +436,9 @@ async fn with_tls_only_the_right_redis_is_trusted() {
         Redis { url: &url, root_certificate: Some(pem.as_bytes()), deadline: Duration::from_secs(10) };
     let one = join(limits(1_000, 1, 1, 1), trusting).await;
     assert_eq!(one.sharing(), Sharing::Together);
-    let permit = one.admit(&who(1, "a"), Instant::now()).await.unwrap();
+    let permit = one.admit(&client(1, "a"), Instant::now()).await.unwrap();
     let two = join(limits(1_000, 1, 1, 1), trusting).await;
-    assert_eq!(refused_by(two.admit(&who(2, "b"), Instant::now()).await), Full::Server);
+    assert_eq!(refused_by(two.admit(&client(2, "b"), Instant::now()).await), LimitReached::Server);
     let wary = join(limits(1_000, 1, 1, 1), Redis { root_certificate: None, ..trusting }).await;
     assert_eq!(wary.sharing(), Sharing::Degraded(Outage::Unreachable));
     drop(permit);
@@ -449,9 +453,9 @@ async fn a_shared_admission_takes_a_round_trip() {
     let one = instance(limits(60, 10_000, 100, 100), &redis.url()).await;
     let mut times = Vec::new();
     for attempt in 0..20_000 {
-        let who = who(attempt, "subject of a token");
+        let client = client(attempt, "subject of a token");
         let before = Instant::now();
-        drop(one.admit(&who, before).await);
+        drop(one.admit(&client, before).await);
         times.push(before.elapsed());
     }
     times.sort_unstable();

@@ -5,13 +5,13 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::security::client_ip::IpKey;
-use crate::security::limits::{Limits, Who};
-use crate::security::refusal::Full;
+use crate::security::limits::{AdmissionLimits, Client};
+use crate::security::refusal::LimitReached;
 
 /// The tables hold addresses and subjects of running sessions only, so they are never larger than the
 /// number of sessions.
-pub(crate) struct Places {
-    limits: Limits,
+pub(crate) struct SessionSlots {
+    limits: AdmissionLimits,
     counts: Mutex<Counts>,
 }
 
@@ -24,47 +24,47 @@ struct Counts {
     anonymous: usize,
 }
 
-/// A place, free again when dropped.
-pub(crate) struct Place {
-    who: Who,
-    places: Arc<Places>,
+/// A slot, free again when dropped.
+pub(crate) struct SessionSlot {
+    client: Client,
+    slots: Arc<SessionSlots>,
 }
 
-impl Places {
-    pub(crate) fn new(limits: Limits) -> Self {
+impl SessionSlots {
+    pub(crate) fn new(limits: AdmissionLimits) -> Self {
         Self { limits, counts: Mutex::default() }
     }
 
-    /// A place for one session if all limits have one, else nothing.
-    pub(crate) fn take(self: &Arc<Self>, who: &Who) -> Result<Place, Full> {
+    /// A slot for one session if all limits have one, else nothing.
+    pub(crate) fn take(self: &Arc<Self>, client: &Client) -> Result<SessionSlot, LimitReached> {
         let mut counts = self.counts();
-        let of_address = counts.by_address.get(&who.address).copied().unwrap_or(0);
+        let of_address = counts.by_address.get(&client.address).copied().unwrap_or(0);
         let of_subject =
-            who.subject.as_ref().and_then(|subject| counts.by_subject.get(subject)).copied().unwrap_or(0);
+            client.subject.as_ref().and_then(|subject| counts.by_subject.get(subject)).copied().unwrap_or(0);
         if counts.all >= self.limits.sessions.get() {
-            return Err(Full::Server);
+            return Err(LimitReached::Server);
         }
         if of_address >= self.limits.per_address.get() {
-            return Err(Full::Address);
+            return Err(LimitReached::Address);
         }
-        if who.subject.is_none() && counts.anonymous >= self.limits.anonymous() {
-            return Err(Full::Reserved);
+        if client.subject.is_none() && counts.anonymous >= self.limits.anonymous() {
+            return Err(LimitReached::Reserved);
         }
         if of_subject >= self.limits.per_subject.get() {
-            return Err(Full::Subject);
+            return Err(LimitReached::Subject);
         }
-        counts.add(who);
+        counts.add(client);
         drop(counts);
-        Ok(Place { who: who.clone(), places: Arc::clone(self) })
+        Ok(SessionSlot { client: client.clone(), slots: Arc::clone(self) })
     }
 
-    /// A place beyond all limits.
-    pub(super) fn occupy(self: &Arc<Self>, who: &Who) -> Place {
-        self.counts().add(who);
-        Place { who: who.clone(), places: Arc::clone(self) }
+    /// A slot beyond all limits.
+    pub(super) fn occupy(self: &Arc<Self>, client: &Client) -> SessionSlot {
+        self.counts().add(client);
+        SessionSlot { client: client.clone(), slots: Arc::clone(self) }
     }
 
-    pub(super) fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> AdmissionLimits {
         self.limits
     }
 
@@ -79,20 +79,20 @@ impl Places {
 }
 
 impl Counts {
-    fn add(&mut self, who: &Who) {
+    fn add(&mut self, client: &Client) {
         self.all += 1;
-        *self.by_address.entry(who.address).or_default() += 1;
-        if let Some(subject) = &who.subject {
+        *self.by_address.entry(client.address).or_default() += 1;
+        if let Some(subject) = &client.subject {
             *self.by_subject.entry(Arc::clone(subject)).or_default() += 1;
         } else {
             self.anonymous += 1;
         }
     }
 
-    fn remove(&mut self, who: &Who) {
+    fn remove(&mut self, client: &Client) {
         self.all = self.all.saturating_sub(1);
-        remove_one(&mut self.by_address, &who.address);
-        if let Some(subject) = &who.subject {
+        remove_one(&mut self.by_address, &client.address);
+        if let Some(subject) = &client.subject {
             remove_one(&mut self.by_subject, subject);
         } else {
             self.anonymous = self.anonymous.saturating_sub(1);
@@ -109,14 +109,14 @@ fn remove_one<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
     }
 }
 
-impl Drop for Place {
+impl Drop for SessionSlot {
     fn drop(&mut self) {
-        self.places.counts().remove(&self.who);
+        self.slots.counts().remove(&self.client);
     }
 }
 
 #[cfg(test)]
-impl Places {
+impl SessionSlots {
     /// Entries of the tables.
     pub(super) fn entries(&self) -> (usize, usize) {
         let counts = self.counts();

@@ -41,22 +41,22 @@ pub(super) async fn basic(visit: &mut Visit) -> Outcome {
 }
 
 /// A door that should open.
-struct Door {
+struct SocketPath {
     path: &'static str,
     /// What opens it, where something must.
     authorization: Option<String>,
 }
 
-fn door(visit: &Visit) -> Result<Door, Finding> {
+fn door(visit: &Visit) -> Result<SocketPath, Finding> {
     if visit.is_basic_on() {
-        return Ok(Door { path: "/ws", authorization: None });
+        return Ok(SocketPath { path: "/ws", authorization: None });
     }
     let token = visit.token_header().map_err(|_| skipped("no door is open without a token"))?;
-    Ok(Door { path: "/secure", authorization: Some(token) })
+    Ok(SocketPath { path: "/secure", authorization: Some(token) })
 }
 
 /// Tries the door with one more header.
-async fn knock(visit: &Visit, with: (HeaderName, &str)) -> Result<Upgraded, Finding> {
+async fn upgrade_with(visit: &Visit, with: (HeaderName, &str)) -> Result<Upgraded, Finding> {
     let door = door(visit)?;
     let authorization = door.authorization.as_deref().map(|value| (AUTHORIZED, value));
     let headers: Vec<_> = authorization.into_iter().chain([with]).collect();
@@ -64,7 +64,9 @@ async fn knock(visit: &Visit, with: (HeaderName, &str)) -> Result<Upgraded, Find
 }
 
 pub(super) async fn compression(visit: &Visit) -> Outcome {
-    match knock(visit, (SEC_WEBSOCKET_EXTENSIONS, "permessage-deflate; client_max_window_bits")).await? {
+    match upgrade_with(visit, (SEC_WEBSOCKET_EXTENSIONS, "permessage-deflate; client_max_window_bits"))
+        .await?
+    {
         Upgraded::Accepted(socket, headers) => {
             socket.leave().await;
             match headers.get(SEC_WEBSOCKET_EXTENSIONS) {
@@ -80,7 +82,7 @@ pub(super) async fn compression(visit: &Visit) -> Outcome {
 }
 
 pub(super) async fn origin(visit: &mut Visit) -> Outcome {
-    match knock(visit, (ORIGIN, FOREIGN)).await? {
+    match upgrade_with(visit, (ORIGIN, FOREIGN)).await? {
         Upgraded::Accepted(socket, _) => {
             socket.leave().await;
             Err(failure(

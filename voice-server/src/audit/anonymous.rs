@@ -7,24 +7,24 @@ use super::entry::Action;
 
 /// Entries of clients without a token that a minute holds. Some 140 KB: an address is limited by its rate, but there is no
 /// limit to how many addresses a client of IPv6 has.
-pub(super) const A_MINUTE: u32 = 600;
+pub(super) const MAX_PER_MINUTE: u32 = 600;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-pub(super) struct Strangers {
+pub(super) struct AnonymousQuota {
     since: Instant,
     admitted: u32,
     omitted: BTreeMap<Action, u64>,
 }
 
-impl Strangers {
+impl AnonymousQuota {
     pub(super) fn new(now: Instant) -> Self {
         Self { since: now, admitted: 0, omitted: BTreeMap::new() }
     }
 
     /// Whether there is room for one more entry; if not, it is counted.
     pub(super) fn admit(&mut self, action: Action) -> bool {
-        let has_room = self.admitted < A_MINUTE;
+        let has_room = self.admitted < MAX_PER_MINUTE;
         if has_room {
             self.admitted += 1;
         } else {
@@ -51,15 +51,16 @@ mod tests {
     #[test]
     fn a_minute_holds_so_many_entries_and_the_count_of_the_others() {
         let start = Instant::now();
-        let mut strangers = Strangers::new(start);
-        let admitted = (0..100_000).filter(|_| strangers.admit(Action::AccessRefused)).count();
-        assert_eq!(admitted, A_MINUTE as usize);
-        assert!(!strangers.admit(Action::SessionOpened));
-        assert!(strangers.omitted(start + Duration::from_secs(59), false).is_empty());
-        let told = strangers.omitted(start + MINUTE, false);
-        let expected = [(Action::SessionOpened, 1), (Action::AccessRefused, 100_000 - u64::from(A_MINUTE))];
+        let mut anonymous = AnonymousQuota::new(start);
+        let admitted = (0..100_000).filter(|_| anonymous.admit(Action::AccessRefused)).count();
+        assert_eq!(admitted, MAX_PER_MINUTE as usize);
+        assert!(!anonymous.admit(Action::SessionOpened));
+        assert!(anonymous.omitted(start + Duration::from_secs(59), false).is_empty());
+        let told = anonymous.omitted(start + MINUTE, false);
+        let expected =
+            [(Action::SessionOpened, 1), (Action::AccessRefused, 100_000 - u64::from(MAX_PER_MINUTE))];
         assert_eq!(told, BTreeMap::from(expected));
-        assert!(strangers.admit(Action::AccessRefused), "the next minute has room");
-        assert!(strangers.omitted(start + MINUTE, true).is_empty(), "told once");
+        assert!(anonymous.admit(Action::AccessRefused), "the next minute has room");
+        assert!(anonymous.omitted(start + MINUTE, true).is_empty(), "told once");
     }
 }
