@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use hyper::Request;
 use hyper::header::HeaderMap;
-use hyper::{Request, StatusCode};
 use serde_json::Value;
 use voice_core::{Error, ErrorKind};
 
@@ -278,7 +278,7 @@ impl Access {
 /// The answer to a client that has no place to wait for its first message, or no longer has one.
 pub(crate) fn too_many_awaited() -> Refusal {
     let message = "too many clients are about to show a token; send it with the handshake";
-    Refusal::of(&Error::new(ErrorKind::SessionLimit, message), StatusCode::SERVICE_UNAVAILABLE, None)
+    Refusal::of(&Error::new(ErrorKind::SessionLimit, message), None)
 }
 
 fn principal(claims: &Claims, route: SessionRoute) -> Result<Principal, Refusal> {

@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hyper::StatusCode;
 use hyper::http::Extensions;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -224,7 +223,7 @@ impl ConnectionSlot {
         slot.ok_or_else(|| {
             let message = "sessions have all connections that they may have; try again in a moment";
             let error = Error::new(ErrorKind::SessionLimit, message);
-            Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, None)
+            Refusal::of(&error, None)
         })
     }
 

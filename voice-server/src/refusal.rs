@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use voice_core::Error;
+use voice_core::{Error, ErrorKind};
 
 use crate::client_message::client_message;
 use crate::security::jwt::TokenError;
@@ -57,6 +57,19 @@ reasons! {
     SessionClosed = "session_closed", GONE, "an administrator ended the session";
 }
 
+/// The HTTP status of an error that a request caused. A model that this server does not have is 404; for one of its own
+/// that does not work now, see [`Refusal::unavailable`].
+fn status_of(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::OptionInvalid | ErrorKind::AudioFormatUnsupported | ErrorKind::SsmlInvalid => {
+            StatusCode::BAD_REQUEST
+        }
+        ErrorKind::TextTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::ModelNotFound => StatusCode::NOT_FOUND,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
 /// A refusal on its way to the client.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
@@ -64,22 +77,32 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) message: Cow<'static, str>,
     pub(crate) retry_after: Option<Duration>,
-    /// Where it comes from, if that has header fields of its own.
-    pub(crate) access: Option<Box<security::Denial>>,
-    /// Where the client's address stands, if that was asked.
+    /// The value of `WWW-Authenticate`, for a client that has to show who it is.
+    pub(crate) challenge: Option<&'static str>,
+    /// The rate of the client's address, if the request was counted.
     pub(crate) rate_status: Option<RateStatus>,
 }
 
 impl Refusal {
-    /// An error of the core; it is worth another try after `next_try`, where that is known.
-    pub(crate) fn of(error: &Error, status: StatusCode, next_try: Option<Duration>) -> Self {
+    /// An error that a request caused. The client may try again after `next_try`, if that is known and if waiting helps.
+    pub(crate) fn of(error: &Error, next_try: Option<Duration>) -> Self {
+        let status = status_of(error.kind());
+        Self::with_status(error, status, next_try.filter(|_| status == StatusCode::SERVICE_UNAVAILABLE))
+    }
+
+    /// An error of the server's own models: the client can do nothing but wait.
+    pub(crate) fn unavailable(error: &Error, next_try: Option<Duration>) -> Self {
+        Self::with_status(error, StatusCode::SERVICE_UNAVAILABLE, next_try)
+    }
+
+    fn with_status(error: &Error, status: StatusCode, next_try: Option<Duration>) -> Self {
         let soon = error.kind().is_retryable().then_some(SOON);
         Self {
             code: error.code(),
             status,
             message: client_message(error),
             retry_after: next_try.or(soon),
-            access: None,
+            challenge: None,
             rate_status: None,
         }
     }
@@ -92,10 +115,6 @@ impl Refusal {
     /// Whether the request was counted against the rate of its address, or found to be beyond it.
     pub(crate) fn is_counted(&self) -> bool {
         self.rate_status.is_some()
-            || matches!(
-                self.access.as_deref(),
-                Some(security::Denial::RateLimited(_) | security::Denial::SessionLimit(..))
-            )
     }
 
     pub(crate) fn with_rate(self, rate_status: RateStatus) -> Self {
@@ -111,21 +130,21 @@ impl From<Reason> for Refusal {
             message: reason.message().into(),
             // Another instance, or the next process, may answer.
             retry_after: (reason == Reason::Stopping).then_some(SOON),
-            access: None,
+            challenge: None,
             rate_status: None,
         }
     }
 }
 
 impl From<security::Denial> for Refusal {
-    fn from(refusal: security::Denial) -> Self {
+    fn from(denial: security::Denial) -> Self {
         Self {
-            code: refusal.code(),
-            status: refusal.status(),
-            message: refusal.to_string().into(),
-            retry_after: refusal.retry_after(),
-            access: Some(Box::new(refusal)),
-            rate_status: None,
+            code: denial.code(),
+            status: denial.status(),
+            message: denial.to_string().into(),
+            retry_after: denial.retry_after(),
+            challenge: denial.challenge(),
+            rate_status: denial.rate_status(),
         }
     }
 }
@@ -144,8 +163,6 @@ impl From<TokenError> for Refusal {
 
 #[cfg(test)]
 mod tests {
-    use voice_core::ErrorKind;
-
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
-    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -40,8 +40,8 @@ pub(crate) fn refusal(refusal: &Refusal, route: Option<Route>) -> Response<Body>
     if let Some(rate_status) = refusal.rate_status {
         rate_status.write(headers);
     }
-    if let Some(access) = &refusal.access {
-        access.write(headers);
+    if let Some(challenge) = refusal.challenge {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     if refusal.code == Reason::HeadAmbiguous.code() {
         // What follows on this connection may be somebody else's.
@@ -77,5 +77,28 @@ pub(super) fn harden(response: &mut Response<Body>, encrypted: bool) {
     );
     if encrypted {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::security::jwt::TokenError;
+    use crate::security::rate::{RateLimited, RateStatus};
+
+    #[test]
+    fn refusal_headers_say_when_to_retry_and_what_to_show() {
+        let rate_status = RateStatus { limit: 60, remaining: 0, reset: Duration::from_mins(1) };
+        let limited = RateLimited { retry_after: Duration::from_millis(1_200), rate_status };
+        let response = refusal(&limited.into(), None);
+        assert_eq!(response.headers()["retry-after"], "2");
+        assert_eq!(response.headers()["ratelimit-remaining"], "0");
+        let response = refusal(&TokenError::Missing.into(), None);
+        assert_eq!(response.headers()["www-authenticate"], "Bearer");
+        assert!(
+            !response.headers().contains_key("ratelimit") && !response.headers().contains_key("retry-after")
+        );
     }
 }

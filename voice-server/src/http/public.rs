@@ -84,7 +84,7 @@ pub(super) fn ready(app: &App) -> Result<Response<Body>, Refusal> {
         Ok(_) => Ok(json(StatusCode::OK, &json!({"status": "ready"}))),
         Err(error) => {
             let next_try = app.engine.next_try().filter(|_| error.kind() != ErrorKind::ModelLoading);
-            Err(Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, next_try))
+            Err(Refusal::unavailable(&error, next_try))
         }
     }
 }

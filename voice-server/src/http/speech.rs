@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::sync::{mpsc, oneshot};
@@ -138,7 +138,7 @@ pub(super) async fn speak(
     let permit = app.access.admit(call.client, subject.as_deref()).await?;
     app.metrics.admission(identified + asked.elapsed());
     let rate_status = permit.rate_status;
-    let refuse = |error: &Error| refusal(error, app).with_rate(rate_status);
+    let refuse = |error: &Error| Refusal::of(error, app.engine.next_try()).with_rate(rate_status);
     let (session, container) = wanted.session(app).map_err(|error| refuse(&error))?;
     let format = session.format();
     let rate = format.sample_rate();
@@ -206,18 +206,6 @@ async fn identify(
         Ok(principal) => Ok(principal),
         Err(refusal) => Err(app.access.refuse_unauthenticated(refusal, call, &app.audit).await),
     }
-}
-
-fn refusal(error: &Error, app: &App) -> Refusal {
-    let status = match error.kind() {
-        ErrorKind::OptionInvalid | ErrorKind::AudioFormatUnsupported | ErrorKind::SsmlInvalid => {
-            StatusCode::BAD_REQUEST
-        }
-        ErrorKind::TextTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorKind::ModelNotFound => StatusCode::NOT_FOUND,
-        _ => return Refusal::of(error, StatusCode::SERVICE_UNAVAILABLE, app.engine.next_try()),
-    };
-    Refusal::of(error, status, None)
 }
 
 /// A speech on its way to its client.

@@ -1,5 +1,5 @@
-//! How often an address may ask: the generic cell rate algorithm (ITU-T I.371), by `governor`, over a table
-//! that does not grow.
+//! How often an address may ask: the generic cell rate algorithm (ITU-T I.371) over a table that does not grow. Redis does
+//! the same for all instances (`shared/admit.lua`).
 
 mod table;
 
@@ -7,11 +7,6 @@ use std::cell::Cell;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use governor::clock::Clock;
-use governor::middleware::StateInformationMiddleware;
-use governor::nanos::Nanos;
-use governor::state::StateStore;
-use governor::{Quota, RateLimiter};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
 use self::table::Table;
@@ -26,7 +21,6 @@ const CLIENT_SETS: usize = 4_096;
 /// So many a minute and address, all of which may come at once.
 pub(crate) struct Rate {
     per_minute: NonZeroU32,
-    quota: Quota,
     table: Table,
     /// When time begins for the table.
     epoch: Instant,
@@ -59,12 +53,12 @@ impl Rate {
 
     /// With a table of `sets` times 16 addresses.
     pub(crate) fn with_sets(per_minute: NonZeroU32, sets: usize, now: Instant) -> Self {
-        Self { per_minute, quota: Quota::per_minute(per_minute), table: Table::new(sets), epoch: now }
+        Self { per_minute, table: Table::new(sets), epoch: now }
     }
 
     /// The time in which one attempt comes back.
     pub(crate) fn interval(&self) -> Duration {
-        self.quota.replenish_interval()
+        WINDOW / self.per_minute.get()
     }
 
     /// Counts an attempt if there is room for one.
@@ -94,67 +88,41 @@ impl Rate {
         Ok(succeeded.get())
     }
 
-    /// `counts` is asked only where there is room.
-    fn decide(&self, key: IpKey, now: Instant, counts: impl Fn() -> bool) -> Result<RateStatus, RateLimited> {
+    /// `counts` is asked only if there is room for an attempt. It runs while the entry is locked.
+    fn decide(
+        &self,
+        key: IpKey,
+        now: Instant,
+        counts: impl FnOnce() -> bool,
+    ) -> Result<RateStatus, RateLimited> {
         let now = now.saturating_duration_since(self.epoch).as_nanos() as u64;
-        let moment = Moment { table: &self.table, now, counts, until: Cell::new(now) };
-        let limiter = RateLimiter::<_, _, _, StateInformationMiddleware>::new(self.quota, &moment, Stopped);
-        let decision = limiter.check_key(&key);
-        let rate_status = |remaining| RateStatus {
-            limit: self.per_minute.get(),
-            remaining,
-            reset: Duration::from_nanos(moment.until.get().saturating_sub(now)),
-        };
-        match decision {
-            Ok(state) => Ok(rate_status(state.remaining_burst_capacity())),
-            Err(until) => Err(RateLimited {
-                retry_after: until.wait_time_from(Duration::ZERO),
-                rate_status: rate_status(0),
-            }),
-        }
-    }
-}
-
-/// The table as it is at one moment. The limiter over it lives for one decision, and its times are counted
-/// from that moment; so it needs no clock, and takes an entry that is over for none.
-struct Moment<'a, F> {
-    table: &'a Table,
-    now: u64,
-    counts: F,
-    /// The end of the key's entry after the decision.
-    until: Cell<u64>,
-}
-
-impl<F: Fn() -> bool> StateStore for &Moment<'_, F> {
-    type Key = IpKey;
-
-    fn measure_and_replace<T, D, E>(&self, key: &IpKey, decide: D) -> Result<T, E>
-    where
-        D: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
-    {
-        self.table.update(*key, self.now, |until| {
-            self.until.set(until.unwrap_or(self.now));
-            match decide(until.map(|until| Nanos::from(until - self.now))) {
-                Ok((allowed, wait)) if (self.counts)() => {
-                    let until = self.now.saturating_add(wait.as_u64());
-                    self.until.set(until);
-                    (Ok(allowed), Some(until))
-                }
-                Ok((allowed, _)) => (Ok(allowed), None),
-                Err(refused) => (Err(refused), None),
+        let (interval, burst) = (self.interval().as_nanos() as u64, u64::from(self.per_minute.get()));
+        self.table.update(key, now, |until| {
+            // An entry ends when all attempts are there again: the theoretical arrival time of the algorithm.
+            let until = until.unwrap_or(now);
+            let opens = until.saturating_sub(interval * (burst - 1));
+            if now < opens {
+                let retry_after = Duration::from_nanos(opens - now);
+                return (Err(RateLimited { retry_after, rate_status: self.status(until, now) }), None);
+            }
+            if counts() {
+                let until = until + interval;
+                (Ok(self.status(until, now)), Some(until))
+            } else {
+                (Ok(self.status(until, now)), None)
             }
         })
     }
-}
 
-/// The clock of a limiter that lives for one moment.
-struct Stopped;
-
-impl Clock for Stopped {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        Duration::ZERO
+    /// What is left of a quota whose entry ends at `until`.
+    fn status(&self, until: u64, now: u64) -> RateStatus {
+        let (interval, limit) = (self.interval().as_nanos() as u64, self.per_minute.get());
+        let used = (until - now).div_ceil(interval);
+        RateStatus {
+            limit,
+            remaining: limit.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)),
+            reset: Duration::from_nanos(until - now),
+        }
     }
 }
 

@@ -5,11 +5,10 @@ use std::fmt;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use voice_core::ErrorKind;
 
 use super::jwt::TokenError;
-use super::rate::{RateLimited, RateStatus, seconds_up};
+use super::rate::{RateLimited, RateStatus};
 
 /// When to come back where nobody knows better.
 pub(crate) const SOON: Duration = Duration::from_secs(2);
@@ -81,22 +80,24 @@ impl Denial {
         }
     }
 
-    /// Writes `Retry-After`, the `RateLimit` fields and `WWW-Authenticate` (RFC 6750), as far as they apply.
-    pub(crate) fn write(&self, headers: &mut HeaderMap) {
-        if let Some(wait) = self.retry_after() {
-            headers.insert(RETRY_AFTER, seconds_up(wait).max(1).into());
+    /// The rate of the client's address, where it was counted.
+    pub(crate) fn rate_status(&self) -> Option<RateStatus> {
+        match self {
+            Self::RateLimited(RateLimited { rate_status, .. }) | Self::SessionLimit(_, rate_status) => {
+                Some(*rate_status)
+            }
+            _ => None,
         }
-        if let Self::RateLimited(RateLimited { rate_status, .. }) | Self::SessionLimit(_, rate_status) = self
-        {
-            rate_status.write(headers);
+    }
+
+    /// The value of `WWW-Authenticate` (RFC 6750).
+    pub(crate) fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Self::Token(TokenError::Missing) | Self::AdminSecretInvalid => Some("Bearer"),
+            Self::Token(TokenError::ScopeMissing) => Some("Bearer error=\"insufficient_scope\""),
+            Self::Token(_) | Self::TicketInvalid => Some("Bearer error=\"invalid_token\""),
+            _ => None,
         }
-        let challenge = match self {
-            Self::Token(TokenError::Missing) | Self::AdminSecretInvalid => "Bearer",
-            Self::Token(TokenError::ScopeMissing) => "Bearer error=\"insufficient_scope\"",
-            Self::Token(_) | Self::TicketInvalid => "Bearer error=\"invalid_token\"",
-            _ => return,
-        };
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
 }
 
@@ -183,21 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn one_who_may_come_again_is_told_when() {
-        for refusal in all() {
-            let mut headers = HeaderMap::new();
-            refusal.write(&mut headers);
-            let status = refusal.status().as_u16();
-            assert_eq!(headers.contains_key("retry-after"), matches!(status, 429 | 503), "{refusal}");
+    fn status_retry_time_and_challenge_agree() {
+        for denial in all() {
+            let status = denial.status().as_u16();
+            assert_eq!(denial.retry_after().is_some(), matches!(status, 429 | 503), "{denial}");
             assert_eq!(
-                headers.contains_key("ratelimit"),
-                matches!(refusal.code(), "rate_limited" | "session_limit")
+                denial.rate_status().is_some(),
+                matches!(denial.code(), "rate_limited" | "session_limit")
             );
-            assert!(status != 401 || headers.contains_key("www-authenticate"), "{refusal}");
+            assert!(status != 401 || denial.challenge().is_some(), "{denial}");
         }
-        let mut headers = HeaderMap::new();
-        let rate_limited = RateLimited { retry_after: Duration::from_millis(1_200), rate_status: STANDING };
-        Denial::from(rate_limited).write(&mut headers);
-        assert_eq!(headers["retry-after"], "2");
     }
 }

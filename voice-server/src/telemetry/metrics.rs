@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::StatusCode;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,9 +21,8 @@ use crate::connections;
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Labels<2>, Counter>,
-    refusals: Family<Labels<1>, Counter>,
-    /// The same again: a family can be shown, and not listed.
-    refused: Mutex<BTreeMap<&'static str, u64>>,
+    /// By stable code. A family can be shown and not listed, so it is made of them when they are shown.
+    refusals: Mutex<BTreeMap<&'static str, u64>>,
     admission: Histogram,
     sessions: Counter,
     session_length: Histogram,
@@ -53,8 +52,7 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::with_prefix("voice"),
             requests: Family::default(),
-            refusals: Family::default(),
-            refused: Mutex::default(),
+            refusals: Mutex::default(),
             // 5 µs to 80 ms: from a decision in memory to one that waited for another machine.
             admission: Histogram::new(exponential_buckets(5e-6, 2.0, 15)),
             sessions: Counter::default(),
@@ -79,7 +77,6 @@ impl Metrics {
     fn register(&mut self) {
         let to = &mut self.registry;
         to.register("http_requests", "Requests by path and status", self.requests.clone());
-        to.register("refusals", "Refusals by stable code", self.refusals.clone());
         to.register_with_unit(
             "admission",
             "Deciding whether a session may begin",
@@ -141,8 +138,7 @@ impl Metrics {
     }
 
     pub(crate) fn refusal(&self, code: &'static str) {
-        self.refusals.get_or_create(&Labels([("code", code)])).inc();
-        *lock(&self.refused).entry(code).or_default() += 1;
+        *self.refused().entry(code).or_default() += 1;
     }
 
     pub(crate) fn admission(&self, took: Duration) {
@@ -182,12 +178,17 @@ impl Metrics {
 
     /// How often each code was the reason of a refusal.
     pub(crate) fn refusals(&self) -> Vec<(&'static str, u64)> {
-        lock(&self.refused).iter().map(|(code, count)| (*code, *count)).collect()
+        self.refused().iter().map(|(code, count)| (*code, *count)).collect()
     }
 
-    /// All of it, with `now` behind it.
+    /// All measurements, and those that are read `now`.
     pub(crate) fn text(&self, now: &[Reading]) -> Result<String, std::fmt::Error> {
         let mut moment = Registry::with_prefix("voice");
+        let refusals: Family<Labels<1>, Counter> = Family::default();
+        for (code, count) in self.refusals() {
+            refusals.get_or_create(&Labels([("code", code)])).inc_by(count);
+        }
+        moment.register("refusals", "Refusals by stable code", refusals);
         for reading in now {
             let gauge: Family<Vec<(String, String)>, Gauge<f64, AtomicU64>> = Family::default();
             for (labels, value) in &reading.series {
@@ -196,11 +197,14 @@ impl Metrics {
             moment.register(reading.name, reading.help, gauge);
         }
         let mut text = String::new();
-        encode(&mut text, &self.registry)?;
-        // Each registry ends the text; only the last may.
-        text.truncate(text.trim_end().trim_end_matches("# EOF").len());
-        encode(&mut text, &moment)?;
+        encode_registry(&mut text, &self.registry)?;
+        encode_registry(&mut text, &moment)?;
+        encode_eof(&mut text)?;
         Ok(text)
+    }
+
+    fn refused(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -216,10 +220,6 @@ impl Reading {
     pub(crate) fn single(name: &'static str, help: &'static str, value: f64) -> Self {
         Self { name, help, series: vec![(Vec::new(), value)] }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

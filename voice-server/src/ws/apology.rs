@@ -38,11 +38,7 @@ impl Apology {
         let sample_rate =
             rate.parse().ok().filter(|rate| (4_000..=192_000).contains(rate)).ok_or_else(|| {
                 let message = "spoken_errors is a sample rate; give 4000 to 192000";
-                Refusal::of(
-                    &Error::new(ErrorKind::OptionInvalid, message),
-                    hyper::StatusCode::BAD_REQUEST,
-                    None,
-                )
+                Refusal::of(&Error::new(ErrorKind::OptionInvalid, message), None)
             })?;
         let first = || app.engine.health().stt.first().and_then(|model| model.languages.first().cloned());
         let language = language.map(str::to_owned).or_else(first);

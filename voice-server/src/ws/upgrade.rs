@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use voice_core::ErrorKind;
+use voice_core::{Error, ErrorKind};
 
 use super::apology::Apology;
 use super::counted::CountedIo;
@@ -203,19 +203,20 @@ impl SessionRequest {
         }
     }
 
+    /// Whether the server has a model for the language that was asked for, be it loaded or not.
+    fn is_language_served(&self, error: &Error, app: &App) -> bool {
+        error.kind() != ErrorKind::OptionInvalid
+            && self.language.as_ref().is_none_or(|language| app.engine.has_stt(language))
+    }
+
     async fn admit(self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
         let subject = principal.as_ref().map(|principal| principal.subject.as_str());
         let model = match app.engine.stt_model(self.language.as_deref()) {
             Ok(model) => model,
-            Err(error) if error.kind() == ErrorKind::OptionInvalid => {
-                return Err(Refusal::of(&error, StatusCode::BAD_REQUEST, None));
-            }
-            Err(error) if self.language.as_ref().is_some_and(|language| !app.engine.has_stt(language)) => {
-                // No waiting helps.
-                return Err(Refusal::of(&error, StatusCode::NOT_FOUND, None));
-            }
+            // No model of another language would do, so waiting does not help.
+            Err(error) if !self.is_language_served(&error, app) => return Err(Refusal::of(&error, None)),
             Err(error) => {
-                let refusal = Refusal::of(&error, StatusCode::SERVICE_UNAVAILABLE, app.engine.next_try());
+                let refusal = Refusal::unavailable(&error, app.engine.next_try());
                 let Some(apology) = self.apology.filter(|apology| apology.can_be_said(app)) else {
                     return Err(refusal);
                 };
