@@ -1,18 +1,18 @@
 //! A fixed set of worker threads that drive many sessions fairly.
 //!
-//! Each session has a short queue of commands. A session with work stands in line once, however
-//! much work it has; a worker takes the first in line, does at most [`TURN_MS`] of audio, and sends
-//! it to the back of the line if more is left. So a client that sends an hour of audio in one
-//! piece slows itself down and nobody else.
+//! Each session has a short queue of commands. A session with work is in the run queue once, whatever
+//! the amount of work. A worker takes the first session, decodes at most [`TURN_MS`] of audio, and puts
+//! the session at the end of the run queue if work is left. A client that sends an hour of audio in one
+//! piece therefore delays only itself.
 //!
-//! Silence needs no engine, and most of a stream is silence: a short piece of audio that finds its session idle and has
-//! nothing to be decoded does not stand in line, since waking another thread costs far more than hearing that nobody
-//! speaks. Where the rate has to be changed it does: that is work.
+//! Most of a stream is silence, which needs no engine. A short piece of audio for an idle session is first examined on
+//! the submitting thread, because waking a worker costs far more than detecting silence. The session enters the run
+//! queue only if the engine is needed. Audio that must be resampled always goes to a worker.
 //!
-//! A worker that an engine never gives back is replaced, so that a model that hangs does not take the
-//! threads of the others with it. One more thread looks after that, since every session may be waiting.
+//! A worker whose engine call does not return is replaced, so that one stuck model does not block all threads. A
+//! watchdog thread does this, because every session may be waiting.
 
-mod crew;
+mod workers;
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -22,29 +22,28 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use self::crew::{Crew, Shift};
+use self::workers::{WorkerState, Workers};
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::stt::SttEvent;
 use crate::stt::SttSession;
 
-/// Audio that one session may have decoded before the next session's turn, in milliseconds.
+/// The most audio decoded in one turn of a session, in milliseconds.
 pub const TURN_MS: u32 = 200;
 
-/// Commands that may wait for one session.
+/// The most commands that may wait in one session's queue.
 pub const QUEUE: usize = 16;
 
-/// A worker that has been at one turn for this long is replaced; time in which it is given no CPU does not count. A
-/// turn is [`TURN_MS`] of audio.
-const STUCK: Duration = Duration::from_secs(10);
+/// A worker is replaced when one turn takes this long. Time in which the worker is given no CPU does not count.
+const STUCK_AFTER: Duration = Duration::from_secs(10);
 
-/// How long dropping a pool waits for the turns under way.
-const PARTING: Duration = Duration::from_secs(2);
+/// How long dropping a pool waits for the turns in progress.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Something a session is asked to do.
+/// A request to a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Take this audio.
+    /// Push this audio, in the format of the session.
     Audio(Vec<u8>),
     /// End the current utterance; the stream goes on.
     Flush,
@@ -52,76 +51,77 @@ pub enum Command {
     Finish,
 }
 
-/// What came of one [`Command`]. Every accepted command has exactly one outcome, in order.
+/// The result of one [`Command`]. Every accepted command has exactly one outcome, in the order of submission.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What happened in the session meanwhile.
+    /// The events since the previous outcome.
     pub events: Vec<SttEvent>,
-    /// The last partial text of the utterance that is being spoken; empty while nobody speaks.
+    /// The last partial text of the current utterance; empty between utterances.
     pub partial: String,
-    /// The first thing that failed. The session lives on.
+    /// The first error of the command. The session stays open, unless the error says that it is closed.
     pub error: Option<Error>,
-    /// Where the time went.
+    /// How long the command took.
     pub timing: Timing,
 }
 
-/// What it took to carry out one [`Command`].
+/// The durations of one [`Command`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timing {
-    /// Between its arrival and a worker's first turn on it; `None` if it needed no worker.
+    /// From its submission to a worker's first turn on it; `None` if no worker was needed.
     pub waited: Option<Duration>,
-    /// In turns on it, without the waits between them.
+    /// The sum of its turns, without the waits between them.
     pub worked: Duration,
-    /// From its arrival to its outcome: waits, turns, and the waits between them.
+    /// From its submission to its outcome, waits included.
     pub took: Duration,
-    /// The length of the audio that it brought.
+    /// The duration of its audio.
     pub audio: Duration,
 }
 
-/// A fixed set of worker threads. Dropping it waits for the turns under way, for at most two seconds, and ends the
-/// threads; commands still waiting are dropped with it. A thread that is not back by then is left behind, and ends
-/// when its engine lets go of it.
+/// A fixed set of worker threads.
+///
+/// Dropping the pool drops the waiting commands, waits at most two seconds for the turns in progress, and ends the
+/// threads. A thread that is still in an engine call then is abandoned; it ends when the call returns.
 pub struct Pool {
-    line: Arc<Line>,
-    /// Ends the foreman when it is dropped: nothing is ever sent.
-    _foreman: Sender<()>,
+    run_queue: Arc<RunQueue>,
+    /// Nothing is sent. The watchdog ends when this is dropped.
+    _watchdog: Sender<()>,
 }
 
-/// A session's place in a [`Pool`]. Dropping it drops what waits and, soon after, the session.
-pub struct Attached {
-    seat: Arc<Seat>,
-    line: Arc<Line>,
+/// A session in a [`Pool`]. Dropping the handle drops the waiting commands and, after the turn in progress, the session.
+pub struct SessionHandle {
+    entry: Arc<Entry>,
+    run_queue: Arc<RunQueue>,
 }
 
-/// Where sessions with work wait for a worker.
-struct Line {
-    // Unbounded by type, bounded by use: each session is in line at most once.
+/// Sessions with work, in the order in which workers take them.
+struct RunQueue {
+    // The channel is unbounded, but each session is in it at most once.
     sender: Sender<Turn>,
     receiver: Receiver<Turn>,
     length: AtomicUsize,
     closed: AtomicBool,
-    crew: Mutex<Crew>,
+    workers: Mutex<Workers>,
 }
 
 enum Turn {
-    Session(Arc<Seat>),
-    /// The worker that takes this one ends.
+    Session(Arc<Entry>),
+    /// Ends the worker that receives it.
     Stop,
 }
 
-struct Seat {
-    /// The most bytes of audio that are heard where they are submitted.
-    at_once: usize,
+struct Entry {
+    /// The most bytes of audio that are examined on the submitting thread.
+    immediate_bytes: usize,
     queue: Mutex<Queue>,
-    /// Locked by the one worker that has taken the seat out of the line.
+    /// Locked by the one thread that has the entry's turn.
     work: Mutex<Work>,
 }
 
 struct Queue {
-    /// Each with the time of its arrival.
+    /// Each with the time of its submission.
     commands: VecDeque<(Instant, Command)>,
-    /// The seat stands in line or a worker has it.
-    in_line: bool,
+    /// The entry is in the run queue, or a thread has its turn.
+    is_queued: bool,
     closed: bool,
 }
 
@@ -131,80 +131,82 @@ struct Work {
     current: Option<Progress>,
 }
 
-/// The command being carried out.
+/// The command in progress.
 struct Progress {
     command: Command,
-    /// Bytes of audio done.
+    /// Bytes of audio pushed to the session.
     done: usize,
     error: Option<Error>,
     arrived: Instant,
-    /// Until a worker took it; `None` before that.
+    /// From submission to the first turn of a worker; `None` before that.
     waited: Option<Duration>,
     worked: Duration,
 }
 
 impl Pool {
-    /// Starts `threads` workers.
+    /// Starts `threads` workers. Fails with [`ErrorKind::Internal`] if the system refuses a thread.
     pub fn new(threads: NonZeroUsize) -> Result<Self> {
-        Self::replacing(threads, STUCK)
+        Self::with_stuck_after(threads, STUCK_AFTER)
     }
 
-    fn replacing(threads: NonZeroUsize, stuck_after: Duration) -> Result<Self> {
+    fn with_stuck_after(threads: NonZeroUsize, stuck_after: Duration) -> Result<Self> {
         let (sender, receiver) = unbounded();
-        let line = Arc::new(Line {
+        let run_queue = Arc::new(RunQueue {
             sender,
             receiver,
             length: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
-            crew: Mutex::new(Crew::new(threads.get(), stuck_after)),
+            workers: Mutex::new(Workers::new(threads.get(), stuck_after)),
         });
-        let (foreman, is_over) = bounded(0);
-        let pool = Self { line, _foreman: foreman };
+        let (watchdog, is_over) = bounded(0);
+        let pool = Self { run_queue, _watchdog: watchdog };
         for _ in 0..threads.get() {
-            pool.line.hire(&mut lock(&pool.line.crew))?;
+            pool.run_queue.spawn_worker(&mut lock(&pool.run_queue.workers))?;
         }
-        let line = Arc::clone(&pool.line);
-        crew::spawn("voice-foreman", move || oversee(&line, stuck_after / 8, &is_over))?;
+        let run_queue = Arc::clone(&pool.run_queue);
+        workers::spawn("voice-watchdog", move || watch(&run_queue, stuck_after / 8, &is_over))?;
         Ok(pool)
     }
 
-    /// Gives `session` to the pool. `sink` gets the outcome of each command on a worker thread, or within
-    /// [`Attached::submit`] if nothing had to be decoded; one at a time and in order. It must not block.
-    pub fn attach(&self, session: SttSession, sink: impl FnMut(Outcome) + Send + 'static) -> Attached {
+    /// Moves `session` into the pool. `sink` receives the outcome of each command, one at a time and in order: on a
+    /// worker thread, or within [`SessionHandle::submit`] if the engine was not needed. It must not block.
+    pub fn attach(&self, session: SttSession, sink: impl FnMut(Outcome) + Send + 'static) -> SessionHandle {
         let format = session.format();
-        let at_once = if format.sample_rate() == SAMPLE_RATE { format.bytes_in(TURN_MS) } else { 0 };
+        let immediate_bytes = if format.sample_rate() == SAMPLE_RATE { format.bytes_in(TURN_MS) } else { 0 };
         let work = Work { session, sink: Box::new(sink), current: None };
-        let queue = Queue { commands: VecDeque::new(), in_line: false, closed: false };
-        let seat = Arc::new(Seat { at_once, queue: Mutex::new(queue), work: Mutex::new(work) });
-        Attached { seat, line: Arc::clone(&self.line) }
+        let queue = Queue { commands: VecDeque::new(), is_queued: false, closed: false };
+        let entry = Arc::new(Entry { immediate_bytes, queue: Mutex::new(queue), work: Mutex::new(work) });
+        SessionHandle { entry, run_queue: Arc::clone(&self.run_queue) }
     }
 
-    /// Sessions that wait for a worker.
+    /// The number of sessions in the run queue.
     pub fn waiting(&self) -> usize {
-        self.line.length.load(Ordering::Relaxed)
+        self.run_queue.length.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.line.closed.store(true, Ordering::Release);
-        let mut crew = lock(&self.line.crew);
-        for _ in 0..crew.len() {
-            let _ = self.line.sender.send(Turn::Stop);
+        self.run_queue.closed.store(true, Ordering::Release);
+        let mut workers = lock(&self.run_queue.workers);
+        for _ in 0..workers.len() {
+            let _ = self.run_queue.sender.send(Turn::Stop);
         }
-        crew.join(Instant::now() + PARTING);
-        // Sessions that still stand in line are nobody's any more.
-        while self.line.receiver.try_recv().is_ok() {}
+        workers.join(Instant::now() + SHUTDOWN_TIMEOUT);
+        // Drops the sessions that are still in the run queue.
+        while self.run_queue.receiver.try_recv().is_ok() {}
     }
 }
 
-impl Attached {
-    /// Queues `command`, or carries it out within microseconds if it is a short piece of silence; then the sink has
-    /// its outcome before this returns. Fails without waiting if [`QUEUE`] commands wait already: a caller that
-    /// counts outcomes never lets it come to that.
+impl SessionHandle {
+    /// Queues `command`. A short piece of silence for an idle session is processed at once, within microseconds; the
+    /// sink then has its outcome before this returns.
+    ///
+    /// Never waits. Fails with [`ErrorKind::Overloaded`] if [`QUEUE`] commands wait already, and with
+    /// [`ErrorKind::SessionEnded`] if the session or the pool is closed.
     pub fn submit(&self, command: Command) -> Result<()> {
-        let mut queue = lock(&self.seat.queue);
-        if queue.closed || self.line.closed.load(Ordering::Acquire) {
+        let mut queue = lock(&self.entry.queue);
+        if queue.closed || self.run_queue.closed.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::SessionEnded, "the session is closed; open a new one"));
         }
         if queue.commands.len() == QUEUE {
@@ -212,56 +214,55 @@ impl Attached {
             return Err(Error::new(ErrorKind::Overloaded, message));
         }
         queue.commands.push_back((Instant::now(), command));
-        if std::mem::replace(&mut queue.in_line, true) {
+        if std::mem::replace(&mut queue.is_queued, true) {
             return Ok(());
         }
-        let is_short =
-            matches!(&queue.commands[0].1, Command::Audio(audio) if audio.len() <= self.seat.at_once);
+        let is_short = matches!(&queue.commands[0].1, Command::Audio(audio) if audio.len() <= self.entry.immediate_bytes);
         drop(queue);
-        // Whoever puts a seat in line has its turn, which is over at once if nobody speaks.
-        if !is_short || self.seat.take_turn(Work::offer) {
-            self.line.join(Arc::clone(&self.seat));
+        // This thread has set `is_queued`, so it has the turn. With silence the turn ends here.
+        if !is_short || self.entry.take_turn(Work::offer) {
+            self.run_queue.push(Arc::clone(&self.entry));
         }
         Ok(())
     }
 }
 
-impl Drop for Attached {
+impl Drop for SessionHandle {
     fn drop(&mut self) {
-        self.seat.close();
+        self.entry.close();
     }
 }
 
-impl Line {
-    fn hire(self: &Arc<Self>, crew: &mut Crew) -> Result<()> {
-        let line = Arc::clone(self);
-        crew.hire(move |shift| work(&line, shift))
+impl RunQueue {
+    fn spawn_worker(self: &Arc<Self>, workers: &mut Workers) -> Result<()> {
+        let run_queue = Arc::clone(self);
+        workers.spawn_worker(move |state| work(&run_queue, state))
     }
 
-    /// Looks after the workers every `tick`: hires somebody for each that hangs, if there is work for them.
+    /// Starts a worker for each one that is stuck, if sessions are waiting. Called every `tick`.
     fn replace_stuck(self: &Arc<Self>, tick: Duration) {
-        let mut crew = lock(&self.crew);
-        crew.look(tick);
+        let mut workers = lock(&self.workers);
+        workers.look(tick);
         if self.length.load(Ordering::Relaxed) == 0 {
             return;
         }
-        while !self.closed.load(Ordering::Acquire) && crew.let_go_of_stuck() {
-            tracing::error!("a worker hangs in its engine; another takes its place");
-            if let Err(error) = self.hire(&mut crew) {
+        while !self.closed.load(Ordering::Acquire) && workers.abandon_stuck() {
+            tracing::error!("a worker is stuck in its engine; another one replaces it");
+            if let Err(error) = self.spawn_worker(&mut workers) {
                 tracing::error!(code = error.code(), "{}", report(&error));
             }
         }
     }
 
-    fn join(&self, seat: Arc<Seat>) {
+    fn push(&self, entry: Arc<Entry>) {
         self.length.fetch_add(1, Ordering::Relaxed);
-        // The receiver lives as long as the workers; after them nobody needs the turn.
-        let _ = self.sender.send(Turn::Session(seat));
+        // Sending fails only after all workers have ended; the turn is not needed then.
+        let _ = self.sender.send(Turn::Session(entry));
     }
 }
 
-impl Seat {
-    /// Takes no more commands, and drops those that wait; returns how many.
+impl Entry {
+    /// Refuses further commands and drops the waiting ones; returns their number.
     fn close(&self) -> usize {
         let mut queue = lock(&self.queue);
         queue.closed = true;
@@ -270,13 +271,13 @@ impl Seat {
         waiting
     }
 
-    /// Does one turn, which is `step`; true if there is work for another.
+    /// Does one turn by calling `step`; true if there is work for another.
     fn take_turn(&self, step: impl FnOnce(&mut Work)) -> bool {
         let mut work = lock(&self.work);
         if work.current.is_none() {
             let mut queue = lock(&self.queue);
             let Some((arrived, command)) = queue.commands.pop_front() else {
-                queue.in_line = false;
+                queue.is_queued = false;
                 return false;
             };
             drop(queue);
@@ -285,9 +286,9 @@ impl Seat {
             work.current = Some(progress);
         }
         if crate::catch(|| step(&mut work)).is_err() {
-            // What the session holds now is unknown: it must not be used again.
+            // The session may be inconsistent after a panic, so it is closed.
             let waiting = self.close();
-            let told = crate::catch(|| {
+            let sent = crate::catch(|| {
                 for _ in 0..=waiting {
                     let message = "the session failed and is closed; open a new one";
                     let error = Some(Error::new(ErrorKind::Internal, message));
@@ -299,8 +300,8 @@ impl Seat {
                     });
                 }
             });
-            if told.is_err() {
-                tracing::error!("a session's sink panics; its outcomes are lost");
+            if sent.is_err() {
+                tracing::error!("a session's sink panicked; its outcomes are lost");
             }
             return false;
         }
@@ -308,13 +309,13 @@ impl Seat {
             return true;
         }
         let mut queue = lock(&self.queue);
-        queue.in_line = !queue.commands.is_empty();
-        queue.in_line
+        queue.is_queued = !queue.commands.is_empty();
+        queue.is_queued
     }
 }
 
 impl Work {
-    /// Does one turn's worth of the current command.
+    /// Does at most [`TURN_MS`] of the current command.
     fn step(&mut self) {
         let Some(mut progress) = self.current.take() else { return };
         let began = Instant::now();
@@ -340,7 +341,7 @@ impl Work {
         self.complete(progress, began);
     }
 
-    /// Does all of a short piece of audio, or what can be done of it without the engine.
+    /// Processes a short piece of audio as far as that is possible without the engine.
     fn offer(&mut self) {
         let Some(mut progress) = self.current.take() else { return };
         let began = Instant::now();
@@ -361,7 +362,7 @@ impl Work {
         }
     }
 
-    /// Tells what came of a command, whose last turn began at `began`.
+    /// Sends the outcome of a command to the sink. Its last turn began at `began`.
     fn complete(&mut self, progress: Progress, began: Instant) {
         let Progress { command, mut error, arrived, waited, worked, .. } = progress;
         let mut events = Vec::new();
@@ -385,32 +386,32 @@ impl Work {
     }
 }
 
-fn work(line: &Arc<Line>, shift: &Shift) {
-    while let Ok(Turn::Session(seat)) = line.receiver.recv() {
-        if line.closed.load(Ordering::Acquire) {
+fn work(run_queue: &Arc<RunQueue>, state: &WorkerState) {
+    while let Ok(Turn::Session(entry)) = run_queue.receiver.recv() {
+        if run_queue.closed.load(Ordering::Acquire) {
             return;
         }
-        line.length.fetch_sub(1, Ordering::Relaxed);
-        shift.begin_turn();
-        let has_more = seat.take_turn(Work::step);
-        let goes_on = shift.end_turn();
+        run_queue.length.fetch_sub(1, Ordering::Relaxed);
+        state.begin_turn();
+        let has_more = entry.take_turn(Work::step);
+        let continues = state.end_turn();
         if has_more {
-            line.join(seat);
+            run_queue.push(entry);
         }
-        if !goes_on {
+        if !continues {
             return;
         }
     }
 }
 
-/// Replaces workers that hang, until `is_over` closes.
-fn oversee(line: &Arc<Line>, tick: Duration, is_over: &Receiver<()>) {
+/// Replaces stuck workers, until `is_over` closes.
+fn watch(run_queue: &Arc<RunQueue>, tick: Duration, is_over: &Receiver<()>) {
     while is_over.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
-        line.replace_stuck(tick);
+        run_queue.replace_stuck(tick);
     }
 }
 
-/// A poisoned seat was closed by the worker that caught the panic.
+/// Ignores poisoning: the thread that caught the panic has closed the session.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

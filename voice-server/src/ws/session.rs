@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
-use voice_core::pool::{self, Attached, Outcome};
+use voice_core::pool::{self, Outcome, SessionHandle};
 use voice_core::stt::{Model, SttSession};
 use voice_core::{Error, ErrorKind, SttEvent};
 
@@ -135,7 +135,7 @@ struct Driver<'a> {
     socket: Socket,
     model: Arc<dyn Model>,
     conversation: Conversation,
-    attached: Option<Attached>,
+    attached: Option<SessionHandle>,
     outcomes: mpsc::Sender<Outcome>,
     deadlines: Deadlines,
     pace: Pace,

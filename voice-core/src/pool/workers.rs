@@ -1,4 +1,4 @@
-//! The workers of a pool, and who has taken whose place.
+//! The worker threads of a pool, and the replacement of stuck ones.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,11 +10,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::watchdog::{Activity, Look};
 
-/// Workers that may hang for each that was asked for. Each keeps a thread and a session for good.
+/// The most stuck workers for each worker of the pool. A stuck one keeps its thread and its session.
 const MAX_STUCK: usize = 4;
 
-/// The threads at work.
-pub(super) struct Crew {
+/// The threads of a pool.
+pub(super) struct Workers {
     workers: Vec<Worker>,
     stuck_after: Duration,
     /// Workers that may still be replaced.
@@ -23,52 +23,52 @@ pub(super) struct Crew {
 
 struct Worker {
     thread: JoinHandle<()>,
-    /// Closes when the thread has done its work: nothing is ever sent.
+    /// Nothing is sent. The channel closes when the thread ends.
     ended: Receiver<()>,
-    shift: Arc<Shift>,
+    state: Arc<WorkerState>,
 }
 
-/// What is known from outside of what a worker does.
+/// The state of a worker, as other threads see it.
 #[derive(Default)]
-pub(super) struct Shift {
-    /// Its turns.
+pub(super) struct WorkerState {
+    /// The current turn.
     activity: Activity,
-    is_over: AtomicBool,
+    is_replaced: AtomicBool,
 }
 
-impl Crew {
-    /// Nobody yet, with `size` workers to come. A worker hangs when a turn takes longer than `stuck_after`, not
-    /// counting the time in which it is given no CPU.
+impl Workers {
+    /// An empty set for `size` workers. A worker is stuck when a turn takes longer than `stuck_after`; time in which
+    /// it is given no CPU does not count.
     pub(super) fn new(size: usize, stuck_after: Duration) -> Self {
         Self { workers: Vec::with_capacity(size), stuck_after, replacements: MAX_STUCK * size }
     }
 
-    /// Starts a thread that does `work`.
-    pub(super) fn hire(&mut self, work: impl FnOnce(&Shift) + Send + 'static) -> Result<()> {
-        let shift = Arc::<Shift>::default();
-        let own = Arc::clone(&shift);
+    /// Starts a thread that runs `work`.
+    pub(super) fn spawn_worker(&mut self, work: impl FnOnce(&WorkerState) + Send + 'static) -> Result<()> {
+        let state = Arc::<WorkerState>::default();
+        let own = Arc::clone(&state);
         let (alive, ended) = bounded(0);
         let thread = spawn("voice-worker", move || {
             let _alive: Sender<()> = alive;
             work(&own);
         })?;
-        self.workers.push(Worker { thread, ended, shift });
+        self.workers.push(Worker { thread, ended, state });
         Ok(())
     }
 
-    /// Looks at what the workers do; to be called every `tick`.
+    /// Samples the activity of the workers. Must be called every `tick`.
     pub(super) fn look(&self, tick: Duration) {
         for worker in &self.workers {
-            worker.shift.activity.look(Look::every(tick));
+            worker.state.activity.look(Look::every(tick));
         }
     }
 
-    /// Lets go of a worker that hangs, if there is one and another may be hired in its place.
-    pub(super) fn let_go_of_stuck(&mut self) -> bool {
-        let stuck = self.workers.iter().position(|worker| worker.shift.is_stuck(self.stuck_after));
+    /// Abandons a stuck worker, if there is one and it may still be replaced. The caller starts another.
+    pub(super) fn abandon_stuck(&mut self) -> bool {
+        let stuck = self.workers.iter().position(|worker| worker.state.is_stuck(self.stuck_after));
         let Some(stuck) = stuck.filter(|_| self.replacements > 0) else { return false };
         self.replacements -= 1;
-        self.workers.swap_remove(stuck).shift.is_over.store(true, Ordering::Release);
+        self.workers.swap_remove(stuck).state.is_replaced.store(true, Ordering::Release);
         true
     }
 
@@ -76,14 +76,14 @@ impl Crew {
         self.workers.len()
     }
 
-    /// Waits for everybody to end, and lets go of those who hang or have not by `deadline`.
+    /// Waits until `deadline` for the workers to end. Stuck ones are not waited for.
     pub(super) fn join(&mut self, deadline: Instant) {
         for worker in self.workers.drain(..) {
-            if worker.shift.is_stuck(self.stuck_after) {
+            if worker.state.is_stuck(self.stuck_after) {
                 continue;
             }
             if worker.ended.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected) {
-                // A worker catches panics of sessions; should it panic itself, there is nobody to tell.
+                // The worker catches the panics of sessions. A panic of its own cannot be reported.
                 let _ = worker.thread.join();
             }
         }
@@ -97,15 +97,15 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<
     })
 }
 
-impl Shift {
+impl WorkerState {
     pub(super) fn begin_turn(&self) {
         self.activity.begin();
     }
 
-    /// False if somebody else has the worker's place, and it should end.
+    /// False if the worker was replaced and must end.
     pub(super) fn end_turn(&self) -> bool {
         self.activity.end();
-        !self.is_over.load(Ordering::Acquire)
+        !self.is_replaced.load(Ordering::Acquire)
     }
 
     fn is_stuck(&self, after: Duration) -> bool {
