@@ -1,30 +1,30 @@
-//! How long to wait before the next attempt.
+//! Delays between the attempts at something that may fail.
 
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The longest time that anybody can want to wait; with longer ones, moments could not be reckoned with.
+/// The upper bound of delays and intervals. Larger values could overflow `Instant` arithmetic.
 pub(super) const LONGEST: Duration = Duration::from_hours(365 * 24);
 
-/// Attempts that grow apart: each delay is `factor` times the one before, up to `max`, then moved at
-/// random so that many clients do not come back at the same moment.
+/// Exponential backoff: each delay is `factor` times the previous one, up to `max`, and then changed at random, so that
+/// many clients do not retry at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Backoff {
-    /// Attempts in all, the first included; at least 1.
+    /// The number of attempts, the first included; at least 1.
     pub attempts: u32,
     /// The delay before the second attempt; a year at most.
     pub first: Duration,
-    /// What each further delay is multiplied with; at least 1.
+    /// The factor between two delays; at least 1.
     pub factor: f64,
     /// The longest delay; a year at most.
     pub max: Duration,
-    /// By how much of itself a delay is moved, up or down: 0 to 1.
+    /// The most by which a delay is changed, as a fraction of itself: 0 to 1.
     pub jitter: f64,
 }
 
 impl Default for Backoff {
-    /// Three attempts, 1 and 2 s apart, moved by up to a quarter.
+    /// Three attempts with delays of 1 and 2 s, changed by up to a quarter.
     fn default() -> Self {
         Self {
             attempts: 3,
@@ -37,7 +37,7 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// Checks that every field is in its range.
+    /// Checks that every field is in its range. Fails with [`ErrorKind::OptionInvalid`].
     pub fn validate(&self) -> Result<()> {
         let wrong = |what: &str| Err(Error::new(ErrorKind::OptionInvalid, what));
         if self.attempts == 0 {
@@ -55,7 +55,7 @@ impl Backoff {
         Ok(())
     }
 
-    /// The delays between the attempts: one less than there are attempts.
+    /// The delays between the attempts: one fewer than attempts.
     pub fn delays(self) -> impl Iterator<Item = Duration> {
         self.endless().take(self.attempts.saturating_sub(1) as usize)
     }
@@ -63,7 +63,7 @@ impl Backoff {
     /// The same delays without end.
     pub fn endless(self) -> impl Iterator<Item = Duration> {
         let max = self.max.min(LONGEST);
-        // Beyond the longest delay the product no longer matters, and may be more than a duration holds.
+        // The product may overflow a duration. It is limited to `max` afterwards.
         let times = |delay: Duration, factor: f64| {
             Duration::try_from_secs_f64(delay.as_secs_f64() * factor).unwrap_or(LONGEST)
         };
@@ -89,14 +89,14 @@ mod tests {
     };
 
     #[test]
-    fn delays_grow_up_to_the_longest() {
+    fn delays_grow_up_to_the_maximum() {
         let seconds: Vec<_> = EXACT.delays().map(|delay| delay.as_secs()).collect();
         assert_eq!(seconds, [1, 3, 9, 10]);
         assert_eq!(EXACT.endless().nth(1_000), Some(EXACT.max));
     }
 
     #[test]
-    fn no_backoff_overflows_however_large_its_numbers() {
+    fn large_values_do_not_overflow() {
         for backoff in [
             Backoff { factor: f64::MAX, max: LONGEST, ..EXACT },
             Backoff {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_moves_delays_both_ways_and_not_too_far() {
+    fn jitter_is_bounded() {
         let backoff = Backoff { jitter: 0.5, max: EXACT.first, ..EXACT };
         let delays: Vec<_> = backoff.endless().take(200).map(|delay| delay.as_secs_f64()).collect();
         assert!(delays.iter().all(|delay| (0.5..=1.5).contains(delay)), "{delays:?}");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn one_attempt_has_no_delay_and_none_is_refused() {
+    fn invalid_fields_are_refused() {
         assert_eq!(Backoff { attempts: 1, ..EXACT }.delays().count(), 0);
         for wrong in [
             Backoff { attempts: 0, ..EXACT },

@@ -1,4 +1,4 @@
-//! The engine: opens models, makes sessions, reports health.
+//! The engine: loads models, opens sessions and reports health.
 
 mod group;
 
@@ -18,10 +18,10 @@ use crate::stt::{self, Model, SttSession};
 use crate::supervision::{LoadedModel, Methods, ModelHealth, Monitor, Policy, Slot, Supervisor};
 use crate::tts::{self, ClauseCache, TtsOptions, TtsSession, Voice, VoiceSource};
 
-/// Shared by all threads of a program; sessions keep what they need of it alive.
+/// The models and voices of a program, shared by all threads. Sessions keep their model alive.
 ///
-/// It holds a list of models for each task. A session gets the first one that speaks its language and works:
-/// those behind it stand in when it does not.
+/// It has a list of models for each task. A session gets the first working model for its language; later ones are
+/// fallbacks.
 pub struct Engine {
     stt: Group<dyn Model>,
     tts: Group<dyn Voice>,
@@ -30,29 +30,29 @@ pub struct Engine {
     libvosk: Option<PathBuf>,
 }
 
-/// What an engine is made of.
+/// The models and libraries of an engine.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
-    /// Models for speech to text, from the first choice to the last.
+    /// Models for speech to text, in order of preference.
     pub stt: Vec<ModelSource>,
-    /// Voices for text to speech, from the first choice to the last.
+    /// Voices for text to speech, in order of preference.
     pub tts: Vec<VoiceSource>,
-    /// Where libvosk is. Default: beside libvoice or the program, or where the system looks.
+    /// Path of libvosk. Default: beside libvoice or the program, else the search path of the system.
     pub libvosk: Option<PathBuf>,
-    /// Where ONNX Runtime is. Default: as for `libvosk`.
+    /// Path of ONNX Runtime. Default: as for `libvosk`.
     pub onnxruntime: Option<PathBuf>,
-    /// Where espeak-ng's library is. Default: where the system looks.
+    /// Path of espeak-ng's library. Default: the search path of the system.
     pub espeak: Option<PathBuf>,
-    /// The program that espeak-ng runs in, where a text must not be able to end this process. Default: none, it runs
-    /// in this process.
+    /// A program that runs espeak-ng, so that a crash of espeak-ng does not end this process. Default: none;
+    /// espeak-ng runs in this process.
     pub espeak_helper: Option<EspeakHelper>,
-    /// Adds the vowels to the text of Arabic VITS voices that read the phonemes of espeak-ng: a folder that
-    /// holds `model.onnx`, `input_id_map.json` and `target_id_map.json`.
+    /// The diacritizer, which adds vowels to the text of Arabic VITS voices that read espeak-ng's phonemes: a folder
+    /// with `model.onnx`, `input_id_map.json` and `target_id_map.json`.
     ///
-    /// It is loaded with the first of these voices. If it is missing or fails, they speak without it, which a
-    /// warning tells.
+    /// It is loaded with the first of these voices. If it is missing or fails, a warning is logged and the voices
+    /// speak without it.
     pub tashkeel: Option<ModelSource>,
-    /// Bytes of rendered clauses that are kept for when they are asked for again.
+    /// Size of the cache of rendered clauses, in bytes.
     pub cache_bytes: usize,
 }
 
@@ -72,10 +72,10 @@ impl Default for EngineOptions {
 }
 
 impl Engine {
-    /// An engine with the speech-to-text model in the folder `stt_model` loaded. Blocks until it is.
+    /// Opens an engine with the speech-to-text model in the folder `stt_model`. Blocks until it is loaded.
     ///
-    /// The folder is compared with its hashes where they are known: after a pull, and for models that
-    /// ship with the project.
+    /// The files are compared with their hashes if these are known: after a pull, and for models that ship with the
+    /// project.
     pub fn open(stt_model: impl AsRef<Path>) -> Result<Self> {
         let stt = vec![ModelSource::folder(stt_model.as_ref())];
         let engine = Self::new(EngineOptions { stt, ..EngineOptions::default() });
@@ -83,7 +83,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// An engine whose models are yet to be [loaded](Self::load) or [kept](Self::supervise).
+    /// An engine whose models are not loaded yet: call [`load`](Self::load) or [`supervise`](Self::supervise).
     pub fn new(options: EngineOptions) -> Self {
         let tools = Arc::new(tts::Tools {
             onnxruntime: options.onnxruntime,
@@ -105,11 +105,11 @@ impl Engine {
         }
     }
 
-    /// Loads the models, or loads them again, once. Blocks. Succeeds if one works, of whichever language, for
-    /// every task that any is configured for; [`health`](Self::health) and the log tell of the others.
+    /// Loads or reloads every model once. Blocks. Succeeds if at least one model, of any language, works for each
+    /// task that has models; the errors of the others are in [`health`](Self::health) and in the log.
     ///
-    /// Until the first load is done, sessions asked for get
-    /// [`ModelLoading`](crate::ErrorKind::ModelLoading). A model in use stays so if loading it again fails.
+    /// Opening a session fails with [`ModelLoading`](crate::ErrorKind::ModelLoading) until the first load is done.
+    /// If a reload fails, the old model stays in use.
     pub fn load(&self) -> Result<()> {
         self.stt.load();
         self.tts.load();
@@ -119,14 +119,14 @@ impl Engine {
         if self.tts.is_empty() { Ok(()) } else { self.tts.check() }
     }
 
-    /// Starts threads that load the models, watch them and load them again when they break, for as long
-    /// as the supervisor lives. Returns at once.
+    /// Starts threads that load the models, test them and reload them when they fail, until the supervisor is
+    /// dropped. Returns at once.
     pub fn supervise(&self, policy: Policy) -> Result<Supervisor> {
         policy.validate()?;
         #[cfg(feature = "vosk")]
         if !self.stt.is_empty() {
-            // Here, not on a thread of its own: the process may end meanwhile, and a library that is half loaded is
-            // torn down then. What is wrong with it the first load says.
+            // On this thread: if the process ended while another thread loads the library, the destructors would run
+            // on a half-loaded library. The first load of a model reports an error.
             let _ = stt::VoskModel::load_library(self.libvosk.as_deref());
         }
         let (mut supervisor, alive) = Supervisor::new();
@@ -139,24 +139,24 @@ impl Engine {
         Ok(supervisor)
     }
 
-    /// A speech-to-text session at the start of its stream.
+    /// Opens a speech-to-text session at the start of its stream.
     pub fn stt_session(&self, options: SttOptions) -> Result<SttSession> {
         SttSession::new(self.stt_model(options.language.as_deref())?, options)
     }
 
-    /// The best model for `language` that works, or why there is none. Without a language, that of the
-    /// first model.
+    /// The first working model for `language`, by default the language of the first model. The error says why none
+    /// works.
     pub fn stt_model(&self, language: Option<&str>) -> Result<Arc<dyn Model>> {
         let found = self.stt.working(language)?.swap_remove(0);
         Ok(found)
     }
 
-    /// Whether a speech-to-text model is configured for `language`, a BCP 47 tag; it need not work.
+    /// Whether a speech-to-text model is configured for `language`, a BCP 47 tag, whether or not it works.
     pub fn has_stt(&self, language: &str) -> bool {
         self.stt.slots().iter().any(|slot| speaks(slot.languages(), language))
     }
 
-    /// A text-to-speech session at the start of its stream.
+    /// Opens a text-to-speech session at the start of its stream.
     pub fn tts_session(&self, options: TtsOptions) -> Result<TtsSession> {
         let voices = match options.voice.as_deref() {
             Some(name) => vec![self.voice(name, options.language.as_deref())?],
@@ -165,15 +165,15 @@ impl Engine {
         TtsSession::new(voices, options, Arc::clone(&self.cache))
     }
 
-    /// The voices for `language` that work, from the best to the last resort, or why there is none.
-    /// Without a language, those of the first voice's.
+    /// The working voices for `language`, by default the language of the first voice; healthy ones first. The error
+    /// says why none works.
     pub fn voices(&self, language: Option<&str>) -> Result<Vec<Arc<dyn Voice>>> {
         self.tts.working(language)
     }
 
-    /// The voice that is called `name`, or why it cannot be used. A name is what [`health`](Self::health) or
-    /// [`VoiceInfo`](tts::VoiceInfo) says, that of a file with or without `.onnx`, or `espeak`: the first voice of
-    /// espeak-ng for `language`, or else its first voice.
+    /// The voice called `name`. The error says why it cannot be used. A name is one of [`health`](Self::health) or
+    /// [`VoiceInfo`](tts::VoiceInfo), a file name with or without `.onnx`, or `espeak`: the first voice of espeak-ng
+    /// for `language`, else its first voice.
     pub fn voice(&self, name: &str, language: Option<&str>) -> Result<Arc<dyn Voice>> {
         let is_called = |voice: &str| tts::is_called(voice, name);
         self.tts.named(name, language, is_called, |voice| voice.info().name.clone())
@@ -197,47 +197,47 @@ impl Engine {
             (None, None) => Status::Unhealthy,
             (Some(stt), Some(tts)) if stt == tts => stt,
             (Some(stt), Some(tts)) if stt.serves() || tts.serves() => Status::Degraded,
-            // One cannot be had, and the other may come yet.
+            // One task is unavailable, and the other may still become available.
             (Some(_), Some(_)) => Status::Starting,
         };
         Health { status, stt, tts }
     }
 
-    /// How long until a model that is missing now is tried again; nothing if none is.
+    /// The time until the next attempt to load a model that failed; `None` if none is planned.
     pub fn next_try(&self) -> Option<Duration> {
         self.stt.next_try().into_iter().chain(self.tts.next_try()).min()
     }
 }
 
-/// The state of an engine.
+/// The state of an engine and its models.
 #[derive(Debug, Clone, Serialize)]
 pub struct Health {
-    /// All in one word.
+    /// The summary.
     pub status: Status,
-    /// The speech-to-text models, from the first choice to the last.
+    /// The speech-to-text models, in order of preference.
     pub stt: Vec<ModelHealth>,
-    /// The voices, from the first choice to the last.
+    /// The voices, in order of preference.
     pub tts: Vec<ModelHealth>,
 }
 
-/// The state of an engine in one word.
+/// The summary of an engine's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Status {
-    /// No session can be had yet: a model is still being loaded.
+    /// No session can be opened yet: a model is still being loaded.
     Starting,
-    /// Sessions get the models of first choice, and these work.
+    /// The first model of each task works.
     Healthy,
-    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task; or only
-    /// where they name a language, since there is no model for that of the first.
+    /// Sessions can be opened, but with a fallback or a degraded model, only for one task, or only with an explicit
+    /// language, because no model for the default one works.
     Degraded,
-    /// No session can be had.
+    /// No session can be opened.
     Unhealthy,
 }
 
 impl Status {
-    /// Whether any session can be had.
+    /// Whether any session can be opened.
     fn serves(self) -> bool {
         matches!(self, Self::Healthy | Self::Degraded)
     }
@@ -247,7 +247,7 @@ fn stt_slot(source: ModelSource, libvosk: Option<PathBuf>) -> Slot<dyn Model> {
     let (name, languages) = (source.name(), source.languages());
     let methods = Methods {
         load: Box::new(move |progress| {
-            Ok(watched(load_stt(libvosk.as_deref(), &source.prepare(progress)?)?))
+            Ok(monitored(load_stt(libvosk.as_deref(), &source.prepare(progress)?)?))
         }),
         canary: stt::canary::run,
     };
@@ -267,13 +267,13 @@ fn tts_slot(source: VoiceSource, tools: Arc<tts::Tools>) -> Slot<dyn Voice> {
     Slot::new(name, languages, methods)
 }
 
-/// The model with somebody who counts its calls.
-fn watched(model: Arc<dyn Model>) -> LoadedModel<dyn Model> {
+/// Wraps the model so that its calls are monitored.
+fn monitored(model: Arc<dyn Model>) -> LoadedModel<dyn Model> {
     let monitor = Monitor::new();
     LoadedModel { model: Arc::new(stt::Monitored::new(model, Arc::clone(&monitor))), monitor }
 }
 
-/// Loads a folder that nobody knows and has it show that it works, in a process that may die of it.
+/// Loads an unverified model folder and runs its canary. For a child process, because the engine may crash.
 pub(crate) fn try_stt(libvosk: Option<&Path>, folder: &Path) -> Result<()> {
     stt::canary::run(&load_stt(libvosk, folder)?)
 }

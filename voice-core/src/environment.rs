@@ -1,12 +1,12 @@
-//! What a thread of the host has set that native libraries do not expect: its locale and its floating-point traps.
+//! The locale and the floating-point traps of a host's thread, which native libraries do not expect.
 //!
-//! libvosk prints and reads numbers by the process's locale, with a comma in many; floating-point exceptions that
-//! a host traps are ordinary steps of its arithmetic, and of ONNX Runtime's.
+//! libvosk prints and reads numbers by the process's locale, many of which use a decimal comma. The arithmetic of
+//! libvosk and ONNX Runtime raises floating-point exceptions, which must not be trapped.
 
 #![expect(unsafe_code, reason = "registers and the locale of a thread are read and set here")]
 
-/// For as long as it lives, this thread's locale is "C" and no floating-point exception is trapped. A pair takes
-/// some nanoseconds. Not for waiting, nor for calls of the host's functions.
+/// A guard: while it lives, this thread's locale is "C" and no floating-point exception is trapped. Entering and
+/// leaving takes some nanoseconds. It must not be held while waiting or while calling a function of the host.
 #[cfg(any(feature = "onnx", feature = "vosk"))]
 pub(crate) struct CallEnvironment {
     _traps: TrapsMasked,
@@ -19,7 +19,7 @@ impl CallEnvironment {
     pub(crate) fn enter() -> Self {
         #[cfg(unix)]
         {
-            // A `locale_t`, which is never freed; 0 if there is none, and then the thread's own stays.
+            // A `locale_t` that is never freed; 0 if it cannot be made, and then the thread keeps its own.
             static C: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
             // SAFETY: the mask and the name are valid, and there is no base.
             let make = || unsafe { libc::newlocale(libc::LC_ALL_MASK, c"C".as_ptr(), std::ptr::null_mut()) };
@@ -35,18 +35,18 @@ impl CallEnvironment {
 #[cfg(all(unix, any(feature = "onnx", feature = "vosk")))]
 impl Drop for CallEnvironment {
     fn drop(&mut self) {
-        // SAFETY: what this thread had before.
+        // SAFETY: the locale that this thread had before.
         unsafe { libc::uselocale(self.locale) };
     }
 }
 
-/// For as long as it lives, floating-point exceptions of this thread set their flags and nothing else, as in every
-/// program that has not asked to trap them. Rounding and the treatment of subnormal numbers stay the host's.
+/// A guard: while it lives, floating-point exceptions of this thread only set their flags, which is the default of
+/// every program. Rounding and the treatment of subnormal numbers stay as the host has set them.
 #[doc(hidden)]
 pub struct TrapsMasked {
-    /// What the registers held, if exceptions were trapped.
+    /// The values of the registers, if exceptions were trapped.
     host: Option<Control>,
-    /// The registers are the thread's.
+    /// Not `Send`: the registers belong to the thread.
     _thread: std::marker::PhantomData<*const ()>,
 }
 
@@ -69,7 +69,7 @@ impl Drop for TrapsMasked {
     }
 }
 
-/// The registers that say which exceptions are trapped: MXCSR for SSE and the control word of the x87.
+/// The registers that select the trapped exceptions: MXCSR for SSE, and the control word of the x87.
 #[cfg(target_arch = "x86_64")]
 struct Control {
     sse: u32,
@@ -83,7 +83,7 @@ impl Control {
 
     fn read() -> Self {
         let (mut sse, mut x87) = (0u32, 0u16);
-        // SAFETY: both store a register to a place of its size.
+        // SAFETY: each stores a register to a variable of its size.
         unsafe {
             std::arch::asm!(
                 "stmxcsr [{sse}]",
@@ -104,9 +104,9 @@ impl Control {
         Self { sse: self.sse | Self::SSE_MASKS, x87: self.x87 | Self::X87_MASKS }
     }
 
-    /// Forgets the x87's pending exceptions, which would be trapped by its next instruction.
+    /// Also clears the x87's pending exceptions, which its next instruction would trap.
     fn write(&self) {
-        // SAFETY: both load a register from a value that was read from it, but for mask bits.
+        // SAFETY: each loads a register with a value that was read from it, except for the mask bits.
         unsafe {
             std::arch::asm!(
                 "fnclex",
@@ -120,7 +120,7 @@ impl Control {
     }
 }
 
-/// FPCR. Many processors cannot trap, and its bits then stay zero.
+/// The register FPCR. On processors that cannot trap, its bits stay zero.
 #[cfg(target_arch = "aarch64")]
 struct Control(u64);
 
@@ -144,12 +144,12 @@ impl Control {
     }
 
     fn write(&self) {
-        // SAFETY: writes what was read from the register, but for bits of traps.
+        // SAFETY: writes a value that was read from the register, except for the trap bits.
         unsafe { std::arch::asm!("msr fpcr, {}", in(reg) self.0, options(nomem, nostack, preserves_flags)) };
     }
 }
 
-/// Elsewhere traps are left as they are.
+/// On other processors traps are not changed.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 struct Control;
 
@@ -170,10 +170,10 @@ impl Control {
     fn write(&self) {}
 }
 
-/// The thread's decimal point: what numbers are read and written with outside of a [`CallEnvironment`].
+/// The decimal point of the thread's locale, outside of a [`CallEnvironment`].
 #[cfg(all(unix, feature = "vosk"))]
 pub(crate) fn decimal_point() -> String {
-    // SAFETY: a constant of the system; the answer is a string that lives until the locale is changed.
+    // SAFETY: a valid constant; the result is a string that lives until the locale is changed.
     let point = unsafe { std::ffi::CStr::from_ptr(libc::nl_langinfo(libc::RADIXCHAR)) };
     point.to_string_lossy().into_owned()
 }
@@ -188,14 +188,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn traps_of_the_host_are_masked_and_restored() {
+    fn host_traps_are_masked_and_restored() {
         let host = Control::read();
         // Division by zero, invalid operation and overflow, as `feenableexcept` sets them.
         Control { sse: host.sse & !0x680, x87: host.x87 & !0xD }.write();
         {
             let _traps = TrapsMasked::new();
             assert!(!Control::read().traps());
-            // Each would end the process otherwise.
+            // Each of these would end the process if it were trapped.
             let zero = std::hint::black_box(0.0f32);
             assert!((1.0 / zero).is_infinite() && (zero / zero).is_nan());
         }

@@ -1,4 +1,4 @@
-//! One error type for the whole crate, and the table of stable codes behind it.
+//! The error type of the crate, and the table of its stable codes.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,24 +8,24 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $code:literal $(, $retry:ident)?;)*) => {
-        /// What went wrong, as a closed list.
+        /// The kind of an error.
         ///
-        /// [`code`](Self::code) is part of the public contract: it is what HTTP bodies,
-        /// WebSocket messages, the C API and logs show, and it never changes its meaning.
+        /// Its [`code`](Self::code) appears in HTTP bodies, WebSocket messages, the C API and logs. A code never
+        /// changes its meaning.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind { $($(#[$doc])* $kind,)* }
 
         impl ErrorKind {
-            /// Every kind, in the order of the documentation.
+            /// Every kind, in the order of docs/errors.md.
             pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
 
-            /// The stable name of this kind.
+            /// The stable code of this kind.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$kind => $code,)* }
             }
 
-            /// The kind of that stable name.
+            /// The kind with this stable code.
             pub fn from_code(code: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|kind| kind.code() == code)
             }
@@ -47,17 +47,17 @@ kinds! {
     AudioMisaligned = "audio_misaligned";
     /// An audio message without a single sample.
     AudioEmpty = "audio_empty";
-    /// A file that is not audio we can read, or that is cut short.
+    /// A file that cannot be read as audio.
     AudioFileInvalid = "audio_file_invalid";
     /// A session option outside its range.
     OptionInvalid = "option_invalid";
     /// An option that this version does not know; it was ignored.
     OptionUnknown = "option_unknown";
-    /// A phrase of the grammar that cannot be passed on, or that holds a word the model does not know.
+    /// A phrase that cannot be passed to the model, or with a word that the model does not know.
     GrammarInvalid = "grammar_invalid";
-    /// The model's graph is static: it cannot take a grammar at run time.
+    /// The model's graph is static and takes no grammar at run time.
     GrammarUnsupported = "grammar_unsupported";
-    /// A document that is not well-formed SSML, or that uses a part of XML that is refused.
+    /// A document that is not well-formed SSML, or that uses refused parts of XML.
     SsmlInvalid = "ssml_invalid";
     /// A text or document larger than the limit.
     TextTooLarge = "text_too_large";
@@ -67,7 +67,7 @@ kinds! {
     ModelNotFound = "model_not_found";
     /// A file of the model is missing.
     ModelIncomplete = "model_incomplete";
-    /// A file of the model is truncated or not what its name says.
+    /// A file of the model is truncated, or its content does not match its name.
     ModelInvalid = "model_invalid";
     /// A file of the model cannot be read (permissions, input/output error).
     ModelUnreadable = "model_unreadable", retryable;
@@ -75,33 +75,33 @@ kinds! {
     ModelLoading = "model_loading", retryable;
     /// The engine refused the model.
     ModelLoadFailed = "model_load_failed", retryable;
-    /// The model was loaded but does not answer; it is being loaded anew.
+    /// The model does not answer; it is being reloaded.
     ModelStuck = "model_stuck", retryable;
     /// Less memory is free than the model needs.
     MemoryInsufficient = "memory_insufficient", retryable;
     /// A list of models that cannot be read.
     ManifestInvalid = "manifest_invalid";
-    /// The model is not here, and downloads are switched off.
+    /// The model is not installed, and downloads are disabled.
     Offline = "offline";
-    /// A download broke off, and so did its repetitions.
+    /// A download and its retries were interrupted; the next download resumes.
     DownloadFailed = "download_failed", retryable;
     /// The server refused to send the file.
     DownloadRefused = "download_refused";
-    /// The file that was sent is not the one that the manifest describes.
+    /// The downloaded file does not match the manifest; it was deleted.
     DownloadMismatch = "download_mismatch";
-    /// An archive that is damaged, or that holds more than files below its own folder.
+    /// An archive that is damaged, too large, or contains links or paths that lead out of it.
     ArchiveInvalid = "archive_invalid";
     /// The disk is too small or full.
     DiskFull = "disk_full", retryable;
     /// The folder of models cannot be written.
     StoreUnwritable = "store_unwritable";
-    /// A model that is not the store's to remove: it ships with the project, or no pull has put it there.
+    /// The store did not install the model: it ships with the project, or it was not downloaded by `pull`.
     ModelNotRemovable = "model_not_removable";
     /// The caller cancelled the work.
     Cancelled = "cancelled";
     /// This build does not contain the engine, or the library that it needs is not installed.
     EngineUnavailable = "engine_unavailable";
-    /// The engine failed while working.
+    /// The engine failed during a call.
     EngineFailed = "engine_failed", retryable;
     /// A message that is not part of the protocol.
     MessageInvalid = "message_invalid";
@@ -109,19 +109,19 @@ kinds! {
     MessageTooLarge = "message_too_large";
     /// A call that does not fit the session's state, such as audio after its end.
     SessionEnded = "session_ended";
-    /// All session places are taken.
+    /// The session limit is reached.
     SessionLimit = "session_limit", retryable;
-    /// More work was handed over than the queue of the session holds.
+    /// The session's queue is full.
     Overloaded = "overloaded", retryable;
     /// A file of the user cannot be opened, read or written.
     Io = "io", retryable;
-    /// A fault of this library. Please report it.
+    /// A bug in this library. Please report it.
     Internal = "internal";
 }
 
-/// What went wrong and what to do about it, in one sentence.
+/// An error: its kind, and one sentence that says what failed and what to do.
 ///
-/// [`Display`](fmt::Display) shows this level only; causes are chained through
+/// [`Display`](fmt::Display) shows this sentence only. Causes are chained through
 /// [`source`](StdError::source). [`report`] prints the whole chain.
 #[derive(Debug)]
 pub struct Error {
@@ -136,13 +136,13 @@ impl Error {
         Self { kind, message: message.into(), source: None }
     }
 
-    /// The same error with the cause behind it.
+    /// Adds the cause of the error.
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self
     }
 
-    /// What went wrong, as a closed list.
+    /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -152,7 +152,7 @@ impl Error {
         self.kind.code()
     }
 
-    /// The same error once more, its causes told in its own words.
+    /// A copy of the error whose message includes those of its causes.
     pub(crate) fn again(&self) -> Self {
         Self::new(self.kind, report(self))
     }
@@ -170,8 +170,8 @@ impl StdError for Error {
     }
 }
 
-/// `error` and all its causes on one line, outermost first. Names and paths in it cannot begin another line, and a
-/// very long one is shortened.
+/// `error` and all its causes on one line, outermost first. Control characters in names and paths become spaces, and
+/// a very long line is shortened.
 pub fn report(error: &dyn StdError) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
@@ -183,16 +183,17 @@ pub fn report(error: &dyn StdError) -> String {
     one_line(line)
 }
 
-/// The most bytes of a line about one event.
+/// The length in bytes beyond which [`one_line`] shortens a line.
 const MAX_LINE: usize = 2_048;
 
-/// `text` with a space for each character that could end a line, move a terminal's cursor or turn the direction of
-/// what follows; shortened in its middle, where names are, beyond 2 KiB.
+/// `text` with a space for each character that could end a line, move a terminal's cursor or change the direction of
+/// the following text. Beyond 2 KiB it is shortened in its middle, where names are.
 #[doc(hidden)]
 pub fn one_line(mut text: String) -> String {
-    let moves = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    if text.contains(moves) {
-        text = text.replace(moves, " ");
+    let is_unsafe =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    if text.contains(is_unsafe) {
+        text = text.replace(is_unsafe, " ");
     }
     if text.len() > MAX_LINE {
         let (head, tail) =
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_explained_in_the_documentation() {
+    fn every_code_is_documented() {
         let table = include_str!("../../docs/errors.md");
         for kind in ErrorKind::ALL {
             let row = table.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.code())));
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn report_shows_the_chain_and_display_one_level() {
+    fn report_shows_causes_and_display_does_not() {
         let cause = std::io::Error::other("disk on fire");
         let error = Error::new(ErrorKind::Io, "cannot read a.wav; check the file").with_source(cause);
         assert_eq!(error.to_string(), "cannot read a.wav; check the file");

@@ -1,14 +1,11 @@
-//! Which calls may enter a native library: none once the process ends, and none while it forks.
+//! A gate before native libraries: no call enters after the process has begun to end, or while it forks.
 //!
-//! When `main` returns, or a thread calls `exit`, destructors free what threads that still compute are using: ONNX
-//! Runtime then reports errors that make no sense, or crashes. A handler that runs before them keeps new calls out, and
-//! waits for those inside. A process that is forked in the middle of a call has the locks that the call held, for ever,
-//! and what it left half done. So a fork waits for the calls inside, and new calls wait for the fork.
+//! When `main` returns, or a thread calls `exit`, destructors free memory that other threads still use: ONNX Runtime
+//! then reports nonsensical errors or crashes. A handler that runs before the destructors refuses new calls and waits
+//! for the active ones. A child that is forked during a call would inherit locks that are never released and data in
+//! an inconsistent state. So a fork waits for the active calls, and new calls wait for the fork.
 
-#![expect(
-    unsafe_code,
-    reason = "the C library is told what to call at the end of the process and around forks"
-)]
+#![expect(unsafe_code, reason = "handlers are registered for the end of the process and for forks")]
 
 use std::cell::Cell;
 use std::sync::Once;
@@ -17,31 +14,33 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long the end of a process and a fork wait for calls that are inside. A chunk of sound takes milliseconds, the
-/// load of a large voice seconds.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the end of a process and a fork wait for active calls. A chunk of audio takes milliseconds, loading a
+/// large voice takes seconds.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-const TICK: Duration = Duration::from_micros(200);
+/// The interval at which a waiting thread checks the state.
+const POLL_INTERVAL: Duration = Duration::from_micros(200);
 
-/// Calls inside, below the flags.
+/// The number of active calls, and the flags above it.
 static STATE: AtomicUsize = AtomicUsize::new(0);
 const CLOSED: usize = 1 << (usize::BITS - 1);
 const FORKING: usize = CLOSED >> 1;
-/// This process was forked while a call was inside.
+/// This process was forked while a call was active.
 const LOST: usize = CLOSED >> 2;
 const CALLS: usize = LOST - 1;
 
 thread_local! {
-    /// Calls of this thread.
+    /// Active calls of this thread.
     static MINE: Cell<usize> = const { Cell::new(0) };
     /// This thread has set [`FORKING`].
     static FORKS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A call that is inside.
+/// An active call.
 pub(crate) struct Entry(());
 
-/// Enters for as long as the entry lives. What the library has made in the call must be dropped before it.
+/// Begins a call, which lasts until the entry is dropped. Objects of the library made in the call must be dropped
+/// before it.
 pub(crate) fn enter() -> Result<Entry> {
     loop {
         let state = STATE.load(Ordering::Acquire);
@@ -52,7 +51,7 @@ pub(crate) fn enter() -> Result<Entry> {
             return Err(lost());
         }
         if state & FORKING != 0 && MINE.get() == 0 {
-            std::thread::sleep(TICK);
+            std::thread::sleep(POLL_INTERVAL);
             continue;
         }
         if STATE.compare_exchange_weak(state, state + 1, Ordering::AcqRel, Ordering::Acquire).is_ok() {
@@ -75,30 +74,30 @@ fn ending() -> Error {
 }
 
 fn lost() -> Error {
-    let message = "this process was forked while a voice was at work for longer than a fork waits, and cannot use it; \
+    let message = "this process was forked during a call of a voice that did not end in time, and cannot use voices; \
                    fork before anything is spoken";
     Error::new(ErrorKind::EngineUnavailable, message)
 }
 
-/// Has the gate closed when the process ends, before the destructors that a library has registered until now. To be
-/// called whenever it may have registered further ones.
+/// Registers a handler that closes the gate when the process ends. It runs before all destructors that are registered
+/// by now. Must be called again after a library may have registered more.
 pub(crate) fn close_at_exit() {
     #[cfg(unix)]
     {
         static ONCE: Once = Once::new();
-        // SAFETY: functions that do not unwind. The one for the child stores a number, which is allowed there.
+        // SAFETY: functions that do not unwind. The one for the child only stores numbers, which is allowed there.
         ONCE.call_once(|| unsafe {
             libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(after_fork_in_child));
         });
     }
-    // SAFETY: a function without arguments that does not unwind. If it cannot be registered, the end of the process is
-    // as safe as without it.
+    // SAFETY: a function without arguments that does not unwind. If it cannot be registered, the process ends as it
+    // would without the gate.
     unsafe {
         libc::atexit(close);
     }
 }
 
-/// Waits once: what has not come back by then does not.
+/// Waits only the first time: a call that has not returned by then is not waited for again.
 extern "C" fn close() {
     if STATE.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0 {
         wait_for_others();
@@ -106,21 +105,21 @@ extern "C" fn close() {
 }
 
 fn wait_for_others() {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + WAIT_TIMEOUT;
     while STATE.load(Ordering::Acquire) & CALLS > MINE.get() && Instant::now() < until {
-        std::thread::sleep(TICK);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
 #[cfg(unix)]
 extern "C" fn before_fork() {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + WAIT_TIMEOUT;
     while STATE.fetch_or(FORKING, Ordering::AcqRel) & FORKING != 0 {
-        // Another thread forks.
+        // Another thread is forking.
         if Instant::now() >= until {
             return;
         }
-        std::thread::sleep(TICK);
+        std::thread::sleep(POLL_INTERVAL);
     }
     FORKS.set(true);
     wait_for_others();
@@ -133,7 +132,7 @@ extern "C" fn after_fork() {
     }
 }
 
-/// There is one thread: calls of the others never come back.
+/// The child has one thread: calls of other threads never return.
 #[cfg(unix)]
 extern "C" fn after_fork_in_child() {
     FORKS.set(false);
@@ -147,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_are_counted_while_they_are_inside() {
+    fn active_calls_are_counted() {
         let before = MINE.get();
         let entry = enter().unwrap();
         assert_eq!(MINE.get(), before + 1);

@@ -1,9 +1,9 @@
-//! Languages, as BCP 47 tags name them.
+//! BCP 47 language tags: their check and their comparison.
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Whether a model for `languages` serves a session that asks for `wanted`. Regions and scripts are
-/// left aside: a model for `ar` serves `ar-SA`.
+/// Whether a model for `languages` serves a session in the language `wanted`. Regions and scripts are ignored: a model
+/// for `ar` serves `ar-SA`. A model without languages serves every session.
 pub(crate) fn speaks(languages: &[String], wanted: &str) -> bool {
     let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     languages.is_empty() || languages.iter().any(|language| primary(language) == primary(wanted))
@@ -21,7 +21,7 @@ pub(crate) fn check_language(tag: &str) -> Result<()> {
         return Ok(());
     }
     let shown: String = tag.chars().take(20).collect();
-    let message = format!("`{}` is no language tag; give one such as ar or en-GB", shown.escape_debug());
+    let message = format!("`{}` is not a language tag; give one such as ar or en-GB", shown.escape_debug());
     Err(Error::new(ErrorKind::OptionInvalid, message))
 }
 
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn languages_match_by_their_first_part_and_silence_matches_all() {
+    fn languages_match_by_primary_subtag() {
         let arabic = ["ar".to_owned()];
         for tag in ["ar", "AR", "ar-SA", "ar_EG"] {
             assert!(speaks(&arabic, tag), "{tag}");
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn only_tags_are_languages() {
+    fn invalid_tags_are_refused() {
         for tag in ["ar", "en-GB", "zh-Hant-TW", "ar_SA"] {
             check_language(tag).unwrap();
         }

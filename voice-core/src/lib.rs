@@ -1,9 +1,9 @@
 //! The voice engine: audio in, transcripts out; text in, audio out.
 //!
-//! A [`stt::SttSession`] is a machine without input or output of its own: bytes are pushed in,
-//! [`SttEvent`]s are pulled out; a [`tts::TtsSession`] is the same for text. There is no async runtime and no
-//! socket in sessions, and no global state but that of ONNX Runtime and espeak-ng, which a process has once;
-//! so the same code runs on a phone, in a server and in a test.
+//! A [`stt::SttSession`] does no input or output of its own: the caller pushes bytes and pulls [`SttEvent`]s. A
+//! [`tts::TtsSession`] does the same for text. Sessions use no async runtime and no socket. The only global state is
+//! that of libvosk, ONNX Runtime and espeak-ng, which a process loads once. The same code runs on a phone, in a
+//! server and in a test.
 //!
 //! ```no_run
 //! use voice_core::{Engine, SttEvent, SttOptions};
@@ -25,8 +25,8 @@
 //! # Ok::<(), voice_core::Error>(())
 //! ```
 //!
-//! Threads: [`Engine`] and models are shared by all threads; a session belongs to one at a time.
-//! [`pool`] drives many sessions on a fixed set of threads.
+//! Threads: [`Engine`] and models are shared by all threads; a session is used by one thread at a time.
+//! [`pool`] runs many sessions on a fixed set of threads.
 
 pub mod audio;
 mod backoff;

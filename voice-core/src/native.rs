@@ -1,6 +1,6 @@
-//! Native libraries that are loaded at run time: where they are looked for, and how they are opened.
+//! The search for native libraries, and their loading at run time.
 
-#![expect(unsafe_code, reason = "the loader is asked where this code is, and runs the code that it loads")]
+#![expect(unsafe_code, reason = "the path of this code is read from the loader, and libraries are loaded")]
 
 use std::path::{Path, PathBuf};
 
@@ -20,13 +20,13 @@ macro_rules! file_name {
 }
 pub(crate) use file_name;
 
-/// Where the library `file` is: beside this code (libvoice, or the program that it is linked into) or beside the
-/// program; where that is a folder of an installation, such as `bin`, also in the folder above it or in `lib` there; else
-/// the bare name, which the loader looks up in the system's folders.
+/// The path of the library `file`: in the folder of this code (libvoice, or the program that it is linked into) or of
+/// the program. If that folder belongs to an installation, such as `bin`, its parent and the parent's `lib` are
+/// searched too. Otherwise the bare name, which the loader searches in the system's folders.
 pub(crate) fn find(file: &str) -> PathBuf {
     let program = std::env::current_exe().ok();
     let own = own_file();
-    // A library that was found through a link may have its neighbours beside the link or beside the file.
+    // For a library that was loaded through a link, both the folder of the link and that of the file count.
     let linked = own.as_deref().and_then(|path| path.canonicalize().ok());
     let files = [own, linked, program];
     let folders = files.iter().flatten().flat_map(|path| folders_for(path));
@@ -34,12 +34,12 @@ pub(crate) fn find(file: &str) -> PathBuf {
     found.unwrap_or_else(|| file.into())
 }
 
-/// Folders whose libraries belong to the program or library at `path`.
+/// The folders that may hold libraries of the program or library at `path`.
 ///
-/// The folder above belongs to it where both are parts of one tree: what is above a folder of any other name, such as
-/// `/tmp` above `/tmp/app`, may be open to others.
+/// The parent folder counts only if `path` is in a known folder of an installation: other parents, such as `/tmp` of
+/// `/tmp/app`, may be writable by other users.
 fn folders_for(path: &Path) -> Vec<PathBuf> {
-    /// Of an installation, and of Cargo: tests and examples lie below the folder that has the libraries.
+    /// Folders of an installation, and of Cargo, which puts tests and examples below the folder of the libraries.
     const INNER: [&str; 4] = ["bin", "lib", "deps", "examples"];
 
     let Some(beside) = path.parent() else { return Vec::new() };
@@ -61,7 +61,7 @@ fn own_file() -> Option<PathBuf> {
 
     let here: fn() -> Option<PathBuf> = own_file;
     let mut found = MaybeUninit::<libc::Dl_info>::uninit();
-    // SAFETY: any address may be asked for, and the answer has the right size.
+    // SAFETY: `dladdr` takes any address, and the output has the right type.
     if unsafe { libc::dladdr(here as *const libc::c_void, found.as_mut_ptr()) } == 0 {
         return None;
     }
@@ -72,7 +72,7 @@ fn own_file() -> Option<PathBuf> {
     }
     // SAFETY: a string that lives as long as this code.
     let path = Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(name) }.to_bytes())).to_owned();
-    // As it was given to the loader: perhaps relative to the folder that the program was started in.
+    // The path may be relative to the working directory in which the program was started.
     std::path::absolute(path).ok()
 }
 
@@ -81,15 +81,15 @@ fn own_file() -> Option<PathBuf> {
     None
 }
 
-/// Loads the library at `path`. Its symbols are visible to its own caller alone, not to other libraries of the
-/// process, and it stays loaded until the process ends.
+/// Loads the library at `path`. Its symbols are not visible to other libraries of the process. It stays loaded until
+/// the process ends.
 #[cfg(all(feature = "vosk", not(feature = "vosk-linked")))]
 pub(crate) fn open(path: &Path) -> Result<libloading::Library, libloading::Error> {
     #[cfg(unix)]
     {
         use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
-        // SAFETY: what the loader runs is the initialization of a library that the caller vouches for.
+        // SAFETY: the loader runs the initialization of a library that the caller trusts.
         unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL | libc::RTLD_NODELETE) }.map(Into::into)
     }
     #[cfg(not(unix))]
@@ -99,7 +99,7 @@ pub(crate) fn open(path: &Path) -> Result<libloading::Library, libloading::Error
     }
 }
 
-/// The error about a library that cannot be used: what it is, what is wrong, and how to bring it.
+/// The error for a library that cannot be used. `what` is the predicate before the path.
 pub(crate) fn unavailable(library: &str, what: &str, path: &Path, file: &str) -> Error {
     let message =
         format!("{library} {what} {}; put {file} beside the program, or name its path", path.display());
@@ -112,13 +112,13 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn own_code_comes_from_the_program() {
+    fn own_file_is_the_program() {
         let program = std::env::current_exe().unwrap();
         assert_eq!(own_file().unwrap().canonicalize().unwrap(), program.canonicalize().unwrap());
     }
 
     #[test]
-    fn the_folder_above_is_searched_in_an_installation_alone() {
+    fn parent_folder_is_searched_only_in_an_installation() {
         let folders = |path: &str| folders_for(Path::new(path));
         assert_eq!(folders("/tmp/app/program"), [Path::new("/tmp/app")]);
         assert_eq!(folders("/tmp/cabin/program"), [Path::new("/tmp/cabin")]);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn library_that_is_nowhere_is_left_to_the_loader() {
+    fn missing_library_is_left_to_the_loader() {
         assert_eq!(find("libnowhere.so"), Path::new("libnowhere.so"));
     }
 }

@@ -1,8 +1,7 @@
-//! Panics, caught where they must not go on.
+//! Catches panics at boundaries that they must not cross.
 //!
-//! What a panic says may quote what somebody said, and the default hook writes it to standard error. Inside of
-//! [`catch`] the hook is silent, and the place in the source is all that is kept. Elsewhere in the process the hook
-//! that was there before does what it did.
+//! The message of a panic may quote a transcript, and the default hook writes it to standard error. Inside of [`catch`]
+//! the hook writes nothing and keeps only the place in the source. Other panics of the process reach the previous hook.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, Location, catch_unwind};
@@ -13,12 +12,12 @@ thread_local! {
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Where it panicked: file and line.
+/// The place of a panic: file, line and column.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct Panicked(pub String);
 
-/// Runs `body`; a panic in it is logged by its place, and returned.
+/// Runs `body`. The place of a panic in it is logged and returned.
 #[doc(hidden)]
 pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panicked> {
     static HOOK: Once = Once::new();
@@ -47,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn caught_panic_is_known_by_its_place_only() {
+    fn caught_panic_keeps_only_its_place() {
         let Panicked(place) = catch(|| panic!("secret")).unwrap_err();
         assert!(place.contains("panics.rs:"), "{place}");
         assert_eq!(catch(|| 1).unwrap(), 1);
@@ -56,7 +55,7 @@ mod tests {
 
     #[test]
     fn caught_panic_writes_nothing() {
-        let name = "panics::tests::caught_panic_is_known_by_its_place_only";
+        let name = "panics::tests::caught_panic_keeps_only_its_place";
         let again = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name, "--nocapture"])
             .output()

@@ -1,70 +1,70 @@
-//! Tells a thread that hangs from one that is given no CPU.
+//! Distinguishes a thread that is stuck from one that is given no CPU.
 //!
-//! Time counts against a piece of work while its thread runs or sleeps, and not while it waits for a CPU. An engine
-//! that loops runs and one that is blocked sleeps, so both are found; on an overloaded machine a thread waits.
-//! Source: `/proc/PID/task/TID/schedstat`, as the kernel's document "Scheduler Statistics" has it: nanoseconds on a
-//! CPU, nanoseconds on a run queue, number of turns. It counts as waiting too when a control group has used up its CPU
-//! quota.
+//! Time counts against a piece of work while its thread runs or sleeps, but not while it waits for a CPU. An engine in
+//! an endless loop runs, and a blocked one sleeps, so both are detected; on an overloaded machine a thread waits.
+//! Source: `/proc/PID/task/TID/schedstat`, described in the kernel's document "Scheduler Statistics": nanoseconds on a
+//! CPU, nanoseconds on a run queue, number of time slices. A thread also waits while its control group has used up its
+//! CPU quota.
 //!
-//! A watchdog looks again and again, and says how often it means to. If it comes late, the whole process may have been
-//! stopped: of the time between two looks no more counts than two of its ticks.
+//! A watchdog looks periodically and gives its interval. If a look is late, the whole process may have been stopped:
+//! at most two intervals count between two looks.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Where the system does not tell how long a thread has waited for a CPU, this part of the time counts.
-const UNTOLD: u32 = 3;
+/// If the system does not tell how long a thread has waited for a CPU, 1 / `UNKNOWN_SHARE` of the time counts.
+const UNKNOWN_SHARE: u32 = 3;
 
-/// What one thread is doing, as a watchdog sees it from outside.
+/// The current work of one thread, as a watchdog on another thread sees it.
 #[derive(Default)]
 pub(crate) struct Activity {
-    /// The number of the piece of work that is under way, which is odd; even between two of them.
+    /// The number of the current piece of work, which is odd; even between two pieces.
     piece: AtomicU64,
-    /// The thread that does it, as the system numbers it; 0 where it does not.
+    /// The system's ID of the thread that does it; 0 if there is none.
     thread: AtomicU32,
     seen: Mutex<Seen>,
 }
 
-/// What a watchdog has seen of the piece of work under way.
+/// The observations of the current piece of work.
 #[derive(Debug, Default)]
 struct Seen {
     piece: u64,
     /// The last look.
     last: Option<(Instant, Option<Reading>)>,
-    /// Waiting that was seen and is not yet in the system's sum, which grows when the thread gets a CPU.
+    /// Observed waiting that the system's sum does not include yet: the sum grows when the thread gets a CPU.
     ahead: Duration,
-    /// Between the looks, and what of it does not count.
+    /// Time between the looks, and the part of it that does not count.
     passed: Duration,
     starved: Duration,
-    /// What of the latter was another thread's waiting.
+    /// The part of `starved` in which another thread was waiting.
     excused: Duration,
 }
 
-/// What the system says of a thread.
+/// The system's statistics of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reading {
     /// Time on a CPU.
     pub(crate) ran: Duration,
-    /// Time in which it waited for one, up to when it last got one.
+    /// Time of waiting for a CPU, until it last got one.
     pub(crate) waited: Duration,
-    /// It runs or waits for a CPU; else it sleeps.
+    /// Whether it runs or waits for a CPU; otherwise it sleeps.
     pub(crate) is_runnable: bool,
 }
 
-/// What passed since the last look, and what of it the thread waited for a CPU; `None` if that is not known.
+/// The time since the last look, and the part of it that the thread waited for a CPU; `None` if that is unknown.
 #[derive(Clone, Copy)]
 pub(crate) struct Interval {
     passed: Duration,
     pub(crate) starved: Option<Duration>,
 }
 
-/// What else does not count: another thread, which the work may wait for, was given no CPU.
+/// Time that does not count because another thread, for which the work may wait, was given no CPU.
 #[derive(Clone, Copy)]
 pub(crate) struct Excuse {
-    /// How long since the last look; `None` if that is not known.
+    /// Its waiting since the last look; `None` if that is unknown.
     pub(crate) starved: Option<Duration>,
-    /// The most that does not count of one piece of work for that reason.
+    /// The most time of one piece of work that is excused.
     pub(crate) limit: Duration,
 }
 
@@ -72,39 +72,39 @@ pub(crate) struct Excuse {
 #[derive(Clone, Copy)]
 pub(crate) struct Look<'a> {
     pub(crate) now: Instant,
-    /// How often the watchdog means to look.
+    /// The intended interval between looks.
     pub(crate) tick: Duration,
     pub(crate) read: &'a dyn Fn(u32) -> Option<Reading>,
 }
 
 impl Look<'_> {
-    /// A look at the system, by a watchdog that looks every `tick`.
+    /// A look with the system's clock and statistics, by a watchdog that looks every `tick`.
     pub(crate) fn every(tick: Duration) -> Self {
         Self { now: Instant::now(), tick, read: &system::read }
     }
 }
 
 impl Activity {
-    /// The calling thread begins a piece of work.
+    /// Records that the calling thread begins a piece of work.
     pub(crate) fn begin(&self) {
         self.thread.store(system::thread(), Ordering::Relaxed);
         self.piece.fetch_add(1, Ordering::Release);
     }
 
-    /// It has done it.
+    /// Records that the piece of work is done.
     pub(crate) fn end(&self) {
         self.piece.fetch_add(1, Ordering::Release);
     }
 
-    /// Takes a look, and returns the time that counts against the piece of work under way; nothing if there is none.
+    /// Takes a look, and returns the time that counts against the current piece of work; `None` if there is none.
     pub(crate) fn look(&self, look: Look) -> Option<Duration> {
         let interval = self.observe(look)?;
         self.count(interval, Excuse { starved: None, limit: Duration::ZERO })
     }
 
-    /// Takes a look, and returns what it shows; nothing if no work is under way.
+    /// Takes a look, and returns the interval since the last one; `None` if there is no current work.
     pub(crate) fn observe(&self, look: Look) -> Option<Interval> {
-        let piece = self.under_way()?;
+        let piece = self.current()?;
         let reading = (look.read)(self.thread.load(Ordering::Relaxed));
         let mut seen = self.seen();
         if seen.piece != piece {
@@ -130,11 +130,11 @@ impl Activity {
         Some(Interval { passed, starved })
     }
 
-    /// Adds what a look has shown to what counts, and returns the sum.
+    /// Adds an interval to the counted time, and returns the sum.
     pub(crate) fn count(&self, interval: Interval, excuse: Excuse) -> Option<Duration> {
         {
             let mut seen = self.seen();
-            let starved = interval.starved.unwrap_or(interval.passed * (UNTOLD - 1) / UNTOLD);
+            let starved = interval.starved.unwrap_or(interval.passed * (UNKNOWN_SHARE - 1) / UNKNOWN_SHARE);
             let others = excuse.starved.unwrap_or_default().saturating_sub(starved);
             let excused = others.min(excuse.limit.saturating_sub(seen.excused));
             seen.passed += interval.passed;
@@ -144,14 +144,14 @@ impl Activity {
         self.counted()
     }
 
-    /// What counted at the last look at the piece of work under way.
+    /// The counted time of the current piece of work at the last look.
     pub(crate) fn counted(&self) -> Option<Duration> {
-        let piece = self.under_way()?;
+        let piece = self.current()?;
         let seen = self.seen();
         Some(if seen.piece == piece { seen.passed.saturating_sub(seen.starved) } else { Duration::ZERO })
     }
 
-    fn under_way(&self) -> Option<u64> {
+    fn current(&self) -> Option<u64> {
         Some(self.piece.load(Ordering::Acquire)).filter(|piece| piece % 2 == 1)
     }
 
@@ -176,7 +176,7 @@ mod system {
         let statistics = file("schedstat")?;
         let mut fields = statistics.split_ascii_whitespace().map(str::parse);
         let (Some(Ok(ran)), Some(Ok(waited))) = (fields.next(), fields.next()) else { return None };
-        // A kernel that keeps no such statistics shows zeroes.
+        // A kernel without these statistics shows zeroes.
         if ran == 0 && waited == 0 {
             return None;
         }
@@ -206,7 +206,7 @@ pub(crate) mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// What counts `at` seconds after `start`, when the thread has run and waited for so many seconds, and the watchdog
+    /// The counted seconds `at` seconds after `start`, with the seconds that the thread has run and waited. The watchdog
     /// looks every second.
     fn look(activity: &Activity, start: Instant, at: u32, reading: Option<(u32, u32, bool)>) -> Option<u64> {
         let read = |_| {
@@ -218,19 +218,19 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn time_counts_unless_the_thread_waits_for_a_cpu() {
+    fn waiting_for_a_cpu_does_not_count() {
         let (activity, start) = (Activity::default(), Instant::now());
         let look =
             |at, ran, waited, is_runnable| look(&activity, start, at, Some((ran, waited, is_runnable)));
-        assert_eq!(look(0, 0, 0, false), None, "nothing is under way");
+        assert_eq!(look(0, 0, 0, false), None, "no current work");
         activity.begin();
         assert_eq!(look(1, 0, 7, true), Some(0), "the first look");
         assert_eq!(look(2, 1, 7, true), Some(1), "it ran");
         assert_eq!(look(3, 1, 7, false), Some(2), "it slept");
         assert_eq!(look(4, 1, 8, true), Some(2), "it waited");
         assert_eq!(look(5, 1, 8, true), Some(2), "it waits");
-        assert_eq!(look(6, 1, 8, true), Some(2), "it waits still");
-        assert_eq!(look(7, 2, 10, true), Some(3), "the two seconds are in the sum now; it ran");
+        assert_eq!(look(6, 1, 8, true), Some(2), "it still waits");
+        assert_eq!(look(7, 2, 10, true), Some(3), "the sum now includes the two seconds; it ran");
         assert_eq!(look(99, 9, 50, true), Some(3), "the watchdog was late itself");
         assert_eq!(look(100, 9, 50, false), Some(4), "it slept");
         activity.end();
@@ -240,20 +240,20 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn where_the_system_does_not_tell_time_counts_for_less() {
+    fn part_of_the_time_counts_without_statistics() {
         let (activity, start) = (Activity::default(), Instant::now());
         activity.begin();
         let counted = (0..=6).map(|at| look(&activity, start, at, None).unwrap());
         assert_eq!(counted.last(), Some(2));
     }
 
-    /// Threads that keep the one core busy to which they and their maker are bound.
+    /// Threads that keep one core busy. They and the creating thread are bound to it.
     #[cfg(target_os = "linux")]
     pub(crate) struct Crowd(std::sync::Arc<std::sync::atomic::AtomicBool>);
 
     #[cfg(target_os = "linux")]
     impl Crowd {
-        /// Binds the calling thread to one core and crowds it; `None` where the system forbids it.
+        /// Binds the calling thread to one core and starts `size` busy threads there; `None` if the system forbids it.
         pub(crate) fn around_this_thread(size: usize) -> Option<Self> {
             use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -265,7 +265,7 @@ pub(crate) mod tests {
             let crowd = Self(std::sync::Arc::default());
             for _ in 0..size {
                 let is_over = std::sync::Arc::clone(&crowd.0);
-                // They inherit the core.
+                // Threads inherit the affinity.
                 std::thread::spawn(move || {
                     while !is_over.load(Ordering::Relaxed) {
                         std::hint::spin_loop();
@@ -293,14 +293,14 @@ pub(crate) mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_thread_on_a_crowded_core_is_not_hung_and_one_that_loops_or_blocks_there_is() {
+    fn starved_thread_is_not_stuck() {
         use std::sync::Arc;
         use std::sync::atomic::AtomicBool;
 
         const DEADLINE: Duration = Duration::from_millis(300);
         const TICK: Duration = Duration::from_millis(5);
-        /// What is looked at, and whether it counts for as long as the deadline.
-        fn is_found(work: impl FnOnce() + Send + 'static, crowd: usize) -> Option<bool> {
+        /// Whether `work` is detected as stuck.
+        fn is_detected(work: impl FnOnce() + Send + 'static, crowd: usize) -> Option<bool> {
             let (activity, is_done) = (Arc::new(Activity::default()), Arc::new(AtomicBool::new(false)));
             let (own, done) = (Arc::clone(&activity), Arc::clone(&is_done));
             let worker = std::thread::spawn(move || {
@@ -324,8 +324,8 @@ pub(crate) mod tests {
             worker.join().unwrap().then_some(false)
         }
         let began = Instant::now();
-        // At a sixteenth of the core, many deadlines are little work.
-        let starved = is_found(move || spin_until(|| began.elapsed() > 4 * DEADLINE), 15);
+        // The thread gets a sixteenth of the core.
+        let starved = is_detected(move || spin_until(|| began.elapsed() > 4 * DEADLINE), 15);
         let Some(starved) = starved else {
             println!("skipped: threads cannot be bound to a core");
             return;
@@ -333,10 +333,10 @@ pub(crate) mod tests {
         assert!(!starved);
         let (over, blocked) = (Arc::new(AtomicBool::new(false)), std::sync::mpsc::channel::<()>());
         let loops = Arc::clone(&over);
-        assert_eq!(is_found(move || spin_until(|| loops.load(Ordering::Relaxed)), 3), Some(true));
+        assert_eq!(is_detected(move || spin_until(|| loops.load(Ordering::Relaxed)), 3), Some(true));
         over.store(true, Ordering::Relaxed);
         let (release, held) = blocked;
-        assert_eq!(is_found(move || while held.recv().is_ok() {}, 3), Some(true));
+        assert_eq!(is_detected(move || while held.recv().is_ok() {}, 3), Some(true));
         drop(release);
     }
 }

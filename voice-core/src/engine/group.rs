@@ -1,4 +1,4 @@
-//! The models of one task, in order of choice.
+//! The models of one task, in order of preference, and the choice among them.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,9 +8,9 @@ use crate::error::{Error, ErrorKind, Result, report};
 use crate::language::{check_language, speaks};
 use crate::supervision::{ModelHealth, ModelState, Slot};
 
-/// Models of one kind, from the first choice to the last.
+/// Models of one task, in order of preference.
 pub(super) struct Group<M: ?Sized> {
-    /// What they are, in the words of an error.
+    /// The noun for them in errors.
     kind: &'static str,
     slots: Vec<Arc<Slot<M>>>,
 }
@@ -45,13 +45,13 @@ impl<M: ?Sized> Group<M> {
                 }
             }
         }
-        // Where nothing works, the caller is told.
+        // If none works, the caller gets the error instead.
         for (model, code, reason) in failed.into_iter().filter(|_| self.works()) {
             tracing::error!(model, code, "{reason}");
         }
     }
 
-    /// Whether a model of any language can be used; if not, why there is none of the first model's.
+    /// Succeeds if a model of any language can be used. The error is that of the first model's language.
     pub(super) fn check(&self) -> Result<()> {
         self.candidates(None)?;
         if self.works() { Ok(()) } else { self.working(None).map(drop) }
@@ -61,28 +61,28 @@ impl<M: ?Sized> Group<M> {
         self.slots.iter().any(|slot| slot.model().is_ok())
     }
 
-    /// The models for `language` that can be used, the best first; never none. Without a language, those of
-    /// the first model's.
+    /// The usable models for `language`, by default the first model's language: at least one, ready ones before
+    /// degraded ones.
     pub(super) fn working(&self, language: Option<&str>) -> Result<Vec<Arc<M>>> {
         let candidates = self.candidates(language)?;
         let mut refused = None;
-        let (mut ready, mut doubtful) = (Vec::new(), Vec::new());
+        let (mut ready, mut degraded) = (Vec::new(), Vec::new());
         for slot in candidates {
             match slot.model() {
                 Ok(model) if slot.is_ready() => ready.push(model),
-                Ok(model) => doubtful.push(model),
+                Ok(model) => degraded.push(model),
                 Err(error) => refused = refused.or(Some(error)),
             }
         }
-        ready.append(&mut doubtful);
+        ready.append(&mut degraded);
         match refused {
             Some(error) if ready.is_empty() => Err(error),
             _ => Ok(ready),
         }
     }
 
-    /// The model that is called `name`, by its slot or as `own_name` says, or why it cannot be used: the caller wants
-    /// this one and no other. Where several are, the first one for `language`, or else the first.
+    /// The model called `name`, by its slot or by `own_name`. The error says why it cannot be used; there is no
+    /// fallback. If several have the name, the first one for `language`, else the first.
     pub(super) fn named(
         &self,
         name: &str,
@@ -90,10 +90,10 @@ impl<M: ?Sized> Group<M> {
         is_called: impl Fn(&str) -> bool,
         own_name: impl Fn(&M) -> String,
     ) -> Result<Arc<M>> {
-        let is_it = |slot: &Slot<M>| {
+        let has_name = |slot: &Slot<M>| {
             is_called(slot.name()) || slot.model().is_ok_and(|model| is_called(&own_name(&model)))
         };
-        let found: Vec<_> = self.slots.iter().filter(|slot| is_it(slot)).collect();
+        let found: Vec<_> = self.slots.iter().filter(|slot| has_name(slot)).collect();
         let fits = |slot: &&&Arc<Slot<M>>| language.is_some_and(|wanted| speaks(slot.languages(), wanted));
         let slot = found.iter().find(fits).or(found.first()).ok_or_else(|| self.unknown(name))?;
         slot.model()
@@ -119,20 +119,21 @@ impl<M: ?Sized> Group<M> {
         let found: Vec<_> =
             self.slots.iter().map(|slot| &**slot).filter(|slot| speaks(slot.languages(), wanted)).collect();
         if found.is_empty() {
-            let mut there: Vec<_> = self.slots.iter().flat_map(|slot| slot.languages()).cloned().collect();
-            there.dedup();
+            let mut configured: Vec<_> =
+                self.slots.iter().flat_map(|slot| slot.languages()).cloned().collect();
+            configured.dedup();
             let message = format!(
                 "no {} is configured for the language {wanted}; ask for {}, or configure one",
                 self.kind,
-                there.join(" or ")
+                configured.join(" or ")
             );
             return Err(Error::new(ErrorKind::ModelNotFound, message));
         }
         Ok(found)
     }
 
-    /// The state of each model, completed by `describe` for those that are loaded, and of all in one word;
-    /// none if there are none.
+    /// The state of each model and the summary; no summary without models. `describe` completes the state of a
+    /// loaded model.
     pub(super) fn health(
         &self,
         describe: impl Fn(&mut ModelHealth, &M),
@@ -158,7 +159,7 @@ impl<M: ?Sized> Group<M> {
         (models, status)
     }
 
-    /// How long until one that is missing is tried again.
+    /// The time until the next attempt to load a model that failed.
     pub(super) fn next_try(&self) -> Option<Duration> {
         self.slots.iter().filter_map(|slot| slot.view().next_try).min()
     }

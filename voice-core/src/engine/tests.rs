@@ -1,3 +1,5 @@
+//! The engine with scripted models: loading, supervision, fallback and health.
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, mpsc};
@@ -11,7 +13,7 @@ use crate::stt::SttEvent;
 use crate::stt::scripted::{Counting, failure};
 use crate::supervision::ModelState;
 
-/// Quick enough for a test, slow enough that a busy machine is not taken for a stuck engine.
+/// Short enough for a test, and long enough that an engine on a busy machine does not count as stuck.
 const DEADLINE: Duration = Duration::from_millis(400);
 const SOON: Duration = Duration::from_millis(5);
 const WAIT: Duration = Duration::from_secs(20);
@@ -23,20 +25,20 @@ fn policy() -> Policy {
     Policy { attempts: backoff, retries: backoff, canary_interval: SOON, deadline: DEADLINE, max_failures: 3 }
 }
 
-/// Retries so late that a test sees the failure before them.
-fn patient() -> Policy {
+/// Retries so late that a test sees the failure first.
+fn late_retries() -> Policy {
     let retries = Backoff { first: WAIT * 10, max: WAIT * 10, ..Backoff::default() };
     Policy { retries, ..policy() }
 }
 
-/// A slot whose loads are `load`, called with their number from 1.
+/// A slot that loads with `load`, which gets the number of the load, from 1.
 fn slot(
     name: &str,
     languages: &[&str],
     load: impl Fn(u32) -> Loaded + Send + Sync + 'static,
 ) -> Slot<dyn Model> {
     let count = AtomicU32::new(0);
-    let load = move || Ok(watched(load(count.fetch_add(1, Ordering::Relaxed) + 1)?));
+    let load = move || Ok(monitored(load(count.fetch_add(1, Ordering::Relaxed) + 1)?));
     let methods = Methods { load: Box::new(move |_| load()), canary: stt::canary::run };
     let languages = languages.iter().map(|&language| language.into()).collect();
     Slot::new(name.into(), languages, methods)
@@ -52,7 +54,7 @@ fn engine(slots: impl IntoIterator<Item = Slot<dyn Model>>) -> Engine {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "one of the things that a load can come to")]
+#[expect(clippy::unnecessary_wraps, reason = "one of the possible outcomes of a load")]
 fn good(_: u32) -> Loaded {
     Ok(Counting::new())
 }
@@ -61,7 +63,7 @@ fn refused(kind: ErrorKind) -> impl Fn(u32) -> Loaded {
     move |_| Err(Error::new(kind, "scripted"))
 }
 
-/// Waits until the first model's health is as wanted.
+/// Waits until `wanted` holds for the first model's health.
 fn wait_for(engine: &Engine, what: &str, wanted: impl Fn(&ModelHealth) -> bool) -> ModelHealth {
     let until = Instant::now() + WAIT;
     loop {
@@ -82,7 +84,7 @@ fn options() -> SttOptions {
     SttOptions { vad: crate::VadMode::Always, ..SttOptions::default() }
 }
 
-/// Half a second of what is taken for speech.
+/// Pushes half a second of audio that counts as speech.
 fn speak(session: &mut SttSession) -> Result<()> {
     session.push(&vec![1; 16_000])
 }
@@ -95,7 +97,7 @@ fn model_of(session: &mut SttSession) -> ModelInfo {
 }
 
 #[test]
-fn loading_is_stubborn_where_it_can_help_and_then_patient() {
+fn failed_loads_are_retried() {
     let engine = engine([slot("a", &[], |load| match load {
         1..=7 => Err(Error::new(ErrorKind::ModelUnreadable, "scripted")),
         _ => good(load),
@@ -110,7 +112,7 @@ fn loading_is_stubborn_where_it_can_help_and_then_patient() {
 }
 
 #[test]
-fn a_failure_is_told_with_its_reason_and_the_time_of_the_next_attempt() {
+fn failure_reports_reason_and_next_try() {
     for (kind, attempts) in [(ErrorKind::ModelUnreadable, 3), (ErrorKind::ModelInvalid, 1)] {
         let loads = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&loads);
@@ -118,7 +120,7 @@ fn a_failure_is_told_with_its_reason_and_the_time_of_the_next_attempt() {
             counted.store(load, Ordering::Relaxed);
             refused(kind)(load)
         })]);
-        let _supervisor = engine.supervise(patient()).unwrap();
+        let _supervisor = engine.supervise(late_retries()).unwrap();
         let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
         assert_eq!(loads.load(Ordering::Relaxed), attempts, "{kind:?}");
         assert_eq!((health.code, health.reason.as_deref()), (Some(kind.code()), Some("scripted")));
@@ -130,15 +132,15 @@ fn a_failure_is_told_with_its_reason_and_the_time_of_the_next_attempt() {
 }
 
 #[test]
-fn what_no_waiting_heals_is_not_waited_for() {
+fn permanent_failure_is_not_retried() {
     let engine = engine([slot("a", &[], refused(ErrorKind::EngineUnavailable))]);
     let _supervisor = engine.supervise(policy()).unwrap();
     let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
     assert_eq!(health.next_try_seconds, None);
 }
 
-/// A model whose pushes hang while the switch is on.
-#[expect(clippy::unnecessary_wraps, reason = "one of the things that a load can come to")]
+/// A model whose pushes block while `switch` is set.
+#[expect(clippy::unnecessary_wraps, reason = "one of the possible outcomes of a load")]
 fn hanging(switch: &Arc<AtomicBool>) -> Loaded {
     let switch = Arc::clone(switch);
     Ok(Counting::acting(move |_| {
@@ -150,7 +152,7 @@ fn hanging(switch: &Arc<AtomicBool>) -> Loaded {
 }
 
 #[test]
-fn an_engine_that_hangs_in_a_session_is_noticed_and_replaced() {
+fn model_stuck_in_a_session_is_reloaded() {
     let hangs = Arc::new(AtomicBool::new(false));
     let scripted = Arc::clone(&hangs);
     let (enter, entered) = mpsc::channel();
@@ -161,7 +163,7 @@ fn an_engine_that_hangs_in_a_session_is_noticed_and_replaced() {
         let _ = enter.send(());
         good(load)
     })]);
-    // So seldom a canary that the session must be noticed by itself.
+    // No canary runs during the test, so the call of the session must be detected.
     let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..policy() }).unwrap();
     wait_until_ready(&engine);
     let mut session = engine.stt_session(options()).unwrap();
@@ -180,28 +182,28 @@ fn an_engine_that_hangs_in_a_session_is_noticed_and_replaced() {
 }
 
 #[test]
-fn an_engine_that_hangs_while_nobody_speaks_is_noticed_by_its_canary() {
+fn stuck_idle_model_fails_its_canary() {
     let hangs = Arc::new(AtomicBool::new(false));
     let scripted = Arc::clone(&hangs);
     let engine = engine([slot("a", &[], move |load| {
         if load == 1 { hanging(&scripted) } else { refused(ErrorKind::ModelUnreadable)(load) }
     })]);
-    let _supervisor = engine.supervise(patient()).unwrap();
+    let _supervisor = engine.supervise(late_retries()).unwrap();
     wait_until_ready(&engine);
     hangs.store(true, Ordering::Relaxed);
     let health = wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
-    assert_eq!(health.code, Some("model_unreadable"), "the last reason: it could not be loaded again");
+    assert_eq!(health.code, Some("model_unreadable"), "the reason is the failed reload");
     assert!(engine.stt_session(options()).is_err(), "a model that does not answer gets no session");
     hangs.store(false, Ordering::Relaxed);
 }
 
 #[test]
-fn a_model_that_hangs_whenever_it_is_loaded_is_abandoned() {
+fn model_that_always_hangs_is_not_reloaded_forever() {
     let hangs = Arc::new(AtomicBool::new(true));
     let scripted = Arc::clone(&hangs);
     let engine = engine([slot("a", &[], move |_| hanging(&scripted))]);
     let _supervisor = engine.supervise(Policy { deadline: Duration::from_millis(30), ..policy() }).unwrap();
-    let health = wait_for(&engine, "given up", |health| {
+    let health = wait_for(&engine, "abandoned", |health| {
         health.state == ModelState::Failed && health.next_try_seconds.is_none()
     });
     assert_eq!(health.code, Some("model_stuck"));
@@ -210,7 +212,7 @@ fn a_model_that_hangs_whenever_it_is_loaded_is_abandoned() {
 }
 
 #[test]
-fn an_engine_that_is_slow_at_times_is_never_abandoned() {
+fn slow_calls_do_not_exhaust_the_reloads() {
     let switches: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
     let scripted = Arc::clone(&switches);
     let engine = engine([slot("a", &[], move |_| {
@@ -236,9 +238,9 @@ fn an_engine_that_is_slow_at_times_is_never_abandoned() {
 }
 
 #[test]
-fn failures_in_a_row_bring_a_new_model_and_sessions_stay_on_the_old() {
+fn consecutive_failures_cause_a_reload() {
     let loads: Mutex<VecDeque<Loaded>> = Mutex::default();
-    // The canary makes the first recognizer; the later ones are those of sessions.
+    // The canary uses the first recognizer, sessions use the later ones.
     let bad = Counting::acting(|recognizer| if recognizer > 1 { Err(failure()) } else { Ok(()) });
     loads.lock().unwrap().extend([Ok(Arc::clone(&bad) as _), good(2)]);
     let engine = engine([slot("a", &[], move |_| loads.lock().unwrap().pop_front().unwrap())]);
@@ -255,7 +257,7 @@ fn failures_in_a_row_bring_a_new_model_and_sessions_stay_on_the_old() {
 }
 
 #[test]
-fn a_model_that_failed_and_then_hangs_while_its_reload_waits_gets_no_session() {
+fn degraded_model_that_hangs_gets_no_session() {
     let hangs = Arc::new(AtomicBool::new(false));
     let scripted = Arc::clone(&hangs);
     let engine = engine([slot("a", &[], move |load| {
@@ -263,7 +265,7 @@ fn a_model_that_failed_and_then_hangs_while_its_reload_waits_gets_no_session() {
             return refused(ErrorKind::ModelUnreadable)(load);
         }
         let hangs = Arc::clone(&scripted);
-        // The canary makes the first recognizer; the later ones are those of sessions.
+        // The canary uses the first recognizer, sessions use the later ones.
         Ok(Counting::acting(move |recognizer| {
             while hangs.load(Ordering::Relaxed) {
                 std::thread::sleep(SOON);
@@ -271,7 +273,7 @@ fn a_model_that_failed_and_then_hangs_while_its_reload_waits_gets_no_session() {
             if recognizer > 1 { Err(failure()) } else { Ok(()) }
         }))
     })]);
-    let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..patient() }).unwrap();
+    let _supervisor = engine.supervise(Policy { canary_interval: WAIT * 10, ..late_retries() }).unwrap();
     wait_until_ready(&engine);
     let mut session = engine.stt_session(options()).unwrap();
     for _ in 0..3 {
@@ -279,19 +281,19 @@ fn a_model_that_failed_and_then_hangs_while_its_reload_waits_gets_no_session() {
     }
     let health = wait_for(&engine, "waiting", |health| health.next_try_seconds.is_some());
     assert_eq!(health.state, ModelState::Degraded);
-    assert!(engine.stt_session(options()).is_ok(), "one that failed is better than none");
+    assert!(engine.stt_session(options()).is_ok(), "a degraded model is still used");
     hangs.store(true, Ordering::Relaxed);
     let hung = std::thread::spawn(move || speak(&mut session));
-    let health = wait_for(&engine, "given up", |health| health.state == ModelState::Failed);
+    let health = wait_for(&engine, "abandoned", |health| health.state == ModelState::Failed);
     assert_eq!(health.code, Some("model_stuck"));
-    assert!(health.next_try_seconds.is_some(), "the reload is still to come");
+    assert!(health.next_try_seconds.is_some(), "the reload is still planned");
     assert_eq!(engine.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelStuck);
     hangs.store(false, Ordering::Relaxed);
     hung.join().unwrap().unwrap_err();
 }
 
 #[test]
-fn a_reload_brings_the_new_model_or_leaves_the_old_one_alone() {
+fn failed_reload_keeps_the_old_model() {
     let fails = Arc::new(AtomicBool::new(true));
     let scripted = Arc::clone(&fails);
     let engine = engine([slot("a", &[], move |load| {
@@ -312,7 +314,7 @@ fn a_reload_brings_the_new_model_or_leaves_the_old_one_alone() {
     assert_eq!((&*outcomes[0].0, outcomes[0].1.as_ref().unwrap_err().kind()), ("a", ErrorKind::ModelInvalid));
     assert!(Arc::ptr_eq(&old, &engine.stt_model(None).unwrap()));
     let health = wait_until_ready(&engine);
-    assert_eq!(health.code, Some("model_invalid"), "what failed can be seen");
+    assert_eq!(health.code, Some("model_invalid"), "the failure is reported");
     assert_eq!(engine.health().status, Status::Healthy);
 
     fails.store(false, Ordering::Relaxed);
@@ -324,27 +326,27 @@ fn a_reload_brings_the_new_model_or_leaves_the_old_one_alone() {
 }
 
 #[test]
-fn models_stand_in_in_order_and_step_back_when_the_first_heals() {
-    let heals = Arc::new(AtomicBool::new(false));
-    let scripted = Arc::clone(&heals);
+fn fallback_is_used_until_the_first_model_recovers() {
+    let recovers = Arc::new(AtomicBool::new(false));
+    let scripted = Arc::clone(&recovers);
     let first = slot("first", &["ar"], move |load| {
         if scripted.load(Ordering::Relaxed) { good(load) } else { refused(ErrorKind::ModelUnreadable)(load) }
     });
     let engine = engine([first, slot("english", &["en"], good), slot("second", &["ar"], good)]);
     let in_use =
         |engine: &Engine| engine.health().stt.into_iter().find(|model| model.in_use).map(|model| model.name);
-    let supervisor = engine.supervise(patient()).unwrap();
-    wait_for(&engine, "standing in", |_| in_use(&engine).as_deref() == Some("second"));
+    let supervisor = engine.supervise(late_retries()).unwrap();
+    wait_for(&engine, "fallback in use", |_| in_use(&engine).as_deref() == Some("second"));
     wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
     assert_eq!(engine.health().status, Status::Degraded);
-    heals.store(true, Ordering::Relaxed);
+    recovers.store(true, Ordering::Relaxed);
     assert_eq!(supervisor.reload().iter().count(), 3);
     assert_eq!(in_use(&engine).as_deref(), Some("first"));
     assert_eq!(engine.health().status, Status::Healthy);
 }
 
 #[test]
-fn one_model_of_any_language_is_enough_to_load_and_not_for_good_health() {
+fn load_succeeds_with_one_model_of_any_language() {
     let broken = || slot("arabic", &["ar"], refused(ErrorKind::ModelUnreadable));
     let code = |outcome: Result<()>| outcome.err().map(|error| error.kind());
     let english = SttOptions { language: Some("en".into()), ..options() };
@@ -359,7 +361,7 @@ fn one_model_of_any_language_is_enough_to_load_and_not_for_good_health() {
     assert_eq!(both.stt_session(options()).err().unwrap().kind(), ErrorKind::ModelUnreadable);
 
     let kept = engine([broken(), slot("english", &["en"], good)]);
-    let _supervisor = kept.supervise(patient()).unwrap();
+    let _supervisor = kept.supervise(late_retries()).unwrap();
     wait_for(&kept, "failed", |health| health.state == ModelState::Failed);
     let until = Instant::now() + WAIT;
     while kept.stt_session(english.clone()).is_err() {
@@ -370,7 +372,7 @@ fn one_model_of_any_language_is_enough_to_load_and_not_for_good_health() {
 }
 
 #[test]
-fn one_task_of_two_is_degraded_whatever_the_other_waits_for() {
+fn engine_with_one_of_two_tasks_is_degraded() {
     let voice = || {
         let methods = Methods {
             load: Box::new(|_| Err(Error::new(ErrorKind::ModelUnreadable, "scripted"))),
@@ -387,17 +389,21 @@ fn one_task_of_two_is_degraded_whatever_the_other_waits_for() {
     hears.stt.load();
     assert_eq!(hears.health().status, Status::Degraded, "voices are still being loaded");
     hears.tts.load();
-    assert_eq!(hears.health().status, Status::Degraded, "there is no voice");
-    assert_eq!(hears.load().unwrap_err().kind(), ErrorKind::ModelUnreadable, "each task needs one");
+    assert_eq!(hears.health().status, Status::Degraded, "no voice works");
+    assert_eq!(
+        hears.load().unwrap_err().kind(),
+        ErrorKind::ModelUnreadable,
+        "each task needs a working model"
+    );
 
     let deaf = engine(|load| refused(ErrorKind::ModelUnreadable)(load));
     deaf.stt.load();
-    assert_eq!(deaf.health().status, Status::Starting, "a voice may come yet");
+    assert_eq!(deaf.health().status, Status::Starting, "a voice may still be loaded");
     deaf.tts.load();
     assert_eq!(deaf.health().status, Status::Unhealthy);
 }
 
-/// A voice that says a digit, and hangs on anything longer until the receiver is disconnected.
+/// A voice that renders the text "1" at once, and blocks on any other until the channel is disconnected.
 struct Hanging(tts::VoiceInfo, crossbeam_channel::Receiver<()>);
 
 impl Voice for Hanging {
@@ -425,7 +431,7 @@ impl Voice for Hanging {
 }
 
 #[test]
-fn a_voice_that_hangs_when_it_is_measured_is_stuck_and_not_loading() {
+fn voice_stuck_in_its_canary_is_reported() {
     let (release, hanging) = crossbeam_channel::bounded(0);
     let info = tts::VoiceInfo {
         name: "voice".into(),
@@ -444,7 +450,7 @@ fn a_voice_that_hangs_when_it_is_measured_is_stuck_and_not_loading() {
     let methods = Methods { load: Box::new(move |_| Ok(load())), canary: tts::canary::run };
     let engine =
         Engine { tts: Group::new("voice", [Slot::new("voice".into(), Vec::new(), methods)]), ..engine([]) };
-    let _supervisor = engine.supervise(patient()).unwrap();
+    let _supervisor = engine.supervise(late_retries()).unwrap();
     let until = Instant::now() + WAIT;
     let health = loop {
         let health = engine.health().tts.swap_remove(0);
@@ -459,7 +465,7 @@ fn a_voice_that_hangs_when_it_is_measured_is_stuck_and_not_loading() {
 }
 
 #[test]
-fn a_session_gets_a_model_of_its_language_and_is_told_which() {
+fn session_gets_a_model_of_its_language() {
     let engine = engine([slot("a", &["ar"], good), slot("b", &["en"], good), slot("c", &["ar"], good)]);
     engine.load().unwrap();
     let speaking = |language: &str| SttOptions { language: Some(language.into()), ..options() };
@@ -479,7 +485,7 @@ fn a_session_gets_a_model_of_its_language_and_is_told_which() {
 }
 
 #[test]
-fn policies_that_would_spin_or_never_end_are_refused() {
+fn invalid_policies_are_refused() {
     let zero = Duration::ZERO;
     for wrong in [
         Policy { canary_interval: zero, ..policy() },
@@ -501,7 +507,7 @@ fn policies_that_would_spin_or_never_end_are_refused() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_model_on_a_crowded_core_is_not_loaded_anew() {
+fn model_without_cpu_is_not_reloaded() {
     use crate::watchdog::tests::{Crowd, spin_until};
 
     let (loads, is_bound) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(true)));
@@ -509,8 +515,8 @@ fn a_model_on_a_crowded_core_is_not_loaded_anew() {
     let engine = engine([slot("a", &[], move |load| {
         counted.store(load, Ordering::Relaxed);
         let bound = Arc::clone(&bound);
-        // The canary makes the first recognizer, a session the second. Each call lasts for many deadlines, of which
-        // its thread gets a sixteenth to compute in.
+        // The canary uses the first recognizer, a session the second. Each call lasts several deadlines, and its
+        // thread gets a sixteenth of the core.
         Ok(Counting::acting(move |_| {
             let crowd = Crowd::around_this_thread(15);
             let began = Instant::now();
@@ -533,7 +539,7 @@ fn a_model_on_a_crowded_core_is_not_loaded_anew() {
 }
 
 #[test]
-fn an_engine_that_loops_is_noticed_like_one_that_is_blocked() {
+fn model_in_an_endless_loop_is_reloaded() {
     let is_over = Arc::new(AtomicBool::new(false));
     let scripted = Arc::clone(&is_over);
     let engine = engine([slot("a", &[], move |load| {
