@@ -39,8 +39,8 @@ thread_local! {
 /// An active call.
 pub(crate) struct Entry(());
 
-/// Begins a call, which lasts until the entry is dropped. Objects of the library made in the call must be dropped
-/// before it.
+/// Begins a call, which lasts until the entry is dropped. The entry must outlive the objects that the library makes in
+/// the call.
 pub(crate) fn enter() -> Result<Entry> {
     loop {
         let state = STATE.load(Ordering::Acquire);

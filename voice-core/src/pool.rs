@@ -87,7 +87,7 @@ pub struct Pool {
     _watchdog: Sender<()>,
 }
 
-/// A session in a [`Pool`]. Dropping the handle drops the waiting commands and, after the turn in progress, the session.
+/// A session in a [`Pool`]. Dropping the handle drops the waiting commands, and the session after the turn in progress.
 pub struct SessionHandle {
     entry: Arc<Entry>,
     run_queue: Arc<RunQueue>,
@@ -217,7 +217,8 @@ impl SessionHandle {
         if std::mem::replace(&mut queue.is_queued, true) {
             return Ok(());
         }
-        let is_short = matches!(&queue.commands[0].1, Command::Audio(audio) if audio.len() <= self.entry.immediate_bytes);
+        let limit = self.entry.immediate_bytes;
+        let is_short = matches!(&queue.commands[0].1, Command::Audio(audio) if audio.len() <= limit);
         drop(queue);
         // This thread has set `is_queued`, so it has the turn. With silence the turn ends here.
         if !is_short || self.entry.take_turn(Work::offer) {

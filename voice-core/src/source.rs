@@ -1,4 +1,4 @@
-//! Where a model comes from, and what must be true before an engine sees it.
+//! The source of a model, and the checks before an engine loads it.
 
 mod choice;
 
@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::store::{self, Manifest, OnProgress, Store, is_absent, missing, name};
 use crate::supervision::{Trial, memory, need};
 
-/// A model that an engine is to use: a folder, or a name that a [`Store`] knows.
+/// A model for an engine: a folder, or a name in a [`Store`].
 #[derive(Debug, Clone)]
 pub struct ModelSource {
     origin: Origin,
@@ -20,7 +20,7 @@ pub struct ModelSource {
 
 #[derive(Debug, Clone)]
 enum Origin {
-    /// The store tells what the user may have meant, where nothing is at the path.
+    /// If nothing is at the path, the manifest of the store suggests a name in the error.
     Path {
         path: PathBuf,
         store: Option<Arc<Store>>,
@@ -32,20 +32,20 @@ enum Origin {
 }
 
 impl ModelSource {
-    /// The model in that folder, or the voice in that file, whoever put it there.
+    /// The model in the folder `path`, or the voice in the file `path`.
     pub fn folder(path: impl Into<PathBuf>) -> Self {
         Self::new(Origin::Path { path: path.into(), store: None })
     }
 
-    /// The model that `store` knows by that name; it is downloaded if it is not here.
+    /// The model called `name` in `store`; it is downloaded if it is not installed.
     pub fn named(store: Arc<Store>, name: impl Into<String>) -> Self {
         Self::new(Origin::Named { store, name: name.into() })
     }
 
-    /// The model that a user chose: what is at the path; else what `store` knows by that name and keeps, or
-    /// would keep, in that place. A name alone stands for a folder of the store, also one that no pull has made.
+    /// The model of a user's choice: the file or folder at the path; else the model of `store` with this name, if the
+    /// path is a name alone or lies in the store. A name alone may also be a folder of the store that was not pulled.
     ///
-    /// If it is neither, loading it fails with `model_not_found` and the nearest name that is known.
+    /// If there is none of these, loading fails with `model_not_found`, and the error suggests the nearest known name.
     pub fn chosen(choice: &ModelChoice, store: Option<&Arc<Store>>) -> Self {
         let path = &choice.model;
         let is_kept_in = |store: &Store| {
@@ -69,19 +69,19 @@ impl ModelSource {
         Self { origin, languages: Vec::new(), trial: None }
     }
 
-    /// The languages that sessions use it for, as BCP 47 tags, instead of what the manifest says.
+    /// Sets the languages of the model, as BCP 47 tags, in place of those of the manifest.
     #[must_use]
     pub fn with_languages(self, languages: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { languages: languages.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Has folders without known hashes tried in a process of their own first.
+    /// Tests folders without known hashes in a child process before they are loaded.
     #[must_use]
     pub fn with_trial(self, trial: Arc<Trial>) -> Self {
         Self { trial: Some(trial), ..self }
     }
 
-    /// What it is called: the name of its folder.
+    /// The name of the model: that of its folder.
     pub fn name(&self) -> String {
         match &self.origin {
             Origin::Path { path, .. } => {
@@ -93,14 +93,14 @@ impl ModelSource {
         }
     }
 
-    /// The languages that it is for: those that were said, else those of the manifest, else that which the name
-    /// of a published model tells; empty if nothing does.
+    /// The languages of the model: those that were set, else those of the manifest, else the one in the name of a
+    /// published model. Empty if none is known.
     pub fn languages(&self) -> Vec<String> {
         self.languages_or(|_| None)
     }
 
-    /// The same, where a file of the model may tell more than its name: `told` is asked with its path.
-    pub(crate) fn languages_or(&self, told: impl FnOnce(&Path) -> Option<String>) -> Vec<String> {
+    /// The same, but `read` may find the language in a file of the model before the name is used. It gets the path.
+    pub(crate) fn languages_or(&self, read: impl FnOnce(&Path) -> Option<String>) -> Vec<String> {
         if !self.languages.is_empty() {
             return self.languages.clone();
         }
@@ -115,12 +115,12 @@ impl ModelSource {
         if let Some(model) = known.as_ref().and_then(|known| known.find(stem)) {
             return model.languages.clone();
         }
-        // A link such as `current` has another name than the folder that it leads to.
+        // A link such as `current` has another name than its target.
         let target = || path.canonicalize().ok()?.file_name()?.to_str().and_then(name::language);
-        told(path).or_else(|| name::language(&name)).or_else(target).into_iter().collect()
+        read(path).or_else(|| name::language(&name)).or_else(target).into_iter().collect()
     }
 
-    /// The path at which it should be, if nothing is there.
+    /// The path of the model, if nothing is there.
     pub(crate) fn absent_path(&self) -> Option<&Path> {
         match &self.origin {
             Origin::Path { path, .. } => Some(&**path).filter(|path| is_absent(path)),
@@ -128,9 +128,9 @@ impl ModelSource {
         }
     }
 
-    /// Makes sure that the model is here, is what it should be, and fits into memory; returns its folder.
+    /// Downloads the model if needed, verifies it, checks that it fits into memory, and returns its folder.
     ///
-    /// Blocks while downloading, hashing and trying.
+    /// Blocks while downloading, hashing and testing.
     pub(crate) fn prepare(&self, progress: &mut OnProgress) -> Result<PathBuf> {
         let (folder, entry) = match &self.origin {
             Origin::Path { path, store } => {
@@ -148,15 +148,15 @@ impl ModelSource {
             Some(entry) => Some(entry),
             None => Manifest::builtin()?.find(&self.name()).cloned(),
         };
-        let is_proven = match store::expected(&folder, entry.as_ref())? {
+        let is_verified = match store::expected(&folder, entry.as_ref())? {
             Some(receipt) => receipt.check(&folder).map(|()| true)?,
             None => false,
         };
-        // Measured where somebody has.
-        if let Some(need) = entry.and_then(|entry| entry.memory).or_else(|| need::reckon(&folder)) {
+        // The manifest has the memory of measured models.
+        if let Some(need) = entry.and_then(|entry| entry.memory).or_else(|| need::estimate(&folder)) {
             memory::require(need, &format!("the model {}", self.name()))?;
         }
-        if let Some(trial) = self.trial.as_ref().filter(|_| !is_proven && folder.is_dir()) {
+        if let Some(trial) = self.trial.as_ref().filter(|_| !is_verified && folder.is_dir()) {
             trial.run(&folder)?;
         }
         Ok(folder)
@@ -170,7 +170,7 @@ mod tests {
     use crate::store::Access;
 
     #[test]
-    fn a_known_folder_name_brings_its_language() {
+    fn folder_name_gives_the_language() {
         assert_eq!(ModelSource::folder("/x/ar-commands").languages(), ["ar"]);
         assert_eq!(ModelSource::folder("/x/vosk-model-ar-0.22").languages(), ["ar"]);
         assert_eq!(ModelSource::folder("/x/ar_JO-kareem-medium.onnx").languages(), ["ar"]);
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_link_has_the_language_of_the_folder_that_it_leads_to() {
+    fn link_has_the_language_of_its_target() {
         let root = tempfile::tempdir().unwrap();
         let (folder, link) = (root.path().join("vosk-model-small-ko-0.22"), root.path().join("current"));
         std::fs::create_dir(&folder).unwrap();
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(ModelSource::folder(link).languages(), ["ko"]);
     }
 
-    /// What a choice comes to in a store that is empty.
+    /// The source of a choice with an empty store.
     fn chosen(text: &str) -> (ModelSource, Arc<Store>) {
         let store = Store::new("/nowhere/store", Manifest::builtin().unwrap(), Access::Offline);
         let store = Arc::new(store);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_alone_is_a_folder_of_the_store_too() {
+    fn name_may_be_a_folder_of_the_store() {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("clinic")).unwrap();
         let store = Arc::new(Store::new(root.path(), Manifest::builtin().unwrap(), Access::Offline));
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_a_path_or_a_name_with_or_without_a_language() {
+    fn choice_is_a_path_or_a_name() {
         let error = |text: &str| {
             let (source, _) = chosen(text);
             source.prepare(&mut |_| std::ops::ControlFlow::Continue(())).unwrap_err()

@@ -1,4 +1,4 @@
-//! Models in memory: loaded with retries, tested while they are in use, and loaded again when they fail.
+//! The supervision of models: loading with retries, tests while they are in use, and reloads after a failure.
 
 pub(crate) mod memory;
 mod monitor;

@@ -206,8 +206,8 @@ pub(crate) mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The counted seconds `at` seconds after `start`, with the seconds that the thread has run and waited. The watchdog
-    /// looks every second.
+    /// The counted seconds `at` seconds after `start`. `reading` has the seconds that the thread has run and waited. The
+    /// watchdog looks every second.
     fn look(activity: &Activity, start: Instant, at: u32, reading: Option<(u32, u32, bool)>) -> Option<u64> {
         let read = |_| {
             let (ran, waited, is_runnable) = reading?;

@@ -1,4 +1,4 @@
-//! A model or voice as users name it.
+//! The notation in which users choose a model or voice.
 
 use std::ffi::OsString;
 use std::fmt::{self, Display};
@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 use crate::language::check_language;
 
-/// A model or voice that was chosen: `NAME` or `PATH`, with `LANGUAGE=` in front where its language is to be said.
+/// A chosen model or voice: `NAME`, `PATH`, `LANGUAGE=NAME` or `LANGUAGE=PATH`.
 ///
-/// What stands before the first `=` is a language if it has the form of a BCP 47 tag; else it is part of a path.
+/// The text before the first `=` is a language if it has the form of a BCP 47 tag; otherwise it is part of a path.
 /// A path that begins with such a tag and `=` is written `./ar=x`.
 ///
 /// ```
@@ -21,7 +21,7 @@ use crate::language::check_language;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelChoice {
-    /// The language that sessions use it for; `None` for what is known of the model.
+    /// The language of the model; `None` for the one that is known from its name or manifest.
     pub language: Option<String>,
     /// A file, a folder or a name.
     pub model: PathBuf,
@@ -49,7 +49,7 @@ impl FromStr for ModelChoice {
 impl TryFrom<OsString> for ModelChoice {
     type Error = String;
 
-    /// A path need not be UTF-8; then no language stands in front of it.
+    /// A text that is not UTF-8 is a path without a language.
     fn try_from(given: OsString) -> Result<Self, String> {
         match given.to_str() {
             Some(text) => text.parse(),
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_stands_before_the_equals_sign() {
+    fn language_precedes_the_equals_sign() {
         for (text, language, model) in [
             ("vosk-model-small-ar-0.3", None, "vosk-model-small-ar-0.3"),
             (" ko = /models/korean ", Some("ko"), "/models/korean"),

@@ -1,4 +1,4 @@
-//! How much memory is left, so that a model too large is refused instead of the process being killed.
+//! The free memory, so that a model that is too large gets an error before the system kills the process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::files::megabytes;
 
-/// Fails if the system has not `needed` bytes to spare. Where it does not tell, nothing is refused.
+/// Fails if fewer than `needed` bytes are free. If the free memory is unknown, every model is accepted.
 pub(crate) fn require(needed: u64, what: &str) -> Result<()> {
     match available(Path::new("/")) {
         Some(free) if free < needed => {
@@ -22,8 +22,8 @@ pub(crate) fn require(needed: u64, what: &str) -> Result<()> {
     }
 }
 
-/// Bytes that this process may still use: what the machine has, or less where a control group or the limit of its
-/// address space (`ulimit -v`) leaves less.
+/// Bytes that this process may still use: the least that the machine, its control groups and the limit of its address
+/// space (`ulimit -v`) leave.
 ///
 /// Sources: proc(5), and the kernel's documents on cgroup v1 (`memory.limit_in_bytes`) and v2
 /// (`memory.max`). Page cache counts as free: the kernel drops it first.
@@ -35,17 +35,17 @@ fn available(root: &Path) -> Option<u64> {
     Some(limits.chain(address_space(root)).fold(machine, u64::min))
 }
 
-/// What the limit of the address space leaves, if there is one.
+/// The bytes that the limit of the address space leaves, if there is one.
 fn address_space(root: &Path) -> Option<u64> {
     let limits = fs::read_to_string(root.join("proc/self/limits")).ok()?;
     let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
-    // `unlimited` is no number.
+    // `unlimited` does not parse.
     let limit: u64 = limit.split_whitespace().next()?.parse().ok()?;
     let status = fs::read_to_string(root.join("proc/self/status")).ok()?;
     Some(limit.saturating_sub(field(&status, "VmSize:")? << 10))
 }
 
-/// What the control group of a line of `/proc/self/cgroup`, and each group above it, leaves.
+/// The bytes that the control group of a line of `/proc/self/cgroup` leaves, and those of each group above it.
 fn limits(root: &Path, line: &str) -> Vec<u64> {
     let mut fields = line.splitn(3, ':');
     let (Some(_), Some(controllers), Some(group)) = (fields.next(), fields.next(), fields.next()) else {
@@ -61,7 +61,7 @@ fn limits(root: &Path, line: &str) -> Vec<u64> {
     let mount = root.join(mount);
     let number = |folder: &Path, name| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
     let left = |folder: PathBuf| {
-        // `max`, and the huge number of version 1, mean no limit.
+        // `max` does not parse and means no limit, like the huge number of version 1.
         let limit = number(&folder, limit)?;
         let statistics = fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
         let used = number(&folder, usage)?.saturating_sub(field(&statistics, cache).unwrap_or(0));
@@ -77,7 +77,7 @@ fn limits(root: &Path, line: &str) -> Vec<u64> {
         .collect()
 }
 
-/// The number behind `name` at the start of a line.
+/// The number after `name` at the start of a line.
 fn field(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find(|line| line.split_whitespace().next() == Some(name))?;
     line.split_whitespace().nth(1)?.parse().ok()
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_control_group_it_is_what_the_machine_has() {
+    fn machine_memory_counts_without_a_control_group() {
         let system = System::new();
         assert_eq!(system.available(), Some(8 * GIB));
         system.write("proc/self/cgroup", "0::/app\n3:cpu:/x\nnonsense\n");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn limit_of_the_address_space_counts() {
+    fn address_space_limit_counts() {
         let system = System::new();
         let limits = |limit: &str| {
             let rows = format!(
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tightest_group_on_the_way_up_decides_and_cache_counts_as_free() {
+    fn tightest_group_decides_and_cache_is_free() {
         let system = System::new();
         system.write("proc/self/cgroup", "0::/pod/app\n");
         system.write("sys/fs/cgroup/pod/memory.max", &(2 * GIB).to_string());
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_that_sees_its_own_group_as_the_root_is_limited_too() {
+    fn own_group_as_root_is_read() {
         let system = System::new();
         system.write("proc/self/cgroup", "0::/docker/0123\n");
         system.write("sys/fs/cgroup/memory.max", &GIB.to_string());
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn version_1_is_understood() {
+    fn cgroup_version_1_is_read() {
         let system = System::new();
         system.write("proc/self/cgroup", "5:cpu,memory:/a\n");
         system.write("sys/fs/cgroup/memory/a/memory.limit_in_bytes", &GIB.to_string());
@@ -167,14 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn a_system_that_does_not_tell_refuses_nothing() {
+    fn unknown_memory_refuses_nothing() {
         assert_eq!(available(Path::new("/nowhere")), None);
         require(1, "a model").unwrap();
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn what_no_machine_has_is_refused_with_the_numbers() {
+    fn too_large_model_is_refused_with_numbers() {
         let error = require(u64::MAX, "the model x").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::MemoryInsufficient);
         assert!(error.to_string().contains("the model x needs about "), "{error}");

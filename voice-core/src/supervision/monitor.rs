@@ -1,4 +1,4 @@
-//! Notices from outside that an engine no longer answers, or fails again and again.
+//! Detects that an engine no longer answers, or fails repeatedly.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -7,34 +7,34 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::watchdog::{Activity, Excuse, Look};
 
-/// A call this many times later than the deadline is stuck, even if others return meanwhile. For so many deadlines at most
-/// it is excused by another call that is given no CPU.
-const PATIENCE: u32 = 6;
+/// A call that takes this many deadlines is stuck, even if others return meanwhile. It is also the most deadlines for
+/// which a call is excused because another one is given no CPU.
+pub(super) const LATE_FACTOR: u32 = 6;
 
-/// The calls into one loaded model, by all of its sessions.
+/// The calls of all sessions into one loaded model.
 pub(crate) struct Monitor {
     epoch: Instant,
     slots: Mutex<Vec<Weak<Call>>>,
     /// When the last call returned, as [`Monitor::now`] gives it.
     returned: AtomicU64,
-    /// Calls that failed since an utterance was understood.
+    /// Calls that failed since the last successful utterance.
     failures: AtomicU32,
     abandoned: AtomicBool,
 }
 
-/// One caller's slot to the engine: one call at a time.
+/// The slot of one caller, which makes one call at a time.
 pub(crate) struct CallSlot {
     call: Arc<Call>,
     monitor: Arc<Monitor>,
 }
 
-/// The call under way on a slot.
+/// The current call of a slot.
 #[derive(Default)]
 struct Call {
     activity: Activity,
-    /// When it began; 0 while there is none.
+    /// The time of its start; 0 while there is none.
     since: AtomicU64,
-    /// How many times the deadline it may take.
+    /// The number of deadlines that it may take.
     deadlines: AtomicU32,
 }
 
@@ -52,7 +52,7 @@ impl Monitor {
     pub(crate) fn call_slot(self: &Arc<Self>) -> CallSlot {
         let call = Arc::<Call>::default();
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        // Sweeping at each doubling keeps the list as short as there are callers.
+        // Dropped slots are removed whenever the list would grow, so its length stays proportional to the callers.
         if slots.len() == slots.capacity() {
             slots.retain(|slot| slot.strong_count() > 0);
         }
@@ -60,12 +60,12 @@ impl Monitor {
         CallSlot { call, monitor: Arc::clone(self) }
     }
 
-    /// Calls that failed since an utterance was understood.
+    /// Calls that failed since the last successful utterance.
     pub(crate) fn failures(&self) -> u32 {
         self.failures.load(Ordering::Relaxed)
     }
 
-    /// Says that the engine is not waited for any more.
+    /// Marks the model as abandoned: its calls will probably not return.
     pub(crate) fn abandon(&self) {
         self.abandoned.store(true, Ordering::Relaxed);
     }
@@ -74,24 +74,24 @@ impl Monitor {
         self.abandoned.load(Ordering::Relaxed)
     }
 
-    /// Whether a call has been under way for `deadline` while no other returned. An engine that is only
-    /// slow returns from some of its calls. Time in which calls are given no CPU does not count.
+    /// Whether a call has taken `deadline` and no other call has returned meanwhile. An engine that is only slow
+    /// returns from some of its calls. Time in which calls are given no CPU does not count.
     ///
-    /// `look` is one of many: what counts is what passes between them.
+    /// Must be called periodically: the time between two looks counts.
     pub(crate) fn is_stuck(&self, deadline: Duration, look: Look) -> bool {
         let returned = self.returned.load(Ordering::Relaxed);
         self.any_call(deadline, look, |since, busy, allowed| {
-            // One that returned in the same millisecond may have been this slot's last call.
-            busy >= allowed && returned <= since || busy >= allowed.saturating_mul(PATIENCE)
+            // A call that returned in the same millisecond may have been the previous one of this slot.
+            busy >= allowed && returned <= since || busy >= allowed.saturating_mul(LATE_FACTOR)
         })
     }
 
-    /// Whether a call is still under way behind its deadline, whatever others do.
+    /// Whether a call has passed its deadline, whether or not others return.
     pub(crate) fn is_overdue(&self, deadline: Duration, look: Look) -> bool {
         self.any_call(deadline, look, |_, busy, allowed| busy >= allowed)
     }
 
-    /// Whether `holds` is true of a call under way: of its begin, of how long it takes and how long it may take.
+    /// Whether `holds` is true for a current call. It gets the start, the counted time and the allowed time.
     fn any_call(
         &self,
         deadline: Duration,
@@ -102,12 +102,12 @@ impl Monitor {
         let calls: Vec<_> = slots.iter().filter_map(Weak::upgrade).collect();
         drop(slots);
         let seen: Vec<_> = calls.iter().map(|call| call.activity.observe(look)).collect();
-        // A call may wait for what another one holds, which is the one that is given no CPU.
+        // A call may wait for a lock of another call, which is given no CPU.
         let starved = seen.iter().flatten().filter_map(|interval| interval.starved).max();
         let mut found = false;
         for (call, interval) in calls.iter().zip(seen) {
             let allowed = deadline.saturating_mul(call.deadlines.load(Ordering::Relaxed));
-            let limit = allowed.saturating_mul(PATIENCE);
+            let limit = allowed.saturating_mul(LATE_FACTOR);
             let counted =
                 interval.and_then(|interval| call.activity.count(interval, Excuse { starved, limit }));
             let Some(busy) = counted else { continue };
@@ -124,14 +124,14 @@ impl Monitor {
 }
 
 impl CallSlot {
-    /// Makes a call into the engine.
+    /// Calls the engine.
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.call_within(1, work)
     }
 
-    /// Makes a call into the engine that may take so many times the deadline.
+    /// Calls the engine. The call may take `deadlines` times the deadline.
     pub(crate) fn call_within<T>(&self, deadlines: u32, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        /// Hangs up even if the engine panics.
+        /// Ends the call, even if the engine panics.
         struct CallGuard<'a>(&'a CallSlot);
         impl Drop for CallGuard<'_> {
             fn drop(&mut self) {
@@ -146,21 +146,21 @@ impl CallSlot {
         let busy = CallGuard(self);
         let outcome = work();
         drop(busy);
-        if outcome.as_ref().is_err_and(is_the_engines_fault) {
+        if outcome.as_ref().is_err_and(is_engine_failure) {
             self.monitor.failures.fetch_add(1, Ordering::Relaxed);
         }
         outcome
     }
 
-    /// Says that an utterance went well from beginning to end. Single calls prove little: an engine may
-    /// fail at the end of each utterance, or just behind its start.
+    /// Records that a whole utterance succeeded. The success of a single call is not enough: an engine may fail at
+    /// the end of each utterance, or shortly after its start.
     pub(crate) fn record_success(&self) {
         self.monitor.failures.store(0, Ordering::Relaxed);
     }
 }
 
-/// A session's wrong options say nothing about the engine.
-fn is_the_engines_fault(error: &Error) -> bool {
+/// Invalid options of a session are not a failure of the engine.
+fn is_engine_failure(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::EngineFailed | ErrorKind::Internal)
 }
 
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_count_until_an_utterance_goes_well() {
+    fn success_resets_the_failures() {
         let monitor = Monitor::new();
         let slot = monitor.call_slot();
         for _ in 0..3 {
@@ -190,14 +190,14 @@ mod tests {
         assert_eq!(monitor.failures(), 0);
     }
 
-    /// A look that many deadlines after `start`, of threads that have waited for a CPU for `starved` deadlines.
+    /// A look `deadlines` deadlines after `start`, at threads that have waited for a CPU for `starved` of them.
     fn look<T>(start: Instant, deadlines: u32, starved: u32, at: impl FnOnce(Look) -> T) -> T {
         let ran = deadlines.saturating_sub(starved) * DEADLINE;
         let read = |_| Some(Reading { ran, waited: starved * DEADLINE, is_runnable: true });
         at(Look { now: start + deadlines * DEADLINE, tick: 100 * DEADLINE, read: &read })
     }
 
-    /// A call that is under way until the sender is dropped.
+    /// A call that lasts until the sender is dropped.
     fn hanging(monitor: &Arc<Monitor>) -> (mpsc::Sender<()>, std::thread::JoinHandle<Result<()>>) {
         let (enter, entered) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
@@ -214,32 +214,32 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_does_not_return_is_noticed_and_a_slow_engine_is_not_stuck() {
+    fn hanging_call_is_stuck_unless_others_return() {
         let monitor = Monitor::new();
         let (release, call) = hanging(&monitor);
         let start = Instant::now();
         let stuck = |deadlines| look(start, deadlines, 0, |look| monitor.is_stuck(DEADLINE, look));
         assert!(!stuck(0));
         assert!(stuck(1));
-        // Moments are told apart by the millisecond.
+        // Times have a resolution of one millisecond.
         std::thread::sleep(Duration::from_millis(3));
         monitor.call_slot().call(|| Ok(())).unwrap();
-        for deadlines in 2..PATIENCE {
+        for deadlines in 2..LATE_FACTOR {
             assert!(!stuck(deadlines), "others return");
         }
         assert!(
-            look(start, PATIENCE - 1, 0, |look| monitor.is_overdue(DEADLINE, look)),
-            "and it is still out"
+            look(start, LATE_FACTOR - 1, 0, |look| monitor.is_overdue(DEADLINE, look)),
+            "the call is still active"
         );
-        assert!(stuck(PATIENCE), "whatever others do");
+        assert!(stuck(LATE_FACTOR), "although others return");
         drop(release);
         call.join().unwrap().unwrap();
-        assert!(!stuck(PATIENCE + 1), "it came back");
-        assert!(!look(start, PATIENCE + 1, 0, |look| monitor.is_overdue(DEADLINE, look)));
+        assert!(!stuck(LATE_FACTOR + 1), "the call returned");
+        assert!(!look(start, LATE_FACTOR + 1, 0, |look| monitor.is_overdue(DEADLINE, look)));
     }
 
     #[test]
-    fn calls_that_are_given_no_cpu_are_not_stuck() {
+    fn calls_without_cpu_are_not_stuck() {
         let monitor = Monitor::new();
         let (release, call) = hanging(&monitor);
         let start = Instant::now();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn call_without_cpu_does_not_excuse_another_for_ever() {
+    fn call_without_cpu_excuses_others_for_a_limited_time() {
         let monitor = Monitor::new();
         let (starving, hung) = (hanging(&monitor), hanging(&monitor));
         let (start, first) = (Instant::now(), std::cell::Cell::new(0));
@@ -268,10 +268,10 @@ mod tests {
             let look = Look { now: start + deadlines * DEADLINE, tick: 100 * DEADLINE, read: &read };
             monitor.is_stuck(DEADLINE, look)
         };
-        for deadlines in 0..=PATIENCE {
+        for deadlines in 0..=LATE_FACTOR {
             assert!(!stuck(deadlines), "it may wait for the other");
         }
-        assert!(stuck(PATIENCE + 1));
+        assert!(stuck(LATE_FACTOR + 1));
         for (release, call) in [starving, hung] {
             drop(release);
             call.join().unwrap().unwrap();
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_may_take_longer_is_not_stuck_at_the_deadline() {
+    fn call_may_take_several_deadlines() {
         let (monitor, start) = (Monitor::new(), Instant::now());
         let stuck = |passed| look(start, passed, 0, |look| monitor.is_stuck(DEADLINE, look));
         monitor
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_hung_up_are_forgotten() {
+    fn dropped_slots_are_removed() {
         let monitor = Monitor::new();
         for _ in 0..10_000 {
             monitor.call_slot();

@@ -1,17 +1,17 @@
-//! How much memory a model will take, reckoned from its files before it is loaded.
+//! The estimate of a model's memory from its files, before it is loaded.
 //!
 //! Two published models were measured, each once, on fresh servers (memory more than with `ar-commands` alone, PSS;
 //! `docs/deploy.md` has the commands): vosk-model-small-ko-0.22 took 452 MiB, the Piper voice en_US-joe-medium 249 MiB
-//! at its first load. The factors below were chosen so that these two sums come out. They are estimates for other
-//! models. What the parts of a sum come from is read from the formats:
+//! at its first load. The factors below were chosen to give these two sums. They are estimates for other models. The
+//! parts of a sum follow from the formats:
 //!
-//! * Graphs of OpenFst's types `const`, `olabel_lookahead` and `ngram` are in memory as they are in the file; one of
-//!   type `vector` has an object for each state.
+//! * Graphs of OpenFst's types `const`, `olabel_lookahead` and `ngram` have the same form in memory and in the file; a
+//!   graph of type `vector` has an object for each state.
 //! * Symbol tables inside a graph become strings, in two tables and once more in the vocabulary.
-//! * An i-vector extractor is kept beside what is derived from it, and acoustic models are compiled.
-//! * A recognizer over a look-ahead graph composes it while it decodes and keeps what it has composed; the test of a
-//!   model makes the first one.
-//! * The first load of a voice holds the file, the parts that are cut from it and their programs at once.
+//! * An i-vector extractor is kept together with the data derived from it, and acoustic models are compiled.
+//! * A recognizer over a look-ahead graph composes it while it decodes and keeps the composed part; the canary of a
+//!   model makes the first recognizer.
+//! * The first load of a voice holds the file, the stages cut from it and their compiled forms at once.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -19,11 +19,11 @@ use std::path::Path;
 
 use crate::store::files;
 
-/// What a recognizer over a look-ahead graph keeps after the test of a model.
+/// Bytes that a recognizer over a look-ahead graph keeps after the canary of a model.
 const COMPOSED: u64 = 48 << 20;
 
-/// Bytes that the model at `path` takes when it is loaded; `None` if its files cannot be listed.
-pub(crate) fn reckon(path: &Path) -> Option<u64> {
+/// The estimated bytes of the loaded model at `path`; `None` if its files cannot be listed.
+pub(crate) fn estimate(path: &Path) -> Option<u64> {
     if path.is_file() {
         return Some(file(path, path.metadata().ok()?.len()));
     }
@@ -31,7 +31,7 @@ pub(crate) fn reckon(path: &Path) -> Option<u64> {
     Some(found.iter().map(|(name, size)| file(&path.join(name), *size)).sum())
 }
 
-/// What one file comes to in memory.
+/// The estimated bytes of one file in memory.
 fn file(path: &Path, size: u64) -> u64 {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let kind = name.rsplit_once('.').map_or(name, |(_, kind)| kind);
@@ -81,40 +81,43 @@ mod tests {
     }
 
     #[test]
-    fn graphs_count_by_their_type() {
+    fn graphs_count_by_type() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("G.fst");
         for (kind, factor) in [("const", 1.0), ("ngram", 3.0), ("vector", 2.5), ("", 2.5)] {
             let mut bytes = header(kind);
             bytes.resize(1_000, 0);
             std::fs::write(&path, bytes).unwrap();
-            assert_eq!(reckon(folder.path()), Some((1_000.0 * factor) as u64), "{kind}");
+            assert_eq!(estimate(folder.path()), Some((1_000.0 * factor) as u64), "{kind}");
         }
         std::fs::write(&path, header("olabel_lookahead")).unwrap();
-        assert_eq!(reckon(&path), Some(COMPOSED + 24));
+        assert_eq!(estimate(&path), Some(COMPOSED + 24));
         for damaged in [&b""[..], b"x", &header("const")[..9], &[0xff; 100]] {
             std::fs::write(&path, damaged).unwrap();
-            assert_eq!(reckon(&path), Some(damaged.len() as u64 * 5 / 2));
+            assert_eq!(estimate(&path), Some(damaged.len() as u64 * 5 / 2));
         }
-        assert_eq!(reckon(Path::new("/nowhere")), None);
+        assert_eq!(estimate(Path::new("/nowhere")), None);
     }
 
-    /// Within a factor of what a fresh server was measured to take, not less than nine tenths.
-    fn assert_near(reckoned: u64, measured_mib: u64) {
+    /// Checks that an estimate is 0.9 to 1.25 times the measured memory of a fresh server.
+    fn assert_near(estimated: u64, measured_mib: u64) {
         let measured = measured_mib << 20;
-        assert!(reckoned >= measured / 10 * 9 && reckoned <= measured * 5 / 4, "{reckoned} for {measured}");
+        assert!(
+            estimated >= measured / 10 * 9 && estimated <= measured * 5 / 4,
+            "{estimated} for {measured}"
+        );
     }
 
     #[test]
-    fn published_models_are_reckoned_as_they_were_measured() {
+    fn estimates_match_measured_models() {
         let folder = std::env::var_os("VOICE_PUBLISHED_MODELS").map(std::path::PathBuf::from).or_else(|| {
             let cache = std::env::var_os("XDG_CACHE_HOME").filter(|cache| !cache.is_empty());
             let home = || Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
             Some(cache.map_or_else(home, |cache| Some(cache.into()))?.join("libvoice/models"))
         });
         for (name, measured) in [("vosk-model-small-ko-0.22", 452), ("en_US-joe-medium.onnx", 249)] {
-            if let Some(reckoned) = folder.as_ref().and_then(|folder| reckon(&folder.join(name))) {
-                assert_near(reckoned, measured);
+            if let Some(estimated) = folder.as_ref().and_then(|folder| estimate(&folder.join(name))) {
+                assert_near(estimated, measured);
                 continue;
             }
             assert!(std::env::var_os("CI").is_none(), "{name} is missing; CI must have it");

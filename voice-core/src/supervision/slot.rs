@@ -1,4 +1,4 @@
-//! A slot: the place of one model in an engine, and the state that it is in.
+//! A slot: one model of an engine, and its state.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -11,27 +11,27 @@ use super::monitor::Monitor;
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::store::{OnProgress, Progress};
 
-/// The place of one model. What is loaded there changes; sessions keep what they began with.
+/// The slot of one model. A reload replaces the loaded model; sessions keep the one with which they were opened.
 pub(crate) struct Slot<M: ?Sized> {
     name: String,
     languages: Vec<String>,
     methods: Methods<M>,
     state: RwLock<State<M>>,
-    /// The one in which it is loaded, which a forked child is not.
+    /// The process that loads the model. A forked child has another ID.
     process: u32,
 }
 
-/// How a kind of model is loaded and tested.
+/// The functions that load and test a model.
 pub(crate) struct Methods<M: ?Sized> {
-    /// Brings, checks and loads the model. Blocks.
+    /// Downloads, verifies and loads the model. Blocks.
     pub(crate) load: Box<Load<M>>,
-    /// Has the model do a little of what it is for.
+    /// Tests the model with a short piece of work.
     pub(crate) canary: fn(&Arc<M>) -> Result<()>,
 }
 
 pub(crate) type Load<M> = dyn Fn(&mut OnProgress) -> Result<LoadedModel<M>> + Send + Sync;
 
-/// A loaded model and the count of its calls.
+/// A loaded model and the monitor of its calls.
 pub(crate) struct LoadedModel<M: ?Sized> {
     pub(crate) model: Arc<M>,
     pub(crate) monitor: Arc<Monitor>,
@@ -50,18 +50,18 @@ enum State<M: ?Sized> {
     Failed { reason: Error, next_try: Option<Instant> },
 }
 
-/// Where a model is in its life.
+/// The state of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ModelState {
-    /// Being downloaded, read and checked for the first time.
+    /// It is being downloaded, verified or loaded for the first time.
     Loading,
-    /// In use.
+    /// It is loaded and works.
     Ready,
-    /// Loaded, and not trusted: it failed, or no longer answers. It is being loaded anew.
+    /// It is loaded, but it failed or no longer answers. It is being reloaded.
     Degraded,
-    /// Not there; the reason is beside it.
+    /// It is not loaded; the reason is in the same report.
     Failed,
 }
 
@@ -76,7 +76,7 @@ impl fmt::Display for ModelState {
     }
 }
 
-/// What is known of a slot at one moment.
+/// A snapshot of a slot.
 pub(crate) struct View<M: ?Sized> {
     pub(crate) state: ModelState,
     pub(crate) model: Option<Arc<M>>,
@@ -84,7 +84,7 @@ pub(crate) struct View<M: ?Sized> {
     pub(crate) progress: Option<Progress>,
     pub(crate) since: Option<Duration>,
     pub(crate) next_try: Option<Duration>,
-    pub(crate) trouble: Option<Error>,
+    pub(crate) problem: Option<Error>,
 }
 
 impl<M: ?Sized> Slot<M> {
@@ -101,13 +101,12 @@ impl<M: ?Sized> Slot<M> {
         &self.languages
     }
 
-    /// Whether the slot holds a model that nothing speaks against.
+    /// Whether a model is loaded and works.
     pub(crate) fn is_ready(&self) -> bool {
         matches!(*self.read(), State::Ready { .. })
     }
 
-    /// The model for a new session. One that failed is better than none; one that does not answer is
-    /// none.
+    /// The model for a new session. A degraded model is used, unless it no longer answers.
     pub(crate) fn model(&self) -> Result<Arc<M>> {
         match &*self.read() {
             State::Degraded { reason, .. } if reason.kind() == ErrorKind::ModelStuck => Err(reason.again()),
@@ -136,7 +135,7 @@ impl<M: ?Sized> Slot<M> {
             progress: None,
             since: None,
             next_try: None,
-            trouble: None,
+            problem: None,
         };
         match &*self.read() {
             State::Loading { attempt, progress } => {
@@ -147,46 +146,46 @@ impl<M: ?Sized> Slot<M> {
                 view.state = ModelState::Ready;
                 view.model = Some(Arc::clone(&loaded.model));
                 view.since = Some(since.elapsed());
-                view.trouble = last_reload.as_ref().map(Error::again);
+                view.problem = last_reload.as_ref().map(Error::again);
             }
             State::Degraded { loaded, since, reason, next_try } => {
                 view.state = ModelState::Degraded;
                 view.model = Some(Arc::clone(&loaded.model));
                 view.since = Some(since.elapsed());
                 view.next_try = until(*next_try);
-                view.trouble = Some(reason.again());
+                view.problem = Some(reason.again());
             }
             State::Failed { reason, next_try } => {
                 view.state = ModelState::Failed;
                 view.next_try = until(*next_try);
-                view.trouble = Some(reason.again());
+                view.problem = Some(reason.again());
             }
         }
         view
     }
 
-    /// Loads the model, without putting it into use.
+    /// Loads the model without installing it.
     pub(crate) fn load(&self, attempt: u32, stop: &dyn Fn() -> bool) -> Result<LoadedModel<M>> {
         self.note_attempt(attempt, None);
         let (mut shown, mut logged) = (None, Some(Instant::now()));
         (self.methods.load)(&mut |progress| {
-            // Readers of health look some times a second; a download tells of every block.
+            // A download reports every block. The state is updated at most ten times a second.
             if is_over(&mut shown, Duration::from_millis(100)) {
                 self.note_attempt(attempt, Some(progress));
             }
             if is_over(&mut logged, Duration::from_secs(10)) {
-                tracing::info!(model = self.name, ?progress, "still bringing the model");
+                tracing::info!(model = self.name, ?progress, "still installing the model");
             }
             if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
     }
 
-    /// Has a loaded model show that it works. Blocks for as long as it does not answer.
+    /// The test of a loaded model. It blocks until the model answers.
     pub(crate) fn canary(&self) -> fn(&Arc<M>) -> Result<()> {
         self.methods.canary
     }
 
-    /// What is loaded, if anything is.
+    /// The loaded model, if there is one.
     pub(crate) fn loaded(&self) -> Option<LoadedModel<M>> {
         match &*self.read() {
             State::Ready { loaded, .. } | State::Degraded { loaded, .. } => Some(loaded.clone()),
@@ -194,12 +193,12 @@ impl<M: ?Sized> Slot<M> {
         }
     }
 
-    /// Puts a model into use. What was there lives as long as its sessions.
+    /// Installs a model. The previous one lives until its sessions end.
     pub(crate) fn install(&self, loaded: LoadedModel<M>) {
         *self.write() = State::Ready { loaded, since: Instant::now(), last_reload: None };
     }
 
-    /// Takes the trust from the model in use.
+    /// Marks the loaded model as degraded.
     pub(crate) fn degrade(&self, reason: Error) {
         let mut state = self.write();
         if let State::Ready { loaded, .. } | State::Degraded { loaded, .. } = &*state {
@@ -208,7 +207,7 @@ impl<M: ?Sized> Slot<M> {
         }
     }
 
-    /// Loading has failed for now. A model that is in use and works stays.
+    /// Records that loading failed. A working model stays in use.
     pub(crate) fn record_failure(&self, error: Error, next_try: Option<Instant>) {
         let mut state = self.write();
         match &mut *state {
@@ -220,7 +219,7 @@ impl<M: ?Sized> Slot<M> {
         }
     }
 
-    /// What was loaded is of no use any more, and nothing takes its place for now.
+    /// Removes the loaded model, which cannot be used any more.
     pub(crate) fn unload(&self, reason: Error, next_try: Option<Instant>) {
         *self.write() = State::Failed { reason, next_try };
     }
@@ -232,7 +231,7 @@ impl<M: ?Sized> Slot<M> {
         }
     }
 
-    // The state is replaced whole, so that a panic elsewhere cannot leave it half written.
+    // Poisoning is ignored: the state is replaced as a whole, so a panic cannot leave it inconsistent.
     fn read(&self) -> RwLockReadGuard<'_, State<M>> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -242,7 +241,7 @@ impl<M: ?Sized> Slot<M> {
     }
 }
 
-/// Whether `interval` has passed since the last time that it had.
+/// Whether `interval` has passed since the last call that returned true.
 fn is_over(last: &mut Option<Instant>, interval: Duration) -> bool {
     let over = last.is_none_or(|last| last.elapsed() > interval);
     if over {
@@ -256,37 +255,37 @@ fn is_over(last: &mut Option<Instant>, interval: Duration) -> bool {
 pub struct ModelHealth {
     /// The model's name: that of its folder.
     pub name: String,
-    /// The languages that it is for; empty if nobody has said.
+    /// The languages of the model; empty if unknown.
     pub languages: Vec<String>,
-    /// Where it is in its life.
+    /// The state.
     pub state: ModelState,
-    /// Sessions that name no language get it.
+    /// Whether sessions without a language get it.
     pub in_use: bool,
-    /// The engine that runs it; nothing until it is loaded.
+    /// The engine that runs it; `None` until it is loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<&'static str>,
-    /// Whether sessions may bring a grammar; nothing until it is loaded.
+    /// Whether sessions may have a grammar; `None` until it is loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub takes_grammar: Option<bool>,
-    /// Whether sound begins before a clause is rendered whole; for voices that are loaded.
+    /// Whether audio begins before a whole clause is rendered; only for loaded voices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streams: Option<bool>,
     /// Whole seconds in this state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_seconds: Option<u64>,
-    /// The attempt to load it that is under way, from 1; 0 before the first.
+    /// The number of the current attempt to load it, from 1; 0 before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
-    /// How far its download has got.
+    /// The progress of its download.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
-    /// The stable code of what is wrong with it; of a reload that failed, if it is ready.
+    /// The code of its error; of the last failed reload, if it is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
-    /// What is wrong and what to do, in words.
+    /// The message of that error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whole seconds until it is loaded again by itself.
+    /// Whole seconds until the next automatic attempt to load it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_try_seconds: Option<u64>,
 }
@@ -304,8 +303,8 @@ impl ModelHealth {
             since_seconds: view.since.map(|since| since.as_secs()),
             attempt: view.attempt,
             progress: view.progress,
-            code: view.trouble.as_ref().map(Error::code),
-            reason: view.trouble.as_ref().map(|trouble| report(trouble)),
+            code: view.problem.as_ref().map(Error::code),
+            reason: view.problem.as_ref().map(|problem| report(problem)),
             next_try_seconds: view.next_try.map(|next| next.as_secs_f64().ceil() as u64),
         }
     }

@@ -1,4 +1,4 @@
-//! Supervisors: one thread for each slot that loads its model, watches it, and loads it again when it breaks.
+//! The supervisor: one thread for each slot, which loads its model, tests it, and reloads it after a failure.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,31 +7,30 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 
-use super::monitor::Monitor;
+use super::monitor::{LATE_FACTOR, Monitor};
 use super::slot::{LoadedModel, Slot};
 use crate::backoff::{Backoff, LONGEST};
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::watchdog::{Activity, Look};
 
-/// How models are loaded, watched and healed.
+/// How models are loaded, tested and reloaded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {
-    /// Attempts to load a model, for errors that can heal, and the delays between them.
+    /// Attempts to load a model after errors that are retryable, and the delays between them.
     pub attempts: Backoff,
-    /// The delays between further attempts in the background, without end.
+    /// The delays between further attempts in the background, whose number is not limited.
     pub retries: Backoff,
-    /// How often a loaded model must show that it works; a year at most.
+    /// The interval between the canaries of a loaded model; a year at most.
     pub canary_interval: Duration,
-    /// How long an engine may be silent before it counts as stuck; a year at most. Time in which its thread is
-    /// given no CPU does not count.
+    /// How long a call of an engine may take before the model counts as stuck; a year at most. Time in which its
+    /// thread is given no CPU does not count.
     pub deadline: Duration,
-    /// Failures of sessions in a row after which a model is loaded anew.
+    /// Consecutive failures of sessions after which a model is reloaded.
     pub max_failures: u32,
 }
 
 impl Default for Policy {
-    /// Three attempts, then one a minute and in the end one in ten minutes; a canary every 30 s, which
-    /// may take 4 s; five failures.
+    /// Three attempts, then delays from one to ten minutes; a canary every 30 s; a deadline of 4 s; five failures.
     fn default() -> Self {
         Self {
             attempts: Backoff::default(),
@@ -48,7 +47,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Checks that every field is in its range.
+    /// Checks that every field is in its range. Fails with [`ErrorKind::OptionInvalid`].
     pub fn validate(&self) -> Result<()> {
         self.attempts.validate()?;
         self.retries.validate()?;
@@ -63,55 +62,52 @@ impl Policy {
             return wrong("the canary's interval and deadline must be a year at most");
         }
         if self.max_failures == 0 {
-            return wrong("a model needs at least 1 failure to be loaded anew");
+            return wrong("the number of failures before a reload must be at least 1");
         }
         Ok(())
     }
 
-    /// How often a supervisor looks whether sessions have trouble: stuck calls are to be noticed soon after
-    /// their deadline.
+    /// The interval at which a supervisor checks the calls of sessions, so that a stuck call is detected soon after
+    /// its deadline.
     fn tick(&self) -> Duration {
         (self.deadline / 8).min(self.canary_interval).max(Duration::from_millis(1))
     }
 }
 
-/// Models of one slot that may hang in the memory of a process. Each keeps a thread and itself alive, until its
-/// engine gives the call back or the process ends.
+/// The most stuck calls of one slot. Each keeps a thread and a model in memory until the call returns or the process
+/// ends.
 const MAX_HUNG: usize = 3;
 
-/// A canary this many times later than the deadline is stuck, even if sessions get answers meanwhile.
-const PATIENCE: u32 = 6;
-
-/// How long dropping waits for a supervisor that is in the middle of loading.
+/// How long dropping a supervisor waits for a thread that is loading a model.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What came of a reload, for each slot: its name and the outcome. Ends with the last one.
+/// The name and the outcome of each slot's reload. The channel closes after the last one.
 pub type Reloads = Receiver<(String, Result<()>)>;
 
-/// The threads that keep an engine's models alive. Dropping it ends them; models stay as they are.
+/// The threads that supervise an engine's models. Dropping it ends them; loaded models stay loaded.
 pub struct Supervisor {
     wakers: Vec<Sender<Wake>>,
     threads: Vec<JoinHandle<()>>,
     ended: Receiver<()>,
     stop: Arc<AtomicBool>,
-    /// Where the threads are: not in a child that was forked.
+    /// The process that has the threads. A forked child has another ID.
     process: u32,
 }
 
 enum Wake {
-    /// Load the model anew, and say what came of it.
+    /// Reload the model and send the outcome.
     Reload(Sender<(String, Result<()>)>),
 }
 
 impl Supervisor {
     pub(crate) fn new() -> (Self, Sender<()>) {
-        // Nothing is ever sent: the channel closes when the last thread ends.
+        // Nothing is sent. The channel closes when the last thread ends.
         let (alive, ended) = bounded(0);
         let stop = Arc::new(AtomicBool::new(false));
         (Self { wakers: Vec::new(), threads: Vec::new(), ended, stop, process: std::process::id() }, alive)
     }
 
-    /// Starts the thread that keeps `slot`.
+    /// Starts the thread that supervises `slot`.
     pub(crate) fn supervise<M: ?Sized + Send + Sync + 'static>(
         &mut self,
         slot: Arc<Slot<M>>,
@@ -119,7 +115,7 @@ impl Supervisor {
         alive: Sender<()>,
     ) -> Result<()> {
         let (waker, calls) = unbounded();
-        let mut watch = Worker {
+        let mut worker = Worker {
             slot,
             policy,
             calls,
@@ -129,15 +125,15 @@ impl Supervisor {
         };
         let thread = std::thread::Builder::new().name("voice-supervise".into()).spawn(move || {
             let _alive = alive;
-            watch.run();
+            worker.run();
         });
         self.threads.push(thread.map_err(|error| no_thread().with_source(error))?);
         self.wakers.push(waker);
         Ok(())
     }
 
-    /// Loads every model anew in the background. A model in use stays until the new one is loaded and
-    /// has shown that it works, and for good if it does not; sessions finish on what they began with.
+    /// Reloads every model in the background. The old model stays in use until the new one has passed its canary; if
+    /// the reload fails, it stays in use. Sessions keep the model with which they were opened.
     pub fn reload(&self) -> Reloads {
         let (sender, outcomes) = bounded(self.wakers.len().max(1));
         if self.process != std::process::id() {
@@ -147,7 +143,7 @@ impl Supervisor {
             return outcomes;
         }
         for waker in &self.wakers {
-            // A supervisor that has ended drops the sender: the receiver then ends one earlier.
+            // If the thread has ended, its outcome is missing from the channel.
             let _ = waker.send(Wake::Reload(sender.clone()));
         }
         outcomes
@@ -161,7 +157,7 @@ impl Drop for Supervisor {
         if self.process != std::process::id() {
             return;
         }
-        // A thread in the middle of the engine's own loading cannot be stopped; it ends after it.
+        // A load inside the engine cannot be interrupted. The thread ends after it.
         if self.ended.recv_timeout(SHUTDOWN_TIMEOUT) == Err(RecvTimeoutError::Disconnected) {
             for thread in self.threads.drain(..) {
                 let _ = thread.join();
@@ -170,28 +166,28 @@ impl Drop for Supervisor {
     }
 }
 
-/// One supervisor's work.
+/// The state of one supervisor thread.
 struct Worker<M: ?Sized> {
     slot: Arc<Slot<M>>,
     policy: Policy,
     calls: Receiver<Wake>,
     stop: Arc<AtomicBool>,
-    /// Who waits for the reload under way.
+    /// The callers that wait for the outcome of the next load.
     waiting: Vec<Sender<(String, Result<()>)>>,
-    /// Calls that were not back in time. Those that have come back since were only slow.
+    /// Calls that passed their deadline. A call that returns later is removed.
     hung: Vec<Hung>,
 }
 
-/// A call that is out.
+/// A call that has passed its deadline.
 enum Hung {
-    /// A session's, which the monitor of its model sees.
+    /// A call of a session, which the monitor of its model observes.
     Session(Arc<Monitor>),
-    /// A canary's, from which a verdict is to come.
+    /// A canary, whose outcome will be sent.
     Canary(Receiver<Result<()>>),
 }
 
 impl Hung {
-    fn is_out(&self, policy: &Policy) -> bool {
+    fn is_active(&self, policy: &Policy) -> bool {
         match self {
             Self::Session(monitor) => monitor.is_overdue(policy.deadline, Look::every(policy.tick())),
             Self::Canary(verdict) => verdict.try_recv().is_err_and(|error| error == TryRecvError::Empty),
@@ -201,18 +197,18 @@ impl Hung {
 
 enum Next {
     Load,
-    /// Load, but not now.
+    /// Load the model later.
     Wait(Until),
-    /// Worker the model, with its next canary at that moment.
+    /// Observe the loaded model, with its next canary at this moment.
     Watch(Instant),
     Stop,
 }
 
-/// When a model is loaded that nobody asks for.
+/// When the next automatic load is due.
 #[derive(Clone, Copy)]
 enum Until {
     Moment(Instant),
-    /// When one of the calls that hang has come back.
+    /// After one of the stuck calls has returned.
     Return,
     Never,
 }
@@ -237,7 +233,7 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
                     }
                     Err(error) if error.kind() == ErrorKind::Cancelled => Next::Stop,
                     Err(error) => {
-                        let until = if !can_ever_heal(error.kind()) {
+                        let until = if !is_recoverable(error.kind()) {
                             Until::Never
                         } else if self.hanging() >= MAX_HUNG {
                             Until::Return
@@ -258,10 +254,10 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         Next::Watch(Instant::now() + self.policy.canary_interval)
     }
 
-    /// Waits for the next attempt, and meanwhile looks after a model that failed and is in use all the same.
+    /// Waits for the next attempt to load, and meanwhile observes a degraded model that is still in use.
     fn wait(&mut self, until: Until) -> Next {
-        let doubtful = self.slot.loaded();
-        let looks = doubtful.is_some() || matches!(until, Until::Return);
+        let degraded = self.slot.loaded();
+        let looks = degraded.is_some() || matches!(until, Until::Return);
         let tick = looks.then(|| Instant::now() + self.policy.tick());
         match self.sleep_until(until.moment().into_iter().chain(tick).min()) {
             Slept::WasStopped => return Next::Stop,
@@ -276,14 +272,14 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         if is_time {
             return Next::Load;
         }
-        if let Some(loaded) = doubtful
+        if let Some(loaded) = degraded
             && self.is_stuck(&loaded.monitor)
         {
             loaded.monitor.abandon();
             self.hung.push(Hung::Session(loaded.monitor));
-            let trouble = stuck(self.slot.name());
-            tracing::error!(model = self.slot.name(), code = trouble.code(), "{}", report(&trouble));
-            self.slot.unload(trouble, until.moment());
+            let problem = stuck(self.slot.name());
+            tracing::error!(model = self.slot.name(), code = problem.code(), "{}", report(&problem));
+            self.slot.unload(problem, until.moment());
         }
         Next::Wait(until)
     }
@@ -292,13 +288,13 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         monitor.is_stuck(self.policy.deadline, Look::every(self.policy.tick()))
     }
 
-    /// How many calls hang.
+    /// The number of stuck calls that have not returned.
     fn hanging(&mut self) -> usize {
-        self.hung.retain(|hung| hung.is_out(&self.policy));
+        self.hung.retain(|hung| hung.is_active(&self.policy));
         self.hung.len()
     }
 
-    /// Waits a tick, then looks after the model in use.
+    /// Waits a tick, then checks the model in use.
     fn look(&mut self, canary_at: Instant) -> Next {
         match self.sleep_until(Some(canary_at.min(Instant::now() + self.policy.tick()))) {
             Slept::WasStopped => return Next::Stop,
@@ -307,13 +303,13 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         }
         let Some(loaded) = self.slot.loaded() else { return Next::Load };
         let is_due = Instant::now() >= canary_at;
-        let trouble = if self.is_stuck(&loaded.monitor) {
+        let problem = if self.is_stuck(&loaded.monitor) {
             loaded.monitor.abandon();
             self.hung.push(Hung::Session(Arc::clone(&loaded.monitor)));
             Some(stuck(self.slot.name()))
         } else if loaded.monitor.failures() >= self.policy.max_failures {
             let message = format!(
-                "the model {} failed {} times in a row; it is being loaded anew",
+                "the model {} failed {} times in a row; it is being reloaded",
                 self.slot.name(),
                 loaded.monitor.failures()
             );
@@ -323,18 +319,18 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         } else {
             return Next::Watch(canary_at);
         };
-        let Some(trouble) = trouble else { return self.watch() };
-        tracing::error!(model = self.slot.name(), code = trouble.code(), "{}", report(&trouble));
-        self.slot.degrade(trouble);
+        let Some(problem) = problem else { return self.watch() };
+        tracing::error!(model = self.slot.name(), code = problem.code(), "{}", report(&problem));
+        self.slot.degrade(problem);
         Next::Load
     }
 
-    /// Loads the model in as many attempts as allowed, and tells who waits.
+    /// Loads the model with the allowed attempts, and sends the outcome to the waiting callers.
     fn load_with_retries(&mut self) -> Result<()> {
         let outcome = self.attempts();
         for waiting in self.waiting.drain(..) {
-            let told = outcome.as_ref().copied().map_err(Error::again);
-            let _ = waiting.try_send((self.slot.name().to_owned(), told));
+            let copy = outcome.as_ref().copied().map_err(Error::again);
+            let _ = waiting.try_send((self.slot.name().to_owned(), copy));
         }
         outcome
     }
@@ -342,7 +338,7 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
     fn attempts(&mut self) -> Result<()> {
         if self.hanging() >= MAX_HUNG {
             let message = format!(
-                "the model {} hangs {MAX_HUNG} times over; it is loaded when a call comes back, or restart the process",
+                "the model {} has {MAX_HUNG} stuck calls; it is reloaded when one of them returns, or restart the process",
                 self.slot.name()
             );
             return Err(Error::new(ErrorKind::ModelStuck, message));
@@ -380,7 +376,7 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
     }
 
     fn attempt(&mut self, attempt: u32) -> Result<LoadedModel<M>> {
-        // An engine that panics on a model is an engine that refuses it.
+        // A panic of the engine counts as a failed load.
         let loaded = crate::catch(|| self.slot.load(attempt, &|| self.stop.load(Ordering::Acquire)));
         let loaded = loaded.unwrap_or_else(|_| {
             let message = format!("the model {} could not be loaded: its engine panicked", self.slot.name());
@@ -390,8 +386,8 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         Ok(loaded)
     }
 
-    /// Has the model show that it works, with an eye on the clock. The thread of one that does not
-    /// answer is left behind.
+    /// Runs the canary of the model on a thread of its own, with a deadline. If the model does not answer, the thread is
+    /// abandoned.
     fn test(&mut self, loaded: &LoadedModel<M>) -> Result<()> {
         let (sender, verdict) = bounded(1);
         let (canary, model) = (self.slot.canary(), Arc::clone(&loaded.model));
@@ -402,7 +398,7 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
             let outcome = crate::catch(|| canary(&model));
             call.end();
             let _ = sender.send(outcome.unwrap_or_else(|_| {
-                Err(Error::new(ErrorKind::EngineFailed, "the engine panicked at its canary"))
+                Err(Error::new(ErrorKind::EngineFailed, "the engine panicked in its canary"))
             }));
         });
         spawned.map_err(|error| no_thread().with_source(error))?;
@@ -412,9 +408,9 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            // Late, while others get answers: the engine is slow. While it is given no CPU: the machine is.
+            // A canary may be late if other calls return. Time in which it is given no CPU does not count.
             let counted = activity.look(Look::every(self.policy.tick()));
-            let is_late = counted.is_some_and(|counted| counted >= self.policy.deadline * PATIENCE);
+            let is_late = counted.is_some_and(|counted| counted >= self.policy.deadline * LATE_FACTOR);
             if is_late || self.is_stuck(&loaded.monitor) {
                 break;
             }
@@ -432,7 +428,7 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         match woken {
             Ok(Wake::Reload(waiting)) => {
                 self.waiting.push(waiting);
-                // Who asks again meanwhile gets the same answer.
+                // Requests that are waiting already get the same outcome.
                 self.waiting.extend(self.calls.try_iter().map(|Wake::Reload(waiting)| waiting));
                 Slept::WasWoken
             }
@@ -448,13 +444,13 @@ enum Slept {
     WasStopped,
 }
 
-/// What no waiting changes: only a new program or a new configuration does.
-fn can_ever_heal(kind: ErrorKind) -> bool {
+/// Whether loading may succeed later. Other errors need a new program or a new configuration.
+fn is_recoverable(kind: ErrorKind) -> bool {
     !matches!(kind, ErrorKind::EngineUnavailable | ErrorKind::OptionInvalid | ErrorKind::ManifestInvalid)
 }
 
 fn stuck(name: &str) -> Error {
-    let message = format!("the model {name} does not answer; it is being loaded anew");
+    let message = format!("the model {name} does not answer; it is being reloaded");
     Error::new(ErrorKind::ModelStuck, message)
 }
 

@@ -1,5 +1,5 @@
-//! Tries a model in a process of its own first: libvosk aborts on many kinds of damage, and a broken
-//! model must not take its host down.
+//! Tests a model in a child process before it is loaded: libvosk aborts on many kinds of damage, and a damaged model
+//! must not end its host.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -16,40 +16,40 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::store::files;
 
-/// How long a model of gigabytes may take to load from a slow disk.
+/// The longest trial: a model of gigabytes on a slow disk.
 const DEADLINE: Duration = Duration::from_mins(5);
 
-/// What is kept of each of a child's outputs: its end.
+/// The most bytes kept of each output of a child, from its end.
 const MAX_REPORT: usize = 64 << 10;
 
-/// How long the end of an output is waited for after the child's: a process that the child left behind may hold it.
-const REST: Duration = Duration::from_secs(1);
+/// How long to wait for the end of an output after the child has ended: a process started by the child may keep it open.
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A program that tries a model folder and says how it went: one that calls [`answer`].
+/// A program that tests a model folder and reports the outcome by calling [`answer`].
 #[derive(Debug)]
 pub struct Trial {
     program: PathBuf,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
-    /// Folders that passed, as they were then.
+    /// Folders that passed, with their files at that time.
     passed: Mutex<HashMap<PathBuf, Fingerprint>>,
 }
 
-/// Name, size and time of every file.
+/// Name, size and modification time of every file.
 type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
 
-/// The code of a folder that passed.
+/// The code for a folder that passed.
 const PASSED: &str = "ok";
 
-/// What the child writes to its standard output.
+/// The report that the child writes to its standard output.
 #[derive(Serialize, Deserialize)]
-struct Told {
+struct Report {
     code: String,
     message: String,
 }
 
 impl Trial {
-    /// Runs `program` with `arguments` and, behind them, the folder.
+    /// A trial that runs `program` with `arguments` and the folder as the last argument.
     pub fn new(
         program: impl Into<PathBuf>,
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
@@ -62,13 +62,13 @@ impl Trial {
         }
     }
 
-    /// Sets a variable in the program's environment.
+    /// Sets a variable in the environment of the program.
     pub fn with_variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.variables.push((name.into(), value.into()));
         self
     }
 
-    /// Has the model in `folder` tried, once: a folder that has passed passes until a file of it changes.
+    /// Tests the model in `folder`. A folder that has passed is not tested again until one of its files changes.
     pub(crate) fn run(&self, folder: &Path) -> Result<()> {
         let now = fingerprint(folder);
         let passed = || self.passed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +82,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Has the model in `folder` tried, whether or not it has passed before.
+    /// Tests the model in `folder`, whether or not it has passed before. Blocks for at most five minutes.
     pub fn run_again(&self, folder: &Path) -> Result<()> {
         let internal = |what: &str, error| {
             let message = format!("{} cannot be {what} to try a model", self.program.display());
@@ -97,16 +97,16 @@ impl Trial {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| internal("started", error))?;
-        // Read while it runs: a child that fills its pipe would wait for ever.
+        // The outputs are read while the child runs, because a full pipe would block it.
         let (stdout, stderr) = (child.stdout.take().map(Output::read), child.stderr.take().map(Output::read));
         let end = wait(&mut child).map_err(|error| internal("waited for", error))?;
-        let until = Instant::now() + if matches!(end, End::Killed) { Duration::ZERO } else { REST };
+        let until = Instant::now() + if matches!(end, End::Killed) { Duration::ZERO } else { OUTPUT_TIMEOUT };
         let text = |output: Option<Output>| output.map(|output| output.text(until)).unwrap_or_default();
-        verdict(folder, &end, &text(stdout), last_complaint(&text(stderr)))
+        verdict(folder, &end, &text(stdout), last_error_line(&text(stderr)))
     }
 }
 
-/// The end of what a process writes, read by a thread of its own until nobody can write any more.
+/// The end of an output of a process. A thread reads it until no process can write to it any more.
 struct Output {
     end: Arc<Mutex<Vec<u8>>>,
     closed: Receiver<()>,
@@ -131,12 +131,12 @@ impl Output {
                 written.drain(..excess);
             }
         };
-        // Without a thread there is no text, and the child finds its pipe closed.
+        // Without the thread the text is empty, and the pipe is closed.
         let _ = std::thread::Builder::new().name("voice-trial".into()).spawn(reader);
         Self { end, closed }
     }
 
-    /// What is there at its end, or `until` then.
+    /// The text at the end of the output, or at `until`.
     fn text(self, until: Instant) -> String {
         let _ = self.closed.recv_deadline(until);
         String::from_utf8_lossy(&self.end.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
@@ -144,51 +144,53 @@ impl Output {
 }
 
 /// The last line that names an error.
-fn last_complaint(stderr: &str) -> String {
-    let is_complaint = |line: &&str| line.contains("ERROR") || line.contains("ASSERT");
-    stderr.lines().rfind(is_complaint).unwrap_or_default().to_owned()
+fn last_error_line(stderr: &str) -> String {
+    let is_error = |line: &&str| line.contains("ERROR") || line.contains("ASSERT");
+    stderr.lines().rfind(is_error).unwrap_or_default().to_owned()
 }
 
-fn verdict(folder: &Path, end: &End, said: &str, complaint: String) -> Result<()> {
-    // The engine may have written before.
-    let told = said.lines().next_back().and_then(|line| serde_json::from_str::<Told>(line).ok());
+fn verdict(folder: &Path, end: &End, output: &str, error_line: String) -> Result<()> {
+    // The engine may have written earlier lines.
+    let report = output.lines().next_back().and_then(|line| serde_json::from_str::<Report>(line).ok());
     let passed = match end {
         End::Killed => {
             let message = format!("{} did not load within {DEADLINE:?}; check the disk", folder.display());
             return Err(Error::new(ErrorKind::ModelLoadFailed, message));
         }
         End::Status(status) => status.success(),
-        End::Unknown => told.as_ref().is_some_and(|told| told.code == PASSED),
+        End::Unknown => report.as_ref().is_some_and(|report| report.code == PASSED),
     };
     if passed {
         return Ok(());
     }
-    if let Some((kind, failure)) = told.and_then(|told| Some((ErrorKind::from_code(&told.code)?, told))) {
+    if let Some((kind, failure)) =
+        report.and_then(|report| Some((ErrorKind::from_code(&report.code)?, report)))
+    {
         return Err(Error::new(kind, failure.message));
     }
     let message = format!("the engine does not survive {}; download the model again", folder.display());
     let error = Error::new(ErrorKind::ModelInvalid, message);
-    Err(if complaint.is_empty() { error } else { error.with_source(Complaint(complaint)) })
+    Err(if error_line.is_empty() { error } else { error.with_source(EngineMessage(error_line)) })
 }
 
-/// The engine's own words.
+/// The message of the engine.
 #[derive(Debug)]
-struct Complaint(String);
+struct EngineMessage(String);
 
-impl fmt::Display for Complaint {
+impl fmt::Display for EngineMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Complaint {}
+impl std::error::Error for EngineMessage {}
 
 /// How the child ended.
 enum End {
     Status(ExitStatus),
-    /// The host ignores SIGCHLD: the system keeps no status.
+    /// The host ignores SIGCHLD, so the system keeps no status.
     Unknown,
-    /// It took too long.
+    /// It exceeded [`DEADLINE`].
     Killed,
 }
 
@@ -221,26 +223,26 @@ fn fingerprint(folder: &Path) -> Option<Fingerprint> {
     Some(found.collect())
 }
 
-/// The child's part: loads the speech-to-text model in `folder`, lets it hear its canary, and tells the
-/// parent through standard output. The process should end with the code that is returned. `libvosk` is as in
+/// The work of the child: loads the speech-to-text model in `folder`, runs its canary, and reports the outcome on
+/// standard output. The process should exit with the returned code. `libvosk` is as in
 /// [`EngineOptions`](crate::EngineOptions).
 pub fn answer(folder: &Path, libvosk: Option<&Path>) -> u8 {
-    // A damaged length must not make the engine take all memory of the machine.
+    // With a damaged length the engine could allocate all memory of the machine.
     if let Ok(found) = files::list(folder) {
         limit_memory(found.iter().map(|(_, size)| size).sum());
     }
     tell(crate::engine::try_stt(libvosk, folder))
 }
 
-/// Tells the parent how the trial of something else went, such as a voice. The process should end with the code
-/// that is returned.
+/// Reports the outcome of another test, such as that of a voice, to the parent. The process should exit with the
+/// returned code.
 pub fn tell(outcome: Result<()>) -> u8 {
-    let (told, status) = match outcome {
-        Ok(()) => (Told { code: PASSED.to_owned(), message: String::new() }, 0),
-        Err(error) => (Told { code: error.code().to_owned(), message: report(&error) }, 1),
+    let (outcome, status) = match outcome {
+        Ok(()) => (Report { code: PASSED.to_owned(), message: String::new() }, 0),
+        Err(error) => (Report { code: error.code().to_owned(), message: report(&error) }, 1),
     };
-    if let Ok(line) = serde_json::to_string(&told) {
-        // A parent that has ended asks no more.
+    if let Ok(line) = serde_json::to_string(&outcome) {
+        // Writing fails if the parent has ended.
         let _ = writeln!(std::io::stdout(), "{line}");
     }
     status
@@ -250,12 +252,12 @@ pub fn tell(outcome: Result<()>) -> u8 {
 fn limit_memory(model: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    /// What a process needs before any model: libraries, stacks, address space that is never touched.
+    /// Address space of a process without a model: libraries, stacks, reserved memory.
     const BASE: u64 = 4 << 30;
     let limit = getrlimit(Resource::As);
     let wanted = BASE + 6 * model;
     if limit.current.is_none_or(|current| current > wanted) {
-        // Without the limit the trial is a little less safe, and still a trial.
+        // The trial also works without the limit.
         let _ = setrlimit(Resource::As, Rlimit { current: Some(wanted), ..limit });
     }
 }
@@ -276,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_succeeds_is_asked_once_until_a_file_changes() {
+    fn passed_folder_is_tested_again_after_a_change() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a"), "x").unwrap();
         let counted = tempfile::NamedTempFile::new().unwrap();
@@ -291,14 +293,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_child_says_is_what_is_told() {
+    fn report_of_the_child_is_the_error() {
         let error = outcome(r#"echo '{"code":"model_incomplete","message":"a is missing"}'; exit 1"#);
         let error = error.unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::ModelIncomplete, "a is missing".into()));
     }
 
     #[test]
-    fn a_child_that_dies_means_a_bad_model_in_the_engines_own_words() {
+    fn crash_of_the_child_reports_the_engine_message() {
         let error = outcome("echo 'ASSERTION_FAILED (x)' >&2; kill -ABRT $$").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ModelInvalid);
         assert!(
@@ -310,13 +312,13 @@ mod tests {
     }
 
     #[test]
-    fn what_a_child_leaves_behind_or_writes_too_much_is_not_waited_for() {
+    fn open_pipes_and_long_output_do_not_block() {
         let began = Instant::now();
         outcome("sleep 60 & exit 0").unwrap();
         let error =
             outcome(r#"sleep 60 & echo '{"code":"model_incomplete","message":"b"}'; exit 1"#).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ModelIncomplete);
-        assert!(began.elapsed() < Duration::from_secs(50), "the pipes are open still");
+        assert!(began.elapsed() < Duration::from_secs(50), "the pipes are still open");
         let much = "head -c 3000000 /dev/zero | tr '\\0' x";
         outcome(&format!("{much}; echo; {much} >&2")).unwrap();
         let error =
@@ -325,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_our_fault_and_not_the_models() {
+    fn missing_program_is_an_internal_error() {
         let trial = Trial::new("/nowhere/voice", ["x"]);
         assert_eq!(trial.run(Path::new("/")).unwrap_err().kind(), ErrorKind::Internal);
     }
