@@ -15,7 +15,7 @@ const MAX_STUCK: usize = 4;
 
 /// The threads of a pool.
 pub(super) struct Workers {
-    workers: Vec<Worker>,
+    threads: Vec<Worker>,
     stuck_after: Duration,
     /// Workers that may still be replaced.
     replacements: usize,
@@ -40,7 +40,7 @@ impl Workers {
     /// An empty set for `size` workers. A worker is stuck when a turn takes longer than `stuck_after`; time in which
     /// it is given no CPU does not count.
     pub(super) fn new(size: usize, stuck_after: Duration) -> Self {
-        Self { workers: Vec::with_capacity(size), stuck_after, replacements: MAX_STUCK * size }
+        Self { threads: Vec::with_capacity(size), stuck_after, replacements: MAX_STUCK * size }
     }
 
     /// Starts a thread that runs `work`.
@@ -52,33 +52,33 @@ impl Workers {
             let _alive: Sender<()> = alive;
             work(&own);
         })?;
-        self.workers.push(Worker { thread, ended, state });
+        self.threads.push(Worker { thread, ended, state });
         Ok(())
     }
 
     /// Samples the activity of the workers. Must be called every `tick`.
     pub(super) fn look(&self, tick: Duration) {
-        for worker in &self.workers {
+        for worker in &self.threads {
             worker.state.activity.look(Look::every(tick));
         }
     }
 
     /// Abandons a stuck worker, if there is one and it may still be replaced. The caller starts another.
     pub(super) fn abandon_stuck(&mut self) -> bool {
-        let stuck = self.workers.iter().position(|worker| worker.state.is_stuck(self.stuck_after));
+        let stuck = self.threads.iter().position(|worker| worker.state.is_stuck(self.stuck_after));
         let Some(stuck) = stuck.filter(|_| self.replacements > 0) else { return false };
         self.replacements -= 1;
-        self.workers.swap_remove(stuck).state.is_replaced.store(true, Ordering::Release);
+        self.threads.swap_remove(stuck).state.is_replaced.store(true, Ordering::Release);
         true
     }
 
     pub(super) fn len(&self) -> usize {
-        self.workers.len()
+        self.threads.len()
     }
 
     /// Waits until `deadline` for the workers to end. Stuck ones are not waited for.
     pub(super) fn join(&mut self, deadline: Instant) {
-        for worker in self.workers.drain(..) {
+        for worker in self.threads.drain(..) {
             if worker.state.is_stuck(self.stuck_after) {
                 continue;
             }
