@@ -1,4 +1,4 @@
-//! Gives libvoice its ABI name, and tells it where to look for a libvosk that it is linked with.
+//! Sets the ABI name of libvoice, and the search path of a linked libvosk.
 
 use std::{env, fs};
 
@@ -17,7 +17,7 @@ fn main() {
             allow_large_pages();
         }
         "android" => {
-            // Android packages take only names that end in .so.
+            // Android packages accept only names that end in .so.
             println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvoice.so");
             allow_large_pages();
         }
@@ -28,12 +28,12 @@ fn main() {
     }
 }
 
-/// Newer Android devices and some ARM servers have pages of 16 KiB, and load nothing that is aligned to less.
+/// Newer Android devices and some ARM servers have 16 KiB pages and need segments with this alignment.
 fn allow_large_pages() {
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384");
 }
 
-/// The number that the header shows; src/version.rs is its one source.
+/// The ABI number of the header, read from its source, src/version.rs.
 fn abi() -> u32 {
     let source = fs::read_to_string("src/version.rs").expect("src/version.rs can be read");
     let digits = source

@@ -1,4 +1,4 @@
-/* Shows what is said while it is said, from raw 16-bit mono audio at 16 kHz on standard input.
+/* Prints partial and final transcripts of live audio: raw 16-bit mono audio at 16 kHz on standard input.
  *
  *     make -C examples/c
  *     arecord -q -t raw -f S16_LE -r 16000 | examples/c/live models/ar-commands
@@ -15,7 +15,7 @@ static void fail(const char *what, const char *why) {
     exit(1);
 }
 
-static void check(voice_error *error) { /* the whole error story: the system frees what is left */
+static void check(voice_error *error) { /* the only error handling: the system frees the rest at exit */
     if (error) fail(voice_error_name(error), voice_error_message(error));
 }
 
@@ -25,7 +25,7 @@ static void show(const voice_stt_event *event) {
     case VOICE_STT_EVENT_TYPE_PARTIAL: printf("\r\033[K%s ...", event->text.ptr); break;
     case VOICE_STT_EVENT_TYPE_FINAL: printf("\r\033[K%8.2f s  %s\n", (double)event->start_ms / 1000, event->text.ptr); break;
     case VOICE_STT_EVENT_TYPE_NO_SPEECH: printf("(nothing for %.0f s)\n", (double)event->end_ms / 1000); break;
-    default: break; /* newer libraries may have more to tell */
+    default: break; /* newer libraries may have more events */
     }
     fflush(stdout);
 }
@@ -34,7 +34,7 @@ int main(int argc, char **argv) {
     voice_engine_options models = {.struct_size = sizeof models, .stt_model = argv[1]};
     voice_stt_options options = {.struct_size = sizeof options, .no_speech_timeout_ms = 60000};
     voice_text phrases[100];
-    char audio[3200]; /* 100 ms: the longest that anybody waits for a reply */
+    char audio[3200]; /* 100 ms per push */
     const voice_stt_event *event;
     voice_engine *engine;
     voice_stt *stt;

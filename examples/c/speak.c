@@ -1,4 +1,4 @@
-/* Speaks the text on standard input into a WAV file, while it is being written.
+/* Speaks text from standard input into a WAV file, as the text arrives.
  *
  *     make -C examples/c
  *     echo 'Hello, world.' | examples/c/speak en espeak-ng hello.wav
@@ -15,7 +15,7 @@ static void fail(const char *what, const char *why) {
     exit(1);
 }
 
-static void check(voice_error *error) { /* the whole error story: the system frees what is left */
+static void check(voice_error *error) { /* the only error handling: the system frees the rest at exit */
     if (error) fail(voice_error_name(error), voice_error_message(error));
 }
 

@@ -16,7 +16,7 @@ static void fail(const char *what, const char *why) {
     exit(1);
 }
 
-static void check(voice_error *error) { /* the whole error story: the system frees what is left */
+static void check(voice_error *error) { /* the only error handling: the system frees the rest at exit */
     if (error) fail(voice_error_name(error), voice_error_message(error));
 }
 
@@ -28,7 +28,7 @@ static uint32_t number(const unsigned char *at, int bytes) { /* little-endian */
     return bytes ? at[0] | number(at + 1, bytes - 1) << 8 : 0;
 }
 
-/* Reads the chunks of a WAV file up to its audio, and says how many bytes that has. */
+/* Reads the chunks of a WAV file up to its audio, and returns the length of the audio in bytes. */
 static size_t read_wav_header(FILE *in, voice_stt_options *options) {
     unsigned char head[8] = {0}, format[26] = {0};
     uint32_t length;
@@ -46,7 +46,7 @@ static size_t read_wav_header(FILE *in, voice_stt_options *options) {
         while (left && getc(in) != EOF) left--;
     }
     length = number(head + 4, 4);
-    return length == 0 || length == UINT32_MAX ? SIZE_MAX : length; /* who records does not know the end yet */
+    return length == 0 || length == UINT32_MAX ? SIZE_MAX : length; /* a live recording has no length yet */
 }
 
 int main(int argc, char **argv) {

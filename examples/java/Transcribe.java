@@ -15,7 +15,7 @@ import libvoice.SttOptions;
 import libvoice.SttOptionsBuilder;
 import libvoice.SttSession;
 
-/** Prints what is said in a WAV file, with the time of each word. */
+/** Prints the transcript of a WAV file with the time of each word. */
 public final class Transcribe {
     public static void main(String[] arguments) throws IOException, UnsupportedAudioFileException {
         var stored = AudioSystem.getAudioInputStream(new File(arguments[0]));

@@ -39,9 +39,11 @@ mod letters;
 mod library;
 mod owner;
 mod phonemes;
+mod punctuation;
 mod rendering;
 #[cfg(unix)]
 mod serve;
+mod settings;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
@@ -53,9 +55,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use phonemes::PhonemeClause;
-pub use rendering::{Prosody, Rendering};
+pub use rendering::Rendering;
 #[cfg(unix)]
 pub use serve::serve;
+pub use settings::Prosody;
 pub use voices::Voice;
 
 use crate::EspeakHelper;

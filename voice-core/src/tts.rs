@@ -20,14 +20,13 @@ mod voice;
 
 pub use apology::apology;
 pub use cache::ClauseCache;
-pub use calibration::Calibration;
 #[cfg(feature = "onnx")]
 pub use engines::vits::Vits;
 pub use event::{AudioChunk, TtsEvent};
 pub use options::TtsOptions;
 pub use session::TtsSession;
 pub use source::VoiceSource;
-pub use voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
+pub use voice::{Calibration, Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
 pub(crate) use monitored::Monitored;
 pub(crate) use source::{Tools, is_called};

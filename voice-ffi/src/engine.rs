@@ -5,9 +5,10 @@ use std::mem::MaybeUninit;
 use voice_core::supervision::{ModelHealth, Supervisor};
 use voice_core::{Engine, Error, ErrorKind};
 
-use crate::boundary::{self, guard, required};
+use crate::boundary::{guard, required};
 use crate::error::voice_error;
 use crate::options;
+use crate::owned;
 
 mod settings;
 
@@ -15,7 +16,7 @@ pub use settings::*;
 
 /// The models of a program. One engine serves any number of sessions and threads.
 pub struct voice_engine {
-    /// Ends before what it keeps.
+    /// Declared first, so that it is dropped before `core`.
     supervisor: Option<Supervisor>,
     pub(crate) core: Engine,
 }
@@ -41,7 +42,7 @@ impl voice_engine {
 
     fn reload(&self) -> Result<(), Error> {
         if let Some(supervisor) = &self.supervisor {
-            // Every one is waited for, also behind one that failed.
+            // All outcomes are awaited, including those after a failed one.
             return supervisor.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and);
         }
         self.core.load()?;
@@ -50,22 +51,21 @@ impl voice_engine {
     }
 }
 
-/// What is wrong with a model, if anything is.
+/// The error of a model, if it has one.
 fn failure(model: &ModelHealth) -> Option<Error> {
     let kind = ErrorKind::from_code(model.code?).unwrap_or(ErrorKind::ModelLoadFailed);
     Some(Error::new(kind, model.reason.as_deref().unwrap_or("a model cannot be loaded")))
 }
 
-/// Opens an engine and loads its models, which may take seconds for a large one, and minutes where one is
-/// downloaded. Succeeds if one works, of whichever language, for each task that any is given for, and
-/// `tts_voice` if it is given; `voice_engine_health` and the log tell of the others.
+/// Opens an engine and loads its models. Loading a large model may take seconds, a download minutes. The call
+/// succeeds if at least one model (of any language) works for each task that has models, and `tts_voice`, if set,
+/// works. `voice_engine_health` and the log report the others.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `engine_unavailable`,
-/// `memory_insufficient`, `manifest_invalid`, `model_…`; where downloads are allowed, those of
-/// `voice_store_pull`. With `supervise`, those of models are told by `voice_engine_health`,
-/// and to whoever opens a session.
+/// `memory_insufficient`, `manifest_invalid`, `model_…`; where downloads are allowed, those of `voice_store_pull`.
+/// With `supervise`, errors of models are reported by `voice_engine_health` and by the functions that open sessions.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_engine_open(
@@ -83,8 +83,9 @@ pub unsafe extern "C" fn voice_engine_open(
     })
 }
 
-/// Loads every model anew, as after a change of its files. A model in use stays until the new one is loaded
-/// and has shown that it works, and for good if it does not. Sessions finish on what they began with.
+/// Reloads every model, for example after its files changed. A model in use is replaced after the new one has been
+/// loaded and has passed its test; if that fails, it stays in use. Open sessions keep the model that they started
+/// with.
 ///
 /// Ownership: `engine` stays yours.
 /// Threads: any thread, at once.
@@ -95,12 +96,12 @@ pub extern "C" fn voice_engine_reload(engine: Option<&voice_engine>) -> Option<B
     guard(|| Ok(required(engine, "engine")?.reload()?))
 }
 
-/// Frees an engine; NULL is allowed. Its sessions live on and free its models when the last one goes.
+/// Frees an engine; NULL is allowed. Its sessions stay usable; the last one frees the models.
 ///
 /// Ownership: takes `engine`.
 /// Threads: any thread, at once.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_engine_free(engine: Option<Box<voice_engine>>) {
-    boundary::free(engine);
+    owned::free(engine);
 }

@@ -1,13 +1,13 @@
-//! Errors: a number, its name, and a sentence that says what to do.
+//! Errors: a number, its stable name, and a sentence that says what to do.
 
 use std::ffi::{CStr, CString, c_char};
 
 use voice_core::ErrorKind;
 
-use crate::boundary;
+use crate::owned;
 
-/// What went wrong, as a number. Numbers are never reused and never change their meaning; newer
-/// libraries may add some. `voice_error_name` gives the name that the other interfaces show.
+/// The number of an error. Numbers are never reused and never change their meaning; newer libraries may add some.
+/// `voice_error_name` gives the name that the other interfaces use.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_code {
@@ -15,11 +15,11 @@ pub enum voice_code {
     Ok = 0,
     /// A required pointer is NULL.
     ArgumentNull = 1,
-    /// A value that no version could accept: a wrong `struct_size`, an impossible length, text that is not UTF-8.
+    /// A value that no version accepts: a wrong `struct_size`, an impossible length, text that is not UTF-8.
     ArgumentInvalid = 2,
     /// A field that this version of the library does not know is not zero.
     Unsupported = 3,
-    /// Another call on the same session is under way.
+    /// Another call on the same session is in progress.
     Busy = 4,
     /// A sample rate, channel count or encoding outside the supported range.
     AudioFormatUnsupported = 10,
@@ -27,17 +27,17 @@ pub enum voice_code {
     AudioMisaligned = 11,
     /// An audio message without a single sample.
     AudioEmpty = 12,
-    /// A file that is not audio we can read, or that is cut short.
+    /// A file that cannot be read as audio, or that is truncated.
     AudioFileInvalid = 13,
     /// An option outside its range.
     OptionInvalid = 20,
     /// An option that this version does not know; it was ignored.
     OptionUnknown = 21,
-    /// A phrase of the grammar that cannot be passed on, or that holds a word the model does not know.
+    /// A phrase that cannot be passed to the model, or with a word that the model does not know.
     GrammarInvalid = 22,
-    /// The model's graph is static: it cannot take a grammar.
+    /// The model's graph is static and takes no grammar at run time.
     GrammarUnsupported = 23,
-    /// A document that is not well-formed SSML, or that uses a part of XML that is refused.
+    /// A document that is not well-formed SSML, or that uses refused parts of XML.
     SsmlInvalid = 24,
     /// A text or document larger than the limit.
     TextTooLarge = 25,
@@ -47,7 +47,7 @@ pub enum voice_code {
     ModelNotFound = 30,
     /// A file of the model is missing.
     ModelIncomplete = 31,
-    /// A file of the model is truncated or not what its name says.
+    /// A file of the model is truncated, or its content does not match its name.
     ModelInvalid = 32,
     /// A file of the model cannot be read.
     ModelUnreadable = 33,
@@ -55,19 +55,19 @@ pub enum voice_code {
     ModelLoading = 34,
     /// The engine refused the model.
     ModelLoadFailed = 35,
-    /// The model was loaded but does not answer.
+    /// The model is loaded but does not answer.
     ModelStuck = 36,
     /// Less memory is free than the model needs.
     MemoryInsufficient = 37,
     /// This build does not contain the engine.
     EngineUnavailable = 40,
-    /// The engine failed while working; the utterance is lost, the session lives on.
+    /// The engine failed during a call; the utterance is lost, the session continues.
     EngineFailed = 41,
     /// A call after the end of the stream.
     SessionEnded = 50,
-    /// All session places are taken.
+    /// The session limit is reached.
     SessionLimit = 51,
-    /// More work was handed over than the session takes.
+    /// The session's queue is full.
     Overloaded = 52,
     /// A message that is not part of the protocol.
     MessageInvalid = 53,
@@ -77,15 +77,15 @@ pub enum voice_code {
     Io = 60,
     /// A list of models that cannot be read.
     ManifestInvalid = 70,
-    /// The model is not here, and downloads are switched off.
+    /// The model is not installed, and downloads are disabled.
     Offline = 71,
-    /// A download broke off, and so did its repetitions.
+    /// A download and its retries were interrupted.
     DownloadFailed = 72,
     /// The server refused to send the file.
     DownloadRefused = 73,
-    /// The file that was sent is not the one that the manifest describes.
+    /// The downloaded file does not match the manifest.
     DownloadMismatch = 74,
-    /// An archive that is damaged, or that holds more than files below its own folder.
+    /// An archive that is damaged, or that contains anything other than files below its own folder.
     ArchiveInvalid = 75,
     /// The disk is too small or full.
     DiskFull = 76,
@@ -93,9 +93,9 @@ pub enum voice_code {
     StoreUnwritable = 77,
     /// The caller cancelled the work.
     Cancelled = 78,
-    /// A model that is not the store's to remove: it ships with the project, or no pull has put it there.
+    /// The store did not install the model: it ships with the project, or no pull installed it.
     ModelNotRemovable = 79,
-    /// A fault of the library. Please report it.
+    /// A bug in libvoice. Please report it.
     Internal = 101,
 }
 
@@ -223,7 +223,7 @@ impl From<voice_core::Error> for voice_error {
     }
 }
 
-/// The number of what went wrong; `VOICE_CODE_OK` for NULL.
+/// The number of the error; `VOICE_CODE_OK` for NULL.
 ///
 /// Ownership: `error` stays yours.
 /// Threads: any thread, at once.
@@ -233,7 +233,7 @@ pub extern "C" fn voice_error_code(error: Option<&voice_error>) -> voice_code {
     error.map_or(voice_code::Ok, |error| error.code)
 }
 
-/// The stable name of what went wrong, such as `model_not_found`; `ok` for NULL.
+/// The stable name of the error, such as `model_not_found`; `ok` for NULL.
 ///
 /// Ownership: the text is static; do not free it.
 /// Threads: any thread, at once.
@@ -245,7 +245,7 @@ pub extern "C" fn voice_error_name(error: Option<&voice_error>) -> *const c_char
 
 /// One line in UTF-8 that says what happened and what to do, for logs and developers; empty for NULL.
 ///
-/// Ownership: lent; valid until `error` is freed.
+/// Ownership: borrowed; valid until `error` is freed.
 /// Threads: any thread, at once.
 /// Errors: none.
 #[unsafe(no_mangle)]
@@ -270,7 +270,7 @@ pub extern "C" fn voice_error_is_retryable(error: Option<&voice_error>) -> bool 
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_error_free(error: Option<Box<voice_error>>) {
-    boundary::free(error);
+    owned::free(error);
 }
 
 #[cfg(test)]
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_the_core_has_its_number() {
+    fn every_core_error_has_a_number() {
         for &kind in ErrorKind::ALL {
             let error = voice_error::from(voice_core::Error::new(kind, "x"));
             assert_eq!(text(voice_error_name(Some(&error))), kind.code());
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_holds_the_causes_and_ends_where_c_expects_it() {
+    fn message_includes_causes_and_is_nul_terminated() {
         let cause = std::io::Error::other("disk \0 on fire");
         let error = voice_core::Error::new(ErrorKind::Io, "cannot read a.wav").with_source(cause);
         let error = voice_error::from(error);
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_no_error() {
+    fn null_is_ok() {
         assert_eq!(voice_error_code(None), voice_code::Ok);
         assert_eq!(text(voice_error_name(None)), "ok");
         assert_eq!(text(voice_error_message(None)), "");

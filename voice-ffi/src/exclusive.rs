@@ -1,10 +1,10 @@
-//! Objects that take one call at a time, and say so instead of misbehaving.
+//! Objects that take one call at a time; a second simultaneous call gets an error.
 
 use std::sync::{Mutex, TryLockError};
 
 use crate::error::{voice_code, voice_error};
 
-/// Only ever tried, never waited for: a second simultaneous call is told that it is one.
+/// A mutex that is never waited for: a second simultaneous call fails with `busy`.
 pub(crate) struct Exclusive<T>(Mutex<T>);
 
 impl<T> Exclusive<T> {
@@ -12,14 +12,14 @@ impl<T> Exclusive<T> {
         Self(Mutex::new(state))
     }
 
-    /// Runs `body`, if no other call does so.
+    /// Runs `body`, unless another call is in progress.
     pub(crate) fn with<R>(
         &self,
         body: impl FnOnce(&mut T) -> Result<R, voice_error>,
     ) -> Result<R, voice_error> {
         let mut state = self.0.try_lock().map_err(|refused| match refused {
             TryLockError::WouldBlock => {
-                let message = "another call on this session is under way; make one call at a time";
+                let message = "another call on this session is in progress; make one call at a time";
                 voice_error::new(voice_code::Busy, message)
             }
             TryLockError::Poisoned(_) => {

@@ -11,60 +11,60 @@ use crate::error::{voice_code, voice_error};
 use crate::owned::{self, Owned};
 use crate::text::{Texts, voice_text};
 
-/// The state of an engine in one word.
+/// The overall state of an engine.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_status {
-    /// A state this header does not know yet; `json` names it.
+    /// A state that this header does not know; `json` names it.
     Other = 0,
-    /// No session can be had yet: a model is still being loaded.
+    /// No session can be opened yet: a model is being loaded.
     Starting = 1,
-    /// Sessions get the models of first choice, and these work.
+    /// The first models work, and sessions get them.
     Healthy = 2,
-    /// Sessions can be had, on a model that stands in or that is not trusted; or only for one task; or only
-    /// where they name a language, since there is no model for that of the first.
+    /// Sessions can be opened, but on a fallback model, or on one in state `VOICE_MODEL_STATE_DEGRADED`, or for one
+    /// task only, or only if they name a language because no model for the first model's language works.
     Degraded = 3,
-    /// No session can be had.
+    /// No session can be opened.
     Unhealthy = 4,
 }
 
-/// Where a model is in its life.
+/// The state of a model.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_model_state {
-    /// A state this header does not know yet; `json` names it.
+    /// A state that this header does not know; `json` names it.
     Other = 0,
     /// Being downloaded, read and checked.
     Loading = 1,
     /// In use.
     Ready = 2,
-    /// Not there; the reason is beside it.
+    /// Not loaded; `reason` says why.
     Failed = 3,
-    /// Loaded, and not trusted: it failed, or no longer answers.
+    /// Loaded, but it failed or no longer answers.
     Degraded = 4,
 }
 
-/// The state of one model or voice. This struct never changes: it stands in arrays. `json` holds whatever
-/// is added.
+/// The state of one model or voice. This struct never changes, since it is used in arrays; additions appear in
+/// `json`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_model_health {
-    /// Where it is in its life.
+    /// Its state.
     pub state: voice_model_state,
-    /// 1 if sessions that name no language get it.
+    /// 1 if sessions without a language get it.
     pub in_use: u32,
-    /// 1 if sessions may bring a grammar.
+    /// 1 if sessions may set a grammar.
     pub takes_grammar: u32,
-    /// 1 if the sound of a voice begins before a clause is rendered whole.
+    /// 1 if the voice gives audio before a clause is rendered completely.
     pub streams: u32,
-    /// Its name: that of its folder.
+    /// The name of its folder.
     pub name: voice_text,
     /// The engine that runs it; empty until it is ready.
     pub engine: voice_text,
-    /// The stable name of what is wrong with it, such as `model_invalid`; empty if nothing is. If it is
-    /// ready, that of a reload that failed.
+    /// The stable name of its error, such as `model_invalid`; empty if there is none. For a ready model, the error of
+    /// a failed reload.
     pub failure: voice_text,
-    /// What is wrong and what to do, in words; empty if nothing is.
+    /// The error and what to do, as one sentence; empty if there is none.
     pub reason: voice_text,
 }
 
@@ -73,15 +73,15 @@ pub struct voice_model_health {
 pub struct voice_health {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     pub struct_size: u32,
-    /// All in one word.
+    /// The overall state.
     pub status: voice_status,
-    /// Everything, as one JSON object.
+    /// The whole report as one JSON object.
     pub json: voice_text,
-    /// The speech-to-text models, from the first choice to the last.
+    /// The speech-to-text models, in order of preference.
     pub stt: *const voice_model_health,
     /// Number of speech-to-text models.
     pub stt_len: usize,
-    /// The voices, from the first choice to the last.
+    /// The voices, in order of preference.
     pub tts: *const voice_model_health,
     /// Number of voices.
     pub tts_len: usize,
@@ -93,7 +93,7 @@ struct Store {
     _models: [Vec<voice_model_health>; 2],
 }
 
-/// Takes down the state of an engine and its models.
+/// Takes a snapshot of the health of an engine and its models.
 ///
 /// Ownership: `*health` is yours, with all that it points to; free it with `voice_health_free`.
 /// Threads: any thread, at once.
@@ -113,14 +113,14 @@ pub extern "C" fn voice_engine_health(
     })
 }
 
-/// Frees what `voice_engine_health` gave; NULL is allowed.
+/// Frees a snapshot from `voice_engine_health`; NULL is allowed.
 ///
 /// Ownership: takes `health`.
 /// Threads: any thread, at once.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn voice_health_free(health: *mut voice_health) {
-    // SAFETY: every `voice_health` that a host owns was given by the function above.
+    // SAFETY: every `voice_health` that a host owns was returned by the function above.
     unsafe { Owned::<voice_health, Store>::free(health) };
 }
 
@@ -133,7 +133,7 @@ fn view(health: &Health) -> Result<(voice_health, Store), voice_error> {
         models.iter().map(|health| model(&mut texts, health)).collect()
     };
     let kept = [models(&health.stt), models(&health.tts)];
-    let [(stt, stt_len), (tts, tts_len)] = [owned::lent(&kept[0]), owned::lent(&kept[1])];
+    let [(stt, stt_len), (tts, tts_len)] = [owned::raw_parts(&kept[0]), owned::raw_parts(&kept[1])];
     let view = voice_health {
         struct_size: size_of::<voice_health>() as u32,
         status: match health.status {
@@ -143,7 +143,7 @@ fn view(health: &Health) -> Result<(voice_health, Store), voice_error> {
             Status::Unhealthy => voice_status::Unhealthy,
             _ => voice_status::Other,
         },
-        json: texts.lend(json),
+        json: texts.add(json),
         stt,
         stt_len,
         tts,
@@ -153,7 +153,7 @@ fn view(health: &Health) -> Result<(voice_health, Store), voice_error> {
 }
 
 fn model(texts: &mut Texts, health: &ModelHealth) -> voice_model_health {
-    let mut lend = |text: Option<&str>| text.map_or(voice_text::EMPTY, |text| texts.lend(text));
+    let mut add = |text: Option<&str>| text.map_or(voice_text::EMPTY, |text| texts.add(text));
     voice_model_health {
         state: match health.state {
             ModelState::Loading => voice_model_state::Loading,
@@ -165,9 +165,9 @@ fn model(texts: &mut Texts, health: &ModelHealth) -> voice_model_health {
         in_use: health.in_use.into(),
         takes_grammar: health.takes_grammar.unwrap_or(false).into(),
         streams: health.streams.unwrap_or(false).into(),
-        name: lend(Some(&health.name)),
-        engine: lend(health.engine),
-        failure: lend(health.code),
-        reason: lend(health.reason.as_deref()),
+        name: add(Some(&health.name)),
+        engine: add(health.engine),
+        failure: add(health.code),
+        reason: add(health.reason.as_deref()),
     }
 }

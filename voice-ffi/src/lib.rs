@@ -1,18 +1,18 @@
-//! libvoice: the voice engine behind a C interface.
+//! libvoice: the C interface of the voice engine.
 //!
-//! The interface is described in `include/voice.h`, which is generated from this crate, and in
-//! `docs/embedding.md`. This crate holds no speech logic: it checks what a C caller hands over,
-//! calls `voice-core`, and lends the results back. Rust programs use `voice-core` itself.
+//! The interface is described in `include/voice.h`, which is generated from this crate, and in `docs/embedding.md`.
+//! This crate holds no speech logic: it checks the arguments of a C caller, calls `voice-core`, and returns borrowed
+//! or owned results. Rust programs use `voice-core` itself.
 //!
-//! How every function is built: ownership is the Rust type (`Option<Box<T>>` takes, `Option<&T>`
-//! lends, `NULL` is `None`; outputs are `MaybeUninit`, since C passes them uninitialised), its body
-//! runs inside `boundary::guard`, and outputs are written only on success.
+//! Conventions of every function: the Rust type states the ownership (`Option<Box<T>>` takes, `Option<&T>` borrows,
+//! `NULL` is `None`; outputs are `MaybeUninit`, since C passes them uninitialised), the body runs inside
+//! `boundary::guard`, and outputs are written only on success.
 
-#![expect(unsafe_code, reason = "pointers from C are read here, and nowhere else")]
-#![expect(non_camel_case_types, reason = "types carry their C names, so header and source read alike")]
+#![expect(unsafe_code, reason = "only this crate reads pointers from C")]
+#![expect(non_camel_case_types, reason = "types have their C names, in the header and in the source")]
 #![expect(
     clippy::missing_safety_doc,
-    reason = "the Ownership and Threads lines of the C header say it; a Safety heading would leak into it"
+    reason = "the Ownership and Threads lines state it; a Safety heading would appear in the C header"
 )]
 
 mod boundary;

@@ -1,7 +1,7 @@
-//! What the library has to say about its work, line by line, to the host.
+//! The log: events of the library, passed to the host line by line.
 //!
-//! The one setting that is the process's and not an engine's: what speaks here are also threads that
-//! belong to no engine, and the libraries behind them.
+//! This setting belongs to the process and not to an engine, since some lines come from threads that belong to no
+//! engine and from the engines' libraries.
 
 use std::cell::Cell;
 use std::ffi::{CString, c_char, c_void};
@@ -19,36 +19,36 @@ use crate::boundary::guard;
 use crate::error::{voice_code, voice_error};
 use crate::options::invalid;
 
-/// How much a line matters.
+/// The severity of a line.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_log_level {
-    /// No line at all.
+    /// No lines.
     Off = 0,
     /// Something does not work.
     Error = 1,
-    /// Something works less well than it should.
+    /// Something works, but worse than it should.
     Warn = 2,
-    /// What happens to models: loaded, downloaded, replaced.
+    /// Events of models: loaded, downloaded, replaced.
     Info = 3,
-    /// For those who look for a fault.
+    /// Details for debugging.
     Debug = 4,
 }
 
-/// Takes one line of the log: UTF-8 without a line end, ends with a NUL, lent until the function returns.
-/// It is called from any thread, also from several at once. It must return soon, must not throw, and must
-/// not call `voice_log_set`.
+/// Receives one line of the log: UTF-8 without a line end, NUL-terminated, valid until the function returns. The
+/// library calls it from any thread, also from several at once. It must return soon, must not throw, and must not
+/// call `voice_log_set`.
 pub type voice_log_callback =
     Option<unsafe extern "C" fn(userdata: *mut c_void, level: voice_log_level, line: *const c_char)>;
 
-/// Sets where the log of all engines of the process goes: lines up to `level`, a `voice_log_level`, are given
-/// to `callback` with `userdata`; NULL, the default, for nowhere. Lines hold names of models, codes, sizes
-/// and times; never audio, transcripts or texts.
+/// Sets the log callback of the process, for all engines: lines up to `level`, a `voice_log_level`, are passed to
+/// `callback` with `userdata`. NULL, the default, disables the log. Lines contain names of models, codes, sizes and
+/// times; never audio, transcripts or texts.
 ///
-/// Ownership: `userdata` stays yours; when this function returns, the function set before is no longer used.
+/// Ownership: `userdata` stays yours; after this function returns, the previous callback is no longer called.
 /// Threads: any thread, at once.
-/// Errors: `option_invalid`, `busy` (called from within a callback), `unsupported` (the process logs
-/// elsewhere: it is in Rust, and has a listener of its own).
+/// Errors: `option_invalid`, `busy` (called from within a callback), `unsupported` (a Rust program has already set a
+/// global `tracing` subscriber).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_log_set(
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn voice_log_set(
     guard(|| {
         let level = filter(level)?;
         if INSIDE.get() {
-            let message = "voice_log_set was called from within a log callback; call it from elsewhere";
+            let message = "voice_log_set was called from within a log callback; call it outside of one";
             return Err(voice_error::new(voice_code::Busy, message));
         }
         listen()?;
@@ -72,8 +72,8 @@ pub unsafe extern "C" fn voice_log_set(
     })
 }
 
-/// Has the host's function called no more once the process ends: what it uses may be gone. One that runs is waited
-/// for, a second at most.
+/// Stops calling the host's function when the process ends, since what it uses may be freed. Waits up to one second
+/// for a call in progress.
 fn silence_at_exit() {
     extern "C" fn silence() {
         for _ in 0..1_000 {
@@ -110,7 +110,7 @@ fn filter(level: u32) -> Result<LevelFilter, voice_error> {
     })
 }
 
-/// Where lines go, and which ones.
+/// The host's callback and the level up to which it gets lines.
 struct Sink {
     callback: unsafe extern "C" fn(*mut c_void, voice_log_level, *const c_char),
     userdata: *mut c_void,
@@ -119,7 +119,7 @@ struct Sink {
 
 // SAFETY: the header says that the callback is called from any thread, so its userdata must allow it.
 unsafe impl Send for Sink {}
-// SAFETY: and from several at once.
+// SAFETY: the header says that the callback is called from several threads at once.
 unsafe impl Sync for Sink {}
 
 impl Sink {
@@ -130,26 +130,25 @@ impl Sink {
 
 static SINK: RwLock<Option<Sink>> = RwLock::new(None);
 
-/// Held while the sink is set and what is derived from it is made anew: these two belong together.
+/// Held while the sink is set and the interest cache is rebuilt, so that both belong to the same sink.
 static SETTING: Mutex<()> = Mutex::new(());
 
 thread_local! {
-    /// A callback of the host runs on this thread. What is logged meanwhile would come back to it without end.
+    /// Whether a callback of the host runs on this thread. Lines logged inside it would call it again without end.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Has the lines of this process come here; once is enough.
+/// Installs the subscriber of the process, once.
 fn listen() -> Result<(), voice_error> {
     static LISTENS: OnceLock<bool> = OnceLock::new();
     if *LISTENS.get_or_init(|| tracing::subscriber::set_global_default(Lines).is_ok()) {
         return Ok(());
     }
-    let message =
-        "the log of this process has a listener already; this program is in Rust, and should use it";
+    let message = "this process already has a tracing subscriber; use that one to receive the log";
     Err(voice_error::new(voice_code::Unsupported, message))
 }
 
-/// Hands events of this project to the sink. Other crates' may hold anything.
+/// Passes events of this project to the sink. Events of other crates are dropped, since they may contain anything.
 struct Lines;
 
 impl Subscriber for Lines {
@@ -158,8 +157,8 @@ impl Subscriber for Lines {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        // Within a callback this thread holds the lock already: a second time it would wait behind a writer
-        // that waits for the first.
+        // Within a callback this thread already holds the read lock. Taking it again could deadlock with a waiting
+        // writer.
         if INSIDE.get() || !is_ours(metadata) {
             return false;
         }
@@ -179,16 +178,16 @@ impl Subscriber for Lines {
         let mut line = Line::default();
         event.record(&mut line);
         let sink = SINK.read().unwrap_or_else(PoisonError::into_inner);
-        // It may have been set anew since this line was asked for.
+        // The sink may have changed since `enabled` was called.
         if let Some(sink) = sink.as_ref().filter(|sink| sink.wants(event.metadata())) {
             let line = line.finish();
-            // SAFETY: the host's function, with what the host gave for it and a string that outlives the call.
+            // SAFETY: the host's function, with the host's userdata and a string that outlives the call.
             unsafe { (sink.callback)(sink.userdata, level(*event.metadata().level()), line.as_ptr()) };
         }
         INSIDE.set(false);
     }
 
-    // Nobody here uses spans.
+    // Spans are not used.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }
@@ -212,7 +211,7 @@ fn level(level: Level) -> voice_log_level {
     }
 }
 
-/// A message with its fields behind it: `model ready model=ar-commands attempt=1`.
+/// A message followed by its fields: `model ready model=ar-commands attempt=1`.
 #[derive(Default)]
 struct Line {
     message: String,
@@ -221,7 +220,7 @@ struct Line {
 
 impl Line {
     fn finish(self) -> CString {
-        // One line, and a C string, whatever a file is called.
+        // File names may contain line ends and NUL; `one_line` replaces them.
         CString::new(voice_core::one_line(self.message + &self.fields)).unwrap_or_default()
     }
 }

@@ -1,4 +1,4 @@
-//! Structs that the host fills in, older and newer hosts included.
+//! Option structs from the host, of older and newer versions too.
 
 use std::mem::MaybeUninit;
 
@@ -17,27 +17,27 @@ pub enum voice_encoding {
     PcmF32 = 1,
 }
 
-/// A struct that C fills in, its size first.
+/// A struct that C fills in and that starts with its size.
 ///
 /// # Safety
 /// All-zero bytes are a valid value, every other bit pattern is too, the first field is the `u32`
 /// `struct_size`, and there is no padding (which C would leave undefined).
 pub(crate) unsafe trait Options: Copy {}
 
-/// The longest struct a host of the future may hand over.
+/// The largest struct that a newer host may pass, in bytes.
 const MAX_SIZE: usize = 4_096;
 
-/// What the host filled in, zero where it filled in nothing.
+/// Reads the host's struct; missing fields are zero.
 ///
-/// A shorter struct is an older host's: it gets zeroes for what it does not know. A longer one is a
-/// newer host's: it is accepted while everything that is unknown here is zero.
+/// A shorter struct comes from an older host: the fields that it lacks are zero. A longer one comes from a newer
+/// host: it is accepted if all unknown fields are zero.
 ///
 /// # Safety
 /// `given` is NULL or points to as many bytes as its `struct_size` says.
 pub(crate) unsafe fn read<T: Options>(given: *const T) -> Result<T, voice_error> {
     let mut options = MaybeUninit::<T>::zeroed();
     if !given.is_null() {
-        // SAFETY: `struct_size` is always there, and first. Nothing is assumed about alignment.
+        // SAFETY: `struct_size` is always the first field. Nothing is assumed about alignment.
         let size = unsafe { given.cast::<u32>().read_unaligned() } as usize;
         // The size of a C struct is a multiple of its alignment, in every version of it.
         if size == 0 || !size.is_multiple_of(align_of::<T>()) || size > MAX_SIZE {
@@ -45,9 +45,9 @@ pub(crate) unsafe fn read<T: Options>(given: *const T) -> Result<T, voice_error>
             return Err(voice_error::new(voice_code::ArgumentInvalid, &message));
         }
         let known = size.min(size_of::<T>());
-        // SAFETY: `known` bytes are readable by the caller's promise, and fit.
+        // SAFETY: the caller promises that `known` bytes are readable; they fit.
         unsafe { options.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(given.cast(), known) };
-        // SAFETY: from `known` to `size` is readable by the caller's promise.
+        // SAFETY: the caller promises that the bytes from `known` to `size` are readable.
         let tail = unsafe { std::slice::from_raw_parts(given.cast::<u8>().add(known), size - known) };
         if tail.iter().any(|&byte| byte != 0) {
             return Err(unknown());
@@ -73,7 +73,7 @@ pub(crate) fn given(value: u32) -> Option<u32> {
     Some(value).filter(|&value| value != 0)
 }
 
-/// A yes or no.
+/// A boolean as 0 or 1.
 pub(crate) fn flag(value: u32, name: &str) -> Result<bool, voice_error> {
     match value {
         0 => Ok(false),
@@ -94,7 +94,7 @@ pub(crate) fn encoding(value: u32) -> Result<SampleEncoding, voice_error> {
     }
 }
 
-/// `len` structs that the host wrote one behind the other.
+/// Reads an array of `len` structs.
 ///
 /// # Safety
 /// `ptr` is NULL or points to `len` structs, for which every bit pattern is a valid value.
@@ -108,7 +108,7 @@ pub(crate) unsafe fn array<T: Copy>(
         let message = format!("{name} is NULL, but {name}_len is {len}; pass both or neither");
         return Err(voice_error::new(voice_code::ArgumentNull, &message));
     }
-    // Refused before it is read: a length this wrong is no length.
+    // Checked before anything is read.
     if len > max {
         return Err(invalid(format!("{name}_len is {len}; give at most {max}")));
     }

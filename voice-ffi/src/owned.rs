@@ -1,8 +1,8 @@
-//! Results that the host owns: it sees a struct, which points into what is stored behind it.
+//! Results that the host owns: a C struct, and the storage that its pointers refer to.
 
-use crate::boundary;
+use voice_core::{TrapsMasked, catch};
 
-/// What is handed out; the host sees the first field only.
+/// The allocation given to the host, which sees the first field only.
 #[repr(C)]
 pub(crate) struct Owned<V, S> {
     view: V,
@@ -11,24 +11,45 @@ pub(crate) struct Owned<V, S> {
 }
 
 impl<V, S> Owned<V, S> {
-    /// Gives `view` to the host, until [`free`](Self::free).
+    /// Passes ownership to the host, until [`free`](Self::free).
     pub(crate) fn give(view: V, store: S) -> *mut V {
         Box::into_raw(Box::new(Self { view, _store: store })).cast()
     }
 
-    /// Takes it back; NULL is allowed.
+    /// Frees a view; NULL is allowed.
     ///
-    /// # Safety
-    /// `view` is NULL or came from [`give`](Self::give) of these very types, and was not freed.
+    /// # Safety `view` is NULL or came from [`give`](Self::give) of the same types, and was not freed.
     pub(crate) unsafe fn free(view: *mut V) {
         if !view.is_null() {
-            // SAFETY: made from a box of `Self`, whose first field it is.
-            boundary::free(Some(unsafe { Box::from_raw(view.cast::<Self>()) }));
+            // SAFETY: `give` made it from a box of `Self`, whose first field is `view`.
+            free(Some(unsafe { Box::from_raw(view.cast::<Self>()) }));
         }
     }
 }
 
-/// An array as C sees it: NULL if there is nothing in it.
-pub(crate) fn lent<T>(items: &[T]) -> (*const T, usize) {
+/// An array as a C pointer and length; NULL if it is empty.
+pub(crate) fn raw_parts<T>(items: &[T]) -> (*const T, usize) {
     (if items.is_empty() { std::ptr::null() } else { items.as_ptr() }, items.len())
+}
+
+/// Frees `object`; a panic in its destructor is caught.
+pub(crate) fn free<T>(object: Option<Box<T>>) {
+    let _traps = TrapsMasked::new();
+    let _ = catch(|| drop(object));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panicking_destructor_is_caught() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("injected");
+            }
+        }
+        free(Some(Box::new(Bomb)));
+    }
 }

@@ -1,4 +1,4 @@
-//! The store: models by name, brought whole or not at all.
+//! The store: models by name, downloaded atomically.
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 
 use voice_core::store::{Access, Manifest, Progress, Store};
 
-use crate::boundary::{self, guard, required};
+use crate::boundary::{guard, required};
 use crate::error::voice_error;
 use crate::options::{self, Options, flag, invalid};
+use crate::owned;
 use crate::text::{c_string, path};
 
 mod list;
 
 pub use list::*;
 
-/// A folder of models that are known by name.
+/// A folder of models with names.
 pub struct voice_store {
     store: Store,
 }
@@ -27,33 +28,33 @@ const _: fn() = || {
     shared::<voice_store>();
 };
 
-/// Where models are kept and what they are compared with. Texts are UTF-8, end with a NUL, and are read
-/// during the call only.
+/// The folder of a store and the manifest that its models are checked against. Texts are UTF-8, NUL-terminated, and
+/// read during the call only.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_store_options {
     /// `sizeof(voice_store_options)`.
     pub struct_size: u32,
-    /// 1 to download nothing. Default: 0.
+    /// 1 to disable downloads. Default: 0.
     pub offline: u32,
-    /// The folder of the models, which need not be there yet. Required.
+    /// The folder of the models; it need not exist yet. Required.
     pub folder: *const c_char,
-    /// A file that lists further models than those that the library knows. Default: none.
+    /// A manifest file of models in addition to the built-in ones. Default: none.
     pub manifest: *const c_char,
-    /// A PEM file of further certificate authorities for downloads. Default: none.
+    /// A PEM file of additional certificate authorities for downloads. Default: none.
     pub ca_file: *const c_char,
 }
 
 // SAFETY: integers and raw pointers without padding, as the tests check.
 unsafe impl Options for voice_store_options {}
 
-/// What a pull is doing.
+/// The current step of a pull.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_pull_step {
-    /// Something this header does not know yet.
+    /// A value that this header does not know.
     Other = 0,
-    /// Another process is at work on the same model.
+    /// Another process is pulling the same model.
     Waiting = 1,
     /// The files of the model are being downloaded.
     Downloading = 2,
@@ -61,22 +62,22 @@ pub enum voice_pull_step {
     Unpacking = 3,
 }
 
-/// How far a pull has got.
+/// The progress of a pull.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_pull_progress {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     pub struct_size: u32,
-    /// What is being done.
+    /// The current step.
     pub step: voice_pull_step,
-    /// Bytes that are done with.
+    /// Bytes done so far in this step.
     pub done: u64,
-    /// Bytes in all.
+    /// Bytes of the step in total.
     pub total: u64,
 }
 
-/// Told how far a pull has got, on the thread that pulls; `progress` is lent until the function returns.
-/// Returns true to go on, false to cancel. It must not throw.
+/// Receives the progress of a pull, on the thread that pulls. `progress` is valid until the function returns. Return
+/// true to continue, false to cancel. It must not throw.
 pub type voice_pull_callback =
     Option<unsafe extern "C" fn(userdata: *mut c_void, progress: *const voice_pull_progress) -> bool>;
 
@@ -103,17 +104,18 @@ pub unsafe extern "C" fn voice_store_open(
                 path(options.ca_file, "ca_file")?,
             )
         };
-        let folder = folder.ok_or_else(|| invalid("folder is not set; say where models are kept".into()))?;
+        let folder =
+            folder.ok_or_else(|| invalid("folder is not set; give the folder of the models".into()))?;
         let store = open_store(folder, manifest.as_deref(), ca_file, flag(options.offline, "offline")?)?;
         out.write(Box::into_raw(Box::new(voice_store { store })));
         Ok(())
     })
 }
 
-/// Makes sure that the model of that name is in the store, whole, and blocks while it is downloaded. What an
-/// earlier pull had brought is not fetched again. `callback` may be NULL.
+/// Installs the named model in the store, unless it is installed and intact. The call blocks during the download. An
+/// interrupted download is resumed. `callback` may be NULL.
 ///
-/// Ownership: `name` ends with a NUL and is read during the call only; `userdata` stays yours.
+/// Ownership: `name` is NUL-terminated and read during the call only; `userdata` stays yours.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `option_invalid` (the store's `ca_file`), `model_not_found`,
 /// `model_invalid`, `offline`, `cancelled`, `download_…`, `archive_invalid`, `disk_full`, `store_unwritable`, `io`.
@@ -128,20 +130,20 @@ pub unsafe extern "C" fn voice_store_pull(
     guard(|| {
         // SAFETY: the header asks for a NUL-terminated string.
         let (store, name) = unsafe { named(store, name) }?;
-        let mut tell = |progress| {
-            let told = view(progress);
-            // SAFETY: the host's function, with what the host gave for it and a struct that outlives the call.
-            let goes_on = callback.is_none_or(|callback| unsafe { callback(userdata, &raw const told) });
+        let mut report = |progress| {
+            let progress = view(progress);
+            // SAFETY: the host's function, with the host's userdata and a struct that outlives the call.
+            let goes_on = callback.is_none_or(|callback| unsafe { callback(userdata, &raw const progress) });
             if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        store.pull(name, &mut tell)?;
+        store.pull(name, &mut report)?;
         Ok(())
     })
 }
 
-/// Reads every file of a model in the store and compares it with its hash.
+/// Reads every file of an installed model and compares it with its hash.
 ///
-/// Ownership: `name` ends with a NUL and is read during the call only.
+/// Ownership: `name` is NUL-terminated and read during the call only.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_incomplete`, `model_invalid`,
 /// `model_unreadable`.
@@ -158,10 +160,9 @@ pub unsafe extern "C" fn voice_store_verify(
     })
 }
 
-/// Removes a model from the store, or what a download has brought of it. Engines that use it go on until
-/// they load it anew.
+/// Removes a model, or its partial download, from the store. Engines that use the model keep it until they reload it.
 ///
-/// Ownership: `name` ends with a NUL and is read during the call only.
+/// Ownership: `name` is NUL-terminated and read during the call only.
 /// Threads: any thread, at once.
 /// Errors: `argument_null`, `argument_invalid`, `model_not_found`, `model_invalid`, `model_not_removable`,
 /// `disk_full`, `store_unwritable`, `io`.
@@ -178,18 +179,18 @@ pub unsafe extern "C" fn voice_store_remove(
     })
 }
 
-/// Frees a store; NULL is allowed. Its models stay where they are.
+/// Frees a store; NULL is allowed. Its models stay in their folder.
 ///
 /// Ownership: takes `store`.
 /// Threads: any thread, at once.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_store_free(store: Option<Box<voice_store>>) {
-    boundary::free(store);
+    owned::free(store);
 }
 
-/// The store in `folder`, of the models that the library knows and those of `manifest`. Models that ship
-/// with the project are looked for in the same folder.
+/// Opens the store in `folder` with the built-in manifest and `manifest`. Models that ship with the project are
+/// expected in the same folder.
 pub(crate) fn open_store(
     folder: PathBuf,
     manifest: Option<&Path>,

@@ -7,12 +7,13 @@ use std::ptr::NonNull;
 use voice_core::audio::SampleEncoding;
 use voice_core::stt::{MAX_PUSH, SttSession};
 
-use self::event::Lent;
-use crate::boundary::{self, guard, required};
+use self::event::EventView;
+use crate::boundary::{guard, required};
 use crate::engine::voice_engine;
 use crate::error::{voice_code, voice_error};
 use crate::exclusive::Exclusive;
 use crate::options;
+use crate::owned;
 use crate::text::bytes;
 
 mod event;
@@ -21,19 +22,19 @@ mod settings;
 pub use event::*;
 pub use settings::*;
 
-/// One stream of audio becoming transcripts.
+/// A speech-to-text session: turns one stream of audio into transcripts.
 pub struct voice_stt {
     state: Exclusive<State>,
 }
 
 struct State {
     session: SttSession,
-    /// The event that the host may be looking at.
-    lent: Option<Lent>,
+    /// The event that the host may still read.
+    event: Option<EventView>,
     encoding: SampleEncoding,
 }
 
-// A host may call from one thread after the other.
+// A host may call from different threads.
 const _: fn() = || {
     fn shared<T: Send + Sync>() {}
     shared::<voice_stt>();
@@ -41,10 +42,10 @@ const _: fn() = || {
 
 impl voice_stt {
     fn new(session: SttSession, encoding: SampleEncoding) -> Self {
-        Self { state: Exclusive::new(State { session, lent: None, encoding }) }
+        Self { state: Exclusive::new(State { session, event: None, encoding }) }
     }
 
-    /// Runs `body` on the session behind `stt`, if no other call does.
+    /// Runs `body` on the session, unless another call is in progress.
     ///
     /// # Safety
     /// `stt` is NULL or a session that is not freed before this returns.
@@ -53,17 +54,17 @@ impl voice_stt {
         body: impl FnOnce(&mut State) -> Result<(), voice_error>,
     ) -> Option<Box<voice_error>> {
         guard(|| {
-            // SAFETY: the caller's promise; everything behind the pointer is shared by the mutex.
+            // SAFETY: the caller's promise; the mutex guards the session.
             let stt = unsafe { required(stt, "stt")?.as_ref() };
             stt.state.with(|state| {
-                state.lent = None;
+                state.event = None;
                 body(state)
             })
         })
     }
 }
 
-/// Opens a session for one stream of audio; all defaults if `options` is NULL.
+/// Opens a session for one stream of audio. NULL for `options` means all defaults.
 ///
 /// Ownership: `*stt` is yours; free it with `voice_stt_free`, before or after `engine`.
 /// Threads: any thread, at once.
@@ -92,13 +93,13 @@ pub unsafe extern "C" fn voice_stt_open(
     })
 }
 
-/// Takes `len` bytes of audio in the format of the session's options, cut anywhere, up to 16 MiB.
-/// It recognizes on the calling thread: never call it from an audio callback.
+/// Pushes `len` bytes of audio in the format of the session's options, up to 16 MiB. Audio may be split at any byte.
+/// Recognition runs on the calling thread: never call this function from an audio callback.
 ///
-/// Ownership: `audio` is read during the call only. Lent events of this session end.
+/// Ownership: `audio` is read during the call only. Invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `message_too_large`,
-/// `engine_failed` (that utterance is lost, the session goes on).
+/// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `message_too_large`, `engine_failed` (that
+/// utterance is lost, the session continues).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_stt_push(
@@ -119,10 +120,10 @@ pub unsafe extern "C" fn voice_stt_push(
     unsafe { voice_stt::with(stt, push) }
 }
 
-/// Takes `samples` samples of 16-bit audio, those of all channels counted; otherwise as `voice_stt_push`. The
+/// Pushes 16-bit samples; otherwise as `voice_stt_push`. `samples` counts the samples of all channels together. The
 /// session's encoding must be `VOICE_ENCODING_PCM_I16`, the default.
 ///
-/// Ownership: `audio` is read during the call only. Lent events of this session end.
+/// Ownership: `audio` is read during the call only. Invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
 /// Errors: those of `voice_stt_push`, and `audio_format_unsupported`.
 #[unsafe(no_mangle)]
@@ -136,10 +137,10 @@ pub unsafe extern "C" fn voice_stt_push_i16(
     unsafe { push_samples(stt, audio, samples, SampleEncoding::PcmI16, i16::to_le_bytes) }
 }
 
-/// Takes `samples` samples of audio as floats, full scale at -1 and 1, those of all channels counted; otherwise as
-/// `voice_stt_push`. The session's encoding must be `VOICE_ENCODING_PCM_F32`.
+/// Pushes float samples, full scale at -1 and 1; otherwise as `voice_stt_push`. `samples` counts the samples of all
+/// channels together. The session's encoding must be `VOICE_ENCODING_PCM_F32`.
 ///
-/// Ownership: `audio` is read during the call only. Lent events of this session end.
+/// Ownership: `audio` is read during the call only. Invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
 /// Errors: those of `voice_stt_push`, and `audio_format_unsupported`.
 #[unsafe(no_mangle)]
@@ -153,8 +154,8 @@ pub unsafe extern "C" fn voice_stt_push_f32(
     unsafe { push_samples(stt, audio, samples, SampleEncoding::PcmF32, f32::to_le_bytes) }
 }
 
-/// # Safety
-/// `stt` is NULL or a session that is not freed meanwhile; `audio` is NULL or as many samples as it says.
+/// # Safety `stt` is NULL or a session that is not freed before this returns; `audio` is NULL or points to `samples`
+/// samples.
 unsafe fn push_samples<T: Copy, const N: usize>(
     stt: Option<NonNull<voice_stt>>,
     audio: *const T,
@@ -164,7 +165,7 @@ unsafe fn push_samples<T: Copy, const N: usize>(
 ) -> Option<Box<voice_error>> {
     let push = |state: &mut State| {
         if state.encoding != encoding {
-            let message = "the session was opened for samples of another encoding; set `encoding` in its options, or \
+            let message = "the session was opened for another encoding; set `encoding` in its options, or \
                            push with the function of that encoding";
             return Err(voice_error::new(voice_code::AudioFormatUnsupported, message));
         }
@@ -177,7 +178,7 @@ unsafe fn push_samples<T: Copy, const N: usize>(
         if cfg!(target_endian = "little") {
             return Ok(state.session.push(bytes)?);
         }
-        // SAFETY: as above; nothing is asked of the alignment.
+        // SAFETY: as above; the alignment does not matter.
         let swapped = (0..samples).flat_map(|at| to_bytes(unsafe { audio.add(at).read_unaligned() }));
         Ok(state.session.push(&swapped.collect::<Vec<_>>())?)
     };
@@ -185,9 +186,9 @@ unsafe fn push_samples<T: Copy, const N: usize>(
     unsafe { voice_stt::with(stt, push) }
 }
 
-/// Ends the current utterance now, as if silence had followed; the stream goes on.
+/// Ends the current utterance now, as if silence had followed; the stream continues.
 ///
-/// Ownership: lent events of this session end.
+/// Ownership: invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
 /// Errors: `argument_null`, `busy`, `session_ended`, `engine_failed`.
 #[unsafe(no_mangle)]
@@ -197,12 +198,12 @@ pub unsafe extern "C" fn voice_stt_flush(stt: Option<NonNull<voice_stt>>) -> Opt
     unsafe { voice_stt::with(stt, |state| Ok(state.session.flush()?)) }
 }
 
-/// Ends the stream and its last utterance; take the remaining events, then free the session.
+/// Ends the stream and its last utterance. Take the remaining events, then free the session.
 ///
-/// Ownership: lent events of this session end.
+/// Ownership: invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `session_ended`, `engine_failed`, `audio_misaligned` (the stream
-/// ended within a sample; all before it counts).
+/// Errors: `argument_null`, `busy`, `session_ended`, `engine_failed`, `audio_misaligned` (the stream ended within a
+/// sample; all complete samples were used).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_stt_finish(stt: Option<NonNull<voice_stt>>) -> Option<Box<voice_error>> {
@@ -210,11 +211,11 @@ pub unsafe extern "C" fn voice_stt_finish(stt: Option<NonNull<voice_stt>>) -> Op
     unsafe { voice_stt::with(stt, |state| Ok(state.session.finish()?)) }
 }
 
-/// Gives the next event, or NULL when there is none until more audio is pushed.
+/// Returns the next event, or NULL if there is none until more audio is pushed.
 ///
-/// Ownership: `*event` and all it points to is lent; valid until the next call on this session.
+/// Ownership: `*event` and all that it points to is borrowed; valid until the next call on this session.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`; and, where an utterance is lost and the session goes on, `engine_failed`,
+/// Errors: `argument_null`, `busy`; and, if an utterance is lost and the session continues, `engine_failed`,
 /// `memory_insufficient`, `overloaded`, `cancelled` (the process is ending).
 #[unsafe(no_mangle)]
 #[must_use]
@@ -224,22 +225,22 @@ pub unsafe extern "C" fn voice_stt_next(
 ) -> Option<Box<voice_error>> {
     let next = |state: &mut State| {
         let out = required(event, "event")?;
-        state.lent = state.session.next_event()?.map(Lent::new);
-        out.write(state.lent.as_ref().map_or(std::ptr::null(), Lent::view));
+        state.event = state.session.next_event()?.map(EventView::new);
+        out.write(state.event.as_ref().map_or(std::ptr::null(), EventView::view));
         Ok(())
     };
     // SAFETY: the header forbids to free the session during a call.
     unsafe { voice_stt::with(stt, next) }
 }
 
-/// Frees a session, finished or not; NULL is allowed. Never during another call on it.
+/// Frees a session, finished or not; NULL is allowed. Never call it during another call on the session.
 ///
-/// Ownership: takes `stt`; its lent events end.
+/// Ownership: takes `stt` and invalidates its borrowed events.
 /// Threads: any thread, one call at a time.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_stt_free(stt: Option<Box<voice_stt>>) {
-    boundary::free(stt);
+    owned::free(stt);
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Text in and out.
+//! Texts and paths between the host and the library.
 
 use std::ffi::{CStr, c_char};
 use std::path::PathBuf;
@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::error::{voice_code, voice_error};
 use crate::options::invalid;
 
-/// A piece of UTF-8 text. Text from the library has a NUL after its last byte, so that `ptr` is a C
-/// string as well; text for the library needs none. `VOICE_TEXT("…")` makes one from a literal.
+/// A UTF-8 text with its length. Text from the library has a NUL after its last byte, so that `ptr` is also a C
+/// string; text for the library needs no NUL. `VOICE_TEXT("…")` makes one from a literal.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_text {
@@ -18,10 +18,10 @@ pub struct voice_text {
 }
 
 impl voice_text {
-    /// No text, as C writes it: an empty string.
+    /// The empty string.
     pub(crate) const EMPTY: Self = Self { ptr: c"".as_ptr(), len: 0 };
 
-    /// What the host wrote.
+    /// The host's text.
     ///
     /// # Safety
     /// `ptr` is NULL or points to `len` bytes that stay unchanged while the result is used.
@@ -32,7 +32,7 @@ impl voice_text {
     }
 }
 
-/// The bytes that the host handed over.
+/// The host's bytes.
 ///
 /// # Safety
 /// `ptr` is NULL or points to `len` bytes that stay unchanged while the result is used.
@@ -52,7 +52,7 @@ pub(crate) unsafe fn bytes<'a>(ptr: *const u8, len: usize, name: &str) -> Result
     Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
 }
 
-/// A NUL-terminated string that the host wrote; `None` for NULL.
+/// The host's NUL-terminated string; `None` for NULL.
 ///
 /// # Safety
 /// `ptr` is NULL or points to a NUL-terminated string that stays unchanged while the result is used.
@@ -65,7 +65,7 @@ pub(crate) unsafe fn c_string<'a>(ptr: *const c_char, name: &str) -> Result<Opti
     text.to_str().map(Some).map_err(|_| not_utf8(name))
 }
 
-/// The path that the host wrote; `None` for NULL.
+/// The host's path; `None` for NULL.
 ///
 /// # Safety
 /// As for [`c_string`].
@@ -82,13 +82,13 @@ pub(crate) fn not_utf8(name: &str) -> voice_error {
     voice_error::new(voice_code::ArgumentInvalid, &format!("{name} is not UTF-8 text; convert it"))
 }
 
-/// Owned texts that are lent to the host.
+/// Owns the texts that a view points to.
 #[derive(Default)]
 pub(crate) struct Texts(Vec<Vec<u8>>);
 
 impl Texts {
-    /// Keeps `text` and lends it. It stays where it is for the life of `self`.
-    pub(crate) fn lend(&mut self, text: impl Into<String>) -> voice_text {
+    /// Stores `text`. The result is valid for the life of `self`.
+    pub(crate) fn add(&mut self, text: impl Into<String>) -> voice_text {
         let mut bytes = text.into().into_bytes();
         let len = bytes.len();
         bytes.push(0);

@@ -6,11 +6,12 @@ use std::ptr::NonNull;
 
 use voice_core::tts::{Canceller, TtsEvent, TtsSession};
 
-use crate::boundary::{self, guard, required};
+use crate::boundary::{guard, required};
 use crate::engine::voice_engine;
 use crate::error::{voice_code, voice_error};
 use crate::exclusive::Exclusive;
 use crate::options;
+use crate::owned;
 use crate::text::{bytes, not_utf8};
 
 mod characters;
@@ -18,36 +19,37 @@ mod event;
 mod settings;
 
 use characters::Characters;
-use event::Lent;
+use event::EventView;
 pub use event::{voice_tts_event, voice_tts_event_type};
 pub use settings::*;
 
-/// One stream of text becoming audio.
+/// A text-to-speech session: turns one stream of text into audio.
 pub struct voice_tts {
     state: Exclusive<State>,
-    /// Beside the state, since a cancel comes while another call is at work on it.
+    /// Outside of the mutex, since a cancel may come during another call.
     canceller: Canceller,
 }
 
 struct State {
     session: TtsSession,
-    /// What was pushed of a character that was cut.
+    /// The bytes of an incomplete character at the end of the pushed text.
     characters: Characters,
-    /// The event that the host may be looking at.
-    lent: Option<Lent>,
+    /// The event that the host may still read.
+    event: Option<EventView>,
 }
 
 impl State {
-    /// The text ends here; fails if that is within a character, which is left out.
+    /// Ends the text. Drops an incomplete character at the end and returns an error for it.
     fn end_text(&mut self) -> Result<(), voice_error> {
         if self.drop_character() == 0 {
             return Ok(());
         }
-        let message = "the text ended within a character, which is left out; push it whole";
+        let message =
+            "the text ended within a character, which was dropped; push whole characters before the end";
         Err(voice_error::new(voice_code::ArgumentInvalid, message))
     }
 
-    /// Leaves out the beginning of a character, and says how many bytes it had: they count as pushed.
+    /// Drops an incomplete character and returns its length in bytes. They count as pushed.
     fn drop_character(&mut self) -> usize {
         let bytes = self.characters.clear();
         if bytes > 0 {
@@ -57,7 +59,7 @@ impl State {
     }
 }
 
-// A host may call from one thread after the other.
+// A host may call from different threads.
 const _: fn() = || {
     fn shared<T: Send + Sync>() {}
     shared::<voice_tts>();
@@ -66,11 +68,11 @@ const _: fn() = || {
 impl voice_tts {
     fn new(session: TtsSession) -> Self {
         let canceller = session.canceller();
-        let state = State { session, characters: Characters::default(), lent: None };
+        let state = State { session, characters: Characters::default(), event: None };
         Self { state: Exclusive::new(state), canceller }
     }
 
-    /// Runs `body` on the session behind `tts`, if no other call does.
+    /// Runs `body` on the session, unless another call is in progress.
     ///
     /// # Safety
     /// `tts` is NULL or a session that is not freed before this returns.
@@ -79,20 +81,20 @@ impl voice_tts {
         body: impl FnOnce(&mut State) -> Result<(), voice_error>,
     ) -> Option<Box<voice_error>> {
         guard(|| {
-            // SAFETY: the caller's promise; everything behind the pointer is shared by the mutex.
+            // SAFETY: the caller's promise; the mutex guards the session.
             let tts = unsafe { required(tts, "tts")?.as_ref() };
             tts.state.with(|state| {
-                state.lent = None;
+                state.event = None;
                 body(state)
             })
         })
     }
 }
 
-/// What can wait to be spoken, and so what can be pushed at once.
+/// The most bytes of text that may wait to be spoken, and so the most for one push.
 const MAX_PUSH: usize = 1 << 20;
 
-/// The bytes that the host handed over, if they are not too many.
+/// The host's bytes, checked against the limit.
 ///
 /// # Safety
 /// As for [`bytes`].
@@ -105,7 +107,7 @@ unsafe fn limited<'a>(ptr: *const c_char, len: usize, name: &str) -> Result<&'a 
     unsafe { bytes(ptr.cast(), len, name) }
 }
 
-/// Opens a session for one stream of text; all defaults if `options` is NULL.
+/// Opens a session for one stream of text. NULL for `options` means all defaults.
 ///
 /// Ownership: `*tts` is yours; free it with `voice_tts_free`, before or after `engine`.
 /// Threads: any thread, at once.
@@ -132,10 +134,10 @@ pub unsafe extern "C" fn voice_tts_open(
     })
 }
 
-/// Takes `len` bytes of UTF-8 text as it is written, cut anywhere: speech begins with the first whole clause.
-/// Up to 1 MiB may wait to be spoken.
+/// Pushes `len` bytes of UTF-8 text. Text may be split at any byte; speech begins with the first complete clause. Up
+/// to 1 MiB may wait to be spoken.
 ///
-/// Ownership: `text` is read during the call only. Lent events of this session end.
+/// Ownership: `text` is read during the call only. Invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
 /// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `text_too_large` (take events until
 /// there is room again).
@@ -151,16 +153,16 @@ pub unsafe extern "C" fn voice_tts_push(
         let text = unsafe { limited(text, len, "text") }?;
         let before = state.characters;
         let text = state.characters.push(text)?;
-        // What is refused leaves no trace: it can be pushed again once there is room.
+        // A refused push changes nothing, so that the caller can push the text again later.
         Ok(state.session.push(&text).inspect_err(|_| state.characters = before)?)
     };
     // SAFETY: the header forbids to free the session during a call.
     unsafe { voice_tts::with(tts, push) }
 }
 
-/// Takes a whole SSML document of `len` bytes. What it asks for and cannot be had comes as warnings.
+/// Pushes a complete SSML document of `len` bytes. Unsupported features are reported as warnings.
 ///
-/// Ownership: `document` is read during the call only. Lent events of this session end.
+/// Ownership: `document` is read during the call only. Invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
 /// Errors: `argument_null`, `argument_invalid`, `busy`, `session_ended`, `ssml_invalid`, `text_too_large`.
 #[unsafe(no_mangle)]
@@ -181,12 +183,12 @@ pub unsafe extern "C" fn voice_tts_push_ssml(
     unsafe { voice_tts::with(tts, push) }
 }
 
-/// Lets what was pushed be spoken now, as if it ended here; the stream goes on.
+/// Speaks all pushed text now, as if the text ended here; the stream continues.
 ///
-/// Ownership: lent events of this session end.
+/// Ownership: invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `session_ended`, `argument_invalid` (the text ended within a character;
-/// all before it counts).
+/// Errors: `argument_null`, `busy`, `session_ended`, `argument_invalid` (the text ended within a character; all
+/// complete characters are spoken).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_flush(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
@@ -194,12 +196,12 @@ pub unsafe extern "C" fn voice_tts_flush(tts: Option<NonNull<voice_tts>>) -> Opt
     unsafe { voice_tts::with(tts, |state| state.session.flush().map_err(Into::into).and(state.end_text())) }
 }
 
-/// Ends the stream: what was pushed is spoken. Take the remaining events, then free the session.
+/// Ends the stream; all pushed text is spoken. Take the remaining events, then free the session.
 ///
-/// Ownership: lent events of this session end.
+/// Ownership: invalidates borrowed events of this session.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`, `session_ended`, `argument_invalid` (the text ended within a character;
-/// all before it counts).
+/// Errors: `argument_null`, `busy`, `session_ended`, `argument_invalid` (the text ended within a character; all
+/// complete characters are spoken).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_finish(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
@@ -207,15 +209,15 @@ pub unsafe extern "C" fn voice_tts_finish(tts: Option<NonNull<voice_tts>>) -> Op
     unsafe { voice_tts::with(tts, |state| state.session.finish().map_err(Into::into).and(state.end_text())) }
 }
 
-/// Gives the next event, or NULL when there is none until more text is pushed. It renders on the calling
-/// thread, for a part of the length of the sound: never call it from an audio callback.
+/// Returns the next event, or NULL if there is none until more text is pushed. Rendering runs on the calling thread,
+/// for less time than the audio lasts: never call this function from an audio callback.
 ///
-/// Ownership: `*event` and all it points to is lent; valid until the next call on this session, a cancel
-/// excepted.
+/// Ownership: `*event` and all that it points to is borrowed; valid until the next call on this session, except
+/// `voice_tts_cancel`.
 /// Threads: any thread, one call at a time.
-/// Errors: `argument_null`, `busy`; and, where a clause is lost and the session goes on, `engine_failed`,
-/// `engine_unavailable`, `overloaded`, `model_invalid`, `option_invalid`, `text_too_large` (the clause is too
-/// long for the voice), `cancelled` (the process is ending).
+/// Errors: `argument_null`, `busy`; and, if a clause is lost and the session continues, `engine_failed`,
+/// `engine_unavailable`, `overloaded`, `model_invalid`, `option_invalid`, `text_too_large` (the clause is too long
+/// for the voice), `cancelled` (the process is ending).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_tts_next(
@@ -229,19 +231,20 @@ pub unsafe extern "C" fn voice_tts_next(
         if matches!(event, Some(TtsEvent::Cancelled { .. })) {
             state.drop_character();
         }
-        state.lent = event.map(|event| Lent::new(event, format));
-        out.write(state.lent.as_ref().map_or(std::ptr::null(), Lent::view));
+        state.event = event.map(|event| EventView::new(event, format));
+        out.write(state.event.as_ref().map_or(std::ptr::null(), EventView::view));
         Ok(())
     };
     // SAFETY: the header forbids to free the session during a call.
     unsafe { voice_tts::with(tts, next) }
 }
 
-/// Drops all that was pushed and not given out yet, as when the user interrupts. A `voice_tts_next` under
-/// way ends early. The stream goes on: push again once `VOICE_TTS_EVENT_TYPE_CANCELLED` has been taken. One
-/// that was finished ends behind that event; after `VOICE_TTS_EVENT_TYPE_FINISHED` a cancel does nothing.
+/// Drops all pushed text and audio that were not returned yet, for example when the user interrupts. A
+/// `voice_tts_next` in progress returns early. The stream continues: push again after taking
+/// `VOICE_TTS_EVENT_TYPE_CANCELLED`. A finished stream ends after that event; after `VOICE_TTS_EVENT_TYPE_FINISHED` a
+/// cancel does nothing.
 ///
-/// Ownership: `tts` stays yours, and lent events stay as they are.
+/// Ownership: `tts` stays yours; borrowed events stay valid.
 /// Threads: any thread, even during another call.
 /// Errors: `argument_null`.
 #[unsafe(no_mangle)]
@@ -254,14 +257,14 @@ pub unsafe extern "C" fn voice_tts_cancel(tts: Option<NonNull<voice_tts>>) -> Op
     })
 }
 
-/// Frees a session, finished or not; NULL is allowed. Never during another call on it.
+/// Frees a session, finished or not; NULL is allowed. Never call it during another call on the session.
 ///
-/// Ownership: takes `tts`; its lent events end.
+/// Ownership: takes `tts` and invalidates its borrowed events.
 /// Threads: any thread, one call at a time.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_tts_free(tts: Option<Box<voice_tts>>) {
-    boundary::free(tts);
+    owned::free(tts);
 }
 
 #[cfg(test)]

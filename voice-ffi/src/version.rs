@@ -1,9 +1,9 @@
-//! What the host has linked.
+//! The version of the library and of its binary interface.
 
 use std::ffi::{CStr, c_char};
 
-/// The number of the binary interface that this header describes. Within one number there are only
-/// additions; `voice_abi_version` says what the library at run time offers.
+/// The number of the binary interface that this header describes. The interface of one number changes by additions
+/// only. `voice_abi_version` returns the number of the loaded library.
 pub const VOICE_ABI_VERSION: u32 = 1;
 
 const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
@@ -21,7 +21,7 @@ pub extern "C" fn voice_version() -> *const c_char {
     VERSION.as_ptr()
 }
 
-/// The number of the binary interface of the library that is loaded; compare it with `VOICE_ABI_VERSION`.
+/// The number of the binary interface of the loaded library; compare it with `VOICE_ABI_VERSION`.
 ///
 /// Ownership: nothing to free.
 /// Threads: any thread, at once.
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_those_of_the_package_and_the_header() {
+    fn versions_match_package_and_header() {
         assert_eq!(VERSION.to_str(), Ok(env!("CARGO_PKG_VERSION")));
         assert_eq!(voice_version(), VERSION.as_ptr());
         assert_eq!(voice_abi_version(), VOICE_ABI_VERSION);

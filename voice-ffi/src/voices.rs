@@ -9,7 +9,7 @@ use crate::error::voice_error;
 use crate::owned::{self, Owned};
 use crate::text::{Texts, c_string, voice_text};
 
-/// A voice that can be used. This struct never changes: it stands in arrays.
+/// A voice that can be used. This struct never changes, since it is used in arrays.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_tts_voice {
@@ -17,26 +17,26 @@ pub struct voice_tts_voice {
     pub name: voice_text,
     /// The engine that runs it.
     pub engine: voice_text,
-    /// What it speaks, such as `ar` (BCP 47).
+    /// The language that it speaks, such as `ar` (BCP 47).
     pub language: voice_text,
-    /// Its own samples per second.
+    /// The voice's own sample rate in Hz.
     pub sample_rate: u32,
-    /// 1 if sound begins before a clause is rendered whole.
+    /// 1 if it gives audio before a clause is rendered completely.
     pub streams: u32,
-    /// The names of its speakers, by their numbers.
+    /// The names of its speakers; the index is the speaker number.
     pub speakers: *const voice_text,
-    /// Number of speakers; 0 if there is nothing to choose.
+    /// Number of speakers; 0 if the voice has only one.
     pub speakers_len: usize,
 }
 
-/// Voices, from the first choice to the last.
+/// Voices, in order of preference.
 #[repr(C)]
 pub struct voice_tts_voice_list {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// The voices.
+    /// The voices, in order of preference.
     pub voices: *const voice_tts_voice,
     /// Number of voices.
     pub voices_len: usize,
@@ -50,7 +50,7 @@ struct Store {
     voices: Vec<voice_tts_voice>,
 }
 
-/// Lists the voices for `language` that work; NULL for the language of the engine's first voice.
+/// Lists the working voices for `language`; NULL stands for the language of the engine's first voice.
 ///
 /// Ownership: `*list` is yours, with all that it points to; free it with `voice_tts_voice_list_free`.
 /// Threads: any thread, at once.
@@ -71,20 +71,20 @@ pub unsafe extern "C" fn voice_engine_voices(
         let mut store = Store::default();
         for voice in engine.core.voices(language)? {
             let info = voice.info();
-            let speakers: Vec<_> = info.speakers.iter().map(|name| store.texts.lend(name.as_str())).collect();
-            let (lent, speakers_len) = owned::lent(&speakers);
+            let speakers: Vec<_> = info.speakers.iter().map(|name| store.texts.add(name.as_str())).collect();
+            let (speakers_ptr, speakers_len) = owned::raw_parts(&speakers);
             store.speakers.push(speakers);
             store.voices.push(voice_tts_voice {
-                name: store.texts.lend(info.name.as_str()),
-                engine: store.texts.lend(info.engine),
-                language: store.texts.lend(info.language.as_str()),
+                name: store.texts.add(info.name.as_str()),
+                engine: store.texts.add(info.engine),
+                language: store.texts.add(info.language.as_str()),
                 sample_rate: info.sample_rate,
                 streams: info.streams.into(),
-                speakers: lent,
+                speakers: speakers_ptr,
                 speakers_len,
             });
         }
-        let (voices, voices_len) = owned::lent(&store.voices);
+        let (voices, voices_len) = owned::raw_parts(&store.voices);
         let struct_size = size_of::<voice_tts_voice_list>() as u32;
         let view = voice_tts_voice_list { struct_size, reserved: 0, voices, voices_len };
         out.write(Owned::give(view, store));
@@ -92,13 +92,13 @@ pub unsafe extern "C" fn voice_engine_voices(
     })
 }
 
-/// Frees what `voice_engine_voices` gave; NULL is allowed.
+/// Frees a list from `voice_engine_voices`; NULL is allowed.
 ///
 /// Ownership: takes `list`.
 /// Threads: any thread, at once.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn voice_tts_voice_list_free(list: *mut voice_tts_voice_list) {
-    // SAFETY: every list of this type that a host owns was given by the function above.
+    // SAFETY: every list of this type that a host owns was returned by the function above.
     unsafe { Owned::<voice_tts_voice_list, Store>::free(list) };
 }

@@ -9,7 +9,7 @@ use std::iter::once;
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 use unicode_script::{Script, UnicodeScript as _};
 
-use super::phonemes::class;
+use super::punctuation::class;
 
 /// Scripts of languages that are not written in Latin letters, by the first part of their tag.
 const SCRIPTS: &[(&[&str], &[Script])] = &[

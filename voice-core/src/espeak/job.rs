@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::library::Library;
 use super::phonemes::{self, PhonemeClause};
-use super::rendering::Settings;
+use super::settings::Settings;
 use super::text::Window;
 use super::voices::Voice;
 use crate::error::Result;

@@ -10,7 +10,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_short, c_uint, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr;
 
-use super::rendering::Settings;
+use super::settings::Settings;
 use super::voices::Voice;
 use crate::error::{Error, ErrorKind, Result};
 

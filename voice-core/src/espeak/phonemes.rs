@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::library::{Clause, Library};
+use super::punctuation::class;
 use super::text::Window;
 
 /// A stretch of speech up to a pause.
@@ -105,51 +106,6 @@ fn ending(text: &str, is_last: bool) -> (Option<char>, bool) {
         // It was too long, and was cut.
         None => (None, false),
     }
-}
-
-/// What a sign between clauses stands for, and whether it ends a sentence.
-///
-/// Signs that need no space behind them have no terminator in Piper, though they end a clause.
-pub(super) fn class(sign: char) -> Option<(Option<char>, bool)> {
-    Some(match sign {
-        '.'
-        | '۔'
-        | '܁'
-        | '܄'
-        | '።'
-        | '᙮'
-        | '᠃'
-        | '᠉'
-        | '⒈'..='⒛'
-        | '⳹'
-        | '⳾'
-        | '⸳'
-        | '⸼'
-        | '꓿'
-        | '꘎'
-        | '꛳'
-        | '︒'
-        | '﹒'
-        | '｡' => (Some('.'), true),
-        '?' | '\u{37e}' | '؟' | '܉' | '፧' | '᥅' | '⁇' | '❓' | '❔' | '⳺' | '⳻' | '꘏' | '꛷' | '︖' | '﹖' => {
-            (Some('?'), true)
-        }
-        '!' | '܃' | '߹' | '᥄' | '‼' | '❕' | '❗' | '❢' | '❣' | '︕' | '﹗' => {
-            (Some('!'), true)
-        }
-        ',' | '՝' | '،' | '܂' | '߸' | '༔' | '፣' | '᠂' | '᠈' | '⸲' | '⸴' | '⹁' | '꓾' | '꘍' | '꛵' | '︐'
-        | '︑' | '﹐' | '﹑' | '､' => (Some(','), false),
-        ':' | '܆' | '܇' | '፥' | '፦' | '᠄' | '⦂' | '꛴' | '︓' | '﹕' => (Some(':'), false),
-        ';' | '\u{387}' | '؛' | '܈' | '፤' | '–' | '—' | '⁏' | '⸵' | '⸺' | '⸻' | '꛶' | '︔' | '︱' | '︲'
-        | '﹔' => (Some(';'), false),
-        '¡' | '¿' | 'ຯ' | '᠁' | '…' | '⋮' | '⋯' | '⋰' | '⋱' | '、' | '︙' | '，' | '：' | '；' => {
-            (None, false)
-        }
-        '։' | '܀' | '।' | '॥' | '෴' | '།' | '༎' | '჻' | '፨' | '\u{2029}' | '。' | '！' | '．' | '？' => {
-            (None, true)
-        }
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -12,13 +12,14 @@
 
 mod abbreviation;
 mod agreement;
+mod amount;
 mod arabic;
+mod calendar;
 mod code;
 mod date;
 mod english;
 mod fraction;
 mod money;
-mod months;
 mod number;
 mod prepare;
 mod quantity;

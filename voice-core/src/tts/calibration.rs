@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use ebur128::{EbuR128, Mode};
-use serde::{Deserialize, Serialize};
 
-use super::voice::{Canceller, Rendering, Speech, Style, VoiceInfo};
+use super::voice::{Calibration, Canceller, Rendering, Speech, Style, VoiceInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Language, normalize};
 
@@ -36,15 +35,6 @@ const TICK: Duration = Duration::from_millis(5);
 
 /// Changes whenever the same voice would be found to be another.
 const VERSION: u32 = 2;
-
-/// What a voice is like.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize, Serialize)]
-pub struct Calibration {
-    /// Its loudness in LUFS: integrated, gated, of one channel (ITU-R BS.1770-5). Nothing where it said nothing.
-    pub loudness: Option<f32>,
-    /// The pause that it makes at a comma within a sentence, in milliseconds. Nothing where it makes none.
-    pub comma_ms: Option<u32>,
-}
 
 impl Calibration {
     /// How `samples` of speech are.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::calibration::{Calibration, Calibrations, measure};
-use super::voice::{Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
+use super::calibration::{Calibrations, measure};
+use super::voice::{Calibration, Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
 use crate::error::Result;
 use crate::supervision::{CallSlot, Monitor};
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::calibration::Calibration;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A loaded voice, shared by all sessions that speak with it.
@@ -82,6 +81,15 @@ pub struct VoiceInfo {
     pub speakers: Vec<String>,
     /// Sound begins before a clause is rendered whole.
     pub streams: bool,
+}
+
+/// What a voice is like.
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Deserialize, serde::Serialize)]
+pub struct Calibration {
+    /// Its loudness in LUFS: integrated, gated, of one channel (ITU-R BS.1770-5). Nothing where it said nothing.
+    pub loudness: Option<f32>,
+    /// The pause that it makes at a comma within a sentence, in milliseconds. Nothing where it makes none.
+    pub comma_ms: Option<u32>,
 }
 
 /// How a clause is said.

@@ -1,4 +1,4 @@
-//! What an engine loads, and how it looks after it.
+//! Options of an engine: its models, and how they are supervised.
 
 use std::ffi::c_char;
 use std::path::PathBuf;
@@ -21,105 +21,101 @@ use crate::text::{c_string, path};
 /// The most models or voices of one engine.
 const MAX_CHOICES: usize = 1_000;
 
-/// A model or voice that an engine loads. This struct never changes: it stands in arrays.
+/// A model or voice that an engine loads. This struct never changes, since it is used in arrays.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_model_choice {
-    /// A folder or file, or a name that the store in `models_dir` knows, perhaps with `LANGUAGE=` in front. For
-    /// voices also `espeak-ng`, the voice of espeak-ng for `language`, or `espeak-ng-en`, the one for `en`. UTF-8,
-    /// ends with a NUL.
+    /// A folder or file, or a name from the store in `models_dir`, with an optional prefix `LANGUAGE=`. For voices
+    /// also `espeak-ng`, the espeak-ng voice for `language`, or `espeak-ng-en`, the one for `en`. UTF-8,
+    /// NUL-terminated.
     pub model: *const c_char,
-    /// The language that sessions use it for, such as `ar` or `en-GB` (BCP 47, ends with a NUL). Default:
-    /// NULL, what stands in front of `model`, else what is known about the model or told by its name.
+    /// The language that sessions use it for, such as `ar` or `en-GB` (BCP 47, NUL-terminated). Default: NULL, the
+    /// prefix of `model`, else the language in the manifest or in the model's name.
     pub language: *const c_char,
     /// Leave zero.
     pub reserved: u64,
 }
 
-/// What an engine loads. Texts are UTF-8, end with a NUL, and are read during the call only.
+/// Options of an engine. Texts are UTF-8, NUL-terminated, and read during the call only.
 ///
-/// A session gets the first model or voice for its language that works; those behind it stand in when it
-/// does not.
+/// A session gets the first working model or voice for its language; later entries are its fallbacks.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_engine_options {
     /// `sizeof(voice_engine_options)`.
     pub struct_size: u32,
-    /// 1 to start a thread for each model that loads it, tests it while it is in use, and loads it anew
-    /// when it breaks: `voice_engine_open` then returns at once, and sessions can be opened when
-    /// `voice_engine_health` says so. Default: 0, `voice_engine_open` loads every model once.
+    /// 1 to start a thread for each model, which loads it, tests it while it is in use, and reloads it after a
+    /// failure. `voice_engine_open` then returns at once, and sessions can be opened after `voice_engine_health`
+    /// reports a ready model. Default: 0, `voice_engine_open` loads every model once.
     pub supervise: u32,
-    /// A model for speech to text: short for a first entry of `stt`.
+    /// A speech-to-text model, used before those of `stt`.
     pub stt_model: *const c_char,
-    /// Models for speech to text, from the first choice to the last.
+    /// Speech-to-text models, in order of preference.
     pub stt: *const voice_model_choice,
     /// Number of entries in `stt`.
     pub stt_len: usize,
-    /// A voice for text to speech, before those of `tts`. If it does not work, `voice_engine_open` fails,
-    /// whatever `tts` holds; of a supervised engine `voice_engine_health` says so.
+    /// A voice, used before those of `tts`. If it does not work, `voice_engine_open` fails even if a voice of `tts`
+    /// works; a supervised engine reports it in `voice_engine_health`.
     pub tts_voice: *const c_char,
-    /// Voices for text to speech, from the first choice to the last.
+    /// Voices, in order of preference.
     pub tts: *const voice_model_choice,
     /// Number of entries in `tts`.
     pub tts_len: usize,
-    /// The folder of the models that are given by name; those that are not there are downloaded. Default:
-    /// NULL, no names. Without this and `voices_dir` nothing is ever downloaded.
+    /// The folder of models given by name; missing ones are downloaded. Default: NULL, names are not accepted.
+    /// Without this field and `voices_dir` nothing is downloaded.
     pub models_dir: *const c_char,
-    /// The folder of the voices that are given by name; those that are not there are downloaded. Default:
-    /// `models_dir`.
+    /// The folder of voices given by name; missing ones are downloaded. Default: `models_dir`.
     pub voices_dir: *const c_char,
-    /// A file that lists further models than those that the library knows. Default: none.
+    /// A manifest file of models in addition to the built-in ones. Default: none.
     pub manifest: *const c_char,
-    /// A PEM file of further certificate authorities for downloads. Default: none.
+    /// A PEM file of additional certificate authorities for downloads. Default: none.
     pub ca_file: *const c_char,
-    /// Where the library of ONNX Runtime is, which neural voices need. The first engine of a process
-    /// decides. Default: beside libvoice or the program, or where the
-    /// system looks.
+    /// Path of the ONNX Runtime library, which neural voices need. The first engine of a process sets it. Default:
+    /// searched beside libvoice, beside the program, and on the system's library path.
     pub onnxruntime: *const c_char,
-    /// Where the library of espeak-ng is, which most voices need. The first engine of a process decides.
-    /// Default: where the system looks.
+    /// Path of the espeak-ng library, which most voices need. The first engine of a process sets it. Default:
+    /// searched on the system's library path.
     pub espeak: *const c_char,
     /// A model that adds the vowels to Arabic text, for voices that need them. Default: none.
     pub tashkeel: *const c_char,
-    /// A program that is called with `try-model` and the folder of a speech-to-text model whose hashes
-    /// nobody knows, before it is loaded: what is broken in a way that ends a process ends that one.
+    /// A program that loads a speech-to-text model without known hashes in a process of its own first, so that a
+    /// model that crashes does not crash the host. It is called with `try-model` and the model's folder.
     /// `voice-server` is such a program. Default: none, models are checked and then loaded.
     pub trial: *const c_char,
-    /// Bytes of rendered speech to keep for when the same is said again. Negative for none. Default:
-    /// 32 MiB.
+    /// Size of the cache of rendered speech, in bytes. Negative for no cache. Default: 32 MiB.
     pub cache_bytes: i64,
-    /// 1 to download nothing. Default: 0.
+    /// 1 to disable downloads. Default: 0.
     pub offline: u32,
-    /// Attempts in a row to load a model, if supervised. Default: 3.
+    /// Attempts in a row to load a supervised model. Default: 3.
     pub load_attempts: u32,
-    /// Milliseconds until a model that could not be loaded is tried again, if supervised; later tries are
-    /// further apart. Default: 60000.
+    /// Milliseconds until loading a failed supervised model is tried again; later retries are further apart. Default:
+    /// 60000.
     pub retry_ms: u32,
-    /// Milliseconds between tests of a model in use, if supervised. Default: 30000.
+    /// Milliseconds between tests of a supervised model in use. Default: 30000.
     pub canary_ms: u32,
-    /// Milliseconds without an answer after which a model counts as stuck, if supervised. Default: 4000.
+    /// Milliseconds without an answer after which a supervised model counts as stuck. Default: 4000.
     pub deadline_ms: u32,
-    /// Failures of sessions in a row after which a model is loaded anew, if supervised. Default: 5.
+    /// Failures of sessions in a row after which a supervised model is reloaded. Default: 5.
     pub max_failures: u32,
-    /// Where libvosk is, which speech to text needs. The first engine of a process decides. Default: beside
-    /// libvoice or the program, or where the system looks.
+    /// Path of libvosk, which speech to text needs. The first engine of a process sets it. Default: searched beside
+    /// libvoice, beside the program, and on the system's library path.
     pub libvosk: *const c_char,
-    /// A program that is called with `espeak-helper` and runs espeak-ng, so that a text that ends a process ends
-    /// that one. `voice-server` of the same version is such a program. For texts of strangers; for hosts that fork,
-    /// that use espeak-ng themselves or that have little address space. Not on Windows. Default: none, espeak-ng runs
-    /// in this process.
+    /// A program that runs espeak-ng in a process of its own, so that a text that crashes espeak-ng does not crash
+    /// the host. It is called with `espeak-helper`. `voice-server` of the same version is such a program. Set it for
+    /// untrusted texts, and in hosts that fork, use espeak-ng themselves or have little address space. Not on
+    /// Windows. Default: none, espeak-ng runs in this process.
     pub espeak_helper: *const c_char,
 }
 
 // SAFETY: integers and raw pointers without padding, as the tests check.
 unsafe impl Options for voice_engine_options {}
 
-/// The core's options, checked.
+/// The options of `voice-core`, checked.
 pub(super) struct Checked {
     pub(super) options: EngineOptions,
     /// The voice that must work.
     pub(super) voice: Option<String>,
-    /// How the models are looked after, if they are.
+    /// The supervision policy, if supervised.
     pub(super) policy: Option<Policy>,
 }
 
@@ -166,7 +162,7 @@ impl voice_engine_options {
             tashkeel: tashkeel.map(|choice| ModelSource::chosen(&choice, known.models.as_ref())),
             cache_bytes: match self.cache_bytes {
                 0 => default.cache_bytes,
-                // What a 32-bit machine cannot address is as much as it has.
+                // A 32-bit machine caps the size at its address space.
                 bytes => usize::try_from(bytes.max(0)).unwrap_or(usize::MAX),
             },
         };
@@ -212,13 +208,13 @@ impl voice_engine_options {
     }
 }
 
-/// Where models and voices are known by name.
+/// The stores that resolve names of models and voices.
 struct Stores {
     models: Option<Arc<Store>>,
     voices: Option<Arc<Store>>,
 }
 
-/// Reads a model or voice as it was chosen: the language stands in a field of its own, or in front of it.
+/// Parses a choice; the field `language` takes precedence over the prefix of `model`.
 fn choice(model: &str, language: Option<&str>, name: &str) -> Result<ModelChoice, voice_error> {
     let choice: ModelChoice = model.parse().map_err(|problem| invalid(format!("{name}: {problem}")))?;
     Ok(match language {
@@ -251,7 +247,7 @@ fn tts(choice: &ModelChoice, store: Option<&Arc<Store>>) -> Result<VoiceSource, 
         .with_names(voices.map(|model| model.name.clone())))
 }
 
-/// What an array of choices holds, behind the one that is given in short.
+/// Reads an array of choices; `first` comes before its entries.
 ///
 /// # Safety
 /// As for [`voice_engine_options::checked`].

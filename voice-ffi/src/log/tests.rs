@@ -1,4 +1,4 @@
-//! One test at a time: the log is the process's.
+//! Tests of the log run one at a time, since the log belongs to the process.
 
 use std::ffi::CStr;
 use std::sync::{Barrier, Mutex, MutexGuard, mpsc};
@@ -16,10 +16,10 @@ fn alone() -> MutexGuard<'static, ()> {
 type Seen = Mutex<Vec<(voice_log_level, String)>>;
 
 unsafe extern "C" fn keep(userdata: *mut c_void, level: voice_log_level, line: *const c_char) {
-    // SAFETY: the test hands over a `Seen`, and the library a string.
+    // SAFETY: the test passes a `Seen`, the library a string.
     let (seen, line) = unsafe { (&*userdata.cast::<Seen>(), CStr::from_ptr(line)) };
     seen.lock().unwrap().push((level, line.to_str().unwrap().to_owned()));
-    // Neither comes back here.
+    // Neither line calls this callback again.
     tracing::error!(target: "voice_core::inside", "from within");
     // SAFETY: no callback.
     let error = unsafe { voice_log_set(None, std::ptr::null_mut(), 0) }.unwrap();
@@ -27,13 +27,13 @@ unsafe extern "C" fn keep(userdata: *mut c_void, level: voice_log_level, line: *
 }
 
 fn set(callback: voice_log_callback, seen: &Seen, level: u32) -> voice_code {
-    // SAFETY: `seen` outlives the callback, which the last call of the test takes away.
+    // SAFETY: `seen` outlives the callback, which the last call of the test removes.
     let error = unsafe { voice_log_set(callback, (&raw const *seen).cast_mut().cast(), level) };
     error.map_or(voice_code::Ok, |error| error.code())
 }
 
 #[test]
-fn lines_of_this_project_reach_the_host_and_no_others() {
+fn only_lines_of_this_project_reach_the_host() {
     let _alone = alone();
     let seen = Seen::default();
     assert_eq!(set(Some(keep), &seen, 9), voice_code::OptionInvalid);
@@ -53,23 +53,23 @@ fn lines_of_this_project_reach_the_host_and_no_others() {
     assert!(!seen.iter().any(|(_, line)| line.contains("not ours") || line == "from within"), "{seen:?}");
     let ready = (voice_log_level::Info, "model ready model=x y ms=3".to_owned());
     let detail = (voice_log_level::Debug, "detail".to_owned());
-    // Other tests run beside this one, and may have something to say.
+    // Other tests run in parallel and may log too.
     let ours: Vec<_> = seen.into_iter().filter(|line| [&ready, &detail].contains(&line)).collect();
     assert_eq!(ours, [ready.clone(), ready, detail]);
 }
 
 #[test]
-fn a_line_from_within_a_callback_waits_for_no_one_who_waits_for_the_callback() {
+fn logging_inside_a_callback_does_not_deadlock() {
     const TARGET: &str = "voice_core::nested";
 
     unsafe extern "C" fn nest(called: *mut c_void, _: voice_log_level, line: *const c_char) {
-        // SAFETY: the test hands over a sender that outlives the callback, and the library a string.
+        // SAFETY: the test passes a sender that outlives the callback, the library a string.
         let (called, line) = unsafe { (&*called.cast::<mpsc::Sender<()>>(), CStr::from_ptr(line)) };
         if line != c"outer" {
             return;
         }
         called.send(()).unwrap();
-        // A lock with a writer in line lets no further reader in.
+        // A lock with a waiting writer admits no further reader.
         let until = Instant::now() + WAIT;
         while SINK.try_read().is_ok() && Instant::now() < until {
             std::thread::yield_now();
@@ -80,7 +80,7 @@ fn a_line_from_within_a_callback_waits_for_no_one_who_waits_for_the_callback() {
 
     let _alone = alone();
     let (call, called) = mpsc::channel();
-    // Neither thread may keep the test from failing, so nothing here is borrowed by one.
+    // The threads borrow nothing, so that the test can fail while one of them hangs.
     let call: *const mpsc::Sender<()> = Box::leak(Box::new(call));
     // SAFETY: leaked, so it lives.
     let error = unsafe { voice_log_set(Some(nest), call.cast_mut().cast(), voice_log_level::Error as u32) };
@@ -103,7 +103,7 @@ fn a_line_from_within_a_callback_waits_for_no_one_who_waits_for_the_callback() {
 }
 
 #[test]
-fn whoever_sets_the_log_last_sets_all_of_it() {
+fn last_callback_and_level_belong_together() {
     let _alone = alone();
     let seen = Seen::default();
     let turn = Barrier::new(2);
@@ -125,8 +125,8 @@ fn whoever_sets_the_log_last_sets_all_of_it() {
 }
 
 #[test]
-fn a_line_that_is_no_longer_wanted_is_not_given_out() {
-    /// Has somebody else lower the level, while the line is being written.
+fn line_above_a_lowered_level_is_dropped() {
+    /// Another thread lowers the level while the line is written.
     struct Late<'a>(&'a Seen);
 
     impl fmt::Debug for Late<'_> {
@@ -149,7 +149,7 @@ fn a_line_that_is_no_longer_wanted_is_not_given_out() {
 
 #[cfg(feature = "vosk")]
 #[test]
-fn an_engine_that_nobody_supervises_tells_what_came_of_each_model() {
+fn unsupervised_engine_logs_each_model() {
     use std::mem::MaybeUninit;
 
     use crate::engine::{voice_engine_free, voice_engine_open, voice_engine_options, voice_model_choice};

@@ -25,7 +25,7 @@ fn with_size(size: usize, rest: u8, len: usize) -> Vec<u8> {
 }
 
 #[test]
-fn no_struct_has_padding_that_c_would_leave_undefined() {
+fn structs_have_no_padding() {
     let pointer = size_of::<usize>();
     assert_eq!(size_of::<voice_engine_options>(), 8 * 4 + 8 + 16 * pointer);
     assert_eq!(size_of::<voice_model_choice>(), 2 * pointer + 8);
@@ -35,7 +35,7 @@ fn no_struct_has_padding_that_c_would_leave_undefined() {
 }
 
 #[test]
-fn an_older_host_gets_zeroes_for_what_it_does_not_know() {
+fn older_host_gets_zeroes_for_new_fields() {
     // Fields up to `encoding`; what follows in memory is not the host's struct.
     let bytes = with_size(16, 7, 200);
     let options: voice_stt_options = read_bytes(&bytes).unwrap();
@@ -45,7 +45,7 @@ fn an_older_host_gets_zeroes_for_what_it_does_not_know() {
 }
 
 #[test]
-fn a_newer_host_is_accepted_while_its_news_are_zero() {
+fn newer_host_is_accepted_if_new_fields_are_zero() {
     let known = size_of::<voice_stt_options>();
     let mut bytes = with_size(known + 64, 0, known + 64);
     assert!(read_bytes::<voice_stt_options>(&bytes).is_ok());
@@ -58,7 +58,7 @@ fn a_newer_host_is_accepted_while_its_news_are_zero() {
 }
 
 #[test]
-fn a_size_that_no_struct_has_is_refused_before_anything_is_read() {
+fn impossible_size_is_refused_before_reading() {
     for size in [0, 1, 4, 9, 57, MAX_SIZE + 8, u32::MAX as usize] {
         let bytes = with_size(size, 0xff, 8);
         let refused = read_bytes::<voice_stt_options>(&bytes).unwrap_err();
@@ -67,7 +67,7 @@ fn a_size_that_no_struct_has_is_refused_before_anything_is_read() {
 }
 
 #[test]
-fn a_struct_may_lie_at_any_address() {
+fn unaligned_struct_is_read() {
     let bytes = [&[0], &*with_size(64, 0, 64)].concat();
     assert!(read_bytes::<voice_stt_options>(&bytes[1..]).is_ok());
 }

@@ -1,4 +1,4 @@
-//! What a store can hold, and what it holds.
+//! The list of a store's models and their state on disk.
 
 use std::mem::MaybeUninit;
 
@@ -11,17 +11,17 @@ use crate::error::voice_error;
 use crate::owned::{self, Owned};
 use crate::text::{Texts, voice_text};
 
-/// What a model does.
+/// The task of a model.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_model_task {
-    /// Something this header does not know yet.
+    /// A value that this header does not know.
     Other = 0,
     /// Speech to text.
     Stt = 1,
     /// Text to speech.
     Tts = 2,
-    /// Telling speakers from each other.
+    /// Speaker diarization.
     Diarization = 3,
     /// Vowel signs for Arabic text.
     Diacritization = 4,
@@ -31,51 +31,51 @@ pub enum voice_model_task {
     Denoising = 6,
 }
 
-/// What a store holds of a model.
+/// The state of a model in a store.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_model_presence {
-    /// Something this header does not know yet.
+    /// A value that this header does not know.
     Other = 0,
-    /// Nothing.
+    /// Not in the store.
     Absent = 1,
-    /// A download that has not ended.
+    /// An unfinished download.
     Partial = 2,
-    /// Whole, as far as names and sizes tell.
+    /// Installed; names and sizes match, hashes are not checked.
     Installed = 3,
-    /// It ships with the project, and is there.
+    /// A model that ships with the project, present.
     Shipped = 4,
-    /// There, but a file is missing or has another size: pull it again.
+    /// A file is missing or has another size: pull it again.
     Damaged = 5,
-    /// A folder of that name that no pull has made.
+    /// A folder of that name that no pull created.
     Foreign = 6,
 }
 
-/// A model that can be had. This struct never changes: it stands in arrays.
+/// A model of the manifest. This struct never changes, since it is used in arrays.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_model {
-    /// What it does.
+    /// Its task.
     pub task: voice_model_task,
-    /// What is here of it.
+    /// Its state in the store.
     pub presence: voice_model_presence,
-    /// Bytes to download, or to ship.
+    /// Size of the download, or of the shipped files, in bytes.
     pub size: u64,
-    /// Bytes that a download which has not ended has brought.
+    /// Bytes that an unfinished download has so far.
     pub downloaded: u64,
-    /// Bytes of memory that it needs when loaded; 0 where nobody has measured.
+    /// Bytes of memory that it needs when loaded; 0 if not measured.
     pub memory: u64,
     /// Its name.
     pub name: voice_text,
-    /// The languages that it is for, such as `ar en-GB` (BCP 47), separated by spaces.
+    /// Its languages, such as `ar en-GB` (BCP 47), separated by spaces.
     pub languages: voice_text,
     /// The engine that runs it.
     pub engine: voice_text,
-    /// Its licence, as an SPDX expression or in words.
+    /// Its licence: an SPDX expression, or free text.
     pub license: voice_text,
-    /// What else a user should know.
+    /// Notes for users.
     pub notes: voice_text,
-    /// The folder where it is, or will be.
+    /// Its folder, which may not exist yet.
     pub path: voice_text,
 }
 
@@ -98,7 +98,7 @@ struct Kept {
     models: Vec<voice_model>,
 }
 
-/// Lists the models that a store knows, and what is here of each.
+/// Lists the models of a store's manifest and the state of each.
 ///
 /// Ownership: `*list` is yours, with all that it points to; free it with `voice_model_list_free`.
 /// Threads: any thread, at once.
@@ -116,21 +116,21 @@ pub extern "C" fn voice_store_list(
         let models = store.manifest().models().iter();
         let models = models.map(|entry| model(store, entry, &mut texts)).collect::<Result<_, _>>()?;
         let kept = Kept { _texts: texts, models };
-        let (models, models_len) = owned::lent(&kept.models);
+        let (models, models_len) = owned::raw_parts(&kept.models);
         let struct_size = size_of::<voice_model_list>() as u32;
         out.write(Owned::give(voice_model_list { struct_size, reserved: 0, models, models_len }, kept));
         Ok(())
     })
 }
 
-/// Frees what `voice_store_list` gave; NULL is allowed.
+/// Frees a list from `voice_store_list`; NULL is allowed.
 ///
 /// Ownership: takes `list`.
 /// Threads: any thread, at once.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn voice_model_list_free(list: *mut voice_model_list) {
-    // SAFETY: every list of this type that a host owns was given by the function above.
+    // SAFETY: every list of this type that a host owns was returned by the function above.
     unsafe { Owned::<voice_model_list, Kept>::free(list) };
 }
 
@@ -158,11 +158,11 @@ fn model(store: &Store, entry: &ModelEntry, texts: &mut Texts) -> Result<voice_m
         size: entry.size(),
         downloaded,
         memory: entry.memory.unwrap_or(0),
-        name: texts.lend(entry.name.as_str()),
-        languages: texts.lend(entry.languages.join(" ")),
-        engine: texts.lend(entry.engine.as_str()),
-        license: texts.lend(entry.license.as_str()),
-        notes: texts.lend(entry.notes.as_str()),
-        path: texts.lend(store.path(&entry.name)?.to_string_lossy()),
+        name: texts.add(entry.name.as_str()),
+        languages: texts.add(entry.languages.join(" ")),
+        engine: texts.add(entry.engine.as_str()),
+        license: texts.add(entry.license.as_str()),
+        notes: texts.add(entry.notes.as_str()),
+        path: texts.add(store.path(&entry.name)?.to_string_lossy()),
     })
 }

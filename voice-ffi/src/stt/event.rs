@@ -1,28 +1,28 @@
-//! Events: what a session tells its host, lent until the next call on the session.
+//! Events of a speech-to-text session, borrowed until the next call on the session.
 
 use voice_core::{EndReason, SttEvent, Transcript, Word};
 
-use crate::owned::lent;
+use crate::owned::raw_parts;
 use crate::text::{Texts, voice_text};
 
-/// What happened.
+/// The type of an event.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_stt_event_type {
-    /// Something this header does not know yet; pass over it.
+    /// A type that this header does not know; ignore it.
     Other = 0,
-    /// Somebody began to speak, at `start_ms`.
+    /// Speech started at `start_ms`.
     SpeechStarted = 1,
     /// The utterance so far is `text`; later text may rewrite it.
     Partial = 2,
-    /// The utterance is finished: `text`, and `words` and `alternatives` where asked for. The text is
-    /// empty if no word was recognized.
+    /// The utterance is finished: `text`, and `words` and `alternatives` if requested. The text is empty if no word
+    /// was recognized.
     Final = 3,
-    /// The speech ended at `end_ms`, for `end_reason`; the preceding event was its final.
+    /// Speech ended at `end_ms`, for `end_reason`; the preceding event was its final.
     SpeechEnded = 4,
-    /// Nobody spoke for the whole timeout, which ran out at `end_ms`.
+    /// The no-speech timeout expired at `end_ms`.
     NoSpeech = 5,
-    /// The session can be used: always its first event. `text` is the name of the model.
+    /// The session is ready; always the first event. `text` is the name of the model.
     Ready = 6,
 }
 
@@ -30,19 +30,19 @@ pub enum voice_stt_event_type {
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_end_reason {
-    /// Not the end of an utterance, or a reason this header does not know yet.
+    /// Not the end of an utterance, or a reason that this header does not know.
     None = 0,
     /// Silence followed the speech.
     Silence = 1,
-    /// The utterance reached its maximum length; what follows is a new one.
+    /// The utterance reached its maximum length; speech after it is a new utterance.
     MaxLength = 2,
     /// The host flushed or finished the stream.
     Flushed = 3,
-    /// The engine failed; what was said is lost, and no final came before.
+    /// The engine failed; the utterance is lost and has no final.
     Failed = 4,
 }
 
-/// One recognized word. This struct never changes: it stands in arrays.
+/// A recognized word. This struct never changes, since it is used in arrays.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_word {
@@ -52,19 +52,19 @@ pub struct voice_word {
     pub start_ms: u64,
     /// End of the word.
     pub end_ms: u64,
-    /// Posterior probability, 0 to 1; negative where it is not computed (with alternatives).
+    /// Posterior probability, 0 to 1; negative if it is not computed (with alternatives).
     pub confidence: f32,
     /// Zero.
     pub reserved: u32,
 }
 
-/// One reading of an utterance. This struct never changes: it stands in arrays.
+/// An alternative transcript of an utterance. This struct never changes, since it is used in arrays.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_alternative {
     /// The words, separated by spaces.
     pub text: voice_text,
-    /// The words with their times, if words were asked for.
+    /// The words with their times, if requested.
     pub words: *const voice_word,
     /// Number of words.
     pub words_len: usize,
@@ -74,37 +74,37 @@ pub struct voice_alternative {
     pub reserved: u32,
 }
 
-/// One thing that happened in a session. Fields without a meaning for the `type` are zero or empty.
-/// Times are milliseconds of audio since the start of the stream.
+/// An event of a session. Fields that the `type` does not use are zero or empty. Times are milliseconds of audio
+/// since the start of the stream.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_stt_event {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     pub struct_size: u32,
-    /// What happened.
+    /// The type of an event.
     pub r#type: voice_stt_event_type,
     /// Why the utterance ended.
     pub end_reason: voice_end_reason,
     /// Zero.
     pub reserved: u32,
-    /// When it began.
+    /// Start time.
     pub start_ms: u64,
-    /// When it ended; the same as `start_ms` for a moment.
+    /// End time; equal to `start_ms` for an event without duration.
     pub end_ms: u64,
     /// The words, separated by spaces.
     pub text: voice_text,
-    /// The words with their times, if asked for.
+    /// The words with their times, if requested.
     pub words: *const voice_word,
     /// Number of words.
     pub words_len: usize,
-    /// Readings from best to worst, the first being `text`, if asked for.
+    /// Alternative transcripts, best first, if requested. The first is `text`.
     pub alternatives: *const voice_alternative,
-    /// Number of readings.
+    /// Number of alternatives.
     pub alternatives_len: usize,
 }
 
-/// An event and everything that it points to.
-pub(crate) struct Lent {
+/// An event and the storage that it points to.
+pub(crate) struct EventView {
     view: voice_stt_event,
     /// Keeps alive what `view` points to.
     _store: Store,
@@ -117,10 +117,10 @@ struct Store {
     alternatives: Vec<voice_alternative>,
 }
 
-// SAFETY: the pointers lead into the heap memory of this very value, which nothing changes.
-unsafe impl Send for Lent {}
+// SAFETY: the pointers lead into heap memory that this value owns and does not change.
+unsafe impl Send for EventView {}
 
-impl Lent {
+impl EventView {
     pub(crate) fn new(event: SttEvent) -> Self {
         let mut view = voice_stt_event {
             struct_size: size_of::<voice_stt_event>() as u32,
@@ -139,7 +139,7 @@ impl Lent {
         match event {
             SttEvent::Ready { model } => {
                 view.r#type = voice_stt_event_type::Ready;
-                view.text = store.texts.lend(model.name);
+                view.text = store.texts.add(model.name);
             }
             SttEvent::SpeechStarted { at_ms } => {
                 view.r#type = voice_stt_event_type::SpeechStarted;
@@ -147,7 +147,7 @@ impl Lent {
             }
             SttEvent::Partial { text } => {
                 view.r#type = voice_stt_event_type::Partial;
-                view.text = store.texts.lend(text);
+                view.text = store.texts.add(text);
             }
             SttEvent::Final(transcript) => store.fill(&mut view, transcript),
             SttEvent::SpeechEnded { at_ms, reason } => {
@@ -173,31 +173,31 @@ impl Store {
     fn fill(&mut self, view: &mut voice_stt_event, transcript: Transcript) {
         view.r#type = voice_stt_event_type::Final;
         (view.start_ms, view.end_ms) = (transcript.start_ms, transcript.end_ms);
-        view.text = self.texts.lend(transcript.text);
+        view.text = self.texts.add(transcript.text);
         (view.words, view.words_len) = self.words(transcript.words);
         for reading in transcript.alternatives {
             let (words, words_len) = self.words(reading.words);
-            let text = self.texts.lend(reading.text);
+            let text = self.texts.add(reading.text);
             let reading = voice_alternative { text, words, words_len, score: reading.score, reserved: 0 };
             self.alternatives.push(reading);
         }
-        (view.alternatives, view.alternatives_len) = lent(&self.alternatives);
+        (view.alternatives, view.alternatives_len) = raw_parts(&self.alternatives);
     }
 
     fn words(&mut self, words: Vec<Word>) -> (*const voice_word, usize) {
         let words: Vec<_> = words
             .into_iter()
             .map(|word| voice_word {
-                text: self.texts.lend(word.text),
+                text: self.texts.add(word.text),
                 start_ms: word.start_ms,
                 end_ms: word.end_ms,
                 confidence: word.confidence.unwrap_or(-1.0),
                 reserved: 0,
             })
             .collect();
-        let lent = lent(&words);
+        let parts = raw_parts(&words);
         self.words.push(words);
-        lent
+        parts
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a speech-to-text session hears and reports.
+//! Options of a speech-to-text session.
 
 use std::ffi::c_char;
 
@@ -9,27 +9,27 @@ use crate::error::voice_error;
 use crate::options::{Options, array, encoding, flag, given, invalid};
 use crate::text::{c_string, voice_text};
 
-/// How speech is told from silence.
+/// How speech and silence are separated.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_vad {
-    /// The built-in detector decides; silence costs next to nothing.
+    /// The built-in voice activity detector decides; silence costs almost no CPU time.
     Detect = 0,
-    /// Everything is speech: a push-to-talk button decides, through `voice_stt_flush`.
+    /// All audio is speech, for push-to-talk: end each utterance with `voice_stt_flush`.
     Always = 1,
 }
 
-/// How many people speak in one session, for models that learn a speaker's voice while they listen.
+/// The number of speakers in a session, for models that adapt to a speaker's voice.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_speaker {
-    /// One: what is learnt of the voice is kept from utterance to utterance.
+    /// One speaker: the adaptation is kept between utterances.
     One = 0,
-    /// Many, such as in a meeting: each utterance begins without knowing the voice.
+    /// Many speakers, such as in a meeting: each utterance starts without adaptation.
     Many = 1,
 }
 
-/// What a speech-to-text session hears and reports.
+/// Options of a speech-to-text session.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_stt_options {
@@ -45,29 +45,29 @@ pub struct voice_stt_options {
     pub vad: u32,
     /// 1 to report each word with its times. Default: 0.
     pub words: u32,
-    /// Readings to report for each utterance, up to 10. Default: 0, the best one only.
+    /// Alternatives to report for each utterance, up to 10. Default: 0, only the best transcript.
     pub max_alternatives: u32,
-    /// Voice needed before speech counts as started, 16 to 1000 ms. Default: 48.
+    /// Voice required before speech counts as started, 16 to 1000 ms. Default: 48.
     pub start_ms: u32,
     /// Silence that ends an utterance, 100 to 10000 ms. Default: 800.
     pub silence_ms: u32,
-    /// Longest utterance, 1000 to 120000 ms; what follows is a new one. Default: 30000.
+    /// Maximum utterance length, 1000 to 120000 ms; speech after it is a new utterance. Default: 30000.
     pub max_utterance_ms: u32,
     /// Report `VOICE_STT_EVENT_TYPE_NO_SPEECH` after this much silence, 100 to 3600000 ms. Default: never.
     pub no_speech_timeout_ms: u32,
-    /// Number of phrases in `grammar`, up to 10000, of 20000 words in all.
+    /// Number of phrases in `grammar`, up to 10000, with 20000 words in total.
     pub grammar_len: u32,
-    /// Phrases to listen for instead of everything the model knows: words separated by spaces, all of
-    /// the model's vocabulary. Add `[unk]` so that other speech is not taken for the nearest phrase.
-    /// Read during the call only. Default: NULL, no grammar.
+    /// The phrases to recognize; nothing else is recognized. Words are separated by spaces and must be in the model's
+    /// vocabulary. Add `[unk]` so that other speech is not recognized as the nearest phrase. Read during the call
+    /// only. Default: NULL, no grammar.
     pub grammar: *const voice_text,
-    /// The language that will be spoken, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
-    /// model. Default: NULL, that of the engine's first model.
+    /// The spoken language, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the model. Default: NULL,
+    /// the language of the engine's first model.
     pub language: *const c_char,
     /// A `voice_speaker`. Default: `VOICE_SPEAKER_ONE`.
     pub speaker: u32,
-    /// The channel to listen to, the first being 1: a telephone call has a speaker on each, for example.
-    /// Default: 0, all of them, mixed.
+    /// The channel to recognize, counted from 1, for example one side of a telephone call. Default: 0, all channels,
+    /// mixed.
     pub channel: u32,
 }
 
@@ -75,7 +75,7 @@ pub struct voice_stt_options {
 unsafe impl Options for voice_stt_options {}
 
 impl voice_stt_options {
-    /// The core's options, checked.
+    /// The options of `voice-core`, checked.
     ///
     /// # Safety
     /// `grammar` is NULL or points to `grammar_len` texts, each as [`voice_text::read`] wants it, and
@@ -148,7 +148,7 @@ impl voice_stt_options {
         if self.grammar.is_null() && len == 0 {
             return Ok(None);
         }
-        // With the code of a grammar, unlike other arrays.
+        // Arrays other than the grammar report `option_invalid`.
         if len > Grammar::MAX_PHRASES {
             let message = format!("grammar_len is {len}; give at most {}", Grammar::MAX_PHRASES);
             return Err(Error::new(ErrorKind::GrammarInvalid, message).into());

@@ -1,4 +1,4 @@
-//! Sessions on a model of this file's own, so that no native engine is needed.
+//! Sessions on a test model, so that no native engine is needed.
 
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use super::event::{voice_end_reason, voice_stt_event_type};
 use super::*;
 use crate::text::voice_text;
 
-/// Hears one word in any audio; fails or panics where a test asks for it.
+/// Recognizes one word in any audio; fails or panics on request.
 struct Fake {
     info: ModelInfo,
     at_push: fn() -> Result<()>,
@@ -100,12 +100,12 @@ impl Handle {
         code(unsafe { voice_stt_finish(self.0) })
     }
 
-    /// The next event; it dies with the next call, which the borrow checker does not know.
+    /// The next event. The next call invalidates it, which the borrow checker does not know.
     fn next(&self) -> std::result::Result<Option<&voice_stt_event>, voice_code> {
         let mut event = MaybeUninit::uninit();
         // SAFETY: the session lives.
         match code(unsafe { voice_stt_next(self.0, Some(&mut event)) }) {
-            // SAFETY: written on success, and lent until the next call.
+            // SAFETY: written on success, and valid until the next call.
             voice_code::Ok => Ok(unsafe { event.assume_init().as_ref() }),
             code => Err(code),
         }
@@ -124,7 +124,7 @@ fn code(error: Option<Box<voice_error>>) -> voice_code {
 }
 
 fn text(text: voice_text) -> &'static str {
-    // SAFETY: the library ends its texts with a NUL, and the tests look before the next call.
+    // SAFETY: texts of the library are NUL-terminated, and tests read them before the next call.
     let with_nul = unsafe { CStr::from_ptr(text.ptr) };
     assert_eq!(with_nul.count_bytes(), text.len);
     with_nul.to_str().unwrap()
@@ -133,7 +133,7 @@ fn text(text: voice_text) -> &'static str {
 const SECOND: &[u8] = &[0; 32_000];
 
 #[test]
-fn events_are_lent_with_all_they_hold() {
+fn events_have_all_fields() {
     let stt = Handle::unread(|| Ok(()));
     assert_eq!(stt.push(SECOND), voice_code::Ok);
     let event = stt.next().unwrap().unwrap();
@@ -152,15 +152,15 @@ fn events_are_lent_with_all_they_hold() {
     assert_eq!((event.r#type, text(event.text)), (voice_stt_event_type::Final, "باب"));
     assert_eq!(event.struct_size as usize, size_of::<voice_stt_event>());
     assert!(event.end_ms > event.start_ms);
-    // SAFETY: lent until the next call.
+    // SAFETY: valid until the next call.
     let words = unsafe { std::slice::from_raw_parts(event.words, event.words_len) };
     let seen: Vec<_> = words.iter().map(|word| (text(word.text), word.confidence)).collect();
     assert_eq!(seen, [("باب", 0.5), ("باب", -1.0)]);
-    // SAFETY: lent until the next call.
+    // SAFETY: valid until the next call.
     let readings = unsafe { std::slice::from_raw_parts(event.alternatives, event.alternatives_len) };
     assert_eq!(readings.iter().map(|reading| reading.words_len).collect::<Vec<_>>(), [1, 0]);
     assert_eq!((text(readings[1].text), readings[1].score), ("باب", 7.5));
-    // SAFETY: one word, lent until the next call.
+    // SAFETY: one word, valid until the next call.
     assert_eq!(text(unsafe { (*readings[0].words).text }), "باب");
 
     let event = stt.next().unwrap().unwrap();
@@ -170,18 +170,18 @@ fn events_are_lent_with_all_they_hold() {
 }
 
 #[test]
-fn a_lent_event_ends_with_the_next_call() {
+fn next_call_ends_event() {
     let stt = Handle::new(|| Ok(()));
     assert_eq!(stt.push(SECOND), voice_code::Ok);
     assert!(stt.next().unwrap().is_some());
     assert_eq!(stt.push(&[]), voice_code::Ok);
-    // SAFETY: the session lives, and nobody else uses it.
+    // SAFETY: the session lives, and no other thread uses it.
     let state = &unsafe { stt.0.unwrap().as_ref() }.state;
-    assert!(state.with(|state| Ok(state.lent.is_none())).unwrap());
+    assert!(state.with(|state| Ok(state.event.is_none())).unwrap());
 }
 
 #[test]
-fn after_finish_events_can_be_taken_but_nothing_pushed() {
+fn push_after_finish_fails() {
     let stt = Handle::new(|| Ok(()));
     assert_eq!(stt.push(SECOND), voice_code::Ok);
     assert_eq!(stt.finish(), voice_code::Ok);
@@ -198,7 +198,7 @@ fn after_finish_events_can_be_taken_but_nothing_pushed() {
 }
 
 #[test]
-fn an_end_within_a_sample_is_told_after_all_the_rest_is_done() {
+fn incomplete_sample_at_the_end_is_an_error() {
     let stt = Handle::new(|| Ok(()));
     assert_eq!(stt.push(&SECOND[1..]), voice_code::Ok);
     assert_eq!(stt.finish(), voice_code::AudioMisaligned);
@@ -209,7 +209,7 @@ fn an_end_within_a_sample_is_told_after_all_the_rest_is_done() {
 fn wrong_arguments_have_codes() {
     let stt = Handle::new(|| Ok(()));
     let audio = SECOND.as_ptr().cast();
-    // SAFETY: NULL and impossible lengths are what is tested; they are refused before anything is read.
+    // SAFETY: NULL and impossible lengths are refused before anything is read.
     unsafe {
         assert_eq!(code(voice_stt_push(None, audio, 2)), voice_code::ArgumentNull);
         assert_eq!(code(voice_stt_push(stt.0, std::ptr::null(), 2)), voice_code::ArgumentNull);
@@ -224,7 +224,7 @@ fn wrong_arguments_have_codes() {
 }
 
 #[test]
-fn a_missing_output_loses_no_event() {
+fn missing_output_loses_no_event() {
     let stt = Handle::new(|| Ok(()));
     assert_eq!(stt.push(SECOND), voice_code::Ok);
     // SAFETY: the session lives.
@@ -233,7 +233,7 @@ fn a_missing_output_loses_no_event() {
 }
 
 #[test]
-fn a_second_call_at_the_same_time_is_told_so() {
+fn simultaneous_call_is_busy() {
     static INSIDE: Barrier = Barrier::new(2);
     static LEAVE: Barrier = Barrier::new(2);
     static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -256,7 +256,7 @@ fn a_second_call_at_the_same_time_is_told_so() {
 }
 
 #[test]
-fn a_failing_engine_costs_the_utterance_and_not_the_session() {
+fn failing_engine_loses_only_the_utterance() {
     let stt = Handle::new(|| Err(Error::new(ErrorKind::EngineFailed, "injected")));
     for _ in 0..2 {
         assert_eq!(stt.push(SECOND), voice_code::EngineFailed);
@@ -265,7 +265,7 @@ fn a_failing_engine_costs_the_utterance_and_not_the_session() {
 }
 
 #[test]
-fn a_panic_ends_the_session_and_not_the_host() {
+fn panic_ends_the_session_only() {
     let stt = Handle::new(|| panic!("injected"));
     assert_eq!(stt.push(SECOND), voice_code::Internal);
     assert_eq!(stt.push(SECOND), voice_code::Internal);

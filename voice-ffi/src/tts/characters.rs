@@ -1,12 +1,12 @@
-//! Text that arrives in pieces of bytes, cut anywhere.
+//! Joins UTF-8 text that is split at any byte.
 
 use crate::error::voice_error;
 use crate::text::not_utf8;
 
-/// The longest beginning of a character: all of its bytes but one.
+/// The most bytes of an incomplete character.
 const MAX: usize = 3;
 
-/// The beginning of a character whose rest has not come yet.
+/// The first bytes of an incomplete character.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Characters {
     bytes: [u8; MAX],
@@ -14,7 +14,7 @@ pub(super) struct Characters {
 }
 
 impl Characters {
-    /// The whole characters up to here. If `bytes` is no UTF-8, nothing of it is taken.
+    /// Returns the complete characters so far. Invalid UTF-8 changes nothing.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<String, voice_error> {
         let mut text = [&self.bytes[..self.len], bytes].concat();
         let whole = match std::str::from_utf8(&text) {
@@ -29,7 +29,7 @@ impl Characters {
         Ok(text)
     }
 
-    /// Forgets the beginning of a character; how many bytes it had.
+    /// Drops an incomplete character and returns its length in bytes.
     pub(super) fn clear(&mut self) -> usize {
         std::mem::take(&mut self.len)
     }
@@ -41,7 +41,7 @@ mod tests {
     use crate::error::voice_code;
 
     #[test]
-    fn characters_are_put_together_wherever_they_were_cut() {
+    fn split_characters_are_joined() {
         let text = "a باب 𐍈.";
         for size in 1..6 {
             let mut characters = Characters::default();
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused_and_leaves_the_rest_as_it_was() {
+    fn invalid_utf8_changes_nothing() {
         let mut characters = Characters::default();
         assert_eq!(characters.push(b"a\xd8").unwrap(), "a");
         assert_eq!(characters.push(b"x").unwrap_err().code(), voice_code::ArgumentInvalid);

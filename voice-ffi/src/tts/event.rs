@@ -1,4 +1,4 @@
-//! What a text-to-speech session tells its host, lent until the next call on the session.
+//! Events of a text-to-speech session, borrowed until the next call on the session.
 
 use std::ffi::c_void;
 
@@ -9,68 +9,68 @@ use voice_core::tts::{AudioChunk, TtsEvent};
 use crate::error::voice_code;
 use crate::text::{Texts, voice_text};
 
-/// What happened.
+/// The type of an event.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_tts_event_type {
-    /// Something this header does not know yet; pass over it.
+    /// A type that this header does not know; ignore it.
     Other = 0,
-    /// The session can be used: always its first event. `text` is the name of the voice.
+    /// The session is ready; always the first event. `text` is the name of the voice.
     Ready = 1,
-    /// Sound: `audio`, which says the text from `text_start` to `text_end`.
+    /// A chunk of `audio`, which speaks the text from `text_start` to `text_end`.
     Audio = 2,
-    /// The voice has come to a mark of the SSML; `text` is its name.
+    /// The audio reached an SSML mark; `text` is its name.
     Mark = 3,
-    /// Something was not done as asked for, and the session goes on. `code` and `text` say what, as an
-    /// error would.
+    /// A part of the input was not processed as requested; the session continues. `code` and `text` are those of an
+    /// error.
     Warning = 4,
-    /// A cancel has taken effect: what was pushed before it will not be spoken.
+    /// A cancel took effect: text pushed before it will not be spoken.
     Cancelled = 5,
-    /// All that was pushed has been spoken, and the stream is finished: always the last event.
+    /// All pushed text has been spoken and the stream is finished; always the last event.
     Finished = 6,
 }
 
-/// One thing that happened in a session. Fields without a meaning for the `type` are zero or empty.
-/// Times are milliseconds of audio since the start of the session.
+/// An event of a session. Fields that the `type` does not use are zero or empty. Times are milliseconds of audio
+/// since the start of the session.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_tts_event {
     /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
     pub struct_size: u32,
-    /// What happened.
+    /// The type of an event.
     pub r#type: voice_tts_event_type,
-    /// What a warning is about.
+    /// The code of a warning.
     pub code: voice_code,
-    /// Samples per second of all audio of this session: one channel, encoded as its options say.
+    /// Sample rate in Hz of all audio of this session: one channel, in the encoding of its options.
     pub sample_rate: u32,
-    /// When it is heard.
+    /// Start time.
     pub start_ms: u64,
-    /// When it ends; the same as `start_ms` for a moment.
+    /// End time; equal to `start_ms` for an event without duration.
     pub end_ms: u64,
-    /// Samples, aligned for their type.
+    /// The samples, aligned for their type.
     pub audio: *const c_void,
     /// Length of `audio` in bytes.
     pub audio_len: usize,
-    /// The clause that was begun last: its first byte, counted in all that was pushed.
+    /// Start of the clause that was begun last, as a byte offset in all pushed text.
     pub text_start: usize,
-    /// The byte behind its last.
+    /// End of that clause: the offset after its last byte.
     pub text_end: usize,
-    /// A name, or what a warning says.
+    /// The name, or the message of a warning.
     pub text: voice_text,
 }
 
-/// An event and everything that it points to.
-pub(super) struct Lent {
+/// An event and the storage that it points to.
+pub(super) struct EventView {
     view: voice_tts_event,
     _texts: Texts,
-    /// As words, so that samples of either size lie where a host may read them as such.
+    /// 32-bit words, so that samples of either size are aligned.
     _audio: Vec<u32>,
 }
 
-// SAFETY: the pointers lead into the heap memory of this very value, which nothing changes.
-unsafe impl Send for Lent {}
+// SAFETY: the pointers lead into heap memory that this value owns and does not change.
+unsafe impl Send for EventView {}
 
-impl Lent {
+impl EventView {
     pub(super) fn new(event: TtsEvent, format: Format) -> Self {
         let mut view = voice_tts_event {
             struct_size: size_of::<voice_tts_event>() as u32,
@@ -89,7 +89,7 @@ impl Lent {
         match event {
             TtsEvent::Ready { voice, .. } => {
                 view.r#type = voice_tts_event_type::Ready;
-                view.text = texts.lend(voice.name);
+                view.text = texts.add(voice.name);
             }
             TtsEvent::Audio(chunk) => {
                 view.r#type = voice_tts_event_type::Audio;
@@ -103,13 +103,13 @@ impl Lent {
             }
             TtsEvent::Mark { name, at_ms } => {
                 view.r#type = voice_tts_event_type::Mark;
-                view.text = texts.lend(name);
+                view.text = texts.add(name);
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }
             TtsEvent::Warning(error) => {
                 view.r#type = voice_tts_event_type::Warning;
                 view.code = error.kind().into();
-                view.text = texts.lend(report(&error));
+                view.text = texts.add(report(&error));
             }
             TtsEvent::Cancelled { at_ms } => {
                 view.r#type = voice_tts_event_type::Cancelled;

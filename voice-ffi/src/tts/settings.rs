@@ -1,4 +1,4 @@
-//! How a text-to-speech session speaks.
+//! Options of a text-to-speech session.
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -10,46 +10,44 @@ use crate::error::voice_error;
 use crate::options::{Options, encoding, flag, given};
 use crate::text::{c_string, voice_text};
 
-/// Speaker 0 in `voice_tts_options`, of a voice whose own speaker is another.
+/// Selects speaker 0 in `voice_tts_options`, since 0 means the voice's own speaker.
 pub const VOICE_TTS_SPEAKER_ZERO: u32 = 0xFFFF_FFFF;
 
-/// How a text-to-speech session speaks, and what its audio is.
+/// Options of a text-to-speech session.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct voice_tts_options {
     /// `sizeof(voice_tts_options)`.
     pub struct_size: u32,
-    /// Samples per second, 4000 to 192000. Default: the voice's own.
+    /// Sample rate in Hz, 4000 to 192000. Default: the voice's own.
     pub sample_rate: u32,
     /// A `voice_encoding`. Default: `VOICE_ENCODING_PCM_I16`.
     pub encoding: u32,
-    /// 1 to render each clause at once: some percent less work, and no sound before it is done. For files.
-    /// Default: 0.
+    /// 1 to render each clause completely before its audio is returned: a few percent less CPU time, later first
+    /// audio. For files. Default: 0.
     pub whole: u32,
-    /// Which speaker of a voice with several, from 1; `VOICE_TTS_SPEAKER_ZERO` for the first one, whose number is 0.
-    /// Default: the voice's own.
+    /// The speaker number of a voice with several; `VOICE_TTS_SPEAKER_ZERO` for number 0. Default: 0, the voice's
+    /// own.
     pub speaker: u32,
-    /// Times as fast as the voice was made, 0.25 to 4. Default: 1.
+    /// Speaking rate factor, 0.25 to 4 (1 = the voice's own). Default: 1.
     pub speed: f32,
-    /// Times as high, at the same speed, 0.5 to 2; neural voices sound smaller or larger then. Default: 1.
+    /// Pitch factor at the same speed, 0.5 to 2; it also shifts the formants of neural voices. Default: 1.
     pub pitch: f32,
-    /// Times as loud as `loudness` says, up to 4; peaks are kept below full scale. Negative for silence.
-    /// Default: 1.
+    /// Gain relative to `loudness`, up to 4; peaks are kept below full scale. Negative for silence. Default: 1.
     pub volume: f32,
-    /// How much the sound varies, up to 1, where the voice varies; negative to say the same the same way
-    /// each time. Default: as the voice was made.
+    /// Random variation of neural voices, up to 1; negative for none, so that the same text always gives the same
+    /// audio. Default: the voice's own.
     pub noise: f32,
-    /// How loud voices are made, in LUFS, -40 to -8; positive to leave each as loud as it is. Default: -18.
+    /// Loudness that voices are normalized to, in LUFS, -40 to -8; positive for no normalization. Default: -18.
     pub loudness: f32,
-    /// The language that is written, such as `ar` or `en-GB` (BCP 47, ends with a NUL); it chooses the
-    /// voice. Default: NULL, that of the engine's first voice.
+    /// The language of the text, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the voice. Default:
+    /// NULL, the language of the engine's first voice.
     pub language: *const c_char,
-    /// The name of the voice, ends with a NUL, as `voice_engine_voices` and `voice_engine_health` give it, or
-    /// `espeak`; no other stands in for it. Default: NULL, the first one for `language`, and those behind it
-    /// stand in.
+    /// The name of the voice, as in `voice_engine_voices` and `voice_engine_health`, or `espeak`; NUL-terminated. A
+    /// named voice has no fallback. Default: NULL, the first working voice for `language`.
     pub voice: *const c_char,
-    /// How words are said that voices get wrong: on each line a word, a tab, and what to say, as other
-    /// words or as `/IPA/`. Up to 50000 lines. Read during the call only. Default: empty.
+    /// Pronunciations of words: on each line a word, a tab, and its replacement, as other words or as `/IPA/`. Up to
+    /// 50000 lines. Read during the call only. Default: empty.
     pub lexicon: voice_text,
 }
 
@@ -57,10 +55,10 @@ pub struct voice_tts_options {
 unsafe impl Options for voice_tts_options {}
 
 impl voice_tts_options {
-    /// The core's options; their ranges are checked when the session opens.
+    /// The options of `voice-core`; their ranges are checked when the session opens.
     ///
-    /// # Safety
-    /// `language` and `voice` are NULL or end with a NUL; `lexicon` is as [`voice_text::read`] wants it.
+    /// # Safety `language` and `voice` are NULL or end with a NUL; `lexicon` meets the contract of
+    /// [`voice_text::read`].
     pub(super) unsafe fn read(&self) -> Result<TtsOptions, voice_error> {
         // SAFETY: the caller's promise, for all three.
         let (language, voice, lexicon) = unsafe {
@@ -100,7 +98,7 @@ fn number(value: f32) -> Option<f32> {
     Some(value).filter(|&value| value != 0.0)
 }
 
-/// Zero is taken, so that any number below it stands for it.
+/// Zero means default, so a negative number stands for zero.
 fn negative_is_none(value: f32) -> f32 {
     if value < 0.0 { 0.0 } else { value }
 }

@@ -1,4 +1,4 @@
-//! Sessions on a voice of this file's own, so that no native engine is needed.
+//! Sessions on a test voice, so that no native engine is needed.
 
 use std::ffi::CStr;
 use std::sync::{Arc, Barrier};
@@ -10,7 +10,7 @@ use voice_core::{Error, ErrorKind, Result};
 use super::*;
 use crate::text::voice_text;
 
-/// Says a fifth of a second for each clause; fails or panics where a test asks for it.
+/// Renders 0.2 s for each clause; fails or panics on request.
 struct Fake {
     info: VoiceInfo,
     at_chunk: fn(&Canceller) -> Result<()>,
@@ -96,18 +96,18 @@ impl Handle {
         code(unsafe { voice_tts_cancel(self.0) })
     }
 
-    /// The next event; it dies with the next call, which the borrow checker does not know.
+    /// The next event. The next call invalidates it, which the borrow checker does not know.
     fn next(&self) -> std::result::Result<Option<&voice_tts_event>, voice_code> {
         let mut event = MaybeUninit::uninit();
         // SAFETY: the session lives.
         match code(unsafe { voice_tts_next(self.0, Some(&mut event)) }) {
-            // SAFETY: written on success, and lent until the next call.
+            // SAFETY: written on success, and valid until the next call.
             voice_code::Ok => Ok(unsafe { event.assume_init().as_ref() }),
             code => Err(code),
         }
     }
 
-    /// The types of all events up to where more text is needed.
+    /// The types of all events until more text is needed.
     fn types(&self) -> Vec<voice_tts_event_type> {
         std::iter::from_fn(|| self.next().unwrap().map(|event| event.r#type)).collect()
     }
@@ -125,14 +125,14 @@ fn code(error: Option<Box<voice_error>>) -> voice_code {
 }
 
 fn text(text: voice_text) -> &'static str {
-    // SAFETY: the library ends its texts with a NUL, and the tests look before the next call.
+    // SAFETY: texts of the library are NUL-terminated, and tests read them before the next call.
     let with_nul = unsafe { CStr::from_ptr(text.ptr) };
     assert_eq!(with_nul.count_bytes(), text.len);
     with_nul.to_str().unwrap()
 }
 
 #[test]
-fn sound_is_lent_with_its_times_and_its_text() {
+fn audio_event_has_times_and_text_range() {
     let tts = Handle::unread(|_| Ok(()));
     let ready = tts.next().unwrap().unwrap();
     assert_eq!((ready.r#type, text(ready.text)), (voice_tts_event_type::Ready, "fake"));
@@ -149,7 +149,7 @@ fn sound_is_lent_with_its_times_and_its_text() {
         }
         assert_eq!(event.r#type, voice_tts_event_type::Audio);
         assert!(event.audio.cast::<f32>().is_aligned() && event.audio_len.is_multiple_of(2));
-        // SAFETY: lent until the next call, and aligned.
+        // SAFETY: valid until the next call, and aligned.
         let samples = unsafe { std::slice::from_raw_parts(event.audio.cast::<i16>(), event.audio_len / 2) };
         assert!(samples.iter().all(|sample| (-1..=8_193).contains(sample)), "{samples:?}");
         spoken += samples.iter().filter(|sample| **sample > 8_000).count();
@@ -180,7 +180,7 @@ fn marks_and_warnings_are_events() {
 }
 
 #[test]
-fn text_waits_for_its_clause_to_end_or_a_flush() {
+fn text_waits_for_clause_end_or_flush() {
     let tts = Handle::new(|_| Ok(()));
     assert_eq!(tts.push("Hel"), voice_code::Ok);
     assert!(tts.next().unwrap().is_none());
@@ -189,7 +189,7 @@ fn text_waits_for_its_clause_to_end_or_a_flush() {
 }
 
 #[test]
-fn what_finds_no_room_can_be_pushed_again() {
+fn refused_text_can_be_pushed_again() {
     let tts = Handle::new(|_| Ok(()));
     let text = "A. ".repeat(200_000);
     assert_eq!(tts.push(&text), voice_code::Ok);
@@ -203,7 +203,7 @@ fn what_finds_no_room_can_be_pushed_again() {
 }
 
 #[test]
-fn an_end_within_a_character_is_told_after_all_the_rest_is_done() {
+fn incomplete_character_at_the_end_is_an_error() {
     let tts = Handle::new(|_| Ok(()));
     // SAFETY: the session lives, and so does the text.
     let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
@@ -214,7 +214,7 @@ fn an_end_within_a_character_is_told_after_all_the_rest_is_done() {
 }
 
 #[test]
-fn after_finish_events_can_be_taken_but_nothing_pushed() {
+fn push_after_finish_fails() {
     let tts = Handle::new(|_| Ok(()));
     assert_eq!(tts.push("Hello."), voice_code::Ok);
     assert_eq!(tts.finish(), voice_code::Ok);
@@ -225,24 +225,25 @@ fn after_finish_events_can_be_taken_but_nothing_pushed() {
 }
 
 #[test]
-fn a_lent_event_ends_with_the_next_call_and_not_with_a_cancel() {
+fn next_call_ends_event_and_cancel_does_not() {
     let tts = Handle::new(|_| Ok(()));
     assert_eq!(tts.push("Hello."), voice_code::Ok);
     assert_eq!(tts.flush(), voice_code::Ok);
     assert!(tts.next().unwrap().is_some());
-    // SAFETY: the session lives, and nobody else uses it.
-    let is_lent = || unsafe { tts.0.unwrap().as_ref() }.state.with(|state| Ok(state.lent.is_some())).unwrap();
+    // SAFETY: the session lives, and no other thread uses it.
+    let is_borrowed =
+        || unsafe { tts.0.unwrap().as_ref() }.state.with(|state| Ok(state.event.is_some())).unwrap();
     assert_eq!(tts.cancel(), voice_code::Ok);
-    assert!(is_lent());
+    assert!(is_borrowed());
     assert_eq!(tts.push(""), voice_code::Ok);
-    assert!(!is_lent());
+    assert!(!is_borrowed());
 }
 
 #[test]
 fn wrong_arguments_have_codes() {
     let tts = Handle::new(|_| Ok(()));
     let text = c"text".as_ptr();
-    // SAFETY: NULL and impossible lengths are what is tested; they are refused before anything is read.
+    // SAFETY: NULL and impossible lengths are refused before anything is read.
     unsafe {
         assert_eq!(code(voice_tts_push(None, text, 2)), voice_code::ArgumentNull);
         assert_eq!(code(voice_tts_push(tts.0, std::ptr::null(), 2)), voice_code::ArgumentNull);
@@ -257,11 +258,11 @@ fn wrong_arguments_have_codes() {
 }
 
 #[test]
-fn a_cancel_ends_a_call_under_way_while_others_are_refused() {
+fn cancel_interrupts_next_while_other_calls_are_busy() {
     static INSIDE: Barrier = Barrier::new(2);
     let tts = Handle::new(|cancel| {
         INSIDE.wait();
-        // What an engine does: it works until it is told to stop.
+        // An engine works until it is told to stop.
         while !cancel.is_cancelled() {
             std::thread::yield_now();
         }
@@ -280,7 +281,7 @@ fn a_cancel_ends_a_call_under_way_while_others_are_refused() {
 }
 
 #[test]
-fn after_a_cancel_text_begins_anew() {
+fn text_restarts_after_cancel() {
     let tts = Handle::new(|_| Ok(()));
     // SAFETY: the session lives, and so does the text.
     let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
@@ -293,7 +294,7 @@ fn after_a_cancel_text_begins_anew() {
 }
 
 #[test]
-fn bytes_of_a_character_that_is_left_out_are_counted() {
+fn bytes_of_a_dropped_character_are_counted() {
     let tts = Handle::new(|_| Ok(()));
     // SAFETY: the session lives, and so does the text.
     let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
@@ -319,7 +320,7 @@ fn bytes_of_a_character_that_is_left_out_are_counted() {
 }
 
 #[test]
-fn a_failing_voice_costs_the_clause_and_not_the_session() {
+fn failing_voice_loses_only_the_clause() {
     let tts = Handle::new(|_| Err(Error::new(ErrorKind::EngineFailed, "injected")));
     assert_eq!(tts.push("One. Two. "), voice_code::Ok);
     assert_eq!(tts.finish(), voice_code::Ok);
@@ -329,7 +330,7 @@ fn a_failing_voice_costs_the_clause_and_not_the_session() {
 }
 
 #[test]
-fn a_panic_ends_the_session_and_not_the_host() {
+fn panic_ends_the_session_only() {
     let tts = Handle::new(|_| panic!("injected"));
     assert_eq!(tts.push("Hello."), voice_code::Ok);
     assert_eq!(tts.finish(), voice_code::Ok);

@@ -10,7 +10,7 @@ use voice_code::{ArgumentInvalid, ArgumentNull, MessageTooLarge, ModelNotFound, 
 use crate::build::{code, engine, options};
 use crate::header;
 
-/// What the functions are called with beside the wrong argument.
+/// The valid arguments beside the wrong one.
 struct Objects {
     engine: Box<voice_engine>,
     store: Box<voice_store>,
@@ -85,9 +85,9 @@ fn voices(objects: &Objects, language: *const c_char) -> voice_code {
 
 type Call = fn(&Objects) -> voice_code;
 
-/// Function, parameter, what is wrong with it, the code that must come, and the call.
+/// Function, parameter, its fault, the expected code, and the call.
 ///
-/// Handles and outputs can only be wrong by being NULL: what other pointers point to, nobody can check.
+/// Handles and outputs are tested with NULL only, since other wrong pointers cannot be checked.
 #[expect(
     clippy::undocumented_unsafe_blocks,
     reason = "the same for all: NULL, impossible lengths and wrong sizes are refused before anything is read"
@@ -305,7 +305,7 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     }),
 ];
 
-/// A model that every store knows and none of these tests has.
+/// A model of the built-in manifest that is not installed.
 const KNOWN: &CStr = c"vosk-model-ar-0.22-linto-1.1.0";
 
 fn pull(objects: &Objects, name: *const c_char) -> voice_code {
@@ -319,14 +319,14 @@ fn says(text: *const c_char, expected: &CStr) -> voice_code {
     Ok
 }
 
-/// Nothing to tell but that it came back.
+/// A function without a code: returning is success.
 fn done(call: impl FnOnce()) -> voice_code {
     call();
     Ok
 }
 
 #[test]
-fn wrong_arguments_have_codes_and_end_nothing() {
+fn wrong_arguments_have_codes_and_do_not_crash() {
     let Some(objects) = Objects::new() else { return };
     for (function, parameter, what, expected, call) in TABLE {
         assert_eq!(call(&objects), *expected, "{function}({parameter}: {what})");
@@ -334,7 +334,7 @@ fn wrong_arguments_have_codes_and_end_nothing() {
 }
 
 #[test]
-fn every_parameter_of_every_function_is_in_the_table() {
+fn table_covers_every_parameter() {
     let header = header::generate();
     let declared = header::parameters(&header);
     assert!(declared.len() > 50, "{declared:?}");
@@ -350,8 +350,8 @@ fn every_parameter_of_every_function_is_in_the_table() {
 
 #[cfg(not(feature = "vosk"))]
 #[test]
-fn a_build_without_engines_says_so() {
-    // Another crate of the same build may bring the engine in.
+fn build_without_engines_is_reported() {
+    // Another crate of the same build may enable the engine.
     let code = open(&voice_engine_options { stt_model: c"no/such/model".as_ptr(), ..options() });
     assert!(matches!(code, voice_code::EngineUnavailable | ModelNotFound), "{code:?}");
 }

@@ -1,4 +1,4 @@
-//! The library files: what they show, what they are called, and whether every device can load them.
+//! The library files: exported symbols, names, and segment alignment.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,14 +10,14 @@ fn readelf(option: &str) -> String {
     run(Command::new("readelf").arg(option).arg(library()))
 }
 
-/// The names that a file defines for others, in the order of the alphabet.
+/// The exported symbols of a file, sorted.
 fn defined(option: &str, file: PathBuf) -> Vec<String> {
     let symbols = run(Command::new("nm").args([option, "--defined-only", "--format=posix"]).arg(file));
     symbols.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
 #[test]
-fn the_shared_library_shows_the_functions_of_the_header_and_nothing_else() {
+fn shared_library_exports_only_header_functions() {
     let header = header::generate();
     let mut declared: Vec<_> = header::functions(&header).into_iter().map(|(name, _)| name).collect();
     declared.sort_unstable();
@@ -27,7 +27,7 @@ fn the_shared_library_shows_the_functions_of_the_header_and_nothing_else() {
 }
 
 #[test]
-fn the_static_library_holds_the_same_functions() {
+fn static_library_exports_the_same_functions() {
     let header = header::generate();
     let defined = defined("--extern-only", library().with_extension("a"));
     for (name, _) in header::functions(&header) {
@@ -36,7 +36,7 @@ fn the_static_library_holds_the_same_functions() {
 }
 
 #[test]
-fn the_shared_library_has_its_abi_name_and_needs_no_engine_to_load() {
+fn shared_library_has_abi_name_and_no_engine_dependency() {
     let dynamic = readelf("-dW");
     let soname = format!("Library soname: [libvoice.so.{}]", voice::voice_abi_version());
     assert!(dynamic.contains(&soname), "{dynamic}");
@@ -44,7 +44,7 @@ fn the_shared_library_has_its_abi_name_and_needs_no_engine_to_load() {
     assert_eq!(needs_libvosk, cfg!(feature = "vosk-linked"), "{dynamic}");
 }
 
-/// Devices with pages of 16 KiB cannot load a library whose segments are aligned to less.
+/// Devices with 16 KiB pages cannot load a library with smaller segment alignment.
 #[test]
 fn segments_fit_pages_of_16_kib() {
     let program = readelf("-lW");

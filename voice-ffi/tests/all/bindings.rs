@@ -1,5 +1,5 @@
-//! The layers for Kotlin and Swift against the header: what C calls by name and number they must too.
-//! It reads their sources, so that it needs no compiler of theirs; `kotlin.rs` and `swift.rs` run them.
+//! Compares the names and numbers of the Kotlin and Swift layers with the header. It reads their sources and needs no
+//! compiler for them; `kotlin.rs` and `swift.rs` run them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,8 +25,8 @@ pub(crate) fn structs(header: &str) -> Vec<(String, Vec<String>)> {
     code(header).split("typedef struct {").skip(1).filter_map(read).collect()
 }
 
-/// The enumerators of each `enum NAME … { … }` by what the layers call it: `voice_end_reason` is `EndReason`, and
-/// its `VOICE_END_REASON_MAX_LENGTH` is `max_length`.
+/// The enumerators of each `enum NAME … { … }` by its name in the layers: `voice_end_reason` is `EndReason`, and its
+/// `VOICE_END_REASON_MAX_LENGTH` is `max_length`.
 fn enums(header: &str) -> Vec<(String, BTreeMap<String, u32>)> {
     let read = |rest: &str| {
         let (name, rest) = rest.split_once('\n')?;
@@ -43,7 +43,7 @@ fn enums(header: &str) -> Vec<(String, BTreeMap<String, u32>)> {
     code(header).split("\nenum ").skip(1).filter_map(read).collect()
 }
 
-/// All sources below a folder, in one.
+/// All sources below a folder, joined.
 fn sources(folder: &Path) -> String {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
@@ -60,8 +60,7 @@ fn swift() -> String {
     sources(&root().join("examples/swift/Sources/Voice"))
 }
 
-/// What `read` finds in the lines of the block that begins with `opening` and ends before the next `}` at the
-/// start of a line.
+/// The results of `read` for the lines of the block from `opening` to the next `}` at the start of a line.
 fn block<T>(source: &str, opening: &str, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
     let (_, rest) = source.split_once(opening).unwrap_or_else(|| panic!("there is no {opening}"));
     rest.split("\n}").next().unwrap().lines().filter_map(|line| read(line.trim())).collect()
@@ -76,14 +75,14 @@ fn snake(camel: &str) -> String {
 }
 
 #[test]
-fn both_know_every_enumerator_and_its_number() {
+fn both_have_every_enumerator() {
     let header = generate();
     let enums = enums(&header);
     assert!(enums.len() >= 12 && enums.iter().all(|(_, known)| !known.is_empty()), "{enums:?}");
     let (kotlin, swift) = (kotlin(), swift());
     for (name, mut expected) in enums {
         if name == "Code" {
-            // No layer shows it: there is an error or there is none.
+            // The layers do not have it: no error is no exception.
             assert_eq!(expected.remove("ok"), Some(0));
         }
         let in_kotlin = block(&kotlin, &format!("enum class {name}("), |line| {
@@ -93,7 +92,7 @@ fn both_know_every_enumerator_and_its_number() {
         assert_eq!(in_kotlin.into_iter().collect::<BTreeMap<_, _>>(), expected, "{name} in Kotlin");
         let in_swift = block(&swift, &format!("enum {name}: UInt32"), |line| {
             let (name, number) = line.strip_prefix("case ")?.split_once(" = ")?;
-            // The one number that the header does not have is written in another way, and left out here.
+            // The number that the header does not have has another notation and is skipped.
             Some((snake(name.trim_matches('`')), number.parse().ok()?))
         });
         assert_eq!(in_swift.into_iter().collect::<BTreeMap<_, _>>(), expected, "{name} in Swift");
@@ -120,7 +119,7 @@ fn both_call_every_function() {
     }
 }
 
-/// Short for the first entries of lists that both layers fill.
+/// Single-entry fields, which the layers replace by lists.
 const SHORT: [&str; 2] = ["stt_model", "tts_voice"];
 
 #[test]
@@ -147,7 +146,7 @@ fn both_set_every_option() {
 }
 
 #[test]
-fn kotlin_has_the_fields_of_every_struct_in_order() {
+fn kotlin_structs_match_the_header() {
     let source =
         fs::read_to_string(root().join("examples/kotlin/src/main/kotlin/libvoice/c/Structures.kt")).unwrap();
     let mut structs = structs(&generate());

@@ -8,7 +8,7 @@ use voice::*;
 use crate::build::{code, options, path, root};
 
 #[test]
-fn a_broken_model_is_an_error_that_names_it_and_not_the_end_of_the_host() {
+fn broken_model_error_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let here = path(folder.path());
     let open = |model: &CStr| {
@@ -16,7 +16,7 @@ fn a_broken_model_is_an_error_that_names_it_and_not_the_end_of_the_host() {
         let options = voice_engine_options { stt_model: model.as_ptr(), ..options() };
         // SAFETY: whole options.
         let error = unsafe { voice_engine_open(&raw const options, Some(&mut engine)) };
-        // SAFETY: lent until the error is freed, below.
+        // SAFETY: valid until the error is freed, below.
         let message = unsafe { CStr::from_ptr(voice_error_message(error.as_deref())) };
         (message.to_str().unwrap().to_owned(), code(error))
     };
@@ -33,7 +33,7 @@ fn a_broken_model_is_an_error_that_names_it_and_not_the_end_of_the_host() {
 }
 
 #[test]
-fn a_broken_voice_is_an_error_that_names_it_and_not_the_end_of_the_host() {
+fn broken_voice_error_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("broken.onnx");
     let config = root().join("tests/voices/tiny-generic.onnx.json");
@@ -49,7 +49,7 @@ fn a_broken_voice_is_an_error_that_names_it_and_not_the_end_of_the_host() {
         println!("skipped: ONNX Runtime is missing");
         return;
     }
-    // SAFETY: lent until the error is freed, below.
+    // SAFETY: valid until the error is freed, below.
     let message = unsafe { CStr::from_ptr(voice_error_message(error.as_deref())) };
     assert!(message.to_str().unwrap().contains("broken"), "{message:?}");
     assert_eq!(code(error), voice_code::ModelInvalid);

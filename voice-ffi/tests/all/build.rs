@@ -1,4 +1,4 @@
-//! Where things are, how C is compiled, and what every test opens.
+//! Paths, C compilation, and helpers that open engines and sessions.
 
 use std::ffi::CString;
 use std::fs;
@@ -13,7 +13,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// `path`, or `None` after printing why the test says nothing; in CI a missing file fails the test.
+/// `path`, or `None` after printing why the test is skipped; in CI a missing file fails the test.
 pub(crate) fn needed(path: PathBuf) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
@@ -76,7 +76,7 @@ pub(crate) fn path(path: &Path) -> CString {
 pub(crate) fn code(error: Option<Box<voice_error>>) -> voice_code {
     let code = voice_error_code(error.as_deref());
     if code != voice_code::Ok {
-        // SAFETY: lent until the error is freed, below.
+        // SAFETY: valid until the error is freed, below.
         let message = unsafe { std::ffi::CStr::from_ptr(voice_error_message(error.as_deref())) };
         assert!(message.to_str().unwrap().len() > 10, "{message:?}");
     }
@@ -84,13 +84,13 @@ pub(crate) fn code(error: Option<Box<voice_error>>) -> voice_code {
     code
 }
 
-/// A voice that is small and fast, and says nothing that can be understood.
+/// A small, fast voice with random weights, which gives no intelligible speech.
 pub(crate) fn voice() -> PathBuf {
     root().join("tests/voices/tiny-generic.onnx")
 }
 
-/// An engine with the model that ships with the project and that voice; `None`, after printing why, where
-/// this build or machine lacks what they need.
+/// An engine with the model that ships with the project and that voice; `None`, after printing why, if this build or
+/// machine lacks their libraries.
 pub(crate) fn engine() -> Option<Box<voice_engine>> {
     if !cfg!(all(feature = "espeak", feature = "onnx", feature = "vosk")) {
         println!("skipped: this build is without some engine");
@@ -113,7 +113,7 @@ pub(crate) fn engine() -> Option<Box<voice_engine>> {
     Some(unsafe { Box::from_raw(engine.assume_init()) })
 }
 
-/// Whether that program can be run; in CI a missing one fails the test.
+/// Whether the program can be run; in CI a missing one fails the test.
 #[cfg(target_os = "linux")]
 pub(crate) fn has(tool: &str) -> bool {
     let found = Command::new(tool).arg("--version").output().is_ok();

@@ -75,7 +75,7 @@ fn health_is_a_struct_and_json() {
 }
 
 #[test]
-fn a_session_outlives_its_engine() {
+fn session_outlives_its_engine() {
     let Some(path) = model() else { return };
     let engine = open(&path);
     let session = stt(&engine, &options()).unwrap();
@@ -84,7 +84,7 @@ fn a_session_outlives_its_engine() {
 }
 
 #[test]
-fn what_the_model_cannot_do_is_an_error_and_not_a_session() {
+fn unsupported_grammar_fails_at_open() {
     let Some(path) = model() else { return };
     let engine = open(&path);
     let phrase = voice_text { ptr: c"unheard-of".as_ptr(), len: 10 };
@@ -111,7 +111,7 @@ fn one_engine_serves_many_threads() {
     let work = || {
         use_up(open());
         speak(&engine);
-        // One session for all: a call has its turn, or is told that another one has.
+        // All threads share one session: a call succeeds or is busy.
         let mut done = 0;
         for _ in 0..200 {
             // SAFETY: the session is freed when all threads have ended.
@@ -143,7 +143,7 @@ impl Shared {
     }
 }
 
-/// Says a sentence, and takes all of it.
+/// Speaks a sentence and takes all audio.
 fn speak(engine: &voice_engine) {
     let (mut tts, mut event) = (MaybeUninit::uninit(), MaybeUninit::new(std::ptr::null()));
     let mut bytes = 0;
@@ -211,7 +211,7 @@ fn voices_are_listed_and_chosen_by_name() {
     assert_eq!(listed, [("tiny-generic".to_owned(), false), ("tiny-multi".to_owned(), true)]);
     assert_eq!(speaks_with(&engine, c"tiny-multi").as_deref(), Ok("tiny-multi"));
     assert_eq!(speaks_with(&engine, c"tiny-generic").as_deref(), Ok("tiny-generic"));
-    // By the name of its file, which health shows.
+    // By the name of its file, as in the health report.
     assert_eq!(speaks_with(&engine, c"tiny-multi.onnx").as_deref(), Ok("tiny-multi"));
     assert_eq!(speaks_with(&engine, c"nobody"), Err(voice_code::ModelNotFound));
 }
@@ -229,7 +229,7 @@ fn state(engine: &voice_engine) -> voice_model_state {
 }
 
 #[test]
-fn a_supervised_engine_opens_at_once_and_is_ready_in_time() {
+fn supervised_engine_opens_at_once() {
     let Some(model) = model() else { return };
     let name = path(&model);
     let options = voice_engine_options { stt_model: name.as_ptr(), supervise: 1, ..options() };
@@ -239,7 +239,7 @@ fn a_supervised_engine_opens_at_once_and_is_ready_in_time() {
         ok(voice_engine_open(&raw const options, Some(&mut engine)));
         Box::from_raw(engine.assume_init())
     };
-    // A reload is done when the first load and its own are.
+    // A reload returns after the first load and its own.
     ok(voice_engine_reload(Some(&engine)));
     assert_eq!(state(&engine), voice_model_state::Ready);
     use_up(stt(&engine, &crate::build::options()).unwrap());
@@ -247,7 +247,7 @@ fn a_supervised_engine_opens_at_once_and_is_ready_in_time() {
 }
 
 #[test]
-fn a_reload_that_fails_says_so_and_keeps_the_model_in_use() {
+fn failed_reload_keeps_the_model() {
     let Some(model) = model() else { return };
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy");

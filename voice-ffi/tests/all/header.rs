@@ -1,4 +1,4 @@
-//! The header: generated, committed, complete, and accepted by strict compilers.
+//! The header is generated, committed, complete, and accepted by strict compilers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::build::{compiles, root, run};
 
-/// In the order in which a reader needs them.
+/// The sources, in reading order.
 const SOURCES: [&str; 17] = [
     "version",
     "error",
@@ -50,7 +50,7 @@ pub(crate) fn generate() -> String {
 }
 
 #[test]
-fn the_committed_header_is_that_of_the_sources() {
+fn header_matches_the_sources() {
     let header = generate();
     if std::env::var_os("VOICE_WRITE_HEADER").is_some() {
         fs::write(path(), header).unwrap();
@@ -95,7 +95,7 @@ pub(crate) fn parameters(header: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_function_says_who_owns_which_thread_and_what_fails() {
+fn functions_document_ownership_threads_errors() {
     let header = generate();
     let functions = functions(&header);
     let exported: usize = SOURCES
@@ -113,7 +113,7 @@ fn every_function_says_who_owns_which_thread_and_what_fails() {
 }
 
 #[test]
-fn the_header_tells_its_abi_number_by_value() {
+fn header_has_the_abi_number() {
     let line = format!("#define VOICE_ABI_VERSION {}\n", voice::voice_abi_version());
     assert!(generate().contains(&line), "{line}");
 }
@@ -126,7 +126,7 @@ pub(crate) fn opening_program(header: &str) -> String {
 }
 
 #[test]
-fn strict_compilers_take_the_header_and_its_program() {
+fn strict_compilers_accept_the_header() {
     let folder = tempfile::tempdir().unwrap();
     let include = folder.path().join("voice.h");
     let header = generate();
@@ -138,17 +138,17 @@ fn strict_compilers_take_the_header_and_its_program() {
     compiles(folder.path(), "program.c", &["cc", "-std=c99"], &program);
     compiles(folder.path(), "alone.c", &["cc", "-std=c99"], with_grammar);
     compiles(folder.path(), "alone.cpp", &["c++", "-std=c++17", "-Wold-style-cast"], with_grammar);
-    // Literals of UTF-8, which C++20 has a type of their own for.
+    // UTF-8 literals have their own type in C++20.
     let marked = with_grammar.replace("(\"", "(u8\"");
     compiles(folder.path(), "marked.c", &["cc", "-std=c11"], &marked);
     compiles(folder.path(), "marked.cpp", &["c++", "-std=c++20"], &marked);
-    // What parsers without extensions see, such as pycparser's.
+    // The header as parsers without extensions see it, such as pycparser.
     let plain = run(Command::new("cc").args(["-E", "-DVOICE_MUST_USE="]).arg(&include));
     assert!(!plain.contains("warn_unused_result"));
 }
 
 #[test]
-fn an_ignored_error_is_a_warning() {
+fn ignored_error_is_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("voice.h"), generate()).unwrap();
     let ignores = "#include \"voice.h\"\nvoid f(voice_stt *stt) { voice_stt_flush(stt); }\n";
@@ -157,7 +157,7 @@ fn an_ignored_error_is_a_warning() {
 }
 
 #[test]
-fn the_guide_knows_the_codes_that_only_libvoice_has() {
+fn guide_lists_the_ffi_codes() {
     let guide = fs::read_to_string(root().join("docs/embedding.md")).unwrap();
     for (number, name) in [(1, "argument_null"), (2, "argument_invalid"), (3, "unsupported"), (4, "busy")] {
         assert!(guide.contains(&format!("| {number} | `{name}` |")), "{name}");

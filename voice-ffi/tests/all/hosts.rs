@@ -1,4 +1,4 @@
-//! Hosts with habits of their own: names, locales, processes, limits.
+//! Hosts with unusual symbols, locales, processes and limits.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crate::build::{library, model, root, run};
 use crate::programs::{Installed, bytes, recording, texts};
 
-/// A program of tests/c in a folder with the library.
+/// A program of tests/c, built in a folder with the library.
 pub(crate) fn host(installed: &Installed, name: &str) -> PathBuf {
     let flags = ["-rdynamic", "-pthread", "-D_GNU_SOURCE", "-Wl,--no-as-needed", "-lm", "-ldl"];
     installed.program(&root().join("voice-ffi/tests/c").join(name), &flags)
@@ -23,7 +23,7 @@ pub(crate) fn raw(folder: &Path) -> Option<(PathBuf, [&'static str; 3])> {
 }
 
 #[test]
-fn names_of_libvosk_stay_out_of_the_host() {
+fn libvosk_symbols_do_not_clash_with_the_host() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "names.c");
@@ -32,7 +32,7 @@ fn names_of_libvosk_stay_out_of_the_host() {
 }
 
 #[test]
-fn failed_assertion_of_libvosk_is_a_line_of_the_log() {
+fn libvosk_assertion_is_logged() {
     let installed = Installed::new();
     let Some(model) = model() else { return };
     let mut program = Command::new(host(&installed, "log.c"));
@@ -44,7 +44,7 @@ fn failed_assertion_of_libvosk_is_a_line_of_the_log() {
     assert!(!rest.contains("Assertion"), "{rest}");
 }
 
-/// The server, built first: it is a helper too.
+/// The server, built first, as the helper program.
 fn server() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.ancestors().nth(2).unwrap();
@@ -56,7 +56,7 @@ fn server() -> PathBuf {
 }
 
 #[test]
-fn a_process_that_is_forked_goes_on_speaking() {
+fn forked_process_keeps_speaking() {
     if voice_core::espeak::Espeak::load(None).is_err() {
         assert!(std::env::var_os("CI").is_none(), "CI must have espeak-ng");
         println!("skipped: espeak-ng is missing");
@@ -65,7 +65,7 @@ fn a_process_that_is_forked_goes_on_speaking() {
     let installed = Installed::new();
     let program = host(&installed, "fork.c");
     for helper in [Path::new(""), &server()] {
-        // Each process says how much it has spoken.
+        // Each process prints how much it has spoken.
         let said = run(Command::new(&program).arg(helper));
         let lengths: Vec<u64> = said.split_whitespace().map(|length| length.parse().unwrap()).collect();
         assert_eq!(lengths.len(), 4, "{said}");
@@ -86,19 +86,19 @@ fn lib_name() -> String {
 }
 
 #[test]
-fn without_libvosk_a_program_starts_and_is_told_what_is_missing() {
+fn missing_libvosk_names_the_fix() {
     let installed = Installed::new();
     let lib = alone(installed.folder());
     let program = installed.program(&root().join("examples/c/transcribe.c"), &[]);
     let moved = lib.join("../transcribe");
     fs::rename(program, &moved).unwrap();
-    // What it was linked with, and would find first.
+    // The library that it was linked with, which would be found first.
     for name in [&lib_name(), "libvosk.so"] {
         fs::remove_file(installed.folder().join(name)).unwrap();
     }
     let start = |model: &Path| {
         let mut command = Command::new(&moved);
-        // Found before the folder that the program was linked in.
+        // This folder is searched before the folder of linking.
         command.arg(model).env("LD_LIBRARY_PATH", &lib).stdin(Stdio::null());
         let done = command.output().unwrap();
         (done.status.code(), String::from_utf8(done.stderr).unwrap())
@@ -115,13 +115,12 @@ fn without_libvosk_a_program_starts_and_is_told_what_is_missing() {
     assert!(said.contains("cannot open shared object file"), "{said}");
 }
 
-/// That locale of the system, made in `folder`; the loader of locales looks there with `LOCPATH`. `None` where the
-/// system has not what it is made of.
+/// The locale, compiled into `folder`, which `LOCPATH` names. `None` if the system lacks its sources.
 pub(crate) fn make_locale(folder: &Path, name: &str) -> Option<()> {
     let (language, charset) = name.split_once('.').unwrap();
     let made =
         Command::new("localedef").args(["-i", language, "-f", charset]).arg(folder.join(name)).output();
-    // It warns of some of its own sources, and then exits with 1.
+    // localedef warns about some of its own sources, and then exits with 1.
     if made.is_ok() && folder.join(name).join("LC_NUMERIC").exists() {
         return Some(());
     }
@@ -130,14 +129,14 @@ pub(crate) fn make_locale(folder: &Path, name: &str) -> Option<()> {
     None
 }
 
-/// What the host program writes for `said` with words, with alternatives, and with a grammar.
+/// The output of the host program for `said` with words, with alternatives, and with a grammar.
 fn in_every_form(said: &[&str]) -> Vec<String> {
     let forms = ["1 0", "1 1", "1 0"];
     forms.iter().flat_map(|form| said.iter().map(move |text| format!("{text} {form}"))).collect()
 }
 
 #[test]
-fn decimal_comma_of_the_host_loses_no_utterance() {
+fn decimal_comma_locale_loses_no_utterance() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "host.c");
@@ -148,17 +147,16 @@ fn decimal_comma_of_the_host_loses_no_utterance() {
             command.arg(mode).args([&model, &audio]).arg(locale).env("LOCPATH", installed.folder());
             let written = run(&mut command);
             let mut lines: Vec<_> = written.lines().collect();
-            // The host's own locale is as it was.
+            // The host's own locale is unchanged.
             assert_eq!(lines.pop(), Some(&*format!("{printed} {locale}")), "{mode}");
             assert_eq!(lines, in_every_form(&said), "{mode} {locale}");
         }
     }
 }
 
-/// Nothing can be done for libvosk's reading of its options: they are read by the locale of C++, which a process has
-/// once.
+/// libvosk reads its options with the global C++ locale, which libvoice cannot change.
 #[test]
-fn decimal_comma_of_cpp_is_an_error_before_opening_and_harmless_after() {
+fn decimal_comma_of_cpp_locale_is_an_error_at_open() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let Some(()) = make_locale(installed.folder(), "de_DE.UTF-8") else { return };
@@ -188,7 +186,7 @@ fn decimal_comma_of_cpp_is_an_error_before_opening_and_harmless_after() {
 }
 
 #[test]
-fn floating_point_traps_of_the_host_do_not_end_it() {
+fn floating_point_traps_do_not_crash() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "host.c");
@@ -196,13 +194,13 @@ fn floating_point_traps_of_the_host_do_not_end_it() {
     assert_eq!(written.lines().collect::<Vec<_>>(), in_every_form(&said));
 }
 
-/// How often a program must end well: `VOICE_HOST_RUNS` runs more.
+/// The number of runs: `VOICE_HOST_RUNS`, or a small default.
 fn runs() -> u64 {
     std::env::var("VOICE_HOST_RUNS").map_or(40, |runs| runs.parse().unwrap())
 }
 
 #[test]
-fn process_may_end_while_threads_push_and_supervisors_load() {
+fn process_may_exit_during_push_and_load() {
     let installed = Installed::new();
     let (Some(model), Some((audio, _))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "host.c");
@@ -213,23 +211,23 @@ fn process_may_end_while_threads_push_and_supervisors_load() {
             let done = command.output().unwrap();
             let said = String::from_utf8_lossy(&done.stderr);
             assert_eq!(done.status.code(), Some(0), "{mode} {run}: {}\n{said}", done.status);
-            // What a push that came too late was told.
+            // The error of a push that came too late.
             assert!(said.lines().all(|line| line == "host: cancelled"), "{said}");
         }
     }
 }
 
-/// The voices to end or fork a process over, and the helper of each: espeak-ng in the process and in a helper's, and a
-/// neural voice. `None`, after printing why, where this build or machine lacks them.
+/// The voices for tests of exit and fork, each with its helper: espeak-ng in the process, espeak-ng in a helper
+/// process, and a neural voice. `None`, after printing why, if this build or machine lacks them.
 fn speakers() -> Option<Vec<(PathBuf, Option<PathBuf>)>> {
-    // What the engine lacks is told there.
+    // That call reports missing libraries.
     crate::build::engine()?;
     let espeak = PathBuf::from("espeak-ng");
     Some(vec![(espeak.clone(), None), (espeak, Some(server())), (crate::build::voice(), None)])
 }
 
 #[test]
-fn process_may_end_while_threads_speak() {
+fn process_may_exit_while_speaking() {
     let installed = Installed::new();
     let Some(speakers) = speakers() else { return };
     let program = host(&installed, "speaking.c");
@@ -240,14 +238,14 @@ fn process_may_end_while_threads_speak() {
             let done = command.output().unwrap();
             let said = String::from_utf8_lossy(&done.stderr);
             assert_eq!(done.status.code(), Some(0), "{} {run}: {}\n{said}", voice.display(), done.status);
-            // What a text that came too late was told.
+            // The error of a text that came too late.
             assert!(said.lines().all(|line| line == "host: cancelled"), "{said}");
         }
     }
 }
 
 #[test]
-fn process_that_is_forked_while_threads_speak_speaks() {
+fn fork_while_speaking_keeps_speaking() {
     let installed = Installed::new();
     let Some(speakers) = speakers() else { return };
     let program = host(&installed, "speaking.c");
@@ -263,13 +261,14 @@ fn process_that_is_forked_while_threads_speak_speaks() {
 }
 
 #[test]
-fn child_of_a_fork_uses_and_frees_engines() {
+fn forked_child_uses_and_frees_engines() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "host.c");
     let written = run(Command::new(program).arg("fork").args([&model, &audio]));
     let forms = in_every_form(&said);
-    // The parent; in the child a plain engine and a supervised one, whose threads are gone; and one of its own.
+    // The parent; in the child a plain engine and a supervised one, whose threads are gone; and one that the child
+    // opens.
     let mut expected = [&forms[..]; 3].concat();
     expected.push("reload: engine_unavailable".into());
     expected.extend(forms);
@@ -277,7 +276,7 @@ fn child_of_a_fork_uses_and_frees_engines() {
 }
 
 #[test]
-fn too_little_address_space_is_an_error_and_no_endless_loop() {
+fn small_address_space_is_an_error() {
     let installed = Installed::new();
     let (Some(model), Some((audio, _))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "host.c");
@@ -293,12 +292,12 @@ fn too_little_address_space_is_an_error_and_no_endless_loop() {
 }
 
 #[test]
-fn model_is_tried_in_a_host_that_ignores_its_children() {
+fn model_trial_works_with_sigchld_ignored() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
-    // Hashes of a folder by another name are not known.
+    // A renamed folder has no known hashes.
     let foreign = installed.folder().join("foreign");
     run(Command::new("cp").arg("-r").args([&model, &foreign]));
     let program = host(&installed, "host.c");
@@ -319,7 +318,7 @@ fn model_is_tried_in_a_host_that_ignores_its_children() {
 }
 
 #[test]
-fn two_copies_of_libvoice_transcribe_in_one_process() {
+fn two_copies_of_libvoice_work_in_one_process() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "host.c");
@@ -331,7 +330,7 @@ fn two_copies_of_libvoice_transcribe_in_one_process() {
 }
 
 #[test]
-fn audio_is_pushed_as_samples_of_its_type() {
+fn audio_is_pushed_as_typed_samples() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "host.c");

@@ -1,4 +1,4 @@
-//! libvoice installed, and found by the two tools with which C programs look for libraries.
+//! The installed libvoice, found by pkg-config and CMake.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use crate::build::{has, library, model, root, run};
 use crate::header;
 
-/// What `make install` leaves, in a folder of its own. Moved once, since nothing in it may know its place.
+/// The files of `make install` in a temporary folder. The folder is moved once, since installed files must not
+/// contain its path.
 struct Prefix {
     folder: tempfile::TempDir,
 }
@@ -38,7 +39,7 @@ impl Prefix {
         self.folder.path().join("moved")
     }
 
-    /// The program at the head of the header, in a file of this folder.
+    /// The program from the header's comment, as a file in this folder.
     fn source(&self) -> PathBuf {
         let source = self.folder.path().join("first.c");
         fs::write(&source, header::opening_program(&header::generate())).unwrap();
@@ -46,7 +47,7 @@ impl Prefix {
     }
 }
 
-/// Runs a program built from [`Prefix::source`] on no audio at all, where its model is.
+/// Runs a program built from [`Prefix::source`] without audio, in the folder of its model.
 fn runs(program: &Path) {
     if cfg!(feature = "vosk") && model().is_some() {
         let said = run(Command::new(program).stdin(Stdio::null()).current_dir(root()));
@@ -55,7 +56,7 @@ fn runs(program: &Path) {
 }
 
 #[test]
-fn pkg_config_finds_what_was_installed() {
+fn pkg_config_finds_libvoice() {
     if !has("pkg-config") {
         return;
     }
@@ -79,7 +80,7 @@ fn pkg_config_finds_what_was_installed() {
 }
 
 #[test]
-fn cmake_finds_what_was_installed() {
+fn cmake_finds_libvoice() {
     if !has("cmake") {
         return;
     }
@@ -102,7 +103,7 @@ fn cmake_finds_what_was_installed() {
     runs(&build.join("shared"));
     runs(&build.join("alone"));
 
-    // Versions that do not fit are refused.
+    // Incompatible versions are refused.
     fs::write(folder.join("CMakeLists.txt"), project.replace("voice 0.1", "voice 0.2")).unwrap();
     let refused =
         Command::new("cmake").args(["-S", ".", "-B", "other"]).current_dir(folder).output().unwrap();
@@ -110,7 +111,7 @@ fn cmake_finds_what_was_installed() {
 }
 
 #[test]
-fn uninstall_removes_what_install_has_put() {
+fn uninstall_removes_installed_files() {
     let prefix = Prefix::new();
     run(Command::new(root().join("scripts/install.sh")).arg("--uninstall").env("PREFIX", prefix.path()));
     let left = run(Command::new("find").arg(prefix.path()).args(["-not", "-type", "d"]));

@@ -1,4 +1,4 @@
-//! The Kotlin layer and its program, built with Maven and run on people's recordings.
+//! The Kotlin layer and its program, built with Maven and run on human recordings.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::build::{has, model, root, run};
 use crate::header::generate;
 use crate::programs::{Installed, recording, texts, write_mono_wav};
 
-/// Where a C compiler puts each field of each struct, in the words of the layer's own test.
+/// The offset of each field of each struct by a C compiler, in the format of the layer's own test.
 fn layout(installed: &Installed) -> String {
     let mut source = String::from("#include <stdio.h>\n#include \"voice.h\"\nint main(void) {\n");
     for (name, fields) in structs(&generate()) {
@@ -25,7 +25,7 @@ fn layout(installed: &Installed) -> String {
     run(&mut Command::new(installed.program(&file, &[])))
 }
 
-/// The layer, built and tested in a folder of its own.
+/// The layer, built and tested in its own folder.
 struct Built {
     library: PathBuf,
     program: PathBuf,
@@ -37,7 +37,7 @@ impl Built {
         let (build, layout_file) = (folder.join("kotlin"), folder.join("layout"));
         fs::write(&layout_file, layout(installed)).unwrap();
         let property = |name: &str, value: &Path| format!("-D{name}={}", value.display());
-        // The JVM takes the user's locale as the process's; libvosk must not print its commas.
+        // The JVM sets the user's locale for the process; libvosk must not print decimal commas.
         let locale = crate::hosts::make_locale(folder, "de_DE.UTF-8").map_or("C.UTF-8", |()| "de_DE.UTF-8");
         run(Command::new("mvn")
             .env("LC_ALL", locale)
@@ -79,7 +79,7 @@ impl Built {
     }
 }
 
-/// Packs the layer as an Android library with a file in the place of a native one; returns what is in it.
+/// Packs the layer as an Android library with a placeholder for the native library; returns the contents.
 fn packed_for_android(installed: &Installed, built: &Built) -> String {
     let (jni, aar) = (installed.folder().join("jni"), installed.folder().join("voice.aar"));
     fs::create_dir_all(jni.join("arm64-v8a")).unwrap();
@@ -94,7 +94,7 @@ fn packed_for_android(installed: &Installed, built: &Built) -> String {
 }
 
 #[test]
-fn the_kotlin_layer_and_its_program_work_on_people() {
+fn kotlin_layer_transcribes_recordings() {
     let (Some(model), Some((samples, said))) = (model(), recording()) else { return };
     if !has("mvn") || !has("javac") {
         return;

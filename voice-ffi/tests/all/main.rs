@@ -1,4 +1,4 @@
-//! libvoice as its hosts see it: the header, the library file, and C programs that use both.
+//! Tests of libvoice through its C interface: the header, the library file, and C programs.
 
 #![expect(unsafe_code, reason = "the functions under test take pointers")]
 

@@ -36,7 +36,7 @@ impl Installed {
             .arg(format!("-I{}", root().join("include").display()))
             .arg(source)
             .args(["-o", program.to_str().unwrap(), &format!("-L{here}"), "-lvoice"])
-            // Also before what cargo puts into LD_LIBRARY_PATH, which may be older than what is tested.
+            // Comes before cargo's LD_LIBRARY_PATH, which may hold an older build.
             .arg(format!("-Wl,--disable-new-dtags,-rpath,{here}")));
         program
     }
@@ -47,7 +47,7 @@ impl Installed {
     }
 }
 
-/// Three commands by one speaker, a pause after each; and what was said.
+/// Three commands by one speaker, a pause after each, and their words.
 pub(crate) fn recording() -> Option<(Vec<i16>, [&'static str; 3])> {
     let speaker = recordings("arabic-commands/val/00000012")?;
     let mut samples = vec![0; 8_000];
@@ -112,7 +112,7 @@ pub(crate) fn texts(transcript: &str) -> Vec<&str> {
 }
 
 #[test]
-fn the_example_transcribes_people() {
+fn example_transcribes_recordings() {
     let (Some(model), Some((samples, said))) = (model(), recording()) else { return };
     let installed = Installed::new();
     let file = installed.0.path().join("recording");
@@ -122,9 +122,9 @@ fn the_example_transcribes_people() {
         assert_eq!(texts(&transcript), said, "WAV of {bits} bits");
         let wav = fs::read(&file).unwrap();
         let data = wav.windows(4).position(|name| name == b"data").unwrap();
-        // What stands behind the audio is none, even if it could be heard.
+        // Data after the audio chunk is not audio.
         let behind = [&wav, &b"LIST"[..], &wav[data + 4..]].concat();
-        // A program that records does not know the length before the end.
+        // A live recording has no length yet.
         let unknown = |length: u32| [&wav[..data + 4], &length.to_le_bytes(), &wav[data + 8..]].concat();
         for (what, wav) in [("a LIST", behind), ("length 0", unknown(0)), ("no length", unknown(u32::MAX))] {
             fs::write(&file, wav).unwrap();
@@ -138,7 +138,7 @@ fn the_example_transcribes_people() {
 }
 
 #[test]
-fn the_program_in_the_header_transcribes_people() {
+fn header_program_transcribes_recordings() {
     let (Some(_), Some((samples, said))) = (model(), recording()) else { return };
     let installed = Installed::new();
     let (source, audio) = (installed.0.path().join("first.c"), installed.0.path().join("raw"));
@@ -170,7 +170,7 @@ fn the_example_says_what_is_wrong_and_exits_with_1() {
 }
 
 #[test]
-fn the_live_example_shows_words_as_they_come() {
+fn live_example_prints_partials() {
     let (Some(model), Some((samples, said))) = (model(), recording()) else { return };
     let installed = Installed::new();
     let file = installed.folder().join("raw");
@@ -185,19 +185,19 @@ fn the_live_example_shows_words_as_they_come() {
     assert_eq!(finals.iter().map(|line| texts(line)[0]).collect::<Vec<_>>(), said, "{shown}");
     let partials = shown.matches(" ...").count();
     assert!(partials >= said.len(), "{shown}");
-    // Only what was asked for is heard.
+    // Only phrases of the grammar are recognized.
     let shown = live(&[said[1], "[unk]"]);
     assert!(shown.contains(said[1]) && !shown.contains(said[2]), "{shown}");
 }
 
 #[test]
-fn the_speaking_example_writes_sound() {
+fn speak_example_writes_audio() {
     if crate::build::engine().is_none() {
         return;
     }
     let installed = Installed::new();
     let (text, wav) = (installed.folder().join("text"), installed.folder().join("out.wav"));
-    // Longer than the program's buffer, so that it is cut within a character.
+    // Longer than the program's buffer, so that it is split within a character.
     let words = "نعم و".repeat(200) + ".\nHello, world.\n";
     fs::write(&text, words).unwrap();
     let voices = [crate::build::voice(), "espeak-ng".into(), "espeak-ng-en".into()];
@@ -214,13 +214,13 @@ fn the_speaking_example_writes_sound() {
     assert_eq!(unknown.status.code(), Some(1), "no other voice speaks");
 }
 
-/// How often, in tests that can take longer: `VOICE_ENGINE_CYCLES` opens more engines.
+/// The number of engine cycles: `VOICE_ENGINE_CYCLES`, or a small default.
 fn engine_cycles() -> String {
     std::env::var("VOICE_ENGINE_CYCLES").unwrap_or_else(|_| "50".to_owned())
 }
 
 #[test]
-fn memory_stays_flat_however_often_engines_and_sessions_come_and_go() {
+fn repeated_open_and_free_leaks_no_memory() {
     let Some(model) = model() else { return };
     if crate::build::engine().is_none() {
         return;
@@ -229,7 +229,7 @@ fn memory_stays_flat_however_often_engines_and_sessions_come_and_go() {
     let program = installed.program(&root().join("voice-ffi/tests/c/cycles.c"), &[]);
     let said =
         run(Command::new(program).args([&model, &crate::build::voice()]).args([&engine_cycles(), "10000"]));
-    // Of each line the last but one and the last number: KiB before and after.
+    // The last two numbers of each line: KiB before and after.
     let growths: Vec<_> = said
         .lines()
         .map(|line| {
@@ -239,6 +239,6 @@ fn memory_stays_flat_however_often_engines_and_sessions_come_and_go() {
         })
         .collect();
     println!("{said}");
-    // An engine holds megabytes, a session tens of kilobytes; what the allocator keeps back comes and goes.
+    // An engine holds megabytes, a session tens of kilobytes; the allocator's reserve varies.
     assert!(matches!(growths[..], [engines, sessions] if engines < 8 << 10 && sessions < 2 << 10), "{said}");
 }

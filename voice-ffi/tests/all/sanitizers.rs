@@ -1,4 +1,4 @@
-//! The example programs, and one that opens and closes everything, under tools that watch each access to memory.
+//! The example programs, and one that opens and frees everything, under memory checkers.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::build::{engine, has, model, root, run, voice};
 use crate::programs::{Installed, bytes, recording, write_wav};
 
-/// A run of a program that says what it should.
+/// Runs a program and checks its output.
 struct Trial {
     program: PathBuf,
     arguments: Vec<PathBuf>,
@@ -23,7 +23,7 @@ impl Trial {
             .args(&command[1..])
             .args(&self.arguments)
             .stdin(Stdio::from(File::open(&self.input).unwrap()))
-            // Undefined behaviour is told with the way that led to it.
+            // Reports undefined behaviour with a backtrace.
             .env("UBSAN_OPTIONS", "print_stacktrace=1")
             .output()
             .unwrap();
@@ -34,10 +34,10 @@ impl Trial {
     }
 }
 
-/// The programs, compiled with `flags`, on one word of a person; `None` where something is missing.
+/// The programs, compiled with `flags`, on one recorded word; `None` if something is missing.
 fn trials(installed: &Installed, flags: &[&str]) -> Option<Vec<Trial>> {
     let ((samples, said), model) = (recording()?, model()?);
-    // Is there what speech needs?
+    // Speech needs these libraries.
     engine()?;
     let folder = installed.folder();
     let (wav, raw, text) = (folder.join("a.wav"), folder.join("a.raw"), folder.join("a.txt"));
@@ -82,7 +82,7 @@ fn is_instrumented(program: &Path) -> bool {
 }
 
 #[test]
-fn c_programs_are_clean_under_the_sanitizers_for_addresses_and_undefined_behaviour() {
+fn c_programs_are_clean_under_sanitizers() {
     let installed = Installed::new();
     let flags = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     let Some(trials) = trials(&installed, &flags) else { return };
@@ -90,7 +90,7 @@ fn c_programs_are_clean_under_the_sanitizers_for_addresses_and_undefined_behavio
         assert!(is_instrumented(&trial.program), "{}", trial.program.display());
         trial.run(&[]);
     }
-    // The tool does find what it is for.
+    // The tool detects an actual fault.
     let wrong = installed.folder().join("wrong.c");
     let source = "#include <stdlib.h>\nint main(int argc, char **argv) {\n\
         volatile char *p = malloc((size_t)argc + 1);\n(void)argv;\np[argc + 1] = 1;\nreturn p[0] & 0;\n}\n";

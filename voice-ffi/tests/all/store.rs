@@ -1,4 +1,4 @@
-//! A store as a host uses it: list, pull from a server, watch, cancel, verify, remove.
+//! The store through the C interface: list, pull, progress, cancel, verify, remove.
 
 use std::ffi::{CStr, c_void};
 use std::fs;
@@ -20,7 +20,7 @@ fn sha256(file: &Path) -> String {
     told.split_whitespace().next().unwrap().to_owned()
 }
 
-/// Answers so many requests for any file with `CONTENT`, and ends.
+/// Answers the given number of requests with `CONTENT`, then ends.
 pub(crate) fn server(requests: usize) -> (u16, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -31,14 +31,14 @@ pub(crate) fn server(requests: usize) -> (u16, JoinHandle<()>) {
             let _ = socket.read(&mut request).unwrap();
             let head =
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", CONTENT.len());
-            // A client that cancels hangs up in the middle.
+            // A client that cancels closes the connection early.
             let _ = socket.write_all(head.as_bytes()).and_then(|()| socket.write_all(CONTENT));
         }
     };
     (port, std::thread::spawn(answer))
 }
 
-/// A list of one model, `toy`, that such a server has.
+/// A manifest of one model, `toy`, on that server.
 pub(crate) fn manifest(folder: &Path, port: u16) -> PathBuf {
     let (content, manifest) = (folder.join("content"), folder.join("manifest.toml"));
     fs::write(&content, CONTENT).unwrap();
@@ -53,7 +53,7 @@ pub(crate) fn manifest(folder: &Path, port: u16) -> PathBuf {
     manifest
 }
 
-/// Bytes that were told of, and the number of calls after which the host has had enough.
+/// The reported bytes, and the number of calls after which the host cancels.
 struct Watch {
     done: u64,
     calls: u32,
@@ -61,7 +61,7 @@ struct Watch {
 }
 
 unsafe extern "C" fn watch(userdata: *mut c_void, progress: *const voice_pull_progress) -> bool {
-    // SAFETY: the test hands over a `Watch`, and the library its progress.
+    // SAFETY: the test passes a `Watch`, the library its progress.
     let (watch, progress) = unsafe { (&mut *userdata.cast::<Watch>(), &*progress) };
     assert_eq!(progress.struct_size as usize, size_of::<voice_pull_progress>());
     if progress.step == voice_pull_step::Downloading {
@@ -73,7 +73,7 @@ unsafe extern "C" fn watch(userdata: *mut c_void, progress: *const voice_pull_pr
     watch.calls < watch.patience
 }
 
-/// A store of one model that a server on this machine has.
+/// A store of one model on a local server.
 struct Shop {
     _folder: tempfile::TempDir,
     store: Box<voice_store>,
@@ -97,7 +97,7 @@ impl Shop {
 
     fn pull(&self, watched: &mut Watch) -> voice_code {
         let userdata = (&raw mut *watched).cast();
-        // SAFETY: the name ends with a NUL, and the callback gets what it wants.
+        // SAFETY: the name ends with a NUL, and the callback gets its userdata.
         code(unsafe { voice_store_pull(Some(&self.store), c"toy".as_ptr(), Some(watch), userdata) })
     }
 
@@ -111,7 +111,7 @@ impl Shop {
         code(unsafe { voice_store_remove(Some(&self.store), c"toy".as_ptr()) })
     }
 
-    /// What is here of the model, and where.
+    /// The presence of the model and its folder.
     fn look(&self) -> (voice_model_presence, String) {
         let mut list = MaybeUninit::uninit();
         assert_eq!(code(voice_store_list(Some(&self.store), Some(&mut list))), voice_code::Ok);
@@ -132,7 +132,7 @@ impl Shop {
 }
 
 #[test]
-fn a_model_is_pulled_under_the_eyes_of_the_host_verified_and_removed() {
+fn model_is_pulled_verified_and_removed() {
     let (port, server) = server(1);
     let shop = Shop::new(port);
     assert_eq!(shop.look().0, voice_model_presence::Absent);
@@ -154,7 +154,7 @@ fn a_model_is_pulled_under_the_eyes_of_the_host_verified_and_removed() {
 }
 
 #[test]
-fn the_host_can_cancel_a_pull() {
+fn host_can_cancel_a_pull() {
     let (port, server) = server(1);
     let shop = Shop::new(port);
     let mut watched = Watch { done: 0, calls: 0, patience: 1 };

@@ -1,4 +1,4 @@
-//! The Swift package and its program, built and run on people's recordings where there is a Swift compiler.
+//! The Swift package and its program, built and run on human recordings if a Swift compiler is installed.
 
 use std::net::TcpStream;
 use std::process::Command;
@@ -17,7 +17,7 @@ fn has_swift() -> bool {
 }
 
 #[test]
-fn the_swift_package_and_its_program_work_on_people() {
+fn swift_package_transcribes_recordings() {
     let (Some(model), Some((samples, said))) = (model(), recording()) else { return };
     if !has_swift() {
         return;

@@ -1,6 +1,6 @@
 import CVoice
 
-/// Memory for what one call reads. It is freed with the arena: keep that until the call is over.
+/// Memory for the arguments of one call. The arena frees it: keep the arena until the call ends.
 final class Arena {
     private var blocks: [UnsafeMutableRawPointer] = []
 
@@ -8,7 +8,7 @@ final class Arena {
         for block in blocks { block.deallocate() }
     }
 
-    /// A string that ends with a NUL, and so must not hold one; NULL for nil.
+    /// A NUL-terminated string, which must not contain a NUL; NULL for nil.
     func string(_ text: String?) throws -> UnsafePointer<CChar>? {
         guard let text else { return nil }
         guard !text.utf8.contains(0) else { throw VoiceError.invalid("a name or path holds a NUL") }
@@ -30,13 +30,13 @@ final class Arena {
 }
 
 extension String {
-    /// Copies what the library lends.
+    /// Copies a borrowed text.
     init(_ text: voice_text) {
         self.init(decoding: UnsafeRawBufferPointer(start: text.ptr, count: text.len), as: UTF8.self)
     }
 }
 
-/// Copies an array that the library lends.
+/// Copies a borrowed array.
 func copies<Item, Copy>(_ items: UnsafePointer<Item>?, _ count: Int, _ copy: (Item) -> Copy) -> [Copy] {
     UnsafeBufferPointer(start: items, count: count).map(copy)
 }

@@ -2,12 +2,12 @@ import CVoice
 
 /// The models of a program. One engine serves any number of sessions and tasks, all at once.
 ///
-/// It is freed when nobody holds it any more. Sessions keep what they need of it.
+/// The last reference frees it. Sessions keep what they need of it.
 public final class Engine: Sendable {
     private let handle: Handle
 
-    /// Loads the models on the calling thread: seconds for a large one, minutes where one is downloaded. Throws if
-    /// there is none that works for a task that any is given for.
+    /// Loads the models on the calling thread, which takes seconds for a large model and minutes for a download.
+    /// Throws if a task has models and none of them works.
     public init(_ options: EngineOptions) throws {
         let arena = Arena()
         var inC = try options.within(arena)
@@ -40,7 +40,7 @@ public final class Engine: Sendable {
         return TtsSession(session)
     }
 
-    /// The voices for a language that work; for nil, that of the engine's first voice.
+    /// The working voices for a language; nil stands for the language of the engine's first voice.
     public func voices(_ language: String? = nil) throws -> [TtsVoice] {
         let arena = Arena()
         let name = try arena.string(language)
@@ -50,7 +50,7 @@ public final class Engine: Sendable {
         return list.map { copies($0.pointee.voices, $0.pointee.voices_len, TtsVoice.init) } ?? []
     }
 
-    /// The state of the engine and its models at this moment.
+    /// A snapshot of the health of the engine and its models.
     public func health() throws -> Health {
         var health: UnsafeMutablePointer<voice_health>?
         try handle.call { voice_engine_health($0, &health) }
@@ -58,7 +58,7 @@ public final class Engine: Sendable {
         return Health(health?.pointee ?? voice_health())
     }
 
-    /// Loads every model anew, as after a change of its files. Sessions finish on what they began with.
+    /// Reloads every model, for example after its files changed. Open sessions keep the model that they started with.
     public func reload() throws {
         try handle.call { voice_engine_reload($0) }
     }
@@ -66,7 +66,7 @@ public final class Engine: Sendable {
     /// The version of the library.
     public static var version: String { String(cString: voice_version()) }
 
-    /// Whether the library that is loaded is one that this layer was compiled for.
+    /// Whether the loaded library has the ABI that this layer was compiled for.
     public static var isCompatible: Bool { voice_abi_version() == UInt32(VOICE_ABI_VERSION) }
 }
 
@@ -76,11 +76,11 @@ public struct TtsVoice: Sendable, Hashable {
     public let name: String
     public let engine: String
     public let language: String
-    /// Its own samples per second.
+    /// The voice's own sample rate in Hz.
     public let sampleRate: UInt32
-    /// Whether sound begins before a clause is rendered whole.
+    /// Whether it gives audio before a clause is rendered completely.
     public let streams: Bool
-    /// The names of its speakers, by their numbers; empty if there is nothing to choose.
+    /// The names of its speakers; the index is the speaker number. Empty if the voice has only one.
     public let speakers: [String]
 
     init(_ voice: voice_tts_voice) {
@@ -98,7 +98,7 @@ public struct Health: Sendable, Hashable {
     public let status: Status
     public let stt: [ModelHealth]
     public let tts: [ModelHealth]
-    /// Everything, as one JSON object.
+    /// The whole report as one JSON object.
     public let json: String
 
     init(_ health: voice_health) {
@@ -115,15 +115,15 @@ public struct ModelHealth: Sendable, Hashable {
     public let state: ModelState
     /// The engine that runs it; empty until it is ready.
     public let engine: String
-    /// Whether sessions that name no language get it.
+    /// Whether sessions without a language get it.
     public let isInUse: Bool
-    /// Whether sessions may bring a grammar.
+    /// Whether sessions may set a grammar.
     public let takesGrammar: Bool
-    /// Whether the sound of a voice begins before a clause is rendered whole.
+    /// Whether the voice gives audio before a clause is rendered completely.
     public let streams: Bool
-    /// The stable name of what is wrong with it, such as `model_invalid`; empty if nothing is.
+    /// The stable name of its error, such as `model_invalid`; empty if there is none.
     public let failure: String
-    /// What is wrong and what to do, in words.
+    /// The error and what to do, as one sentence.
     public let reason: String
 
     init(_ model: voice_model_health) {
@@ -138,31 +138,31 @@ public struct ModelHealth: Sendable, Hashable {
     }
 }
 
-/// The state of an engine in one word.
+/// The overall state of an engine.
 public enum Status: UInt32, Sendable {
-    /// One that this layer does not know; `Health.json` names it.
+    /// A state that this layer does not know; `Health.json` names it.
     case other = 0
-    /// No session can be had yet: a model is still being loaded.
+    /// No session can be opened yet: a model is being loaded.
     case starting = 1
-    /// Sessions get the models of first choice, and these work.
+    /// The first models work, and sessions get them.
     case healthy = 2
-    /// Sessions can be had, on a model that stands in or is not trusted; or only for one task; or only where
-    /// they name a language, since there is no model for that of the first.
+    /// Sessions can be opened, but on a fallback model, or on a degraded one, or for one task only, or only if they
+    /// name a language because no model for the first model's language works.
     case degraded = 3
-    /// No session can be had.
+    /// No session can be opened.
     case unhealthy = 4
 }
 
-/// Where a model is in its life.
+/// The state of a model.
 public enum ModelState: UInt32, Sendable {
-    /// One that this layer does not know; `Health.json` names it.
+    /// A state that this layer does not know; `Health.json` names it.
     case other = 0
     /// Being downloaded, read and checked.
     case loading = 1
     /// In use.
     case ready = 2
-    /// Not there; `ModelHealth.reason` says why.
+    /// Not loaded; `ModelHealth.reason` says why.
     case failed = 3
-    /// Loaded, and not trusted: it failed, or no longer answers.
+    /// Loaded, but it failed or no longer answers.
     case degraded = 4
 }

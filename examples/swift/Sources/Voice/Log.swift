@@ -33,16 +33,16 @@ private func write(_ userdata: UnsafeMutableRawPointer?, _ level: voice_log_leve
     sink.write(LogLevel(rawValue: number(level)) ?? .debug, String(cString: line))
 }
 
-/// How much a line matters.
+/// The severity of a line.
 public enum LogLevel: UInt32, Sendable {
-    /// No line at all.
+    /// No lines.
     case off = 0
     /// Something does not work.
     case error = 1
-    /// Something works less well than it should.
+    /// Something works, but worse than it should.
     case warn = 2
-    /// What happens to models: loaded, downloaded, replaced.
+    /// Events of models: loaded, downloaded, replaced.
     case info = 3
-    /// For those who look for a fault.
+    /// Details for debugging.
     case debug = 4
 }

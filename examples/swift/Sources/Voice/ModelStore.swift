@@ -1,6 +1,6 @@
 import CVoice
 
-/// A folder of models that are known by name. Any number of tasks may use it at once.
+/// A folder of models with names. Any number of tasks may use it at once.
 public final class ModelStore: Sendable {
     private let handle: Handle
 
@@ -12,7 +12,7 @@ public final class ModelStore: Sendable {
         }
     }
 
-    /// The models that the store knows, and what is here of each.
+    /// The models of the store's manifest and the state of each.
     public func models() throws -> [Model] {
         var list: UnsafeMutablePointer<voice_model_list>?
         try handle.call { voice_store_list($0, &list) }
@@ -20,9 +20,9 @@ public final class ModelStore: Sendable {
         return list.map { copies($0.pointee.models, $0.pointee.models_len, Model.init) } ?? []
     }
 
-    /// Makes sure that the model is here, whole, and blocks while it is downloaded. What an earlier pull had brought is
-    /// not fetched again. `progress` is called on this thread; false from it cancels the pull. By default a cancelled
-    /// task does.
+    /// Installs the model, unless it is installed and intact. The call blocks during the download; an interrupted
+    /// download is resumed. `progress` is called on this thread; it cancels the pull by returning false. By default a
+    /// cancelled task cancels the pull.
     public func pull(_ name: String, progress: (PullProgress) -> Bool = { _ in !Task.isCancelled }) throws {
         try withoutActuallyEscaping(progress) { progress in
             let listener = Listener(progress)
@@ -38,7 +38,7 @@ public final class ModelStore: Sendable {
         try call(name) { voice_store_verify($0, $1) }
     }
 
-    /// Removes a model, or what a download has brought of it. Engines that use it go on.
+    /// Removes a model or its partial download. Engines that use the model keep it until they reload it.
     public func remove(_ name: String) throws {
         try call(name) { voice_store_remove($0, $1) }
     }
@@ -66,24 +66,24 @@ private func tell(_ userdata: UnsafeMutableRawPointer?, _ progress: UnsafePointe
     return listener.progress(PullProgress(progress.pointee))
 }
 
-/// A model that can be had.
+/// A model of the manifest.
 public struct Model: Sendable, Hashable {
     public let name: String
     public let task: ModelTask
     public let presence: ModelPresence
-    /// Bytes to download, or to ship.
+    /// Size of the download, or of the shipped files, in bytes.
     public let size: UInt64
-    /// Bytes that a download which has not ended has brought.
+    /// Bytes that an unfinished download has so far.
     public let downloaded: UInt64
-    /// Bytes of memory that it needs when loaded; nil where nobody has measured.
+    /// Bytes of memory that it needs when loaded; nil if not measured.
     public let memory: UInt64?
     /// BCP 47.
     public let languages: [String]
     public let engine: String
-    /// An SPDX expression, or words.
+    /// An SPDX expression, or free text.
     public let license: String
     public let notes: String
-    /// The folder where it is, or will be.
+    /// Its folder, which may not exist yet.
     public let path: String
 
     init(_ model: voice_model) {
@@ -101,7 +101,7 @@ public struct Model: Sendable, Hashable {
     }
 }
 
-/// How far a pull has got, in bytes.
+/// The progress of a pull, in bytes.
 public struct PullProgress: Sendable, Hashable {
     public let step: PullStep
     public let done: UInt64
@@ -114,16 +114,16 @@ public struct PullProgress: Sendable, Hashable {
     }
 }
 
-/// What a pull is doing.
+/// The current step of a pull.
 public enum PullStep: UInt32, Sendable {
     case other = 0
-    /// Another process is at work on the same model.
+    /// Another process is pulling the same model.
     case waiting = 1
     case downloading = 2
     case unpacking = 3
 }
 
-/// What a model does.
+/// The task of a model.
 public enum ModelTask: UInt32, Sendable {
     case other = 0
     case stt = 1
@@ -134,18 +134,18 @@ public enum ModelTask: UInt32, Sendable {
     case denoising = 6
 }
 
-/// What a store holds of a model.
+/// The state of a model in a store.
 public enum ModelPresence: UInt32, Sendable {
     case other = 0
     case absent = 1
-    /// A download that has not ended.
+    /// An unfinished download.
     case partial = 2
-    /// Whole, as far as names and sizes tell.
+    /// Installed; names and sizes match, hashes are not checked.
     case installed = 3
-    /// It ships with the project, and is there.
+    /// A model that ships with the project, present.
     case shipped = 4
     /// A file is missing or has another size: pull it again.
     case damaged = 5
-    /// A folder of that name that no pull has made.
+    /// A folder of that name that no pull created.
     case foreign = 6
 }

@@ -1,12 +1,12 @@
 import CVoice
 
-// Everywhere below, nil means: as the library does it. The header names its defaults and ranges.
+// In all options below, nil means the library's default. The header documents defaults and ranges.
 
-/// A model or voice to load: a folder or file, or a name that the store in `EngineOptions.modelsFolder` knows.
-/// For voices also `espeak-ng`, or `espeak-ng-en`.
+/// A model or voice to load: a folder or file, or a name from the store in `EngineOptions.modelsFolder`. For voices
+/// also `espeak-ng`, or `espeak-ng-en`.
 public struct ModelChoice: Sendable, Hashable, ExpressibleByStringLiteral {
     public var model: String
-    /// What sessions use it for (BCP 47, such as `ar`).
+    /// The language that sessions use it for (BCP 47, such as `ar`).
     public var language: String?
 
     public init(_ model: String, language: String? = nil) {
@@ -19,34 +19,35 @@ public struct ModelChoice: Sendable, Hashable, ExpressibleByStringLiteral {
     }
 }
 
-/// What an engine loads: models for speech to text and voices, each from the first choice to the last. Those
-/// behind the first stand in when it does not work.
+/// Options of an engine: speech-to-text models and voices, in order of preference. Later entries are fallbacks of
+/// earlier ones.
 public struct EngineOptions: Sendable, Hashable {
     public var stt: [ModelChoice]
     public var tts: [ModelChoice]
-    /// Loads models in the background, tests them while they are in use and heals them. Nil for none of it.
+    /// Loads models in the background, tests them while they are in use and reloads them after a failure. Nil to load
+    /// them once.
     public var supervision: Supervision?
-    /// The folder of the models that are given by name. Those that are not there are downloaded.
+    /// The folder of models given by name. Missing ones are downloaded.
     public var modelsFolder: String?
-    /// The folder of the voices that are given by name, if not `modelsFolder`.
+    /// The folder of voices given by name, if not `modelsFolder`.
     public var voicesFolder: String?
-    /// A list of further models than those that the library knows.
+    /// A manifest file of models in addition to the built-in ones.
     public var manifest: String?
-    /// A PEM file of further certificate authorities for downloads.
+    /// A PEM file of additional certificate authorities for downloads.
     public var authorities: String?
-    /// libvosk, for speech to text. The first engine of a process decides.
+    /// libvosk, for speech to text. The first engine of a process sets it.
     public var libvosk: String?
-    /// The library of ONNX Runtime, for neural voices. The first engine of a process decides.
+    /// The library of ONNX Runtime, for neural voices. The first engine of a process sets it.
     public var onnxruntime: String?
-    /// The library of espeak-ng, for most voices. The first engine of a process decides.
+    /// The library of espeak-ng, for most voices. The first engine of a process sets it.
     public var espeak: String?
-    /// A program that runs espeak-ng in a process of its own, such as voice-server: for texts of strangers.
+    /// A program that runs espeak-ng in a process of its own, such as voice-server, for untrusted texts.
     public var espeakHelper: String?
     /// A model that adds the vowels to Arabic text.
     public var tashkeel: String?
-    /// A program that tries models whose hashes nobody knows, before they are loaded.
+    /// A program that tests models without known hashes in a process of its own before they are loaded.
     public var trial: String?
-    /// Bytes of rendered speech to keep for when the same is said again; 0 for none.
+    /// Size of the cache of rendered speech, in bytes; 0 for no cache.
     public var cacheBytes: Int64?
     public var offline = false
 
@@ -57,23 +58,23 @@ public struct EngineOptions: Sendable, Hashable {
     }
 }
 
-/// How an engine looks after its models.
+/// The supervision of an engine's models.
 public struct Supervision: Sendable, Hashable {
     /// Attempts in a row to load a model.
     public var loadAttempts: UInt32?
-    /// Until a model that could not be loaded is tried again; later tries are further apart.
+    /// Delay until loading a failed model is tried again; later retries are further apart.
     public var retry: Duration?
-    /// Between tests of a model in use.
+    /// Interval between tests of a model in use.
     public var canary: Duration?
-    /// Without an answer for this long, a model counts as stuck.
+    /// Time without an answer after which a model counts as stuck.
     public var deadline: Duration?
-    /// Failures of sessions in a row after which a model is loaded anew.
+    /// Failures of sessions in a row after which a model is reloaded.
     public var maxFailures: UInt32?
 
     public init() {}
 }
 
-/// What a speech-to-text session hears and reports.
+/// Options of a speech-to-text session.
 public struct SttOptions: Sendable, Hashable {
     /// Samples per second and channel.
     public var sampleRate: UInt32?
@@ -83,29 +84,29 @@ public struct SttOptions: Sendable, Hashable {
     public var vad = Vad.detect
     /// Whether to report each word with its times.
     public var words = false
-    /// Readings to report for each utterance; 0 for the best one only.
+    /// Alternatives to report for each utterance; 0 for only the best transcript.
     public var maxAlternatives: UInt32 = 0
-    /// Voice needed before speech counts as started.
+    /// Voice required before speech counts as started.
     public var start: Duration?
     /// Silence that ends an utterance.
     public var silence: Duration?
-    /// Longest utterance; what follows is a new one.
+    /// Maximum utterance length; speech after it is a new utterance.
     public var maxUtterance: Duration?
     /// Silence after which `SttEvent.noSpeech` is reported; nil for never.
     public var noSpeechTimeout: Duration?
     /// Phrases to listen for instead of all that the model knows; `[unk]` takes other speech. Empty for none.
     public var grammar: [String] = []
-    /// The language that will be spoken (BCP 47); it chooses the model.
+    /// The spoken language (BCP 47); it selects the model.
     public var language: String?
-    /// How many people speak.
+    /// The number of speakers.
     public var speaker = Speaker.one
-    /// The channel to listen to, the first being 1; nil for all of them, mixed.
+    /// The channel to recognize, counted from 1; nil for all of them, mixed.
     public var channel: UInt32?
 
     public init() {}
 }
 
-/// How a text-to-speech session speaks, and what its audio is.
+/// Options of a text-to-speech session.
 public struct TtsOptions: Sendable, Hashable {
     /// Samples per second; nil for the voice's own.
     public var sampleRate: UInt32?
@@ -114,33 +115,33 @@ public struct TtsOptions: Sendable, Hashable {
     public var whole = false
     /// Which speaker of a voice with several, from 0; nil for the voice's own.
     public var speaker: UInt32?
-    /// Times as fast as the voice was made.
+    /// Speaking rate factor (1 = the voice's own).
     public var speed: Float?
-    /// Times as high.
+    /// Pitch factor.
     public var pitch: Float?
-    /// How loud voices are made, in LUFS; positive to leave each as loud as it is.
+    /// Loudness that voices are normalized to, in LUFS; positive for no normalization.
     public var loudness: Float?
-    /// Times as loud as that; 0 for silence.
+    /// Gain relative to the loudness; 0 for silence.
     public var volume: Float?
-    /// How much the sound varies; 0 to say the same the same way each time.
+    /// Random variation of neural voices; 0 for the same audio each time.
     public var noise: Float?
-    /// The language that is written (BCP 47); it chooses the voice.
+    /// The language of the text (BCP 47); it selects the voice.
     public var language: String?
     /// The name of the voice, as `Engine.voices` gives it.
     public var voice: String?
-    /// How words are said that voices get wrong: on each line a word, a tab, and other words or `/IPA/`.
+    /// Pronunciations of words: on each line a word, a tab, and other words or `/IPA/`.
     public var lexicon = ""
 
     public init() {}
 }
 
-/// Where models are kept, and what they are compared with.
+/// The folder of a store and the manifest that its models are checked against.
 public struct StoreOptions: Sendable, Hashable {
-    /// The folder of the models, which need not be there yet.
+    /// The folder of the models; it need not exist yet.
     public var folder: String
-    /// A list of further models than those that the library knows.
+    /// A manifest file of models in addition to the built-in ones.
     public var manifest: String?
-    /// A PEM file of further certificate authorities for downloads.
+    /// A PEM file of additional certificate authorities for downloads.
     public var authorities: String?
     public var offline = false
 
@@ -157,18 +158,18 @@ public enum Encoding: UInt32, Sendable {
     case pcmF32 = 1
 }
 
-/// How many people speak in one session, for models that learn a speaker's voice while they listen.
+/// The number of speakers in a session, for models that adapt to a speaker's voice.
 public enum Speaker: UInt32, Sendable {
-    /// One: what is learnt of the voice is kept from utterance to utterance.
+    /// One speaker: the adaptation is kept between utterances.
     case one = 0
-    /// Many, such as in a meeting: each utterance begins without knowing the voice.
+    /// Many speakers, such as in a meeting: each utterance starts without adaptation.
     case many = 1
 }
 
-/// How speech is told from silence.
+/// How speech and silence are separated.
 public enum Vad: UInt32, Sendable {
     /// The built-in detector decides.
     case detect = 0
-    /// Everything is speech: a push-to-talk button decides, through `SttSession.flush`.
+    /// All audio is speech, for push-to-talk: end each utterance with `SttSession.flush`.
     case always = 1
 }

@@ -2,8 +2,8 @@ import CVoice
 
 // The options of this layer as the structs of the header. Zero there means default, as nil does here.
 
-/// A zero that is asked for is not the default: it is written as a negative number, which means "none", or is
-/// refused where there is no "none".
+/// In C zero means default, so an explicit zero is passed as a negative number. That means "none", or is refused if
+/// the option has no "none".
 private func setting<Number: SignedNumeric>(_ number: Number?) -> Number {
     number == 0 ? -1 : number ?? 0
 }

@@ -1,14 +1,14 @@
 extension Engine {
-    /// What is said in `audio`, in the format of `options`, cut anywhere. Nothing runs ahead: asking for an event takes
-    /// as much audio as that needs. The session begins with the iteration and ends with it.
+    /// The events of `audio`, in the format of `options`, split at any byte. Nothing runs ahead: a request for an
+    /// event reads as much audio as the event needs. The session begins with the iteration and ends with it.
     public func transcribe<Audio: AsyncSequence>(
         _ audio: Audio, _ options: SttOptions = SttOptions()
     ) -> Transcript<Audio> where Audio.Element == [UInt8] {
         Transcript(engine: self, audio: audio, options: options)
     }
 
-    /// The sound of `text`, cut anywhere. Nothing runs ahead: asking for an event renders it. The session begins with
-    /// the iteration and ends with it.
+    /// The audio of `text`, split at any character. Nothing runs ahead: a request for an event renders it. The
+    /// session begins with the iteration and ends with it.
     public func speak<Text: AsyncSequence>(
         _ text: Text, _ options: TtsOptions = TtsOptions()
     ) -> Speech<Text> where Text.Element == String {

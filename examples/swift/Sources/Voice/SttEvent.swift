@@ -1,20 +1,20 @@
 import CVoice
 
-/// One thing that happened in a session. Times are of audio since the start of the stream.
+/// An event of a session. Times are of audio since the start of the stream.
 public enum SttEvent: Sendable, Hashable {
-    /// The session can be used: always its first event.
+    /// The session is ready; always the first event.
     case ready(model: String)
-    /// Somebody began to speak.
+    /// Speech started.
     case speechStarted(start: Duration)
     /// The utterance so far; later text may rewrite it.
     case partial(text: String, start: Duration, end: Duration)
     /// The utterance is finished.
     case final(Utterance)
-    /// The speech ended; the preceding event was its final, unless the engine failed.
+    /// Speech ended; the preceding event was its final, unless the engine failed.
     case speechEnded(end: Duration, reason: EndReason)
-    /// Nobody spoke for the whole timeout, which ran out now.
+    /// The no-speech timeout expired now.
     case noSpeech(end: Duration)
-    /// Something that this layer does not know; pass over it.
+    /// An event that this layer does not know; ignore it.
     case other(UInt32)
 
     init(_ event: voice_stt_event) {
@@ -44,14 +44,14 @@ enum SttEventType: UInt32 {
     case ready = 6
 }
 
-/// What was said between two silences. The text is empty if no word was recognized.
+/// A recognized utterance. The text is empty if no word was recognized.
 public struct Utterance: Sendable, Hashable {
     public let text: String
     public let start: Duration
     public let end: Duration
-    /// If `SttOptions.words` were asked for.
+    /// Filled if `SttOptions.words` is set.
     public let words: [Word]
-    /// Readings from best to worst, the first being `text`, if asked for.
+    /// Alternative transcripts, best first, if requested. The first is `text`.
     public let alternatives: [Alternative]
 
     init(_ event: voice_stt_event) {
@@ -63,12 +63,12 @@ public struct Utterance: Sendable, Hashable {
     }
 }
 
-/// One recognized word.
+/// A recognized word.
 public struct Word: Sendable, Hashable {
     public let text: String
     public let start: Duration
     public let end: Duration
-    /// Posterior probability, 0 to 1; nil where it is not computed (with alternatives).
+    /// Posterior probability, 0 to 1; nil if it is not computed (with alternatives).
     public let confidence: Float?
 
     init(_ word: voice_word) {
@@ -79,10 +79,10 @@ public struct Word: Sendable, Hashable {
     }
 }
 
-/// One reading of an utterance.
+/// An alternative transcript of an utterance.
 public struct Alternative: Sendable, Hashable {
     public let text: String
-    /// If `SttOptions.words` were asked for.
+    /// Filled if `SttOptions.words` is set.
     public let words: [Word]
     /// Higher is better, comparable within one utterance only.
     public let score: Float
@@ -100,10 +100,10 @@ public enum EndReason: UInt32, Sendable {
     case none = 0
     /// Silence followed the speech.
     case silence = 1
-    /// The utterance reached its maximum length; what follows is a new one.
+    /// The utterance reached its maximum length; speech after it is a new utterance.
     case maxLength = 2
     /// The host flushed or finished the stream.
     case flushed = 3
-    /// The engine failed; what was said is lost.
+    /// The engine failed; the utterance is lost.
     case failed = 4
 }

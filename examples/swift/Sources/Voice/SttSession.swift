@@ -1,10 +1,10 @@
 import CVoice
 
-/// One stream of audio becoming transcripts: push audio, take events, finish, take the rest.
+/// Turns one stream of audio into transcripts: push audio, take events, finish, take the rest.
 ///
-/// Not Sendable: the compiler sees to it that one task uses it at a time, and so the library's `busy` is never met.
-/// `push` recognizes on the calling thread: never call it from an audio callback or the main actor. What is freed
-/// is freed when nobody holds the session any more.
+/// Not Sendable: the compiler ensures that one task uses it at a time, so the library's `busy` never occurs. `push`
+/// recognizes on the calling thread: never call it from an audio callback or the main actor. The last reference frees
+/// the session.
 public final class SttSession {
     private let handle: Handle
     private let encoding: Encoding
@@ -14,18 +14,18 @@ public final class SttSession {
         self.encoding = encoding
     }
 
-    /// Takes audio in the format of the session's options, cut anywhere.
+    /// Pushes audio in the format of the session's options, split at any byte.
     public func push(_ audio: UnsafeRawBufferPointer) throws {
         guard let start = audio.baseAddress else { return }
         try handle.call { voice_stt_push($0, start, audio.count) }
     }
 
-    /// Takes audio in the format of the session's options, cut anywhere.
+    /// Pushes audio in the format of the session's options, split at any byte.
     public func push(_ audio: [UInt8]) throws {
         try audio.withUnsafeBytes { try push($0) }
     }
 
-    /// Takes samples of `Encoding.pcmI16`.
+    /// Pushes samples of `Encoding.pcmI16`.
     public func push(samples: [Int16]) throws {
         try require(.pcmI16)
         try samples.withUnsafeBufferPointer { samples in
@@ -34,7 +34,7 @@ public final class SttSession {
         }
     }
 
-    /// Takes samples of `Encoding.pcmF32`.
+    /// Pushes samples of `Encoding.pcmF32`.
     public func push(samples: [Float]) throws {
         try require(.pcmF32)
         try samples.withUnsafeBufferPointer { samples in
@@ -47,7 +47,7 @@ public final class SttSession {
         guard pushed == encoding else { throw VoiceError.invalid("the session takes \(encoding), not \(pushed)") }
     }
 
-    /// Ends the current utterance now, as if silence had followed; the stream goes on.
+    /// Ends the current utterance now, as if silence had followed; the stream continues.
     public func flush() throws {
         try handle.call { voice_stt_flush($0) }
     }
@@ -57,7 +57,7 @@ public final class SttSession {
         try handle.call { voice_stt_finish($0) }
     }
 
-    /// The next event; nil when there is none until more audio is pushed.
+    /// The next event; nil if there is none until more audio is pushed.
     public func next() throws -> SttEvent? {
         var event: UnsafePointer<voice_stt_event>?
         try handle.call { voice_stt_next($0, &event) }

@@ -1,20 +1,20 @@
 import CVoice
 
-/// One thing that happened in a session. Times are of audio since the start of the session.
+/// An event of a session. Times are of audio since the start of the session.
 public enum TtsEvent: Sendable, Hashable {
-    /// The session can be used: always its first event.
+    /// The session is ready; always the first event.
     case ready(voice: String, sampleRate: UInt32)
-    /// Sound.
+    /// A chunk of audio.
     case audio(Sound)
-    /// The voice has come to a mark of the SSML.
+    /// The audio reached an SSML mark.
     case mark(name: String, at: Duration)
-    /// Something was not done as asked for, and the session goes on.
+    /// A part of the input was not processed as requested; the session continues.
     case warning(code: Code, message: String)
-    /// A cancel has taken effect: what was pushed before it will not be spoken.
+    /// A cancel took effect: text pushed before it will not be spoken.
     case cancelled
-    /// All that was pushed has been spoken, and the stream is finished: always the last event.
+    /// All pushed text has been spoken and the stream is finished; always the last event.
     case finished
-    /// Something that this layer does not know; pass over it.
+    /// An event that this layer does not know; ignore it.
     case other(UInt32)
 
     init(_ event: voice_tts_event) {
@@ -42,7 +42,7 @@ enum TtsEventType: UInt32 {
     case finished = 6
 }
 
-/// A piece of speech.
+/// A chunk of speech.
 public struct Sound: Sendable, Hashable {
     /// One channel, encoded as `TtsOptions.encoding` says.
     public let bytes: [UInt8]
@@ -50,7 +50,7 @@ public struct Sound: Sendable, Hashable {
     public let sampleRate: UInt32
     public let start: Duration
     public let end: Duration
-    /// What it says, in bytes of the UTF-8 of all that was pushed.
+    /// The text that it speaks, as UTF-8 byte offsets in all pushed text.
     public let text: Range<Int>
 
     init(_ event: voice_tts_event) {

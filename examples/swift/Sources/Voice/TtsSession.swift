@@ -1,10 +1,10 @@
 import CVoice
 
-/// One stream of text becoming audio: push text, take events, finish, take the rest.
+/// Turns one stream of text into audio: push text, take events, finish, take the rest.
 ///
-/// Not Sendable: the compiler sees to it that one task uses it at a time, and so the library's `busy` is never met.
-/// What interrupts it from elsewhere is its `canceller`. `next` renders on the calling thread: never call it from
-/// an audio callback or the main actor.
+/// Not Sendable: the compiler ensures that one task uses it at a time, so the library's `busy` never occurs. Other
+/// tasks interrupt it with its `canceller`. `next` renders on the calling thread: never call it from an audio
+/// callback or the main actor.
 public final class TtsSession {
     private let handle: Handle
 
@@ -12,7 +12,7 @@ public final class TtsSession {
         self.handle = handle
     }
 
-    /// Takes text as it is written: speech begins with the first whole clause.
+    /// Pushes text; speech begins with the first complete clause.
     public func push(_ text: String) throws {
         var text = text
         try text.withUTF8 { utf8 in
@@ -23,23 +23,23 @@ public final class TtsSession {
         }
     }
 
-    /// Takes a whole SSML document. What it asks for and cannot be had comes as `TtsEvent.warning`.
+    /// Pushes a complete SSML document. Unsupported features are reported as `TtsEvent.warning`.
     public func push(ssml document: String) throws {
         let length = document.utf8.count
         try document.withCString { bytes in try handle.call { voice_tts_push_ssml($0, bytes, length) } }
     }
 
-    /// Lets what was pushed be spoken now, as if it ended here; the stream goes on.
+    /// Speaks all pushed text now, as if the text ended here; the stream continues.
     public func flush() throws {
         try handle.call { voice_tts_flush($0) }
     }
 
-    /// Ends the stream: what was pushed is spoken. Take the remaining events.
+    /// Ends the stream; all pushed text is spoken. Take the remaining events.
     public func finish() throws {
         try handle.call { voice_tts_finish($0) }
     }
 
-    /// The next event; nil when there is none until more text is pushed.
+    /// The next event; nil if there is none until more text is pushed.
     public func next() throws -> TtsEvent? {
         var event: UnsafePointer<voice_tts_event>?
         try handle.call { voice_tts_next($0, &event) }
@@ -53,8 +53,8 @@ public final class TtsSession {
     public struct Canceller: Sendable {
         fileprivate let handle: Handle
 
-        /// Drops all that was pushed and not given out yet, as when the user interrupts; a `next` under way ends
-        /// early. The stream goes on: push again once `TtsEvent.cancelled` has been taken.
+        /// Drops all pushed text and audio that were not returned yet, for example when the user interrupts. A `next`
+        /// in progress returns early. The stream continues: push again after taking `TtsEvent.cancelled`.
         public func cancel() throws {
             try handle.call { voice_tts_cancel($0) }
         }

@@ -2,9 +2,9 @@ import CVoice
 
 /// A call of the library failed.
 public struct VoiceError: Error, Hashable, CustomStringConvertible {
-    /// What went wrong, to decide by.
+    /// The error code, for decisions.
     public let code: Code
-    /// The stable name of what went wrong, such as `model_not_found`; also of codes newer than this layer.
+    /// The stable name of the error, such as `model_not_found`; also for codes newer than this layer.
     public let name: String
     /// One line that says what happened and what to do.
     public let message: String
@@ -21,7 +21,7 @@ extension VoiceError {
     }
 }
 
-/// Throws what a call returned, if that is an error.
+/// Throws if the call returned an error.
 func check(_ error: OpaquePointer?) throws(VoiceError) {
     guard let error else { return }
     defer { voice_error_free(error) }
@@ -33,15 +33,15 @@ func check(_ error: OpaquePointer?) throws(VoiceError) {
     )
 }
 
-/// What went wrong, as the header lists it. Newer libraries may add some.
+/// The error codes of the header. Newer libraries may add some.
 public enum Code: UInt32, Sendable {
     /// A required pointer is NULL.
     case argumentNull = 1
-    /// A value that no version could accept: a wrong `struct_size`, an impossible length, text that is not UTF-8.
+    /// A value that no version accepts: a wrong `struct_size`, an impossible length, text that is not UTF-8.
     case argumentInvalid = 2
     /// A field that this version of the library does not know is not zero.
     case unsupported = 3
-    /// Another call on the same session is under way.
+    /// Another call on the same session is in progress.
     case busy = 4
     /// A sample rate, channel count or encoding outside the supported range.
     case audioFormatUnsupported = 10
@@ -49,17 +49,17 @@ public enum Code: UInt32, Sendable {
     case audioMisaligned = 11
     /// An audio message without a single sample.
     case audioEmpty = 12
-    /// A file that is not audio we can read, or that is cut short.
+    /// A file that cannot be read as audio, or that is truncated.
     case audioFileInvalid = 13
     /// An option outside its range.
     case optionInvalid = 20
     /// An option that this version does not know; it was ignored.
     case optionUnknown = 21
-    /// A phrase of the grammar that cannot be passed on, or that holds a word the model does not know.
+    /// A phrase that cannot be passed to the model, or with a word that the model does not know.
     case grammarInvalid = 22
-    /// The model's graph is static: it cannot take a grammar.
+    /// The model's graph is static and takes no grammar at run time.
     case grammarUnsupported = 23
-    /// A document that is not well-formed SSML, or that uses a part of XML that is refused.
+    /// A document that is not well-formed SSML, or that uses refused parts of XML.
     case ssmlInvalid = 24
     /// A text or document larger than the limit.
     case textTooLarge = 25
@@ -69,7 +69,7 @@ public enum Code: UInt32, Sendable {
     case modelNotFound = 30
     /// A file of the model is missing.
     case modelIncomplete = 31
-    /// A file of the model is truncated or not what its name says.
+    /// A file of the model is truncated, or its content does not match its name.
     case modelInvalid = 32
     /// A file of the model cannot be read.
     case modelUnreadable = 33
@@ -77,19 +77,19 @@ public enum Code: UInt32, Sendable {
     case modelLoading = 34
     /// The engine refused the model.
     case modelLoadFailed = 35
-    /// The model was loaded but does not answer.
+    /// The model is loaded but does not answer.
     case modelStuck = 36
     /// Less memory is free than the model needs.
     case memoryInsufficient = 37
     /// This build does not contain the engine.
     case engineUnavailable = 40
-    /// The engine failed while working; the utterance is lost, the session lives on.
+    /// The engine failed during a call; the utterance is lost, the session continues.
     case engineFailed = 41
     /// A call after the end of the stream.
     case sessionEnded = 50
-    /// All session places are taken.
+    /// The session limit is reached.
     case sessionLimit = 51
-    /// More work was handed over than the session takes.
+    /// The session's queue is full.
     case overloaded = 52
     /// A message that is not part of the protocol.
     case messageInvalid = 53
@@ -99,15 +99,15 @@ public enum Code: UInt32, Sendable {
     case io = 60
     /// A list of models that cannot be read.
     case manifestInvalid = 70
-    /// The model is not here, and downloads are switched off.
+    /// The model is not installed, and downloads are disabled.
     case offline = 71
-    /// A download broke off, and so did its repetitions.
+    /// A download and its retries were interrupted.
     case downloadFailed = 72
     /// The server refused to send the file.
     case downloadRefused = 73
-    /// The file that was sent is not the one that the manifest describes.
+    /// The downloaded file does not match the manifest.
     case downloadMismatch = 74
-    /// An archive that is damaged, or that holds more than files below its own folder.
+    /// An archive that is damaged, or that contains anything other than files below its own folder.
     case archiveInvalid = 75
     /// The disk is too small or full.
     case diskFull = 76
@@ -115,9 +115,9 @@ public enum Code: UInt32, Sendable {
     case storeUnwritable = 77
     /// The caller cancelled the work.
     case cancelled = 78
-    /// A model that is not the store's to remove: it ships with the project, or no pull has put it there.
+    /// The store did not install the model: it ships with the project, or no pull installed it.
     case modelNotRemovable = 79
-    /// A fault of the library. Please report it.
+    /// A bug in libvoice. Please report it.
     case `internal` = 101
     /// A code that this layer does not know; `VoiceError.name` names it.
     case unknown = 0xffff_ffff

@@ -40,7 +40,7 @@ func complain(_ what: String) {
     FileHandle.standardError.write(Data("voice-cli: \(what)\n".utf8))
 }
 
-do { // the whole error story
+do { // the only error handling
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch (arguments.first, arguments.count) {
     case ("transcribe", 2): try transcribe(arguments[1])

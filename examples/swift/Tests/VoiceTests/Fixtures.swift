@@ -3,7 +3,7 @@ import Testing
 
 @testable import Voice
 
-/// What the tests need and the environment names; those that miss theirs are skipped.
+/// Test inputs named by the environment; tests without their input are skipped.
 enum Given {
     static let model = ProcessInfo.processInfo.environment["VOICE_MODEL"] ?? ""
     static let recording = ProcessInfo.processInfo.environment["VOICE_RECORDING"] ?? ""
@@ -20,7 +20,7 @@ enum Given {
         try Engine(EngineOptions(tts: [ModelChoice("espeak-ng", language: "en")]))
     }
 
-    /// Three commands by one person, a pause after each: 16-bit mono at 16 kHz, behind a header of 44 bytes.
+    /// Three commands by one person, a pause after each: 16-bit mono at 16 kHz, after a header of 44 bytes.
     static func audio() throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: recording)).dropFirst(44))
     }
@@ -31,7 +31,7 @@ enum Given {
 extension [UInt8] {
     var samples: [Int16] { withUnsafeBytes { Array<Int16>($0.bindMemory(to: Int16.self)) } }
 
-    /// As they come from a microphone.
+    /// In chunks, as from a microphone.
     func stream(of length: Int = 3200) -> AsyncStream<[UInt8]> {
         var pieces = stride(from: 0, to: count, by: length).map { Array(self[$0..<Swift.min($0 + length, count)]) }
         pieces.reverse()
@@ -56,7 +56,7 @@ extension [SttEvent] {
     }
 }
 
-/// The code with which a call fails.
+/// The error code of a failing call.
 func code(_ call: () throws -> Void) -> Code? {
     do {
         try call()

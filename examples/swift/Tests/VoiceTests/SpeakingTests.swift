@@ -32,7 +32,7 @@ struct SpeakingTests {
         #expect(try #require(sounds.last).text.upperBound > 9)
         #expect(try #require(sounds.flatMap(\.samples).max()) > 3000)
         let whole = try say("One two. Three four.").count
-        // espeak-ng remembers a little of what it said before, for whomever: a few samples more or less.
+        // espeak-ng keeps some state between texts, so the length differs by a few samples.
         #expect(abs(sounds.flatMap(\.bytes).count - whole) < 1000)
     }
 

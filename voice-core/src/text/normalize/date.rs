@@ -8,8 +8,7 @@
 //! The calendar is Hijri with هـ or AH behind the year, and for years from 1300 to 1500.
 
 use super::arabic::{self, Case, Gender};
-use super::months::{self, Calendar};
-use super::quantity::ordinal_ending;
+use super::calendar::{self, Calendar, era, era_words};
 use super::scan::{Place, Reading, blank, ends, sign_and_digit, small, whole};
 use super::{agreement, english};
 use crate::text::Language;
@@ -38,13 +37,13 @@ pub(super) fn month_first(place: &Place) -> Option<Reading> {
     if place.is_arabic() || !place.rest.starts_with(|c: char| c.is_ascii_uppercase()) {
         return None;
     }
-    let (calendar, month, name) = months::find(place.rest)?;
+    let (calendar, month, name) = calendar::find(place.rest)?;
     let dot = usize::from(place.rest[name..].starts_with(". "));
     let gap = blank(&place.rest[name + dot..]);
     let start = name + dot + gap;
     let (day, len) = small(&place.rest[start..], 2).filter(|_| gap > 0)?;
     let mut end = start + len;
-    end += whole(&place.rest[end..], ordinal_ending(day)).unwrap_or(0);
+    end += whole(&place.rest[end..], english::ordinal_ending(day)).unwrap_or(0);
     let rest = &place.rest[end..];
     if !ends(rest) || ['.', ':', '/', '-'].iter().any(|&sign| sign_and_digit(rest, sign)) {
         return None;
@@ -57,7 +56,7 @@ pub(super) fn month_first(place: &Place) -> Option<Reading> {
     let date = Date { day, month, year, calendar, era };
     date.is_valid().then(|| {
         let day = english::ordinal(day);
-        let name = months::name(calendar, month, Language::English);
+        let name = calendar::name(calendar, month, Language::English);
         Reading::new(format!("{name} {day}{}", date.english_year()), end + more + marked)
     })
 }
@@ -103,7 +102,7 @@ fn day_first(place: &Place) -> Option<(Date, usize)> {
     let text = place.rest;
     let (day, mut len) = small(text, 2)?;
     if !place.is_arabic() {
-        len += whole(&text[len..], ordinal_ending(day)).unwrap_or(0);
+        len += whole(&text[len..], english::ordinal_ending(day)).unwrap_or(0);
     }
     let gap = if text[len..].starts_with('-') { 1 } else { blank(&text[len..]) };
     if gap == 0 && !text[len..].starts_with(|c: char| c.is_alphabetic()) {
@@ -113,7 +112,7 @@ fn day_first(place: &Place) -> Option<(Date, usize)> {
     for link in ["of ", "من "] {
         len += if text[len..].starts_with(link) { link.len() } else { 0 };
     }
-    let (calendar, month, name) = months::find(&text[len..])?;
+    let (calendar, month, name) = calendar::find(&text[len..])?;
     len += name;
     let year = trailing_year(&text[len..]).or_else(|| {
         let (year, digits) = small(text[len..].strip_prefix('-')?, 4).filter(|&(_, digits)| digits == 4)?;
@@ -144,39 +143,6 @@ fn trailing_year(text: &str) -> Option<(u64, usize)> {
     ((1_000..3_000).contains(&year) && !goes_on && (ends(rest) || marked)).then_some((year, start + digits))
 }
 
-/// The era behind a year and its length. A lone م is one only where the number is `known` for a year, or
-/// without a blank; else it is metres.
-pub(super) fn era(after: &str, known: bool) -> Option<(&'static str, usize)> {
-    let gap = blank(after);
-    let rest = &after[gap..];
-    for (sign, era) in
-        [("هـ", "AH"), ("هجرية", "AH"), ("هجري", "AH"), ("AH", "AH"), ("H", "AH"), ("ه", "AH"), ("م", "AD")]
-    {
-        let loose = known || !matches!(sign, "م" | "H");
-        let follows = rest.strip_prefix(sign).is_some_and(|rest| ends(rest) && !sign_and_digit(rest, '/'));
-        if follows && (gap == 0 || loose) && !rest.starts_with("م/") {
-            return Some((era, gap + sign.len()));
-        }
-    }
-    None
-}
-
-/// The words for an era that was written, with a space before them.
-pub(super) fn era_words(era: &str, language: Language) -> &'static str {
-    match (era, language) {
-        ("AH", Language::Arabic) => " للهجرة",
-        ("AD", Language::Arabic) => " للميلاد",
-        ("AH", Language::English) => " Hijri",
-        ("AD", Language::English) => " A D",
-        _ => "",
-    }
-}
-
-/// Whether `word` is the whole name of a month.
-pub(super) fn is_month(word: &str) -> bool {
-    months::find(word).is_some_and(|(.., len)| len == word.len())
-}
-
 impl Date {
     fn is_valid(&self) -> bool {
         let days = match (self.calendar, self.month) {
@@ -192,7 +158,7 @@ impl Date {
     }
 
     fn say(&self, place: &Place) -> String {
-        let name = months::name(self.calendar, self.month, place.language);
+        let name = calendar::name(self.calendar, self.month, place.language);
         if !place.is_arabic() {
             let the = if place.word.eq_ignore_ascii_case("the") { "" } else { "the " };
             return format!("{the}{} of {name}{}", english::ordinal(self.day), self.english_year());

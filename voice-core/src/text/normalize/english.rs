@@ -86,6 +86,17 @@ pub(super) fn ordinal(number: u64) -> String {
     format!("{head}{ending}")
 }
 
+/// The ending of a rank in figures.
+pub(super) fn ordinal_ending(value: u64) -> &'static str {
+    match (value % 100, value % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    }
+}
+
 /// A year of four digits as it is spoken: nineteen oh five, two thousand five, twenty twenty-four.
 pub(super) fn year(number: u64) -> String {
     if !(1_000..10_000).contains(&number) || number % 1_000 < 10 {

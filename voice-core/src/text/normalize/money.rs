@@ -2,9 +2,9 @@
 
 mod table;
 
+use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Noun};
 use super::number::Number;
-use super::quantity::{Amount, Thing};
 use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_letter, word};
 use super::{agreement, english};
 use crate::text::Language;

@@ -1,105 +1,10 @@
 //! Numbers with what they count: a unit, a currency, a noun of the text, or nothing.
 
-use super::arabic::{self, Case, Gender, Noun};
-use super::fraction::{self, Fraction};
+use super::amount::{Amount, Thing};
+use super::arabic::{self, Case, Gender};
 use super::number::{Number, lex, spelled};
 use super::scan::{Place, Reading, blank, ends, is_digit, sign_and_digit, whole, word};
-use super::{agreement, date, english, money, units};
-
-/// How much of something.
-#[derive(Debug)]
-pub(super) enum Amount {
-    Number(Number),
-    Fraction(Fraction),
-    /// From the smaller to the larger.
-    Range(Number, Number),
-}
-
-/// What is counted.
-#[derive(Debug)]
-pub(super) struct Thing {
-    /// Singular and plural.
-    pub(super) english: [String; 2],
-    /// `None` if only the tail follows the number.
-    pub(super) noun: Option<&'static Noun>,
-    /// Arabic words behind the noun that stay the same, each after a space.
-    pub(super) tail: String,
-}
-
-impl Amount {
-    /// The amount at the start and its length.
-    pub(super) fn lex(place: &Place) -> Option<(Self, usize)> {
-        if let Some((fraction, len)) = fraction::lex(place) {
-            return Some((Self::Fraction(fraction), len));
-        }
-        let run = lex(place.rest, place.language)?;
-        let (first, len) = (run.number?, run.text.len());
-        if let Some((last, more)) = Self::range_end(&first, &place.rest[len..], place) {
-            return Some((Self::Range(first, last), len + more));
-        }
-        Some((Self::Number(first), len))
-    }
-
-    fn range_end(first: &Number, after: &str, place: &Place) -> Option<(Number, usize)> {
-        let gap = blank(after);
-        let dash = after[gap..].chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
-        let start = gap + dash + blank(&after[gap + dash..]);
-        // A dash with a blank on one side only is a sign: 5 -3.
-        if (gap == 0) != (start == gap + dash) || place.before == Some('-') {
-            return None;
-        }
-        let run = lex(&after[start..], place.language)?;
-        let (last, end) = (run.number?, start + run.text.len());
-        let value = |number: &Number| format!("{}.{}", number.whole, number.fraction).parse::<f64>().ok();
-        let rises = value(first)? < value(&last)?;
-        let zeros = first.has_leading_zero() || last.has_leading_zero();
-        let goes_on = ['-', '/', ':'].iter().any(|&sign| sign_and_digit(&after[end..], sign));
-        let spoken = first.whole_value().is_some() && last.whole_value().is_some();
-        (rises && spoken && !zeros && !goes_on).then_some((last, end))
-    }
-
-    /// In words, with the thing; without one, the text `after` the amount may hold the counted noun.
-    pub(super) fn say(&self, thing: Option<&Thing>, place: &Place, after: &str) -> String {
-        if place.is_arabic() { self.arabic(thing, place, after) } else { self.english(thing) }
-    }
-
-    fn english(&self, thing: Option<&Thing>) -> String {
-        let name = |one: bool| match thing {
-            Some(thing) => format!(" {}", thing.english[usize::from(!one)]),
-            None => String::new(),
-        };
-        match self {
-            Self::Number(number) => format!("{}{}", number.english(), name(number.is_one())),
-            Self::Range(first, last) => format!("{} to {}{}", first.english(), last.english(), name(false)),
-            Self::Fraction(fraction) => {
-                fraction.english(thing.map(|thing| thing.english.each_ref().map(String::as_str)))
-            }
-        }
-    }
-
-    fn arabic(&self, thing: Option<&Thing>, place: &Place, after: &str) -> String {
-        let case = agreement::case(place);
-        let noun = thing.and_then(|thing| thing.noun);
-        let gender = match (noun, thing) {
-            (Some(noun), _) => noun.gender,
-            (None, Some(_)) => Gender::Masculine,
-            (None, None) => agreement::gender(place, after),
-        };
-        let words = match (self, noun) {
-            (Self::Number(number), Some(noun)) => number.count(noun, case),
-            (Self::Number(number), None) => number.arabic(gender, case),
-            (Self::Range(first, last), noun) => {
-                let last = match noun {
-                    Some(noun) => last.count(noun, Case::Oblique),
-                    None => last.arabic(gender, Case::Oblique),
-                };
-                format!("{} إلى {last}", first.arabic(gender, case))
-            }
-            (Self::Fraction(fraction), noun) => fraction.arabic(noun, case),
-        };
-        format!("{words}{}", thing.map_or("", |thing| &thing.tail))
-    }
-}
+use super::{agreement, calendar, english, money, units};
 
 /// The number at the start, with all that belongs to it.
 pub(super) fn read(place: &Place) -> Option<Reading> {
@@ -167,7 +72,7 @@ fn multiplied(amount: Amount, len: usize, place: &Place) -> (Amount, usize) {
 /// A year, where the words around say that it is one.
 fn year(number: &Number, place: &Place, after: &str) -> Option<(String, usize)> {
     let value = number.value().filter(|value| (1_000..3_000).contains(value))?;
-    let named = date::is_month(place.word)
+    let named = calendar::is_month(place.word)
         || match place.word.to_lowercase().as_str() {
             "in" | "since" | "year" | "until" | "by" => !place.is_arabic(),
             "عام" | "العام" | "لعام" | "بعام" | "سنة" | "السنة" | "لسنة" => {
@@ -175,7 +80,7 @@ fn year(number: &Number, place: &Place, after: &str) -> Option<(String, usize)> 
             }
             _ => false,
         };
-    let (era, more) = date::era(after, named).unwrap_or(("", 0));
+    let (era, more) = calendar::era(after, named).unwrap_or(("", 0));
     if more == 0 {
         let gap = blank(after);
         let alone = ends(after)
@@ -192,29 +97,18 @@ fn year(number: &Number, place: &Place, after: &str) -> Option<(String, usize)> 
     } else {
         english::year(value)
     };
-    Some((format!("{words}{}", date::era_words(era, place.language)), more))
+    Some((format!("{words}{}", calendar::era_words(era, place.language)), more))
 }
 
 /// Endings of English numbers: 21st, 1960s.
 fn suffix(number: &Number, place: &Place, after: &str) -> Option<(String, usize)> {
     let value = number.value().filter(|_| !place.is_arabic())?;
-    if let Some(len) = whole(after, ordinal_ending(value)) {
+    if let Some(len) = whole(after, english::ordinal_ending(value)) {
         return Some((english::ordinal(value), len));
     }
     let decade = (1_100..=2_090).contains(&value) && value % 10 == 0;
     let len = whole(after, "s").filter(|_| decade)?;
     Some((english::decade(value), len))
-}
-
-/// The ending of a rank in figures.
-pub(super) fn ordinal_ending(value: u64) -> &'static str {
-    match (value % 100, value % 10) {
-        (11..=13, _) => "th",
-        (_, 1) => "st",
-        (_, 2) => "nd",
-        (_, 3) => "rd",
-        _ => "th",
-    }
 }
 
 /// Ranks in Arabic: المرة الـ3, and numbers with the article before a noun: الـ24 ساعة.

@@ -2,7 +2,6 @@
 
 use super::number::{Number, grouped, lex, one_by_one, pause};
 use super::prepare::prepare;
-use super::quantity::ordinal_ending;
 use super::scan::{Place, is_bidi_mark, is_digit, is_letter};
 use super::{arabic, code, date, english, telephone, time, web};
 use crate::text::Language;
@@ -64,7 +63,7 @@ fn ordinal(text: &str, language: Language) -> Option<String> {
     let run = lex(text, language)?;
     let value = run.number.as_ref().and_then(Number::value)?;
     let ending = &text[run.text.len()..];
-    if !ending.is_empty() && !ending.eq_ignore_ascii_case(ordinal_ending(value)) {
+    if !ending.is_empty() && !ending.eq_ignore_ascii_case(english::ordinal_ending(value)) {
         return None;
     }
     Some(match language {

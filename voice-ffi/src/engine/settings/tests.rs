@@ -17,7 +17,7 @@ fn choice(model: &'static std::ffi::CStr, language: *const c_char) -> voice_mode
 }
 
 #[test]
-fn choices_come_in_their_order_with_their_languages() {
+fn choices_keep_order_and_language() {
     let stt = [choice(c"/b", c"en".as_ptr()), choice(c"/c", null())];
     let tts = [choice(c"espeak-ng", c"ar".as_ptr()), choice(c"/v", c"fr".as_ptr())];
     let options = voice_engine_options {
@@ -39,7 +39,7 @@ fn choices_come_in_their_order_with_their_languages() {
 }
 
 #[test]
-fn names_are_known_where_a_folder_of_models_is_given() {
+fn names_need_a_models_folder() {
     let named = voice_engine_options { stt_model: c"vosk-model-ar-0.22".as_ptr(), offline: 1, ..zero() };
     let folder = format!("{:?}", check(&named).unwrap().options.stt);
     assert!(folder.contains("Path"), "{folder}");
@@ -51,7 +51,7 @@ fn names_are_known_where_a_folder_of_models_is_given() {
 }
 
 #[test]
-fn a_language_may_stand_in_front_of_a_model() {
+fn model_may_have_a_language_prefix() {
     let of = |model: &CStr| {
         let options = voice_engine_options { stt_model: model.as_ptr(), ..zero() };
         check(&options).map(|checked| checked.options.stt[0].languages())
@@ -65,7 +65,7 @@ fn a_language_may_stand_in_front_of_a_model() {
 }
 
 #[test]
-fn zero_is_the_default_of_the_core_and_every_number_arrives() {
+fn zero_is_default_and_numbers_are_passed() {
     let some = voice_engine_options { stt_model: c"/a".as_ptr(), supervise: 1, ..zero() };
     let checked = check(&some).unwrap();
     assert_eq!(checked.policy, Some(Policy::default()));
@@ -89,7 +89,7 @@ fn zero_is_the_default_of_the_core_and_every_number_arrives() {
 }
 
 #[test]
-fn paths_of_libraries_and_helpers_arrive() {
+fn paths_of_libraries_and_helpers_are_passed() {
     let options = voice_engine_options {
         tts_voice: c"/v".as_ptr(),
         libvosk: c"/l".as_ptr(),
@@ -110,7 +110,7 @@ fn paths_of_libraries_and_helpers_arrive() {
 }
 
 #[test]
-fn wrong_values_have_their_code() {
+fn wrong_values_have_codes() {
     let dangling = std::ptr::dangling::<voice_model_choice>();
     let unnamed = voice_model_choice { model: null(), language: null(), reserved: 0 };
     let newer = voice_model_choice { reserved: 1, ..choice(c"/a", null()) };

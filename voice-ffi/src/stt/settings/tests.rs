@@ -15,13 +15,13 @@ fn check(options: &voice_stt_options) -> Result<SttOptions, voice_code> {
 }
 
 #[test]
-fn zero_is_the_default_of_the_core() {
+fn zero_is_default() {
     let (ours, core) = (check(&stt()).unwrap(), SttOptions::default());
     assert_eq!(format!("{ours:?}"), format!("{core:?}"));
 }
 
 #[test]
-fn every_field_arrives() {
+fn every_field_is_passed() {
     let phrases = ["نعم", "لا "].map(|text| voice_text { ptr: text.as_ptr().cast(), len: text.len() });
     let options = check(&voice_stt_options {
         sample_rate: 8_000,
@@ -60,7 +60,7 @@ fn every_field_arrives() {
 }
 
 #[test]
-fn values_out_of_range_have_their_code() {
+fn out_of_range_values_have_codes() {
     let garbage = u32::MAX;
     for options in [
         voice_stt_options { sample_rate: garbage, ..stt() },
@@ -85,7 +85,7 @@ fn values_out_of_range_have_their_code() {
 }
 
 #[test]
-fn a_grammar_is_checked_before_it_is_read() {
+fn grammar_length_is_checked_before_reading() {
     let dangling = std::ptr::dangling::<voice_text>();
     let grammar = |grammar, grammar_len| check(&voice_stt_options { grammar_len, grammar, ..stt() });
     assert_eq!(grammar(std::ptr::null(), 1).unwrap_err(), voice_code::ArgumentNull);

@@ -15,13 +15,13 @@ fn text(text: &'static [u8]) -> voice_text {
 }
 
 #[test]
-fn zero_is_the_default_of_the_core() {
+fn zero_is_default() {
     let (ours, core) = (read(&zero()).unwrap(), TtsOptions::default());
     assert_eq!(format!("{ours:?}"), format!("{core:?}"));
 }
 
 #[test]
-fn every_field_arrives() {
+fn every_field_is_passed() {
     let options = read(&voice_tts_options {
         sample_rate: 8_000,
         encoding: voice_encoding::PcmF32 as u32,
@@ -52,16 +52,16 @@ fn every_field_arrives() {
 }
 
 #[test]
-fn negative_numbers_stand_for_zero_where_zero_is_a_value() {
+fn negative_means_zero() {
     let options = read(&voice_tts_options { volume: -1.0, noise: -0.5, ..zero() }).unwrap();
     assert_eq!((options.volume.to_bits(), options.style.noise), (0, Some(0.0)));
-    // Where it is none, they are out of range.
+    // For other fields negative numbers are out of range.
     let options = read(&voice_tts_options { speed: -1.0, ..zero() }).unwrap();
     assert!(options.style.validate().is_err());
 }
 
 #[test]
-fn wrong_values_have_their_code() {
+fn wrong_values_have_codes() {
     for (options, expected) in [
         (voice_tts_options { encoding: u32::MAX, ..zero() }, voice_code::AudioFormatUnsupported),
         (voice_tts_options { whole: 2, ..zero() }, voice_code::OptionInvalid),
@@ -79,7 +79,7 @@ fn wrong_values_have_their_code() {
 }
 
 #[test]
-fn what_is_no_number_is_out_of_range() {
+fn nan_is_out_of_range() {
     let options = read(&voice_tts_options { speed: f32::NAN, ..zero() }).unwrap();
     assert!(options.style.validate().is_err());
 }

@@ -3,7 +3,7 @@ package libvoice
 import java.io.File
 import java.time.Duration
 
-// Options for Java, which has no named arguments. What is not set is left to the library. Each function sets the
+// Options for Java, which has no named arguments. Unset options have the library's default. Each function sets the
 // property of its name, which the options document.
 
 /** Options of an [Engine]. */
@@ -45,7 +45,7 @@ public class EngineOptionsBuilder {
     public fun build(): EngineOptions = options
 }
 
-/** How an engine looks after its models. */
+/** The supervision of an engine's models. */
 public class SupervisionBuilder {
     private var options = Supervision()
 

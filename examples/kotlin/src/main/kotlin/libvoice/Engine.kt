@@ -16,11 +16,10 @@ import libvoice.c.within
 /**
  * The models of a program. One engine serves any number of sessions and threads, all at once.
  *
- * Opening loads the models on the calling thread: seconds for a large one, minutes where one is downloaded.
- * Sessions keep what they need, so the order of closing does not matter. Nothing closes an engine that is
- * forgotten.
+ * Opening loads the models on the calling thread, which takes seconds for a large model and minutes for a download.
+ * Sessions keep what they need, so the order of closing does not matter. An engine that is not closed stays open.
  *
- * @throws VoiceException if there is no model that works for a task that any is given for.
+ * @throws VoiceException if a task has models and none of them works.
  */
 public class Engine(options: EngineOptions) : AutoCloseable {
     private val handle = Arena().use { arena ->
@@ -44,7 +43,7 @@ public class Engine(options: EngineOptions) : AutoCloseable {
         TtsSession(Handle(opened!!, libvoice::voice_tts_free))
     }
 
-    /** The voices for a language that work; for null, that of the engine's first voice. */
+    /** The working voices for a language; null stands for the language of the engine's first voice. */
     public fun voices(language: String? = null): List<TtsVoice> = Arena().use { arena ->
         val name = language?.let(arena::string)
         val list = handle.use { engine -> output { libvoice.voice_engine_voices(engine, name, it).orThrow() } }!!
@@ -55,7 +54,7 @@ public class Engine(options: EngineOptions) : AutoCloseable {
         }
     }
 
-    /** The state of the engine and its models at this moment. */
+    /** A snapshot of the health of the engine and its models. */
     public fun health(): Health {
         val health = handle.use { engine -> output { libvoice.voice_engine_health(engine, it).orThrow() } }!!
         try {
@@ -72,13 +71,13 @@ public class Engine(options: EngineOptions) : AutoCloseable {
         }
     }
 
-    /** Loads every model anew, as after a change of its files. Sessions finish on what they began with. */
+    /** Reloads every model, for example after its files changed. Open sessions keep the model that they started with. */
     public fun reload(): Unit = handle.use { libvoice.voice_engine_reload(it).orThrow() }
 
     override fun close(): Unit = handle.close()
 
     public companion object {
-        /** The version of the library that is loaded. */
+        /** The version of the loaded library. */
         public val version: String get() = libvoice.voice_version()
     }
 }
@@ -113,11 +112,11 @@ public data class TtsVoice(
     val name: String,
     val engine: String,
     val language: String,
-    /** Its own samples per second. */
+    /** The voice's own sample rate in Hz. */
     val sampleRate: Int,
-    /** Whether sound begins before a clause is rendered whole. */
+    /** Whether it gives audio before a clause is rendered completely. */
     val streams: Boolean,
-    /** The names of its speakers, by their numbers; empty if there is nothing to choose. */
+    /** The names of its speakers; the index is the speaker number. Empty if the voice has only one. */
     val speakers: List<String>,
 )
 
@@ -126,7 +125,7 @@ public data class Health(
     val status: Status,
     val stt: List<ModelHealth>,
     val tts: List<ModelHealth>,
-    /** Everything, as one JSON object. */
+    /** The whole report as one JSON object. */
     val json: String,
 )
 
@@ -136,42 +135,42 @@ public data class ModelHealth(
     val state: ModelState,
     /** The engine that runs it; empty until it is ready. */
     val engine: String,
-    /** Whether sessions that name no language get it. */
+    /** Whether sessions without a language get it. */
     val isInUse: Boolean,
-    /** Whether sessions may bring a grammar. */
+    /** Whether sessions may set a grammar. */
     val takesGrammar: Boolean,
-    /** Whether the sound of a voice begins before a clause is rendered whole. */
+    /** Whether the voice gives audio before a clause is rendered completely. */
     val streams: Boolean,
-    /** The stable name of what is wrong with it, such as `model_invalid`. */
+    /** The stable name of its error, such as `model_invalid`. */
     val failure: String?,
-    /** What is wrong and what to do, in words. */
+    /** The error and what to do, as one sentence. */
     val reason: String?,
 )
 
-/** The state of an engine in one word. */
+/** The overall state of an engine. */
 public enum class Status(override val number: Int) : Numbered {
-    /** One that this layer does not know; [Health.json] names it. */
+    /** A state that this layer does not know; [Health.json] names it. */
     OTHER(0),
 
-    /** No session can be had yet: a model is still being loaded. */
+    /** No session can be opened yet: a model is being loaded. */
     STARTING(1),
 
-    /** Sessions get the models of first choice, and these work. */
+    /** The first models work, and sessions get them. */
     HEALTHY(2),
 
     /**
-     * Sessions can be had, on a model that stands in or is not trusted; or only for one task; or only where they
-     * name a language, since there is no model for that of the first.
+     * Sessions can be opened, but on a fallback model, or on a degraded one, or for one task only, or only if they
+     * name a language because no model for the first model's language works.
      */
     DEGRADED(3),
 
-    /** No session can be had. */
+    /** No session can be opened. */
     UNHEALTHY(4),
 }
 
-/** Where a model is in its life. */
+/** The state of a model. */
 public enum class ModelState(override val number: Int) : Numbered {
-    /** One that this layer does not know; [Health.json] names it. */
+    /** A state that this layer does not know; [Health.json] names it. */
     OTHER(0),
 
     /** Being downloaded, read and checked. */
@@ -180,9 +179,9 @@ public enum class ModelState(override val number: Int) : Numbered {
     /** In use. */
     READY(2),
 
-    /** Not there; [ModelHealth.reason] says why. */
+    /** Not loaded; [ModelHealth.reason] says why. */
     FAILED(3),
 
-    /** Loaded, and not trusted: it failed, or no longer answers. */
+    /** Loaded, but it failed or no longer answers. */
     DEGRADED(4),
 }

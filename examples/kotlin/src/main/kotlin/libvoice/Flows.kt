@@ -9,8 +9,8 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
 
 /**
- * What is said in `audio`, in the format of `options`, cut anywhere. The session begins when the flow is
- * collected and is closed when it ends, fails or is cancelled. It computes on [Dispatchers.Default].
+ * The events of `audio`, in the format of `options`, split at any byte. The session begins when the flow is collected
+ * and is closed when it ends, fails or is cancelled. It computes on [Dispatchers.Default].
  */
 public fun Engine.transcribe(audio: Flow<ByteArray>, options: SttOptions = SttOptions()): Flow<SttEvent> = flow {
     stt(options).use { session ->

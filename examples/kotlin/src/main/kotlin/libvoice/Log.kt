@@ -3,16 +3,16 @@ package libvoice
 import libvoice.c.LogCallback
 import libvoice.c.libvoice
 
-/** The function that the library calls: it must be reachable for as long as it may be called. */
+/** The callback of the library. The reference keeps it alive while the library may call it. */
 @Volatile
 private var current: LogCallback? = null
 
 private val setting = Any()
 
 /**
- * Sets where the log of all engines of the process goes: the lines up to `level`, without audio, transcripts or
- * texts. It is the one setting of the process. `sink` is called from any thread, also from several at once; it
- * must return soon and must not call this function. What it throws is dropped. Null, the default, is nowhere.
+ * Sets the log callback of the process, for all engines: it receives lines up to `level`, without audio, transcripts
+ * or texts. `sink` is called from any thread, also from several at once; it must return soon and must not call this
+ * function. Its exceptions are dropped. Null, the default, disables the log.
  */
 public fun setLog(level: LogLevel, sink: ((LogLevel, String) -> Unit)?): Unit = synchronized(setting) {
     val callback = sink?.let {
@@ -24,20 +24,20 @@ public fun setLog(level: LogLevel, sink: ((LogLevel, String) -> Unit)?): Unit = 
     current = callback
 }
 
-/** How much a line matters. */
+/** The severity of a line. */
 public enum class LogLevel(override val number: Int) : Numbered {
-    /** No line at all. */
+    /** No lines. */
     OFF(0),
 
     /** Something does not work. */
     ERROR(1),
 
-    /** Something works less well than it should. */
+    /** Something works, but worse than it should. */
     WARN(2),
 
-    /** What happens to models: loaded, downloaded, replaced. */
+    /** Events of models: loaded, downloaded, replaced. */
     INFO(3),
 
-    /** For those who look for a fault. */
+    /** Details for debugging. */
     DEBUG(4),
 }

@@ -14,14 +14,14 @@ import libvoice.c.voice_pull_progress
 import libvoice.c.within
 import java.io.File
 
-/** A folder of models that are known by name. Any number of threads may use it at once. */
+/** A folder of models with names. Any number of threads may use it at once. */
 public class ModelStore(options: StoreOptions) : AutoCloseable {
     private val handle = Arena().use { arena ->
         val opened = output { libvoice.voice_store_open(options.within(arena), it).orThrow() }
         Handle(opened!!, libvoice::voice_store_free)
     }
 
-    /** The models that the store knows, and what is here of each. */
+    /** The models of the store's manifest and the state of each. */
     public fun models(): List<Model> {
         val list = handle.use { store -> output { libvoice.voice_store_list(store, it).orThrow() } }!!
         try {
@@ -32,9 +32,8 @@ public class ModelStore(options: StoreOptions) : AutoCloseable {
     }
 
     /**
-     * Makes sure that the model is here, whole, and blocks while it is downloaded. What an earlier pull had
-     * brought is not fetched again. `progress` is called on this thread; false from it, or an exception,
-     * cancels the pull.
+     * Installs the model, unless it is installed and intact. The call blocks during the download; an interrupted
+     * download is resumed. `progress` is called on this thread; it cancels the pull by returning false or throwing.
      */
     public fun pull(name: String, progress: (PullProgress) -> Boolean = { true }) {
         var thrown: Throwable? = null
@@ -53,7 +52,7 @@ public class ModelStore(options: StoreOptions) : AutoCloseable {
     /** Reads every file of a model and compares it with its hash. */
     public fun verify(name: String): Unit = call(name, libvoice::voice_store_verify)
 
-    /** Removes a model, or what a download has brought of it. Engines that use it go on. */
+    /** Removes a model or its partial download. Engines that use the model keep it until they reload it. */
     public fun remove(name: String): Unit = call(name, libvoice::voice_store_remove)
 
     private fun call(name: String, function: (Pointer, Pointer) -> Pointer?): Unit = Arena().use { arena ->
@@ -63,41 +62,41 @@ public class ModelStore(options: StoreOptions) : AutoCloseable {
     override fun close(): Unit = handle.close()
 }
 
-/** A model that can be had. */
+/** A model of the manifest. */
 public data class Model(
     val name: String,
     val task: ModelTask,
     val presence: ModelPresence,
-    /** Bytes to download, or to ship. */
+    /** Size of the download, or of the shipped files, in bytes. */
     val size: Long,
-    /** Bytes that a download which has not ended has brought. */
+    /** Bytes that an unfinished download has so far. */
     val downloaded: Long,
-    /** Bytes of memory that it needs when loaded; null where nobody has measured. */
+    /** Bytes of memory that it needs when loaded; null if not measured. */
     val memory: Long?,
     /** BCP 47. */
     val languages: List<String>,
     val engine: String,
-    /** An SPDX expression, or words. */
+    /** An SPDX expression, or free text. */
     val license: String,
     val notes: String,
-    /** Where it is, or will be. */
+    /** Its folder, which may not exist yet. */
     val path: File,
 )
 
-/** How far a pull has got, in bytes. */
+/** The progress of a pull, in bytes. */
 public data class PullProgress(val step: PullStep, val done: Long, val total: Long)
 
-/** What a pull is doing. */
+/** The current step of a pull. */
 public enum class PullStep(override val number: Int) : Numbered {
     OTHER(0),
 
-    /** Another process is at work on the same model. */
+    /** Another process is pulling the same model. */
     WAITING(1),
     DOWNLOADING(2),
     UNPACKING(3),
 }
 
-/** What a model does. */
+/** The task of a model. */
 public enum class ModelTask(override val number: Int) : Numbered {
     OTHER(0),
     STT(1),
@@ -108,24 +107,24 @@ public enum class ModelTask(override val number: Int) : Numbered {
     DENOISING(6),
 }
 
-/** What a store holds of a model. */
+/** The state of a model in a store. */
 public enum class ModelPresence(override val number: Int) : Numbered {
     OTHER(0),
     ABSENT(1),
 
-    /** A download that has not ended. */
+    /** An unfinished download. */
     PARTIAL(2),
 
-    /** Whole, as far as names and sizes tell. */
+    /** Installed; names and sizes match, hashes are not checked. */
     INSTALLED(3),
 
-    /** It ships with the project, and is there. */
+    /** A model that ships with the project, present. */
     SHIPPED(4),
 
     /** A file is missing or has another size: pull it again. */
     DAMAGED(5),
 
-    /** A folder of that name that no pull has made. */
+    /** A folder of that name that no pull created. */
     FOREIGN(6),
 }
 

@@ -7,12 +7,12 @@ import libvoice.c.voice_stt_event
 import libvoice.c.voice_word
 import java.time.Duration
 
-/** One thing that happened in a session. Times are of audio since the start of the stream. */
+/** An event of a session. Times are of audio since the start of the stream. */
 public sealed interface SttEvent {
-    /** The session can be used: always its first event. */
+    /** The session is ready; always the first event. */
     public data class Ready(val model: String) : SttEvent
 
-    /** Somebody began to speak. */
+    /** Speech started. */
     public data class SpeechStarted(val start: Duration) : SttEvent
 
     /** The utterance so far; later text may rewrite it. */
@@ -23,35 +23,35 @@ public sealed interface SttEvent {
         val text: String,
         val start: Duration,
         val end: Duration,
-        /** If [SttOptions.words] were asked for. */
+        /** Filled if [SttOptions.words] is set. */
         val words: List<Word>,
-        /** Readings from best to worst, the first being [text], if asked for. */
+        /** Alternative transcripts, best first, if requested. The first is [text]. */
         val alternatives: List<Alternative>,
     ) : SttEvent
 
-    /** The speech ended; the preceding event was its final, unless the engine failed. */
+    /** Speech ended; the preceding event was its final, unless the engine failed. */
     public data class SpeechEnded(val end: Duration, val reason: EndReason) : SttEvent
 
-    /** Nobody spoke for the whole timeout, which ran out now. */
+    /** The no-speech timeout expired now. */
     public data class NoSpeech(val end: Duration) : SttEvent
 
-    /** Something that this layer does not know; pass over it. */
+    /** An event that this layer does not know; ignore it. */
     public data class Other(val number: Int) : SttEvent
 }
 
-/** One recognized word. */
+/** A recognized word. */
 public data class Word(
     val text: String,
     val start: Duration,
     val end: Duration,
-    /** Posterior probability, 0 to 1; null where it is not computed (with alternatives). */
+    /** Posterior probability, 0 to 1; null if it is not computed (with alternatives). */
     val confidence: Float?,
 )
 
-/** One reading of an utterance. */
+/** An alternative transcript of an utterance. */
 public data class Alternative(
     val text: String,
-    /** If [SttOptions.words] were asked for. */
+    /** Filled if [SttOptions.words] is set. */
     val words: List<Word>,
     /** Higher is better, comparable within one utterance only. */
     val score: Float,
@@ -65,13 +65,13 @@ public enum class EndReason(override val number: Int) : Numbered {
     /** Silence followed the speech. */
     SILENCE(1),
 
-    /** The utterance reached its maximum length; what follows is a new one. */
+    /** The utterance reached its maximum length; speech after it is a new utterance. */
     MAX_LENGTH(2),
 
     /** The host flushed or finished the stream. */
     FLUSHED(3),
 
-    /** The engine failed; what was said is lost. */
+    /** The engine failed; the utterance is lost. */
     FAILED(4),
 }
 

@@ -9,11 +9,11 @@ import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
 /**
- * One stream of audio becoming transcripts: push audio, take events, finish, take the rest.
+ * Turns one stream of audio into transcripts: push audio, take events, finish, take the rest.
  *
- * Any thread may call it. Calls on one session take turns, so that an event is whole before the next call ends
- * it: the library's `busy` is never met. [push] recognizes on the calling thread: never call it from an audio
- * callback or the main thread. Close it, from any thread; a call under way ends first.
+ * Any thread may call it. Calls on one session take turns, so that an event is copied before the next call
+ * invalidates it; the library's `busy` never occurs. [push] recognizes on the calling thread: never call it from an
+ * audio callback or the main thread. Any thread may close it; a call in progress ends first.
  *
  * Each function throws [VoiceException], and [IllegalStateException] after [close].
  */
@@ -23,14 +23,14 @@ public class SttSession internal constructor(
 ) : AutoCloseable {
     private val turn = ReentrantLock()
 
-    /** Takes the first `length` bytes of `audio`, in the format of the session's options, cut anywhere. */
+    /** Pushes the first `length` bytes of `audio`, in the format of the session's options, split at any byte. */
     @JvmOverloads
     public fun push(audio: ByteArray, length: Int = audio.size) {
         require(length in 0..audio.size) { "there are ${audio.size} bytes, not $length" }
         turn.withLock { handle.use { libvoice.voice_stt_push(it, audio, length.size).orThrow() } }
     }
 
-    /** Takes the first `length` samples of [Encoding.PCM_I16]. */
+    /** Pushes the first `length` samples of [Encoding.PCM_I16]. */
     @JvmOverloads
     public fun push(samples: ShortArray, length: Int = samples.size) {
         require(encoding == Encoding.PCM_I16) { "the session takes $encoding" }
@@ -38,7 +38,7 @@ public class SttSession internal constructor(
         turn.withLock { handle.use { libvoice.voice_stt_push_i16(it, samples, length.size).orThrow() } }
     }
 
-    /** Takes the first `length` samples of [Encoding.PCM_F32]. */
+    /** Pushes the first `length` samples of [Encoding.PCM_F32]. */
     @JvmOverloads
     public fun push(samples: FloatArray, length: Int = samples.size) {
         require(encoding == Encoding.PCM_F32) { "the session takes $encoding" }
@@ -46,20 +46,20 @@ public class SttSession internal constructor(
         turn.withLock { handle.use { libvoice.voice_stt_push_f32(it, samples, length.size).orThrow() } }
     }
 
-    /** Ends the current utterance now, as if silence had followed; the stream goes on. */
+    /** Ends the current utterance now, as if silence had followed; the stream continues. */
     public fun flush(): Unit = turn.withLock { handle.use { libvoice.voice_stt_flush(it).orThrow() } }
 
     /** Ends the stream and its last utterance; take the remaining events, then close the session. */
     public fun finish(): Unit = turn.withLock { handle.use { libvoice.voice_stt_finish(it).orThrow() } }
 
-    /** The next event; null when there is none until more audio is pushed. */
+    /** The next event; null if there is none until more audio is pushed. */
     public fun next(): SttEvent? = turn.withLock {
         handle.use { stt ->
             output { libvoice.voice_stt_next(stt, it).orThrow() }?.read(::voice_stt_event)?.toEvent()
         }
     }
 
-    /** The events until there is none without more audio. Each is computed when it is asked for. */
+    /** The events until more audio is needed. Each is computed on request. */
     public fun events(): Sequence<SttEvent> = generateSequence(::next)
 
     override fun close(): Unit = handle.close()

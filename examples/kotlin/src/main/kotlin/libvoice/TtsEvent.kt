@@ -4,9 +4,9 @@ import libvoice.c.string
 import libvoice.c.voice_tts_event
 import java.time.Duration
 
-/** One thing that happened in a session. Times are of audio since the start of the session. */
+/** An event of a session. Times are of audio since the start of the session. */
 public sealed interface TtsEvent {
-    /** The session can be used: always its first event. */
+    /** The session is ready; always the first event. */
     public data class Ready(val voice: String, val sampleRate: Int) : TtsEvent
 
     /** Sound. */
@@ -23,19 +23,19 @@ public sealed interface TtsEvent {
         public val textEnd: Long,
     ) : TtsEvent
 
-    /** The voice has come to a mark of the SSML. */
+    /** The audio reached an SSML mark. */
     public data class Mark(val name: String, val at: Duration) : TtsEvent
 
-    /** Something was not done as asked for, and the session goes on. */
+    /** A part of the input was not processed as requested; the session continues. */
     public data class Warning(val code: Code, val message: String) : TtsEvent
 
-    /** A cancel has taken effect: what was pushed before it will not be spoken. */
+    /** A cancel took effect: text pushed before it will not be spoken. */
     public data object Cancelled : TtsEvent
 
-    /** All that was pushed has been spoken, and the stream is finished: always the last event. */
+    /** All pushed text has been spoken and the stream is finished; always the last event. */
     public data object Finished : TtsEvent
 
-    /** Something that this layer does not know; pass over it. */
+    /** An event that this layer does not know; ignore it. */
     public data class Other(val number: Int) : TtsEvent
 }
 

@@ -9,48 +9,48 @@ import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
 /**
- * One stream of text becoming audio: push text, take events, finish, take the rest.
+ * Turns one stream of text into audio: push text, take events, finish, take the rest.
  *
- * Any thread may call it. Calls on one session take turns, so that an event is whole before the next call ends
- * it: the library's `busy` is never met. [cancel] and [close] do not wait for a turn. [next] renders on the
- * calling thread: never call it from an audio callback or the main thread.
+ * Any thread may call it. Calls on one session take turns, so that an event is copied before the next call
+ * invalidates it; the library's `busy` never occurs. [cancel] and [close] do not wait for a turn. [next] renders on
+ * the calling thread: never call it from an audio callback or the main thread.
  *
  * Each function throws [VoiceException], and [IllegalStateException] after [close].
  */
 public class TtsSession internal constructor(private val handle: Handle) : AutoCloseable {
     private val turn = ReentrantLock()
 
-    /** Takes text as it is written: speech begins with the first whole clause. */
+    /** Pushes text; speech begins with the first complete clause. */
     public fun push(text: String) {
         val encoded = text.encodeToByteArray()
         turn.withLock { handle.use { libvoice.voice_tts_push(it, encoded, encoded.size.size).orThrow() } }
     }
 
-    /** Takes a whole SSML document. What it asks for and cannot be had comes as [TtsEvent.Warning]. */
+    /** Pushes a complete SSML document. Unsupported features are reported as [TtsEvent.Warning]. */
     public fun pushSsml(document: String) {
         val encoded = document.encodeToByteArray()
         turn.withLock { handle.use { libvoice.voice_tts_push_ssml(it, encoded, encoded.size.size).orThrow() } }
     }
 
-    /** Lets what was pushed be spoken now, as if it ended here; the stream goes on. */
+    /** Speaks all pushed text now, as if the text ended here; the stream continues. */
     public fun flush(): Unit = turn.withLock { handle.use { libvoice.voice_tts_flush(it).orThrow() } }
 
-    /** Ends the stream: what was pushed is spoken. Take the remaining events, then close the session. */
+    /** Ends the stream; all pushed text is spoken. Take the remaining events, then close the session. */
     public fun finish(): Unit = turn.withLock { handle.use { libvoice.voice_tts_finish(it).orThrow() } }
 
-    /** The next event; null when there is none until more text is pushed. */
+    /** The next event; null if there is none until more text is pushed. */
     public fun next(): TtsEvent? = turn.withLock {
         handle.use { tts ->
             output { libvoice.voice_tts_next(tts, it).orThrow() }?.read(::voice_tts_event)?.toEvent()
         }
     }
 
-    /** The events until there is none without more text. Each is rendered when it is asked for. */
+    /** The events until more text is needed. Each is rendered on request. */
     public fun events(): Sequence<TtsEvent> = generateSequence(::next)
 
     /**
-     * Drops all that was pushed and not given out yet, as when the user interrupts; a [next] under way ends
-     * early. The stream goes on: push again once [TtsEvent.Cancelled] has been taken.
+     * Drops all pushed text and audio that were not returned yet, for example when the user interrupts. A [next] in
+     * progress returns early. The stream continues: push again after taking [TtsEvent.Cancelled].
      */
     public fun cancel(): Unit = handle.use { libvoice.voice_tts_cancel(it).orThrow() }
 

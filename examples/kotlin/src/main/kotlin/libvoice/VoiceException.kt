@@ -3,20 +3,20 @@ package libvoice
 import com.sun.jna.Pointer
 import libvoice.c.libvoice
 
-/** An enumerator that the header numbers. */
+/** An enumerator with its number in the header. */
 internal interface Numbered {
     val number: Int
 }
 
-/** The enumerator with that number; `other` for numbers that a newer library has added. */
+/** The enumerator with that number; `other` for numbers that a newer library added. */
 internal inline fun <reified E> enumOf(number: Int, other: E): E where E : Enum<E>, E : Numbered =
     enumValues<E>().find { it.number == number } ?: other
 
 /** A call of the library failed. */
 public class VoiceException internal constructor(
-    /** What went wrong, to decide by. */
+    /** The error code, for decisions. */
     public val code: Code,
-    /** The stable name of what went wrong, such as `model_not_found`; also of codes newer than this layer. */
+    /** The stable name of the error, such as `model_not_found`; also for codes newer than this layer. */
     public val name: String,
     /** One line that says what happened and what to do. */
     override val message: String,
@@ -24,7 +24,7 @@ public class VoiceException internal constructor(
     public val isRetryable: Boolean,
 ) : RuntimeException(message)
 
-/** Throws what a call returned, if that is an error. */
+/** Throws if the call returned an error. */
 internal fun Pointer?.orThrow() {
     if (this == null) return
     try {
@@ -36,7 +36,7 @@ internal fun Pointer?.orThrow() {
     }
 }
 
-/** What went wrong, as the header lists it. Newer libraries may add some. */
+/** The error codes of the header. Newer libraries may add some. */
 public enum class Code(override val number: Int) : Numbered {
     /** A code that this layer does not know; [VoiceException.name] names it. */
     UNKNOWN(-1),
@@ -44,13 +44,13 @@ public enum class Code(override val number: Int) : Numbered {
     /** A required pointer is NULL. */
     ARGUMENT_NULL(1),
 
-    /** A value that no version could accept: a wrong `struct_size`, an impossible length, text that is not UTF-8. */
+    /** A value that no version accepts: a wrong `struct_size`, an impossible length, text that is not UTF-8. */
     ARGUMENT_INVALID(2),
 
     /** A field that this version of the library does not know is not zero. */
     UNSUPPORTED(3),
 
-    /** Another call on the same session is under way. */
+    /** Another call on the same session is in progress. */
     BUSY(4),
 
     /** A sample rate, channel count or encoding outside the supported range. */
@@ -62,7 +62,7 @@ public enum class Code(override val number: Int) : Numbered {
     /** An audio message without a single sample. */
     AUDIO_EMPTY(12),
 
-    /** A file that is not audio we can read, or that is cut short. */
+    /** A file that cannot be read as audio, or that is truncated. */
     AUDIO_FILE_INVALID(13),
 
     /** An option outside its range. */
@@ -71,13 +71,13 @@ public enum class Code(override val number: Int) : Numbered {
     /** An option that this version does not know; it was ignored. */
     OPTION_UNKNOWN(21),
 
-    /** A phrase of the grammar that cannot be passed on, or that holds a word the model does not know. */
+    /** A phrase that cannot be passed to the model, or with a word that the model does not know. */
     GRAMMAR_INVALID(22),
 
-    /** The model's graph is static: it cannot take a grammar. */
+    /** The model's graph is static and takes no grammar at run time. */
     GRAMMAR_UNSUPPORTED(23),
 
-    /** A document that is not well-formed SSML, or that uses a part of XML that is refused. */
+    /** A document that is not well-formed SSML, or that uses refused parts of XML. */
     SSML_INVALID(24),
 
     /** A text or document larger than the limit. */
@@ -92,7 +92,7 @@ public enum class Code(override val number: Int) : Numbered {
     /** A file of the model is missing. */
     MODEL_INCOMPLETE(31),
 
-    /** A file of the model is truncated or not what its name says. */
+    /** A file of the model is truncated, or its content does not match its name. */
     MODEL_INVALID(32),
 
     /** A file of the model cannot be read. */
@@ -104,7 +104,7 @@ public enum class Code(override val number: Int) : Numbered {
     /** The engine refused the model. */
     MODEL_LOAD_FAILED(35),
 
-    /** The model was loaded but does not answer. */
+    /** The model is loaded but does not answer. */
     MODEL_STUCK(36),
 
     /** Less memory is free than the model needs. */
@@ -113,16 +113,16 @@ public enum class Code(override val number: Int) : Numbered {
     /** This build does not contain the engine. */
     ENGINE_UNAVAILABLE(40),
 
-    /** The engine failed while working; the utterance is lost, the session lives on. */
+    /** The engine failed during a call; the utterance is lost, the session continues. */
     ENGINE_FAILED(41),
 
     /** A call after the end of the stream. */
     SESSION_ENDED(50),
 
-    /** All session places are taken. */
+    /** The session limit is reached. */
     SESSION_LIMIT(51),
 
-    /** More work was handed over than the session takes. */
+    /** The session's queue is full. */
     OVERLOADED(52),
 
     /** A message that is not part of the protocol. */
@@ -137,19 +137,19 @@ public enum class Code(override val number: Int) : Numbered {
     /** A list of models that cannot be read. */
     MANIFEST_INVALID(70),
 
-    /** The model is not here, and downloads are switched off. */
+    /** The model is not installed, and downloads are disabled. */
     OFFLINE(71),
 
-    /** A download broke off, and so did its repetitions. */
+    /** A download and its retries were interrupted. */
     DOWNLOAD_FAILED(72),
 
     /** The server refused to send the file. */
     DOWNLOAD_REFUSED(73),
 
-    /** The file that was sent is not the one that the manifest describes. */
+    /** The downloaded file does not match the manifest. */
     DOWNLOAD_MISMATCH(74),
 
-    /** An archive that is damaged, or that holds more than files below its own folder. */
+    /** An archive that is damaged, or that contains anything other than files below its own folder. */
     ARCHIVE_INVALID(75),
 
     /** The disk is too small or full. */
@@ -161,9 +161,9 @@ public enum class Code(override val number: Int) : Numbered {
     /** The caller cancelled the work. */
     CANCELLED(78),
 
-    /** A model that is not the store's to remove: it ships with the project, or no pull has put it there. */
+    /** The store did not install the model: it ships with the project, or no pull installed it. */
     MODEL_NOT_REMOVABLE(79),
 
-    /** A fault of the library. Please report it. */
+    /** A bug in libvoice. Please report it. */
     INTERNAL(101),
 }

@@ -9,7 +9,7 @@ import kotlin.test.assertTrue
 
 class EngineTest {
     @Test
-    fun `health tells the models`(): Unit = openStt().use { engine ->
+    fun `health lists the models`(): Unit = openStt().use { engine ->
         engine.reload()
         val health = engine.health()
         assertEquals(Status.HEALTHY, health.status)
@@ -31,7 +31,7 @@ class EngineTest {
     }
 
     @Test
-    fun `what is not there is told by name`() {
+    fun `missing model is named`() {
         val options = EngineOptions(stt = listOf(ModelChoice("no/such/نموذج")))
         val error = assertFailsWith<VoiceException> { Engine(options) }
         assertEquals(Code.MODEL_NOT_FOUND, error.code)
@@ -57,7 +57,7 @@ class EngineTest {
     }
 
     @Test
-    fun `the log goes where it is sent, and then no longer`() {
+    fun `log callback can be set and removed`() {
         val lines = ConcurrentLinkedQueue<String>()
         setLog(LogLevel.DEBUG) { _, line ->
             lines += line

@@ -5,7 +5,7 @@ import java.io.File
 import javax.sound.sampled.AudioSystem
 import kotlin.test.fail
 
-/** A file that the build was told of; without it the test is skipped. */
+/** A file named by the build; without it the test is skipped. */
 internal fun given(property: String): File {
     val path = System.getProperty(property, "")
     assumeTrue(path.isNotEmpty() && File(path).exists(), "$property is not set, or names nothing")
@@ -14,7 +14,7 @@ internal fun given(property: String): File {
 
 internal fun openStt(): Engine = Engine(EngineOptions(stt = listOf(ModelChoice(given("voice.model").path))))
 
-/** An engine whose voice is that of espeak-ng, where this is installed. */
+/** An engine with an espeak-ng voice; the test is skipped if espeak-ng is not installed. */
 internal fun openTts(): Engine = try {
     Engine(EngineOptions(tts = listOf(ModelChoice("espeak-ng", "en"))))
 } catch (error: VoiceException) {

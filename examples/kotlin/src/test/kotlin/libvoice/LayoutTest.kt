@@ -26,7 +26,7 @@ class LayoutTest {
     }
 
     @Test
-    fun `structs are laid out as a C compiler lays them out`() {
+    fun `struct layout matches C`() {
         val expected = given("voice.layout").readLines().sorted()
         assertEquals(expected, structs.flatMap { lines(it(null)) }.sorted())
     }

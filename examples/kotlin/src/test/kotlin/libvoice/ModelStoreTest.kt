@@ -23,7 +23,7 @@ class ModelStoreTest {
         }
     }
 
-    /** A list of one model, which a server on this machine has. */
+    /** A manifest of one model on a local server. */
     private fun manifest(port: Int): String {
         val hash = MessageDigest.getInstance("SHA-256").digest(content).joinToString("") { "%02x".format(it) }
         return """
@@ -43,7 +43,7 @@ class ModelStoreTest {
     }
 
     @Test
-    fun `a store lists, verifies and refuses`(): Unit = inFolder { folder ->
+    fun `store lists, verifies and refuses`(): Unit = inFolder { folder ->
         ModelStore(StoreOptions(folder = folder, offline = true)).use { store ->
             val absent = store.models().first { it.presence == ModelPresence.ABSENT }
             assertTrue(absent.size > 0 && absent.languages.isNotEmpty() && absent.license.isNotEmpty(), "$absent")
@@ -56,10 +56,10 @@ class ModelStoreTest {
     }
 
     @Test
-    fun `a pull tells how far it is, and can be cancelled`(): Unit = inFolder { folder ->
+    fun `pull reports progress and can be cancelled`(): Unit = inFolder { folder ->
         val server = HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0)
         server.createContext("/") { request ->
-            runCatching { // a client that cancels hangs up in the middle
+            runCatching { // a client that cancels closes the connection early
                 request.sendResponseHeaders(200, content.size.toLong())
                 request.responseBody.use { it.write(content) }
             }

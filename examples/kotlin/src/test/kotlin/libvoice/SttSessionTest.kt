@@ -15,7 +15,7 @@ import kotlin.test.assertTrue
 
 class SttSessionTest {
     @Test
-    fun `a flow of audio becomes a flow of events`(): Unit = openStt().use { engine ->
+    fun `transcribe returns a flow of events`(): Unit = openStt().use { engine ->
         val events = runBlocking {
             engine.transcribe(recording.pieces(3200).asFlow(), SttOptions(words = true)).toList()
         }
@@ -35,13 +35,13 @@ class SttSessionTest {
     }
 
     @Test
-    fun `a flow that is no longer wanted ends`(): Unit = openStt().use { engine ->
+    fun `cancelled flow ends`(): Unit = openStt().use { engine ->
         val first = runBlocking { engine.transcribe(recording.pieces(3200).asFlow()).first() }
         assertIs<SttEvent.Ready>(first)
     }
 
     @Test
-    fun `16-bit samples and floats say the same as bytes`(): Unit = openStt().use { engine ->
+    fun `samples and bytes give the same text`(): Unit = openStt().use { engine ->
         val floats = SttOptions(encoding = Encoding.PCM_F32)
         val heard = listOf(
             engine.stt().use { it.push(recording.samples); it.finish(); it.events().toList() },
@@ -73,7 +73,7 @@ class SttSessionTest {
     }
 
     @Test
-    fun `one thread may push while another takes events`(): Unit = openStt().use { engine ->
+    fun `threads push and take events in parallel`(): Unit = openStt().use { engine ->
         engine.stt().use { session ->
             val events = ConcurrentLinkedQueue<SttEvent>()
             val failures = ConcurrentLinkedQueue<Throwable>()
@@ -89,7 +89,7 @@ class SttSessionTest {
     }
 
     @Test
-    fun `closing during calls frees after them, and once`(): Unit = openStt().use { engine ->
+    fun `close waits for calls and frees once`(): Unit = openStt().use { engine ->
         repeat(20) {
             val session = engine.stt(SttOptions(vad = Vad.ALWAYS))
             val failures = ConcurrentLinkedQueue<Throwable>()
@@ -123,7 +123,7 @@ class SttSessionTest {
     }
 
     @Test
-    fun `errors carry their codes`(): Unit = openStt().use { engine ->
+    fun `errors have codes`(): Unit = openStt().use { engine ->
         engine.stt().use { session ->
             session.finish()
             val error = assertFailsWith<VoiceException> { session.push(recording) }

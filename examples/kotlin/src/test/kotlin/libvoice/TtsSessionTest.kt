@@ -22,7 +22,7 @@ class TtsSessionTest {
     private fun loudest(sound: ByteArray) = sound.samples.maxOf { abs(it.toInt()) }
 
     @Test
-    fun `a flow of text becomes a flow of sound`(): Unit = openTts().use { engine ->
+    fun `speak returns a flow of audio`(): Unit = openTts().use { engine ->
         val events = runBlocking { engine.speak(flowOf("One two. ", "Three", " four.")).toList() }
         val ready = assertIs<TtsEvent.Ready>(events.first())
         assertEquals(TtsEvent.Finished, events.last())
@@ -31,13 +31,13 @@ class TtsSessionTest {
         assertEquals(0L, audio.first().textStart)
         assertTrue(audio.last().textEnd > 9, "${audio.last().textEnd}")
         assertTrue(loudest(events.sound()) > 3000)
-        // espeak-ng remembers a little of what it said before, for whomever: a few samples more or less.
+        // espeak-ng keeps some state between texts, so the length differs by a few samples.
         val whole = engine.say("One two. Three four.").sound().size
         assertTrue(abs(events.sound().size - whole) < 1000, "${events.sound().size} and $whole bytes")
     }
 
     @Test
-    fun `options that are zero are not the default`(): Unit = openTts().use { engine ->
+    fun `explicit zero is not the default`(): Unit = openTts().use { engine ->
         assertEquals(0, loudest(engine.say("One.", TtsOptions(volume = 0f)).sound()))
         assertEquals(Code.OPTION_INVALID, code { engine.say("One.", TtsOptions(speed = 0f)) })
         assertEquals(Code.OPTION_INVALID, code { engine.say("One.", TtsOptions(loudness = 0f)) })
@@ -50,7 +50,7 @@ class TtsSessionTest {
     }
 
     @Test
-    fun `a cancel drops what was pushed, and the stream goes on`(): Unit = openTts().use { engine ->
+    fun `cancel drops pushed text and keeps the stream`(): Unit = openTts().use { engine ->
         engine.tts().use { session ->
             session.push("This will never be heard. ".repeat(50))
             assertIs<TtsEvent.Ready>(session.next())
@@ -65,7 +65,7 @@ class TtsSessionTest {
     }
 
     @Test
-    fun `SSML has marks, and warns of what cannot be had`(): Unit = openTts().use { engine ->
+    fun `SSML reports marks and unsupported features`(): Unit = openTts().use { engine ->
         engine.tts().use { session ->
             session.pushSsml("""<speak>One <mark name="here"/> two.<audio src="x.wav"/></speak>""")
             session.finish()

@@ -5,7 +5,7 @@ import com.sun.jna.Pointer
 import com.sun.jna.Structure
 import com.sun.jna.ptr.PointerByReference
 
-/** Memory for what one call reads: it stays until the call is over, then all of it is freed at once. */
+/** Memory for the arguments of one call; all of it is freed after the call. */
 internal class Arena : AutoCloseable {
     private val blocks = mutableListOf<Memory>()
 
@@ -17,7 +17,7 @@ internal class Arena : AutoCloseable {
         return block
     }
 
-    /** A string that ends with a NUL, and so must not hold one. */
+    /** A NUL-terminated string; it must not contain a NUL. */
     fun string(text: String): Pointer {
         require('\u0000' !in text) { "a name or path holds a NUL" }
         return bytes(text.encodeToByteArray())
@@ -45,15 +45,15 @@ internal class Arena : AutoCloseable {
     override fun close() = blocks.forEach(Memory::close)
 }
 
-/** What a call writes through its last parameter. */
+/** The output parameter of a call. */
 internal inline fun output(call: (PointerByReference) -> Unit): Pointer? = PointerByReference().also(call).value
 
 internal fun voice_text.string(): String = ptr?.getByteArray(0, len.toInt())?.decodeToString() ?: ""
 
-/** A struct that the library lends, read now. */
+/** A copy of a borrowed struct. */
 internal fun <S : Structure> Pointer.read(struct: (Pointer?) -> S): S = struct(this).apply { read() }
 
-/** An array of structs that the library lends, read now. */
+/** A copy of a borrowed array of structs. */
 internal fun <S : Structure, T> Pointer?.readAll(count: SizeT, struct: (Pointer?) -> S, convert: S.() -> T): List<T> {
     if (this == null || count.toLong() == 0L) return emptyList()
     val size = struct(null).size().toLong()

@@ -12,12 +12,12 @@ import java.time.Duration
 
 private val Boolean.number get() = if (this) 1 else 0
 
-/** A zero that is asked for is not the default: for what has a "none", that is written as a negative number. */
+/** In C zero means default, so an explicit zero is passed as a negative number, which means "none". */
 private fun Long?.orDefault(): Long = if (this == 0L) -1 else this ?: 0
 
 private fun Float?.orDefault(): Float = if (this == 0f) -1f else this ?: 0f
 
-/** The number of a speaker in C, where 0 is the voice's own and VOICE_TTS_SPEAKER_ZERO the speaker of number 0. */
+/** The speaker number in C: 0 is the voice's own speaker, VOICE_TTS_SPEAKER_ZERO is speaker number 0. */
 private fun Int?.orOwn(): Int {
     if (this == null) return 0
     require(this >= 0) { "there is no speaker $this" }

@@ -73,7 +73,7 @@ private fun fail(reason: String?): Nothing {
     exitProcess(1)
 }
 
-public fun main(args: Array<String>): Unit = try { // the whole error story
+public fun main(args: Array<String>): Unit = try { // the only error handling
     val rest = args.drop(1)
     when (args.firstOrNull() to rest.size) {
         "transcribe" to 1 -> transcribe(rest[0])

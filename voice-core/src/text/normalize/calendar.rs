@@ -1,5 +1,6 @@
-//! The names of the months of both calendars, in both languages.
+//! The Gregorian and the Hijri calendar: names of months, and eras.
 
+use super::scan::{blank, ends, sign_and_digit};
 use crate::text::Language;
 
 /// How a month is counted.
@@ -53,7 +54,7 @@ pub(super) fn find(text: &str) -> Option<(Calendar, u64, usize)> {
         for ((english, arabic), month) in names.iter().zip(1..) {
             for name in english.split('|').chain(arabic.split('|')) {
                 let longer = best.is_none_or(|(.., len)| name.len() > len);
-                if longer && text.starts_with(name) && super::scan::ends(&text[name.len()..]) {
+                if longer && text.starts_with(name) && ends(&text[name.len()..]) {
                     best = Some((calendar, month, name.len()));
                 }
             }
@@ -74,4 +75,37 @@ pub(super) fn name(calendar: Calendar, month: u64, language: Language) -> &'stat
         Language::English => english,
     };
     names.split('|').next().unwrap_or(names)
+}
+
+/// The era behind a year and its length. A lone م is one only where the number is `known` for a year, or
+/// without a blank; else it is metres.
+pub(super) fn era(after: &str, known: bool) -> Option<(&'static str, usize)> {
+    let gap = blank(after);
+    let rest = &after[gap..];
+    for (sign, era) in
+        [("هـ", "AH"), ("هجرية", "AH"), ("هجري", "AH"), ("AH", "AH"), ("H", "AH"), ("ه", "AH"), ("م", "AD")]
+    {
+        let loose = known || !matches!(sign, "م" | "H");
+        let follows = rest.strip_prefix(sign).is_some_and(|rest| ends(rest) && !sign_and_digit(rest, '/'));
+        if follows && (gap == 0 || loose) && !rest.starts_with("م/") {
+            return Some((era, gap + sign.len()));
+        }
+    }
+    None
+}
+
+/// The words for an era that was written, with a space before them.
+pub(super) fn era_words(era: &str, language: Language) -> &'static str {
+    match (era, language) {
+        ("AH", Language::Arabic) => " للهجرة",
+        ("AD", Language::Arabic) => " للميلاد",
+        ("AH", Language::English) => " Hijri",
+        ("AD", Language::English) => " A D",
+        _ => "",
+    }
+}
+
+/// Whether `word` is the whole name of a month.
+pub(super) fn is_month(word: &str) -> bool {
+    find(word).is_some_and(|(.., len)| len == word.len())
 }

@@ -1,0 +1,102 @@
+//! Amounts (numbers, fractions, ranges) and the things that they count, in words.
+
+use super::agreement;
+use super::arabic::{Case, Gender, Noun};
+use super::fraction::{self, Fraction};
+use super::number::{Number, lex};
+use super::scan::{Place, blank, sign_and_digit};
+
+/// How much of something.
+#[derive(Debug)]
+pub(super) enum Amount {
+    Number(Number),
+    Fraction(Fraction),
+    /// From the smaller to the larger.
+    Range(Number, Number),
+}
+
+/// What is counted.
+#[derive(Debug)]
+pub(super) struct Thing {
+    /// Singular and plural.
+    pub(super) english: [String; 2],
+    /// `None` if only the tail follows the number.
+    pub(super) noun: Option<&'static Noun>,
+    /// Arabic words behind the noun that stay the same, each after a space.
+    pub(super) tail: String,
+}
+
+impl Amount {
+    /// The amount at the start and its length.
+    pub(super) fn lex(place: &Place) -> Option<(Self, usize)> {
+        if let Some((fraction, len)) = fraction::lex(place) {
+            return Some((Self::Fraction(fraction), len));
+        }
+        let run = lex(place.rest, place.language)?;
+        let (first, len) = (run.number?, run.text.len());
+        if let Some((last, more)) = Self::range_end(&first, &place.rest[len..], place) {
+            return Some((Self::Range(first, last), len + more));
+        }
+        Some((Self::Number(first), len))
+    }
+
+    fn range_end(first: &Number, after: &str, place: &Place) -> Option<(Number, usize)> {
+        let gap = blank(after);
+        let dash = after[gap..].chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
+        let start = gap + dash + blank(&after[gap + dash..]);
+        // A dash with a blank on one side only is a sign: 5 -3.
+        if (gap == 0) != (start == gap + dash) || place.before == Some('-') {
+            return None;
+        }
+        let run = lex(&after[start..], place.language)?;
+        let (last, end) = (run.number?, start + run.text.len());
+        let value = |number: &Number| format!("{}.{}", number.whole, number.fraction).parse::<f64>().ok();
+        let rises = value(first)? < value(&last)?;
+        let zeros = first.has_leading_zero() || last.has_leading_zero();
+        let goes_on = ['-', '/', ':'].iter().any(|&sign| sign_and_digit(&after[end..], sign));
+        let spoken = first.whole_value().is_some() && last.whole_value().is_some();
+        (rises && spoken && !zeros && !goes_on).then_some((last, end))
+    }
+
+    /// In words, with the thing; without one, the text `after` the amount may hold the counted noun.
+    pub(super) fn say(&self, thing: Option<&Thing>, place: &Place, after: &str) -> String {
+        if place.is_arabic() { self.arabic(thing, place, after) } else { self.english(thing) }
+    }
+
+    fn english(&self, thing: Option<&Thing>) -> String {
+        let name = |one: bool| match thing {
+            Some(thing) => format!(" {}", thing.english[usize::from(!one)]),
+            None => String::new(),
+        };
+        match self {
+            Self::Number(number) => format!("{}{}", number.english(), name(number.is_one())),
+            Self::Range(first, last) => format!("{} to {}{}", first.english(), last.english(), name(false)),
+            Self::Fraction(fraction) => {
+                fraction.english(thing.map(|thing| thing.english.each_ref().map(String::as_str)))
+            }
+        }
+    }
+
+    fn arabic(&self, thing: Option<&Thing>, place: &Place, after: &str) -> String {
+        let case = agreement::case(place);
+        let noun = thing.and_then(|thing| thing.noun);
+        let gender = match (noun, thing) {
+            (Some(noun), _) => noun.gender,
+            (None, Some(_)) => Gender::Masculine,
+            (None, None) => agreement::gender(place, after),
+        };
+        let words = match (self, noun) {
+            (Self::Number(number), Some(noun)) => number.count(noun, case),
+            (Self::Number(number), None) => number.arabic(gender, case),
+            (Self::Range(first, last), noun) => {
+                let last = match noun {
+                    Some(noun) => last.count(noun, Case::Oblique),
+                    None => last.arabic(gender, Case::Oblique),
+                };
+                format!("{} إلى {last}", first.arabic(gender, case))
+            }
+            (Self::Fraction(fraction), noun) => fraction.arabic(noun, case),
+        };
+        format!("{words}{}", thing.map_or("", |thing| &thing.tail))
+    }
+}
