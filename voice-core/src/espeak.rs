@@ -1,7 +1,6 @@
 //! espeak-ng: phonemes for neural voices, and a voice of its own for a hundred languages.
 //!
-//! The library is not part of this crate: its licence is the GPL. It is looked for at run time and
-//! used where it is installed.
+//! The library is not part of this crate, since its licence is the GPL. It is loaded at run time if it is installed.
 //!
 //! ```no_run
 //! use voice_core::espeak::{Espeak, Prosody};
@@ -17,15 +16,15 @@
 //! # Ok::<(), voice_core::Error>(())
 //! ```
 //!
-//! [`Espeak::load`] loads the library into this process; [`Espeak::load_in`] has another process do so, which a
-//! text may end without harm to this one.
+//! [`Espeak::load`] loads the library into this process. [`Espeak::load_in`] loads it in another process, so that a
+//! text that crashes espeak-ng does not crash this process.
 //!
-//! Threads: espeak-ng has global state and no locks, so one thread owns it and does jobs in the order
-//! in which they were asked for. A job is one clause of audio (some milliseconds; a third of a second
-//! for 800 bytes of digits at the slowest rate) or 2 to 4 KB of text for phonemes (some milliseconds). A caller
-//! waits for at most one job of each other caller, and 30 seconds at the very most; a job whose caller has given up is
-//! not done. With a helper, a text on which espeak-ng hangs takes the helper's deadline, twice if it is tried again, and the
-//! start of a new process, and the callers after it wait for as long.
+//! Threads: espeak-ng has global state and no locks, so one thread owns it and runs jobs in order of arrival. A job
+//! is one clause of audio (some milliseconds; a third of a second for 800 bytes of digits at the slowest rate) or 2
+//! to 4 KB of text for phonemes (some milliseconds). A caller waits for at most one job of each other caller, and for
+//! at most 30 seconds; a job whose caller has timed out is skipped. With a helper, a text on which espeak-ng hangs
+//! takes the helper's deadline, twice if it is retried, and the start of a new process; callers after it wait for
+//! that time too.
 
 mod alphabet;
 #[cfg(unix)]
@@ -68,32 +67,32 @@ use job::{Job, JobKind};
 use owner::Owner;
 use text::Text;
 
-/// The longest text that is taken at once, in bytes of UTF-8.
+/// The maximum length of a text, in bytes of UTF-8.
 pub const MAX_TEXT: usize = text::MAX_TEXT;
 
-/// espeak-ng, loaded. Clones are the same one.
+/// The loaded espeak-ng. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Espeak(Arc<Owner>);
 
 impl Espeak {
-    /// Loads the library at `path`, or the system's, and reads its voices: some 20 ms, the first time.
+    /// Loads the library at `path`, or the system's, and reads its voices. The first call takes about 20 ms.
     ///
-    /// Its data is looked for where the library was built to, or in `espeak-ng-data` beside `path`. It
-    /// stays loaded, and another one cannot be loaded until the process ends. Sets the process's locale
-    /// for character types to UTF-8: espeak-ng does so itself. Fails on Linux where another part of the process has
-    /// loaded it: it has one state, without a lock.
+    /// Its data is searched in the folder that the library was built for, and in `espeak-ng-data` beside `path`. The
+    /// library stays loaded, and the process cannot load another one. espeak-ng sets the process's locale for
+    /// character types to UTF-8. On Linux the call fails if another part of the process has loaded espeak-ng, since
+    /// its state is global and has no lock.
     ///
-    /// In a process that is forked afterwards it goes on, if it was not working at that moment.
+    /// It works in a forked process, unless it was running a job at the time of the fork.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         Owner::within(path).map(Self)
     }
 
-    /// Loads the library at `path`, or the system's, in a process of `helper`: some 50 ms, the first time.
+    /// Loads the library at `path`, or the system's, in a process of `helper`. The first call takes about 50 ms.
     ///
-    /// This process is left as it is. A text that the other does not survive, or that it works on for longer than the
-    /// helper's deadline, is tried once more with letters, digits and plain punctuation alone if it has anything else, and
-    /// then is [`EngineFailed`](crate::ErrorKind::EngineFailed); the next text gets a new process. The process ends with
-    /// the last clone, and with this process. Systems other than Unix have no helpers.
+    /// This process is not changed. A text that crashes the helper or exceeds its deadline is retried once with only
+    /// letters, digits and plain punctuation, if it contains anything else. If that fails too, the result is
+    /// [`EngineFailed`](crate::ErrorKind::EngineFailed), and the next text gets a new process. The helper process
+    /// ends with the last clone or with this process. Helpers are available on Unix only.
     pub fn load_in(helper: &EspeakHelper, path: Option<&Path>) -> Result<Self> {
         Owner::helped(path, helper).map(Self)
     }
@@ -103,7 +102,7 @@ impl Espeak {
         &self.0.loaded.version
     }
 
-    /// Samples a second of its audio, which is mono: 22,050.
+    /// The sample rate of its audio, 22,050 Hz, mono.
     pub fn sample_rate(&self) -> u32 {
         self.0.loaded.sample_rate
     }
@@ -113,17 +112,17 @@ impl Espeak {
         &self.0.loaded.voices
     }
 
-    /// The voice that speaks the language of a BCP 47 tag: that of its region if there is one
-    /// (`en-us` for `en-US`), or else that of the language (`ar` for `ar-EG`).
+    /// The voice for a BCP 47 tag: the voice of its region if there is one (`en-us` for `en-US`), or else of its
+    /// language (`ar` for `ar-EG`).
     pub fn voice_for(&self, language: &str) -> Option<&Voice> {
         voices::for_tag(&self.0.loaded.voices, language)
     }
 
-    /// The phonemes of `text` as Piper takes them, clause by clause; empty if there is nothing to say.
+    /// The phonemes of `text` in the form that Piper's voices expect, clause by clause; empty if the text has nothing
+    /// to speak.
     ///
-    /// `voice` is a [`Voice`]'s language, name or identifier, and `text` has up to [`MAX_TEXT`] bytes.
-    /// It is plain text, in which neither SSML nor phonemes are looked for. Blocks: 0.3 ms for a
-    /// sentence, 70 ms for 100 KB.
+    /// `voice` is a [`Voice`]'s language, name or identifier, and `text` has up to [`MAX_TEXT`] bytes. It is plain
+    /// text; SSML and phoneme notation are not interpreted. Blocks: 0.3 ms for a sentence, 70 ms for 100 KB.
     pub fn phonemes(&self, text: &str, voice: &str) -> Result<Vec<PhonemeClause>> {
         let (voice, mut text) = self.prepare(text, voice)?;
         let mut found = Vec::new();
@@ -135,7 +134,7 @@ impl Espeak {
         Ok(phonemes::spoken(found))
     }
 
-    /// Starts to speak `text`; nothing is spoken before the first block is pulled.
+    /// Starts to speak `text`. The first clause is rendered when the first block is pulled.
     ///
     /// `voice` and `text` are as for [`phonemes`](Self::phonemes).
     pub fn start(&self, text: &str, voice: &str, prosody: Prosody) -> Result<Rendering> {
@@ -144,8 +143,8 @@ impl Espeak {
         Ok(Rendering::new(Arc::clone(&self.0), voice, settings, text))
     }
 
-    /// Speaks `text` into `sink`, block by block as [`start`](Self::start) gives them. Breaking off ends
-    /// it at once, and is no error.
+    /// Speaks `text` into `sink`, with the blocks of [`start`](Self::start). A break from `sink` ends the rendering
+    /// at once and is not an error.
     pub fn render(
         &self,
         text: &str,
@@ -161,7 +160,7 @@ impl Espeak {
         Ok(())
     }
 
-    /// The voice's identifier, and the text as that voice may see it.
+    /// The voice's identifier, and the text prepared for that voice.
     fn prepare(&self, text: &str, voice: &str) -> Result<(String, Text)> {
         let voice = voices::named(&self.0.loaded.voices, voice)?;
         Ok((voice.id.clone(), Text::new(text, Alphabet::of(&voice.language))?))

@@ -1,13 +1,13 @@
-//! The program that espeak-ng runs in where it must not end this one.
+//! A helper program that runs espeak-ng in a process of its own.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A program that runs espeak-ng for this process: one that calls `espeak::serve`.
+/// A program that runs espeak-ng for this process by calling `espeak::serve`.
 ///
-/// Version 1.51 of espeak-ng is not hardened against the texts of strangers. In a process of its own, a text that
-/// it does not survive costs the clause, and nothing else.
+/// espeak-ng 1.51 is not hardened against untrusted texts. In a process of its own, a text that crashes it loses only
+/// that clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EspeakHelper {
     pub(crate) program: PathBuf,
@@ -16,10 +16,10 @@ pub struct EspeakHelper {
 }
 
 impl EspeakHelper {
-    /// Runs `program` with `arguments`, when it is first needed and again whenever it has died.
+    /// Runs `program` with `arguments` at first use, and restarts it after it has died.
     ///
-    /// It gets no environment but the variables that name folders of libraries and of espeak-ng's data. Its standard
-    /// input is a socket; its standard output and error go nowhere.
+    /// Its environment contains only the variables that name folders of libraries and of espeak-ng's data. Its
+    /// standard input is a socket; its standard output and error are discarded.
     pub fn new(
         program: impl Into<PathBuf>,
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
@@ -31,8 +31,8 @@ impl EspeakHelper {
         }
     }
 
-    /// How long a clause may take before the process is ended. Default: 3 s; most take some milliseconds, the longest a third
-    /// of a second.
+    /// The maximum time of a clause; a process that exceeds it is ended. Default: 3 s. Most clauses take some
+    /// milliseconds, the longest a third of a second.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }

@@ -1,4 +1,4 @@
-//! Doors for the fuzz targets into parsers that are no part of the interface.
+//! Entry points of the fuzz targets to private parsers.
 
 pub use crate::espeak::fuzzing::windows;
 pub use crate::text::diacritize::fuzzing::{Tables, pieces};

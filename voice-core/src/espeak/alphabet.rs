@@ -1,8 +1,8 @@
-//! What the rules of a voice know how to read, and what is written in place of everything else.
+//! The characters that the rules of a voice can read, and replacements for all others.
 //!
-//! espeak-ng spells what its rules do not know, by names and numbers that it puts together in buffers of
-//! fixed length: 1.51 ends the process over some of them, and reads freed memory where it changes its
-//! language for a character. Hence it sees nothing that the voice has no rules for.
+//! espeak-ng spells characters without rules, by names and numbers that it assembles in buffers of fixed length.
+//! Version 1.51 crashes on some of them, and reads freed memory when it changes its language for a character. Hence
+//! it gets only characters that the voice has rules for.
 
 use std::iter::once;
 
@@ -41,20 +41,21 @@ const SCRIPTS: &[(&[&str], &[Script])] = &[
 /// Languages with letters from U+1E00 on.
 const ADDITIONAL: &[&str] = &["cy", "ga", "vi"];
 
-/// Languages without rules for characters in general: at one that has none of its own, espeak-ng 1.51 writes to where
-/// memory that it has not set points. Those whose data valgrind shows it for.
+/// Languages without default rules. At a character without rules of its own, espeak-ng 1.51 writes through an
+/// uninitialised pointer. The list holds the languages for which valgrind reports this.
 const NO_DEFAULT_RULES: &[&str] = &[
     "as", "be", "bpy", "cv", "ga", "gd", "gn", "he", "hi", "ht", "hy", "hyw", "ia", "io", "ja", "kk", "ky",
     "mi", "my", "nog", "om", "qu", "quc", "qya", "sjn", "smj", "tk", "ug", "uk",
 ];
 
-/// How Greek letters that stand alone, as in formulas, are called.
+/// Names of Greek letters that stand alone, as in formulas.
 const GREEK: [&str; 25] = [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
     "nu", "xi", "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
 ];
 
-/// Letters of other languages in Arabic script, as an Arab reads them. Persian keyboards write the first.
+/// Letters of other languages in Arabic script, and the Arabic letters for them. Persian keyboards produce the first
+/// two.
 const IN_ARABIC: &[(char, &str)] = &[
     ('ک', "ك"),
     ('ی', "ي"),
@@ -76,44 +77,44 @@ const IN_ARABIC: &[(char, &str)] = &[
     ('ڭ', "ك"),
 ];
 
-/// What a character is to the word that it stands in.
+/// The kind of a character in its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Latin,
-    /// Of the voice's own script, where that is another one.
+    /// A letter of the voice's own script, if that is not Latin.
     Own,
-    /// Digits, punctuation, marks on letters: they stand in words of every script.
+    /// Digits, punctuation and marks on letters, which occur in words of every script.
     Shared,
     /// The voice has no rules for it.
     Unknown,
 }
 
-/// Which Latin letters there are rules for, each kind with those before it.
+/// The Latin letters with rules; each kind includes the kinds before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Latin {
-    /// Those of Western Europe, up to U+00FF.
+    /// Letters of Western Europe, up to U+00FF.
     Western,
     /// Up to U+024F.
     Extended,
-    /// From U+1E00 on too.
+    /// Also from U+1E00 on.
     Additional,
 }
 
-/// What a voice has rules for.
+/// The characters that a voice has rules for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Alphabet {
-    /// Its own, beside Latin.
+    /// Its own scripts, besides Latin.
     scripts: &'static [Script],
     is_arabic: bool,
     is_english: bool,
-    /// The last of the Latin letters.
+    /// Its Latin letters.
     latin: Latin,
-    /// It has rules for characters in general.
+    /// Whether it has default rules for characters.
     pub(super) has_default_rules: bool,
 }
 
 impl Alphabet {
-    /// That of the voice for `language`, a tag of espeak-ng's.
+    /// The alphabet of the voice for `language`, a tag of espeak-ng.
     pub(super) fn of(language: &str) -> Self {
         let language = language.to_ascii_lowercase();
         let (first, rest) = language.split_once('-').unwrap_or((&language, ""));
@@ -126,7 +127,7 @@ impl Alphabet {
             is_english: first == "en",
             latin: match first {
                 _ if ADDITIONAL.contains(&first) => Latin::Additional,
-                // By its rules words in Latin letters are read where the own script is another one.
+                // Voices with another script read words in Latin letters by the rules of English.
                 "en" => Latin::Western,
                 _ if scripts.is_empty() => Latin::Extended,
                 _ => Latin::Western,
@@ -140,7 +141,7 @@ impl Alphabet {
         self.is_english || !self.scripts.is_empty()
     }
 
-    /// Marks on letters, such as the Russian stress.
+    /// Whether it reads marks on letters, such as the Russian stress.
     fn has_marks(self) -> bool {
         !self.is_arabic && !self.is_english
     }
@@ -149,7 +150,7 @@ impl Alphabet {
         match c.script() {
             Script::Common | Script::Inherited => match c {
                 '\u{300}'..='\u{36f}' if !self.has_marks() => Kind::Unknown,
-                // The rules for Sinhala replace one by a text, in a buffer that has no room for it.
+                // The rules for Sinhala replace a bracket by a text that overflows a buffer.
                 '[' | ']' => Kind::Unknown,
                 _ if !self.has_default_rules && is_silent(c) => Kind::Unknown,
                 // The sign of a long vowel.
@@ -173,13 +174,13 @@ impl Alphabet {
         }
     }
 
-    /// What is written for a character, unless the voice knows it: as near to it as the voice can read. Nothing for
-    /// a mark on a letter, and a space for what is no letter, such as a smiley.
+    /// Writes a character, or the nearest replacement that the voice can read. A mark on a letter is dropped; a
+    /// symbol such as an emoji becomes a space.
     pub(super) fn write(self, c: char, alone: bool, mut out: impl FnMut(char)) {
         if self.kind(c) != Kind::Unknown {
             return out(c);
         }
-        // They are read alike.
+        // Square brackets are read like round ones.
         match c {
             '[' => return self.write('(', alone, out),
             ']' => return self.write(')', alone, out),
@@ -189,7 +190,7 @@ impl Alphabet {
         {
             return letter.1.chars().for_each(out);
         }
-        // The full-width stop also stands in numbers.
+        // The full-width stop also occurs in numbers.
         if c != '．'
             && let Some((sign, ends_sentence)) = class(c)
         {
@@ -218,12 +219,12 @@ impl Alphabet {
     }
 }
 
-/// Letters and signs that Arabic is written with, and those of other languages that are at home in it.
+/// Letters and signs of Arabic, and letters of other languages that are common in it.
 fn is_arabic(c: char) -> bool {
     matches!(c, '\u{600}'..='\u{656}' | '\u{660}'..='\u{670}' | '\u{6d4}' | '\u{6f0}'..='\u{6f9}' | 'پ' | 'گ')
 }
 
-/// A bracket, quotation mark, hyphen or dash: it is part of no word, and nothing is said for it.
+/// A bracket, quotation mark, hyphen or dash, which is not part of a word and not spoken.
 fn is_silent(c: char) -> bool {
     matches!(
         c,
@@ -234,7 +235,7 @@ fn is_silent(c: char) -> bool {
     )
 }
 
-/// Not a block of rare or historical letters, which voices of the same script do not know.
+/// Whether the block is not one of rare or historical letters, for which voices of the script have no rules.
 fn is_main_block(c: char) -> bool {
     matches!(
         c,
@@ -256,7 +257,7 @@ pub(super) fn is_greek(c: char) -> bool {
     c.script() == Script::Greek && c.is_alphabetic()
 }
 
-/// What a Greek letter is called.
+/// The name of a Greek letter.
 fn greek(c: char) -> Option<&'static str> {
     let lower = c.to_lowercase().next().filter(|lower| ('α'..='ω').contains(lower))?;
     GREEK.get(lower as usize - 'α' as usize).copied()
@@ -275,10 +276,10 @@ mod tests {
     }
 
     #[test]
-    fn every_character_becomes_what_the_voice_knows() {
+    fn every_character_becomes_readable() {
         for language in ["ar", "en-us", "ru", "ja", "vi", "fa", "ga"] {
             let alphabet = Alphabet::of(language);
-            // Of the planes of rare characters, some.
+            // A sample of the planes of rare characters.
             let rare = ('\u{10000}'..=char::MAX).step_by(97);
             for c in ('\0'..='\u{ffff}').chain(rare) {
                 let mut length = 0;
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_other_scripts_are_written_in_latin() {
+    fn other_scripts_are_transliterated() {
         assert_eq!(written("жук 한국 ひらがな", "en-us"), "zhuk HanGug hiragana");
         assert_eq!(written("жук", "ru"), "жук");
         assert_eq!(written("ひらがな漢字カー", "ja"), "ひらがな漢字カー");
@@ -306,18 +307,18 @@ mod tests {
     }
 
     #[test]
-    fn square_brackets_are_round() {
+    fn square_brackets_become_round() {
         assert_eq!(written("[a] {b} ［c］", "si"), "(a) {b}  c ");
     }
 
     #[test]
-    fn what_is_silent_is_a_space_where_there_are_no_default_rules() {
+    fn silent_signs_become_spaces_without_default_rules() {
         assert_eq!(written("(a) [b] c-d \"e\" 3.5, 20% it's!", "ga"), " a   b  c d  e  3.5, 20% it's!");
         assert_eq!(written("(a) c-d", "ru"), "(a) c-d");
     }
 
     #[test]
-    fn greek_letters_alone_are_named() {
+    fn single_greek_letters_are_named() {
         assert_eq!(written("β", "ar"), " beta ");
         assert_eq!(written("Ω", "en-us"), " omega ");
         assert_eq!(written("Ωμέγα", "en-us"), "Omega");
@@ -325,14 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_persian_and_urdu_are_arabic_in_arabic() {
+    fn persian_and_urdu_letters_become_arabic() {
         assert_eq!(written("کتاب ہے پ چ ۍ", "ar"), "كتاب هي پ تش ey");
         assert_eq!(written("کتاب ہے", "ur"), "کتاب ہے");
         assert_eq!(written("ﷺ ﻼ", "ar"), "صلى الله عليه وسلم لا");
     }
 
     #[test]
-    fn signs_become_plain_ones_and_symbols_spaces() {
+    fn signs_are_simplified_and_symbols_dropped() {
         assert_eq!(written("ＡＢ１．５ ① x₂ 10−3 ㎏", "en-us"), "AB1.5 1 x2 10-3 kg");
         assert_eq!(written("你好。是、", "cmn"), "你好. 是, ");
         assert_eq!(written("a🙂⣟\u{e000}\u{1d165}→b", "en-us"), "a    b");

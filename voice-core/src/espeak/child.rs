@@ -1,4 +1,4 @@
-//! espeak-ng in a process of its own, seen from the process that asks it.
+//! The parent's side of a helper process that runs espeak-ng.
 
 use std::io::{self, Read, Write as _};
 use std::net::Shutdown;
@@ -16,15 +16,15 @@ use super::wire;
 use crate::EspeakHelper;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What the helper may take to load the library.
+/// The maximum time for the helper to load the library.
 const LOADING: Duration = Duration::from_secs(20);
 
-/// Before a process is started in place of one that did nothing before it died, or that could not be started; twice as long after each
-/// further one. Whoever asks waits for that long.
+/// The delay before a restart after a process that died before finishing a job or that could not be started. It
+/// doubles after each further failure. The caller waits for that time.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// What a helper needs of the environment: nothing that is secret.
+/// The environment variables that a helper needs; none holds a secret.
 const ENVIRONMENT: &[&str] = &[
     "DYLD_FALLBACK_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
@@ -34,36 +34,36 @@ const ENVIRONMENT: &[&str] = &[
     "PATH",
 ];
 
-/// A helper, restarted as often as it dies.
+/// A helper, which is restarted after it dies.
 #[derive(Debug)]
 pub(super) struct Child {
     helper: EspeakHelper,
     library: Option<PathBuf>,
     process: Option<Process>,
-    /// Processes in a row that died over their first job, or before it.
+    /// The number of processes in a row that died during or before their first job.
     pub(super) deaths: u32,
-    /// When a process died last.
+    /// The time of the last death.
     died: Instant,
 }
 
-/// What became of a job.
+/// The outcome of a job.
 enum Outcome {
     Done(Done),
     /// The library's own error.
     Failed(Error),
-    /// The process died of it, or had to be ended.
+    /// The process died, or was ended at the deadline.
     Died,
 }
 
 impl Child {
-    /// Starts a process. It answers with what is known of the library.
+    /// Starts a process, which answers with the properties of the library.
     pub(super) fn start(helper: EspeakHelper, library: Option<PathBuf>) -> Result<(Self, Loaded)> {
         let (process, loaded) = Process::start(&helper, library.as_deref())?;
         Ok((Self { helper, library, process: Some(process), deaths: 0, died: Instant::now() }, loaded))
     }
 
-    /// Has a job done. A text that ends the process is tried once more without everything but letters, digits and
-    /// plain punctuation, if there is anything else in it.
+    /// Runs a job. A text that ends the process is retried once with only letters, digits and plain punctuation, if
+    /// it contains anything else.
     pub(super) fn perform(&mut self, job: &Job) -> Result<Done> {
         let plain = job.plain();
         let further = (plain.window.text != job.window.text).then_some(&plain);
@@ -74,12 +74,12 @@ impl Child {
                 Outcome::Died => {}
             }
         }
-        let message = "espeak-ng does not survive this text; write it in other words";
+        let message = "espeak-ng crashes or hangs on this text; change the text";
         Err(Error::new(ErrorKind::EngineFailed, message))
     }
 
     fn attempt(&mut self, job: &Job) -> Result<Outcome> {
-        // It is put back once it has answered: one that has not is ended.
+        // The process is put back after it has answered; otherwise dropping it ends it.
         let mut process = self.process()?;
         match process.ask::<_, Answer<Done>>(job, self.helper.deadline) {
             Ok((answer, samples)) => {
@@ -92,15 +92,19 @@ impl Child {
             }
             Err(error) => {
                 self.record_death(process.worked);
-                // Nothing of the text: it is not known what it says.
+                // The text is not logged, since it may be personal.
                 let timed_out = is_timeout(&error);
-                tracing::warn!(timed_out, deaths = self.deaths, "espeak-ng's process ended over a text");
+                tracing::warn!(
+                    timed_out,
+                    deaths = self.deaths,
+                    "the helper process of espeak-ng ended during a text"
+                );
                 Ok(Outcome::Died)
             }
         }
     }
 
-    /// The process, started anew if there is none.
+    /// The process, restarted if there is none.
     fn process(&mut self) -> Result<Process> {
         if let Some(process) = self.process.take() {
             return Ok(process);
@@ -120,14 +124,14 @@ impl Child {
     }
 }
 
-/// What a helper answers.
+/// The answer of a helper.
 #[derive(Debug, Serialize, serde::Deserialize)]
 pub(super) enum Answer<T> {
     Ok(T),
     Failed(Failure),
 }
 
-/// An error on its way between processes.
+/// An error, serialised between processes.
 #[derive(Debug, Serialize, serde::Deserialize)]
 pub(super) struct Failure {
     pub(super) code: String,
@@ -140,12 +144,12 @@ impl Failure {
     }
 }
 
-/// A process that runs. Dropping it ends it.
+/// A running process. Dropping it ends it.
 #[derive(Debug)]
 struct Process {
     child: std::process::Child,
     socket: UnixStream,
-    /// It has done a job.
+    /// Whether it has finished a job.
     worked: bool,
 }
 
@@ -165,7 +169,7 @@ impl Process {
         }
     }
 
-    /// The program with nothing of ours but one end of a socket.
+    /// Starts the program with only one end of a socket.
     fn spawn(helper: &EspeakHelper) -> io::Result<Self> {
         let (socket, end) = UnixStream::pair()?;
         let variables = ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
@@ -175,20 +179,20 @@ impl Process {
             .envs(variables)
             .stdin(Stdio::from(OwnedFd::from(end)))
             .stdout(Stdio::null())
-            // It might quote what it cannot read.
+            // Its error output might quote the text.
             .stderr(Stdio::null())
             .spawn()?;
         Ok(Self { child, socket, worked: false })
     }
 
-    /// Asks for something and waits for the answer, for `deadline` at most.
+    /// Sends a request and waits for the answer, for at most `deadline`.
     fn ask<Q: Serialize, A: DeserializeOwned>(
         &mut self,
         question: &Q,
         deadline: Duration,
     ) -> io::Result<(A, Vec<i16>)> {
         let until = Instant::now() + deadline;
-        // It reads nothing while it works, and its buffer may be smaller than a question.
+        // The helper reads nothing while it works, and its buffer may be smaller than a request.
         self.socket.set_write_timeout(Some(deadline))?;
         self.socket.write_all(&wire::encode(question, &[])?)?;
         wire::read(&mut Until { socket: &self.socket, until })
@@ -198,8 +202,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.socket.shutdown(Shutdown::Both);
-        // Where a host ignores the end of its children, one that has ended is not to be killed: its number may be
-        // another's by now.
+        // If the host ignores SIGCHLD, a process that has ended must not be killed, since its id may belong to
+        // another process.
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }
@@ -208,7 +212,7 @@ impl Drop for Process {
     }
 }
 
-/// A socket whose answer must be whole by then.
+/// A socket with a deadline for the complete answer.
 struct Until<'a> {
     socket: &'a UnixStream,
     until: Instant,

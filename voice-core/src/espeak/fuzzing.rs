@@ -1,10 +1,10 @@
-//! A door for the fuzz target of what a text goes through before espeak-ng sees it.
+//! Entry point of the fuzz target for the text preparation before espeak-ng.
 
 use super::alphabet::Alphabet;
 use super::text::Text;
 use crate::error::Result;
 
-/// The windows of `text`, for a voice of `language`, as they are handed over when a clause begins where each of them lets it.
+/// The windows of `text` for a voice of `language`, each advanced to the last place where a clause may begin.
 pub fn windows(text: &str, language: &str) -> Result<Vec<Vec<u8>>> {
     let mut text = Text::new(text, Alphabet::of(language))?;
     let mut windows = Vec::new();

@@ -1,4 +1,4 @@
-//! Tests on the library in a process of its own.
+//! Tests of the library in a helper process.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use super::text::Window;
 use super::*;
 use crate::error::ErrorKind;
 
-/// This very test program, as a helper.
+/// This test program, as a helper.
 fn helper() -> EspeakHelper {
     named_helper("as_a_helper")
 }
@@ -25,19 +25,19 @@ fn script(script: &str) -> EspeakHelper {
 }
 
 #[test]
-#[ignore = "not a test: what the helper runs"]
+#[ignore = "not a test: the helper runs it"]
 fn as_a_helper() {
     serve();
 }
 
-/// As the filter would never let it pass.
+/// A job without the text filter.
 fn raw(voice: &str, text: &str) -> Job {
     let window = Window { text: text.to_owned(), is_last: true };
     Job { voice: voice.to_owned(), window, kind: JobKind::Phonemes }
 }
 
 #[test]
-fn another_process_says_what_this_one_does() {
+fn helper_gives_the_same_result() {
     let Some(within) = installed() else { return };
     let helped = Espeak::load_in(&helper(), None).unwrap();
     assert_eq!((helped.version(), helped.voices()), (within.version(), within.voices()));
@@ -55,14 +55,14 @@ fn another_process_says_what_this_one_does() {
 }
 
 #[test]
-fn a_text_that_ends_the_process_costs_that_text_alone() {
+fn crash_loses_only_its_text() {
     if installed().is_none() {
         return;
     }
-    // Another deadline makes it another helper: this one is not shared with other tests.
+    // A different deadline makes a separate helper, not shared with other tests.
     let owner = Owner::helped(None, &helper().with_deadline(Duration::from_secs(31))).unwrap();
     for _ in 0..3 {
-        // What 1.51 does not survive; with letters alone there is nothing left of it but the b.
+        // 1.51 crashes on this text; with letters alone only the b is left.
         let done = owner.ask(raw("sem/ar", "\u{28df}b")).unwrap();
         assert!(done.clauses[0].ipa.contains("bˈiː"), "{done:?}");
         assert!(!owner.ask(raw("gmw/en-US", "one")).unwrap().clauses.is_empty());
@@ -70,7 +70,7 @@ fn a_text_that_ends_the_process_costs_that_text_alone() {
 }
 
 #[test]
-fn a_program_that_is_no_helper_is_an_error() {
+fn program_that_is_no_helper_is_an_error() {
     for helper in
         [EspeakHelper::new("/nowhere/voice", ["x"]), script("exit 9"), script("echo hello >&0; cat")]
     {
@@ -80,7 +80,7 @@ fn a_program_that_is_no_helper_is_an_error() {
     }
 }
 
-/// Says that it has loaded something, and does not do what it is asked for.
+/// Reports a loaded library, and does not run jobs.
 fn pretend(then: impl FnOnce()) {
     use std::io::Write as _;
     use std::os::fd::AsFd as _;
@@ -96,18 +96,18 @@ fn pretend(then: impl FnOnce()) {
 }
 
 #[test]
-#[ignore = "not a test: what a helper runs"]
+#[ignore = "not a test: a helper runs it"]
 fn as_a_helper_that_hangs() {
     pretend(|| std::thread::sleep(Duration::from_mins(1)));
 }
 
 #[test]
-#[ignore = "not a test: what a helper runs"]
+#[ignore = "not a test: a helper runs it"]
 fn as_a_helper_that_dies() {
     pretend(|| std::process::exit(3));
 }
 
-/// The helper that is the test of that name; each of its processes runs `first`, in a shell, before it is one.
+/// The helper that runs the test of that name; each process runs `first` in a shell before.
 fn scripted_helper(test: &str, first: &str) -> EspeakHelper {
     let EspeakHelper { program, arguments, .. } = named_helper(test);
     let words = arguments.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ");
@@ -120,20 +120,20 @@ fn hanging_job_is_ended_at_the_deadline() {
     let processes = || std::fs::read(started.path()).unwrap().len();
     let helper = scripted_helper("as_a_helper_that_hangs", &format!("echo >> {}", started.path().display()));
     let espeak = Espeak::load_in(&helper.with_deadline(Duration::from_millis(300)), None).unwrap();
-    // The helper hangs for longer than a caller waits for its job, which would be overloaded.
+    // The helper hangs for longer than a caller's deadline, whose error would be `overloaded`.
     let fails = |text: &str| {
         let error = espeak.phonemes(text, "ar").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::EngineFailed);
-        assert!(error.to_string().contains("does not survive this text"), "{error}");
+        assert!(error.to_string().contains("crashes or hangs on this text"), "{error}");
     };
     fails("نعم");
-    assert_eq!(processes(), 1, "nothing in it is left to leave out");
+    assert_eq!(processes(), 1, "the text has nothing to remove");
     fails("نعم؛ لا");
     assert_eq!(processes(), 3, "with the semicolon and without");
 }
 
 #[test]
-#[ignore = "not a test: what a helper runs"]
+#[ignore = "not a test: a helper runs it"]
 fn as_a_helper_that_crashes() {
     pretend(|| {
         let own = std::process::id().to_string();
@@ -143,7 +143,7 @@ fn as_a_helper_that_crashes() {
 }
 
 #[test]
-fn a_crash_in_the_middle_of_a_text_costs_that_text_and_all_others_are_answered() {
+fn crash_within_a_text_loses_no_other_text() {
     let Some(within) = installed() else { return };
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
@@ -152,7 +152,7 @@ fn a_crash_in_the_middle_of_a_text_costs_that_text_and_all_others_are_answered()
         let words = arguments.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ");
         format!("exec {} {words}", program.display())
     };
-    // The first process crashes over its first text.
+    // The first process crashes on its first text.
     let (whole, crashing) = (command("as_a_helper"), command("as_a_helper_that_crashes"));
     let program = script(&format!("test -e {0} && {whole}; touch {0}; {crashing}", mark.display()));
     let helped = Espeak::load_in(&program, None).unwrap();
@@ -173,14 +173,14 @@ fn a_crash_in_the_middle_of_a_text_costs_that_text_and_all_others_are_answered()
         }
     }
     assert_eq!(lost, 1);
-    // A text with something to leave out is tried again, and so not lost at all.
+    // A text with something to remove is retried, and so not lost.
     std::fs::remove_file(&mark).unwrap();
     let helped = Espeak::load_in(&program.with_deadline(Duration::from_secs(29)), None).unwrap();
     assert_eq!(helped.phonemes("نعم؛ لا", "ar").unwrap(), within.phonemes("نعم  لا", "ar").unwrap());
 }
 
 #[test]
-fn a_program_that_cannot_be_started_again_counts_as_one_that_dies() {
+fn failed_restart_counts_as_a_death() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
     let once = format!("test ! -e {0} || exit 1; touch {0}", mark.display());
@@ -194,11 +194,11 @@ fn a_program_that_cannot_be_started_again_counts_as_one_that_dies() {
 }
 
 #[test]
-fn a_program_that_dies_again_and_again_is_started_ever_more_slowly() {
+fn restarts_back_off() {
     let espeak = Espeak::load_in(&named_helper("as_a_helper_that_dies"), None).unwrap();
     let began = Instant::now();
     for _ in 0..3 {
-        // The semicolon can be left out: it is tried twice.
+        // Each text is tried twice, since the semicolon can be removed.
         assert_eq!(espeak.phonemes("نعم؛ لا", "ar").unwrap_err().kind(), ErrorKind::EngineFailed);
     }
     // Before the second to the sixth of six processes: 50, 100, 200, 400 and 800 ms.
@@ -207,7 +207,7 @@ fn a_program_that_dies_again_and_again_is_started_ever_more_slowly() {
 
 #[test]
 #[ignore = "figures for docs/benchmarks.md"]
-fn what_another_process_costs() {
+fn helper_overhead() {
     const TEXT: &str = "Your appointment is on the seventeenth of May at ten thirty, on the second floor.";
     let within = installed().unwrap();
     let began = Instant::now();

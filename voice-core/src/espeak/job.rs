@@ -1,4 +1,4 @@
-//! What espeak-ng is asked for, and what it answers: within this process or in another.
+//! Jobs for espeak-ng and their results, in this process or in a helper.
 
 use std::ffi::CString;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::text::Window;
 use super::voices::Voice;
 use crate::error::Result;
 
-/// One piece of work.
+/// A job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Job {
     /// The identifier of the voice.
@@ -25,25 +25,25 @@ pub(super) struct Job {
 pub(super) enum JobKind {
     /// The phonemes of the clauses that begin in the first part of the window.
     Phonemes,
-    /// The sound of the window's first clause that has any.
+    /// The audio of the window's first clause that has any.
     Speak(Settings),
-    /// The sound of all of it, spoken in one go.
+    /// The audio of the whole window, spoken in one call.
     #[cfg(test)]
     Whole(Settings),
 }
 
-/// What came of it.
+/// The result of a job.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Done {
-    /// Bytes of the window that were needed.
+    /// Bytes of the window that were used.
     pub(super) length: usize,
     pub(super) clauses: Vec<PhonemeClause>,
-    /// Passed on as they are, beside the rest.
+    /// Sent as raw bytes, outside of the JSON.
     #[serde(skip)]
     pub(super) samples: Vec<i16>,
 }
 
-/// What is known of the library once it is loaded.
+/// The properties of the loaded library.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Loaded {
     pub(super) version: String,
@@ -51,7 +51,7 @@ pub(super) struct Loaded {
     pub(super) voices: Vec<Voice>,
 }
 
-/// What a helper process is told first.
+/// The first message to a helper process.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Load {
     /// The library; `None` for the system's.
@@ -59,7 +59,7 @@ pub(super) struct Load {
 }
 
 impl Job {
-    /// The same with letters, digits, spaces and the plainest punctuation alone. As long as before.
+    /// The same job with only letters, digits, spaces and plain punctuation. Its length does not change.
     pub(super) fn plain(&self) -> Self {
         let mut text = String::with_capacity(self.window.text.len());
         for c in self.window.text.chars() {
@@ -79,7 +79,7 @@ impl Loaded {
     }
 }
 
-/// Has `library` do a job.
+/// Runs a job on `library`.
 pub(super) fn perform(library: &mut Library, job: &Job) -> Result<Done> {
     library.select(&job.voice)?;
     match job.kind {
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_job_is_as_long_and_has_words_alone() {
+    fn plain_job_keeps_length_and_words() {
         let text = "a\u{301}b – «نعم»؟ 5%".to_owned();
         let job = Job {
             voice: "sem/ar".into(),

@@ -1,7 +1,7 @@
-//! Which "a" is the letter and which the article.
+//! Distinguishes the letter A from the article "a".
 //!
-//! espeak-ng reads a lone "a" of an English text as the article, unless nothing follows: "a m" is heard
-//! "uh em". All other letters it calls by their names.
+//! espeak-ng reads a lone "a" in an English text as the article, unless nothing follows: "a m" sounds like "uh em".
+//! It reads all other letters by their names.
 
 use std::borrow::Cow;
 
@@ -9,19 +9,19 @@ use unicode_normalization::char::canonical_combining_class;
 
 use crate::text::LETTER;
 
-/// What espeak-ng reads as the name of the letter, in every English voice and at every place.
+/// The spelling that every English voice of espeak-ng reads as the name of the letter, at every place.
 const NAME: &str = "eigh";
 
-/// No article stands before these.
+/// Words that never follow an article.
 const NO_NOUN: &[&str] = &[
     "and", "are", "at", "by", "equals", "for", "from", "had", "has", "if", "in", "into", "is", "of", "on",
     "or", "than", "then", "to", "was", "were", "which", "with",
 ];
 
-/// A letter behind these is a name, whatever follows.
+/// Words after which a letter is a name.
 const NAMED: &[&str] = &["hepatitis", "influenza", "letter", "vitamin"];
 
-/// A capital letter behind these is a name, even where titles have capitals.
+/// Words after which a capital letter is a name, also in capitalised titles.
 const NAMED_BY_CAPITALS: &[&str] = &[
     "an",
     "annex",
@@ -87,7 +87,7 @@ const NAMED_BY_CAPITALS: &[&str] = &[
     "zone",
 ];
 
-/// `text` with the letter A called by its name wherever it is a letter. Marks that say so are left out.
+/// Replaces each letter A in `text` by its name. [`LETTER`] marks are removed.
 pub(super) fn name(text: &str) -> Cow<'_, str> {
     if !text.contains(['a', 'A', LETTER]) {
         return Cow::Borrowed(text);
@@ -100,7 +100,7 @@ pub(super) fn name(text: &str) -> Cow<'_, str> {
         let marked = after.starts_with(LETTER) && !before.ends_with(char::is_alphabetic);
         if marked || alone && is_letter(before, letter == "A", after) {
             named.push_str(&text[copied..at]);
-            // What is written as one word with a number is none.
+            // A letter joined to a number is not an article.
             if before.ends_with(char::is_numeric) {
                 named.push(' ');
             }
@@ -116,20 +116,20 @@ pub(super) fn name(text: &str) -> Cow<'_, str> {
     Cow::Owned(named)
 }
 
-/// Whether a word goes on over it.
+/// Whether a word continues across the character.
 fn joins(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '\'' | '’' | '_' | '@') || canonical_combining_class(c) != 0
 }
 
 fn is_letter(before: &str, capital: bool, after: &str) -> bool {
-    // "A-level" is right as it stands, and "a-" may be anything.
+    // "A-level" is read correctly, and "a-" is ambiguous.
     if after.starts_with('-') {
         return false;
     }
     let joined = before.ends_with(['-', '/', '+', '&']) && before.len() > 1;
     let next = after.trim_start_matches([' ', '\u{a0}']);
     if joined && (capital || before.ends_with('/')) || next.len() == after.len() {
-        // Something other than a blank follows, or nothing.
+        // No blank follows.
         return true;
     }
     let following = word(next);
@@ -139,7 +139,7 @@ fn is_letter(before: &str, capital: bool, after: &str) -> bool {
             && !next.starts_with(char::is_numeric);
     }
     if !following.starts_with(|c: char| c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c)) {
-        // A word of another script, which has no English article. Numbers have.
+        // A word of another script has no English article. A number may have one.
         return following.starts_with(char::is_alphabetic);
     }
     if NO_NOUN.contains(&following.to_ascii_lowercase().as_str()) {
@@ -164,13 +164,13 @@ fn is_letter(before: &str, capital: bool, after: &str) -> bool {
     if NAMED.contains(&last.as_str()) {
         return true;
     }
-    // In the middle of a sentence an article is small, but for titles.
+    // Within a sentence an article is lowercase, except in titles.
     capital
         && !last.is_empty()
         && (following.starts_with(char::is_lowercase) || NAMED_BY_CAPITALS.contains(&last.as_str()))
 }
 
-/// The word at the start, with what hyphens join to it.
+/// The word at the start, including hyphenated parts.
 fn word(text: &str) -> &str {
     &text[..text.find(|c: char| !joins(c) && c != '-').unwrap_or(text.len())]
 }
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_letter_is_named() {
+    fn letter_is_named() {
         for (written, named) in [
             ("at nine a m", "at nine eigh m"),
             ("ten thirty a m sharp", "ten thirty eigh m sharp"),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_article_stays() {
+    fn article_is_kept() {
         for text in [
             "a dog",
             "A dog",

@@ -1,9 +1,9 @@
 //! libespeak-ng, loaded at run time, and the only calls to it.
 //!
-//! The library is under the GPL: it is never linked and never shipped with us, but used where the
-//! system has it. Names, constants and layouts are those of its `speak_lib.h`, API revision 12.
+//! The library is under the GPL: it is not linked and not shipped, but used if the system has it. Names, constants
+//! and layouts are those of its `speak_lib.h`, API revision 12.
 
-#![expect(unsafe_code, reason = "a C library is called here")]
+#![expect(unsafe_code, reason = "this file calls a C library")]
 
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_short, c_uint, c_void};
@@ -14,9 +14,9 @@ use super::settings::Settings;
 use super::voices::Voice;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Under these names a system keeps it; the loader knows the folders.
+/// File names of the library; the loader searches the system's folders.
 const NAMES: &[&str] = if cfg!(target_os = "macos") {
-    // Homebrew's folder on Apple silicon is not among those that the loader searches.
+    // The loader does not search Homebrew's folder on Apple silicon.
     &[
         "libespeak-ng.1.dylib",
         "libespeak-ng.dylib",
@@ -33,15 +33,15 @@ const NAMES: &[&str] = if cfg!(target_os = "macos") {
 const AUDIO_OUTPUT_SYNCHRONOUS: c_int = 2;
 /// Audio in one callback, in milliseconds.
 const CALLBACK_MS: c_int = 200;
-/// Without its data, fail. The library would end the process.
+/// Fail without data, instead of ending the process.
 const INITIALIZE_DONT_EXIT: c_int = 0x8000;
 const CHARS_UTF8: c_int = 1;
-/// Keep the pause behind the last sentence.
+/// Keep the pause after the last sentence.
 const END_PAUSE: c_int = 0x1000;
 const PHONEMES_IPA: c_int = 2;
 const POSITION_CHARACTER: c_int = 1;
 const OK: c_int = 0;
-/// Some hundred phonemes in any language.
+/// A text of about a hundred phonemes in any language.
 const NEUTRAL: &CStr = c"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16";
 const PARAMETER_RATE: c_int = 1;
 const PARAMETER_VOLUME: c_int = 2;
@@ -63,7 +63,7 @@ type Synth = unsafe extern "C" fn(
     *mut c_void,
 ) -> c_int;
 type TextToPhonemes = unsafe extern "C" fn(*mut *const c_void, c_int, c_int) -> *const c_char;
-/// The same, which also tells how the clause ended. In the library only since 2025.
+/// The same, and returns how the clause ended. In the library since 2025.
 type TextToPhonemesWithTerminator =
     unsafe extern "C" fn(*mut *const c_void, c_int, c_int, *mut c_int) -> *const c_char;
 type ListVoices = unsafe extern "C" fn(*mut RawVoice) -> *const *const RawVoice;
@@ -73,7 +73,7 @@ type Info = unsafe extern "C" fn(*mut *const c_char) -> *const c_char;
 #[repr(C)]
 struct RawVoice {
     name: *const c_char,
-    /// Each a byte of priority and a string; a zero byte behind the last.
+    /// Pairs of a priority byte and a string; a zero byte after the last.
     languages: *const c_char,
     identifier: *const c_char,
     gender: u8,
@@ -86,10 +86,9 @@ struct RawVoice {
 
 /// The loaded library.
 ///
-/// All of its state is global and none of it is guarded: a process may hold one of these, and use it
-/// on one thread.
+/// Its state is global and has no locks: a process may hold one `Library`, used by one thread.
 ///
-/// Clones are for the thread that goes on in a process that was forked.
+/// Clones are for the owner thread of a forked process.
 #[derive(Debug, Clone)]
 pub(super) struct Library {
     functions: Functions,
@@ -107,25 +106,25 @@ struct Functions {
     info: Info,
 }
 
-/// What the library makes of the first clause of a text.
+/// The first clause of a text, as read by the library.
 pub(super) struct Clause {
-    /// Phonemes in IPA, as the library writes them.
+    /// Phonemes in IPA, in the library's notation.
     pub(super) ipa: String,
     /// Bytes of the text up to the next clause; never 0.
     pub(super) length: usize,
-    /// How it ended, in the bits of `espeak_TextToPhonemesWithTerminator`, if the library has that.
+    /// The end of the clause, in the bits of `espeak_TextToPhonemesWithTerminator`, if the library has that function.
     pub(super) terminator: Option<i32>,
 }
 
 thread_local! {
-    /// What the callback has been given: it has no argument of ours that every version fills.
+    /// Samples from the callback. It is thread-local, since not every version passes a user pointer to the callback.
     static HEARD: RefCell<Vec<i16>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Library {
-    /// Loads the library at `path`, or the system's, and initialises it. Some milliseconds.
+    /// Loads the library at `path`, or the system's, and initialises it, in some milliseconds.
     ///
-    /// Sets the process's character type locale to UTF-8: the library does.
+    /// The library sets the process's locale for character types to UTF-8.
     pub(super) fn load(path: Option<&Path>) -> Result<Self> {
         let was_loaded = is_loaded(path);
         let file = open(path)?;
@@ -157,23 +156,23 @@ impl Library {
         };
         // SAFETY: the callback has the signature of `t_espeak_callback` and lives as long as the program.
         unsafe { set_callback(hear) };
-        // Never unloaded: callbacks and global state might outlive it.
+        // Never unloaded, since callbacks and global state might outlive it.
         std::mem::forget(file);
         Ok(Self { functions, sample_rate })
     }
 
-    /// Samples a second of what it speaks.
+    /// Sample rate of its audio in Hz.
     pub(super) fn sample_rate(&self) -> u32 {
         self.sample_rate
     }
 
-    /// Such as `1.51`.
+    /// The version, such as `1.51`.
     pub(super) fn version(&self) -> String {
         // SAFETY: a null pointer is allowed; a static string is returned.
         unsafe { text((self.functions.info)(ptr::null_mut())) }
     }
 
-    /// The voices in its data, without those of the separate program MBROLA.
+    /// The voices in its data, without voices of the separate program MBROLA.
     pub(super) fn voices(&mut self) -> Vec<Voice> {
         let mut voices = Vec::new();
         // SAFETY: null asks for all voices; the list ends with null and lives until the next call.
@@ -194,10 +193,10 @@ impl Library {
         voices
     }
 
-    /// Sets the voice of that identifier: 0.14 ms, even if it is the one that is set.
+    /// Sets the voice with that identifier. Takes 0.14 ms, even if the voice is set already.
     ///
-    /// Done at the start of every job, it makes the library forget the words before, which would change
-    /// how the next ones are read ("I have read") and where they pause.
+    /// Called at the start of every job, it clears the library's memory of earlier words, which would change how the
+    /// next words are read ("I have read") and where they pause.
     pub(super) fn select(&mut self, identifier: &str) -> Result<()> {
         let name = CString::new(identifier).unwrap_or_default();
         // SAFETY: a string that lives through the call.
@@ -235,12 +234,12 @@ impl Library {
         Clause { ipa, length, terminator: self.functions.with_terminator.map(|_| terminator) }
     }
 
-    /// Speaks one clause to its end. About a thousandth of the time that hearing it takes.
+    /// Renders one clause completely, in about a thousandth of the audio's duration.
     ///
-    /// Never broken off: what an aborted call leaves behind is heard at the start of the next one.
+    /// The call is never aborted, since remains of an aborted call would be heard at the start of the next one.
     pub(super) fn speak(&mut self, text: &CStr, settings: Settings, end_pause: bool) -> Result<Vec<i16>> {
-        // It takes the lengths of the last phonemes from what the clauses before left behind them in its
-        // list, up to 50 ms. With this there, a text sounds the same whatever others have said.
+        // The library takes the lengths of the last phonemes from its list, which holds remains of earlier clauses
+        // (up to 50 ms). With this clause in the list, a text sounds the same after any other text.
         self.clause(NEUTRAL);
         let set = [
             (PARAMETER_RATE, settings.words_per_minute),
@@ -260,20 +259,20 @@ impl Library {
         Ok(samples)
     }
 
-    /// Makes it forget what it has read ahead of an earlier text: only a synthesis resets that.
+    /// Clears what the library has read ahead of an earlier text; only a synthesis resets that.
     fn forget(&mut self) {
         self.synth(c"", 0);
         HEARD.take();
     }
 
-    /// Plain text: neither SSML nor phonemes in brackets are looked for.
+    /// Synthesises plain text; SSML and phonemes in brackets are not interpreted.
     fn synth(&mut self, text: &CStr, flags: c_int) -> c_int {
         let flags = (CHARS_UTF8 | flags) as c_uint;
         let bytes = text.to_bytes_with_nul().len();
         let (id, user) = (ptr::null_mut(), ptr::null_mut());
         let start = text.as_ptr().cast();
-        // SAFETY: the string lives through the call, which ends when all is spoken; null is allowed
-        // for both of the last pointers.
+        // SAFETY: the string outlives the call, which ends after the synthesis; null is allowed for both of the last
+        // pointers.
         unsafe { (self.functions.synth)(start, bytes, 0, POSITION_CHARACTER, 0, flags, id, user) }
     }
 }
@@ -289,20 +288,20 @@ unsafe extern "C" fn hear(samples: *const c_short, count: c_int, _events: *mut c
     0
 }
 
-/// The library's name, or all that the system's may have.
+/// The given path, or all names of the system's library.
 fn names(path: Option<&Path>) -> Vec<&Path> {
     path.map_or_else(|| NAMES.iter().map(Path::new).collect(), |path| vec![path])
 }
 
-/// Whether somebody else has loaded it: there is one copy of its state, without a lock.
+/// Whether another part of the process has loaded the library. Its state is global and has no lock.
 #[cfg(target_os = "linux")]
 fn is_loaded(path: Option<&Path>) -> bool {
     use libloading::os::unix::{Library, RTLD_LAZY};
 
-    /// Of `dlfcn.h`: find the library if it is loaded, and load nothing.
+    /// From `dlfcn.h`: find a loaded library, and load nothing.
     const RTLD_NOLOAD: c_int = 4;
     names(path).into_iter().any(|name| {
-        // SAFETY: nothing is loaded, so nothing is run; the count of users is right again when it is dropped.
+        // SAFETY: nothing is loaded, so nothing is run; dropping it restores the reference count.
         unsafe { Library::open(Some(name), RTLD_LAZY | RTLD_NOLOAD) }.is_ok()
     })
 }
@@ -315,8 +314,8 @@ fn is_loaded(_path: Option<&Path>) -> bool {
 fn open(path: Option<&Path>) -> Result<libloading::Library> {
     let mut first_error = None;
     for name in names(path) {
-        // SAFETY: what the loader runs is the initialisation of a C library that has none, or of a
-        // file that the caller vouches for.
+        // SAFETY: the loader runs the library's initialisers; espeak-ng has none, and the caller vouches for another
+        // file.
         match unsafe { libloading::Library::new(name) } {
             Ok(library) => return Ok(library),
             Err(error) => first_error = first_error.or(Some(error)),
@@ -343,7 +342,7 @@ fn function<F: Copy>(file: &libloading::Library, name: &str) -> Result<F> {
     })
 }
 
-/// The folder of the library that was asked for, if it holds the data too.
+/// The folder of the given library, if it also holds the data.
 fn data_beside(library: &Path) -> Option<CString> {
     let folder: PathBuf = library.parent()?.canonicalize().ok()?;
     let holds_data = folder.join("espeak-ng-data").is_dir();
@@ -372,11 +371,10 @@ unsafe fn text(text: *const c_char) -> String {
 
 /// A voice's languages, each with its priority.
 ///
-/// # Safety
-/// `list` is null or in the form that [`RawVoice::languages`] tells.
+/// # Safety `list` is null or in the form of [`RawVoice::languages`].
 unsafe fn languages(mut list: *const c_char) -> Vec<(u8, String)> {
     let mut found = Vec::new();
-    // SAFETY: promised by the caller: each pair is read whole before the pointer moves behind it.
+    // SAFETY: promised by the caller: each pair is read completely before the pointer moves past it.
     unsafe {
         while !list.is_null() && *list != 0 {
             let tag = CStr::from_ptr(list.add(1));

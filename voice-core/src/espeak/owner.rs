@@ -1,4 +1,4 @@
-//! The one thread that has espeak-ng work, within this process or in a helper's.
+//! The thread that owns espeak-ng, in this process or through a helper.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
@@ -14,43 +14,43 @@ use crate::EspeakHelper;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate;
 
-/// Jobs that may stand in line. Each caller has one at a time.
+/// The maximum number of waiting jobs. Each caller has one at a time.
 const MAX_WAITING: usize = 64;
 
-/// How long a caller waits for its job. The longest job takes a third of a second.
+/// The maximum time that a caller waits for its job. The longest job takes a third of a second.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A job whose caller waits for the answer until then.
+/// A job and the deadline of its caller.
 struct Asked {
     job: Job,
     until: Instant,
     reply: Sender<Result<Done>>,
 }
 
-/// Whoever has espeak-ng, and what it told when it was loaded.
+/// The handle of the owner thread, and the properties of the loaded library.
 #[derive(Debug)]
 pub(super) struct Owner {
     jobs: Sender<Asked>,
     pub(super) loaded: Loaded,
     place: Place,
-    /// The library, where it is in this process.
+    /// The library, if it is in this process.
     library: Option<Library>,
-    /// The process that the thread is in. After a fork, the other has none.
+    /// The process of the thread. A forked process has no such thread.
     process: u32,
-    /// The owner in a process that was forked from this one, once it has been needed there.
+    /// The owner in a forked process, started at first use.
     forked: Mutex<Option<Arc<Self>>>,
 }
 
 /// Where espeak-ng runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
-    /// As the caller named the library; `None` for the system's.
+    /// The library as named by the caller; `None` for the system's.
     library: Option<PathBuf>,
-    /// The program of the other process; `None` for this one.
+    /// The helper program; `None` for this process.
     helper: Option<EspeakHelper>,
 }
 
-/// What does the jobs.
+/// Runs the jobs.
 enum Backend {
     Library(Library),
     #[cfg(unix)]
@@ -59,9 +59,9 @@ enum Backend {
 
 /// The owners of this process.
 ///
-/// Global, because the state is the library's own: espeak-ng keeps voice, text
-/// and audio in global variables without a lock, two threads inside it are a crash, and a second copy
-/// in one process would be the same copy. Helpers are shared as long as anybody uses them.
+/// Global, because the library's state is global: espeak-ng keeps voice, text and audio in global variables without a
+/// lock, two threads inside it crash, and loading it twice in a process gives the same copy. Helpers are shared while
+/// they are in use.
 static OWNERS: Mutex<Owners> = Mutex::new(Owners { within: None, helped: Vec::new() });
 
 struct Owners {
@@ -83,7 +83,7 @@ impl Owner {
         if library.is_some_and(|library| own != Some(library)) {
             let loaded = own.map_or("the system's".into(), Path::to_string_lossy);
             let message = format!(
-                "a process can use one espeak-ng, and has loaded {loaded}; restart it to change that"
+                "a process can use one espeak-ng, and has loaded {loaded}; restart the process to change that"
             );
             return Err(Error::new(ErrorKind::OptionInvalid, message));
         }
@@ -116,7 +116,7 @@ impl Owner {
                     #[cfg(unix)]
                     Backend::Child(_) => None,
                 };
-                // The one who asked waits until this is sent.
+                // The caller waits for this message.
                 let _ = reply.send(Ok((library, loaded)));
                 do_jobs(|job| backend.perform(job), &line);
             }
@@ -134,7 +134,7 @@ impl Owner {
         Ok(Arc::new(Self { jobs, loaded, place, library, process, forked }))
     }
 
-    /// Has a job done when its turn comes. Jobs are done in the order in which they were asked for.
+    /// Runs a job and waits for its result. Jobs run in order of arrival.
     pub(super) fn ask(self: &Arc<Self>, job: Job) -> Result<Done> {
         let owner = self.here()?;
         let until = Instant::now() + DEADLINE;
@@ -149,7 +149,7 @@ impl Owner {
         })?
     }
 
-    /// The owner in this process: after a fork another, since the thread is in the process before alone.
+    /// The owner in this process. A forked process starts its own, since the thread exists in the parent only.
     fn here(self: &Arc<Self>) -> Result<Arc<Self>> {
         if self.process == std::process::id() {
             return Ok(Arc::clone(self));
@@ -162,7 +162,7 @@ impl Owner {
         owner.here()
     }
 
-    /// Starts the owner of a process that was forked from this owner's. A failure is not kept: it may be the system's.
+    /// Starts the owner of a forked process. A failure is not stored, since it may be temporary.
     fn start_again(&self) -> Result<Arc<Self>> {
         let library = self.library.clone().map(|library| (library, self.loaded.clone()));
         Self::start(self.place.clone(), library)
@@ -203,14 +203,14 @@ impl Backend {
     }
 }
 
-/// Does jobs in the order in which they come, but for those whose callers have given up.
+/// Runs jobs in order of arrival and skips jobs whose callers have timed out.
 fn do_jobs(mut perform: impl FnMut(&Job) -> Result<Done>, line: &Receiver<Asked>) {
     for Asked { job, until, reply } in line {
         if Instant::now() >= until {
             continue;
         }
         let done = crate::catch(|| perform(&job));
-        // The caller may have given up meanwhile.
+        // The caller may have timed out.
         let _ = reply.send(done.unwrap_or_else(|_| Err(panicked())));
     }
 }
@@ -219,7 +219,7 @@ fn owners() -> Result<MutexGuard<'static, Owners>> {
     lock(&OWNERS)
 }
 
-/// Waits for no longer than for a job: in a process that was forked meanwhile, nobody unlocks.
+/// Waits at most the deadline of a job: in a forked process the lock may stay held for ever.
 fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
     let until = Instant::now() + DEADLINE;
     loop {
@@ -256,7 +256,7 @@ mod tests {
         Job { voice: "gmw/en".to_owned(), window, kind: JobKind::Phonemes }
     }
 
-    /// The texts of the jobs that are performed, and what is answered, of jobs that may wait for so long.
+    /// Runs jobs with the given wait times, and returns the performed texts and the answers.
     fn done(
         jobs: &[(&str, Duration)],
         perform: impl Fn(&Job) -> Result<Done>,
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_whose_callers_have_gone_are_not_done() {
+    fn expired_jobs_are_skipped() {
         let jobs = [("one", DEADLINE), ("two", Duration::ZERO), ("three", DEADLINE)];
         let (performed, answered) = done(&jobs, |_| Ok(Done::default()));
         assert_eq!(performed, ["one", "three"]);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_costs_its_job_alone() {
+    fn panic_loses_only_its_job() {
         let jobs = [("one", DEADLINE), ("two", DEADLINE)];
         let (performed, answered) = done(&jobs, |job| {
             assert!(job.window.text != "one", "scripted");

@@ -1,9 +1,8 @@
-//! Phonemes clause by clause, in the form that Piper's voices are trained on.
+//! Phonemes by clause, in the form that Piper's voices are trained on.
 //!
-//! Piper asks espeak-ng for a clause's phonemes and for how the clause ended, through
-//! `espeak_TextToPhonemesWithTerminator`. Releases up to 1.52 do not have that function; there, the
-//! end is read off the text, with the classes of punctuation that espeak-ng gives (measured over all
-//! characters of the basic plane).
+//! Piper gets a clause's phonemes and its terminator from `espeak_TextToPhonemesWithTerminator`. Releases up to 1.52
+//! do not have that function; for these the terminator is derived from the text, with espeak-ng's classes of
+//! punctuation (measured over all characters of the basic plane).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,26 +10,26 @@ use super::library::{Clause, Library};
 use super::punctuation::class;
 use super::text::Window;
 
-/// A stretch of speech up to a pause.
+/// A clause: the speech up to a pause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhonemeClause {
     /// IPA with stress marks and spaces between words; not yet decomposed (NFD).
     pub ipa: String,
-    /// What ended it, as one of `. ? ! , : ;`, whatever the script; `None` at the end of the text or
-    /// of a paragraph, at an ellipsis, and where a clause was too long.
+    /// Its terminator, as one of `. ? ! , : ;` for every script. `None` at the end of the text or of a paragraph, at
+    /// an ellipsis, and if the clause was too long.
     pub terminator: Option<char>,
-    /// The next clause begins a new sentence.
+    /// Whether the next clause begins a new sentence.
     pub ends_sentence: bool,
 }
 
-/// Of the bits that tell how a clause ended, those that Piper looks at.
+/// The terminator bits that Piper uses.
 const TERMINATOR_BITS: i32 = 0x000F_FFFF;
 const ENDS_SENTENCE: i32 = 0x0008_0000;
 /// Kind, intonation and pause (in units of 10 ms), as in espeak-ng's `translate.h`.
 const TERMINATORS: [(i32, char); 6] =
     [(0x8_0028, '.'), (0x8_2028, '?'), (0x8_302D, '!'), (0x4_1014, ','), (0x4_001E, ':'), (0x4_101E, ';')];
 
-/// The clauses that begin in the first part of the window, and how many bytes they take.
+/// The clauses that begin in the first part of the window, and their length in bytes.
 pub(super) fn clauses(library: &mut Library, window: &Window) -> (Vec<PhonemeClause>, usize) {
     let mut clauses = Vec::new();
     let text = window.c_text();
@@ -45,7 +44,7 @@ pub(super) fn clauses(library: &mut Library, window: &Window) -> (Vec<PhonemeCla
     (clauses, at)
 }
 
-/// Without the clauses in which nothing is said, such as a lone quotation mark.
+/// Drops clauses without phonemes, such as a lone quotation mark.
 pub(super) fn spoken(clauses: impl IntoIterator<Item = PhonemeClause>) -> Vec<PhonemeClause> {
     let mut spoken: Vec<PhonemeClause> = Vec::new();
     for clause in clauses {
@@ -88,13 +87,13 @@ fn without_switches(ipa: &str) -> String {
     kept
 }
 
-/// How the clause `text` ended: the terminator, and whether the sentence did.
+/// The terminator of the clause `text`, and whether the sentence ended.
 fn ending(text: &str, is_last: bool) -> (Option<char>, bool) {
     let spoken = text.trim_end();
     if text[spoken.len()..].matches('\n').count() > 1 {
         return (None, true);
     }
-    // Of several signs, as in "?!", the first decides.
+    // With several signs, as in "?!", the first one decides.
     let is_sign = |c: char| class(c).is_some();
     let signs = &spoken[spoken.trim_end_matches(is_sign).len()..];
     let end_of_text = (None, true);
@@ -103,7 +102,7 @@ fn ending(text: &str, is_last: bool) -> (Option<char>, bool) {
         _ if signs.starts_with("...") => (None, false),
         Some(class) => class,
         None if is_last => end_of_text,
-        // It was too long, and was cut.
+        // The clause was too long and was split.
         None => (None, false),
     }
 }
@@ -113,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sign_behind_a_clause_is_its_terminator_in_any_script() {
+    fn final_sign_is_the_terminator() {
         let within = [
             ("Hello, ", Some(','), false),
             ("مرحبا، ", Some(','), false),
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_clause_ends_its_sentence_unless_its_sign_says_otherwise() {
+    fn last_clause_ends_its_sentence() {
         let last = [
             ("Hello", None, true),
             ("Hello,", Some(','), false),
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_librarys_own_bits_say_the_same_where_it_tells_them() {
+    fn terminator_bits_match_the_signs() {
         let ending = |bits| {
             let clause = Clause { ipa: String::new(), length: 1, terminator: Some(bits) };
             let clause = PhonemeClause::new(&clause, "a? ", false);
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn switches_to_other_languages_leave_no_trace() {
+    fn language_switches_are_removed() {
         assert_eq!(without_switches("ˈana (en)həlˈəʊ ðeə(ar) jˈaː"), "ˈana həlˈəʊ ðeə jˈaː");
         assert_eq!(without_switches("a()b(c"), "a()b(c");
         assert_eq!(without_switches(&"(".repeat(100_000)).len(), 100_000);
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clause_of_which_nothing_is_said_ends_the_sentence_before_it() {
+    fn silent_clause_ends_the_sentence_before_it() {
         let clause =
             |ipa: &str, ends_sentence| PhonemeClause { ipa: ipa.to_owned(), terminator: None, ends_sentence };
         let given = [clause("", true), clause("a", false), clause(" ", true), clause("b", false)];

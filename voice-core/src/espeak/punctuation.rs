@@ -1,8 +1,8 @@
 //! The punctuation between clauses, in all scripts, as espeak-ng classifies it.
 
-/// What a sign between clauses stands for, and whether it ends a sentence.
+/// The terminator that a sign stands for, and whether it ends a sentence.
 ///
-/// Signs that need no space behind them have no terminator in Piper, though they end a clause.
+/// Signs that need no space after them end a clause but have no terminator in Piper.
 pub(super) fn class(sign: char) -> Option<(Option<char>, bool)> {
     Some(match sign {
         '.'

@@ -1,4 +1,4 @@
-//! A text being spoken, pulled block by block.
+//! The rendering of a text, pulled block by block.
 
 use std::sync::Arc;
 
@@ -11,11 +11,10 @@ use crate::error::Result;
 /// Blocks in a second of audio.
 const BLOCKS_PER_SECOND: usize = 20;
 
-/// A text being spoken. [`next_block`](Self::next_block) pulls its audio; dropping it ends it.
+/// The rendering of a text. [`next_block`](Self::next_block) pulls its audio; dropping the rendering ends it.
 ///
-/// A clause is spoken when its first block is asked for, and no library call is under way between
-/// two calls: whoever reads slowly keeps nobody else from speaking. In memory are the text and the
-/// audio of one clause, a few seconds.
+/// A clause is rendered when its first block is requested. No library call is in progress between two calls, so a
+/// slow reader does not block other callers. It holds the text and the audio of one clause (a few seconds) in memory.
 pub struct Rendering {
     owner: Arc<Owner>,
     /// The identifier of the voice.
@@ -24,7 +23,7 @@ pub struct Rendering {
     text: Text,
     /// Audio of the current clause.
     spoken: Vec<i16>,
-    /// Samples of it that have been given out.
+    /// Samples of it that have been returned.
     given: usize,
 }
 
@@ -33,10 +32,10 @@ impl Rendering {
         Self { owner, voice, settings, text, spoken: Vec::new(), given: 0 }
     }
 
-    /// The next block of audio, 50 ms and at the end of a clause less; `None` at the end.
+    /// The next block of audio: 50 ms, or less at the end of a clause; `None` at the end of the text.
     ///
-    /// Blocks while a clause is spoken, in general some milliseconds, and while other callers have
-    /// their turn. After an error it is at its end.
+    /// Blocks while a clause is rendered, usually some milliseconds, and while jobs of other callers run. An error
+    /// ends the rendering.
     pub fn next_block(&mut self) -> Option<Result<Vec<i16>>> {
         if self.given == self.spoken.len()
             && let Err(error) = self.speak()
@@ -50,7 +49,7 @@ impl Rendering {
         (!block.is_empty()).then(|| Ok(block.to_vec()))
     }
 
-    /// Has the next clause spoken in which there is something to say.
+    /// Renders the next clause that has audio.
     fn speak(&mut self) -> Result<()> {
         (self.spoken, self.given) = (Vec::new(), 0);
         while self.spoken.is_empty()
@@ -78,7 +77,7 @@ mod tests {
     use super::super::settings::Prosody;
 
     #[test]
-    fn the_first_block_comes_when_one_clause_is_spoken() {
+    fn first_block_needs_one_clause() {
         let Some(espeak) = super::super::tests::installed() else { return };
         let text = "One, two, three. ".repeat(1_000);
         let mut rendering = espeak.start(&text, "en-us", Prosody::default()).unwrap();

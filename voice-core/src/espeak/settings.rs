@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How a voice speaks; 1.0 is its own way.
+/// Factors of rate, pitch and volume; 1.0 is the voice's own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prosody {
-    /// Speed; espeak-ng takes 0.46 to 2.57, and the nearest of these for values beyond.
+    /// Speaking rate factor. espeak-ng supports 0.46 to 2.57; other values are clamped.
     pub rate: f32,
-    /// Height of the voice, an octave up or down at most: 0.5 to 2.0, and the nearest for values beyond.
+    /// Pitch factor, 0.5 to 2.0 (an octave down or up); other values are clamped.
     pub pitch: f32,
-    /// Amplitude; 0.0 to 2.0, and the nearest for values beyond. Above 1.0, loud parts are distorted.
+    /// Amplitude factor, 0.0 to 2.0; other values are clamped. Above 1.0, loud parts are distorted.
     pub volume: f32,
 }
 
@@ -21,7 +21,7 @@ impl Default for Prosody {
     }
 }
 
-/// The same in espeak-ng's units.
+/// A [`Prosody`] in espeak-ng's units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Settings {
     /// 80 to 450; 175 is normal.
@@ -45,7 +45,7 @@ impl Prosody {
         }
         Ok(Settings {
             words_per_minute: (175.0 * rate).round().clamp(80.0, 450.0) as i32,
-            // Its table of pitches doubles every 50 steps.
+            // The library's pitch doubles every 50 steps.
             pitch: (50.0 + 50.0 * pitch.log2()).round().clamp(0.0, 100.0) as i32,
             volume: (100.0 * volume).round().clamp(0.0, 200.0) as i32,
         })
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn ratios_become_the_librarys_units_and_stay_in_its_range() {
+    fn factors_are_converted_and_clamped() {
         let units = |words_per_minute, pitch, volume| Settings { words_per_minute, pitch, volume };
         assert_eq!(Prosody::default().settings().unwrap(), units(175, 50, 100));
         assert_eq!(settings(2.0, 0.5, 0.0).unwrap(), units(350, 0, 0));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_that_is_none_is_refused_by_its_name() {
+    fn invalid_factor_is_named() {
         for bad in [0.0, -1.0, f32::NAN, f32::INFINITY] {
             let error = settings(bad, 1.0, 1.0).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::OptionInvalid);

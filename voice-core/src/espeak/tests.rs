@@ -1,4 +1,4 @@
-//! Tests on the library itself, where it is installed.
+//! Tests of the installed library.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::text::{Language, normalize};
 const ENGLISH: &str = "Good morning, how did you sleep? I feel much better today! Here it is: tea; two cups.";
 const ARABIC: &str = "صباح الخير، كيف نمت؟ أشعر بتحسن اليوم! خذ: كوبان من الشاي؛ شكرا.";
 
-/// The system's espeak-ng; where it is missing, tests pass, but not in continuous integration.
+/// The system's espeak-ng. Without it tests are skipped; in continuous integration they fail.
 pub(crate) fn installed() -> Option<Espeak> {
     match Espeak::load(None) {
         Ok(espeak) => Some(espeak),
@@ -34,13 +34,13 @@ fn loudness(samples: &[i16]) -> f64 {
     (energy / samples.len().max(1) as f64).sqrt()
 }
 
-/// espeak-ng lets the voice flutter: no two renderings have the same samples, or quite the same length.
+/// espeak-ng varies the voice at random, so renderings differ in samples and slightly in length.
 fn assert_same_length(left: usize, right: usize) {
     assert!(left.abs_diff(right) * 50 < left, "{left} and {right} samples");
 }
 
 #[test]
-fn a_doubled_letter_keeps_its_vowel_in_either_order() {
+fn shadda_keeps_its_vowel_in_either_order() {
     let Some(espeak) = installed() else { return };
     let ipa = |text: &str| espeak.phonemes(text, "ar").unwrap().remove(0).ipa;
     let nfc = ipa("مُعَل\u{650}\u{651}مٌ");
@@ -49,7 +49,7 @@ fn a_doubled_letter_keeps_its_vowel_in_either_order() {
 }
 
 #[test]
-fn phonemes_are_those_of_the_command_of_the_same_version() {
+fn phonemes_match_the_command() {
     let Some(espeak) = installed() else { return };
     let command = |arguments: &[&str]| {
         let output = Command::new("espeak-ng").args(arguments).output().ok()?;
@@ -94,14 +94,14 @@ fn clauses_end_as_in_piper() {
 }
 
 #[test]
-fn words_of_another_language_come_without_flags() {
+fn foreign_words_have_no_flags() {
     let Some(espeak) = installed() else { return };
     let clauses = espeak.phonemes("أنا أقول hello لك", "ar").unwrap();
     assert!(clauses[0].ipa.contains("həlˈəʊ") && !clauses[0].ipa.contains('('), "{clauses:?}");
 }
 
 #[test]
-fn neither_markup_nor_brackets_are_commands() {
+fn markup_and_brackets_are_plain_text() {
     let Some(espeak) = installed() else { return };
     let said = |text: &str| espeak.phonemes(text, "en-us").unwrap();
     assert!(said("<break/> one")[0].ipa.contains("bɹˈeɪk"), "{:?}", said("<break/> one"));
@@ -112,7 +112,7 @@ fn neither_markup_nor_brackets_are_commands() {
 }
 
 #[test]
-fn eight_threads_at_once_get_what_one_gets_alone() {
+fn threads_get_the_same_result_as_one() {
     let Some(espeak) = installed() else { return };
     let jobs = [("en-us", ENGLISH), ("ar", ARABIC)];
     let alone = jobs.map(|(voice, text)| {
@@ -134,7 +134,7 @@ fn eight_threads_at_once_get_what_one_gets_alone() {
 }
 
 #[test]
-fn breaking_off_ends_at_once_and_leaves_nothing_behind() {
+fn break_ends_the_rendering_at_once() {
     let Some(espeak) = installed() else { return };
     let phonemes = espeak.phonemes(ARABIC, "ar").unwrap();
     let length = audio(&espeak, ARABIC, "ar", Prosody::default()).len();
@@ -152,7 +152,7 @@ fn breaking_off_ends_at_once_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn somebody_who_reads_slowly_keeps_nobody_waiting() {
+fn slow_reader_does_not_block_others() {
     let Some(espeak) = installed() else { return };
     let mut slow: Vec<_> =
         (0..100).map(|_| espeak.start(ENGLISH, "en-us", Prosody::default()).unwrap()).collect();
@@ -165,7 +165,7 @@ fn somebody_who_reads_slowly_keeps_nobody_waiting() {
 }
 
 #[test]
-fn clause_by_clause_a_text_lasts_as_long_as_in_one_piece() {
+fn clauses_last_as_long_as_the_whole_text() {
     let Some(espeak) = installed() else { return };
     let in_pieces = audio(&espeak, ENGLISH, "en-us", Prosody::default()).len();
     let settings = Prosody::default().settings().unwrap();
@@ -176,7 +176,7 @@ fn clause_by_clause_a_text_lasts_as_long_as_in_one_piece() {
 }
 
 #[test]
-fn prosody_is_heard() {
+fn prosody_changes_the_audio() {
     let Some(espeak) = installed() else { return };
     let spoken = |prosody| audio(&espeak, ENGLISH, "en-us", prosody);
     let normal = Prosody::default();
@@ -189,7 +189,7 @@ fn prosody_is_heard() {
     assert!((0.3..0.7).contains(&(soft / loudness(&plain))), "{soft}");
     // Settings of one text are not those of the next.
     assert_same_length(plain.len(), spoken(normal).len());
-    // Another pitch repeats itself after another time, or after another of its multiples.
+    // A different pitch has a different period, or a different multiple of it.
     let period = |pitch| {
         let spoken = audio(&espeak, "oo, oo, oo.", "en-us", Prosody { pitch, ..normal });
         let loudest = (0..spoken.len() - 2_048).max_by_key(|at| spoken[*at].unsigned_abs()).unwrap();
@@ -197,7 +197,7 @@ fn prosody_is_heard() {
         let alike = |lag: &usize| -> i64 {
             (0..1_024).map(|at| i64::from(vowel[at]) * i64::from(vowel[at + lag])).sum()
         };
-        // Of 500 to 50 Hz.
+        // Periods of 500 to 50 Hz.
         (44..441usize).max_by_key(alike).unwrap()
     };
     let (high, low) = (period(2.0), period(0.5));
@@ -205,7 +205,7 @@ fn prosody_is_heard() {
 }
 
 #[test]
-fn text_without_speech_gives_no_clause_and_no_audio() {
+fn text_without_speech_is_empty() {
     let Some(espeak) = installed() else { return };
     for text in ["", " ", "\0\0", "\u{1}\u{2}\n\t", "...", "\"", "?!?!"] {
         assert_eq!(espeak.phonemes(text, "ar").unwrap(), [], "{text:?}");
@@ -215,7 +215,7 @@ fn text_without_speech_gives_no_clause_and_no_audio() {
 }
 
 #[test]
-fn long_and_odd_texts_are_taken_to_their_end() {
+fn long_and_odd_texts_are_read_to_the_end() {
     let Some(espeak) = installed() else { return };
     let sentences = "The last word is what counts. ".repeat(3_500);
     let clauses = espeak.phonemes(&sentences, "en-us").unwrap();
@@ -234,7 +234,7 @@ fn long_and_odd_texts_are_taken_to_their_end() {
 }
 
 #[test]
-fn random_characters_do_no_harm() {
+fn random_characters_do_not_crash() {
     let Some(espeak) = installed() else { return };
     let mut random = fastrand::Rng::with_seed(7);
     let letters: Vec<char> =
@@ -253,12 +253,12 @@ fn random_characters_do_no_harm() {
     }
 }
 
-/// Texts with a character in the places in which the library treats it differently.
+/// Texts with a character at places where the library treats it differently.
 fn around(c: char) -> String {
     format!("{c} {c}b a{c} {c}ب ب{c}ب 1{c} {c}2 {c}{c}{c}{c}{c} {c}\u{301} ({c}) {c}.")
 }
 
-/// Everything that a voice is ever shown, in as many places as `step` leaves.
+/// All characters that a voice may get; `step` thins them out.
 fn all_characters(step: usize) {
     let Some(espeak) = installed() else { return };
     for (at, voice) in espeak.voices().iter().enumerate() {
@@ -273,17 +273,17 @@ fn all_characters(step: usize) {
 }
 
 #[test]
-fn what_a_voice_is_shown_does_it_no_harm() {
+fn sampled_characters_do_not_crash() {
     all_characters(307);
 }
 
 #[test]
 #[ignore = "all of it takes an hour"]
-fn nothing_that_a_voice_is_shown_does_it_harm() {
+fn no_character_crashes() {
     all_characters(1);
 }
 
-/// One character of each stretch of `row` characters of Unicode, another one for each voice and `round`.
+/// One of every `row` characters of Unicode, a different one for each voice and `round`.
 fn all_blocks(row: u32, round: u32) {
     let Some(espeak) = installed() else { return };
     for (number, voice) in (0u32..).zip(espeak.voices()) {
@@ -295,29 +295,29 @@ fn all_blocks(row: u32, round: u32) {
 }
 
 #[test]
-fn a_character_of_every_block_in_every_language_does_no_harm() {
+fn character_of_every_block_in_every_language_does_not_crash() {
     all_blocks(128, 0);
 }
 
 #[test]
 #[ignore = "all of Unicode in every language takes an hour"]
-fn no_character_in_any_language_does_harm() {
+fn no_character_in_any_language_crashes() {
     for round in 0..128 {
         all_blocks(128, round);
     }
 }
 
 #[test]
-fn letters_that_the_rules_do_not_know_end_no_process() {
+fn characters_without_rules_do_not_crash() {
     let Some(espeak) = installed() else { return };
     for text in ["⣟b", "\u{28ef}b", "\u{28ff}b", "Ⓜ", "ⓜ", "ب⣟b"] {
         for voice in ["ar", "am", "en-us"] {
             espeak.phonemes(text, voice).unwrap();
         }
     }
-    // 1.51 writes beyond a buffer over a long clause with this bracket.
+    // 1.51 overflows a buffer on a long clause with this bracket.
     espeak.phonemes(&format!("[1] {}", "b ".repeat(400)), "si").unwrap();
-    // At a character without rules, in a language without default rules, it writes through a pointer that is not set.
+    // At a character without rules, in a language without default rules, it writes through an uninitialised pointer.
     for voice in ["ga", "hi", "uk", "he"] {
         let bare = espeak.phonemes("one two 3 4", voice).unwrap();
         assert_eq!(espeak.phonemes("(one) \"two\" [3-4]", voice).unwrap(), bare, "{voice}");
@@ -327,7 +327,7 @@ fn letters_that_the_rules_do_not_know_end_no_process() {
     assert_eq!(russian, espeak.phonemes("zhuk", "en-us").unwrap());
 }
 
-/// The phonemes of a text as a session has them said, without stress and spaces.
+/// The phonemes of a text as a session speaks it, without stress and spaces.
 fn said(espeak: &Espeak, text: &str, language: Language, voice: &str) -> String {
     let clauses = espeak.phonemes(&normalize(text, language), voice).unwrap();
     let ipa = clauses.into_iter().flat_map(|clause| clause.ipa.chars().collect::<Vec<_>>());
@@ -335,7 +335,7 @@ fn said(espeak: &Espeak, text: &str, language: Language, voice: &str) -> String 
 }
 
 #[test]
-fn letters_are_called_by_their_names() {
+fn letters_are_named() {
     let Some(espeak) = installed() else { return };
     for (text, name) in [
         ("Your appointment is at 8:20 a.m.", "eɪɛm"),
@@ -381,7 +381,7 @@ fn letters_are_called_by_their_names() {
 }
 
 #[test]
-fn what_cannot_be_done_is_refused_before_the_library_sees_it() {
+fn invalid_requests_are_refused_before_the_library() {
     let Some(espeak) = installed() else { return };
     for voice in ["", "nobody", "../../etc/passwd", "ar\0", "mb-us1", "en-us+f3"] {
         let error = espeak.phonemes("one", voice).unwrap_err();
@@ -395,7 +395,7 @@ fn what_cannot_be_done_is_refused_before_the_library_sees_it() {
 }
 
 #[test]
-fn the_voices_are_listed_and_found_by_language() {
+fn voices_are_listed_and_found_by_language() {
     let Some(espeak) = installed() else { return };
     assert_eq!(espeak.sample_rate(), 22_050);
     assert!(espeak.voices().len() > 50);
@@ -408,7 +408,7 @@ fn the_voices_are_listed_and_found_by_language() {
 }
 
 #[test]
-fn handles_are_shared_and_renderings_are_sent_between_threads() {
+fn handles_are_sync_and_renderings_are_send() {
     fn is_shared<T: Clone + Send + Sync>() {}
     fn is_sent<T: Send>() {}
     is_shared::<Espeak>();
@@ -425,7 +425,7 @@ fn a_process_has_one_library() {
 }
 
 #[test]
-fn a_library_that_is_missing_or_another_one_is_told_with_what_to_do() {
+fn missing_library_names_the_fix() {
     for path in ["/nowhere/libespeak-ng.so", "Cargo.toml"] {
         let error = Library::load(Some(Path::new(path))).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::EngineUnavailable);

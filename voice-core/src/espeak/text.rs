@@ -1,4 +1,4 @@
-//! A text on its way into espeak-ng: made harmless, and handed over in windows.
+//! Prepares a text for espeak-ng: removes harmful characters, and splits it into windows.
 
 use std::ffi::CString;
 
@@ -11,17 +11,17 @@ use super::letters;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::LETTER;
 
-/// The longest text, in bytes of UTF-8: some 15 hours of speech.
+/// The maximum length of a text, in bytes of UTF-8: about 15 hours of speech.
 pub(super) const MAX_TEXT: usize = 1 << 20;
 
-/// What espeak-ng sees at once, in bytes. It measures the text anew for each clause, which would take
-/// quadratic time on a long one.
+/// The most text that espeak-ng gets at once, in bytes. It measures the text again for each clause, which takes
+/// quadratic time on a long text.
 const WINDOW: usize = 4096;
 
-/// The longest clause, and more: espeak-ng ends one after 800 bytes.
+/// An upper bound for the length of a clause; espeak-ng ends a clause after 800 bytes.
 const LONGEST_CLAUSE: usize = WINDOW / 2;
 
-/// Marks on a letter, one on the other. Vietnamese and the Quran have three.
+/// The maximum number of marks on a letter. Vietnamese and the Quran use three.
 const MAX_MARKS: usize = 4;
 
 const SHADDA: char = '\u{651}';
@@ -31,26 +31,27 @@ fn is_vowel(c: char) -> bool {
     matches!(c, '\u{64b}'..='\u{650}')
 }
 
-/// A text without what espeak-ng would take for commands, and how much of it is done.
+/// A prepared text without commands of espeak-ng, and the position in it.
 pub(super) struct Text {
     clean: String,
     done: usize,
 }
 
-/// What comes next of a text.
+/// The next part of a text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Window {
     pub(super) text: String,
-    /// Nothing follows.
+    /// Whether it is the last one.
     pub(super) is_last: bool,
 }
 
 impl Text {
-    /// The letter A is written as its name where it is no article. What a voice with that alphabet has no rules for becomes what it can read ([`Alphabet::write`]). Where the
-    /// script changes within a word, a space parts it: espeak-ng changes its language for Latin letters, and 1.51 reads
-    /// freed memory if it does so within a word. Control characters become spaces: espeak-ng reads commands from
-    /// them. White space is folded, but up to four line breaks stay: two and more end a paragraph. An Arabic
-    /// vowel goes after its shadda: espeak-ng does not hear one that stands before it, which is the order of NFC.
+    /// Prepares `text`. The letter A is written as its name if it is not the article. Characters without rules in the
+    /// alphabet are replaced ([`Alphabet::write`]). A space separates scripts within a word: espeak-ng changes its
+    /// language for Latin letters, and 1.51 reads freed memory if it does so within a word. Control characters become
+    /// spaces, since espeak-ng reads commands from them. White space is folded, but up to four line breaks are kept:
+    /// two or more end a paragraph. An Arabic vowel is moved after its shadda: espeak-ng ignores a vowel before the
+    /// shadda, which is the order of NFC.
     pub(super) fn new(text: &str, alphabet: Alphabet) -> Result<Self> {
         if text.len() > MAX_TEXT {
             let message = format!("a text of {} bytes; give at most {MAX_TEXT} at once", text.len());
@@ -68,33 +69,33 @@ impl Text {
         Ok(Self { clean: cleaner.clean, done: 0 })
     }
 
-    /// What comes next; `None` at the end.
+    /// The next window; `None` at the end.
     pub(super) fn window(&self) -> Option<Window> {
         let rest = &self.clean[self.done..];
         let window = &rest[..rest.floor_char_boundary(WINDOW)];
-        // Without text there would be no progress.
+        // An empty window would make no progress.
         (!window.is_empty()).then(|| Window { text: window.to_owned(), is_last: window.len() == rest.len() })
     }
 
-    /// So many bytes of the window are done.
+    /// Marks the first `bytes` bytes of the window as done.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.done = self.clean.ceil_char_boundary(self.done + bytes);
     }
 
-    /// Nothing more of it is wanted.
+    /// Drops the rest of the text.
     pub(super) fn end(&mut self) {
         self.done = self.clean.len();
     }
 }
 
-/// Writes down what the library may see.
+/// Builds the text for the library.
 struct Cleaner {
     alphabet: Alphabet,
     clean: String,
-    /// Not yet written.
+    /// Pending spaces.
     spaces: usize,
     breaks: usize,
-    /// Of the word's last letter.
+    /// The script of the word's last letter.
     script: Option<Kind>,
     marks: usize,
 }
@@ -123,7 +124,7 @@ impl Cleaner {
             if is_sign(c) && self.clean.is_empty() {
                 return;
             }
-            // A sign within what it takes for a word is a character without rules. In a number there are rules.
+            // Within a word such a sign is a character without rules. Numbers have rules for it.
             let mut last = self.clean.chars().rev();
             let is_within = last.next().is_some_and(is_sign) && !last.next().is_some_and(char::is_numeric);
             self.spaces += usize::from(is_within && c.is_alphanumeric());
@@ -147,22 +148,22 @@ impl Cleaner {
 }
 
 impl Window {
-    /// Bytes of text in it.
+    /// Its length in bytes.
     pub(super) fn len(&self) -> usize {
         self.text.len()
     }
 
-    /// For the library. Zeros have become spaces, so that all of it is there.
+    /// As a C string. Zeros have become spaces, so that it is complete.
     pub(super) fn c_text(&self) -> CString {
         CString::new(self.text.as_str()).unwrap_or_default()
     }
 
-    /// Where a clause may begin in it at most, so that all of the clause is in it.
+    /// The end of the range in which a clause may begin, so that the window holds the complete clause.
     pub(super) fn begin_before(&self) -> usize {
         if self.is_last { self.len() } else { self.len() - LONGEST_CLAUSE.min(self.len() - 1) }
     }
 
-    /// A part of it as text.
+    /// A part of its text.
     pub(super) fn part(&self, range: std::ops::Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
@@ -181,19 +182,19 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_and_zeros_are_spaces_and_spaces_are_one() {
+    fn control_characters_become_single_spaces() {
         assert_eq!(clean("\0 e\u{1}Vx\t b\r\n c\u{9f}d \u{7f}"), "e Vx b\nc d");
         assert_eq!(clean(" \n\0"), "");
     }
 
     #[test]
-    fn a_shadda_stands_before_its_vowel() {
+    fn shadda_comes_before_its_vowel() {
         assert_eq!(clean("مُهِم\u{64b}\u{651}ا"), "مُهِم\u{651}\u{64b}ا");
         assert_eq!(clean("د\u{651}\u{64e} ر\u{651} \u{651}"), "د\u{651}\u{64e} ر\u{651} \u{651}");
     }
 
     #[test]
-    fn no_word_has_two_scripts() {
+    fn scripts_are_separated() {
         assert_eq!(clean("abcمرحبا 3mg-ж x1ب"), "abc مرحبا 3mg-zh x1 ب");
         assert_eq!(clean("Ω = مرحبا"), "omega = مرحبا");
         assert_eq!(clean("a\u{1d165}b🙂🙂c жук Δt"), "ab c zhuk delta t");
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_composed_with_their_letters_and_few() {
+    fn marks_are_composed_and_limited() {
         assert_eq!(clean("cafe\u{301}"), "café");
         assert_eq!(clean("x\u{302}\u{301}y"), "xy");
         assert_eq!(clean(&"ب\u{64e}".repeat(2)), "بَبَ");
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_stand_after_words_where_there_are_no_default_rules() {
+    fn signs_follow_words_without_default_rules() {
         let cleaned = |language| {
             let text = Text::new(", one,two;3 1,5 four !five", Alphabet::of(language)).unwrap();
             text.window().unwrap().text
@@ -220,12 +221,12 @@ mod tests {
     }
 
     #[test]
-    fn paragraphs_stay_apart() {
+    fn paragraphs_are_kept() {
         assert_eq!(clean("e\n \nb\n\n\n\n\n\nc\nd"), "e\n\nb\n\n\n\nc\nd");
     }
 
     #[test]
-    fn windows_follow_one_another_without_a_gap_and_end() {
+    fn windows_are_contiguous() {
         let long = "كلمة ".repeat(3_000);
         let mut text = text(&long).unwrap();
         let mut joined = String::new();
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_too_long_is_refused() {
+    fn too_long_text_is_refused() {
         assert!(text(&"a".repeat(MAX_TEXT)).is_ok());
         let error = text(&"a".repeat(MAX_TEXT + 1)).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::MessageTooLarge);

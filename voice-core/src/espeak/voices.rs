@@ -1,18 +1,18 @@
-//! The voices that espeak-ng has, and which of them speaks a language.
+//! The voices of espeak-ng, and the choice of a voice for a language.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Tags that espeak-ng knows under another name.
+/// Tags that have another name in espeak-ng.
 const ALIASES: &[(&str, &str)] = &[("in", "id"), ("iw", "he"), ("nn", "nb"), ("zh-hk", "yue")];
 
-/// A voice of espeak-ng. All speak in the same synthetic timbre; what differs is the language.
+/// A voice of espeak-ng. All voices have the same synthetic timbre; they differ in language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voice {
-    /// Its language as espeak-ng writes it, such as `ar` or `en-us`; what Piper's voices ask for.
+    /// Its language in espeak-ng's notation, such as `ar` or `en-us`, which Piper's voices use.
     pub language: String,
-    /// For people, such as `English (America)`.
+    /// Its display name, such as `English (America)`.
     pub name: String,
     /// Its file, such as `gmw/en-US`; the only one of the three that is unique.
     pub id: String,
@@ -21,13 +21,13 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// `None` if there is no language, which marks no voice.
+    /// `None` without a language, since such an entry is not a voice.
     pub(super) fn new(name: String, id: String, languages: Vec<(u8, String)>) -> Option<Self> {
         let language = languages.first()?.1.clone();
         Some(Self { language, name, id, languages })
     }
 
-    /// How well it speaks exactly that language; less is better.
+    /// Its priority for exactly that language; lower is better.
     fn priority(&self, language: &str) -> Option<u8> {
         let spoken = self.languages.iter().filter(|(_, tag)| tag.eq_ignore_ascii_case(language));
         spoken.map(|(priority, _)| *priority).min()
@@ -38,7 +38,7 @@ impl Voice {
     }
 }
 
-/// The voice of that language, name or identifier, in this order.
+/// The voice with that language, name or identifier, in this order.
 pub(super) fn named<'a>(voices: &'a [Voice], name: &str) -> Result<&'a Voice> {
     let found = best(voices, name).or_else(|| voices.iter().find(|voice| voice.is_called(name)));
     found.ok_or_else(|| {
@@ -64,7 +64,7 @@ pub(super) fn for_tag<'a>(voices: &'a [Voice], tag: &str) -> Option<&'a Voice> {
     }
 }
 
-/// The voice that speaks `language` best; the one whose first language it is among equals.
+/// The voice with the best priority for `language`; voices whose first language it is come first.
 fn best<'a>(voices: &'a [Voice], language: &str) -> Option<&'a Voice> {
     let rank = |voice: &&Voice| {
         let own = voice.language.eq_ignore_ascii_case(language);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_finds_the_voice_of_its_region_or_else_of_its_language() {
+    fn tag_selects_region_then_language() {
         let voices = voices();
         let found = |tag| for_tag(&voices, tag).map(|voice| &*voice.language);
         let expected = [
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voice_is_found_by_language_name_and_identifier_in_any_case() {
+    fn voice_is_found_by_language_name_or_id() {
         let voices = voices();
         for name in ["en-us", "EN-US", "America", "gmw/en-us"] {
             assert_eq!(named(&voices, name).unwrap().id, "gmw/en-US", "{name}");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_voice_is_refused_with_some_that_are_there() {
+    fn unknown_voice_error_lists_voices() {
         for name in ["", "nobody", "../../etc/passwd", "ar\0", "mb-us1"] {
             let error = named(&voices(), name).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::OptionInvalid);

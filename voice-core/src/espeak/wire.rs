@@ -1,19 +1,19 @@
-//! What goes between this process and its helper: one frame each way for a job.
+//! The protocol between this process and its helper: one frame each way per job.
 //!
-//! A frame is two lengths, each 32 bits with the lowest byte first, then JSON of the first length, then
-//! bytes of the second: samples of 16 bits in this machine's order.
+//! A frame consists of two little-endian 32-bit lengths, JSON of the first length, and bytes of the second: 16-bit
+//! samples in native byte order.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The most JSON in a frame, in bytes. The phonemes of 4 KB of text are a part of it.
+/// The maximum JSON in a frame, in bytes. The phonemes of 4 KB of text need less.
 const MAX_JSON: usize = 1 << 20;
-/// The most samples in a frame, in bytes: 25 minutes, more than 800 bytes of digits at the slowest rate.
+/// The maximum samples in a frame, in bytes: 25 minutes, longer than 800 bytes of digits at the slowest rate.
 const MAX_SAMPLES: usize = 64 << 20;
 
-/// A frame as it is sent.
+/// Encodes a frame.
 pub(super) fn encode<T: Serialize>(head: &T, samples: &[i16]) -> Result<Vec<u8>> {
     let json = serde_json::to_vec(head)?;
     let length = samples.len() * 2;
@@ -28,7 +28,7 @@ pub(super) fn encode<T: Serialize>(head: &T, samples: &[i16]) -> Result<Vec<u8>>
     Ok(frame)
 }
 
-/// The next frame; nothing if the other side has closed.
+/// Reads the next frame; an error if the other side has closed.
 pub(super) fn read<T: DeserializeOwned>(from: &mut impl Read) -> Result<(T, Vec<i16>)> {
     let mut lengths = [0; 8];
     from.read_exact(&mut lengths)?;
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_is_read_as_it_was_written() {
+    fn frame_round_trips() {
         let frame = encode(&"سبعة", &[1, -2]).unwrap();
         let (head, samples): (String, _) = read(&mut &*frame).unwrap();
         assert_eq!((head.as_str(), &*samples), ("سبعة", &[1, -2][..]));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_out_of_bounds_are_refused_before_anything_is_kept_for_them() {
+    fn too_large_lengths_are_refused_before_allocation() {
         for lengths in [[u32::MAX, 0], [0, u32::MAX], [2, 1], [1 << 21, 0]] {
             let frame: Vec<_> = lengths.iter().flat_map(|length| length.to_le_bytes()).collect();
             assert_eq!(read::<String>(&mut &*frame).unwrap_err().kind(), ErrorKind::InvalidData);

@@ -2,14 +2,14 @@
 
 use super::wire::{put_bytes, put_integer};
 
-/// A graph being drawn.
+/// A graph under construction.
 pub(crate) struct GraphBuilder {
     inputs: Vec<String>,
     outputs: Vec<String>,
     nodes: Vec<NodeBuilder>,
 }
 
-/// A node being drawn.
+/// A node under construction.
 pub(crate) struct NodeBuilder {
     operation: String,
     inputs: Vec<String>,
@@ -30,7 +30,7 @@ fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// A decoder behind a text encoder: a wide convolution, perhaps the speaker, and an upsampling.
+/// A text encoder followed by a decoder: a wide convolution, an optional speaker input, and an upsampling.
 pub(crate) fn vits() -> GraphBuilder {
     GraphBuilder::new(&["input", "sid"], &["output"])
         .with(node("Gather", &["input"], "text"))
@@ -92,14 +92,14 @@ impl GraphBuilder {
         self.outputs = owned(names);
     }
 
-    /// Makes every node of one kind one of another.
+    /// Changes the kind of all nodes of one kind.
     pub(crate) fn rename(&mut self, from: &str, to: &str) {
         for node in self.nodes.iter_mut().filter(|node| node.operation == from) {
             to.clone_into(&mut node.operation);
         }
     }
 
-    /// Changes the kind of the node that makes `output`.
+    /// Changes the kind of the node that computes `output`.
     pub(crate) fn rename_at(&mut self, output: &str, to: &str) {
         for node in self.nodes.iter_mut().filter(|node| node.output == output) {
             to.clone_into(&mut node.operation);

@@ -1,25 +1,25 @@
-//! An ONNX graph as a list of nodes, from which parts can be cut out as models of their own.
+//! An ONNX graph as a list of nodes, from which parts can be extracted as separate models.
 //!
-//! Numbers of fields are those of `onnx.proto` (the ONNX project, IR version 8).
+//! Field numbers are from `onnx.proto` (the ONNX project, IR version 8).
 
 use std::collections::{HashMap, HashSet};
 
 use super::wire::{Field, damaged, fields, put_bytes, put_integer};
 use crate::error::Result;
 
-/// How deep graphs may stand inside each other. Exporters use one level, for branches and loops.
+/// The maximum nesting of graphs. Exporters use one level, for branches and loops.
 const MAX_NESTING: u32 = 8;
 
 /// A model file, read without copying its weights.
 pub(crate) struct Graph<'a> {
     /// The fields of the model around its graph: versions, operator sets, functions.
     around: Vec<&'a [u8]>,
-    /// In an order in which they can be computed, as the format demands.
+    /// In topological order, as the format requires.
     nodes: Vec<Node<'a>>,
     weights: HashMap<&'a str, Weight<'a>>,
     inputs: Vec<Port<'a>>,
     outputs: Vec<Port<'a>>,
-    /// Which node makes a tensor.
+    /// The index of the node that computes a tensor.
     producers: HashMap<&'a str, usize>,
 }
 
@@ -28,9 +28,9 @@ pub(crate) struct Node<'a> {
     pub(crate) operation: &'a str,
     pub(crate) inputs: Vec<&'a str>,
     pub(crate) outputs: Vec<&'a str>,
-    /// Lists of whole numbers among its attributes; single ones are lists of one.
+    /// Its integer attributes; single values are lists of one.
     integers: HashMap<&'a str, Vec<i64>>,
-    /// Tensors that graphs inside its attributes use.
+    /// Tensors used by graphs inside its attributes.
     captured: Vec<&'a str>,
     raw: &'a [u8],
 }
@@ -40,7 +40,7 @@ struct Weight<'a> {
     raw: &'a [u8],
 }
 
-/// Another weight in the place of that name and field, if there is one.
+/// Returns a replacement for the weight with that name and field, if there is one.
 pub(super) type Replace<'r> = dyn Fn(&str, &[u8]) -> Option<Vec<u8>> + 'r;
 
 /// An input or output of the whole graph.
@@ -50,7 +50,7 @@ pub(crate) struct Port<'a> {
 }
 
 impl<'a> Graph<'a> {
-    /// Reads the ONNX file that `bytes` are.
+    /// Reads an ONNX file.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self> {
         let (mut around, mut graph) = (Vec::new(), None);
         for field in fields(bytes) {
@@ -75,14 +75,14 @@ impl<'a> Graph<'a> {
                 }
                 11 => read.inputs.push(Port::read(&field)?),
                 12 => read.outputs.push(Port::read(&field)?),
-                // Names, notes, and what is known of tensors, which the runtime finds out for itself.
+                // Names, notes, and shapes of tensors, which the runtime infers itself.
                 _ => {}
             }
         }
         for (index, node) in read.nodes.iter().enumerate() {
             read.producers.extend(node.outputs.iter().map(|output| (*output, index)));
         }
-        // Weights may stand among the inputs too, as defaults that a caller may replace.
+        // Weights may also be listed as inputs, as defaults that a caller may replace.
         read.inputs.retain(|input| !read.weights.contains_key(input.name));
         if read.nodes.is_empty() || read.outputs.is_empty() { Err(damaged()) } else { Ok(read) }
     }
@@ -99,12 +99,12 @@ impl<'a> Graph<'a> {
         &self.outputs
     }
 
-    /// The node that makes `tensor`; none for inputs and weights.
+    /// The node that computes `tensor`; `None` for inputs and weights.
     pub(crate) fn producer(&self, tensor: &str) -> Option<&Node<'a>> {
         self.producers.get(tensor).map(|index| &self.nodes[*index])
     }
 
-    /// The version of the operators of the ONNX project that the model is written in; nothing if it does not say.
+    /// The version of the ONNX operator set that the model uses; `None` if it does not state one.
     pub(crate) fn operators_version(&self) -> Option<i64> {
         self.around.iter().find_map(|raw| {
             let field = fields(raw).next()?.ok().filter(|field| field.number == 8)?;
@@ -121,12 +121,12 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// Length of each axis of a weight.
+    /// The length of each axis of a weight.
     pub(crate) fn weight_dimensions(&self, name: &str) -> Option<&[i64]> {
         self.weights.get(name).map(|weight| &*weight.dimensions)
     }
 
-    /// Tensors that change when one of `sources` does, these included.
+    /// The tensors that depend on `sources`, including `sources`.
     pub(crate) fn dependents<'s>(&self, sources: impl IntoIterator<Item = &'s str>) -> HashSet<&'a str>
     where
         'a: 's,
@@ -147,7 +147,7 @@ impl<'a> Graph<'a> {
         found
     }
 
-    /// Indices of the nodes that `tensors` need, when those in `given` are known; in their order.
+    /// Indices, in order, of the nodes needed to compute `tensors` from `given`.
     pub(crate) fn needs(&self, tensors: &[&str], given: &[&str]) -> Vec<usize> {
         let mut needed: Vec<bool> = vec![false; self.nodes.len()];
         let mut waiting: Vec<&str> = tensors.to_vec();
@@ -164,8 +164,8 @@ impl<'a> Graph<'a> {
         (0..needed.len()).filter(|index| needed[*index]).collect()
     }
 
-    /// A model that computes `outputs` from `given`, which are tensors of numbers of 32 bits, and from what
-    /// it needs of the inputs of the whole.
+    /// Extracts a model that computes `outputs` from `given` (32-bit float tensors) and the inputs of the whole model
+    /// that it needs.
     pub(crate) fn extract(&self, given: &[&str], outputs: &[&str]) -> Vec<u8> {
         let mut nodes = Vec::new();
         for index in self.needs(outputs, given) {
@@ -174,8 +174,8 @@ impl<'a> Graph<'a> {
         self.model(&nodes, given, outputs, &|_, _| None)
     }
 
-    /// A model of the fields `nodes`, which compute `outputs` from `given`, with the weights that these need: each as
-    /// `replace` makes it of its name and its field, or as it is.
+    /// Builds a model from the fields `nodes`, which compute `outputs` from `given`, and the weights that they need.
+    /// `replace` may substitute a weight.
     pub(super) fn model(&self, nodes: &[u8], given: &[&str], outputs: &[&str], replace: &Replace) -> Vec<u8> {
         let needed = self.needs(outputs, given);
         let used: HashSet<&str> = needed
@@ -216,7 +216,7 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// A `ValueInfoProto` of floats whose shape nobody has said.
+/// A `ValueInfoProto` of floats with an unknown shape.
 fn float_port(name: &str) -> Vec<u8> {
     const FLOAT: u64 = 1;
     let (mut tensor, mut kind, mut port) = (Vec::new(), Vec::new(), Vec::new());
@@ -247,7 +247,7 @@ impl<'a> Node<'a> {
                 _ => {}
             }
         }
-        // An optional output that is not wanted has an empty name.
+        // An unused optional output has an empty name.
         node.outputs.retain(|name| !name.is_empty());
         Ok(node)
     }
@@ -267,7 +267,7 @@ impl<'a> Node<'a> {
         Ok(())
     }
 
-    /// Notes every tensor that a graph inside this node reads; its own among them do no harm.
+    /// Records every tensor that a graph inside this node reads; that graph's own tensors may be included.
     fn capture(&mut self, graph: &'a [u8], nesting: u32) -> Result<()> {
         let nesting = nesting.checked_sub(1).ok_or_else(damaged)?;
         for field in fields(graph) {
@@ -283,17 +283,17 @@ impl<'a> Node<'a> {
         Ok(())
     }
 
-    /// The field that it is, as it stands.
+    /// The raw field.
     pub(super) fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
-    /// The tensors that it reads.
+    /// The tensors that the node reads.
     pub(crate) fn uses(&self) -> impl Iterator<Item = &'a str> {
         self.inputs.iter().chain(&self.captured).copied().filter(|name| !name.is_empty())
     }
 
-    /// An attribute that is a whole number or a list of them.
+    /// An attribute that is an integer or a list of integers.
     pub(crate) fn integers(&self, name: &str) -> Option<&[i64]> {
         self.integers.get(name).map(Vec::as_slice).filter(|values| !values.is_empty())
     }
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_holds_what_it_needs_and_nothing_else() {
+    fn extracted_model_has_only_needed_nodes() {
         let bytes = sketch().to_bytes();
         let graph = Graph::read(&bytes).unwrap();
         let names = |graph: &Graph| {
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn followers_and_attributes_are_known() {
+    fn dependents_and_attributes_are_read() {
         let bytes = sketch().to_bytes();
         let graph = Graph::read(&bytes).unwrap();
         assert_eq!(graph.dependents(["b"]), HashSet::from(["b", "y", "z"]));
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_graph_is_refused() {
+    fn invalid_graph_is_refused() {
         let whole = sketch().to_bytes();
         for bytes in [&b""[..], b"\x08\x08", b"PK\x03\x04", &whole[..whole.len() - 1], &whole[1..]] {
             assert!(Graph::read(bytes).is_err(), "{bytes:?}");
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn graphs_inside_graphs_have_an_end() {
+    fn nesting_is_limited() {
         let mut node = Vec::new();
         put_bytes(&mut node, 4, b"If");
         for _ in 0..1_000 {

@@ -1,7 +1,8 @@
-//! Convolutions along one axis, written as convolutions along two of which the first has the length 1.
+//! Rewrites one-dimensional convolutions as two-dimensional ones whose first axis has length 1.
 //!
-//! ONNX Runtime computes convolutions of images in blocks of channels, without copying their inputs into a matrix
-//! first, and does so for images only. The numbers are the same, and a decoder takes three quarters of the time.
+//! ONNX Runtime computes two-dimensional convolutions in blocks of channels, without first copying their inputs into
+//! a matrix; it does not do so for one-dimensional ones. The results are the same, and a decoder takes three quarters
+//! of the time.
 
 use std::cell::Cell;
 
@@ -9,21 +10,21 @@ use super::graph::Graph;
 use super::wire::{Field, fields, put_bytes, put_integer};
 use crate::error::Result;
 
-/// Operations that treat each number by itself, whatever the shape.
+/// Elementwise operations, which do not depend on the shape.
 const ELEMENTWISE: [&str; 10] =
     ["LeakyRelu", "Relu", "Tanh", "Sigmoid", "Add", "Sub", "Mul", "Div", "Identity", "Constant"];
 
-/// The axis that is new.
+/// The index of the added axis.
 const AXIS: i64 = 2;
 
-/// The name of the tensor that holds it.
+/// The name of the tensor that holds this index.
 const AXES: &str = "libvoice/axes";
 
-/// The first version of the operator sets in which axes are an input, not an attribute.
+/// The first operator set version in which axes are an input, not an attribute.
 const AXES_ARE_INPUT: i64 = 13;
 
-/// A model that computes `output` from `given`, as [`Graph::extract`] makes it, with an axis more within. Nothing where
-/// it holds more than convolutions and what does not depend on shapes.
+/// Extracts a model like [`Graph::extract`], with the added axis inside. `None` if it contains anything other than
+/// convolutions and shape-independent operations.
 pub(crate) fn extract(graph: &Graph, given: &[&str], output: &str) -> Option<Vec<u8>> {
     let indices = graph.needs(&[output], given);
     let nodes: Vec<_> = indices.iter().map(|index| &graph.nodes()[*index]).collect();
@@ -40,7 +41,7 @@ pub(crate) fn extract(graph: &Graph, given: &[&str], output: &str) -> Option<Vec
         }
         for (place, input) in node.inputs.iter().enumerate() {
             let Some(dimensions) = graph.weight_dimensions(input) else {
-                // A kernel that is computed has no place of its own.
+                // A computed kernel is not a weight.
                 if is_convolution && place == 1 {
                     return None;
                 }
@@ -79,11 +80,11 @@ pub(crate) fn extract(graph: &Graph, given: &[&str], output: &str) -> Option<Vec
         kernel.inspect_err(|_| failed.set(true)).ok()
     };
     let model = graph.model(&part, given, &[output], &planar);
-    // A kernel of one axis does not fit its convolution any more.
+    // A kernel that could not be converted does not fit its convolution.
     (!failed.get()).then_some(model)
 }
 
-/// Whether a node that gives a constant gives a single number.
+/// Whether a constant node holds a single number.
 fn is_scalar(node: &[u8]) -> bool {
     let count = || -> Result<i64> {
         let mut count = 1;
@@ -91,7 +92,7 @@ fn is_scalar(node: &[u8]) -> bool {
             let field = field?;
             for inner in fields(if field.number == 5 { field.bytes() } else { &[] }) {
                 let inner = inner?;
-                // The tensor of an attribute, and its dimensions.
+                // The tensor of an attribute and its dimensions.
                 for dimension in fields(if inner.number == 5 { inner.bytes() } else { &[] }) {
                     let dimension = dimension?;
                     if dimension.number == 1 {
@@ -105,12 +106,12 @@ fn is_scalar(node: &[u8]) -> bool {
     count().is_ok_and(|count| count <= 1)
 }
 
-/// The message in a field as it stands.
+/// The message in a raw field.
 fn content(raw: &[u8]) -> Result<&[u8]> {
     fields(raw).next().map_or(Ok(&[][..]), |field| Ok(field?.bytes()))
 }
 
-/// A node with other names and, if it is a convolution, an axis more.
+/// A node with renamed tensors and, if it is a convolution, an added axis.
 fn planar_node(raw: &[u8], rename: &impl Fn(&str) -> String) -> Result<Vec<u8>> {
     let mut node = Vec::new();
     for field in fields(content(raw)?) {
@@ -153,7 +154,7 @@ fn planar_attribute(attribute: &Field) -> Result<Vec<u8>> {
     Ok(planar)
 }
 
-/// A kernel with an axis more.
+/// A kernel with an added axis.
 fn planar_kernel(raw: &[u8]) -> Result<Vec<u8>> {
     let (mut dimensions, mut rest) = (Vec::new(), Vec::new());
     for field in fields(content(raw)?) {
@@ -209,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_depends_on_shapes_stays_as_it_is() {
+    fn shape_dependent_models_are_not_converted() {
         let of = |operation: &str| {
             let sketch = GraphBuilder::new(&["a"], &["z"]).with(node(operation, &["a"], "z")).to_bytes();
             extract(&Graph::read(&sketch).unwrap(), &["a"], "z").is_some()
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_convolution_gets_an_axis_of_length_one() {
+    fn convolution_gets_an_axis_of_length_one() {
         let mut attribute = Vec::new();
         put_bytes(&mut attribute, 1, b"pads");
         put_integer(&mut attribute, 8, 3);

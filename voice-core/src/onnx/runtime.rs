@@ -1,4 +1,4 @@
-//! ONNX Runtime, loaded when it is first needed: a program without it starts, and says what is missing.
+//! ONNX Runtime, loaded at first use, so that programs start without it and report that it is missing.
 
 use std::ffi::CString;
 use std::mem::ManuallyDrop;
@@ -20,21 +20,21 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::gate;
 use crate::native;
 
-/// The library's own global state: it allows one environment in a process, for as long as that lives.
+/// The library's global state. A process has one environment, which is never dropped.
 static LOADED: OnceCell<Environment> = OnceCell::new();
 
-/// ONNX Runtime. A process has one: the first that is loaded stays, whatever path is given later.
+/// ONNX Runtime. A process loads it once; later paths are ignored.
 #[derive(Clone)]
 pub struct Runtime {
     environment: Environment,
 }
 
 impl Runtime {
-    /// What the library's file is called on this system.
+    /// The file name of the library on this system.
     pub const LIBRARY: &'static str = native::file_name!("onnxruntime");
 
-    /// Loads the library at `path`; without one, the library beside libvoice or the program, in the folder above
-    /// or in `lib` there, else wherever the system looks.
+    /// Loads the library at `path`. Without a path, it searches beside libvoice and the program, in the folder above
+    /// or its `lib`, and then on the system's library path.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         let environment = LOADED.get_or_try_init(|| {
             start(&path.map_or_else(|| native::find(Runtime::LIBRARY), Path::to_owned))
@@ -56,30 +56,30 @@ fn start(path: &Path) -> Result<Environment> {
     environment.map_err(|error| unavailable("does not start at").with_source(error))
 }
 
-/// A graph ready to run, by any number of threads at once: all of them share its weights.
+/// A loaded model. Any number of threads may run it at once and share its weights.
 pub(crate) struct Program {
     session: ManuallyDrop<Session>,
-    /// It has run: what the library makes when it first needs it is there.
+    /// Whether it has run, so that the library's lazy initialisation is done.
     has_run: Once,
-    /// Names of its inputs and outputs, in the model's order.
+    /// Names of its inputs, and of its outputs, in the model's order.
     inputs: Vec<CString>,
     outputs: Vec<CString>,
 }
 
-/// Numbers in the shape of a block, the last axis running fastest. Bytes are exact among them.
+/// A tensor of floats in row-major order. Byte tensors are converted exactly.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tensor {
     pub(crate) shape: Vec<i64>,
     pub(crate) data: Vec<f32>,
 }
 
-/// What a program is given.
+/// An input of a program.
 pub(crate) enum Input<'a> {
     Floats(&'a [i64], &'a [f32]),
     Integers(&'a [i64], &'a [i64]),
 }
 
-/// Stops a program that runs, from another thread.
+/// Stops a running program from another thread.
 #[derive(Clone)]
 pub(crate) struct Stop(Arc<RunOptions<NoSelectedOutputs>>);
 
@@ -90,19 +90,19 @@ impl Stop {
         )))
     }
 
-    /// Ends the run under way within a node, and refuses further ones.
+    /// Ends the current run, also within a node, and refuses further runs.
     pub(crate) fn stop(&self) {
-        // It can only fail for lack of memory, and then the run ends by itself.
+        // It can fail only for lack of memory, and then the run ends by itself.
         let _ = self.0.terminate();
     }
 }
 
-/// Where a program's model is.
+/// The source of a program's model.
 #[derive(Clone, Copy)]
 pub(crate) enum Model<'a> {
-    /// An ONNX file in memory; once optimized, it is also written to the path, if there is one.
+    /// An ONNX file in memory. The optimized model is also written to the path, if there is one.
     New(&'a [u8], Option<&'a Path>),
-    /// A file that was optimized before.
+    /// An already optimized file.
     Optimized(&'a Path),
 }
 
@@ -112,8 +112,8 @@ impl Program {
         let _entry = gate::enter()?;
         let prepare = || -> ort::Result<Session> {
             let _environment = CallEnvironment::enter();
-            // Spinning threads take the cores from whatever else runs. Patterns of memory pay for shapes that
-            // repeat; those of speech do not, and each would be kept.
+            // Spinning threads would take cores from other work. Memory patterns help only for repeated shapes;
+            // shapes of speech do not repeat, and each pattern would be kept.
             let builder = Session::builder(&runtime.environment)?
                 .with_intra_threads(1)?
                 .with_inter_threads(1)?
@@ -123,7 +123,7 @@ impl Program {
                 Model::New(bytes, None) => {
                     builder.with_optimization_level(GraphOptimizationLevel::All)?.commit_from_memory(bytes)
                 }
-                // Beyond this level files would fit one kind of processor only.
+                // Higher levels would make files that fit one kind of processor only.
                 Model::New(bytes, Some(path)) => builder
                     .with_optimization_level(GraphOptimizationLevel::Level2)?
                     .with_optimized_model_path(path)?
@@ -149,14 +149,14 @@ impl Program {
         Ok(Self { session: ManuallyDrop::new(session), has_run: Once::new(), inputs, outputs })
     }
 
-    /// Names of what it must be given.
+    /// The names of its inputs.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &str> {
         self.session.inputs().iter().map(ort::value::Outlet::name)
     }
 
     /// Computes all outputs, which are floats or bytes, in the model's order.
     pub(crate) fn run(&self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Tensor>> {
-        // Left when the last value is gone.
+        // Released after the last value is dropped.
         let _entry = gate::enter()?;
         let mut names = Vec::with_capacity(inputs.len());
         let mut values: Vec<SessionInputValue> = Vec::with_capacity(inputs.len());
@@ -176,17 +176,17 @@ impl Program {
         self.has_run.call_once(gate::close_at_exit);
         let outputs = outputs.map_err(|error| failed("ONNX Runtime failed; try again").with_source(error))?;
         let tensors = outputs.iter().map(tensor);
-        tensors
-            .collect::<ort::Result<_>>()
-            .map_err(|error| failed("the model gives something other than numbers").with_source(error))
+        tensors.collect::<ort::Result<_>>().map_err(|error| {
+            failed("the model has an output that is not a tensor of floats or bytes").with_source(error)
+        })
     }
 
-    /// Runs the session on inputs of these names.
+    /// Runs the session on the named inputs.
     ///
-    /// `Session::run` of the binding wants the session for itself, since not every execution provider stands several
-    /// runs at once. That of processors, the only one here, does: "Multiple threads can invoke the `Run()` method on
-    /// the same inference session object" (ONNX Runtime, "Thread management").
-    #[expect(unsafe_code, reason = "the binding has no way to run a session that is shared")]
+    /// `Session::run` of the binding takes `&mut self`, since not every execution provider supports parallel runs.
+    /// The CPU provider, the only one used here, does: "Multiple threads can invoke the `Run()` method on the same
+    /// inference session object" (ONNX Runtime, "Thread management").
+    #[expect(unsafe_code, reason = "the binding cannot run a shared session")]
     fn call(
         &self,
         names: &[*const std::ffi::c_char],
@@ -197,7 +197,7 @@ impl Program {
         let wanted: Vec<_> = self.outputs.iter().map(|name| name.as_ptr()).collect();
         let mut outputs = vec![std::ptr::null_mut(); wanted.len()];
         // SAFETY: the session, the options, the values and the names outlive the call, the names end with a NUL, each
-        // array is as long as said, and the session is not changed by a run.
+        // array has the given length, and a run does not change the session.
         let status = unsafe {
             (ort::api().Run)(
                 self.session.ptr().cast_mut(),
@@ -210,21 +210,21 @@ impl Program {
                 outputs.as_mut_ptr(),
             )
         };
-        // SAFETY: the status comes from the call, and is not used again.
+        // SAFETY: the status comes from the call and is used once.
         unsafe { ort::Error::result_from_status(status) }?;
         let allocator = Allocator::default();
         let outputs = outputs.into_iter().filter_map(NonNull::new);
-        // SAFETY: a run that succeeds gives its caller values of its own.
+        // SAFETY: a successful run returns values that the caller owns.
         Ok(outputs.map(|output| unsafe { DynValue::from_ptr(output, Some(&allocator)) }).collect())
     }
 }
 
-#[expect(unsafe_code, reason = "a session is not dropped once the process ends")]
+#[expect(unsafe_code, reason = "a session is not dropped at process exit")]
 impl Drop for Program {
     fn drop(&mut self) {
-        // A process that ends needs nothing back.
+        // At process exit the memory need not be freed.
         if let Ok(_entry) = gate::enter() {
-            // SAFETY: dropped here, once, and not used after.
+            // SAFETY: dropped here once and not used afterwards.
             unsafe { ManuallyDrop::drop(&mut self.session) };
         }
     }
@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_library_that_is_none_is_an_error_that_says_what_to_do() {
+    fn missing_runtime_names_the_fix() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for path in [Path::new("/nowhere/libonnxruntime.so"), file.path()] {
             let error = start(path).err().unwrap();

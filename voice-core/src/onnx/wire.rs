@@ -1,7 +1,7 @@
 //! The wire format of protocol buffers, as far as ONNX files need it.
 //!
-//! Messages are kept as the bytes that they are: a graph is cut by copying fields, so that whatever this
-//! library does not know of stays as it was. Source: the encoding guide of protocol buffers.
+//! Messages stay encoded: a graph is extracted by copying fields, so unknown fields are kept unchanged. Source: the
+//! encoding guide of protocol buffers.
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) struct Field<'a> {
     pub(super) number: u32,
     pub(super) value: Value<'a>,
-    /// The field as it stands, its key included.
+    /// The raw field, including its key.
     pub(super) raw: &'a [u8],
 }
 
@@ -18,7 +18,7 @@ pub(super) struct Field<'a> {
 pub(super) enum Value<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
-    /// Numbers of fixed size.
+    /// A fixed-size number.
     Fixed,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Field<'a> {
         str::from_utf8(self.bytes()).map_err(|_| damaged())
     }
 
-    /// The whole numbers of a repeated field, which may be packed or not.
+    /// The integers of a repeated field, packed or not.
     pub(super) fn integers(&self) -> Result<Vec<i64>> {
         match self.value {
             Value::Varint(value) => Ok(vec![value.cast_signed()]),
@@ -56,7 +56,7 @@ pub(super) fn fields(mut message: &[u8]) -> impl Iterator<Item = Result<Field<'_
         }
         let field = next(&mut message);
         if field.is_err() {
-            // Nothing behind a damaged field can be trusted.
+            // Data after a damaged field cannot be trusted.
             message = &[];
         }
         Some(field)
@@ -102,7 +102,7 @@ fn varint(rest: &mut &[u8]) -> Result<u64> {
     Err(damaged())
 }
 
-/// Appends a field that holds `content`: a string or a message.
+/// Appends a field with `content`, a string or a message.
 pub(super) fn put_bytes(out: &mut Vec<u8>, number: u32, content: &[u8]) {
     put_varint(out, u64::from(number) << 3 | 2);
     put_varint(out, content.len() as u64);
@@ -123,7 +123,10 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
 }
 
 pub(super) fn damaged() -> Error {
-    Error::new(ErrorKind::ModelInvalid, "it is not an ONNX file, or cut short; download the voice again")
+    Error::new(
+        ErrorKind::ModelInvalid,
+        "it is not an ONNX file, or it is truncated; download the voice again",
+    )
 }
 
 #[cfg(test)]
@@ -131,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn written_fields_are_read_back() {
         let mut message = Vec::new();
         put_bytes(&mut message, 3, b"abc");
         put_integer(&mut message, 700, u64::MAX);
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_an_error_and_ends_the_message() {
+    fn damaged_field_ends_the_message() {
         for bytes in [&[0x80][..], &[0x0a, 5, 1], &[0x0b], &[0xff; 12], &[0x09, 1]] {
             let found: Vec<_> = fields(bytes).collect();
             assert!(found.len() == 1 && found[0].is_err(), "{bytes:?}");

@@ -1,4 +1,4 @@
-//! The installed libvoice, found by pkg-config and CMake.
+//! The installed libvoice, found by pkg-config and `CMake`.
 
 use std::fs;
 use std::os::unix::fs::symlink;
