@@ -1,13 +1,13 @@
-//! The store: a folder of models, each whole or not there at all.
+//! The store: a folder of models, which are installed atomically.
 //!
 //! ```text
-//! STORE/NAME/…               a whole model, with its receipt
-//! STORE/.partial/NAME/…      what a download has brought so far; it goes on from there
+//! STORE/NAME/…               a complete model, with its receipt
+//! STORE/.partial/NAME/…      the files of an unfinished download, which resumes from there
 //! STORE/.partial/NAME.lock   held while a process changes NAME
 //! ```
 //!
-//! A model is put together below `.partial` and appears in one rename, so that a process killed at
-//! any moment leaves either no model or a whole one.
+//! A model is assembled below `.partial` and moved to its place with one rename. A process that is killed at any moment
+//! leaves either no model or a complete one.
 
 #[cfg(feature = "download")]
 mod download;
@@ -53,41 +53,41 @@ pub struct Store {
     access: Access,
 }
 
-/// Whether a store may fetch what it lacks.
+/// Whether a store may download missing models.
 #[derive(Debug, Clone)]
 pub enum Access {
-    /// It may, in this way.
+    /// It may, with these settings.
     #[cfg(feature = "download")]
     Online(Network),
-    /// It may not: what is missing is an error.
+    /// It may not: a missing model is an error.
     Offline,
 }
 
 impl Access {
-    /// Fetching with the defaults, and from servers that the certificates in the PEM file `authorities` vouch for;
+    /// Downloads with the default settings and the additional certificate authorities in the PEM file `authorities`;
     /// [`Offline`](Self::Offline) in builds without the feature `download`.
     #[cfg(feature = "download")]
     pub fn online(authorities: Option<PathBuf>) -> Self {
         Self::Online(Network { root_certificate: authorities, ..Network::default() })
     }
 
-    /// As in other builds, where it does not fetch: this one has no downloads.
+    /// [`Offline`](Self::Offline): this build has no downloads.
     #[cfg(not(feature = "download"))]
     pub fn online(_authorities: Option<PathBuf>) -> Self {
         Self::Offline
     }
 }
 
-/// How far a pull has got.
+/// The progress of a pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Progress {
-    /// Another process is at work on the same model.
+    /// Another process is changing the same model.
     Waiting,
     /// Bytes of the model's files are being downloaded.
     Downloading {
-        /// Bytes here.
+        /// Bytes downloaded.
         done: u64,
         /// Bytes in all.
         total: u64,
@@ -101,62 +101,63 @@ pub enum Progress {
     },
 }
 
-/// What a store holds of a model.
+/// The state of a model in a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Presence {
     /// It ships with the project.
     Shipped,
-    /// Whole, as far as names and sizes tell.
+    /// Complete, judged by names and sizes.
     Installed,
-    /// There, but a file is missing or has another size.
+    /// Installed, but a file is missing or has a wrong size.
     Damaged,
-    /// A folder of that name that no pull has made.
+    /// A folder with the name of the model that was not installed by a pull.
     Foreign,
-    /// A download that has not ended, with so many bytes.
+    /// An unfinished download, with the number of bytes downloaded.
     Partial(u64),
-    /// Nothing.
+    /// Not installed.
     Absent,
 }
 
-/// Told how far a pull has got; breaking off cancels it.
+/// A callback for the progress of a pull. [`ControlFlow::Break`] cancels the pull.
 pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 
 impl Store {
-    /// The store in the folder `root`, which need not be there yet.
+    /// A store in the folder `root`, which need not exist yet.
     pub fn new(root: impl Into<PathBuf>, manifest: Manifest, access: Access) -> Self {
         Self { root: root.into(), shipped: None, manifest, access }
     }
 
-    /// The folder that holds the models that ship with the project.
+    /// Sets the folder of the models that ship with the project.
     #[must_use]
     pub fn with_shipped(self, folder: impl Into<PathBuf>) -> Self {
         Self { shipped: Some(folder.into()), ..self }
     }
 
-    /// Where models are put.
+    /// The folder of the store.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The models that it can hold.
+    /// The models that the store knows.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// Where the model of that name or alias is, or will be.
+    /// The folder of the model with this name or alias, whether or not it is installed.
     pub fn path(&self, name: &str) -> Result<PathBuf> {
         let model = self.manifest.get(name)?;
         if !model.is_shipped() {
             return Ok(self.root.join(&model.name));
         }
         self.shipped.as_ref().map(|folder| folder.join(&model.name)).ok_or_else(|| {
-            let message = format!("{name} ships with the project, and it is not known where that is");
+            let message =
+                format!("{name} ships with the project, and the folder of shipped models is not known");
             Error::new(ErrorKind::ModelNotFound, message)
         })
     }
 
-    /// What is here of the model of that name.
+    /// The state of the model with this name.
     pub fn presence(&self, name: &str) -> Result<Presence> {
         let model = self.manifest.get(name)?;
         let path = self.path(name)?;
@@ -175,8 +176,8 @@ impl Store {
         })
     }
 
-    /// Whether sessions on the model can bring a grammar; `None` while it is not here, and for models
-    /// that know no grammars. The engine itself only warns.
+    /// Whether sessions with the model may have a grammar; `None` if it is not installed or not a Vosk model. Decided
+    /// by its files, because libvosk only warns.
     pub fn takes_grammar(&self, name: &str) -> Result<Option<bool>> {
         let root = self.path(name)?;
         // Older models have their graph in the folder itself.
@@ -185,10 +186,10 @@ impl Store {
         Ok(if has("HCLG.fst") { Some(false) } else { has("HCLr.fst").then_some(true) })
     }
 
-    /// Makes sure that the model of that name is here, and returns its folder.
+    /// Installs the model with this name if needed, and returns its folder.
     ///
-    /// Blocks while downloading. A model that is here and whole costs nothing; one that is damaged is
-    /// replaced. What an earlier pull had brought is not fetched again.
+    /// Blocks while downloading. A complete model is not changed; a damaged one is replaced. An interrupted download
+    /// resumes.
     #[cfg_attr(not(feature = "download"), expect(unused_variables, reason = "this build downloads nothing"))]
     pub fn pull(&self, name: &str, progress: &mut OnProgress) -> Result<PathBuf> {
         let model = self.manifest.get(name)?;
@@ -206,11 +207,11 @@ impl Store {
             Access::Online(network) => self.download(network, model, &path, progress).map(|()| path),
             Access::Offline => {
                 if presence == Presence::Damaged {
-                    // What is wrong with it helps more than that it cannot be fetched.
+                    // The error about the damage is more useful than `offline`.
                     Receipt::read(&path)?.ok_or_else(|| foreign(&path))?.check_sizes(&path)?;
                 }
                 let downloads =
-                    if cfg!(feature = "download") { "switched off" } else { "not part of this build" };
+                    if cfg!(feature = "download") { "disabled" } else { "not part of this build" };
                 let message = format!(
                     "{name} is not at {} and downloads are {downloads}; copy its folder there from a machine that has it",
                     path.display()
@@ -220,7 +221,7 @@ impl Store {
         }
     }
 
-    /// Removes an installed model, or what a download has brought of it.
+    /// Removes an installed model, or the files of its unfinished download.
     pub fn remove(&self, name: &str) -> Result<()> {
         let model = self.manifest.get(name)?;
         let path = self.path(name)?;
@@ -228,13 +229,13 @@ impl Store {
             Presence::Absent => return Err(self.absent(name, &path)),
             Presence::Foreign => {
                 let message = format!(
-                    "{} was not put there by a pull and is not the store's to remove; remove it by hand",
+                    "{} was not installed by a pull, so the store does not remove it; remove it by hand",
                     path.display()
                 );
                 return Err(Error::new(ErrorKind::ModelNotRemovable, message));
             }
             Presence::Shipped => {
-                let message = format!("{name} ships with the project and is not the store's to remove");
+                let message = format!("{name} ships with the project, so the store does not remove it");
                 return Err(Error::new(ErrorKind::ModelNotRemovable, message));
             }
             Presence::Installed | Presence::Damaged | Presence::Partial(_) => {}
@@ -243,7 +244,7 @@ impl Store {
         let folder = self.working_folder(model);
         make_folder(&folder)?;
         if path.exists() {
-            // Out of sight first: half a model must not be found.
+            // Moved away first, so that a half-removed model is never found.
             let gone = folder.join("removed");
             remove(&gone)?;
             rename(&path, &gone)?;
@@ -251,7 +252,7 @@ impl Store {
         remove(&folder)
     }
 
-    /// That the model is not at `path`, where it belongs.
+    /// The error for a model that is not at its `path`.
     pub(super) fn absent(&self, name: &str, path: &Path) -> Error {
         let what_to_do = match self.manifest.find(name) {
             Some(model) if model.is_shipped() => "it ships with the project: copy its folder there",
@@ -264,13 +265,13 @@ impl Store {
         self.root.join(".partial").join(&model.name)
     }
 
-    /// Where a file is while it is downloaded.
+    /// The path of a file while it is downloaded.
     pub(super) fn part(&self, model: &ModelEntry, file: &FileEntry) -> PathBuf {
-        // One name without folders, so that the files of a model need none before they are whole.
+        // A single name, so that no folders are needed during the download.
         self.working_folder(model).join(format!("{}.part", file.path.replace('/', "%")))
     }
 
-    /// Keeps other processes from changing the model. The lock goes with its holder, even a killed one.
+    /// Locks the model against other processes. The system releases the lock when its holder ends or is killed.
     pub(super) fn lock(&self, model: &ModelEntry, progress: &mut OnProgress) -> Result<File> {
         let folder = self.root.join(".partial");
         make_folder(&folder)?;
@@ -284,7 +285,7 @@ impl Store {
             }
             if progress(Progress::Waiting).is_break() {
                 let message =
-                    format!("gave up waiting for another process that is at work on {}", model.name);
+                    format!("the wait for another process that changes {} was cancelled", model.name);
                 return Err(Error::new(ErrorKind::Cancelled, message));
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -292,17 +293,17 @@ impl Store {
     }
 }
 
-/// Whether nothing is at `path`. Where the system does not tell, whoever reads it reports why.
+/// Whether nothing is at `path`. False if the system does not tell; reading the path then gives the error.
 pub(crate) fn is_absent(path: &Path) -> bool {
     matches!(path.try_exists(), Ok(false))
 }
 
-/// That nothing is at `path`, and what may have been meant.
+/// The error for a `path` at which nothing is, with the nearest known name.
 pub(crate) fn missing(path: &Path, known: &Manifest) -> Error {
     let shown = path.display();
     let is_name = path.parent().is_none_or(|parent| parent.as_os_str().is_empty());
     let absent = if is_name {
-        format!("`{shown}` is neither a file or folder that is there nor the name of a known model")
+        format!("`{shown}` is neither an existing file or folder nor the name of a known model")
     } else {
         format!("{shown} is not there; check the path")
     };
@@ -311,9 +312,10 @@ pub(crate) fn missing(path: &Path, known: &Manifest) -> Error {
     Error::new(ErrorKind::ModelNotFound, format!("{absent}; {hint}"))
 }
 
+/// The error for a folder that was not installed by a pull.
 pub(super) fn foreign(path: &Path) -> Error {
     let message = format!(
-        "{} was not put there by a pull, so there is nothing to compare it with; use it by its path, or move it away and pull",
+        "{} was not installed by a pull, so its hashes are not known; use it by its path, or move it away and pull",
         path.display()
     );
     Error::new(ErrorKind::ModelInvalid, message)
@@ -340,7 +342,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_model_that_is_not_there_is_copied_or_pulled() {
+    fn missing_model_error_names_the_fix() {
         let pull = |store: &Store| store.pull("ar-commands", &mut |_| ControlFlow::Continue(())).unwrap_err();
         for (access, kind) in [
             #[cfg(feature = "download")]
@@ -376,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_only_begun_to_come_is_not_here() {
+    fn partial_download_is_not_installed() {
         let root = tempfile::tempdir().unwrap();
         let store = offline(root.path());
         let folder = root.path().join(".partial/a");
@@ -387,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_network_a_damaged_model_is_told_as_what_it_is() {
+    fn offline_pull_reports_the_damage() {
         let root = tempfile::tempdir().unwrap();
         let store = offline(root.path());
         let pull = || store.pull("a", &mut |_| ControlFlow::Continue(())).unwrap_err().kind();

@@ -1,7 +1,7 @@
-//! Brings one file from a server, whatever happens on the way.
+//! Downloads one file from a server, with retries.
 //!
-//! A transfer that breaks off goes on where it ended (`Range`, RFC 9110 section 14), in this process
-//! or in the next one. What arrives counts only once its size and hash are those of the manifest.
+//! An interrupted transfer resumes where it ended (`Range`, RFC 9110 section 14), in this process or a later one. The
+//! file is accepted only if its size and hash match the manifest.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -20,29 +20,29 @@ use super::manifest::FileEntry;
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How files are fetched.
+/// The settings of downloads.
 #[derive(Debug, Clone)]
 pub struct Network {
-    /// Attempts without progress before a download is given up, and the delays between them.
+    /// Attempts without progress before a download fails, and the delays between them.
     pub backoff: Backoff,
-    /// How long to wait for a connection.
+    /// The longest wait for a connection.
     pub connect_timeout: Duration,
-    /// How long a server may send nothing.
+    /// The longest time in which a server may send nothing.
     pub read_timeout: Duration,
-    /// Which proxy to use. Its address may hold a password and is never logged.
+    /// The proxy. Its address may contain a password and is never logged.
     pub proxy: Proxy,
-    /// A PEM file of further certificate authorities, as inspecting proxies need them.
+    /// A PEM file of additional certificate authorities, such as that of an inspecting proxy.
     pub root_certificate: Option<PathBuf>,
 }
 
-/// Which proxy downloads go through.
+/// The proxy of downloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Proxy {
-    /// As `ALL_PROXY`, `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` say.
+    /// The proxy of `ALL_PROXY`, `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`.
     #[default]
     FromEnvironment,
-    /// None, whatever the environment says.
+    /// No proxy; the environment is ignored.
     Direct,
 }
 
@@ -58,22 +58,22 @@ impl Default for Network {
     }
 }
 
-/// Servers that send less than this in [`SLOW_WINDOW`] have stalled, even if bytes trickle in.
+/// A transfer of fewer bytes than this in [`SLOW_WINDOW`] has stalled.
 const SLOW_BYTES: u64 = 16 << 10;
 const SLOW_WINDOW: Duration = Duration::from_mins(1);
 
-/// The share of a file by which a transfer must have moved on to be worth another round of attempts.
-/// It bounds the number of connections that a malicious server can cause.
-const PROGRESS: u64 = 500;
+/// The attempts start again after a transfer of more than 1 / `PROGRESS_SHARE` of the file. This bounds the number of
+/// connections that a malicious server can cause.
+const PROGRESS_SHARE: u64 = 500;
 
-const REDIRECTS: u32 = 8;
+const MAX_REDIRECTS: u32 = 8;
 
-/// Told how many bytes of the file are here; breaking off cancels the download.
+/// A callback for the number of downloaded bytes. [`ControlFlow::Break`] cancels the download.
 pub(super) type Watch<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
 
-/// Brings `entry` to the file `part`, going on with what is there, and returns its SHA-256.
+/// Downloads `entry` to the file `part`, resuming from its content, and returns the SHA-256.
 ///
-/// A file that turns out to be another one is deleted.
+/// A file that does not match the manifest is deleted.
 pub(super) fn fetch(
     network: &Network,
     entry: &FileEntry,
@@ -83,7 +83,7 @@ pub(super) fn fetch(
     let mut partial = Partial::open(part, entry)?;
     loop {
         let began_at = partial.hasher.length();
-        transfer_stubbornly(network, entry, &mut partial, watch)?;
+        transfer_with_retries(network, entry, &mut partial, watch)?;
         let (digest, path) = partial.finish()?;
         let same = entry.sha256.is_none_or(|expected| expected == digest.sha256)
             && entry.md5.is_none_or(|expected| expected == digest.md5);
@@ -93,20 +93,23 @@ pub(super) fn fetch(
         std::fs::remove_file(&path).map_err(|error| written(&path, error))?;
         if began_at == 0 {
             let message = format!(
-                "what {} sent is not {}: its SHA-256 is {}; nothing was kept. Tell the publisher, or correct \
-                 the manifest",
+                "the file that {} sent as {} does not match the manifest: its SHA-256 is {}; nothing was kept. Tell \
+                 the publisher, or correct the manifest",
                 host(entry),
                 entry.path,
                 digest.sha256
             );
             return Err(Error::new(ErrorKind::DownloadMismatch, message));
         }
-        tracing::warn!(file = entry.path, "what an earlier download left does not fit; starting over");
+        tracing::warn!(
+            file = entry.path,
+            "the partial file of an earlier download does not match; starting over"
+        );
         partial = Partial::open(part, entry)?;
     }
 }
 
-/// The part of a file that has arrived.
+/// The downloaded part of a file.
 struct Partial {
     path: PathBuf,
     file: File,
@@ -148,8 +151,8 @@ impl Partial {
     }
 }
 
-/// Transfers until the file is complete; gives up after as many attempts without progress as allowed.
-fn transfer_stubbornly(
+/// Transfers until the file is complete; fails after the allowed number of attempts without progress.
+fn transfer_with_retries(
     network: &Network,
     entry: &FileEntry,
     partial: &mut Partial,
@@ -162,26 +165,26 @@ fn transfer_stubbornly(
         if !error.kind().is_retryable() || error.kind() == ErrorKind::DiskFull {
             return Err(error);
         }
-        if partial.hasher.length() > furthest + entry.size / PROGRESS {
+        if partial.hasher.length() > furthest + entry.size / PROGRESS_SHARE {
             furthest = partial.hasher.length();
             delays = network.backoff.delays();
         }
         let Some(delay) = delays.next() else { return Err(error) };
-        // Also for a user who waits at a command line, which shows warnings.
+        // A warning, so that command lines show it.
         tracing::warn!(
             code = error.code(),
             host = host(entry),
             have = partial.hasher.length(),
             of = entry.size,
             seconds = delay.as_secs_f32(),
-            "the download of {} broke off; trying again",
+            "the download of {} was interrupted; trying again",
             entry.path
         );
         pause(delay, partial.hasher.length(), watch)?;
     }
 }
 
-/// Waits, but not longer than a tenth of a second after the caller has had enough.
+/// Waits. After a cancellation it returns within a tenth of a second.
 fn pause(delay: Duration, have: u64, watch: &mut Watch) -> Result<()> {
     let until = Instant::now() + delay;
     loop {
@@ -199,12 +202,12 @@ fn check(flow: ControlFlow<()>) -> Result<()> {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(Error::new(
             ErrorKind::Cancelled,
-            "the download was cancelled; the next one goes on from here",
+            "the download was cancelled; the next one resumes from here",
         )),
     }
 }
 
-/// One request for what is missing.
+/// Makes one request for the missing part of the file.
 fn transfer(network: &Network, entry: &FileEntry, partial: &mut Partial, watch: &mut Watch) -> Result<()> {
     if partial.is_complete() {
         return Ok(());
@@ -214,9 +217,10 @@ fn transfer(network: &Network, entry: &FileEntry, partial: &mut Partial, watch: 
     let mut window = (Instant::now(), partial.hasher.length());
     loop {
         check(watch(partial.hasher.length()))?;
-        let length = body.read(&mut block).map_err(|error| failed(entry, "broke off").with_source(error))?;
+        let length =
+            body.read(&mut block).map_err(|error| failed(entry, "was interrupted").with_source(error))?;
         if length == 0 {
-            return if partial.is_complete() { Ok(()) } else { Err(failed(entry, "ended too early")) };
+            return if partial.is_complete() { Ok(()) } else { Err(failed(entry, "stopped too early")) };
         }
         if partial.hasher.length() + length as u64 > partial.expected {
             let restarted = partial.restart();
@@ -242,14 +246,14 @@ fn transfer(network: &Network, entry: &FileEntry, partial: &mut Partial, watch: 
     }
 }
 
-/// Asks for what is missing, and makes sure that the answer goes on where the partial file ends.
+/// Requests the missing part, and checks that the response begins where the partial file ends.
 fn request(network: &Network, entry: &FileEntry, partial: &mut Partial) -> Result<ResponseReader> {
     let have = partial.hasher.length();
     let url = entry.url.as_deref().unwrap_or_default();
     let mut request = attohttpc::get(url)
         .connect_timeout(network.connect_timeout)
         .read_timeout(network.read_timeout)
-        .max_redirections(REDIRECTS)
+        .max_redirections(MAX_REDIRECTS)
         .proxy_settings(match network.proxy {
             Proxy::FromEnvironment => ProxySettings::from_env(),
             Proxy::Direct => ProxySettings::builder().build(),
@@ -260,7 +264,7 @@ fn request(network: &Network, entry: &FileEntry, partial: &mut Partial) -> Resul
     for certificate in root_certificates(network)? {
         request = request.add_root_certificate(certificate);
     }
-    let response = request.send().map_err(|error| unanswered(entry, error))?;
+    let response = request.send().map_err(|error| request_failed(entry, error))?;
     let status = response.status();
     match status {
         StatusCode::OK => {
@@ -268,23 +272,23 @@ fn request(network: &Network, entry: &FileEntry, partial: &mut Partial) -> Resul
                 && length != entry.size
             {
                 let message = format!(
-                    "{} offers {length} bytes as {}, which has {}; something between here and there answers in its \
-                     place, or the manifest is out of date",
+                    "{} offers {length} bytes for {}, which has {}; a proxy may answer in its place, or the manifest \
+                     is out of date",
                     host(entry),
                     entry.path,
                     entry.size
                 );
                 return Err(Error::new(ErrorKind::DownloadMismatch, message));
             }
-            // The whole file, although only its rest was asked for.
+            // The server ignored the range and sends the whole file.
             partial.restart()?;
         }
         StatusCode::PARTIAL_CONTENT if range(&response) == Some((have, entry.size)) => {}
         StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
             partial.restart()?;
-            return Err(failed(entry, "sent another part than was asked for"));
+            return Err(failed(entry, "sent a part that was not requested"));
         }
-        status if status.is_server_error() || is_worth_repeating(status) => {
+        status if status.is_server_error() || is_retryable(status) => {
             return Err(failed(entry, &format!("answered {status}")));
         }
         status => {
@@ -311,7 +315,7 @@ fn root_certificates(network: &Network) -> Result<Vec<CertificateDer<'static>>> 
     }
 }
 
-fn is_worth_repeating(status: StatusCode) -> bool {
+fn is_retryable(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS)
 }
 
@@ -326,7 +330,7 @@ fn range(response: &Response) -> Option<(u64, u64)> {
     Some((span.split_once('-')?.0.parse().ok()?, total.parse().ok()?))
 }
 
-fn unanswered(entry: &FileEntry, error: attohttpc::Error) -> Error {
+fn request_failed(entry: &FileEntry, error: attohttpc::Error) -> Error {
     use attohttpc::ErrorKind as Http;
     match error.kind() {
         Http::TooManyRedirections => {
@@ -334,7 +338,7 @@ fn unanswered(entry: &FileEntry, error: attohttpc::Error) -> Error {
             Error::new(ErrorKind::DownloadRefused, message)
         }
         Http::InvalidBaseUrl | Http::InvalidUrlHost | Http::InvalidUrlPort => {
-            let message = format!("the url of {} leads nowhere; correct the manifest", entry.path);
+            let message = format!("the url of {} is not valid; correct the manifest", entry.path);
             Error::new(ErrorKind::DownloadRefused, message).with_source(error)
         }
         _ => failed(entry, "could not be reached").with_source(error),
@@ -343,14 +347,14 @@ fn unanswered(entry: &FileEntry, error: attohttpc::Error) -> Error {
 
 fn failed(entry: &FileEntry, what: &str) -> Error {
     let message = format!(
-        "{} {what} while sending {}; try again, the download goes on where it ended",
+        "{} {what} while sending {}; try again, the download resumes where it ended",
         host(entry),
         entry.path
     );
     Error::new(ErrorKind::DownloadFailed, message)
 }
 
-/// Without the rest of the address, which may hold a key.
+/// The host of the URL. The rest of the URL may contain a key.
 fn host(entry: &FileEntry) -> &str {
     let url = entry.url.as_deref().unwrap_or_default();
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -1,4 +1,4 @@
-//! Files and folders: what fails and what to do about it, and what must reach the disk.
+//! File operations with durable results and errors that name the fix.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The error of a write to `path` that failed.
+/// The error for a failed write to `path`.
 pub(super) fn written(path: &Path, error: io::Error) -> Error {
     let (kind, hint) = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -24,12 +24,12 @@ pub(super) fn written(path: &Path, error: io::Error) -> Error {
     Error::new(kind, format!("{} {hint}", path.display())).with_source(error)
 }
 
-/// Makes the folder and those above it.
+/// Makes the folder and its missing parents.
 pub(super) fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| written(path, error))
 }
 
-/// Removes a file or a folder with all it holds, if it is there. Follows no link.
+/// Removes a file or a folder with its content, if it exists. Does not follow links.
 pub(super) fn remove(path: &Path) -> Result<()> {
     let gone = match path.symlink_metadata() {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
@@ -42,27 +42,27 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Renames within one file system, and makes sure that a power failure cannot undo it.
+/// Renames within one file system, durably: a power failure does not undo it.
 pub(super) fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(|error| written(to, error))?;
     to.parent().map_or(Ok(()), sync_folder)
 }
 
-/// Brings the names in a folder to the disk.
+/// Writes the entries of a folder to the disk.
 pub(super) fn sync_folder(path: &Path) -> Result<()> {
     let synced = File::open(path).and_then(|folder| folder.sync_all());
     synced.map_err(|error| written(path, error))
 }
 
+/// Free bytes for new files below `path`, if the system tells.
 #[cfg(feature = "download")]
-/// Bytes that may still be written below `path`, if the system tells.
 pub(super) fn free_space(path: &Path) -> Option<u64> {
     let statistics = rustix::fs::statvfs(path).ok()?;
     Some(statistics.f_bavail.saturating_mul(statistics.f_frsize))
 }
 
+/// Fails if fewer than `needed` bytes are free below `path`.
 #[cfg(feature = "download")]
-/// Fails if `path` has not room for `needed` more bytes.
 pub(super) fn require_space(path: &Path, needed: u64) -> Result<()> {
     match free_space(path) {
         Some(free) if free < needed => {
@@ -83,9 +83,9 @@ pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-/// The files below `root` whose names do not begin with a dot, as paths from there, sorted.
+/// The relative paths and sizes of the files below `root`, sorted. Names that begin with a dot are skipped.
 ///
-/// Anything that is neither file nor folder is an error: a model has no use for it.
+/// An entry that is neither a file nor a folder is an error, because no model has one.
 pub(crate) fn list(root: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
     let mut found = Vec::new();
     let mut waiting = vec![PathBuf::new()];

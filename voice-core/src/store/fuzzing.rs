@@ -1,4 +1,4 @@
-//! Doors for the fuzz targets into parsers that are no part of the interface.
+//! Entry points for the fuzz targets to parsers that are not public.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -6,16 +6,16 @@ use std::path::Path;
 use super::receipt::Receipt;
 use crate::error::Result;
 
-/// How many times its size an archive may grow to.
+/// The largest ratio of an archive's unpacked size to its size.
 pub const MAX_GROWTH: u64 = super::unpack::MAX_GROWTH;
 
-/// Unpacks `archive` into the new folder `target`; each file's path below it and its size.
+/// Unpacks `archive` into the new folder `target`. Returns the relative path and size of each file.
 pub fn unzip(archive: &Path, target: &Path) -> Result<Vec<(String, u64)>> {
     let parts = super::unpack::unzip(archive, target, &mut |_, _| ControlFlow::Continue(()))?;
     Ok(parts.into_iter().map(|part| (part.path, part.size)).collect())
 }
 
-/// Reads the receipt in `folder` and compares every file with it; the paths that it vouches for.
+/// Reads the receipt in `folder` and compares every file with it. Returns the paths in the receipt.
 pub fn check_receipt(folder: &Path) -> Result<Option<Vec<String>>> {
     let Some(receipt) = Receipt::read(folder)? else { return Ok(None) };
     receipt.check(folder)?;

@@ -1,4 +1,4 @@
-//! The hashes by which files are known: SHA-256, and the MD5 of publishers who give no other.
+//! The hashes of files: SHA-256, and MD5 for publishers that give no other.
 
 use std::fmt;
 use std::fs::File;
@@ -11,14 +11,14 @@ use md5::Md5;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-/// The hash of a file, `N` bytes long. Written and read as hexadecimal digits.
+/// A hash of `N` bytes, written and read as hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hash<const N: usize>([u8; N]);
 
 /// A SHA-256 hash.
 pub type Sha256Hash = Hash<32>;
 
-/// An MD5 hash. It tells damage, not malice.
+/// An MD5 hash. It detects damage, but not a malicious change.
 pub type Md5Hash = Hash<16>;
 
 impl<const N: usize> fmt::Display for Hash<N> {
@@ -57,7 +57,7 @@ impl<'de, const N: usize> Deserialize<'de> for Hash<N> {
     }
 }
 
-/// Both hashes of a file that passes by.
+/// Computes both hashes of a stream.
 #[cfg(feature = "download")]
 #[derive(Default)]
 pub(super) struct Hasher {
@@ -66,7 +66,7 @@ pub(super) struct Hasher {
     length: u64,
 }
 
-/// What a file turned out to be.
+/// The hashes of a file.
 #[cfg(feature = "download")]
 pub(super) struct Digest {
     pub(super) sha256: Sha256Hash,
@@ -90,7 +90,7 @@ impl Hasher {
         Digest { sha256: Hash(self.sha256.finalize().into()), md5: Hash(self.md5.finalize().into()) }
     }
 
-    /// Takes in everything that `reader` still holds.
+    /// Hashes the rest of `reader`.
     pub(super) fn read(&mut self, reader: &mut impl Read) -> io::Result<()> {
         each_block(reader, |block| self.update(block))
     }
@@ -119,7 +119,7 @@ mod tests {
 
     #[cfg(feature = "download")]
     #[test]
-    fn hashes_are_those_of_the_standards() {
+    fn hashes_match_the_standards() {
         let mut hasher = Hasher::default();
         hasher.update(b"a");
         hasher.read(&mut &b"bc"[..]).unwrap();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_no_hash() {
+    fn invalid_hashes_are_refused() {
         for text in ["", "00", "zz", "+1000000000000000000000000000000", "é00000000000000000000000000000"] {
             assert!(text.parse::<Md5Hash>().is_err(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! The manifest: which models there are, where they come from, and how to know them.
+//! The manifest: the known models, with the URLs and hashes of their files.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,40 +9,40 @@ use serde::{Deserialize, Serialize};
 use super::hash::{Md5Hash, Sha256Hash};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The version of the format that this library reads.
+/// The supported version of the format.
 const VERSION: u32 = 1;
 
-/// A list of models. The format is that of `models/manifest.toml`, which is built in.
+/// A list of models, in the format of `voice-core/manifest.toml`, which is built in.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     models: Vec<ModelEntry>,
 }
 
-/// A model that can be had.
+/// A known model.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelEntry {
-    /// Its name, and that of its folder.
+    /// Its name, which is also the name of its folder.
     pub name: String,
-    /// Further names by which deployments know it.
+    /// Other names of the model in deployments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// What it does.
+    /// Its task.
     pub task: Task,
-    /// The languages it understands or speaks, as BCP 47 tags; empty where that means nothing.
+    /// Its languages, as BCP 47 tags; empty if it has none.
     #[serde(default)]
     pub languages: Vec<String>,
-    /// The engine that runs it: `vosk`, `vits`, …
+    /// Its engine: `vosk`, `vits`, …
     pub engine: String,
     /// Its licence, as an SPDX expression or in words.
     pub license: String,
-    /// What else a user should know.
+    /// Notes for users.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
-    /// Memory it needs when loaded, in bytes, where that was measured. Without it, it is reckoned from its files.
+    /// Measured memory of the loaded model in bytes. Without it, the memory is estimated from the files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
-    /// What it consists of.
+    /// Its files.
     #[serde(rename = "file")]
     pub files: Vec<FileEntry>,
 }
@@ -51,25 +51,25 @@ pub struct ModelEntry {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
-    /// Where it comes from; nothing for a file that ships with the project.
+    /// Its URL; `None` for a file that ships with the project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Its place below the model's folder. For an archive only a name while it is downloaded.
+    /// Its path below the model's folder. For an archive, its name during the download.
     pub path: String,
     /// Its length in bytes.
     pub size: u64,
     /// Its SHA-256.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256Hash>,
-    /// Its MD5, where the publisher gives no better hash.
+    /// Its MD5, if the publisher gives no better hash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub md5: Option<Md5Hash>,
-    /// It is an archive, whose content becomes the model's.
+    /// The kind of archive, if its content is to be unpacked as the model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpack: Option<Archive>,
 }
 
-/// What a model does.
+/// The task of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -78,9 +78,9 @@ pub enum Task {
     Stt,
     /// Text to speech.
     Tts,
-    /// Telling speakers from each other.
+    /// Distinguishing speakers.
     Diarization,
-    /// Vowel signs for Arabic text.
+    /// Adding vowel signs to Arabic text.
     Diacritization,
     /// Voice activity detection.
     Vad,
@@ -111,12 +111,12 @@ pub enum Archive {
 }
 
 impl ModelEntry {
-    /// Whether it comes with the project instead of being downloaded.
+    /// Whether it ships with the project and is not downloaded.
     pub fn is_shipped(&self) -> bool {
         self.files.iter().all(|file| file.url.is_none())
     }
 
-    /// Bytes to download, or to ship.
+    /// The size of all files in bytes.
     pub fn size(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
     }
@@ -141,14 +141,14 @@ struct Document {
 }
 
 impl Manifest {
-    /// The models that this project knows.
+    /// The built-in manifest.
     pub fn builtin() -> Result<Self> {
         Self::parse(include_str!("../../manifest.toml"))
     }
 
-    /// Reads a manifest.
+    /// Parses a manifest. Fails with [`ErrorKind::ManifestInvalid`].
     pub fn parse(text: &str) -> Result<Self> {
-        // Asked first: a newer format may have fields that would otherwise be called mistakes.
+        // The version is checked first, because a newer format may have fields that are unknown here.
         let version: Version = toml::from_str(text).map_err(|error| invalid(error.message()))?;
         if version.version != VERSION {
             let message = format!(
@@ -173,7 +173,7 @@ impl Manifest {
         Ok(Self { models })
     }
 
-    /// Reads the manifest in the file at `path`.
+    /// Reads the manifest in the file at `path`. Fails with [`ErrorKind::ManifestInvalid`].
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             let message = format!("the manifest {} cannot be read; check its path", path.display());
@@ -184,7 +184,7 @@ impl Manifest {
         })
     }
 
-    /// Adds the models of `other`. A name that both have means that of `other`.
+    /// Adds the models of `other`, which replace models with the same name and take over equal aliases.
     pub fn extend(&mut self, other: Self) {
         for model in &other.models {
             let taken = |name: &String| model.is_called(name);
@@ -201,12 +201,12 @@ impl Manifest {
         &self.models
     }
 
-    /// The model of that name or alias.
+    /// The model with this name or alias.
     pub fn find(&self, name: &str) -> Option<&ModelEntry> {
         self.models.iter().find(|model| model.is_called(name))
     }
 
-    /// The model of that name or alias, or an error that says which is meant, most likely.
+    /// The model with this name or alias. The error suggests the nearest known name.
     pub fn get(&self, name: &str) -> Result<&ModelEntry> {
         self.find(name).ok_or_else(|| {
             let message = format!("no model is called `{}`; {}", name.escape_debug(), self.hint(name));
@@ -214,7 +214,7 @@ impl Manifest {
         })
     }
 
-    /// What to do about a name that is not known: the nearest one, and where all are listed.
+    /// The advice for an unknown name: the nearest name, and the command that lists all.
     pub(super) fn hint(&self, name: &str) -> String {
         let names = self.models.iter().flat_map(|model| std::iter::once(&model.name).chain(&model.aliases));
         match super::name::nearest(name, names.map(String::as_str)) {
@@ -238,10 +238,10 @@ fn check(model: &ModelEntry) -> Result<()> {
             return wrong(&format!("`{}` is not a path below the model's folder", file.path));
         }
         if !paths.insert(&file.path) {
-            return wrong(&format!("`{}` is there twice", file.path));
+            return wrong(&format!("`{}` is listed twice", file.path));
         }
         if file.sha256.is_none() && file.md5.is_none() {
-            return wrong(&format!("`{}` has no hash; nothing is taken unverified", file.path));
+            return wrong(&format!("`{}` has no hash; every file needs one", file.path));
         }
         let scheme = file.url.as_deref().and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme);
         if file.url.is_some() && !matches!(scheme, Some("http" | "https")) {
@@ -254,15 +254,16 @@ fn check(model: &ModelEntry) -> Result<()> {
     Ok(())
 }
 
-/// Letters, digits, dots, dashes and underscores, as a folder's name has them everywhere.
+/// Whether `name` is valid for a folder on every system: letters, digits, dots, dashes and underscores.
 fn is_plain_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     !name.is_empty() && name.len() <= 100 && !name.starts_with('.') && name.bytes().all(plain)
 }
 
-/// Whether `path` leads to a place below the folder it starts in, without detours, and is not hidden.
+/// Whether the relative `path` stays below its folder and has no hidden, empty, `.` or `..` parts.
 ///
-/// Part by part: `Path::components` reads `a//b` like `a/b`, but what is behind `a/` there is a path from the root.
+/// The parts are checked one by one: `Path::components` reads `a//b` like `a/b`, but the rest after `a/` is an absolute
+/// path.
 pub(super) fn is_inside(path: &str) -> bool {
     path.len() <= 255
         && !path.contains(['\\', '\0', ':'])
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn the_builtin_manifest_is_sound_and_knows_the_deployments_name() {
+    fn builtin_manifest_is_valid() {
         let manifest = Manifest::builtin().unwrap();
         assert_eq!(manifest.get("vosk-model-ar-0.22").unwrap().name, "vosk-model-ar-0.22-linto-1.1.0");
         assert!(manifest.get("ar-commands").unwrap().is_shipped());
@@ -301,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_an_error_that_names_the_place() {
+    fn errors_name_the_mistake() {
         let good = file("https://a.example/m", "m");
         let cases = [
             ("version = 2\nnew = 1".to_owned(), "version is 2"),
@@ -332,12 +333,12 @@ mod tests {
     }
 
     #[test]
-    fn a_users_entry_takes_the_place_of_ours() {
+    fn added_entry_replaces_the_builtin_one() {
         let mut manifest = Manifest::builtin().unwrap();
         let count = manifest.models().len();
         let url = "https://mirror.example/ar.zip";
         manifest.extend(Manifest::parse(&one("vosk-model-ar-0.22", &file(url, "ar.zip"))).unwrap());
-        assert_eq!(manifest.models().len(), count + 1, "the alias moved, the model it meant stayed");
+        assert_eq!(manifest.models().len(), count + 1, "the alias moves, its old model stays");
         let found = manifest.get("vosk-model-ar-0.22").unwrap();
         assert_eq!(found.files[0].url.as_deref(), Some(url));
         manifest.extend(Manifest::parse(&one("ar-commands", &file(url, "ar.zip"))).unwrap());
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_an_error_with_its_path() {
+    fn missing_file_error_has_its_path() {
         let error = Manifest::read(Path::new("/nowhere/manifest.toml")).unwrap_err();
         assert!(error.to_string().contains("/nowhere/manifest.toml"));
     }

@@ -1,10 +1,10 @@
-//! What the name of a model tells of its language, and which known name a mistyped one is near to.
+//! The names of models: the language in a published name, and the nearest known name to a mistyped one.
 //!
-//! Sources of the forms: the list of models at <https://alphacephei.com/vosk/models>
+//! Sources of the name forms: the list of models at <https://alphacephei.com/vosk/models>
 //! (`vosk-model-[small-]LANGUAGE[-REGION]-REST`) and the voices of Piper
 //! (`LANGUAGE_REGION-SPEAKER-QUALITY`, before 2023 `LANGUAGE-REGION-SPEAKER-QUALITY`).
 
-/// The languages of ISO 639-1.
+/// The language codes of ISO 639-1.
 const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy \
     da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii \
     ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr \
@@ -12,7 +12,7 @@ const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm b
     sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh \
     zu";
 
-/// The countries of ISO 3166-1.
+/// The country codes of ISO 3166-1.
 const REGIONS: &str = "ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs \
     bt bv bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg eh er es et fi \
     fj fk fm fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir \
@@ -21,14 +21,14 @@ const REGIONS: &str = "ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd 
     pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st sv sx sy sz tc td tf tg th tj tk tl tm \
     tn to tr tt tv tw tz ua ug um us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw";
 
-/// Codes of countries that publishers write where a language belongs.
+/// Country codes that publishers use in place of a language, and the language.
 const MISTAKEN: [(&str, &str); 6] =
     [("cn", "zh"), ("cz", "cs"), ("jp", "ja"), ("kz", "kk"), ("ua", "uk"), ("vn", "vi")];
 
-/// What the names of Piper's voices end with.
+/// The last parts of the names of Piper's voices.
 const QUALITIES: [&str; 5] = ["x_low", "x-low", "low", "medium", "high"];
 
-/// The language of a published model or voice of that name, as a BCP 47 tag.
+/// The language of the published model or voice called `name`, as a BCP 47 tag.
 pub(crate) fn language(name: &str) -> Option<String> {
     let name = name.strip_suffix(".onnx").unwrap_or(name).to_ascii_lowercase();
     let after = |name: &str, prefixes: &[&str]| {
@@ -43,11 +43,11 @@ pub(crate) fn language(name: &str) -> Option<String> {
         return None;
     }
     let bare = after(&name, &["voice-"]);
-    // Two letters alone could be a word of a name that a user chose, such as `my-voice-low`.
+    // Two letters alone could be a word in a user's own name, such as `my-voice-low`.
     tag(&bare).filter(|tag| tag.contains('-') || bare != name)
 }
 
-/// The tag that `name` begins with: a language, and a region if one follows and more follows that.
+/// The tag at the beginning of `name`: a language, and a region if the next part is one.
 fn tag(name: &str) -> Option<String> {
     let mut parts = name.split(['-', '_']);
     let code = parts.next()?;
@@ -60,17 +60,17 @@ fn tag(name: &str) -> Option<String> {
     Some(region.map_or_else(|| code.to_owned(), |region| format!("{code}-{}", region.to_ascii_uppercase())))
 }
 
-/// The known name that `wanted` is most likely a misspelling of.
+/// The known name that is most similar to `wanted`, if one is similar enough.
 pub(crate) fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    /// Names that have less in common are different names.
-    const ALIKE: f64 = 0.85;
-    /// The measure takes the square of the length, and no name of a model is longer.
+    /// The least similarity of a suggestion.
+    const MIN_SIMILARITY: f64 = 0.85;
+    /// The measure takes quadratic time, and no name of a model is longer.
     const MAX_LETTERS: usize = 100;
 
     let wanted: String = wanted.chars().take(MAX_LETTERS).flat_map(char::to_lowercase).collect();
-    // Jaro and Winkler: beginnings count most, and they name the family and the language.
+    // The Jaro-Winkler measure gives more weight to the beginning, which has the family and the language.
     let scored = known.map(|name| (strsim::jaro_winkler(&wanted, &name.to_ascii_lowercase()), name));
-    let near = scored.filter(|(likeness, _)| *likeness >= ALIKE);
+    let near = scored.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY);
     near.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name)
 }
 
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn published_names_tell_their_language() {
+    fn published_names_give_the_language() {
         for (name, language) in [
             ("vosk-model-small-ko-0.22", "ko"),
             ("vosk-model-ar-mgb2-0.4", "ar"),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_tell_nothing() {
+    fn other_names_give_no_language() {
         for name in [
             "",
             "model",
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_name_is_near_to_the_right_one() {
+    fn misspelt_name_suggests_the_right_one() {
         let known = ["vosk-model-ar-mgb2-0.4", "vosk-model-small-en-us-0.15", "ar_JO-kareem-medium"];
         for (wanted, name) in [
             ("vosk-model-ar-mgb9", Some(known[0])),

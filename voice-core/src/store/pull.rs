@@ -1,4 +1,4 @@
-//! Brings a model into a store: downloads its files, unpacks them, and puts the whole in place.
+//! Installs a model in a store: downloads its files, unpacks them, and moves the complete model to its place.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use super::unpack::unzip;
 use super::{OnProgress, Presence, Progress, Store};
 use crate::error::{ErrorKind, Result};
 
-/// How much larger than its archive a model may be expected to be, for the check of the free space
-/// before a download; the archive itself says it exactly afterwards.
-const UNPACKED: u64 = 3;
+/// The expected ratio of a model's size to its archive, for the check of the free space before the download. The exact
+/// size is in the archive.
+const EXPECTED_GROWTH: u64 = 3;
 
 impl Store {
-    /// Brings `model` to the folder `path`, where it is not or is damaged. Blocks while downloading.
+    /// Installs `model` in the folder `path`, where it is missing or damaged. Blocks while downloading.
     pub(super) fn download(
         &self,
         network: &Network,
@@ -24,7 +24,7 @@ impl Store {
         progress: &mut OnProgress,
     ) -> Result<()> {
         let _lock = self.lock(model, progress)?;
-        // Another process may have been faster.
+        // Another process may have installed it meanwhile.
         if self.presence(&model.name)? == Presence::Installed {
             return Ok(());
         }
@@ -40,7 +40,7 @@ impl Store {
                 let mut watch = |done, total| progress(Progress::Unpacking { done, total });
                 let unpacked = unzip(&self.part(model, archive), &staged, &mut watch);
                 if unpacked.as_ref().is_err_and(|error| error.kind() == ErrorKind::ArchiveInvalid) {
-                    // It is what the manifest describes, and still no model.
+                    // The archive matches the manifest but cannot be unpacked, so it is not kept.
                     remove(&folder)?;
                 }
                 unpacked?
@@ -85,13 +85,17 @@ impl Store {
             .filter_map(|file| self.part(model, file).metadata().ok())
             .map(|m| m.len())
             .sum();
-        let unpacked: u64 =
-            model.files.iter().filter(|file| file.unpack.is_some()).map(|file| file.size * UNPACKED).sum();
+        let unpacked: u64 = model
+            .files
+            .iter()
+            .filter(|file| file.unpack.is_some())
+            .map(|file| file.size * EXPECTED_GROWTH)
+            .sum();
         require_space(&self.root, model.size().saturating_sub(here) + unpacked)
     }
 }
 
-/// The whole model takes the place of a damaged one, if there is one.
+/// Moves the complete model to its place, and a damaged one away.
 fn put_in_place(staged: &Path, path: &Path) -> Result<()> {
     if path.exists() {
         let replaced = staged.with_file_name("replaced");

@@ -1,6 +1,6 @@
-//! The receipt that a finished download leaves in a model's folder: each file, its size and its hash.
+//! The receipt of an installed model: a file in its folder with the size and hash of each file.
 //!
-//! A folder with a receipt can be copied to another machine and checked there.
+//! A folder with a receipt can be copied to another machine and verified there.
 
 use std::fs;
 use std::path::Path;
@@ -16,22 +16,22 @@ const NAME: &str = ".libvoice.json";
 
 const VERSION: u32 = 1;
 
-/// What a model's folder was when it was whole.
+/// The content of a complete model's folder.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Receipt {
     version: u32,
     /// The model's name in the manifest.
     pub(super) model: String,
     pub(super) files: Vec<Part>,
-    /// The folder also holds what is no part of the model, such as its README.
+    /// Whether the folder may contain other files, such as a README.
     #[serde(skip)]
-    pub(super) has_company: bool,
+    pub(super) allows_others: bool,
 }
 
 /// One file of a model.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(super) struct Part {
-    /// From the model's folder, with `/` between folders.
+    /// The path below the model's folder, with `/` between parts.
     pub(super) path: String,
     pub(super) size: u64,
     pub(super) sha256: Sha256Hash,
@@ -40,12 +40,12 @@ pub(super) struct Part {
 impl Receipt {
     pub(super) fn new(model: &str, mut files: Vec<Part>) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { version: VERSION, model: model.to_owned(), files, has_company: false }
+        Self { version: VERSION, model: model.to_owned(), files, allows_others: false }
     }
 
-    /// What is known of a folder that also holds other things.
-    pub(super) fn among_others(model: &str, files: Vec<Part>) -> Self {
-        Self { has_company: true, ..Self::new(model, files) }
+    /// A receipt for a folder that may contain other files.
+    pub(super) fn allowing_others(model: &str, files: Vec<Part>) -> Self {
+        Self { allows_others: true, ..Self::new(model, files) }
     }
 
     /// The receipt in `folder`; `None` if there is none.
@@ -81,16 +81,16 @@ impl Receipt {
         self.files.len()
     }
 
-    /// Looks whether the folder holds the same files of the same sizes. Fast: reads no content.
+    /// Checks that the folder has the same files with the same sizes. Fast, because it reads no content.
     pub(super) fn check_sizes(&self, folder: &Path) -> Result<()> {
         let found = files::list(folder).map_err(|error| unreadable(folder, error))?;
         let found: Vec<_> = found.iter().map(|(path, size)| (path.to_string_lossy(), *size)).collect();
         let is_expected = |path: &str| self.files.iter().any(|part| part.path == path);
-        if !self.has_company
+        if !self.allows_others
             && let Some((path, _)) = found.iter().find(|(path, _)| !is_expected(path))
         {
-            // It could change what the engine makes of the others.
-            return Err(damaged(&format!("{} is no part of the model", folder.join(&**path).display())));
+            // An additional file could change how the engine reads the others.
+            return Err(damaged(&format!("{} is not part of the model", folder.join(&**path).display())));
         }
         for part in &self.files {
             let path = folder.join(&part.path);
@@ -126,12 +126,12 @@ impl Receipt {
     }
 }
 
-/// The manifest's word on a model that ships with the project. Files without SHA-256 are left to it.
+/// A receipt from the manifest for a model that ships with the project. Files without SHA-256 are not checked.
 fn shipped_receipt(model: &ModelEntry) -> Receipt {
     let part =
         |file: &FileEntry| Some(Part { path: file.path.clone(), size: file.size, sha256: file.sha256? });
     let files = model.files.iter().filter_map(part).collect();
-    Receipt::among_others(&model.name, files)
+    Receipt::allowing_others(&model.name, files)
 }
 
 fn damaged(what: &str) -> Error {
@@ -142,10 +142,11 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
     let message = format!("{} cannot be read; check its permissions and the disk", path.display());
     Error::new(ErrorKind::ModelUnreadable, message).with_source(error)
 }
-/// What the folder should hold, if that is known: from the receipt that a pull left there, or from `entry`, the
-/// manifest's, of a model that ships with the project.
+
+/// The expected content of the folder, if it is known: the receipt in it, or the manifest's `entry` of a model that
+/// ships with the project.
 pub(crate) fn expected(folder: &Path, entry: Option<&ModelEntry>) -> Result<Option<Receipt>> {
-    // The absence of a folder is for the engine to report, which names what is missing.
+    // The engine reports a missing folder.
     if !folder.is_dir() {
         return Ok(None);
     }

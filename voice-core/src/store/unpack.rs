@@ -1,4 +1,4 @@
-//! Unpacks a model's archive, trusting nothing in it.
+//! Unpacks a model's archive, which is untrusted input.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -15,16 +15,16 @@ use super::manifest::is_inside;
 use super::receipt::Part;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Models have some dozens of files.
+/// The most files of an archive. Models have some dozens.
 const MAX_FILES: usize = 10_000;
 
-/// The most that an archive may grow to. Graphs shrink to a quarter, lists of words to a fifth.
+/// The largest ratio of the unpacked size to the archive. Graphs shrink to a quarter, word lists to a fifth.
 pub(super) const MAX_GROWTH: u64 = 20;
 
-/// Unpacks the zip file `archive` into the folder `target`, which must not be there yet.
+/// Unpacks the zip file `archive` into the new folder `target`.
 ///
-/// The archive holds one folder; what is in it becomes the content of `target`. `watch` is told how many
-/// of how many bytes are unpacked.
+/// The archive must have one folder, whose content becomes that of `target`. `watch` gets the number of unpacked bytes
+/// and the total.
 pub(super) fn unzip(
     archive: &Path,
     target: &Path,
@@ -38,7 +38,7 @@ pub(super) fn unzip(
     let packed = file.metadata().map_err(|error| written(archive, error))?.len();
     let mut zip = ZipArchive::new(file).map_err(damaged)?;
     if zip.len() > MAX_FILES {
-        return Err(invalid(&format!("holds {} files; a model has fewer than {MAX_FILES}", zip.len())));
+        return Err(invalid(&format!("has {} files; a model has fewer than {MAX_FILES}", zip.len())));
     }
     let limit = packed.saturating_mul(MAX_GROWTH);
     let promised = zip.decompressed_size().unwrap_or(0).try_into().unwrap_or(u64::MAX);
@@ -58,11 +58,11 @@ pub(super) fn unzip(
         let Some((folder, path)) = place(&entry).map_err(|what| invalid(&what))? else { continue };
         let expected = top.get_or_insert_with(|| folder.clone());
         if *expected != folder {
-            return Err(invalid(&format!("holds the folder `{folder}` beside `{expected}`")));
+            return Err(invalid(&format!("has the folder `{folder}` beside `{expected}`")));
         }
-        // Names that differ in case only are one file on some systems.
+        // Names that differ only in case are the same file on some systems.
         if !seen.insert(path.to_lowercase()) {
-            return Err(invalid(&format!("holds `{path}` twice")));
+            return Err(invalid(&format!("has `{path}` twice")));
         }
         let place = target.join(&path);
         place.parent().map_or(Ok(()), make_folder)?;
@@ -75,7 +75,7 @@ pub(super) fn unzip(
                 break;
             }
             done += length as u64;
-            // What an entry says about its size may be a lie; what is written is not.
+            // The size in the entry may be wrong, so the written bytes are counted.
             if done > limit {
                 return Err(too_large());
             }
@@ -89,15 +89,15 @@ pub(super) fn unzip(
         file.sync_all().map_err(|error| written(&place, error))?;
         parts.push(Part { path, size: hasher.length(), sha256: hasher.finish().sha256 });
     }
-    if parts.is_empty() { Err(invalid("holds no files")) } else { Ok(parts) }
+    if parts.is_empty() { Err(invalid("has no files")) } else { Ok(parts) }
 }
 
-/// The archive's folder, and where an entry belongs below it; `None` for an entry that is a folder, and for hidden
-/// files, which some systems add on their own.
+/// The archive's folder and the path of an entry below it; `None` for folders, and for hidden files, which some systems
+/// add.
 fn place(entry: &ZipFile<File>) -> Result<Option<(String, String)>, String> {
-    let name = entry.name().map_err(|_| "holds a name that is not UTF-8".to_owned())?.into_owned();
+    let name = entry.name().map_err(|_| "has a name that is not UTF-8".to_owned())?.into_owned();
     if entry.is_symlink() {
-        return Err(format!("holds the link `{name}`"));
+        return Err(format!("has the link `{name}`"));
     }
     if entry.encrypted() {
         return Err(format!("needs a password for `{name}`"));
@@ -110,14 +110,14 @@ fn place(entry: &ZipFile<File>) -> Result<Option<(String, String)>, String> {
     }
     let trimmed = path.trim_end_matches('/');
     if !is_inside(trimmed) {
-        return Err(format!("holds the path `{name}`, which leads out of its folder"));
+        return Err(format!("has the path `{name}`, which leads out of its folder"));
     }
     if entry.is_dir() {
         return Ok(None);
     }
     match trimmed.split_once('/') {
         Some((folder, inner)) => Ok(Some((folder.to_owned(), inner.to_owned()))),
-        None => Err(format!("holds `{name}` beside its folder")),
+        None => Err(format!("has `{name}` outside of its folder")),
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    /// Unpacks an archive with files of these names; where they were put.
+    /// Unpacks an archive with files of these names. Returns their paths.
     fn unpacked(names: &[&str]) -> Result<Vec<String>> {
         let folder = tempfile::tempdir().unwrap();
         let archive = folder.path().join("model.zip");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_files_are_left_out() {
+    fn hidden_files_are_skipped() {
         let names = [
             "m/am/final.mdl",
             ".DS_Store",
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_holds_one_folder_and_nothing_leads_out_of_it() {
+    fn paths_outside_of_the_folder_are_refused() {
         for names in [&["m/a", "n/b"][..], &["m/a", "b"], &["m/a", "m/../.hidden"], &["m/a", "../.hidden/b"]]
         {
             assert_eq!(unpacked(names).unwrap_err().kind(), ErrorKind::ArchiveInvalid, "{names:?}");

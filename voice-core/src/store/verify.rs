@@ -1,4 +1,4 @@
-//! Whether a model is whole: by its hashes where they are known, else by trying it.
+//! Verification of a model: by its hashes if they are known, otherwise by a trial.
 
 use std::path::{Path, PathBuf};
 
@@ -6,28 +6,28 @@ use super::receipt::{Receipt, expected};
 use super::{Presence, Store, foreign, is_absent, missing};
 use crate::error::Result;
 
-/// What a model was compared with.
+/// How a model was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verified {
-    /// Every file has the size and the SHA-256 that are known of it.
+    /// The size and SHA-256 of every file match.
     Hashes {
-        /// Where the files are.
+        /// The folder of the model.
         folder: PathBuf,
-        /// How many they are.
+        /// The number of files.
         files: usize,
     },
-    /// No hashes are known. Its files have the form that the engine needs, and in a process of its own it was
-    /// loaded and passed the test that a server gives its models.
+    /// No hashes are known. The files have the form that the engine needs, and a child process has loaded the model and
+    /// run its canary.
     Trial {
-        /// What was tried.
+        /// The file or folder of the model.
         path: PathBuf,
     },
 }
 
 impl Store {
     /// Reads every file of an installed or shipped model and compares it with its hash. A copy of a shipped model
-    /// in the store's folder goes before the shipped one.
+    /// in the store's folder has precedence.
     pub fn verify(&self, name: &str) -> Result<()> {
         let model = self.manifest().get(name)?;
         let own = self.root().join(&model.name);
@@ -38,12 +38,12 @@ impl Store {
         self.hashes(&path)?.ok_or_else(|| foreign(&path))?.check(&path)
     }
 
-    /// Checks the model that `given` names: one in the store's folder, else what is at that path, else one
-    /// that the store knows. Where no hashes are known of it, `try_it` has to load it, such as [`Trial::run_again`].
+    /// Verifies the model `given`: one in the store's folder, else a path, else a model that the store knows. If its
+    /// hashes are not known, `try_it` must load it, such as [`Trial::run_again`].
+    ///
+    /// Blocks while hashing and testing.
     ///
     /// [`Trial::run_again`]: crate::supervision::Trial::run_again
-    ///
-    /// Blocks while hashing and trying.
     pub fn check(&self, given: &Path, try_it: impl FnOnce(&Path) -> Result<()>) -> Result<Verified> {
         let path = self.place(given)?;
         if let Some(receipt) = self.hashes(&path)? {
@@ -54,7 +54,7 @@ impl Store {
         Ok(Verified::Trial { path })
     }
 
-    /// Where the model is that `given` names.
+    /// The path of the model `given`.
     fn place(&self, given: &Path) -> Result<PathBuf> {
         let name = given.to_str().filter(|_| given.components().count() == 1);
         let entry = name.and_then(|name| self.manifest().find(name));
@@ -70,7 +70,7 @@ impl Store {
         if path.exists() { Ok(path) } else { Err(self.absent(&entry.name, &path)) }
     }
 
-    /// What the folder should hold, if that is known.
+    /// The expected content of the folder, if it is known.
     fn hashes(&self, folder: &Path) -> Result<Option<Receipt>> {
         let name = folder.file_name().and_then(|name| name.to_str());
         expected(folder, name.and_then(|name| self.manifest().find(name)))
