@@ -1,4 +1,4 @@
-//! Speech to text: models, recognizers and the session that drives them.
+//! Speech to text: models, recognizers and the session that uses them.
 
 pub(crate) mod canary;
 mod cut;

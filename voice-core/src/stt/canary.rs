@@ -1,4 +1,4 @@
-//! The canary: a short utterance that shows whether an engine still works.
+//! The canary: a short synthetic utterance that tests whether a model works.
 
 use std::f32::consts::TAU;
 use std::sync::Arc;
@@ -13,10 +13,9 @@ const LENGTH: usize = SAMPLE_RATE as usize * 7 / 10;
 /// Samples pushed at a time.
 const STEP: usize = 1_600;
 
-/// Has the model hear the canary from beginning to end.
+/// Decodes the canary with the model. Fails if a call fails, or if a word's times are outside of the audio.
 ///
-/// What it understands does not matter, since no sound is a word for every model; that it decodes,
-/// answers and tells times within what it heard does.
+/// The recognized text is not checked, because no sound is a word in every model.
 pub(crate) fn run(model: &Arc<dyn Model>) -> Result<()> {
     let options = RecognizerOptions { words: true, ..RecognizerOptions::default() };
     let mut recognizer = Arc::clone(model).recognizer(&options)?;
@@ -25,17 +24,17 @@ pub(crate) fn run(model: &Arc<dyn Model>) -> Result<()> {
         recognizer.partial()?;
     }
     let heard = recognizer.finish(Ending::Last)?;
-    // Also what makes a model that was just loaded ready: its first session gets this one.
+    // The first session of a newly loaded model gets this recognizer.
     recognizer.release();
     let length_ms = LENGTH as u64 * 1_000 / u64::from(SAMPLE_RATE);
-    // Engines round to frames, and pad the end with as much as they look ahead.
+    // Engines round to frames, and pad the end by their look-ahead.
     if heard.words.iter().all(|word| word.start_ms <= word.end_ms && word.end_ms <= 2 * length_ms) {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::EngineFailed, "the engine hears words at times when nothing was said"))
+    Err(Error::new(ErrorKind::EngineFailed, "the engine reports words outside of the audio"))
 }
 
-/// A vowel like an a: a pulse train of 120 Hz with the formants at 700 and 1,200 Hz louder.
+/// A vowel like "a": harmonics of 120 Hz, amplified at the formants of 700 and 1,200 Hz.
 fn utterance() -> Vec<i16> {
     let pitch = 120.0;
     let loudness = |hz: f32| {
@@ -61,7 +60,7 @@ mod tests {
     use crate::stt::scripted::{Counting, failure};
 
     #[test]
-    fn the_canary_is_heard_whole_and_is_not_silent_nor_clipped() {
+    fn canary_is_decoded_whole_and_not_clipped() {
         let model = Counting::new();
         run(&(Arc::clone(&model) as _)).unwrap();
         assert_eq!(model.decoded.load(std::sync::atomic::Ordering::Relaxed), LENGTH as u64);
@@ -70,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_fails_fails_its_canary() {
+    fn failing_engine_fails_its_canary() {
         let error = run(&(Counting::acting(|_| Err(failure())) as _)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::EngineFailed);
     }

@@ -1,26 +1,26 @@
-//! Where an utterance that is too long is cut.
+//! The position at which an utterance of the maximum length is cut.
 
 use std::collections::HashSet;
 
 use crate::stt::{Transcript, Word};
 use crate::vad::{FRAME, FRAME_MS};
 
-/// Frames on each side that say how quiet a place is.
-const AROUND: usize = 128 / FRAME_MS as usize;
+/// Frames on each side of a position over which its level is averaged.
+const LEVEL_FRAMES: usize = 128 / FRAME_MS as usize;
 
-/// A word that ends so near the end of the audio is probably cut there. At most half of the audio that may be cut is.
-const WHOLE_MS: u64 = 200;
+/// A word that ends within this time before the end of the audio is probably incomplete. At most half of the cut window.
+const INCOMPLETE_MS: u64 = 200;
 
-/// So much of a word may have been spoken before a recognizer hears one. At most half of the audio that may be cut is.
-const UNHEARD_MS: u64 = 500;
+/// The time for which a word may be spoken before the recognizer reports it. At most half of the cut window.
+const UNREPORTED_MS: u64 = 500;
 
-/// How far a recognizer's times may be off: half of Kaldi's steps.
+/// The error of a recognizer's times: half of Kaldi's steps.
 const TOLERANCE_MS: u64 = 16;
 
-/// The last frames of an utterance.
+/// The last frames of an utterance, in which it may be cut.
 #[derive(Default)]
-pub(super) struct Uncut {
-    /// How loud each is.
+pub(super) struct CutWindow {
+    /// The level of each frame.
     levels: Vec<u64>,
     /// Their voice probabilities.
     pub(super) scores: Vec<f32>,
@@ -28,44 +28,47 @@ pub(super) struct Uncut {
     pub(super) sound: Vec<i16>,
 }
 
-impl Uncut {
-    /// Takes the next frame, and its `sound` at the engine's rate.
+impl CutWindow {
+    /// Adds the next frame, and its `sound` at the engine's rate.
     pub(super) fn push(&mut self, frame: &[i16; FRAME], score: f32, sound: &[i16]) {
         self.levels.push(level(frame));
         self.scores.push(score);
         self.sound.extend_from_slice(sound);
     }
 
-    /// The number of frames before the cut: where it is quietest outside of `words`, or at all if they are
-    /// everywhere. `time` is the time in which the words are.
-    pub(super) fn place(&self, words: &[Word], time: impl Fn(usize) -> u64) -> usize {
+    /// The number of frames before the cut: the quietest position between `words`, or the quietest of all if there is
+    /// no position between words. `time` gives the time of a frame on the scale of the words.
+    pub(super) fn cut_position(&self, words: &[Word], time: impl Fn(usize) -> u64) -> usize {
         let levels = &self.levels;
         let end = time(levels.len());
         let half = (end - time(0)) / 2;
         let is_between = |at: usize| {
             let at = time(at);
             let is_outside = |word: &Word| {
-                let is_cut = word.end_ms + WHOLE_MS.min(half) > end;
-                at <= word.start_ms + TOLERANCE_MS || (at + TOLERANCE_MS >= word.end_ms && !is_cut)
+                let is_incomplete = word.end_ms + INCOMPLETE_MS.min(half) > end;
+                at <= word.start_ms + TOLERANCE_MS || (at + TOLERANCE_MS >= word.end_ms && !is_incomplete)
             };
-            at + UNHEARD_MS.min(half) <= end && words.iter().all(is_outside)
+            at + UNREPORTED_MS.min(half) <= end && words.iter().all(is_outside)
         };
-        let places = || (0..=levels.len()).rev();
-        let quietest = |places: &mut dyn Iterator<Item = usize>| places.min_by_key(|at| around(levels, *at));
-        quietest(&mut places().filter(|at| is_between(*at))).or_else(|| quietest(&mut places())).unwrap_or(0)
+        let positions = || (0..=levels.len()).rev();
+        let quietest =
+            |positions: &mut dyn Iterator<Item = usize>| positions.min_by_key(|at| around(levels, *at));
+        quietest(&mut positions().filter(|at| is_between(*at)))
+            .or_else(|| quietest(&mut positions()))
+            .unwrap_or(0)
     }
 }
 
-/// The power of a frame on a logarithmic scale, in steps of 0.03 dB: integers, so that sums are exact.
+/// The power of a frame in logarithmic steps of 0.03 dB. An integer, so that sums are exact.
 fn level(frame: &[i16; FRAME]) -> u64 {
     let power: u64 = frame.iter().map(|&sample| u64::from(sample.unsigned_abs()).pow(2)).sum();
     ((1.0 + power as f64 / FRAME as f64).log10() * 300.0) as u64
 }
 
-/// The mean level around the beginning of frame `at`; the nearer a frame is, the more it counts.
+/// The mean level around the beginning of frame `at`, weighted towards the nearest frames.
 fn around(levels: &[u64], at: usize) -> u64 {
-    let weighted = (at.saturating_sub(AROUND)..levels.len().min(at + AROUND)).map(|frame| {
-        let weight = (AROUND - if frame < at { at - 1 - frame } else { frame - at }) as u64;
+    let weighted = (at.saturating_sub(LEVEL_FRAMES)..levels.len().min(at + LEVEL_FRAMES)).map(|frame| {
+        let weight = (LEVEL_FRAMES - if frame < at { at - 1 - frame } else { frame - at }) as u64;
         (weight, weight * levels[frame])
     });
     let (weights, sum) = weighted.fold((0, 0), |total, part| (total.0 + part.0, total.1 + part.1));
@@ -73,9 +76,9 @@ fn around(levels: &[u64], at: usize) -> u64 {
 }
 
 impl Transcript {
-    /// Drops the words that are rather after than before `at_ms`. Whether there were any.
+    /// Drops the words whose middle is after `at_ms`. Returns whether there were any.
     ///
-    /// Of readings that come to the same the best one stays.
+    /// If several alternatives become equal, only the best one is kept.
     pub(super) fn end_at(&mut self, at_ms: u64) -> bool {
         let is_before = |word: &Word| u64::midpoint(word.start_ms, word.end_ms) <= at_ms;
         let is_cut = cut_words(&mut self.words, is_before);
@@ -93,7 +96,7 @@ impl Transcript {
     }
 }
 
-/// Whether words were dropped.
+/// Drops words, and returns whether there were any.
 fn cut_words(words: &mut Vec<Word>, is_kept: impl Fn(&Word) -> bool) -> bool {
     let before = words.len();
     words.retain(is_kept);
@@ -114,43 +117,43 @@ mod tests {
     }
 
     /// Frames of these levels, the first at 1,600 ms.
-    fn uncut(levels: &[i16]) -> Uncut {
-        let mut uncut = Uncut::default();
+    fn window(levels: &[i16]) -> CutWindow {
+        let mut window = CutWindow::default();
         for level in levels {
-            uncut.push(&[*level; FRAME], 1.0, &[]);
+            window.push(&[*level; FRAME], 1.0, &[]);
         }
-        uncut
+        window
     }
 
-    fn place(uncut: &Uncut, words: &[Word]) -> usize {
-        uncut.place(words, |frame| (100 + frame as u64) * u64::from(FRAME_MS))
+    fn position(window: &CutWindow, words: &[Word]) -> usize {
+        window.cut_position(words, |frame| (100 + frame as u64) * u64::from(FRAME_MS))
     }
 
     #[test]
-    fn a_cut_is_between_words_where_it_is_quietest() {
+    fn cut_is_at_the_quietest_position_between_words() {
         let mut levels = [1_000; 100];
         levels[20..30].fill(100);
         levels[50..60].fill(10);
-        let uncut = uncut(&levels);
-        assert_eq!(place(&uncut, &[]), 55);
-        // The quietest place is within a word, such as before a plosive.
+        let window = window(&levels);
+        assert_eq!(position(&window, &[]), 55);
+        // The quietest position is inside a word, such as before a plosive.
         let words = [word("a", 1_600, 1_950), word("b", 2_030, 2_900)];
-        assert!((22..=27).contains(&place(&uncut, &words)));
+        assert!((22..=27).contains(&position(&window, &words)));
         // Words without a gap between them.
         let words = [word("a", 1_600, 2_100), word("b", 2_100, 3_200)];
-        assert!((31..=32).contains(&place(&uncut, &words)), "{}", place(&uncut, &words));
+        assert!((31..=32).contains(&position(&window, &words)), "{}", position(&window, &words));
     }
 
     #[test]
-    fn a_word_that_may_be_cut_by_the_end_belongs_to_what_follows() {
-        let uncut = uncut(&[1_000; 100]);
-        let at = place(&uncut, &[word("a", 1_600, 2_400), word("b", 2_500, 3_190)]);
+    fn incomplete_last_word_is_after_the_cut() {
+        let window = window(&[1_000; 100]);
+        let at = position(&window, &[word("a", 1_600, 2_400), word("b", 2_500, 3_190)]);
         assert!((49..=57).contains(&at), "{at}");
-        assert_eq!(place(&uncut, &[word("a", 1_000, 3_200)]), 100, "one word everywhere");
+        assert_eq!(position(&window, &[word("a", 1_000, 3_200)]), 100, "one word over the whole window");
     }
 
     #[test]
-    fn words_after_the_cut_are_dropped_from_every_reading() {
+    fn words_after_the_cut_are_dropped() {
         let reading = |words: &[(&str, u64, u64)], score| {
             let words: Vec<_> = words.iter().map(|&(text, start, end)| word(text, start, end)).collect();
             Alternative { text: text(&words), score, words }
@@ -172,14 +175,14 @@ mod tests {
         assert_eq!((transcript.text.as_str(), transcript.words.len()), ("a", 1));
         let readings: Vec<_> =
             transcript.alternatives.iter().map(|one| (one.text.as_str(), one.score)).collect();
-        assert_eq!(readings, [("a", 3.0), ("d", 1.0)], "readings that became one are one");
+        assert_eq!(readings, [("a", 3.0), ("d", 1.0)], "equal readings are merged");
     }
 
     #[test]
-    fn a_short_stretch_is_cut_between_words_too() {
+    fn short_window_is_cut_between_words() {
         // The last quarter of an utterance of one second.
-        let uncut = uncut(&[1_000; 16]);
-        let at = place(&uncut, &[word("a", 1_000, 1_680), word("b", 1_690, 1_850)]);
+        let window = window(&[1_000; 16]);
+        let at = position(&window, &[word("a", 1_000, 1_680), word("b", 1_690, 1_850)]);
         assert!((4..=6).contains(&at), "{at}");
     }
 }

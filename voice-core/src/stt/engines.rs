@@ -1,4 +1,4 @@
-//! The engines behind [`Model`](super::Model), one folder for each family of models.
+//! The engines that implement [`Model`](super::Model), one folder for each family of models.
 
 #[cfg(feature = "vosk")]
 pub(super) mod vosk;

@@ -1,46 +1,46 @@
-//! What a session tells its host. Defined here once; every protocol is a view of these types.
+//! The events of a session. Protocols and bindings translate these types.
 
 use serde::Serialize;
 
 use super::model::ModelInfo;
 use super::transcript::Transcript;
 
-/// One thing that happened in a session, in stream order.
+/// An event of a session. Events come in stream order.
 ///
 /// Times are milliseconds of audio since the start of the session's stream.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SttEvent {
-    /// The session can be used. Always the first event, and there before any audio.
+    /// The session is open. Always the first event, available before any audio.
     Ready {
-        /// What will transcribe the whole session.
+        /// The model of the session.
         model: ModelInfo,
     },
-    /// Somebody began to speak at `at_ms`.
+    /// Speech began at `at_ms`.
     SpeechStarted {
         /// Start of the speech.
         at_ms: u64,
     },
-    /// What has been understood of the current utterance so far; later text may rewrite it.
+    /// The text of the current utterance so far; later partials may change it.
     Partial {
         /// The words so far, separated by spaces.
         text: String,
     },
     /// The finished transcript of one utterance. Its text is empty if no word was recognized.
     Final(Transcript),
-    /// The speech that the preceding [`Final`](Self::Final) transcribes ended at `at_ms`; without
-    /// one, if the engine [failed](EndReason::Failed).
+    /// The speech of the preceding [`Final`](Self::Final) ended at `at_ms`. There is no final if the engine
+    /// [failed](EndReason::Failed).
     SpeechEnded {
-        /// End of the speech: the last moment judged to be voice.
+        /// End of the last frame that was classified as voice.
         at_ms: u64,
         /// The rule that ended the utterance.
         reason: EndReason,
     },
-    /// Nobody spoke for the whole no-speech timeout, counted from the last voice, the start, or the
-    /// last such event.
+    /// There was no speech for the no-speech timeout, counted from the last voice, the start, or the last event of this
+    /// kind.
     NoSpeech {
-        /// The moment the timeout ran out.
+        /// End of the timeout.
         at_ms: u64,
     },
 }
@@ -52,10 +52,10 @@ pub enum SttEvent {
 pub enum EndReason {
     /// Silence followed the speech.
     Silence,
-    /// The utterance reached its maximum length; what follows is a new one.
+    /// The utterance reached its maximum length; the following speech is a new one.
     MaxLength,
     /// The host ended or flushed the stream.
     Flushed,
-    /// The engine failed; what was said is lost.
+    /// The engine failed; the utterance is lost.
     Failed,
 }

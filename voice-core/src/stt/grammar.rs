@@ -1,39 +1,39 @@
-//! Phrases to listen for instead of a whole vocabulary.
+//! Grammars: lists of phrases to recognize in place of the whole vocabulary.
 
 use std::collections::HashSet;
 use std::fmt;
 
-use super::model::Model;
 use super::spelling::is_invisible;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A checked list of phrases to listen for.
+/// A checked list of phrases to recognize.
 ///
-/// Words are separated by single spaces and must be in the model's vocabulary, in any Unicode spelling: without or
-/// with Arabic vowels, decomposed, in presentation forms.
-/// Add `[unk]` so that other speech is reported as `[unk]` instead of the nearest phrase.
+/// Words are separated by single spaces and must be in the model's vocabulary. Their Unicode spelling may differ, such
+/// as in Arabic vowels, decomposition or presentation forms. With the phrase `[unk]`, other speech is reported as
+/// `[unk]` and not as the nearest phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grammar(Vec<String>);
 
 impl Grammar {
-    /// The most phrases a grammar may hold.
+    /// The most phrases of a grammar.
     pub const MAX_PHRASES: usize = 10_000;
     /// The longest phrase, in bytes of UTF-8.
     pub const MAX_PHRASE_BYTES: usize = 1_000;
 
-    /// The most words that all phrases may hold together: each is looked up in the model's vocabulary.
+    /// The most words of all phrases together. Each is looked up in the model's vocabulary.
     pub const MAX_WORDS: usize = 20_000;
 
-    /// Checks and normalizes `phrases`: surrounding and repeated white space is dropped.
+    /// Checks `phrases` and normalizes their white space. Empty phrases are dropped. Fails with
+    /// [`ErrorKind::GrammarInvalid`].
     pub fn new<S: AsRef<str>>(phrases: impl IntoIterator<Item = S>) -> Result<Self> {
         let invalid = |message: String| Err(Error::new(ErrorKind::GrammarInvalid, message));
         let mut checked = Vec::new();
         let mut words = 0;
         for phrase in phrases {
             let phrase = phrase.as_ref();
-            // These would end the string in the engine's own notation for phrase lists.
+            // These characters would end the string in the engine's notation for phrase lists.
             if phrase.chars().any(|c| matches!(c, '"' | '\\') || (c.is_control() && !c.is_whitespace())) {
-                return invalid("a phrase holds a quote, backslash or control character; remove it".into());
+                return invalid("a phrase has a quote, backslash or control character; remove it".into());
             }
             if phrase.len() > Self::MAX_PHRASE_BYTES {
                 return invalid(format!("a phrase is over {} bytes; split it", Self::MAX_PHRASE_BYTES));
@@ -56,7 +56,7 @@ impl Grammar {
         }
         if checked.is_empty() {
             return invalid(
-                "the list of phrases is empty; name at least one, or leave the grammar out".into(),
+                "the list of phrases is empty; give at least one, or leave the grammar out".into(),
             );
         }
         Ok(Self(checked))
@@ -67,23 +67,23 @@ impl Grammar {
         &self.0
     }
 
-    /// All words of all phrases, with repetitions.
+    /// The words of all phrases, in order, with repetitions.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|phrase| phrase.split(' '))
     }
 
-    /// The phrases in the spelling of `model`, and the words that it does not know, which are left out, as libvosk
-    /// does.
+    /// The phrases in the spelling of a model's vocabulary, and the words that are not in it. These are left out, as in
+    /// libvosk. `spelling` is that of the [`Model`](crate::stt::Model).
     ///
-    /// No grammar if nothing is left to listen for, be it that only `[unk]` is.
-    pub fn spelled_by(&self, model: &dyn Model) -> (Option<Self>, LeftOut) {
+    /// `None` if no phrase is left, or only `[unk]`.
+    pub fn spelled_by(&self, spelling: impl Fn(&str) -> Option<String>) -> (Option<Self>, LeftOut) {
         let mut left_out = LeftOut::default();
         let mut phrases = Vec::new();
         for phrase in &self.0 {
             let mut words = Vec::new();
             for word in phrase.split(' ') {
-                match model.spelling(word) {
-                    Some(spelling) => words.push(spelling),
+                match spelling(word) {
+                    Some(spelled) => words.push(spelled),
                     None => left_out.add(word),
                 }
             }
@@ -96,7 +96,7 @@ impl Grammar {
     }
 }
 
-/// What libvosk calls a word that is none of the others.
+/// libvosk's symbol for a word that is not in the grammar.
 const UNKNOWN: &str = "[unk]";
 
 /// Words that were left out of a [`Grammar`]. [`Display`](fmt::Display) names the first of them.
@@ -112,7 +112,7 @@ impl LeftOut {
     /// The most characters of each.
     const LONGEST: usize = 40;
 
-    /// Adds `word`, unless it is there.
+    /// Adds `word`, unless it is present already.
     pub fn add(&mut self, word: &str) {
         if self.seen.insert(word.to_owned()) {
             self.words.push(word.to_owned());
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn grammar_refuses_what_would_break_the_engines_notation() {
+    fn grammar_refuses_invalid_characters_and_sizes() {
         for bad in ["a\"b", "a\\b", "a\0b", "\u{7}"] {
             assert_eq!(Grammar::new([bad]).unwrap_err().kind(), ErrorKind::GrammarInvalid, "{bad:?}");
         }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_were_left_out_are_named_within_bounds() {
+    fn display_of_left_out_words_is_bounded() {
         let mut left_out = LeftOut::default();
         for word in ["a\u{202e}b", "c", "c"] {
             left_out.add(word);

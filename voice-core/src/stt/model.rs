@@ -1,4 +1,4 @@
-//! What an engine for speech to text is: models, and the recognizers that they make.
+//! The traits of a speech-to-text engine: models, and the recognizers that they create.
 
 use std::sync::Arc;
 
@@ -10,67 +10,66 @@ use crate::error::Result;
 
 /// A loaded acoustic and language model, shared by all sessions that use it.
 pub trait Model: Send + Sync {
-    /// What is known about the model.
+    /// The properties of the model.
     fn info(&self) -> &ModelInfo;
 
-    /// A recognizer at the start of an utterance, new or as good as new.
+    /// A recognizer at the start of an utterance. It may have been used by another session before.
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>>;
 
-    /// Whether `word` is in the vocabulary. Only asked of models that take a grammar.
+    /// Whether `word` is in the vocabulary. Only called for models that take a grammar.
     fn knows(&self, word: &str) -> bool;
 
-    /// `word` as the vocabulary spells it: composed or not, with or without vowels or case. `None` if it is not in it
-    /// in any spelling. Only asked of models that take a grammar.
+    /// `word` in the spelling of the vocabulary, which may differ in composition, vowels or case. `None` if the word is
+    /// not in the vocabulary. Only called for models that take a grammar.
     fn spelling(&self, word: &str) -> Option<String> {
         self.knows(word).then(|| word.to_owned())
     }
 
-    /// What a recognizer for `speaker` is to hear around the voice of an utterance.
+    /// The audio around an utterance that a recognizer for `speaker` needs.
     fn margins(&self, _speaker: Speaker) -> Margins {
         Margins::default()
     }
 
-    /// Whether its [supervisor](crate::supervision::Supervisor) has found that it no longer answers: no new session gets it, and
-    /// whoever waits for it waits in vain, most likely. It stays so should the engine come back.
+    /// Whether its [supervisor](crate::supervision::Supervisor) has found that it no longer answers. New sessions do
+    /// not get it, and pending calls will probably not return. Never reset.
     fn is_abandoned(&self) -> bool {
         false
     }
 }
 
-/// What is known about a loaded model.
+/// The properties of a loaded model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ModelInfo {
     /// The model's name: that of its folder.
     pub name: String,
     /// The engine that runs it.
     pub engine: &'static str,
-    /// Whether sessions may bring a grammar.
+    /// Whether sessions may have a grammar.
     pub takes_grammar: bool,
-    /// The sample rates that the engine takes beside [`SAMPLE_RATE`]: a client's audio
-    /// at one of them reaches it as it is.
+    /// The sample rates that the engine accepts in addition to [`SAMPLE_RATE`]. Audio at one of these is not resampled.
     pub sample_rates: SampleRates,
-    /// Whether it learns a speaker's voice while it listens, so that [`Speaker`] makes a difference.
+    /// Whether it adapts to a speaker's voice, so that [`Speaker`] makes a difference.
     pub adapts: bool,
 }
 
-/// The audio without voice that belongs to an utterance.
+/// The audio without voice that is decoded with an utterance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Margins {
-    /// So much of the audio before it, in milliseconds.
+    /// Audio before the utterance, in milliseconds.
     pub before_ms: u32,
-    /// So much of the pause after it, in milliseconds, is decoded as it comes. What follows is decoded only if the
-    /// utterance goes on.
+    /// The part of the pause after it that is decoded at once, in milliseconds. The rest is decoded only if the
+    /// utterance continues.
     pub after_ms: u32,
 }
 
 impl Default for Margins {
-    /// Enough that no first consonant is lost, and no last one: the voice detector's verdict lags behind the voice.
+    /// Enough for the first and last consonants: the voice detector reacts with a delay.
     fn default() -> Self {
         Self { before_ms: 400, after_ms: 96 }
     }
 }
 
-/// A range of sample rates in Hz, both ends included. It is empty where `lowest` is above `highest`.
+/// A range of sample rates in Hz, both ends included. It is empty if `lowest` is above `highest`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct SampleRates {
     /// The lowest rate.
@@ -80,28 +79,28 @@ pub struct SampleRates {
 }
 
 impl SampleRates {
-    /// The rate at which engines hear everything, and no other.
+    /// Only [`SAMPLE_RATE`].
     pub const ONE: Self = Self { lowest: SAMPLE_RATE, highest: SAMPLE_RATE };
 
-    /// Whether `rate` is one of them.
+    /// Whether `rate` is in the range.
     pub fn include(self, rate: u32) -> bool {
         (self.lowest..=self.highest).contains(&rate)
     }
 }
 
-/// What a recognizer is made for.
+/// Settings of a recognizer.
 #[derive(Debug, Clone)]
 pub struct RecognizerOptions {
-    /// Phrases to listen for, instead of the whole vocabulary.
+    /// Phrases to recognize, in place of the whole vocabulary.
     pub grammar: Option<Grammar>,
-    /// Report words with times.
+    /// Whether words with times are reported.
     pub words: bool,
-    /// Number of readings to report; 0 for the best one only.
+    /// Number of alternatives to report; 0 for the best one only.
     pub max_alternatives: MaxAlternatives,
     /// Rate of the pushed samples in Hz: [`SAMPLE_RATE`], or one of the model's
     /// [`sample_rates`](ModelInfo::sample_rates).
     pub sample_rate: u32,
-    /// Whether its utterances are one speaker's.
+    /// Whether all utterances are from one speaker.
     pub speaker: Speaker,
 }
 
@@ -117,43 +116,44 @@ impl Default for RecognizerOptions {
     }
 }
 
-/// What follows an utterance.
+/// How an utterance ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// A pause.
+    /// A pause follows.
     Pause {
-        /// How many of the last pushed samples belong to it.
+        /// The number of pushed samples at the end that belong to the pause.
         pushed: usize,
     },
-    /// Nothing: the session is over.
+    /// The session ends.
     Last,
 }
 
 /// Decodes one utterance after another. Samples are mono, at the rate in [`RecognizerOptions`].
 pub trait Recognizer: Send {
-    /// Decodes further audio.
+    /// Decodes more audio.
     fn push(&mut self, samples: &[i16]) -> Result<()>;
 
-    /// The words so far of an utterance that was begun; later audio may rewrite them.
+    /// The text of the current utterance so far; later audio may change it.
     fn partial(&mut self) -> Result<String>;
 
-    /// Ends the utterance; what is pushed next begins another. If this fails, the recognizer is of no more use.
+    /// Ends the utterance; the next samples begin another one. After an error the recognizer must not be used.
     ///
-    /// Times in the result count from the utterance's first pushed sample.
+    /// Times in the result are relative to the utterance's first pushed sample.
     fn finish(&mut self, ending: Ending) -> Result<Transcript>;
 
-    /// Asked after an utterance: whether the session's next one should have this very recognizer, since it learnt
-    /// something of the speaker, or was dear to make. It is of no use then until [`resume`](Self::resume): what it
-    /// holds is the model's, which may have to let go of it.
+    /// Called after an utterance. True if the session should use this recognizer for its next utterance, because it has
+    /// adapted to the speaker or is expensive to create. It must then not be used before [`resume`](Self::resume), and
+    /// the model may drop its content meanwhile.
     fn keep(&mut self) -> bool {
         false
     }
 
-    /// Begins the next utterance with a recognizer that was [kept](Self::keep). False if the model let go of it.
+    /// Begins the next utterance with a [kept](Self::keep) recognizer. False if the model has dropped its content.
     fn resume(&mut self) -> bool {
         true
     }
 
-    /// Gives it back after an utterance, so that it may serve another session. Nothing of this one is left in it.
+    /// Returns the recognizer to the model after an utterance, for use by another session. It keeps nothing of this
+    /// one.
     fn release(self: Box<Self>) {}
 }

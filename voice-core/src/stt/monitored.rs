@@ -1,4 +1,4 @@
-//! A model whose calls are watched.
+//! A model whose calls are monitored.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::stt::Transcript;
 use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
 use crate::supervision::{CallSlot, Monitor};
 
-/// Passes every call on, and tells the monitor of it.
+/// Forwards every call and records it in the monitor.
 pub(crate) struct Monitored {
     inner: Arc<dyn Model>,
     monitor: Arc<Monitor>,

@@ -1,4 +1,4 @@
-//! What a caller may choose for a speech-to-text session. Every value is checked once, here.
+//! The options of a speech-to-text session, with the checks of their values.
 
 use super::grammar::Grammar;
 use crate::audio::{Channel, Format};
@@ -20,61 +20,61 @@ use crate::vad::Endpoint;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct SttOptions {
-    /// What the pushed bytes are. Default: 16-bit PCM, mono, 16 kHz.
+    /// Format of the pushed bytes. Default: 16-bit PCM, mono, 16 kHz.
     pub format: Format,
-    /// Which of its channels are listened to. Default: all, mixed.
+    /// The channels to transcribe. Default: all, mixed.
     pub channel: Channel,
-    /// The language that will be spoken, as a BCP 47 tag such as `ar` or `en-GB`; it chooses the model.
-    /// Default: that of the engine's first model.
+    /// The spoken language, as a BCP 47 tag such as `ar` or `en-GB`, which selects the model. Default: the language of
+    /// the engine's first model.
     pub language: Option<String>,
-    /// Phrases to listen for, instead of the model's whole vocabulary.
+    /// Phrases to recognize, in place of the model's whole vocabulary.
     pub grammar: Option<Grammar>,
-    /// Report each word with its times and confidence.
+    /// Whether each word is reported with its times and confidence.
     pub words: bool,
-    /// Number of readings to report for each utterance; 0 for the best one only.
+    /// Number of alternatives to report for each utterance; 0 for the best one only.
     pub max_alternatives: MaxAlternatives,
-    /// When an utterance starts and ends.
+    /// The rules for the start and end of an utterance.
     pub endpoint: Endpoint,
-    /// How speech is told from silence.
+    /// How speech is distinguished from silence.
     pub vad: VadMode,
-    /// How many people speak.
+    /// The number of speakers.
     pub speaker: Speaker,
 }
 
-/// How many people speak in one session, for models that [adapt](crate::stt::ModelInfo::adapts) to a voice.
+/// The number of speakers in a session, for models that [adapt](crate::stt::ModelInfo::adapts) to a voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Speaker {
-    /// One: what is learnt of the voice is kept from utterance to utterance. Where two speak in turn, twice as many
-    /// words are wrong.
+    /// One: the adaptation to the voice is kept between utterances. If two people speak in turn, twice as many words
+    /// are wrong.
     #[default]
     One,
-    /// Many, such as in a meeting or on a line with several voices: each utterance begins without knowing the voice.
-    /// Where one speaks, a sixth more of the words are wrong.
+    /// Several, such as in a meeting or a call with both sides on one channel: each utterance begins without
+    /// adaptation. If one person speaks, a sixth more words are wrong.
     Many,
 }
 
-/// How speech is told from silence.
+/// How speech is distinguished from silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum VadMode {
     /// The built-in neural detector decides; silence is not decoded.
     #[default]
     Detect,
-    /// Everything is speech: the host decides (a push-to-talk button). Utterances end at
-    /// [`Endpoint::max_utterance_ms`], at a flush and at the end of the stream.
+    /// All audio is speech, such as with a push-to-talk button. Utterances end at [`Endpoint::max_utterance_ms`], at a
+    /// flush and at the end of the stream.
     Always,
 }
 
-/// Number of readings reported for each utterance, 0 to 10.
+/// Number of alternatives reported for each utterance, 0 to 10.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MaxAlternatives(u8);
 
 impl MaxAlternatives {
-    /// The most readings a session reports.
+    /// The most alternatives that a session reports.
     pub const MAX: u8 = 10;
 
-    /// Checks that `count` is at most [`MAX`](Self::MAX).
+    /// Checks that `count` is at most [`MAX`](Self::MAX). Fails with [`ErrorKind::OptionInvalid`].
     pub fn new(count: u8) -> Result<Self> {
         if count > Self::MAX {
             return Err(Error::new(
@@ -85,7 +85,7 @@ impl MaxAlternatives {
         Ok(Self(count))
     }
 
-    /// The checked number.
+    /// The number.
     pub fn get(self) -> u8 {
         self.0
     }

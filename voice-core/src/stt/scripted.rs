@@ -1,4 +1,4 @@
-//! Engines for tests of what lies around engines: one counts audio, and fails on demand; one reads words out of it.
+//! Scripted engines for tests: one counts samples and can fail, one reads words from the sample values.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,22 +10,22 @@ use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOption
 use crate::stt::{Transcript, Word};
 use crate::vad::FRAME_MS;
 
-/// Understands every utterance as the number of samples it was given.
+/// A model whose transcript is the number of samples of the utterance.
 pub(crate) struct Counting {
     info: ModelInfo,
     /// Samples decoded by all recognizers.
     pub(crate) decoded: AtomicU64,
-    /// Recognizers made.
+    /// Recognizers created.
     pub(crate) made: AtomicU64,
-    /// Recognizers given back.
+    /// Recognizers released.
     pub(crate) released: AtomicU64,
     /// Samples of silence pushed before the last pause.
     pub(crate) paused: AtomicU64,
     margins: Margins,
     /// Whether recognizers are kept for their session.
     binds: bool,
-    /// Whether the model has let go of those that are kept.
-    pub(crate) lets_go: AtomicBool,
+    /// Whether the model has dropped the kept recognizers.
+    pub(crate) drops_kept: AtomicBool,
     on_push: Box<OnPush>,
 }
 
@@ -36,7 +36,7 @@ impl Counting {
         Self::acting(|_| Ok(()))
     }
 
-    /// `on_push` runs at each push, with the number of the recognizer, the first being 1.
+    /// `on_push` runs at each push. It gets the number of the recognizer, from 1.
     pub(crate) fn acting(on_push: impl Fn(u64) -> Result<()> + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             info: Self::info(SampleRates::ONE),
@@ -46,27 +46,27 @@ impl Counting {
             paused: AtomicU64::new(0),
             margins: Margins::default(),
             binds: false,
-            lets_go: AtomicBool::new(false),
+            drops_kept: AtomicBool::new(false),
             on_push: Box::new(on_push),
         })
     }
 
-    /// Its recognizers stay with their session, and take audio at 8 to 16 kHz.
+    /// A model whose recognizers are kept for their session and take audio at 8 to 16 kHz.
     pub(crate) fn binding() -> Arc<Self> {
-        let mut counting = Arc::into_inner(Self::new()).expect("nobody else has it");
+        let mut counting = Arc::into_inner(Self::new()).expect("the only reference");
         counting.info = Self::info(SampleRates { lowest: 8_000, highest: SAMPLE_RATE });
         counting.binds = true;
         Arc::new(counting)
     }
 
-    /// Its recognizers hear that much around utterances.
+    /// A model with these margins around utterances.
     pub(crate) fn with_margins(margins: Margins) -> Arc<Self> {
-        let mut counting = Arc::into_inner(Self::new()).expect("nobody else has it");
+        let mut counting = Arc::into_inner(Self::new()).expect("the only reference");
         counting.margins = margins;
         Arc::new(counting)
     }
 
-    /// What such a model is like that takes these rates.
+    /// The properties of a scripted model that takes these rates.
     pub(crate) fn info(sample_rates: SampleRates) -> ModelInfo {
         ModelInfo {
             name: "counting".into(),
@@ -134,7 +134,7 @@ impl Recognizer for Counter {
     }
 
     fn resume(&mut self) -> bool {
-        !self.model.lets_go.load(Ordering::Relaxed)
+        !self.model.drops_kept.load(Ordering::Relaxed)
     }
 
     fn release(self: Box<Self>) {
@@ -142,7 +142,7 @@ impl Recognizer for Counter {
     }
 }
 
-/// Understands a run of equal samples, other than 0, as a word: their value.
+/// A model that reads each run of equal samples, other than 0, as a word with their value.
 pub(crate) struct Literal(ModelInfo);
 
 impl Literal {
@@ -177,7 +177,7 @@ impl LiteralRecognizer {
             let ms = |samples: usize| samples as u64 * 1_000 / self.rate;
             let (start_ms, end_ms) = (ms(at), ms(at + run.len()));
             at += run.len();
-            // Shorter ones are what a change of rate or a cut within the tolerance leaves.
+            // Shorter runs are remainders of resampling or of a cut within the tolerance.
             if run[0] != 0 && end_ms - start_ms > u64::from(FRAME_MS) {
                 words.push(Word { text: run[0].to_string(), start_ms, end_ms, confidence: None });
             }

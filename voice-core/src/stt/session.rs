@@ -1,4 +1,4 @@
-//! The machine that turns a stream of audio into events.
+//! The session that turns a stream of audio into events.
 
 mod utterance;
 
@@ -13,17 +13,17 @@ use crate::stt::{Margins, Model, Recognizer, RecognizerOptions};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
 use utterance::Utterance;
 
-/// Silence after which a recognizer that was kept for the session's next utterance is given back.
-const KEPT: u32 = 60_000 / FRAME_MS;
+/// Frames of silence after which a recognizer that was kept for the next utterance is released: one minute.
+const KEEP_FRAMES: u32 = 60_000 / FRAME_MS;
 
-/// The most audio taken by one [`SttSession::push`], in bytes. Larger pieces are refused.
+/// The most audio of one [`SttSession::push`], in bytes. Larger pieces are refused.
 pub const MAX_PUSH: usize = 16 << 20;
 
-/// A stream of audio becoming transcripts.
+/// The transcription of one audio stream.
 ///
-/// A machine without input or output of its own: bytes are pushed in, [`SttEvent`]s are pulled out.
-/// It computes on the caller's thread. It has an engine's recognizer only while there is speech, and for a minute
-/// after it where the next utterance needs the same one: for what it learnt of the speaker, or for its grammar.
+/// A session does no input or output of its own: the caller pushes bytes and pulls [`SttEvent`]s. It computes on the
+/// caller's thread. It has a recognizer only during speech, and for up to a minute after it if the next utterance needs
+/// the same one, because of its adaptation to the speaker or its grammar.
 pub struct SttSession {
     model: Arc<dyn Model>,
     margins: Margins,
@@ -31,52 +31,53 @@ pub struct SttSession {
     /// Whether words are reported.
     words: bool,
     decoder: Decoder,
-    /// The audio at the client's rate, where the engine takes that instead of [`SAMPLE_RATE`].
+    /// The audio at the client's rate, if the engine takes that rate.
     original: Option<Original>,
     vad: Box<dyn Vad>,
     endpointer: Endpointer,
-    /// Decoded samples, the first `heard` of which are done with.
+    /// Decoded samples. The first `processed` ones are done.
     samples: Vec<i16>,
-    heard: usize,
-    /// What the engine has to do before more is heard.
+    processed: usize,
+    /// The step that the engine must do before the next frame.
     due: Option<Step>,
-    /// Frames heard so far.
+    /// The number of processed frames.
     frames: u64,
-    /// The last audio that belongs to no utterance yet.
+    /// The last audio before a possible next utterance.
     pre_roll: VecDeque<i16>,
     pre_roll_max: usize,
     utterance: Option<Utterance>,
-    /// The recognizer for the next utterance, and the frames without one since the last.
+    /// The recognizer kept for the next utterance, and the number of frames since the last utterance.
     kept: Option<(Box<dyn Recognizer>, u32)>,
     events: VecDeque<SttEvent>,
     ended: bool,
 }
 
-/// Audio as the client sent it, in step with what the voice detector hears.
+/// Audio at the client's rate, parallel to the samples of the voice detector.
 struct Original {
-    /// Samples that belong to frames not heard yet.
+    /// Decoded samples.
     samples: Vec<i16>,
-    /// Those of them that were heard.
-    heard: usize,
+    /// The number of samples that are processed.
+    processed: usize,
 }
 
-/// Something that only the engine can do.
+/// A step that needs the engine.
 #[derive(Clone, Copy)]
 enum Step {
     /// Begin an utterance whose last `voiced` frames are voice.
     Start { voiced: u32 },
-    /// Decode what was said.
+    /// Decode the audio that waits.
     Feed,
     /// End the utterance, whose last `silent` frames are not voice.
     End { reason: EndReason, silent: u32 },
-    /// End the utterance, which is as long as one may be, between two of its last words.
+    /// End the utterance, which has the maximum length, between two of its last words.
     Cut,
-    /// Give the kept recognizer back.
+    /// Release the kept recognizer.
     Release,
 }
 
 impl SttSession {
-    /// A session at the start of its stream.
+    /// Opens a session at the start of its stream. Fails with [`ErrorKind::OptionInvalid`],
+    /// [`ErrorKind::GrammarInvalid`] or [`ErrorKind::GrammarUnsupported`].
     pub fn new(model: Arc<dyn Model>, options: SttOptions) -> Result<Self> {
         let vad: Box<dyn Vad> = match options.vad {
             VadMode::Detect => Box::new(EnergyGate::new(Earshot::default())),
@@ -88,7 +89,7 @@ impl SttSession {
     fn with_vad(model: Arc<dyn Model>, mut options: SttOptions, vad: Box<dyn Vad>) -> Result<Self> {
         options.endpoint.validate()?;
         if options.vad == VadMode::Always {
-            // Nothing needs to be proven, and the last frames before a flush are speech too.
+            // Speech starts at once, and also includes a few frames before a flush.
             options.endpoint.start_ms = FRAME_MS;
         }
         let grammar = options.grammar.as_ref().map(|grammar| check_grammar(&*model, grammar)).transpose()?;
@@ -103,19 +104,19 @@ impl SttSession {
             margins,
             words: options.words,
             decoder: Decoder::of_channel(options.format, options.channel)?,
-            original: takes_original.then(|| Original { samples: Vec::new(), heard: 0 }),
+            original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
             vad,
             endpointer: Endpointer::new(&options.endpoint),
             recognizer_options: RecognizerOptions {
                 grammar,
-                // Utterances are cut between them.
+                // Long utterances are cut between words.
                 words: true,
                 max_alternatives: options.max_alternatives,
                 sample_rate,
                 speaker: options.speaker,
             },
             samples: Vec::new(),
-            heard: 0,
+            processed: 0,
             due: None,
             frames: 0,
             pre_roll: VecDeque::new(),
@@ -127,27 +128,28 @@ impl SttSession {
         })
     }
 
-    /// What the pushed bytes are.
+    /// The format of the pushed bytes.
     pub fn format(&self) -> crate::audio::Format {
         self.decoder.format()
     }
 
-    /// Takes up to [`MAX_PUSH`] bytes of audio, cut anywhere.
+    /// Pushes up to [`MAX_PUSH`] bytes of audio, cut anywhere.
     ///
-    /// Blocks for as long as the engine needs, some percent of the audio's own length. Pull
-    /// [events](Self::next_event) after each push: they wait in memory. If the engine fails, what it
-    /// has of the current utterance is lost; what follows is a new one.
+    /// Blocks while the engine decodes, for some percent of the audio's duration. Events are kept in memory until they
+    /// are [pulled](Self::next_event). Fails with [`ErrorKind::MessageTooLarge`], with [`ErrorKind::SessionEnded`]
+    /// after
+    /// [`finish`](Self::finish), or with an error of the engine. In the last case the current utterance is lost, and
+    /// the following audio begins a new one.
     pub fn push(&mut self, audio: &[u8]) -> Result<()> {
         self.unpack(audio)?;
         self.drain_frames()
     }
 
-    /// Takes audio as [`push`](Self::push) does, but never asks the engine or the neural voice detector: a thread that
-    /// must not wait so gets rid of silence, and of audio that is only kept for later, within microseconds; longer
-    /// where the format's rate has to be changed.
+    /// Pushes audio without calling the engine or the neural voice detector, for threads that must not block. Silence,
+    /// and audio that is only stored, take microseconds; resampling takes longer.
     ///
-    /// False if one of them has to be asked before all of it is taken, or before the next event. Then an
-    /// empty [`push`](Self::push) goes on from there.
+    /// Returns false if the engine or the detector is needed to process all of the audio or to give the next event. An
+    /// empty [`push`](Self::push) then processes the rest.
     pub fn offer(&mut self, audio: &[u8]) -> Result<bool> {
         self.unpack(audio)?;
         if self.due.is_some() || self.utterance.as_ref().is_some_and(|utterance| utterance.stale) {
@@ -155,16 +157,16 @@ impl SttSession {
         }
         while let Some(frame) = self.next_frame() {
             let Some(score) = self.vad.glance(&frame) else { return Ok(false) };
-            self.due = self.hear(&frame, score);
+            self.due = self.process(&frame, score);
             if self.due.is_some() {
                 return Ok(false);
             }
         }
-        self.forget_heard();
+        self.drop_processed();
         Ok(true)
     }
 
-    /// Ends the current utterance now, as if silence had followed; the stream goes on.
+    /// Ends the current utterance, as silence would; the stream continues.
     pub fn flush(&mut self) -> Result<()> {
         self.check_open()?;
         let drained = self.drain_frames();
@@ -175,24 +177,23 @@ impl SttSession {
         drained.and(self.end_utterance(EndReason::Flushed))
     }
 
-    /// Ends the stream: the last utterance is finished, and further audio is refused.
+    /// Ends the stream: finishes the last utterance. Further audio is refused.
     pub fn finish(&mut self) -> Result<()> {
         self.check_open()?;
         self.ended = true;
         let complete = self.decoder.finish(&mut self.samples);
-        // The last words may end in an unfinished frame: silence completes it.
+        // The last frame may be incomplete and is filled with silence.
         self.samples.resize(self.samples.len().next_multiple_of(FRAME), 0);
         let drained = self.drain_frames();
-        // Ended even after a failure: speech behind it has begun a new utterance.
+        // Also after a failure, because the speech after it is a new utterance.
         let finished = self.end_utterance(EndReason::Flushed);
         self.release_kept();
         drained.and(finished).and(complete)
     }
 
-    /// The next event, or `None` when more audio is needed.
+    /// The next event, or `None` if more audio is needed.
     ///
-    /// A partial transcript is computed only when it is asked for here, so that a host that pushes
-    /// several pieces before it looks pays for one.
+    /// Partial texts are computed only here, so a host that pushes several pieces before it pulls events computes one.
     pub fn next_event(&mut self) -> Result<Option<SttEvent>> {
         if let Some(event) = self.events.pop_front() {
             return Ok(Some(event));
@@ -211,12 +212,12 @@ impl SttSession {
         }
     }
 
-    /// The last partial text of the current utterance; empty while nobody speaks.
+    /// The last partial text of the current utterance; empty between utterances.
     pub fn partial(&self) -> &str {
         self.utterance.as_ref().map_or("", |utterance| &utterance.partial)
     }
 
-    /// Whether somebody is speaking.
+    /// Whether an utterance is in progress.
     pub fn is_speaking(&self) -> bool {
         self.utterance.is_some()
     }
@@ -243,69 +244,69 @@ impl SttSession {
     fn drain_frames(&mut self) -> Result<()> {
         let mut outcome = Ok(());
         while let Some(step) = self.next_step() {
-            // One failure loses one utterance, never the audio behind it.
-            if let Err(error) = self.take(step) {
+            // A failure loses one utterance, but not the audio after it.
+            if let Err(error) = self.execute(step) {
                 outcome = Err(self.abandon(error));
             }
         }
         outcome
     }
 
-    /// Hears the audio that waits, until the engine has something to do or all of it is heard.
+    /// Processes the waiting audio until a step needs the engine, or to its end.
     fn next_step(&mut self) -> Option<Step> {
         if let Some(step) = self.due.take() {
             return Some(step);
         }
         while let Some(frame) = self.next_frame() {
             let score = self.vad.score(&frame);
-            if let Some(step) = self.hear(&frame, score) {
+            if let Some(step) = self.process(&frame, score) {
                 return Some(step);
             }
         }
-        self.forget_heard();
+        self.drop_processed();
         None
     }
 
     fn next_frame(&self) -> Option<[i16; FRAME]> {
-        self.samples[self.heard..].first_chunk().copied()
+        self.samples[self.processed..].first_chunk().copied()
     }
 
-    fn forget_heard(&mut self) {
-        self.samples.drain(..self.heard);
-        self.heard = 0;
-        // A burst must not pin its memory in a session that then falls silent.
+    fn drop_processed(&mut self) {
+        self.samples.drain(..self.processed);
+        self.processed = 0;
+        // A silent session must not keep the memory of an earlier burst.
         self.samples.shrink_to(4 * FRAME);
         if let Some(original) = &mut self.original {
-            original.samples.drain(..original.heard);
-            original.heard = 0;
+            original.samples.drain(..original.processed);
+            original.processed = 0;
             original.samples.shrink_to(4 * FRAME);
         }
     }
 
-    /// Puts the next frame where it belongs, and says what the engine has to do now.
-    fn hear(&mut self, frame: &[i16; FRAME], score: f32) -> Option<Step> {
-        self.heard += FRAME;
+    /// Processes the next frame, and returns the step that the engine must do.
+    fn process(&mut self, frame: &[i16; FRAME], score: f32) -> Option<Step> {
+        self.processed += FRAME;
         self.frames += 1;
-        let Some(mut original) = self.original.take() else { return self.hear_sound(frame, score, frame) };
+        let Some(mut original) = self.original.take() else { return self.process_sound(frame, score, frame) };
         let rate = self.recognizer_options.sample_rate;
         let length = samples_in(self.frames, rate) - samples_in(self.frames - 1, rate);
-        let end = original.heard + length as usize;
+        let end = original.processed + length as usize;
         if original.samples.len() < end {
-            // The end of the stream, where silence completes the frame.
+            // At the end of the stream the frame is filled with silence.
             original.samples.resize(end, 0);
         }
-        let step = self.hear_sound(frame, score, &original.samples[original.heard..end]);
-        original.heard = end;
+        let step = self.process_sound(frame, score, &original.samples[original.processed..end]);
+        original.processed = end;
         self.original = Some(original);
         step
     }
 
-    /// The same with the `sound` of the frame at the engine's rate.
-    fn hear_sound(&mut self, frame: &[i16; FRAME], score: f32, sound: &[i16]) -> Option<Step> {
+    /// The same, with the `sound` of the frame at the engine's rate.
+    fn process_sound(&mut self, frame: &[i16; FRAME], score: f32, sound: &[i16]) -> Option<Step> {
         if self.endpointer.may_cut()
             && let Some(utterance) = &mut self.utterance
         {
-            utterance.uncut.push(frame, score, sound);
+            utterance.cut_window.push(frame, score, sound);
         }
         self.keep_pre_roll(sound);
         match self.endpointer.observe(score) {
@@ -315,23 +316,23 @@ impl SttSession {
                 return Some(Step::End { reason, silent });
             }
             Some(Edge::Full) => {
-                self.keep_spoken(sound, 0);
+                self.append_frame(sound, 0);
                 return Some(Step::Cut);
             }
             Some(Edge::NoSpeech) => self.events.push_back(SttEvent::NoSpeech { at_ms: self.now_ms() }),
             None => {}
         }
         match (self.endpointer.trailing_silence(), &mut self.kept) {
-            (Some(silent), _) => self.keep_spoken(sound, silent).then_some(Step::Feed),
+            (Some(silent), _) => self.append_frame(sound, silent).then_some(Step::Feed),
             (None, Some((_, quiet))) => {
                 *quiet += 1;
-                (*quiet >= KEPT).then_some(Step::Release)
+                (*quiet >= KEEP_FRAMES).then_some(Step::Release)
             }
             (None, None) => None,
         }
     }
 
-    fn take(&mut self, step: Step) -> Result<()> {
+    fn execute(&mut self, step: Step) -> Result<()> {
         match step {
             Step::Start { voiced } => self.start_utterance(voiced, 0),
             Step::Feed => self.utterance.as_mut().map_or(Ok(()), Utterance::decode_feed),
@@ -361,19 +362,19 @@ impl SttSession {
     }
 }
 
-/// The grammar as the model spells it. Engines drop words that they do not know, which would turn one phrase into
-/// another.
+/// The grammar in the spelling of the model. Unknown words are an error: engines drop them, which would change the
+/// phrase.
 fn check_grammar(model: &dyn Model, grammar: &Grammar) -> Result<Grammar> {
     let name = &model.info().name;
     if !model.info().takes_grammar {
         let message = format!("the model {name} has a static graph; leave the grammar out");
         return Err(Error::new(ErrorKind::GrammarUnsupported, message));
     }
-    match grammar.spelled_by(model) {
+    match grammar.spelled_by(|word| model.spelling(word)) {
         (Some(grammar), left_out) if left_out.is_empty() => Ok(grammar),
         (_, left_out) => {
             let message = format!(
-                "{} word(s) are not in the vocabulary of {name}: {left_out}; remove the phrases that hold them",
+                "{} word(s) are not in the vocabulary of {name}: {left_out}; remove the phrases with them",
                 left_out.words().len(),
             );
             Err(Error::new(ErrorKind::GrammarInvalid, message))
@@ -381,7 +382,7 @@ fn check_grammar(model: &dyn Model, grammar: &Grammar) -> Result<Grammar> {
     }
 }
 
-/// Samples in so many frames from the beginning of the stream, at `rate`.
+/// The number of samples at `rate` in the first `frames` frames of the stream.
 fn samples_in(frames: u64, rate: u32) -> u64 {
     frames * FRAME as u64 * u64::from(rate) / u64::from(SAMPLE_RATE)
 }

@@ -1,20 +1,20 @@
-//! One word has many spellings in Unicode: a model's vocabulary has one of them.
+//! Unicode spellings: the comparison of a word with a model's vocabulary, which has one spelling of each word.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
-/// `word` without what does not make it another word: compatibility forms, the way of composing characters, case with
-/// the dot that a Turkish capital i leaves and the form of a Greek sigma at the end, Arabic vowels and tatweel, and
-/// characters that are not seen.
-#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "asked by the models that have a vocabulary"))]
+/// The plain spelling of `word`, without differences that do not make it another word: compatibility forms,
+/// composition, case (with the dot of a lowered Turkish capital i and the final form of a Greek sigma), Arabic vowels
+/// and tatweel, and invisible characters.
+#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "used by models with a vocabulary"))]
 pub(crate) fn folded(word: &str) -> String {
     let plain = word.nfkc().filter(|&c| !is_invisible(c) && !is_arabic_mark(c));
-    // Composed once more: a mark may have stood between a letter and its hamza.
+    // Composed again, because a removed mark may have been between a letter and its hamza.
     let lower: String = plain.flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect();
     lower.replace("i\u{307}", "i").nfkc().collect()
 }
 
-/// Whether `word` is seen at a glance to be its own plainest spelling, as nearly all words of a vocabulary are.
-#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "asked by the models that have a vocabulary"))]
+/// Whether a quick check shows that `word` is plain already, which is true of nearly all words of a vocabulary.
+#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "used by models with a vocabulary"))]
 pub(crate) fn is_plain(word: &str) -> bool {
     let is_lower = |c: char| c.is_ascii_lowercase() || c.to_lowercase().eq([c]);
     word.chars()
@@ -22,7 +22,8 @@ pub(crate) fn is_plain(word: &str) -> bool {
         && is_nfkc_quick(word.chars()) == IsNormalized::Yes
 }
 
-/// Marks of direction, joiners, spaces without width, variation selectors: default-ignorable code points.
+/// Whether `c` is a default-ignorable code point (direction mark, joiner, zero-width space, variation selector) or a
+/// control character.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
@@ -31,8 +32,9 @@ pub(crate) fn is_invisible(c: char) -> bool {
         || c.is_control()
 }
 
-/// Vowels, doubling, Quranic signs and tatweel. The hamzas above and below, and the madda, are parts of letters.
-#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "asked by the models that have a vocabulary"))]
+/// Whether `c` is an Arabic vowel, shadda, Quranic sign or tatweel. Hamza above and below, and madda, are parts of
+/// letters.
+#[cfg_attr(not(feature = "vosk"), allow(dead_code, reason = "used by models with a vocabulary"))]
 fn is_arabic_mark(c: char) -> bool {
     matches!(c,
         '\u{610}'..='\u{61a}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{656}'..='\u{65f}' | '\u{670}'
@@ -45,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_word_are_one() {
+    fn spellings_of_one_word_are_equal() {
         for (spelling, word) in [
             ("\u{627}\u{654}ربعة", "أربعة"),
             ("\u{627}\u{64e}\u{654}ربعة", "أربعة"),
@@ -74,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_stay_others() {
+    fn different_words_stay_different() {
         for (one, other) in [("ارقام", "أرقام"), ("على", "علي"), ("مئة", "مئه"), ("resume", "résumé")]
         {
             assert_ne!(folded(one), folded(other));

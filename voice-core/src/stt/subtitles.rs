@@ -1,3 +1,5 @@
+//! Subtitle files from transcripts.
+
 use std::fmt::Write as _;
 
 use crate::stt::{Transcript, Word};
@@ -11,13 +13,13 @@ pub enum SubtitleFormat {
     Vtt,
 }
 
-/// Longest cue: subtitles that stand longer are read twice.
+/// The longest cue. Viewers read longer ones twice.
 const MAX_CUE_MS: u64 = 7_000;
 
-/// Most characters of a cue: two lines of 42, the common limit of broadcasters.
+/// The most characters of a cue: two lines of 42, the common limit of broadcasters.
 const MAX_CUE_CHARS: usize = 84;
 
-/// A complete subtitle file. Transcripts without words become one cue each; empty ones none.
+/// A complete subtitle file. A transcript without words becomes one cue; an empty one is skipped.
 pub fn subtitles(transcripts: &[Transcript], format: SubtitleFormat) -> String {
     let mut file = match format {
         SubtitleFormat::Srt => String::new(),
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn long_speech_is_cut_at_words() {
+    fn long_speech_is_split_between_words() {
         let file = subtitles(
             &[spoken(&[("one", 0, 500), ("two", 600, 1_000), ("three", 7_200, 7_900)])],
             SubtitleFormat::Srt,

@@ -1,21 +1,21 @@
-//! What was said: the result of an utterance.
+//! The transcript of an utterance.
 
 use serde::Serialize;
 
-/// What was said in one utterance.
+/// The transcript of one utterance. Times are milliseconds of audio since the start of the stream.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Transcript {
     /// The words, separated by spaces.
     pub text: String,
-    /// The words with their times; empty unless asked for.
+    /// The words with their times; empty unless requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<Word>,
-    /// Readings from best to worst, the first being `text`; empty unless asked for.
+    /// The alternatives, best first; the first one is `text`. Empty unless requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
-    /// Start of what was decoded: up to 450 ms before the voice was noticed.
+    /// Start of the decoded audio: up to 450 ms before the detected start of the voice.
     pub start_ms: u64,
-    /// The last moment judged to be voice. The end of a soft last word may lie behind it.
+    /// End of the last frame that was classified as voice. A soft last word may end later.
     pub end_ms: u64,
 }
 
@@ -24,23 +24,23 @@ pub struct Transcript {
 pub struct Word {
     /// The word as the model's vocabulary spells it.
     pub text: String,
-    /// Start of the word in the stream.
+    /// Start of the word.
     pub start_ms: u64,
-    /// End of the word in the stream.
+    /// End of the word.
     pub end_ms: u64,
-    /// Posterior probability, 0–1; absent in n-best results, where engines do not compute it.
+    /// Posterior probability, 0–1; `None` in alternatives, for which engines do not compute it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f32>,
 }
 
-/// One reading of an utterance.
+/// An alternative transcript of an utterance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Alternative {
     /// The words, separated by spaces.
     pub text: String,
-    /// Log-domain score of the engine; higher is better, comparable within one utterance only.
+    /// Logarithmic score of the engine; higher is better. Comparable only within one utterance.
     pub score: f32,
-    /// The words with their times; empty unless asked for.
+    /// The words with their times; empty unless requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<Word>,
 }

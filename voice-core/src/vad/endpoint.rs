@@ -162,7 +162,7 @@ impl Endpointer {
 
     /// Goes on with the last `length` frames of a [`Full`](Edge::Full) utterance as the beginning of the next one; the
     /// last `silent` of them are not voice.
-    pub(crate) fn go_on(&mut self, length: u32, silent: u32) {
+    pub(crate) fn continue_with(&mut self, length: u32, silent: u32) {
         self.state = State::Speaking { length, silent };
     }
 

@@ -313,7 +313,7 @@ impl Conversation {
             settings.phrases.iter().map(|phrase| without_notation(phrase, &mut left_out)).collect();
         let mut known = None;
         if phrases.iter().any(|phrase| !phrase.is_empty()) {
-            let (grammar, unknown) = Grammar::new(&phrases)?.spelled_by(model);
+            let (grammar, unknown) = Grammar::new(&phrases)?.spelled_by(|word| model.spelling(word));
             unknown.words().iter().for_each(|word| left_out.add(word));
             known = grammar;
         }

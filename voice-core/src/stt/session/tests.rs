@@ -1,12 +1,14 @@
+//! Sessions with scripted models and voice detectors.
+
 use super::*;
 use crate::audio::Format;
 use crate::stt::scripted::{Counting, Literal, failure};
 use crate::vad::Endpoint;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Calls a frame voice if its first sample is not zero; sees at a glance what is quieter than `sees`.
+/// A frame is voice if its first sample is not zero. The quick score knows frames below `threshold`.
 struct Loud {
-    sees: i16,
+    threshold: i16,
 }
 
 impl Vad for Loud {
@@ -15,21 +17,21 @@ impl Vad for Loud {
     }
 
     fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
-        (frame[0] < self.sees).then(|| self.score(frame))
+        (frame[0] < self.threshold).then(|| self.score(frame))
     }
 }
 
 fn session(model: &Arc<Counting>, endpoint: Endpoint) -> SttSession {
-    hearing(model, endpoint, Loud { sees: i16::MAX })
+    session_with_vad(model, endpoint, Loud { threshold: i16::MAX })
 }
 
-fn hearing(model: &Arc<Counting>, endpoint: Endpoint, vad: Loud) -> SttSession {
+fn session_with_vad(model: &Arc<Counting>, endpoint: Endpoint, vad: Loud) -> SttSession {
     let options = SttOptions { endpoint, words: true, ..SttOptions::default() };
-    begun(SttSession::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(vad)).unwrap())
+    opened(SttSession::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(vad)).unwrap())
 }
 
-/// The session behind its first event.
-fn begun(mut session: SttSession) -> SttSession {
+/// The session after its first event.
+fn opened(mut session: SttSession) -> SttSession {
     assert_eq!(session.next_event().unwrap(), Some(SttEvent::Ready { model: session.model.info().clone() }));
     session
 }
@@ -51,7 +53,7 @@ const FRAME_TIME: u64 = FRAME_MS as u64;
 const LEAD_IN: u64 = (400 / FRAME_MS) as u64;
 
 #[test]
-fn an_utterance_is_told_in_order_and_in_stream_time() {
+fn events_are_in_order_and_in_stream_time() {
     let model = Counting::new();
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[100, 50, 60])).unwrap();
@@ -84,7 +86,7 @@ fn silence_is_not_decoded_and_needs_no_recognizer() {
 }
 
 #[test]
-fn a_pause_within_an_utterance_is_decoded_once_speech_goes_on() {
+fn pause_is_decoded_if_speech_continues() {
     let model = Counting::new();
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[0, 50, 45, 50])).unwrap();
@@ -94,7 +96,7 @@ fn a_pause_within_an_utterance_is_decoded_once_speech_goes_on() {
 }
 
 #[test]
-fn a_soft_onset_right_after_an_endpoint_belongs_to_the_next_utterance() {
+fn onset_after_an_endpoint_belongs_to_the_next_utterance() {
     let model = Counting::new();
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[0, 50, 55, 30])).unwrap();
@@ -109,11 +111,11 @@ fn a_soft_onset_right_after_an_endpoint_belongs_to_the_next_utterance() {
 }
 
 #[test]
-fn every_frame_is_speech_if_the_host_says_so() {
+fn every_frame_is_speech_without_detection() {
     let model = Counting::new();
     let endpoint = Endpoint { start_ms: 1_000, max_utterance_ms: 1_600, ..Endpoint::default() };
     let options = SttOptions { vad: VadMode::Always, endpoint, ..SttOptions::default() };
-    let mut session = begun(SttSession::new(Arc::clone(&model) as Arc<dyn Model>, options).unwrap());
+    let mut session = opened(SttSession::new(Arc::clone(&model) as Arc<dyn Model>, options).unwrap());
     session.push(&audio(&[1])).unwrap();
     session.flush().unwrap();
     assert_eq!(drain(&mut session).len(), 3);
@@ -123,7 +125,7 @@ fn every_frame_is_speech_if_the_host_says_so() {
 }
 
 #[test]
-fn no_audio_is_lost_where_an_endless_utterance_is_cut() {
+fn cut_of_endless_speech_loses_no_audio() {
     let model = Counting::new();
     let rules = Endpoint { max_utterance_ms: 1_600, start_ms: 48, ..Endpoint::default() };
     let mut session = session(&model, rules);
@@ -141,10 +143,10 @@ fn no_audio_is_lost_where_an_endless_utterance_is_cut() {
 }
 
 #[test]
-fn a_full_utterance_is_cut_where_it_is_quietest() {
+fn long_utterance_is_cut_at_the_quietest_position() {
     let rules = Endpoint { max_utterance_ms: 1_600, ..Endpoint::default() };
     let mut audio = audio(&[0, 300]);
-    // Still voice, by the detector, but quiet.
+    // The detector still classifies this part as voice.
     for sample in audio.as_chunks_mut().0.iter_mut().skip(83 * FRAME).take(10 * FRAME) {
         *sample = 9i16.to_le_bytes();
     }
@@ -172,7 +174,7 @@ fn a_full_utterance_is_cut_where_it_is_quietest() {
 }
 
 #[test]
-fn partials_come_once_per_pull_and_only_when_they_change() {
+fn partials_come_only_after_a_change() {
     let mut session = session(&Counting::new(), Endpoint::default());
     session.push(&audio(&[0, 30])).unwrap();
     session.push(&audio(&[0, 30])).unwrap();
@@ -183,7 +185,7 @@ fn partials_come_once_per_pull_and_only_when_they_change() {
 }
 
 #[test]
-fn a_failing_engine_loses_what_it_was_given_and_no_more() {
+fn engine_failure_loses_only_its_audio() {
     let model = Counting::acting(|recognizer| if recognizer == 1 { Err(failure()) } else { Ok(()) });
     let mut session = session(&model, Endpoint::default());
     let error = session.push(&audio(&[0, 50, 100, 50, 100])).unwrap_err();
@@ -202,17 +204,17 @@ fn a_failing_engine_loses_what_it_was_given_and_no_more() {
 }
 
 #[test]
-fn a_failure_at_the_end_loses_nothing_behind_it() {
+fn failure_in_finish_loses_no_later_speech() {
     let model = Counting::acting(|recognizer| if recognizer == 1 { Err(failure()) } else { Ok(()) });
     let mut session = session(&model, Endpoint::default());
-    // Held back in the decoder until the end: everything happens within `finish`.
+    // The audio is set directly, so that all of it is processed within `finish`.
     session.samples = vec![1_000; 50 * FRAME];
     assert_eq!(session.finish().unwrap_err().kind(), ErrorKind::EngineFailed);
     assert!(drain(&mut session).iter().any(|event| matches!(event, SttEvent::Final(_))));
 }
 
 #[test]
-fn an_ended_session_takes_no_more_audio() {
+fn ended_session_refuses_audio() {
     let mut session = session(&Counting::new(), Endpoint::default());
     session.push(&audio(&[0, 50])).unwrap();
     session.finish().unwrap();
@@ -223,7 +225,7 @@ fn an_ended_session_takes_no_more_audio() {
 }
 
 #[test]
-fn a_grammar_with_unknown_words_is_refused() {
+fn grammar_with_unknown_words_is_refused() {
     let grammar = Grammar::new(["known", "known unknown"]).unwrap();
     let options = SttOptions { grammar: Some(grammar), ..SttOptions::default() };
     let error = SttSession::new(Counting::new(), options).err().unwrap();
@@ -232,19 +234,19 @@ fn a_grammar_with_unknown_words_is_refused() {
 }
 
 #[test]
-fn the_no_speech_timeout_is_told() {
+fn no_speech_timeout_is_reported() {
     let rules = Endpoint { no_speech_timeout_ms: Some(1_600), ..Endpoint::default() };
     let mut session = session(&Counting::new(), rules);
     session.push(&audio(&[150])).unwrap();
     assert_eq!(drain(&mut session), [SttEvent::NoSpeech { at_ms: 1_600 }]);
 }
 
-/// All events of `audio` in pieces of `size` bytes, offered first or pushed at once.
+/// All events of `audio` in pieces of `size` bytes, which are offered or pushed.
 fn events_of(audio: &[u8], size: usize, vad: Loud, offered: bool) -> Vec<SttEvent> {
     let model = Counting::new();
     let rules =
         Endpoint { no_speech_timeout_ms: Some(1_600), max_utterance_ms: 3_200, ..Endpoint::default() };
-    let mut session = hearing(&model, rules, vad);
+    let mut session = session_with_vad(&model, rules, vad);
     let asked = || (model.made.load(Ordering::Relaxed), model.decoded.load(Ordering::Relaxed));
     let mut events = Vec::new();
     for piece in audio.chunks(size) {
@@ -254,7 +256,7 @@ fn events_of(audio: &[u8], size: usize, vad: Loud, offered: bool) -> Vec<SttEven
             if complete {
                 events.extend(drain(&mut session));
             }
-            assert_eq!(asked(), before, "the engine was asked");
+            assert_eq!(asked(), before, "the engine was called");
             if !complete {
                 session.push(&[]).unwrap();
             }
@@ -269,19 +271,19 @@ fn events_of(audio: &[u8], size: usize, vad: Loud, offered: bool) -> Vec<SttEven
 }
 
 #[test]
-fn audio_that_is_offered_comes_to_the_same_as_audio_that_is_pushed() {
+fn offer_gives_the_same_events_as_push() {
     let audio = audio(&[130, 4, 3, 20, 5, 7, 9, 80, 70, 15, 30, 260, 20, 1, 55, 2, 100]);
     for size in [2, 300, 3_200, 6_401, 20_000, audio.len()] {
-        for sees in [1, i16::MAX] {
+        for threshold in [1, i16::MAX] {
             let [offered, pushed] =
-                [true, false].map(|offered| events_of(&audio, size, Loud { sees }, offered));
-            assert_eq!(offered, pushed, "in pieces of {size}, seeing {sees}");
+                [true, false].map(|offered| events_of(&audio, size, Loud { threshold }, offered));
+            assert_eq!(offered, pushed, "pieces of {size}, threshold {threshold}");
         }
     }
 }
 
 #[test]
-fn an_engine_that_was_not_asked_yet_is_asked_by_what_follows() {
+fn pending_steps_are_done_by_the_next_call() {
     let mut session = session(&Counting::new(), Endpoint::default());
     assert!(session.offer(&audio(&[10])).unwrap());
     assert!(!session.offer(&audio(&[0, 50])).unwrap());
@@ -302,7 +304,7 @@ fn counted(count: &std::sync::atomic::AtomicU64) -> u64 {
 }
 
 #[test]
-fn a_recognizer_is_given_back_after_its_utterance() {
+fn recognizer_is_released_after_its_utterance() {
     let model = Counting::new();
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[0, 50, 60, 50, 60])).unwrap();
@@ -310,7 +312,7 @@ fn a_recognizer_is_given_back_after_its_utterance() {
 }
 
 #[test]
-fn a_bound_recognizer_stays_for_the_next_utterance_but_not_for_ever() {
+fn kept_recognizer_is_released_after_a_minute() {
     let model = Counting::binding();
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[0, 50, 60, 50, 60])).unwrap();
@@ -321,9 +323,9 @@ fn a_bound_recognizer_stays_for_the_next_utterance_but_not_for_ever() {
             |event| if let SttEvent::Final(transcript) = event { Some(transcript.text) } else { None },
         )
         .collect();
-    assert_eq!(texts.len(), 2, "each utterance has its own words: {texts:?}");
+    assert_eq!(texts.len(), 2, "one final per utterance: {texts:?}");
 
-    session.push(&audio(&[KEPT as usize])).unwrap();
+    session.push(&audio(&[KEEP_FRAMES as usize])).unwrap();
     assert_eq!(counted(&model.released), 1, "after a minute of silence");
     session.push(&audio(&[0, 50, 60])).unwrap();
     assert_eq!((counted(&model.made), counted(&model.released)), (2, 1));
@@ -332,7 +334,7 @@ fn a_bound_recognizer_stays_for_the_next_utterance_but_not_for_ever() {
 }
 
 #[test]
-fn a_pause_is_decoded_as_it_comes_as_far_as_the_model_wants_it() {
+fn pause_is_decoded_up_to_the_margin() {
     let model = Counting::with_margins(Margins { before_ms: 160, after_ms: 320 });
     let mut session = session(&model, Endpoint::default());
     let frames = |count: &AtomicU64| counted(count) / FRAME as u64;
@@ -343,41 +345,41 @@ fn a_pause_is_decoded_as_it_comes_as_far_as_the_model_wants_it() {
 
     session.push(&audio(&[0, 50, 5])).unwrap();
     session.flush().unwrap();
-    assert_eq!(frames(&model.paused), 5, "a pause may be shorter");
+    assert_eq!(frames(&model.paused), 5, "the pause was shorter");
 }
 
 #[test]
-fn a_recognizer_that_the_model_let_go_of_is_replaced() {
+fn dropped_recognizer_is_replaced() {
     let model = Counting::binding();
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[0, 50, 60])).unwrap();
-    model.lets_go.store(true, Ordering::Relaxed);
+    model.drops_kept.store(true, Ordering::Relaxed);
     session.push(&audio(&[0, 50, 60])).unwrap();
     assert_eq!((counted(&model.made), counted(&model.released)), (2, 0));
     assert_eq!(drain(&mut session).iter().filter(|event| matches!(event, SttEvent::Final(_))).count(), 2);
 }
 
 #[test]
-fn silence_that_is_only_heard_does_not_give_a_recognizer_back_on_the_callers_thread() {
+fn offer_does_not_release_a_recognizer() {
     let model = Counting::binding();
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[0, 50, 60])).unwrap();
     drain(&mut session);
-    assert!(session.offer(&audio(&[KEPT as usize - 100])).unwrap());
-    assert!(!session.offer(&audio(&[200])).unwrap(), "the engine has something to do");
+    assert!(session.offer(&audio(&[KEEP_FRAMES as usize - 100])).unwrap());
+    assert!(!session.offer(&audio(&[200])).unwrap(), "the engine is needed");
     assert_eq!(counted(&model.released), 0);
     session.push(&[]).unwrap();
     assert_eq!(counted(&model.released), 1);
 }
 
 #[test]
-fn audio_reaches_an_engine_at_the_rate_that_it_takes() {
+fn engine_gets_audio_at_a_rate_that_it_accepts() {
     for (rate, at_engine) in [(8_000, 8_000), (11_025, 11_025), (44_100, 16_000), (4_000, 16_000)] {
         let model = Counting::binding();
         let options = SttOptions { format: Format::pcm16(rate).unwrap(), ..SttOptions::default() };
-        let vad = Box::new(Loud { sees: i16::MAX });
+        let vad = Box::new(Loud { threshold: i16::MAX });
         let mut session =
-            begun(SttSession::with_vad(Arc::clone(&model) as Arc<dyn Model>, options, vad).unwrap());
+            opened(SttSession::with_vad(Arc::clone(&model) as Arc<dyn Model>, options, vad).unwrap());
         // A second of silence, two of a tone, two of silence.
         let sample = |at: u32| {
             let seconds = f64::from(at) / f64::from(rate);
@@ -394,16 +396,16 @@ fn audio_reaches_an_engine_at_the_rate_that_it_takes() {
         else {
             panic!("{rate}: {events:?}");
         };
-        // Decoded are the lead-in, the tone, and a little silence.
+        // The decoded audio is the lead-in, the tone, and a little silence.
         let decoded = counted(&model.decoded) as f64 / f64::from(at_engine);
         assert!((2.3..2.7).contains(&decoded), "{rate} Hz: {decoded} s at {at_engine} Hz");
-        // What is at the edges of the tone is the filter's.
+        // The filter blurs the edges of the tone.
         assert!(transcript.start_ms.abs_diff(600) < 60, "{rate} Hz: {transcript:?}");
         assert!(transcript.end_ms.abs_diff(3_000) < 60, "{rate} Hz: {transcript:?}");
     }
 }
 
-/// Hears what is loud as voice, what is not as weak voice, and what is soft as no voice.
+/// Scores loud frames as voice, medium ones as weak voice, and soft ones as no voice.
 struct Graded;
 
 impl Vad for Graded {
@@ -416,7 +418,7 @@ impl Vad for Graded {
     }
 }
 
-/// The words that are heard in runs of samples of these values and milliseconds, and the reasons of the ends.
+/// Transcribes runs of equal samples, each with a value and milliseconds. Returns the words and the end reasons.
 fn read(rate: u32, max_utterance_ms: u32, runs: &[(i16, u32)]) -> (Vec<String>, Vec<EndReason>) {
     let options = SttOptions {
         format: Format::pcm16(rate).unwrap(),
@@ -424,7 +426,7 @@ fn read(rate: u32, max_utterance_ms: u32, runs: &[(i16, u32)]) -> (Vec<String>, 
         words: true,
         ..SttOptions::default()
     };
-    let mut session = begun(SttSession::with_vad(Literal::new(), options, Box::new(Graded)).unwrap());
+    let mut session = opened(SttSession::with_vad(Literal::new(), options, Box::new(Graded)).unwrap());
     for &(sample, ms) in runs {
         session.push(&sample.to_le_bytes().repeat((ms * rate / 1_000) as usize)).unwrap();
     }
@@ -441,10 +443,10 @@ fn read(rate: u32, max_utterance_ms: u32, runs: &[(i16, u32)]) -> (Vec<String>, 
 }
 
 #[test]
-fn a_forced_cut_loses_no_word_whatever_the_detector_thinks_of_it() {
+fn cut_loses_no_word() {
     for rate in [16_000, 8_000, 11_025] {
         for max_utterance_ms in [1_000, 1_500, 2_000, 3_070, 5_000] {
-            // Sentences of one strong word and some weak ones, the last of which is short, in different places.
+            // Sentences of one strong word and some weak ones, the last of which is short.
             let (mut runs, mut said) = (Vec::new(), Vec::new());
             for sentence in 0..30_i16 {
                 runs.push((0, 1_200));
@@ -468,7 +470,7 @@ fn a_forced_cut_loses_no_word_whatever_the_detector_thinks_of_it() {
 }
 
 #[test]
-fn a_word_that_a_cut_removes_is_heard_again_though_it_is_no_voice() {
+fn word_after_the_cut_is_decoded_again() {
     let (heard, reasons) = read(16_000, 1_000, &[(0, 800), (12_000, 784), (0, 32), (500, 400), (0, 1_000)]);
     assert_eq!(heard, ["12000", "500"]);
     assert_eq!(reasons, [EndReason::MaxLength, EndReason::Silence]);

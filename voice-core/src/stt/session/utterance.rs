@@ -1,36 +1,36 @@
-//! What a session does with its engine: one utterance after the other, from its first voice to its transcript.
+//! The utterances of a session, from the first voice frame to the transcript.
 
 use std::sync::Arc;
 
 use super::{SttSession, samples_in};
 use crate::error::{Error, Result};
-use crate::stt::cut::Uncut;
+use crate::stt::cut::CutWindow;
 use crate::stt::{EndReason, SttEvent, Transcript, Word};
 use crate::stt::{Ending, Recognizer};
 use crate::vad::{FRAME_MS, STAY};
 
-/// Audio is decoded in steps of so many frames. Kaldi computes 200 to 300 ms at once: longer steps make it wait for
-/// audio that is there, and each step costs a call.
-const FEED: u32 = 96 / FRAME_MS;
+/// The number of frames that are decoded at once. Kaldi computes 200 to 300 ms at a time: longer steps delay it, and
+/// shorter ones cost more calls.
+const FEED_FRAMES: u32 = 96 / FRAME_MS;
 
-/// The utterance being spoken.
+/// The current utterance.
 pub(super) struct Utterance {
     pub(super) recognizer: Box<dyn Recognizer>,
-    /// Time of its first sample in the stream.
+    /// Time of its first sample.
     pub(super) start_ms: u64,
-    /// Audio on its way to the recognizer.
+    /// Audio for the next decoding step.
     pub(super) feed: Vec<i16>,
-    /// The frames of silence at its end that are on their way to the recognizer, or there.
+    /// The number of silent frames at the end of the fed and decoded audio.
     pub(super) quiet: u32,
-    /// Silence after those, which is decoded only if speech goes on.
+    /// Silence after those, which is decoded only if speech continues.
     pub(super) held: Vec<i16>,
-    /// The last frames, in which the utterance is cut if it becomes too long.
-    pub(super) uncut: Uncut,
+    /// The last frames, in which the utterance is cut if it reaches the maximum length.
+    pub(super) cut_window: CutWindow,
     /// The last reported partial text.
     pub(super) partial: String,
     /// Whether audio was decoded since the last partial.
     pub(super) stale: bool,
-    /// End of the last voiced frame in the stream.
+    /// End of the last frame with voice.
     pub(super) voice_end_ms: u64,
 }
 
@@ -41,14 +41,14 @@ impl SttSession {
         self.pre_roll.drain(..excess);
     }
 
-    /// Drops all that was said from the pre-roll. The `frames` of silence behind it may hold the
-    /// first, soft consonant of the next utterance.
+    /// Drops the utterance from the pre-roll. The last `frames` of silence are kept, because they may have the soft
+    /// first consonant of the next utterance.
     pub(super) fn keep_silence(&mut self, frames: u32) {
         let kept = samples_in(frames.into(), self.recognizer_options.sample_rate) as usize;
         self.pre_roll.drain(..self.pre_roll.len().saturating_sub(kept));
     }
 
-    /// Starts an utterance whose first voice was `ago` frames ago, and whose last `silent` frames are not voice.
+    /// Starts an utterance whose first voice was `ago` frames ago and whose last `silent` frames are not voice.
     pub(super) fn start_utterance(&mut self, ago: u32, silent: u32) -> Result<()> {
         let at_ms = self.now_ms() - u64::from(ago * FRAME_MS);
         let feed: Vec<i16> = std::mem::take(&mut self.pre_roll).into();
@@ -64,23 +64,23 @@ impl SttSession {
             feed,
             quiet: silent,
             held: Vec::new(),
-            uncut: Uncut::default(),
+            cut_window: CutWindow::default(),
             partial: String::new(),
             stale: false,
             voice_end_ms: self.now_ms() - u64::from(silent * FRAME_MS),
         };
-        // Told only once the engine has taken it, so that a start is followed by an end.
+        // Reported only after the engine has taken the audio, so that each start has an end.
         utterance.decode_feed()?;
         self.events.push_back(SttEvent::SpeechStarted { at_ms });
         self.utterance = Some(utterance);
         Ok(())
     }
 
-    /// `silence` is the number of frames without voice at the end of the utterance, this one included. True if it is
-    /// time to decode.
-    pub(super) fn keep_spoken(&mut self, sound: &[i16], silence: u32) -> bool {
+    /// Adds a frame to the utterance. `silence` is the number of frames without voice at its end, this one included.
+    /// True if a decoding step is due.
+    pub(super) fn append_frame(&mut self, sound: &[i16], silence: u32) -> bool {
         let now_ms = self.now_ms();
-        let enough = samples_in(FEED.into(), self.recognizer_options.sample_rate) as usize;
+        let enough = samples_in(FEED_FRAMES.into(), self.recognizer_options.sample_rate) as usize;
         let tail = self.margins.after_ms / FRAME_MS;
         let Some(utterance) = &mut self.utterance else { return false };
         if silence > tail {
@@ -98,44 +98,44 @@ impl SttSession {
 
     pub(super) fn end_utterance(&mut self, reason: EndReason) -> Result<()> {
         let Some((transcript, _)) = self.finish_utterance()? else { return Ok(()) };
-        self.tell(transcript, reason);
+        self.report_final(transcript, reason);
         Ok(())
     }
 
-    /// Ends the utterance between two words, as its recognizer heard them. What follows, if it is voice or has words, is
-    /// decoded once more, as the beginning of the next utterance.
+    /// Ends the utterance between two recognized words. If the audio after the cut has voice or words, it is decoded
+    /// again as the beginning of the next utterance.
     pub(super) fn cut_utterance(&mut self) -> Result<()> {
-        let Some((mut transcript, uncut)) = self.finish_utterance()? else { return Ok(()) };
-        let first_frame = self.frames - uncut.scores.len() as u64;
+        let Some((mut transcript, window)) = self.finish_utterance()? else { return Ok(()) };
+        let first_frame = self.frames - window.scores.len() as u64;
         let time = |frame: usize| (first_frame + frame as u64) * u64::from(FRAME_MS);
-        let cut = uncut.place(&transcript.words, time);
+        let cut = window.cut_position(&transcript.words, time);
         let has_words = transcript.end_at(time(cut));
-        let (before, after) = uncut.scores.split_at(cut);
+        let (before, after) = window.scores.split_at(cut);
         let is_voice = |score: &f32| *score >= STAY;
         let voice_end = before.iter().rposition(is_voice).map(|last| time(last + 1));
         transcript.end_ms = voice_end.unwrap_or(transcript.end_ms).min(time(cut));
-        self.tell(transcript, EndReason::MaxLength);
+        self.report_final(transcript, EndReason::MaxLength);
 
         let rate = self.recognizer_options.sample_rate;
         let sound = samples_in(first_frame + cut as u64, rate) - samples_in(first_frame, rate);
-        self.pre_roll = uncut.sound[sound as usize..].iter().copied().collect();
+        self.pre_roll = window.sound[sound as usize..].iter().copied().collect();
         let voice = after.iter().position(is_voice);
         if !has_words && voice.is_none() {
             return Ok(());
         }
         let silent = after.iter().rev().take_while(|score| !is_voice(score)).count() as u32;
-        self.endpointer.go_on(after.len() as u32, silent);
+        self.endpointer.continue_with(after.len() as u32, silent);
         self.start_utterance((after.len() - voice.unwrap_or(0)) as u32, silent)
     }
 
-    /// The transcript of the utterance, with its words and in stream time, and what it may be cut in.
-    pub(super) fn finish_utterance(&mut self) -> Result<Option<(Transcript, Uncut)>> {
+    /// The transcript of the utterance, with words and in stream time, and the frames in which it may be cut.
+    pub(super) fn finish_utterance(&mut self) -> Result<Option<(Transcript, CutWindow)>> {
         let Some(utterance) = &mut self.utterance else { return Ok(None) };
         if let Err(error) = utterance.decode_feed() {
             return Err(self.abandon(error));
         }
         let Some(utterance) = self.utterance.take() else { return Ok(None) };
-        let Utterance { mut recognizer, start_ms, uncut, .. } = utterance;
+        let Utterance { mut recognizer, start_ms, cut_window, .. } = utterance;
         let end_ms = utterance.voice_end_ms;
         let pushed = samples_in(utterance.quiet.into(), self.recognizer_options.sample_rate) as usize;
         let ending = if self.ended { Ending::Last } else { Ending::Pause { pushed } };
@@ -150,10 +150,10 @@ impl SttSession {
         shift(&mut transcript, start_ms);
         transcript.start_ms = start_ms;
         transcript.end_ms = end_ms;
-        Ok(Some((transcript, uncut)))
+        Ok(Some((transcript, cut_window)))
     }
 
-    pub(super) fn tell(&mut self, mut transcript: Transcript, reason: EndReason) {
+    pub(super) fn report_final(&mut self, mut transcript: Transcript, reason: EndReason) {
         if !self.words {
             transcript.words.clear();
             transcript.alternatives.iter_mut().for_each(|reading| reading.words.clear());
@@ -163,7 +163,7 @@ impl SttSession {
         self.events.push_back(SttEvent::SpeechEnded { at_ms, reason });
     }
 
-    /// Gives up the current utterance after the engine failed in it.
+    /// Drops the current utterance after the engine failed in it.
     pub(super) fn abandon(&mut self, error: Error) -> Error {
         if let Some(utterance) = self.utterance.take() {
             let at_ms = utterance.voice_end_ms;
