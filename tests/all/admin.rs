@@ -99,7 +99,7 @@ fn a_reload_is_remembered_also_when_nobody_waits_for_its_end() {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     let head = "POST /admin/models/reload HTTP/1.1\r\nhost: test";
     write!(stream, "{head}\r\nauthorization: Bearer {ADMIN_SECRET}\r\n\r\n").unwrap();
-    server.wait_for_log("loading the models anew");
+    server.wait_for_log("reloading the models");
     drop(stream);
     let deadline = Instant::now() + Duration::from_secs(20);
     while !std::fs::read_to_string(&file).unwrap().contains("models_reloaded") {

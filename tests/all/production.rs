@@ -31,13 +31,13 @@ fn production_asks_for_a_token_unless_told_otherwise() {
     }
     let speech = server.request("POST", "/v1/audio/speech", &[], r#"{"input": "Hello."}"#);
     assert_eq!((speech.status, speech.code().as_str()), (401, "token_missing"));
-    assert!(server.log().contains("ask for a token; VOICE_BASIC=true opens them"), "{}", server.log());
+    assert!(server.log().contains("need a token; VOICE_BASIC=true opens them"), "{}", server.log());
     let token = format!("Bearer {}", server.token("clinic", "speech", 60));
     Client::with_headers(server.address(), "/secure", &[("authorization", &token)]).unwrap();
 
     let open = production().env("VOICE_BASIC", "true").start();
     Client::connect(open.address(), "/ws");
-    assert!(open.log().contains("serve everybody; VOICE_BASIC=false asks for a token"), "{}", open.log());
+    assert!(open.log().contains("need no token; VOICE_BASIC=false requires one"), "{}", open.log());
 }
 
 #[test]
@@ -46,11 +46,15 @@ fn a_misspelt_variable_is_told_with_the_one_that_is_meant() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(
-        told.contains("VOICE_MAX_SESSIONS is no variable of this program; MAX_CONCURRENT_SESSIONS is"),
+        told.contains(
+            "VOICE_MAX_SESSIONS is not a variable of this program; the nearest one is MAX_CONCURRENT_SESSIONS"
+        ),
         "{told}"
     );
     assert!(
-        told.contains("VOICE_ALLOWED_ORIGIN is no variable of this program; VOICE_ALLOWED_ORIGINS is"),
+        told.contains(
+            "VOICE_ALLOWED_ORIGIN is not a variable of this program; the nearest one is VOICE_ALLOWED_ORIGINS"
+        ),
         "{told}"
     );
 

@@ -125,7 +125,7 @@ fn nothing_is_empty_in_silence() {
     let hum: Vec<i16> =
         (0..32_000).map(|n| ((f64::from(n) * 0.02).sin() * 3_000.0) as i16 + noise.i16(-9..9)).collect();
     for (name, samples, note) in [
-        ("empty.wav", Vec::new(), "no text: the recording holds no audio"),
+        ("empty.wav", Vec::new(), "no text: the recording contains no audio"),
         ("silent.wav", silence(2_000), "no text: 2.0 s of silence"),
         ("hum.wav", hum, "no text: no speech was found in 2.0 s of audio, which is -21 dB at its loudest"),
     ] {

@@ -1,4 +1,4 @@
-//! Who may do what: puts the parts of `security` together, and says no in the server's words.
+//! Decides who may do what: joins the parts of `security` and turns their denials into the server's refusals.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,21 +33,21 @@ pub(crate) struct Access {
     admission: Admission,
     origins: Origins,
     own_origin: OwnOrigin,
-    /// Places for clients that still have to say who they are.
+    /// Slots for clients that have yet to show a token in their first message.
     awaited: Arc<FirstMessages>,
 }
 
-/// Somebody who has shown a token.
+/// The holder of a valid token.
 #[derive(Debug, Clone)]
 pub(crate) struct Principal {
     pub(crate) subject: String,
     pub(crate) token_id: String,
-    /// When the token ends, and with it the session; `None` for a time that no clock will show.
+    /// When the token expires and the session ends; `None` if that is later than the clock can express.
     pub(crate) expires: Option<Instant>,
 }
 
 impl Access {
-    /// Reads the keys; the error names the file that is wrong.
+    /// Reads the keys. An error names the file that is wrong.
     pub(crate) async fn open(config: &Config) -> Result<Self, String> {
         let (access, limits, now) = (&config.access, &config.limits, Instant::now());
         let limits = AdmissionLimits {
@@ -59,12 +59,12 @@ impl Access {
         };
         let admission = match (&access.redis, &access.tokens) {
             (Some(_), _) if !cfg!(feature = "redis") => {
-                return Err("REDIS_URL: this build shares nothing with other instances; build with the feature `redis`"
+                return Err("REDIS_URL: this build cannot share limits with other instances; build it with the feature `redis`"
                     .to_owned());
             }
             (Some(url), Some(keys)) => {
                 let url = std::str::from_utf8(url.expose()).map_err(|_| "REDIS_URL is not UTF-8")?;
-                // Redis's client takes them in the place of the built-in ones.
+                // The Redis client uses these instead of its built-in certificates.
                 let root_certificate = config.store.root_certificate.as_deref();
                 let root_certificate =
                     root_certificate.map(|path| read("VOICE_CA_FILE", path)).transpose()?;
@@ -74,7 +74,9 @@ impl Access {
                 shared.map_err(|error| format!("REDIS_URL {error}"))?
             }
             (Some(_), None) => {
-                return Err("REDIS_URL needs VOICE_SERVICE_TOKEN, which marks what is shared".to_owned());
+                return Err(
+                    "REDIS_URL needs VOICE_SERVICE_TOKEN, which derives the names of shared keys".to_owned()
+                );
             }
             (None, _) => Admission::local(limits, now),
         };
@@ -95,7 +97,7 @@ impl Access {
         &self.origins
     }
 
-    /// Refuses the pages of other sites, unless they are listed.
+    /// Refuses requests from web pages of other sites, unless their origin is listed.
     pub(crate) fn check_origin<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
         let headers = request.headers();
         if self.origins.allow(headers) || self.own_origin.sent(headers, request.uri()) {
@@ -105,8 +107,8 @@ impl Access {
         }
     }
 
-    /// Lets through whoever knows the admin secret. The others are told so a few times a minute, which the audit
-    /// log keeps; then they are only refused, so that no flood fills it.
+    /// Admits requests with the admin secret. A few refusals a minute are recorded in the audit log; further ones are
+    /// only refused, so that a flood cannot fill the log.
     pub(crate) fn admin<B>(&self, request: &Request<B>, call: &Call, audit: &Audit) -> Result<(), Refusal> {
         let guard = self.admin.as_ref().ok_or(Reason::NotConfigured)?;
         let offered = only_bearer(request.headers()).ok();
@@ -123,7 +125,7 @@ impl Access {
         Ok(self.admission.confirm(client.key(), rate_status).await?)
     }
 
-    /// A refusal of a request that was not counted before: it counts as well.
+    /// Counts a refusal of a request that was not counted before.
     pub(crate) async fn counted(&self, refusal: Refusal, client: ClientIp) -> Refusal {
         match self.attempt(client).await {
             Ok(rate_status) => refusal.with_rate(rate_status),
@@ -131,8 +133,8 @@ impl Access {
         }
     }
 
-    /// The answer to a client whose token or ticket is no good. A session counts when it is admitted, and whoever
-    /// guesses must not get around that; what the rate let through is in the audit log.
+    /// Refuses a client with an invalid token or ticket, and counts the attempt. Valid attempts are counted when the
+    /// session is admitted; this prevents uncounted guesses. Attempts within the rate are recorded in the audit log.
     pub(crate) async fn refuse_unauthenticated(
         &self,
         refusal: Refusal,
@@ -144,7 +146,7 @@ impl Access {
             Ok(rate_status) => rate_status,
             Err(rate_limited) => return rate_limited.into(),
         };
-        // At once: a client that hangs up now ends this function at its next wait.
+        // Recorded before the next await: if the client disconnects there, this function ends.
         let refusal = recorded(refusal, call, audit);
         match self.admission.confirm(address, rate_status).await {
             Ok(rate_status) => refusal.with_rate(rate_status),
@@ -152,31 +154,31 @@ impl Access {
         }
     }
 
-    /// Lets one session in, and counts the attempt.
+    /// Admits one session, and counts the attempt.
     pub(crate) async fn admit(&self, client: ClientIp, subject: Option<&str>) -> Result<Permit, Refusal> {
         let client = Client { address: client.key(), subject: subject.map(Arc::from) };
         Ok(self.admission.admit(&client, Instant::now()).await?)
     }
 
-    /// Whether a client has an attempt left, before anything is done for it. Counts nothing.
+    /// Whether the client has an attempt left, before any work is done for it. Counts nothing.
     pub(crate) fn check_rate(&self, client: ClientIp) -> Result<(), Refusal> {
         self.admission.peek(client.key(), Instant::now())?;
         Ok(())
     }
 
-    /// Lets a client in to show its token as the first message.
+    /// Admits a client that will show its token in its first message.
     pub(crate) async fn await_token(&self, client: ClientIp) -> Result<FirstMessageSlot, Refusal> {
         self.tokens()?;
         let rate_status = self.attempt(client).await?;
         self.awaited.admit(client.key()).ok_or_else(|| too_many_awaited().with_rate(rate_status))
     }
 
-    /// Who shows this token, if it opens `door`.
+    /// The holder of this token, if it permits `route`.
     pub(crate) async fn by_token(&self, token: &str, route: SessionRoute) -> Result<Principal, Refusal> {
         principal(&self.claims(token).await?, route)
     }
 
-    /// Who shows the token among `headers`, if it opens `door`.
+    /// The holder of the token in `headers`, if it permits `route`.
     pub(crate) async fn by_header(
         &self,
         headers: &HeaderMap,
@@ -185,7 +187,7 @@ impl Access {
         self.by_token(only_bearer(headers)?, route).await
     }
 
-    /// Who was given this ticket, which is worth nothing from now on.
+    /// The client that was given this ticket, which is used up by this call.
     pub(crate) async fn by_ticket(&self, ticket: &str, route: SessionRoute) -> Result<Principal, Refusal> {
         self.tokens()?;
         let claims = self.admission.redeem_ticket(ticket, Instant::now()).await?;
@@ -193,7 +195,7 @@ impl Access {
         principal(&claims, route)
     }
 
-    /// A ticket for whoever shows a token, the token's claims, and where the client stands: the attempt counts.
+    /// Exchanges a valid token for a ticket. Also returns the token's claims and the rate status; the attempt counts.
     pub(crate) async fn ticket(
         &self,
         headers: &HeaderMap,
@@ -210,7 +212,7 @@ impl Access {
         Ok((ticket.map_err(|refusal| Refusal::from(refusal).with_rate(rate_status))?, claims, rate_status))
     }
 
-    /// Makes a token worth nothing.
+    /// Revokes a token.
     pub(crate) async fn revoke(&self, token_id: &str) -> Result<(), Refusal> {
         let now = SystemTime::now();
         let exp = self.tokens()?.last_end(now);
@@ -223,7 +225,7 @@ impl Access {
         Ok(claims)
     }
 
-    /// Whether claims that were verified some time ago are still good.
+    /// Checks that claims that were verified some time ago are still valid.
     async fn check(&self, claims: &Claims) -> Result<(), Refusal> {
         if claims.remaining(SystemTime::now()).is_zero() {
             return Err(TokenError::Expired.into());
@@ -235,7 +237,7 @@ impl Access {
         if self.is_revoked(&claims.jti).await { Err(TokenError::Revoked.into()) } else { Ok(()) }
     }
 
-    /// Whether a token was taken back, by this instance or another.
+    /// Whether this instance or another one has revoked the token.
     pub(crate) async fn is_revoked(&self, token_id: &str) -> bool {
         self.admission.is_revoked(token_id).await
     }
@@ -244,12 +246,12 @@ impl Access {
         self.admission.sharing()
     }
 
-    /// How often Redis was lost, and how many decisions were taken alone because of it.
+    /// How often Redis was lost, and how many decisions this instance made alone because of it.
     pub(crate) fn losses(&self) -> (u64, u64) {
         (self.admission.outages(), self.admission.decisions_alone())
     }
 
-    /// Gives shared places back at the end of the process.
+    /// Releases the shared session leases at the end of the process.
     pub(crate) async fn close(&self) {
         self.admission.close().await;
     }
@@ -265,7 +267,7 @@ impl Access {
         issued.map_err(|error| Refusal::from(Reason::BodyInvalid).saying(error.to_string()))
     }
 
-    /// The public keys by which others check our tokens.
+    /// The public keys with which others verify the tokens of this server.
     pub(crate) fn key_set(&self) -> Result<Value, Refusal> {
         Ok(self.tokens()?.jwks())
     }
@@ -275,9 +277,9 @@ impl Access {
     }
 }
 
-/// The answer to a client that has no place to wait for its first message, or no longer has one.
+/// The refusal of a client that has no slot to wait for its first message, or lost it.
 pub(crate) fn too_many_awaited() -> Refusal {
-    let message = "too many clients are about to show a token; send it with the handshake";
+    let message = "too many clients wait to send a token; send it with the handshake";
     Refusal::of(&Error::new(ErrorKind::SessionLimit, message), None)
 }
 
@@ -292,7 +294,7 @@ fn principal(claims: &Claims, route: SessionRoute) -> Result<Principal, Refusal>
     })
 }
 
-/// A refusal that is in the audit log.
+/// Records a refusal in the audit log and returns it.
 fn recorded(refusal: Refusal, call: &Call, audit: &Audit) -> Refusal {
     let details = Details { outcome: refusal.code.to_owned(), ..call.details() };
     audit.record(Action::AccessRefused, details);

@@ -28,13 +28,13 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     pub(crate) traces: Traces,
     pub(crate) audit: Audit,
-    /// Turns true once, when the server is told to stop.
+    /// Becomes true once, when the server is told to stop.
     pub(crate) shutdown: watch::Sender<bool>,
     pub(crate) started: Instant,
 }
 
 impl App {
-    /// Lists a session that begins, and tells whoever wants to know.
+    /// Lists a new session, and reports it to the log, the audit log and the metrics.
     pub(crate) fn session_opened(&self, info: SessionInfo) -> Listed {
         let listed = self.sessions.add(info);
         tracing::debug!(session = listed.id, request = listed.info.request_id, "opened");
@@ -43,7 +43,7 @@ impl App {
         listed
     }
 
-    /// Tells how a session ended; it stays listed until it is dropped.
+    /// Reports the end of a session. The session stays listed until `listed` is dropped.
     pub(crate) fn session_ended(&self, listed: &Listed, how: &str) {
         let length = listed.opened().elapsed();
         tracing::info!(

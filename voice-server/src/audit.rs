@@ -1,12 +1,13 @@
-//! The audit log: who did what, when, from where, with which outcome. Never what was said.
+//! The audit log: who did what, when, from where, with which outcome. It never holds speech or text.
 //!
-//! One JSON object a line. Each holds the hash of the line before it and, where there is a key, a MAC of itself, so that a
-//! line that was changed, removed or put in between shows (`voice-server audit verify FILE`). A file beside the log, its
-//! head, holds the number and the hash of the last line, so that an end that was cut off shows as well.
+//! The log has one JSON object per line. Each line holds the hash of the line before it and, if there is a key, a MAC
+//! of itself. `voice-server audit verify FILE` therefore detects a line that was changed, removed or inserted. The
+//! head, a file beside the log, holds the number and the hash of the last line, so that a truncated end is detected
+//! too.
 //!
-//! The log never keeps the server from starting or serving: a thread of its own writes the file; what cannot be written
-//! goes to the other logs and is counted, and the count is the first entry that the file takes again. Only a file that
-//! another process writes is refused.
+//! The log never keeps the server from starting or serving. A separate thread writes the file. Entries that cannot be
+//! written go to the ordinary log and are counted; once the file can be written again, its next entry holds that count.
+//! The only error is a file that another process writes.
 
 mod anonymous;
 mod entry;
@@ -31,33 +32,33 @@ pub(crate) use self::key::AuditKey;
 pub(crate) use self::verify::verify;
 use self::writer::Writer;
 
-/// The longest that an answer waits for its entry to be in the file.
+/// The longest time that an answer waits until its entry is in the file.
 const WRITTEN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Takes entries for a file, or for the other logs where there is none.
+/// Writes entries to a file, or to the ordinary log if there is none.
 pub(crate) struct Audit {
     anonymous: Mutex<AnonymousQuota>,
     file: Option<Writer>,
 }
 
-/// How the file of the log is.
+/// The state of the log's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AuditHealth {
     /// The last entry could not be written to it.
     pub(crate) failing: bool,
-    /// Entries since the start that are in the other logs only.
+    /// Entries since the start that are only in the ordinary log.
     pub(crate) lost: u64,
 }
 
 impl Audit {
-    /// Goes on with the file at `path`. An error only where another process writes that file.
+    /// Opens the file at `path` and continues it. The only error is a file that another process writes.
     pub(crate) fn open(path: Option<&Path>, key: Option<AuditKey>) -> Result<Self, String> {
         let file = path.map(|path| Writer::start(LogFile::open(path, key)?)).transpose()?;
         Ok(Self { anonymous: Mutex::new(AnonymousQuota::new(Instant::now())), file })
     }
 
-    /// Adds an entry, which a thread writes in the order of asking; see [`written`](Self::written). Of clients that have
-    /// shown no token, a minute holds a bounded number; the others are counted.
+    /// Adds an entry. A thread writes entries in the order of these calls; see [`written`](Self::written). The number
+    /// of entries per minute from clients without a token is bounded; further ones are counted.
     pub(crate) fn record(&self, action: Action, details: Details) {
         let mut anonymous = self.anonymous();
         self.report_omitted(&mut anonymous, false);
@@ -69,31 +70,31 @@ impl Audit {
         self.write(Event::new(action, details, Addition::default()));
     }
 
-    /// Completes when all that was recorded before is in the file or lost, or soon.
+    /// Completes when all earlier entries are in the file or lost, or after a time-out.
     pub(crate) async fn written(&self) {
         if let Some(file) = &self.file {
             let _ = timeout(WRITTEN_TIMEOUT, file.written()).await;
         }
     }
 
-    /// Tells how many entries were left out, if their minute is over. To be called each minute.
+    /// Records how many entries were left out, if their minute is over. Must be called each minute.
     pub(crate) fn tick(&self) {
         self.report_omitted(&mut self.anonymous(), false);
     }
 
-    /// Tells how many entries were left out so far, at the end of the process.
+    /// Records how many entries were left out so far, at the end of the process.
     pub(crate) fn close(&self) {
         self.report_omitted(&mut self.anonymous(), true);
     }
 
-    /// Opens the file anew, if another one was put in its place.
+    /// Opens the file again, if another one was put in its place.
     pub(crate) fn reopen(&self) {
         if let Some(file) = &self.file {
             file.reopen();
         }
     }
 
-    /// How the file is; `None` where there is none.
+    /// The state of the file; `None` if there is none.
     pub(crate) fn health(&self) -> Option<AuditHealth> {
         self.file.as_ref().map(Writer::health)
     }
@@ -110,7 +111,7 @@ impl Audit {
         }
     }
 
-    /// To the file, and where that has no room or is none to the other logs.
+    /// Writes to the file, or to the ordinary log if there is no file or its queue is full.
     fn write(&self, event: Event) {
         match &self.file {
             Some(file) => {

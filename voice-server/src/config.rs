@@ -1,4 +1,4 @@
-//! The environment, parsed once into a typed configuration. All mistakes are shown together.
+//! The environment variables, parsed once into a typed configuration. All mistakes are reported together.
 
 mod access;
 mod environment;
@@ -32,12 +32,12 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsConfig,
     /// `None` for the model that ships with the program.
     pub(crate) model: Option<ModelChoice>,
-    /// Models behind that one, from the next choice to the last.
+    /// Further models, in order of preference.
     pub(crate) further_models: Vec<ModelChoice>,
-    /// Voices, from the first choice to the last.
+    /// Voices, in order of preference.
     pub(crate) voices: Vec<ModelChoice>,
     pub(crate) loudness: Loudness,
-    /// The file of the user's own words.
+    /// The file with the operator's own words.
     pub(crate) lexicon: Option<PathBuf>,
     pub(crate) libraries: Libraries,
     pub(crate) policy: Policy,
@@ -45,16 +45,16 @@ pub(crate) struct Config {
     pub(crate) threads: NonZeroUsize,
     pub(crate) endpoint: Endpoint,
     pub(crate) log_level: tracing::Level,
-    /// Where traces are sent.
+    /// The collector that traces are sent to.
     pub(crate) collector: Option<String>,
     pub(crate) environment: Environment,
     /// Every variable that was read.
     pub(crate) settings: Vec<Setting>,
-    /// What is allowed while developing, and would not be in production.
+    /// Settings that are allowed in development and refused in production.
     pub(crate) warnings: Vec<String>,
 }
 
-/// Where the libraries of engines are; `None` for the places where libraries usually are.
+/// The engines' libraries; `None` to search the usual places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Libraries {
     pub(crate) libvosk: Option<PathBuf>,
@@ -64,7 +64,7 @@ pub(crate) struct Libraries {
     pub(crate) tashkeel: Option<ModelChoice>,
 }
 
-/// How loud voices are made, in LUFS; `None` leaves each as loud as it is.
+/// The loudness of voices in LUFS; `None` leaves each voice as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Loudness(pub(crate) Option<f32>);
 
@@ -95,14 +95,14 @@ impl Display for Loudness {
     }
 }
 
-/// Where models are kept and where they come from.
+/// Where models are stored and downloaded from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoreConfig {
     /// `None` for the user's data folder.
     pub(crate) folder: Option<PathBuf>,
-    /// Where voices are kept; `None` for the same folder.
+    /// The folder of the voices; `None` for the same folder.
     pub(crate) voices: Option<PathBuf>,
-    /// A manifest beside the built-in one.
+    /// A manifest in addition to the built-in one.
     pub(crate) manifest: Option<PathBuf>,
     pub(crate) offline: bool,
     pub(crate) root_certificate: Option<PathBuf>,
@@ -135,15 +135,15 @@ fn known(settings: &[Setting]) -> Vec<&'static str> {
     settings.iter().map(|setting| setting.name).chain(["CREDENTIALS_DIRECTORY"]).collect()
 }
 
-/// Reads variables through `lookup`. Of the `names` that are set, those that nothing reads are mistakes in production, and
-/// warnings while developing.
+/// Reads variables through `lookup`. Those of the set `names` that nothing reads are mistakes in production and
+/// warnings in development.
 pub(crate) fn parse_all(
     lookup: &Lookup<'_>,
     names: impl Iterator<Item = String>,
 ) -> Result<Config, Vec<String>> {
     let (mut reader, mut config) = read(lookup);
     for (name, nearest) in unknown::find(names, &known(&reader.settings)) {
-        let problem = format!("{name} is no variable of this program; {nearest} is the nearest that is");
+        let problem = format!("{name} is not a variable of this program; the nearest one is {nearest}");
         match config.environment {
             Environment::Production => reader.problems.push(format!("{problem}. Correct or unset it")),
             Environment::Development => config.warnings.push(problem),
@@ -152,7 +152,7 @@ pub(crate) fn parse_all(
     finish(reader, config)
 }
 
-/// The same, so that tests never touch the real environment.
+/// The same without names, for tests that must not read the real environment.
 #[cfg(test)]
 pub(crate) fn parse(lookup: &Lookup<'_>) -> Result<Config, Vec<String>> {
     let (reader, config) = read(lookup);
@@ -208,7 +208,7 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
     (reader, config)
 }
 
-/// More threads than this decode nothing faster, on any machine there is.
+/// No machine decodes faster with more threads than this.
 const MAX_THREADS: u64 = 1_024;
 
 fn threads(reader: &mut Reader) -> NonZeroUsize {
@@ -222,7 +222,7 @@ fn endpoint(reader: &mut Reader) -> Endpoint {
     Endpoint { silence_ms, ..default }
 }
 
-/// In seconds: the longest that a policy takes.
+/// The longest duration of a policy, in seconds.
 const A_YEAR: u64 = 365 * 24 * 3_600;
 
 fn policy(reader: &mut Reader) -> Policy {

@@ -1,9 +1,9 @@
-//! The open connections: how many there are of each address, and which of them make room for others.
+//! The open connections: how many each address has, and which ones are closed to make room.
 //!
-//! When an address has as many as it may have, its next one takes the slot of its own connection that has been idle the
-//! longest. When the table is full, the next one takes the slot of an idle connection of the address that has the most;
-//! of several such addresses, of the connection that has been idle the longest. So the connections of one address or of
-//! a few keep no other address out. Connections with sessions stay: sessions have limits of their own.
+//! If an address has reached its limit, its next connection replaces its own connection that has been idle longest. If
+//! the table is full, the next connection replaces an idle connection of the address with the most connections; among
+//! several such addresses, the connection that has been idle longest. So one address or a few cannot keep other
+//! addresses out. Connections with sessions are never closed: sessions have their own limits.
 
 mod activity;
 
@@ -20,22 +20,23 @@ pub(crate) use self::activity::{Activity, ActivityBody};
 use crate::refusal::Refusal;
 use crate::security::client_ip::IpKey;
 
-/// How often the log says that connections are short.
+/// How often the log reports that connections are short.
 const WARNING_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Places that sessions leave to health checks and the operator, where there are enough.
+/// Connections that sessions leave free for health checks and the operator, if there are enough.
 const RESERVED: usize = 8;
 
-/// How many connections may be open.
+/// Limits on open connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConnectionLimits {
     pub(crate) all: usize,
     pub(crate) per_address: usize,
-    /// A peer is a proxy, which has the connections of many clients: its clients are limited, as it names them.
+    /// The peer is a proxy that carries the connections of many clients. The clients that it names are limited, not the
+    /// peer.
     pub(crate) behind_proxies: bool,
 }
 
-/// What the metrics show of it.
+/// The metrics of connections.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ConnectionCounts {
     pub(crate) open: Gauge,
@@ -55,7 +56,7 @@ struct Table {
     open: HashMap<u64, Row>,
     by_address: HashMap<IpKey, usize>,
     sessions: usize,
-    /// Since the log last said so.
+    /// Counts since the last log message.
     refused: u64,
     closed: u64,
     told: Option<Instant>,
@@ -66,7 +67,7 @@ struct Row {
     activity: Arc<Activity>,
 }
 
-/// A slot among the connections. An upgraded one lives on in its session, which holds the slot until its end.
+/// A slot of one connection. An upgraded connection lives on in its session, which holds the slot until it ends.
 #[derive(Clone)]
 pub(crate) struct ConnectionSlot(Arc<Slot>);
 
@@ -76,7 +77,7 @@ struct Slot {
     connections: Arc<Connections>,
 }
 
-/// A session on a connection, which stays open for it.
+/// A slot whose connection has a session and therefore stays open.
 pub(crate) struct SessionConnection(ConnectionSlot);
 
 impl Connections {
@@ -84,7 +85,7 @@ impl Connections {
         Self { limits, counts, table: Mutex::default() }
     }
 
-    /// A slot for a connection of this peer; `None` if it cannot have one.
+    /// A slot for a connection of this peer; `None` if there is no room.
     pub(crate) fn admit(self: &Arc<Self>, peer: IpKey) -> Option<ConnectionSlot> {
         let mut table = self.table();
         let of_peer = table.count(peer);
@@ -111,12 +112,12 @@ impl Connections {
         Some(ConnectionSlot(Arc::new(Slot { id, activity, connections: Arc::clone(self) })))
     }
 
-    /// Connections that are open, those of sessions included.
+    /// The number of open connections, including those of sessions.
     pub(crate) fn open(&self) -> usize {
         self.table().open.len()
     }
 
-    /// Says in the log what has happened since it was said last. For each minute.
+    /// Logs the counts since the last message. To be called each minute.
     pub(crate) fn tick(&self) {
         let mut table = self.table();
         if table.closed + table.refused > 0 {
@@ -124,14 +125,14 @@ impl Connections {
         }
     }
 
-    /// Closes connections among those that may be closed which have been idle the longest; false if there are none.
+    /// Closes the longest idle connections among those that may be closed. Returns false if there are none.
     fn make_room(&self, table: &mut Table, may_close: impl Fn(&Table, u64, &Row) -> bool) -> bool {
         let rows = table.open.iter().filter(|(id, row)| may_close(table, **id, row));
         let mut ranked: Vec<_> = rows.filter_map(|(id, row)| Some((row.activity.rank()?, *id))).collect();
         if ranked.is_empty() {
             return false;
         }
-        // In a large table several at once, so that a flood does not search it for each of its connections.
+        // In a large table several are closed at once, so that a flood does not cause a search for each connection.
         let count = ranked.len().div_ceil(256);
         ranked.select_nth_unstable(count - 1);
         for (_, id) in &ranked[..count] {
@@ -155,7 +156,7 @@ impl Table {
         self.by_address.get(&address).copied().unwrap_or(0)
     }
 
-    /// How many connections the address has that has the most, among those that have one to close; 0 if none has.
+    /// The largest number of connections of one address that has a connection to close; 0 if there is none.
     fn most(&self) -> usize {
         let can_close = self.open.values().filter(|row| row.activity.rank().is_some());
         can_close.map(|row| self.count(row.address)).max().unwrap_or(0)
@@ -176,7 +177,7 @@ impl Table {
         }
     }
 
-    /// Says in the log, once a minute, that connections are short.
+    /// Logs, once a minute, that connections are short.
     fn tell(&mut self) {
         let now = Instant::now();
         if self.told.is_some_and(|told| now < told + WARNING_INTERVAL) {
@@ -198,7 +199,7 @@ impl ConnectionSlot {
         &self.0.activity
     }
 
-    /// Counts the connection as one of this client, where the peer is a proxy.
+    /// Counts the connection as one of this client, if the peer is a proxy.
     pub(crate) fn serves(&self, client: IpKey) {
         let Slot { id, connections, .. } = &*self.0;
         if !connections.limits.behind_proxies {
@@ -221,14 +222,13 @@ impl ConnectionSlot {
     pub(crate) fn for_session(extensions: &Extensions) -> Result<SessionConnection, Refusal> {
         let slot = extensions.get::<Self>().and_then(Self::hold_session);
         slot.ok_or_else(|| {
-            let message = "sessions have all connections that they may have; try again in a moment";
+            let message = "sessions use all connections that they may use; try again in a moment";
             let error = Error::new(ErrorKind::SessionLimit, message);
             Refusal::of(&error, None)
         })
     }
 
-    /// Keeps the connection open for a session; `None` if sessions have all connections but those that they leave to
-    /// others.
+    /// Keeps the connection open for a session; `None` if sessions already use all connections but the reserved ones.
     fn hold_session(&self) -> Option<SessionConnection> {
         let Slot { activity, connections, .. } = &*self.0;
         let mut table = connections.table();
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_at_its_limit_loses_its_oldest_connection() {
+    fn address_at_its_limit_loses_its_oldest_connection() {
         let connections = connections(10, 2, false);
         let slots: Vec<_> = (0..3).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
         assert_eq!(connections.open(), 2);
@@ -284,19 +284,19 @@ mod tests {
     }
 
     #[test]
-    fn a_full_table_makes_room_at_the_cost_of_the_address_with_the_most() {
+    fn full_table_closes_connections_of_the_largest_address() {
         let connections = connections(10, 9, false);
         let flood: Vec<_> = (0..9).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
         let others: Vec<_> = (2..8).map(|address| connections.admit(IpKey::V4(address)).unwrap()).collect();
         assert!(others.iter().all(|slot| is_open(&connections, slot)));
         assert_eq!(flood.iter().filter(|slot| is_open(&connections, slot)).count(), 4);
-        // Those who have the most get nothing at the cost of those who have less.
+        // The address with the most connections gets none at the expense of others.
         let more = connections.admit(IpKey::V4(1)).unwrap();
         assert!(is_open(&connections, &more) && others.iter().all(|slot| is_open(&connections, slot)));
     }
 
     #[test]
-    fn full_table_of_many_addresses_closes_what_is_idle_the_longest() {
+    fn full_table_closes_the_longest_idle_connection() {
         let connections = connections(10, 9, false);
         let mut slots: Vec<_> =
             (0..10).map(|address| connections.admit(IpKey::V4(address)).unwrap()).collect();
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn sessions_stay_and_leave_some_places_to_others() {
+    fn sessions_leave_reserved_connections_free() {
         let connections = connections(8, 8, false);
         let slots: Vec<_> = (0..8).map(|_| connections.admit(IpKey::V4(1)).unwrap()).collect();
         let sessions: Vec<_> = slots.iter().filter_map(ConnectionSlot::hold_session).collect();
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_proxy_its_clients_are_limited_and_not_the_proxy() {
+    fn clients_of_a_proxy_are_limited() {
         let connections = connections(10, 2, true);
         let proxy = IpKey::V4(1);
         let slots: Vec<_> = (0..6).map(|_| connections.admit(proxy).unwrap()).collect();

@@ -1,15 +1,15 @@
-//! Variables that come as files: what the service manager keeps for us.
+//! Variables that are passed as files, by a service manager or as container secrets.
 //!
-//! A variable that is not set is looked for as a file of its name in `$CREDENTIALS_DIRECTORY`: systemd's
-//! `LoadCredential=` puts it there, and a folder of container secrets does as well. Unlike the environment,
-//! such a file is not inherited by other processes and not shown by tools that list them.
+//! A variable that is not set is read from the file of its name in `$CREDENTIALS_DIRECTORY`. systemd's
+//! `LoadCredential=` puts it there, and a folder of container secrets works as well. Unlike the environment, such a
+//! file is not inherited by other processes and not shown by tools that list them.
 
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 
-/// No value is longer.
+/// The longest value in bytes.
 const MAX: u64 = 64 << 10;
 
 /// The variable `name`, from the environment or else from the credentials.
@@ -21,7 +21,7 @@ pub(crate) fn lookup(name: &str) -> Result<Option<OsString>, String> {
     }
 }
 
-/// The names of everything that [`lookup`] might find, but for the addresses of neighbours that orchestrators set.
+/// The names of everything that [`lookup`] can find, except the addresses of neighbours that orchestrators set.
 pub(crate) fn names() -> impl Iterator<Item = String> {
     let is_address = |value: &OsString| {
         let value = value.as_encoded_bytes();
@@ -33,8 +33,8 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
     set.chain(files.map(|file| file.file_name())).filter_map(|name| name.into_string().ok())
 }
 
-/// The file's content, without the end of its last line. One that is there and cannot be read is a mistake: the
-/// default in its place might be an open door.
+/// The file's content without the end of its last line. A file that exists and cannot be read is a mistake: using the
+/// default instead might open the server.
 fn read(folder: &Path, name: &str) -> Result<Option<OsString>, String> {
     let path = folder.join(name);
     let mut value = Vec::new();
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_credential_is_a_file_without_its_last_line_end() {
+    fn credential_file_loses_its_last_line_end() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("VOICE_SERVICE_SECRET"), "a secret \nof two lines\n").unwrap();
         let value = read(folder.path(), "VOICE_SERVICE_SECRET");
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_that_cannot_be_read_is_a_mistake_and_not_a_default() {
+    fn unreadable_credential_is_a_mistake() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("VOICE_BASIC")).unwrap();
         assert!(read(folder.path(), "VOICE_BASIC").unwrap_err().contains("VOICE_BASIC"));

@@ -12,7 +12,7 @@ use voice_core::{EngineOptions, Error, ErrorKind, EspeakHelper, Result};
 use crate::config::{Config, StoreConfig};
 use crate::locate;
 
-/// The store that the configuration describes, in `folder` if that is given.
+/// The configured store; `folder`, if given, replaces its folder.
 pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Store> {
     let mut manifest = Manifest::builtin()?;
     if let Some(path) = &config.manifest {
@@ -24,7 +24,7 @@ pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Sto
     Ok(Store::new(folder, manifest, access).with_shipped(locate::shipped_models()))
 }
 
-/// The models that the configuration names, from the first choice to the last.
+/// The configured models, in order of preference.
 pub(crate) fn sources(config: &Config) -> Result<Vec<ModelSource>> {
     let trial = Arc::new(trial()?);
     let further = config.further_models.iter().map(Some);
@@ -34,7 +34,7 @@ pub(crate) fn sources(config: &Config) -> Result<Vec<ModelSource>> {
         .collect()
 }
 
-/// The model that was chosen; without a choice, the one that ships with the program.
+/// The chosen model; without a choice, the one that ships with the program.
 pub(crate) fn one(config: &Config, choice: Option<&ModelChoice>) -> Result<ModelSource> {
     stt_source(config, choice, &Arc::new(trial()?))
 }
@@ -44,8 +44,7 @@ fn stt_source(config: &Config, choice: Option<&ModelChoice>, trial: &Arc<Trial>)
     Ok(source(&config.store, choice, None)?.with_trial(Arc::clone(trial)))
 }
 
-/// The voices of `listed`, from the first choice to the last. `language` is that of espeak-ng where the list
-/// names none.
+/// The voices in `listed`, in order of preference. `language` is the language of espeak-ng if the list names none.
 pub(crate) fn voices(config: &Config, listed: &[ModelChoice], language: &str) -> Result<Vec<VoiceSource>> {
     let voice = |choice: &ModelChoice| {
         let language = Some(choice.language.as_deref().unwrap_or(language));
@@ -59,14 +58,14 @@ pub(crate) fn voices(config: &Config, listed: &[ModelChoice], language: &str) ->
     listed.iter().map(voice).collect()
 }
 
-/// Every name that a voice can be given by.
+/// Every name that a voice can have.
 fn voice_names(config: &Config) -> Result<Vec<String>> {
     let store = store(&config.store, None)?;
     let known = store.manifest().models().iter().filter(|model| model.task == Task::Tts);
     Ok(known.map(|model| model.name.clone()).collect())
 }
 
-/// The one of the configured voices that is called `name`; nothing if none is.
+/// The configured voice that is called `name`, if there is one.
 pub(crate) fn configured_voice<'a>(config: &'a Config, name: &str) -> Option<&'a ModelChoice> {
     config.voices.iter().find(|choice| {
         choice.model.file_name().is_some_and(|file| {
@@ -76,7 +75,7 @@ pub(crate) fn configured_voice<'a>(config: &'a Config, name: &str) -> Option<&'a
     })
 }
 
-/// An engine's options, with everything that the configuration says about voices but the voices.
+/// The engine's options from the configuration, except models and voices.
 pub(crate) fn engine_options(config: &Config) -> Result<EngineOptions> {
     let tashkeel = config.libraries.tashkeel.as_ref();
     Ok(EngineOptions {
@@ -89,17 +88,17 @@ pub(crate) fn engine_options(config: &Config) -> Result<EngineOptions> {
     })
 }
 
-/// What a user chose, wherever a model or voice is named. A name alone is one of the models in `folder`, or where
-/// models are kept; a path to a known name that is not there says where it is to be kept.
+/// The source of a model or voice that the user chose. A bare name is a model in `folder`, or in the folder of models.
+/// For a path to a known model that is missing, the source says where the model belongs.
 fn source(config: &StoreConfig, choice: &ModelChoice, folder: Option<PathBuf>) -> Result<ModelSource> {
     let beside = choice.model.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned);
     Ok(ModelSource::chosen(choice, Some(&Arc::new(store(config, beside.or(folder))?))))
 }
 
-/// This very program runs espeak-ng, whose end some texts are, in a process of its own.
+/// Runs espeak-ng in a separate process of this program, because some texts crash it.
 #[cfg(unix)]
 fn espeak_helper() -> Option<EspeakHelper> {
-    // The program as it was started, also when another version has taken its place since.
+    // The program as it was started, even if another version has replaced its file since.
     let running = Path::new("/proc/self/exe");
     let own = running.exists().then(|| running.to_owned()).or_else(|| std::env::current_exe().ok());
     own.map(|program| EspeakHelper::new(program, ["espeak-helper"]))
@@ -110,10 +109,10 @@ fn espeak_helper() -> Option<EspeakHelper> {
     None
 }
 
-/// This very program tries models that nobody knows: they may be the end of it.
+/// Tries unknown models in a separate process of this program, because they may crash it.
 pub(crate) fn trial() -> Result<Trial> {
     let program = std::env::current_exe().map_err(|error| {
-        Error::new(ErrorKind::Internal, "this program does not know its own path").with_source(error)
+        Error::new(ErrorKind::Internal, "cannot find the path of this program").with_source(error)
     })?;
     Ok(Trial::new(program, ["try-model"]))
 }

@@ -25,7 +25,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::{Call, REQUEST_ID, SessionRoute};
 use crate::ws;
 
-/// Answers one request; never fails, since a refusal is an answer too.
+/// Answers one request. It cannot fail, because a refusal is an answer.
 pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &Arc<App>) -> Response<Body> {
     let route = Route::find(request.uri().path());
     let call = Call::new(&request, peer, app.config.access.trusted_proxies);
@@ -41,7 +41,7 @@ pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &A
     } else {
         let client = call.client;
         match answer(request, route, call, app).await {
-            // Whatever a request is refused for, and however early, it counts.
+            // Every refused request counts, whatever the reason.
             Err(refusal) if !refusal.is_counted() && route.is_none_or(Route::counts_refusals) => {
                 Err(app.access.counted(refusal, client).await)
             }
@@ -49,7 +49,7 @@ pub(crate) async fn handle(request: Request<Incoming>, peer: SocketAddr, app: &A
         }
     };
     if route.is_some_and(Route::is_audited) {
-        // A client that is told that a token is revoked finds it in the log.
+        // The audit log holds a revocation before the client gets the answer.
         app.audit.written().await;
     }
     let mut response = match answered {

@@ -1,4 +1,4 @@
-//! The operator's own words for the voices: read at the start, and again at SIGHUP.
+//! The operator's own words for the voices. The file is read at the start and again at SIGHUP.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,7 +23,7 @@ impl CurrentLexicon {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the file again. One that is wrong changes nothing.
+    /// Reads the file again. If it has a mistake, the old lexicon stays in use.
     pub(crate) fn reload(&self) {
         let Some(path) = &self.path else { return };
         match Lexicon::read(path) {

@@ -1,4 +1,4 @@
-//! Finds what ships with the program, from whatever folder it is started in.
+//! Finds the files that ship with the program, whatever the working directory is.
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! The voice engine as a server and on the command line.
 
-// They panic where nobody reads; `output` does not.
+// They panic if standard output is closed; `output` does not.
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod access;
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     };
     #[cfg(all(unix, feature = "espeak"))]
     if matches!(arguments.command, Some(cli::Command::EspeakHelper)) {
-        // It has neither configuration nor logs.
+        // The helper has neither configuration nor logs.
         return ExitCode::from(voice_core::espeak::serve());
     }
     let config = match config::parse_all(&credentials::lookup, credentials::names()) {

@@ -1,6 +1,6 @@
-//! What the operating system says of this process.
+//! Figures of the operating system about this process.
 
-/// Bytes of memory that are held; `None` where the system does not say.
+/// The resident memory in bytes; `None` if the system does not report it.
 pub(crate) fn memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -8,9 +8,9 @@ pub(crate) fn memory() -> Option<u64> {
     Some(kibibytes << 10)
 }
 
-/// Open files; `None` where the system does not say.
+/// The number of open files; `None` if the system does not report it.
 pub(crate) fn open_files() -> Option<u64> {
-    // The folder being read is one of them.
+    // The folder that is being read is one of them.
     Some((std::fs::read_dir("/proc/self/fd").ok()?.count() as u64).saturating_sub(1))
 }
 
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_holds_memory_and_files() {
+    fn process_reports_memory_and_files() {
         assert!(memory().is_some_and(|bytes| bytes > 100 << 10));
         let files: Vec<_> = (0..50).map(|_| std::fs::File::open("/dev/null").unwrap()).collect();
         assert!(open_files().is_some_and(|count| count >= files.len() as u64));

@@ -1,5 +1,4 @@
-//! Wire protocols: pure functions from messages to commands and from outcomes to messages.
-//! No socket in here.
+//! Wire protocols: pure functions from messages to commands and from outcomes to messages. They use no socket.
 
 pub(crate) mod vosk;
 
@@ -8,7 +7,7 @@ use voice_core::Error;
 
 use crate::client_message::client_message;
 
-/// The shape of an error in every JSON message of the server.
+/// The form of an error in every JSON message of the server.
 pub(crate) fn error_json(error: &Error) -> Value {
     json!({"code": error.code(), "message": client_message(error)})
 }

@@ -1,4 +1,4 @@
-//! Every way to say no over HTTP or in a close frame: the one table of codes, statuses and words.
+//! All refusals over HTTP and in close frames: one table of codes, statuses and messages.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::security::refusal::{self as security, SOON};
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $reason:ident = $code:literal, $status:ident, $message:literal;)*) => {
-        /// Why the server refuses, beyond the codes of `voice_core::ErrorKind`.
+        /// Why the server refuses a request, in addition to the codes of `voice_core::ErrorKind`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub(crate) enum Reason { $($(#[$doc])* $reason,)* }
 
@@ -22,7 +22,7 @@ macro_rules! reasons {
             #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[$(Self::$reason,)*];
 
-            /// The stable name that clients, metrics and logs know it by.
+            /// The stable code in answers, metrics and logs.
             pub(crate) const fn code(self) -> &'static str {
                 match self { $(Self::$reason => $code,)* }
             }
@@ -107,12 +107,12 @@ impl Refusal {
         }
     }
 
-    /// The same refusal in words that know more.
+    /// The same refusal with a more specific message.
     pub(crate) fn saying(self, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..self }
     }
 
-    /// Whether the request was counted against the rate of its address, or found to be beyond it.
+    /// Whether the request was counted against the rate of its address, or exceeded it.
     pub(crate) fn is_counted(&self) -> bool {
         self.rate_status.is_some()
     }
@@ -128,7 +128,7 @@ impl From<Reason> for Refusal {
             code: reason.code(),
             status: reason.status(),
             message: reason.message().into(),
-            // Another instance, or the next process, may answer.
+            // Another instance, or the restarted process, may answer.
             retry_after: (reason == Reason::Stopping).then_some(SOON),
             challenge: None,
             rate_status: None,
@@ -174,7 +174,7 @@ mod tests {
             assert!(documented.contains(&row), "docs/errors.md has no row {row}");
             assert!(ErrorKind::from_code(code).is_none(), "{code} is taken by the core");
         }
-        // Of these, only what is unavailable is worth another try as it is.
+        // Only unavailability is worth a retry.
         for reason in Reason::ALL {
             let is_away = reason.status() == StatusCode::SERVICE_UNAVAILABLE;
             assert_eq!(Refusal::from(*reason).retry_after.is_some(), is_away, "{}", reason.code());

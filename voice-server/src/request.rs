@@ -12,15 +12,15 @@ use crate::security::jwt::OPERATOR;
 /// The header with the id of a request, in requests and in answers.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// One request, as logs know it.
+/// One request, as logs show it.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    /// The client's own, or one of ours.
+    /// The id that the client sent, or a random one.
     pub(crate) id: String,
     pub(crate) client: ClientIp,
 }
 
-/// The longest id that is taken from a client.
+/// The longest id that is accepted from a client.
 const MAX_ID: usize = 64;
 
 impl Call {
@@ -30,7 +30,7 @@ impl Call {
         Self { id, client: ClientIp::of(peer.ip(), request.headers(), trusted_proxies) }
     }
 
-    /// What the audit log holds of it.
+    /// The details of the request for the audit log.
     pub(crate) fn details(&self) -> Details {
         Details {
             address: Some(self.client.to_string()),
@@ -40,13 +40,13 @@ impl Call {
         }
     }
 
-    /// The same, for whoever knows the admin secret.
+    /// The same for a request with the admin secret.
     pub(crate) fn by_admin(&self) -> Details {
         Details { actor: Some(OPERATOR.to_owned()), ..self.details() }
     }
 }
 
-/// A way into a WebSocket session.
+/// A path that opens a WebSocket session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SessionRoute {
     Basic,
@@ -55,7 +55,7 @@ pub(crate) enum SessionRoute {
 }
 
 impl SessionRoute {
-    /// One name for all paths to it.
+    /// One name for all paths that mean the same.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Basic => "/ws",
@@ -64,7 +64,7 @@ impl SessionRoute {
         }
     }
 
-    /// What a token must allow; `None` where none is asked for.
+    /// The scope that a token needs; `None` if no token is needed.
     pub(crate) fn scope(self) -> Option<&'static str> {
         match self {
             Self::Basic => None,
@@ -74,13 +74,13 @@ impl SessionRoute {
     }
 }
 
-/// The value of a query parameter, as it stands: those that are understood need no escapes.
+/// The raw value of a query parameter. No value that the server understands needs escapes.
 pub(crate) fn query<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
     let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
     pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
 }
 
-/// Letters that mean nothing to logs and headers.
+/// Whether `text` is safe in headers and logs.
 fn is_id(text: &str) -> bool {
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=MAX_ID).contains(&text.len()) && text.bytes().all(harmless)
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_that_could_forge_a_log_are_not_taken() {
+    fn unsafe_request_ids_are_replaced() {
         assert!(is_id("3f1c-A.b_9"));
         for id in ["", "a b", "a\n", "a\u{e9}", "\"", "{}", "a=b", &"a".repeat(65)] {
             assert!(!is_id(id), "{id:?}");

@@ -1,5 +1,5 @@
-//! Who may come in, how often and how many at once. What a decision needs, the time included, is handed in: there is
-//! no socket and no clock in here but those of `shared`, which asks a Redis.
+//! Who may open sessions, how often, and how many at once. Decisions get all their inputs, including the time, as
+//! arguments. Only `shared`, which asks Redis, uses a socket and a clock.
 
 pub(crate) mod admin;
 pub(crate) mod admission;

@@ -1,4 +1,4 @@
-//! The server's life: bind, load, serve, drain.
+//! The life of the server: bind, load, serve, drain.
 
 mod connection;
 mod tls;
@@ -30,17 +30,17 @@ use crate::lexicon::CurrentLexicon;
 use crate::security::client_ip::ClientIp;
 use crate::telemetry::{Metrics, Traces};
 
-/// How often the tokens of running sessions are looked up among the revoked ones.
+/// How often the tokens of running sessions are compared with the revoked ones.
 const REVOCATION_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Signals that come within this time of the first are the same one.
+/// Signals within this time of the first one count as the same signal.
 const SAME_SIGNAL_WINDOW: Duration = Duration::from_millis(5);
 
-/// The collector may be slow, and the exporter waits for it.
+/// The longest wait for the collector of traces at the end.
 const TRACES_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(crate) fn run(config: Config) -> ExitCode {
-    // Messages are little work beside decoding, which has threads of its own, and more threads wake one another.
+    // Messages are little work compared with decoding, which has its own threads, and more threads wake one another.
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let served = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.div_ceil(4))
@@ -49,7 +49,7 @@ pub(crate) fn run(config: Config) -> ExitCode {
         .map_err(|error| format!("cannot start: {error}"))
         .and_then(|runtime| {
             let served = runtime.block_on(serve(config));
-            // A model that is still being loaded must not hold up the end.
+            // A model that is still loading must not delay the end.
             runtime.shutdown_background();
             served
         });
@@ -76,9 +76,9 @@ async fn serve(config: Config) -> Result<(), String> {
         basic,
         "{}",
         if basic {
-            "/, /ws and speech serve everybody; VOICE_BASIC=false asks for a token"
+            "/, /ws and speech need no token; VOICE_BASIC=false requires one"
         } else {
-            "/, /ws and speech ask for a token; VOICE_BASIC=true opens them to everybody"
+            "/, /ws and speech need a token; VOICE_BASIC=true opens them to everyone"
         }
     );
     for warning in &config.warnings {
@@ -88,7 +88,7 @@ async fn serve(config: Config) -> Result<(), String> {
 
     let lexicon = CurrentLexicon::open(config.lexicon.clone()).map_err(|error| report(&error))?;
     let engine = engine(&config).map_err(|error| report(&error))?;
-    // Loading takes seconds for large models; /health and refusals are right from the first moment.
+    // Large models take seconds to load. /health and refusals are correct from the start.
     let supervisor = engine.supervise(config.policy).map_err(|error| report(&error))?;
     let metrics = Metrics::new();
     let connections = ConnectionLimits {
@@ -125,7 +125,7 @@ async fn serve(config: Config) -> Result<(), String> {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => accept(stream, peer, tls.clone(), &app),
                 Err(error) => {
-                    // Out of file descriptors, most likely: some will be free in a moment.
+                    // Most likely there are no file descriptors left; some will be free soon.
                     tracing::warn!(%error, "cannot accept");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -148,7 +148,7 @@ async fn serve(config: Config) -> Result<(), String> {
     stopped
 }
 
-/// Lets the sessions end, and gives back what others wait for.
+/// Drains the sessions, and releases shared resources.
 async fn shutdown(app: &Arc<App>) {
     drain(app).await;
     app.access.close().await;
@@ -162,7 +162,7 @@ fn engine(config: &Config) -> Result<Engine, Error> {
     Ok(Engine::new(EngineOptions { stt, tts, ..engine_config::engine_options(config)? }))
 }
 
-/// Ends the sessions of tokens that another instance has revoked, or this one while they began.
+/// Ends the sessions whose tokens were revoked by another instance, or by this one while the sessions began.
 async fn end_revoked(app: Arc<App>) {
     let mut clock = tokio::time::interval(REVOCATION_INTERVAL);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -176,7 +176,7 @@ async fn end_revoked(app: Arc<App>) {
     }
 }
 
-/// Writes each minute how many entries the audit log had no room for, and that connections are short.
+/// Reports each minute how many audit entries were left out, and whether connections are short.
 async fn report_omitted(app: Arc<App>) {
     let mut clock = tokio::time::interval(Duration::from_mins(1));
     loop {
@@ -186,7 +186,7 @@ async fn report_omitted(app: Arc<App>) {
     }
 }
 
-/// Closes the listening socket. Connections that the system has accepted already are served.
+/// Closes the listening socket. Connections that the system has already accepted are served.
 fn close(listener: TcpListener, tls: Option<&TlsAcceptor>, app: &Arc<App>) {
     let Ok(listener) = listener.into_std() else { return };
     for _ in 0..app.config.limits.connections.get() {
@@ -199,33 +199,34 @@ fn close(listener: TcpListener, tls: Option<&TlsAcceptor>, app: &Arc<App>) {
     }
 }
 
-/// Serves a connection in a task of its own, if there is a slot for it.
+/// Serves a connection in a separate task, if there is a slot for it.
 fn accept(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, app: &Arc<App>) {
     let address = ClientIp::of(peer.ip(), &HeaderMap::new(), 0).key();
     let Some(slot) = app.connections.admit(address) else {
-        // Closed without a word: an answer would cost what is being saved.
+        // Closed without an answer, which would cost the resources that are short.
         app.metrics.refusal("connections_full");
         return;
     };
     tokio::spawn(connection::serve(stream, peer, tls, slot, Arc::clone(app)));
 }
 
-/// Loads the models and the certificate anew, and opens the audit log where it was moved away. What comes of it is in the
-/// log, and of models in `/health`.
+/// Reloads the models and the certificate, and reopens the audit log if it was moved away. The log reports the outcome,
+/// and `/health` that of the models.
 fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) {
     app.audit.reopen();
-    tracing::info!("loading the models anew");
+    tracing::info!("reloading the models");
     drop(app.supervisor.reload());
     app.lexicon.reload();
     match app.config.access.tls.as_ref().map(tls::acceptor).transpose() {
         Ok(renewed) => *acceptor = renewed,
-        Err(problem) => tracing::error!("the old certificate stays: {problem}"),
+        Err(problem) => tracing::error!("the old certificate stays in use: {problem}"),
     }
 }
 
-/// Each connection is an open file, and the usual limit is 1,024 although the system allows more.
+/// Raises the limit on open files to what the system allows: each connection is an open file, and the usual limit is
+/// 1,024.
 fn allow_open_files(connections: usize) {
-    /// Files that are no connections.
+    /// Files other than connections.
     const OTHER_FILES: u64 = 64;
     let mut limit = getrlimit(Resource::Nofile);
     if limit.current < limit.maximum
@@ -257,7 +258,7 @@ async fn drain(app: &App) {
     }
 }
 
-/// SIGTERM and SIGINT, as often as they come.
+/// SIGTERM and SIGINT.
 struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -268,7 +269,7 @@ impl StopSignals {
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
-    /// Takes a signal that comes twice at once for one: `timeout` sends it to the process and to its group.
+    /// Merges signals that arrive together: `timeout` sends one to the process and one to its group.
     async fn settle(&mut self) {
         let _ = timeout(SAME_SIGNAL_WINDOW, async {
             loop {
@@ -278,7 +279,7 @@ impl StopSignals {
         .await;
     }
 
-    /// Completes when the server is told to stop, and again each time after that.
+    /// Completes when the server is told to stop, and again for each further signal.
     async fn asked(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}

@@ -1,4 +1,4 @@
-//! The sessions that are open, for those who look after the server.
+//! The open sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,39 +12,39 @@ use crate::audit::Details;
 use crate::refusal::Refusal;
 use crate::security::jwt::TokenError;
 
-/// All sessions that are open, oldest first.
+/// All open sessions, oldest first.
 #[derive(Default)]
 pub(crate) struct Sessions {
     open: Mutex<BTreeMap<u64, Arc<Session>>>,
     next_id: AtomicU64,
 }
 
-/// Who opened a session, and how.
+/// What is known about a session when it opens.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SessionInfo {
     pub(crate) path: &'static str,
     /// The part of the client's address that may be shown.
     pub(crate) address: String,
     pub(crate) request_id: String,
-    /// Whom its token names.
+    /// The subject of its token.
     pub(crate) subject: Option<String>,
-    /// The token's own name.
+    /// The id of its token.
     #[serde(rename = "jti")]
     pub(crate) token_id: Option<String>,
 }
 
-/// An open session as others see it.
+/// An open session, as the administrator sees it.
 pub(crate) struct Session {
     pub(crate) id: u64,
     pub(crate) info: SessionInfo,
     opened: Instant,
-    /// Audio received.
+    /// Bytes of audio received.
     bytes: AtomicU64,
-    /// Set once, by whoever wants it to end.
+    /// Set once, to end the session.
     end: watch::Sender<Option<Refusal>>,
 }
 
-/// A session's place in the list; dropping it removes the session.
+/// A session in the list. Dropping it removes the session.
 pub(crate) struct Listed {
     session: Arc<Session>,
     sessions: Arc<Sessions>,
@@ -71,26 +71,26 @@ impl Sessions {
         self.lock().values().cloned().collect()
     }
 
-    /// Asks one session to end; false if there is none under that number.
+    /// Asks one session to end. Returns false if there is no such session.
     pub(crate) fn end(&self, id: u64, why: impl Into<Refusal>) -> bool {
         let session = self.lock().get(&id).cloned();
         session.is_some_and(|session| session.ask_to_end(why.into()))
     }
 
-    /// Asks all sessions of a token to end, and returns how many there were.
+    /// Asks all sessions of a token to end, and returns their number.
     pub(crate) fn end_token(&self, token_id: &str) -> usize {
         let theirs = |session: &Arc<Session>| session.info.token_id.as_deref() == Some(token_id);
         let ended = self.all().into_iter().filter(theirs);
         ended.filter(|session| session.ask_to_end(TokenError::Revoked.into())).count()
     }
 
-    /// The tokens of all sessions, each once.
+    /// The ids of the tokens of all sessions, each once.
     pub(crate) fn token_ids(&self) -> BTreeSet<String> {
         self.lock().values().filter_map(|session| session.info.token_id.clone()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Session>>> {
-        // Every change is one insertion or removal: a panic leaves nothing half done.
+        // Every change is one insertion or removal, so a panic leaves no inconsistent state.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -101,7 +101,7 @@ impl Session {
         true
     }
 
-    /// What the audit log holds of it.
+    /// The details of the session for the audit log.
     pub(crate) fn details(&self, outcome: &str) -> Details {
         Details {
             actor: self.info.subject.clone(),
@@ -114,7 +114,7 @@ impl Session {
         }
     }
 
-    /// Completes when somebody wants the session to end.
+    /// Completes when the session is asked to end.
     pub(crate) async fn asked_to_end(&self) -> Refusal {
         let mut end = self.end.subscribe();
         let asked = end.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_listed_until_it_is_over() {
+    fn session_is_listed_until_it_ends() {
         let sessions = Arc::new(Sessions::default());
         let (first, second) = (sessions.add(info("a")), sessions.add(info("a")));
         assert_ne!(first.id, second.id);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_sessions_of_a_token_end_with_it_and_no_others() {
+    async fn revoked_token_ends_its_sessions_only() {
         let sessions = Arc::new(Sessions::default());
         let (theirs, other) = (sessions.add(info("a")), sessions.add(info("b")));
         assert_eq!(sessions.end_token("a"), 1);

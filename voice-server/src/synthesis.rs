@@ -1,4 +1,4 @@
-//! Text on its way to sound: a session of text to speech whose work is done on threads that may block.
+//! Text to speech for async callers: a session whose work runs on blocking threads.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use tokio::time::timeout;
 use voice_core::tts::{Canceller, TtsEvent, TtsSession};
 use voice_core::{Error, ErrorKind, Result};
 
-/// A voice that has not computed a chunk for this long will not.
+/// The longest time that a voice may take for one chunk.
 const CHUNK_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The most bytes that are given out at once. A client that takes them slowly holds up the computing of the next chunk.
+/// The largest piece that is returned at once, in bytes. A client that reads slowly delays the next chunk.
 const MAX_PIECE: usize = 16 << 10;
 
-/// Sound that is computed when it is asked for. Whoever drops it ends the computing.
+/// Audio that is computed on request. Dropping it cancels the computation.
 pub(crate) struct Synthesis {
-    /// Away while it computes.
+    /// `None` while a thread computes.
     session: Option<TtsSession>,
     canceller: Canceller,
-    /// What is computed and not yet given out.
+    /// Audio that is computed and not yet returned.
     rest: Bytes,
 }
 
 impl Synthesis {
-    /// The sound of all that was pushed to `session`.
+    /// The audio of all text that was pushed to `session`.
     pub(crate) fn new(mut session: TtsSession) -> Result<Self> {
         session.finish()?;
         Ok(Self { canceller: session.canceller(), session: Some(session), rest: Bytes::new() })
     }
 
-    /// The next samples, in the session's format, at most [`PIECE`] bytes; nothing behind the last.
+    /// The next samples in the session's format, at most [`MAX_PIECE`] bytes; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
         if self.rest.is_empty() {
             let Some(chunk) = self.chunk().await? else { return Ok(None) };
@@ -39,7 +39,7 @@ impl Synthesis {
         Ok(Some(self.rest.split_to(self.rest.len().min(MAX_PIECE))))
     }
 
-    /// The next chunk as it is computed.
+    /// Computes the next chunk.
     async fn chunk(&mut self) -> Result<Option<Bytes>> {
         let Some(mut session) = self.session.take() else { return Ok(None) };
         let computing = spawn_blocking(move || {

@@ -21,36 +21,36 @@ pub(crate) use self::metrics::{Metrics, Reading};
 pub(crate) use self::traces::{SessionSpan, Traces};
 use crate::config::{Config, Environment};
 
-/// The headers that say which trace a request belongs to.
+/// The headers that name the trace of a request.
 pub(crate) fn trace(headers: &HeaderMap) -> HeaderMap {
     let of = |name| headers.get(name).map(|value| (HeaderName::from_static(name), value.clone()));
     ["traceparent", "tracestate"].into_iter().filter_map(of).collect()
 }
 
-/// Programs that answer at once say only what is wrong, unless `LOG_LEVEL` asks for more.
+/// Commands log errors only, unless `LOG_LEVEL` asks for more.
 pub(crate) fn init(config: &Config, is_server: bool) {
     let asked = config.settings.iter().any(|setting| setting.name == "LOG_LEVEL" && !setting.is_default);
     let level = if is_server || asked { config.log_level } else { Level::WARN };
     let logs = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        // It would say so on standard error too, and panic where that is closed.
+        // Otherwise it would also write to standard error, and panic if that is closed.
         .log_internal_errors(false);
     let logs = match config.environment {
         Environment::Development => logs.with_target(false).boxed(),
         Environment::Production => logs.json().boxed(),
     };
     registry().with(logs.with_filter(targets(level))).init();
-    // The default hook prints the panic's text, which may quote what somebody said.
+    // The default hook prints the message of the panic, which may quote speech.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
 }
 
-/// Libraries are heard from WARN up only, whatever the level: below it some print what they carry. `h2` is heard from
-/// ERROR up: it warns of single frames, of which a client may send as many as it likes. The audit log is heard at every
-/// level, as it is nowhere else where no file is named for it.
+/// Libraries log from WARN up only, whatever the level is, because some print their data below it. `h2` logs from ERROR
+/// up, because it warns about single frames, of which a client may send any number. The audit log is logged at every
+/// level, because without a file it is nowhere else.
 fn targets(level: Level) -> Targets {
     Targets::new()
         .with_default(level.min(Level::WARN))
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_are_never_asked_for_details() {
+    fn libraries_log_no_details() {
         let targets = targets(Level::TRACE);
         assert!(targets.would_enable("voice_server::serve", &Level::TRACE));
         assert!(targets.would_enable("hyper", &Level::WARN));

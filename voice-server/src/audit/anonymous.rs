@@ -1,12 +1,12 @@
-//! How much of the log clients fill that have shown no token: a bounded number of entries a minute.
+//! Bounds how many entries per minute clients without a token cause.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::entry::Action;
 
-/// Entries of clients without a token that a minute holds. Some 140 KB: an address is limited by its rate, but there is no
-/// limit to how many addresses a client of IPv6 has.
+/// Entries per minute of clients without a token, about 140 KB. The rate limits one address, but an IPv6 client may
+/// have any number of addresses.
 pub(super) const MAX_PER_MINUTE: u32 = 600;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -22,7 +22,7 @@ impl AnonymousQuota {
         Self { since: now, admitted: 0, omitted: BTreeMap::new() }
     }
 
-    /// Whether there is room for one more entry; if not, it is counted.
+    /// Whether there is room for one more entry. If not, it is counted.
     pub(super) fn admit(&mut self, action: Action) -> bool {
         let has_room = self.admitted < MAX_PER_MINUTE;
         if has_room {
@@ -33,7 +33,7 @@ impl AnonymousQuota {
         has_room
     }
 
-    /// What was left out of a minute that is over, or of this one at the end.
+    /// The counts of a minute that is over, or at the end those of the current minute.
     pub(super) fn omitted(&mut self, now: Instant, is_end: bool) -> BTreeMap<Action, u64> {
         if now.duration_since(self.since) >= MINUTE {
             (self.since, self.admitted) = (now, 0);
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_minute_holds_so_many_entries_and_the_count_of_the_others() {
+    fn entries_beyond_the_quota_are_counted() {
         let start = Instant::now();
         let mut anonymous = AnonymousQuota::new(start);
         let admitted = (0..100_000).filter(|_| anonymous.admit(Action::AccessRefused)).count();

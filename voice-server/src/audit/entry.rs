@@ -9,7 +9,7 @@ use crate::digest::{hex, sha256_of};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $action:ident = $name:literal;)*) => {
-        /// Something that is remembered.
+        /// A recorded action.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub(crate) enum Action { $($(#[$doc])* #[serde(rename = $name)] $action,)* }
 
@@ -29,8 +29,8 @@ actions! {
     ServerStopped = "server_stopped";
     SessionOpened = "session_opened";
     SessionEnded = "session_ended";
-    /// A way in was refused: a token, a ticket or the admin secret was missing, wrong, expired, revoked or without
-    /// the scope that the way asks for. What an address tries beyond its rate is not in the log.
+    /// Access was refused: a token, a ticket or the admin secret was missing, wrong, expired, revoked or without the
+    /// required scope. Attempts beyond the rate of an address are not recorded.
     AccessRefused = "access_refused";
     TokenIssued = "token_issued";
     TokenRevoked = "token_revoked";
@@ -39,27 +39,27 @@ actions! {
     SessionClosed = "session_closed";
     HealthRead = "health_read";
     ModelsReloaded = "models_reloaded";
-    /// Entries of clients without a token that a minute had no room for: `count` of the action that is the object.
+    /// Entries of clients without a token that were left out in one minute: `count` of the action in `object`.
     EntriesOmitted = "entries_omitted";
-    /// The first entry of a file that goes on where another one ended.
+    /// The first entry of a file that continues another one.
     LogOpened = "log_opened";
     /// The last entry of a file that was moved away.
     LogClosed = "log_closed";
-    /// Something was wrong with the file, which the outcome names.
+    /// The file was damaged; the outcome says how.
     LogRepaired = "log_repaired";
 }
 
 impl Action {
-    /// Whether clients cause it, however many there are.
+    /// Whether clients without a token can cause it in any number.
     pub(super) fn is_of_clients(self) -> bool {
         matches!(self, Self::SessionOpened | Self::SessionEnded | Self::AccessRefused)
     }
 }
 
-/// One entry, as it is told.
+/// The members of an entry that its caller gives.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Details {
-    /// Whom the token names; `admin` for whoever knows the admin secret.
+    /// The subject of the token; `admin` for requests with the admin secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) actor: Option<String>,
     /// The part of the address that may be kept.
@@ -69,28 +69,28 @@ pub(crate) struct Details {
     pub(crate) request_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) session: Option<u64>,
-    /// What was acted upon: a token, by its id.
+    /// The object of the action: the id of a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) object: Option<String>,
-    /// For whom that token is, where it is new.
+    /// The subject that a new token is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) subject: Option<String>,
-    /// `ok`, or the stable code of what was wrong.
+    /// `ok`, or the stable code of the error.
     pub(crate) outcome: String,
 }
 
-/// What only entries about the log itself hold.
+/// Members of entries about the log itself.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Addition {
-    /// Of how many entries this one tells.
+    /// The number of entries that this one reports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) count: Option<u64>,
-    /// The length of the piece of a line that stands before this one.
+    /// The length in bytes of an unfinished line before this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bytes: Option<u64>,
 }
 
-/// Something that happened, on its way into the log.
+/// An entry before it has a number and a hash.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
     /// Milliseconds since 1970, UTC.
@@ -101,12 +101,12 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// Of now.
+    /// An event at the current time.
     pub(super) fn new(action: Action, details: Details, addition: Addition) -> Self {
         Self { time_ms: now(), action, details, addition }
     }
 
-    /// Writes it among the other logs.
+    /// Writes the event to the ordinary log.
     pub(super) fn log(&self) {
         let Self { action, details, addition, .. } = self;
         tracing::info!(
@@ -139,15 +139,15 @@ pub(super) struct Entry {
     pub(super) details: Details,
     #[serde(flatten)]
     pub(super) addition: Addition,
-    /// Hash of the line before, in hexadecimal; of a piece of a line that stands between, that piece belongs to it.
+    /// The hash of the line before, in hexadecimal. An unfinished line in between is part of that line.
     pub(super) previous: String,
-    /// The key's name and the MAC of the line without this member, which is the last one.
+    /// The name of the key and the MAC of the line without this member, which is the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) mac: Option<String>,
 }
 
 impl Entry {
-    /// The line without its end.
+    /// The line without its line end.
     pub(super) fn line(&self, key: Option<&AuditKey>) -> serde_json::Result<String> {
         let mut line = serde_json::to_string(self)?;
         if let Some(key) = key {
@@ -158,7 +158,7 @@ impl Entry {
         Ok(line)
     }
 
-    /// What of its `line` the MAC was computed of; `None` where the MAC is not the last member.
+    /// The part of `line` that the MAC covers; `None` if the MAC is not the last member.
     pub(super) fn signed(mac: &str, line: &str) -> Option<String> {
         Some(format!("{}}}", line.strip_suffix(&tail(mac))?))
     }
@@ -168,7 +168,7 @@ fn tail(mac: &str) -> String {
     format!(",\"mac\":\"{mac}\"}}")
 }
 
-/// The hash of a line, after the piece of one that may stand before it.
+/// The hash of a line and of the unfinished line before it, if there is one.
 pub(super) fn hash(torn: &[u8], line: &str) -> String {
     hex(&sha256_of([torn, line.as_bytes()]))
 }

@@ -1,4 +1,4 @@
-//! The file of the log: found again after a crash, a rotation or a full disk, and never a reason to stop.
+//! The file of the log. It is continued after a crash, a rotation or a full disk; none of these stops the server.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -14,29 +14,29 @@ use super::scan::{Broken, Scan, scan};
 pub(super) struct LogFile {
     path: PathBuf,
     key: Option<AuditKey>,
-    /// `None` where there can be no file beside the log.
+    /// `None` if no file can be created beside the log.
     head: Option<HeadFile>,
-    /// `None` until it can be written.
+    /// `None` until the file can be written.
     open: Option<Open>,
     /// The number and the hash of the last entry.
     number: u64,
     previous: String,
     health: AuditHealth,
-    /// Entries that are not in the file, of which no entry tells yet.
+    /// Entries that are not in the file and that no entry reports yet.
     untold: u64,
 }
 
 struct Open {
     file: File,
-    /// Device and inode: another file at the path has others.
+    /// Device and inode, which identify the file at the path.
     identity: (u64, u64),
-    /// Bytes of whole lines.
+    /// The length of all whole lines in bytes.
     length: u64,
 }
 
-/// Why nothing can be written to the file.
+/// Why the file cannot be written.
 enum Problem {
-    /// Another process does.
+    /// Another process writes it.
     Locked,
     Io(io::Error),
 }
@@ -48,7 +48,7 @@ impl From<io::Error> for Problem {
 }
 
 impl LogFile {
-    /// An error only where another process writes the file.
+    /// The only error is a file that another process writes.
     pub(super) fn open(path: &Path, key: Option<AuditKey>) -> Result<Self, String> {
         let mut log = Self {
             path: path.to_owned(),
@@ -77,7 +77,7 @@ impl LogFile {
         self.health
     }
 
-    /// Adds an entry; gives the event back where that fails, and counts it.
+    /// Adds an entry. On failure it counts the event and returns it.
     pub(super) fn append(&mut self, event: Box<Event>) -> Result<(), Box<Event>> {
         match self.try_append(&event) {
             Ok(()) => {
@@ -92,13 +92,13 @@ impl LogFile {
         }
     }
 
-    /// Counts entries that are not in the file; the next one that is tells of them.
+    /// Counts entries that are not in the file; the next written entry reports them.
     pub(super) fn lose(&mut self, entries: u64) {
         self.health.lost += entries;
         self.untold += entries;
     }
 
-    /// Goes on in the file that is at the path now.
+    /// Continues in the file that is at the path now.
     pub(super) fn reopen(&mut self) {
         let reopened =
             self.follow_path().and_then(|()| if self.open.is_none() { self.resume(false) } else { Ok(()) });
@@ -116,7 +116,7 @@ impl LogFile {
             };
             let path = self.path.display();
             tracing::error!(
-                "VOICE_AUDIT_LOG={path}: {problem}; entries of the audit log go to this log until the file can be written"
+                "VOICE_AUDIT_LOG={path}: {problem}; audit entries go to this log until the file can be written"
             );
         }
         self.health.failing = true;
@@ -134,7 +134,7 @@ impl LogFile {
         self.write(event.clone(), &[])
     }
 
-    /// Where the file was moved away, ends it and goes on in another one; where it is not as it was left, looks at it anew.
+    /// If the file was moved away, ends it and continues in another one. If the file has changed, reads it again.
     fn follow_path(&mut self) -> Result<(), Problem> {
         let Some(open) = &self.open else { return Ok(()) };
         match fs::metadata(&self.path) {
@@ -146,7 +146,7 @@ impl LogFile {
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => Ok(()),
             Ok(_) | Err(_) => {
-                // Where this fails, the next file's first entry still continues the chain.
+                // If this fails, the first entry of the next file still continues the chain.
                 let ok = Details { outcome: "ok".to_owned(), ..Details::default() };
                 let _ = self.write(Event::new(Action::LogClosed, ok, Addition::default()), &[]);
                 self.resume(true)
@@ -154,26 +154,26 @@ impl LogFile {
         }
     }
 
-    /// Opens the file and finds its end. What is wrong with it becomes an entry.
+    /// Opens the file and finds its end. Damage becomes an entry.
     fn resume(&mut self, was_moved: bool) -> Result<(), Problem> {
         self.open = None;
         if self.head.is_none() {
             match HeadFile::open(&self.path) {
                 Ok(Ok(head)) => self.head = Some(head),
                 Ok(Err(())) => return Err(Problem::Locked),
-                Err(error) => tracing::debug!(%error, "there is no file beside the audit log"),
+                Err(error) => tracing::debug!(%error, "cannot open a head beside the audit log"),
             }
         }
         let keys: Vec<_> = self.key.iter().cloned().collect();
         let head = self.head.as_ref().map(|head| head.read(&keys));
-        // Who has the key would have signed it.
+        // The holder of the key would have signed it.
         let known = head.and_then(Result::ok).filter(|head| head.is_signed() || self.key.is_none());
         let is_known = known.is_some() || self.head.is_none();
         let (mut file, mut scanned) = self.look(known.as_ref(), &keys)?;
         if let Ok(found) = &scanned
             && serde_json::from_slice::<Entry>(&found.torn).is_ok()
         {
-            // All of an entry but the end of its line.
+            // The whole entry is there; only its line end is missing.
             file.write_all(b"\n")?;
             (file, scanned) = self.look(known.as_ref(), &keys)?;
         }
@@ -185,7 +185,7 @@ impl LogFile {
             Ok(found) if found.length == 0 && found.torn.is_empty() && expected > 0 => {
                 self.begin(file, if was_moved { "ok" } else { "log_missing" }, None)
             }
-            // The entry that the head names is another one: somebody has written the log again.
+            // The entry that the head names is a different one: the log was written again by another program.
             Ok(found) if found.fits_head == Some(false) => self.set_aside(&found.not_of_head()),
             Ok(found) => {
                 let is_proven = is_known || found.count == 0 || self.key.is_none();
@@ -198,7 +198,7 @@ impl LogFile {
     fn look(&self, head: Option<&Head>, keys: &[AuditKey]) -> Result<(File, Result<Scan, Broken>), Problem> {
         let file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&self.path)?;
         if !file.metadata()?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no file").into());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file").into());
         }
         if self.head.is_none()
             && let Err(TryLockError::WouldBlock) = file.try_lock()
@@ -209,7 +209,7 @@ impl LogFile {
         Ok((file, scanned))
     }
 
-    /// Goes on behind what was found. It may lack entries that are known to have been there.
+    /// Continues after the entries that were found. Entries that are known to have existed may be missing.
     fn go_on(&mut self, file: File, found: Scan, expected: u64, is_proven: bool) -> Result<(), Problem> {
         let Scan { count, hash, length, torn, .. } = found;
         (self.number, self.previous) = (count, hash);
@@ -231,7 +231,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Moves a file away whose chain is broken, and begins another one.
+    /// Moves a file with a broken chain away, and begins another one.
     fn set_aside(&mut self, broken: &Broken) -> Result<(), Problem> {
         let mut name = self.path.as_os_str().to_owned();
         name.push(format!(".damaged-{}", now()));
@@ -245,7 +245,7 @@ impl LogFile {
         self.begin(file, "log_damaged", name)
     }
 
-    /// Begins a file that goes on where another one ended.
+    /// Begins a file that continues another one.
     fn begin(&mut self, file: File, outcome: &str, object: Option<String>) -> Result<(), Problem> {
         self.take(file, 0)?;
         let details = Details { object, outcome: outcome.to_owned(), ..Details::default() };
@@ -265,8 +265,8 @@ impl LogFile {
         self.write(Event::new(Action::LogRepaired, details, addition), torn)
     }
 
-    /// Writes a whole line or nothing: behind part of one, no other line could be read. `torn` is such a part, which is
-    /// there and stays.
+    /// Writes a whole line or nothing, because no line after an unfinished one could be read. `torn` is an unfinished
+    /// line that stays in the file.
     fn write(&mut self, event: Event, torn: &[u8]) -> Result<(), Problem> {
         let Some(open) = &mut self.open else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
@@ -286,7 +286,7 @@ impl LogFile {
         let line = format!("{}{line}\n", if torn.is_empty() { "" } else { "\n" });
         if let Err(error) = open.file.write_all(line.as_bytes()) {
             if open.file.set_len(open.length).is_err() {
-                // To be looked at before the next entry.
+                // The file is checked before the next entry.
                 self.open = None;
             }
             return Err(error.into());
@@ -296,8 +296,8 @@ impl LogFile {
         if let Some(head) = &self.head
             && let Err(error) = head.write(self.number, open.length, &self.previous, self.key.as_ref())
         {
-            // The log may be ahead of it.
-            tracing::debug!(%error, "the head of the audit log is behind");
+            // The log may have more entries than the head.
+            tracing::debug!(%error, "cannot update the head of the audit log");
         }
         Ok(())
     }

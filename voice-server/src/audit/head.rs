@@ -1,5 +1,5 @@
-//! The file beside the log that says where the log ends. It is also what a process locks while it writes the log, as it stays
-//! in its place when the log is moved away.
+//! The file beside the log that records where the log ends. A process locks it while it writes the log, because it
+//! stays in place when the log is moved away.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -10,30 +10,30 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{AuditKey, Proof, check};
 
-/// Bytes of the file, whatever it says: it is written over in one piece.
+/// The size of the file in bytes. It is constant, so that one write replaces the whole content.
 const SIZE: usize = 256;
 
 pub(super) struct HeadFile(File);
 
-/// Where the log ends.
+/// The end of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Head {
     /// The number of the last entry.
     pub(super) count: u64,
-    /// Bytes of the file up to there.
+    /// The length of the file in bytes up to that entry.
     pub(super) length: u64,
     pub(super) hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mac: Option<String>,
 }
 
-/// Why there is no head to go by.
+/// Why there is no usable head.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NoHead {
     Missing,
-    /// It is no head, or its MAC is wrong.
+    /// The content is not a head, or its MAC is wrong.
     Wrong,
-    /// It was made with a key that is not here.
+    /// It was signed with an unknown key.
     UnknownKey,
 }
 
@@ -44,14 +44,14 @@ pub(super) fn path(log: &Path) -> PathBuf {
 }
 
 impl HeadFile {
-    /// Opens the head of a log and locks it; the inner error is that another process holds it.
+    /// Opens the head of a log and locks it. The inner error means that another process holds the lock.
     pub(super) fn open(log: &Path) -> io::Result<Result<Self, ()>> {
         let options =
             OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(0o600).to_owned();
         let file = options.open(path(log))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Ok(Err(())),
-            // The error is that of a file system that knows no locks.
+            // Some file systems have no locks.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Ok(Self(file))),
         }
     }
@@ -79,7 +79,7 @@ impl HeadFile {
 }
 
 impl Head {
-    /// The head of a log that is only looked at.
+    /// Reads the head of a log without locking it.
     pub(super) fn of(log: &Path, keys: &[AuditKey]) -> io::Result<Result<Self, NoHead>> {
         match std::fs::read(path(log)) {
             Ok(bytes) => Ok(Self::parse(&bytes, keys)),
@@ -88,7 +88,7 @@ impl Head {
         }
     }
 
-    /// Without keys the MAC is not looked at.
+    /// Without keys the MAC is not checked.
     fn parse(bytes: &[u8], keys: &[AuditKey]) -> Result<Self, NoHead> {
         if bytes.trim_ascii().is_empty() {
             return Err(NoHead::Missing);

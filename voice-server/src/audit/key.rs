@@ -1,4 +1,4 @@
-//! The key of the log: who does not have it can neither write an entry nor take the last ones away unnoticed.
+//! The key of the log. Without it, entries can be neither written nor removed from the end unnoticed.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use ring::hmac;
 use crate::digest::hex;
 use crate::security::secret::Secret;
 
-/// What a secret is used for, so that no other use of it gives the same key.
+/// The purpose is part of the derivation, so that no other use of the secret gives the same key.
 const PURPOSE: &[u8] = b"voice-server audit log, version 1";
 const NAME: &[u8] = b"name";
 
 #[derive(Clone)]
 pub(crate) struct AuditKey {
     key: hmac::Key,
-    /// Tells keys apart, and nothing of them.
+    /// Distinguishes keys, and reveals nothing about them.
     name: String,
 }
 
 impl AuditKey {
-    /// The key that `secret` stands for.
+    /// Derives the key from `secret`.
     pub(crate) fn derive(secret: &Secret) -> Self {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
         let key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&secret, PURPOSE).as_ref());
@@ -38,13 +38,13 @@ impl fmt::Debug for AuditKey {
     }
 }
 
-/// What a MAC says of a text.
+/// The result of checking a MAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
     Good,
-    /// Changed, or made by someone without the key.
+    /// The text was changed, or was signed without the key.
     Bad,
-    /// It was made with a key that is not here.
+    /// It was signed with an unknown key.
     UnknownKey,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn check(keys: &[AuditKey], mac: &str, text: &[u8]) -> Proof {
     let name = mac.split_once(':').map_or("", |(name, _)| name);
     match keys.iter().find(|key| key.name == name) {
         None => Proof::UnknownKey,
-        // Whoever can read the time that this takes can read the file, and the key is not in it.
+        // Not in constant time: a process that can measure this can read the file, which does not contain the key.
         Some(key) if key.sign(text) == mac => Proof::Good,
         Some(_) => Proof::Bad,
     }

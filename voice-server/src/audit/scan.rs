@@ -1,4 +1,4 @@
-//! Reads a log from its beginning, or from where its head ends, and finds where its chain breaks.
+//! Reads a log from its beginning, or from the entry that its head names, and finds where the chain breaks.
 
 use std::fmt;
 use std::fs::File;
@@ -11,30 +11,30 @@ use super::key::{AuditKey, Proof, check};
 /// The longest line that is read.
 const MAX_LINE: u64 = 64 << 10;
 
-/// What a log holds, as far as it was read.
+/// What was read of a log.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// Entries that were read, and those of them with a MAC.
+    /// The number of entries, and of those with a MAC.
     pub(super) entries: u64,
     pub(super) signed: u64,
-    /// The number of the last one, and its hash.
+    /// The number and the hash of the last entry.
     pub(super) count: u64,
     pub(super) hash: String,
-    /// Bytes of the file up to there, and what stands behind: a line that was not finished.
+    /// The length of the file in bytes up to that entry, and of the unfinished line after it.
     pub(super) length: u64,
     pub(super) torn: Vec<u8>,
-    /// The last entry says that the log goes on in another file.
+    /// The last entry says that the log continues in another file.
     pub(super) is_closed: bool,
-    /// Whether the entry that the head names is the one that it means; `None` where it is not in the file.
+    /// Whether the entry that the head names is the right one; `None` if the file does not have it.
     pub(super) fits_head: Option<bool>,
-    /// The first entry whose key is not here, and the first without a MAC behind one that has it.
+    /// The first entry with an unknown key, and the first one without a MAC after one with a MAC.
     pub(super) unknown_key: Option<u64>,
     pub(super) unsigned: Option<u64>,
-    /// What the log says of itself: outcome, and how many entries or bytes.
+    /// Entries about the log itself: outcome, and number of entries or bytes.
     pub(super) told: Vec<(u64, Action, String, u64)>,
 }
 
-/// Where a chain breaks.
+/// Where the chain breaks.
 #[derive(Debug)]
 pub(super) struct Broken {
     line: u64,
@@ -42,7 +42,7 @@ pub(super) struct Broken {
 }
 
 impl Scan {
-    /// What is wrong with a log whose end is not the one that its head knows.
+    /// The error for a log whose end differs from the one in its head.
     pub(super) fn not_of_head(&self) -> Broken {
         Broken {
             line: self.count,
@@ -57,7 +57,7 @@ impl fmt::Display for Broken {
     }
 }
 
-/// Reads `file`. A head that is given spares what stands before the entry it names, if that is the right one.
+/// Reads `file`. With a head, entries before the one that it names are skipped if that entry is the right one.
 pub(super) fn scan(file: &File, head: Option<&Head>, keys: &[AuditKey]) -> io::Result<Result<Scan, Broken>> {
     let mut start = Scan::default();
     if let Some(head) = head
@@ -76,7 +76,7 @@ pub(super) fn scan(file: &File, head: Option<&Head>, keys: &[AuditKey]) -> io::R
     read(reader, start, head, keys)
 }
 
-/// The same from the beginning, with nothing taken for granted.
+/// Reads from the beginning and trusts nothing.
 pub(super) fn scan_all(
     file: &File,
     head: Option<&Head>,
@@ -85,7 +85,7 @@ pub(super) fn scan_all(
     read(BufReader::new(file), Scan::default(), head, keys)
 }
 
-/// Whether the line that ends where the head says is the one that it means.
+/// Whether the line that ends at the head's position is the one that the head names.
 fn ends_at(mut file: &File, head: &Head) -> io::Result<bool> {
     if head.length == 0 || file.metadata()?.len() < head.length {
         return Ok(false);
@@ -105,7 +105,7 @@ fn read(
     head: Option<&Head>,
     keys: &[AuditKey],
 ) -> io::Result<Result<Scan, Broken>> {
-    // Of a line that was torn and healed.
+    // The part of a repaired line that was unfinished.
     let mut torn = Vec::new();
     let mut line_number = 0;
     loop {
@@ -132,7 +132,7 @@ fn read(
             }
             Err(error) => return broken(error.to_string()),
         };
-        // What was parsed as JSON is UTF-8.
+        // The line was parsed as JSON, so it is UTF-8.
         let text = str::from_utf8(&line).unwrap_or_default();
         if let Err(what) = scan.add(&entry, text, &torn, head, keys) {
             return broken(what);

@@ -25,12 +25,12 @@ fn record(audit: &Audit, entries: usize) {
     settle(audit);
 }
 
-/// Waits until all is written.
+/// Waits until all entries are written.
 fn settle(audit: &Audit) {
     audit.file.as_ref().unwrap().written().blocking_recv().unwrap();
 }
 
-/// A log of so many entries with a key.
+/// A log with this many entries and a key.
 fn written(entries: usize) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
@@ -51,14 +51,14 @@ fn head(path: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_chain_goes_on_after_a_restart() {
+fn chain_continues_after_restart() {
     let (_folder, path) = written(3);
     record(&open(&path), 1);
     assert!(check(&path).unwrap().starts_with("4 entries, whole"));
 }
 
 #[test]
-fn a_second_process_is_refused() {
+fn second_process_is_refused() {
     let (_folder, path) = written(1);
     let first = open(&path);
     let refused = Audit::open(Some(&path), Some(key("of the tests"))).err().unwrap();
@@ -68,11 +68,11 @@ fn a_second_process_is_refused() {
 }
 
 #[test]
-fn a_torn_line_is_kept_counted_and_followed() {
+fn unfinished_line_is_kept_and_counted() {
     let (_folder, path) = written(3);
     let (whole, beside) = (text(&path), fs::read(head(&path)).unwrap());
     let last = whole.lines().last().unwrap().len();
-    // Cut anywhere in the last line; at its very end, only the line's end is missing.
+    // Cut anywhere in the last line. At its very end, only the line end is missing.
     for cut in 1..=last {
         fs::write(&path, &whole[..whole.len() - cut]).unwrap();
         assert!(check(&path).is_err(), "{cut}");
@@ -91,7 +91,7 @@ fn a_torn_line_is_kept_counted_and_followed() {
 }
 
 #[test]
-fn what_a_torn_line_held_is_covered_by_what_follows() {
+fn unfinished_line_is_covered_by_the_next_hash() {
     let (_folder, path) = written(2);
     let whole = text(&path);
     fs::write(&path, &whole[..whole.len() - 20]).unwrap();
@@ -104,7 +104,7 @@ fn what_a_torn_line_held_is_covered_by_what_follows() {
 }
 
 #[test]
-fn no_state_of_the_file_keeps_the_server_from_starting() {
+fn damaged_file_does_not_prevent_start() {
     let (folder, path) = written(3);
     let (whole, beside) = (text(&path), fs::read(head(&path)).unwrap());
     let lines: Vec<_> = whole.lines().collect();
@@ -132,7 +132,7 @@ fn no_state_of_the_file_keeps_the_server_from_starting() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_told_and_taken_up_again() {
+fn unwritable_file_is_reported_and_retried() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("later/audit.jsonl");
     let audit = open(&path);
@@ -146,10 +146,10 @@ fn a_file_that_cannot_be_written_is_told_and_taken_up_again() {
     assert!(check(&path).unwrap().contains("3 entries could not be written"));
 }
 
-/// The test runs itself once more, as a process that may write no more than some blocks into a file.
+/// The test runs itself again as a process with a limit on the size of files.
 #[test]
-fn what_does_not_fit_on_the_disk_leaves_no_half_line_and_is_counted() {
-    const NAME: &str = "what_does_not_fit_on_the_disk_leaves_no_half_line_and_is_counted";
+fn full_disk_leaves_no_half_line_and_is_counted() {
+    const NAME: &str = "full_disk_leaves_no_half_line_and_is_counted";
     const FILE: &str = "VOICE_TEST_AUDIT_LOG";
     if let Some(path) = std::env::var_os(FILE) {
         let audit = open(Path::new(&path));
@@ -164,7 +164,7 @@ fn what_does_not_fit_on_the_disk_leaves_no_half_line_and_is_counted() {
     let path = folder.path().join("audit.jsonl");
     let test = format!("{}::{NAME}", module_path!().split_once("::").unwrap().1);
     let run = std::process::Command::new("sh")
-        // The signal would end the process; without it, writing fails.
+        // Without the signal, which would end the process, writing fails.
         .args(["-c", r#"trap "" XFSZ; ulimit -f 4; exec "$0" "$@""#])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", &test])
@@ -178,7 +178,7 @@ fn what_does_not_fit_on_the_disk_leaves_no_half_line_and_is_counted() {
 }
 
 #[test]
-fn every_change_shows() {
+fn every_changed_byte_is_detected() {
     let (_folder, path) = written(5);
     let whole = text(&path);
     let lines: Vec<_> = whole.lines().collect();
@@ -189,7 +189,7 @@ fn every_change_shows() {
         fs::write(&path, changed.join("\n") + "\n").unwrap();
         assert!(check(&path).is_err());
     }
-    // Any byte of any line, the last one among them.
+    // Any byte of any line, including the last one.
     for index in 0..whole.len() - 1 {
         let mut bytes = whole.clone().into_bytes();
         bytes[index] ^= 1;
@@ -199,19 +199,19 @@ fn every_change_shows() {
 }
 
 #[test]
-fn an_end_that_was_cut_off_shows() {
+fn truncated_log_is_detected() {
     let (_folder, path) = written(5);
     let whole = text(&path);
     for kept in 0..5 {
         fs::write(&path, whole.split_inclusive('\n').take(kept).collect::<String>()).unwrap();
         let problem = check(&path).unwrap_err();
         assert!(problem.contains(&format!("{} entries at the end are missing", 5 - kept)), "{problem}");
-        // Without the key, too.
+        // The same without the key.
         assert!(verify(&path, &[]).is_err());
     }
     let beside = fs::read(head(&path)).unwrap();
     fs::write(&path, whole.split_inclusive('\n').take(3).collect::<String>()).unwrap();
-    // Without the key nobody makes a head that fits.
+    // Without the key no valid head can be made.
     fs::remove_file(head(&path)).unwrap();
     assert!(check(&path).unwrap_err().contains("cannot be said without"));
     for forged in [
@@ -222,7 +222,7 @@ fn an_end_that_was_cut_off_shows() {
         fs::write(head(&path), forged).unwrap();
         assert!(check(&path).unwrap_err().contains("was changed"));
     }
-    // The server goes on, and its log says what is missing.
+    // The server continues, and its log says what is missing.
     fs::write(head(&path), beside).unwrap();
     record(&open(&path), 1);
     assert!(text(&path).contains("\"outcome\":\"entries_missing\",\"count\":2"), "{}", text(&path));
@@ -230,7 +230,7 @@ fn an_end_that_was_cut_off_shows() {
 }
 
 #[test]
-fn whoever_lacks_the_key_writes_no_entry() {
+fn forging_an_entry_needs_the_key() {
     let (_folder, path) = written(2);
     let forged = tempfile::tempdir().unwrap().keep().join("audit.jsonl");
     record(&Audit::open(Some(&forged), Some(key("another"))).unwrap(), 2);
@@ -245,7 +245,7 @@ fn whoever_lacks_the_key_writes_no_entry() {
 }
 
 #[test]
-fn a_log_of_an_earlier_version_is_whole_and_goes_on() {
+fn log_of_an_earlier_version_is_continued() {
     let (_folder, path) = written(0);
     fs::remove_file(head(&path)).ok();
     record(&Audit::open(Some(&path), None).unwrap(), 3);
@@ -253,21 +253,21 @@ fn a_log_of_an_earlier_version_is_whole_and_goes_on() {
     assert!(text(&path).lines().all(|line| !line.contains("mac")));
     assert!(check(&path).unwrap().contains("no entry has a MAC"));
     record(&open(&path), 2);
-    // The first entry with a MAC says that what is before it is not proven.
+    // The first entry with a MAC says that the entries before it are not proven.
     assert!(text(&path).contains("\"outcome\":\"end_unproven\""), "{}", text(&path));
     assert!(check(&path).unwrap().contains("3 have a MAC, and it is right"), "{}", text(&path));
     assert!(verify(&path, &[]).unwrap().starts_with("6 entries, whole"));
 }
 
 #[test]
-fn a_log_that_is_written_again_without_the_key_is_set_aside() {
+fn forged_log_is_moved_away() {
     let (folder, path) = written(4);
     let forged = folder.path().join("forged.jsonl");
     record(&Audit::open(Some(&forged), None).unwrap(), 4);
     fs::copy(&forged, &path).unwrap();
     assert!(check(&path).unwrap_err().contains("the log was changed"));
     record(&open(&path), 1);
-    // Nothing of the forged log is in the one that goes on.
+    // The new log contains nothing of the forged one.
     assert!(!text(&path).contains(text(&forged).lines().last().unwrap()), "{}", text(&path));
     let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     let damaged = names.filter(|name| name.to_string_lossy().contains(".damaged-"));
@@ -275,13 +275,13 @@ fn a_log_that_is_written_again_without_the_key_is_set_aside() {
 }
 
 #[test]
-fn a_log_that_was_moved_away_is_closed_and_another_goes_on() {
+fn moved_log_is_closed_and_another_continues() {
     let (_folder, path) = written(0);
     let audit = open(&path);
     record(&audit, 2);
     let moved = path.with_extension("jsonl.1");
     fs::rename(&path, &moved).unwrap();
-    // Noticed at the next entry; SIGHUP makes it be noticed now.
+    // The move is noticed at the next entry, or at once after SIGHUP.
     record(&audit, 1);
     assert!(check(&moved).unwrap().starts_with("3 entries, whole"), "{}", text(&moved));
     assert!(check(&path).unwrap().contains("goes on where another one ended"), "{}", text(&path));
@@ -291,7 +291,7 @@ fn a_log_that_was_moved_away_is_closed_and_another_goes_on() {
     settle(&audit);
     assert!(path.exists());
     check(&again).unwrap();
-    // What was closed cannot be cut.
+    // A closed log cannot be truncated.
     let whole = text(&moved);
     fs::write(&moved, whole.split_inclusive('\n').take(2).collect::<String>()).unwrap();
     assert!(check(&moved).is_err());
@@ -301,7 +301,7 @@ fn a_log_that_was_moved_away_is_closed_and_another_goes_on() {
 }
 
 #[test]
-fn strangers_fill_a_bounded_part_of_it() {
+fn entries_without_a_token_are_bounded() {
     let (_folder, path) = written(0);
     let audit = open(&path);
     let stranger = || Details { outcome: "token_invalid".to_owned(), ..Details::default() };
@@ -321,7 +321,7 @@ fn strangers_fill_a_bounded_part_of_it() {
 }
 
 #[test]
-fn the_documentation_lists_every_action() {
+fn documentation_lists_every_action() {
     let page = include_str!("../../../docs/http.md");
     for action in Action::ALL {
         assert!(page.contains(&format!("`{}`", action.name())), "docs/http.md lacks {}", action.name());

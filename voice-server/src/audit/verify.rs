@@ -1,4 +1,4 @@
-//! `voice-server audit verify`: whether a log is whole, as far as its hashes, its MACs and its head can show.
+//! `voice-server audit verify`: checks a log by its hashes, its MACs and its head.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -9,7 +9,7 @@ use super::head::{Head, NoHead, path as head_path};
 use super::key::AuditKey;
 use super::scan::{Scan, scan_all};
 
-/// Reads the whole file. What is to be told of a log that is whole; or else what is wrong with it.
+/// Reads the whole file. Returns a report on an intact log, or what is wrong with the log.
 pub(crate) fn verify(path: &Path, keys: &[AuditKey]) -> Result<String, String> {
     let wrong = |error: std::io::Error| format!("{}: {error}", path.display());
     let head = Head::of(path, keys).map_err(wrong)?;
@@ -54,10 +54,10 @@ fn check(path: &Path, scan: &Scan, head: &Result<Head, NoHead>, keys: &[AuditKey
             Err(format!("{missing} entries at the end are missing: {beside} knows of {}", head.count))
         }
         Ok(_) if scan.fits_head == Some(true) => Ok(()),
-        // The file was closed and moved away, and the head is of the one that took its place.
+        // The file was closed and moved away, and the head belongs to its successor.
         _ if scan.is_closed => Ok(()),
         Ok(_) => Err(format!("its end is not the one that {beside} knows: the log was changed")),
-        // Such as a log of an earlier version.
+        // For example, a log of an earlier version.
         Err(NoHead::Missing) if scan.signed == 0 => Ok(()),
         Err(NoHead::Missing) => Err(format!("whether its end is there cannot be said without {beside}")),
         Err(NoHead::Wrong) => Err(format!("{beside} was changed")),

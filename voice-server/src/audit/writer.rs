@@ -1,4 +1,4 @@
-//! The thread that writes the file: a slow disk holds up neither sessions nor requests.
+//! The thread that writes the file, so that a slow disk delays neither sessions nor requests.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -12,14 +12,14 @@ use super::AuditHealth;
 use super::entry::Event;
 use super::file::LogFile;
 
-/// Entries that wait for the disk. Further ones go to the other logs and are counted.
+/// Entries that wait for the disk. Further ones go to the ordinary log and are counted.
 pub(super) const QUEUE: usize = 4_096;
 
-/// The longest wait for the disk at the end.
+/// The longest wait for the disk when the process ends.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Writer {
-    /// `None` once it ends.
+    /// `None` once the writer ends.
     queue: Option<SyncSender<Job>>,
     shared: Arc<Shared>,
     /// Disconnected when the thread has closed the file.
@@ -29,13 +29,13 @@ pub(super) struct Writer {
 enum Job {
     Write(Box<Event>),
     Reopen,
-    /// Answered when all that was asked before is done.
+    /// Answered when all earlier jobs are done.
     Answer(oneshot::Sender<()>),
 }
 
 struct Shared {
     health: Mutex<AuditHealth>,
-    /// Entries for which the queue had no room and of which the file does not know yet.
+    /// Entries that the queue had no room for and that the thread has not yet counted.
     refused: AtomicU64,
 }
 
@@ -54,7 +54,7 @@ impl Writer {
         Ok(Self { queue: Some(queue), shared, ended: Mutex::new(ended) })
     }
 
-    /// Has an event written; gives it back where there is no room, and counts it.
+    /// Queues an event. If the queue is full, counts the event and returns it.
     pub(super) fn write(&self, event: Box<Event>) -> Result<(), Box<Event>> {
         match self.ask(Job::Write(event)) {
             Err(Job::Write(event)) => {
@@ -66,11 +66,11 @@ impl Writer {
     }
 
     pub(super) fn reopen(&self) {
-        // Where the queue is full, the next entry notices that the file was moved.
+        // If the queue is full, the next entry notices that the file was moved.
         let _ = self.ask(Job::Reopen);
     }
 
-    /// Completes when all that was recorded before is in the file, or could not be written; at once where the queue is full.
+    /// Completes when all earlier entries are in the file or lost; at once if the queue is full.
     pub(super) fn written(&self) -> oneshot::Receiver<()> {
         let (done, written) = oneshot::channel();
         let _ = self.ask(Job::Answer(done));
@@ -97,7 +97,7 @@ impl Drop for Writer {
         self.queue = None;
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
         if ended.recv_timeout(CLOSE_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
-            tracing::error!("the audit log could not be written to its end");
+            tracing::error!("the audit log could not be finished in time");
         }
     }
 }
@@ -146,7 +146,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let file = LogFile::open(&path, None).unwrap();
-        // No thread: nothing leaves the queue.
+        // Without a thread, nothing leaves the queue.
         let (queue, jobs) = mpsc::sync_channel(2);
         let (end, ended) = mpsc::sync_channel(0);
         let shared = Arc::new(Shared { health: Mutex::new(file.health()), refused: AtomicU64::new(0) });

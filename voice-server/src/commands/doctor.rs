@@ -1,8 +1,8 @@
 //! `voice-server doctor`: the deployment checklist, row by row, against a running server.
 //!
-//! It asks as a client does that comes from outside, changes nothing, and leaves nothing behind but lines
-//! in the server's log. Every wait has an end: a row takes a few answers, each as long as `--timeout` at most.
-//! It follows no redirect, and sends the secret in clear to this machine only.
+//! The doctor connects as an outside client, changes nothing, and leaves only log lines on the server. Every wait has
+//! an end: a row takes a few answers, each at most as long as `--timeout`. The doctor follows no redirect, and sends
+//! the secret unencrypted to this machine only.
 
 mod admin;
 mod checklist;
@@ -44,7 +44,7 @@ pub(crate) fn run(config: &Config, arguments: &Doctor) -> ExitCode {
     }
 }
 
-/// What is found, and whether all is well. An error where it cannot begin.
+/// The report, and whether the server has no failure. An error if the examination cannot begin.
 fn examine(config: &Config, arguments: &Doctor) -> Result<(String, bool), String> {
     let target = match &arguments.url {
         Some(url) => Target::parse(url)?,
@@ -72,7 +72,7 @@ fn examine(config: &Config, arguments: &Doctor) -> Result<(String, bool), String
     Ok((told, report.failures() == 0))
 }
 
-/// The one question of a container's health check.
+/// The health check of a container.
 async fn is_healthy(client: &Client) -> (String, bool) {
     match client.get("/health", &[]).await {
         Ok(answer) => (format!("{}\n", answer.status), answer.status.is_success()),

@@ -84,15 +84,15 @@ fn verify(store: &Store, given: &[PathBuf]) -> Result<()> {
         let shown = model.display();
         match store.check(model, |path| trial.run_again(path)) {
             Ok(Verified::Hashes { folder, files }) => output::line(format_args!(
-                "{shown}: whole: {files} files in {} have the hashes that are known of them",
+                "{shown}: verified: {files} files in {} have the known hashes",
                 folder.display()
             ))?,
             Ok(Verified::Trial { path }) => output::line(format_args!(
-                "{shown}: works: no hashes are known of {}; the form of its files was checked, and it was loaded and \
-                 passed its test in a process of its own",
+                "{shown}: works: no hashes of {} are known; the form of its files was checked, and it was loaded and \
+                 passed its test in a separate process",
                 path.display()
             ))?,
-            Ok(_) => output::line(format_args!("{shown}: whole"))?,
+            Ok(_) => output::line(format_args!("{shown}: verified"))?,
             Err(error) => {
                 output::line(format_args!("{shown}: {}: {}", error.code(), report(&error)))?;
                 failures.push(error.kind());
@@ -104,11 +104,11 @@ fn verify(store: &Store, given: &[PathBuf]) -> Result<()> {
     let damaged = failures.len() - absent;
     let kind = failures.iter().find(|kind| **kind != ErrorKind::ModelNotFound).unwrap_or(first);
     let message = match (given.len(), damaged, absent) {
-        (1, _, 0) => "the model is not whole".to_owned(),
-        (1, ..) => "the model is not there".to_owned(),
-        (all, _, 0) => format!("of {all} models, {damaged} are not whole"),
-        (all, 0, _) => format!("of {all} models, {absent} are not there"),
-        (all, ..) => format!("of {all} models, {damaged} are not whole and {absent} are not there"),
+        (1, _, 0) => "the model is damaged".to_owned(),
+        (1, ..) => "the model is missing".to_owned(),
+        (all, _, 0) => format!("of {all} models, {damaged} are damaged"),
+        (all, 0, _) => format!("of {all} models, {absent} are missing"),
+        (all, ..) => format!("of {all} models, {damaged} are damaged and {absent} are missing"),
     };
     Err(Error::new(*kind, message))
 }

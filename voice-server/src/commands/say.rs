@@ -19,7 +19,7 @@ use crate::{engine_config, output};
 /// The largest SSML document, in bytes.
 const MAX_DOCUMENT: usize = 1 << 20;
 
-/// Bytes without a letter after which the language is taken to be the default.
+/// After this many bytes without a letter, the default language is used.
 const MAX_UNTOLD: usize = 4_096;
 
 pub(crate) fn run(config: &Config, arguments: &Say) -> ExitCode {
@@ -54,10 +54,10 @@ fn say(config: &Config, arguments: &Say) -> Result<()> {
     sink.finish()
 }
 
-/// Text on standard input, as it is written.
+/// Text from standard input, read while it arrives.
 struct Input {
     stdin: StdinLock<'static>,
-    /// Bytes that are no whole character yet.
+    /// Bytes of an incomplete character.
     cut: Vec<u8>,
 }
 
@@ -66,7 +66,7 @@ impl Input {
         Self { stdin: io::stdin().lock(), cut: Vec::new() }
     }
 
-    /// The characters that have come since the last call, or the next ones; nothing at the end.
+    /// The characters that arrived since the last call, or the next ones; nothing at the end.
     fn read(&mut self) -> Result<Option<String>> {
         let mut bytes = [0; 8_192];
         loop {
@@ -96,7 +96,7 @@ impl Input {
         }
     }
 
-    /// The text up to its first letter, which tells the language.
+    /// The text up to its first letter, which determines the language.
     fn read_letter(&mut self) -> Result<String> {
         let mut text = String::new();
         while text.len() < MAX_UNTOLD && !text.contains(char::is_alphabetic) {
@@ -108,7 +108,7 @@ impl Input {
 
     fn read_all(&mut self) -> Result<String> {
         let mut text = String::new();
-        // A session refuses what is larger, and says so.
+        // A session refuses longer text with an error.
         while text.len() <= MAX_DOCUMENT
             && let Some(piece) = self.read()?
         {
@@ -128,7 +128,7 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
     let listed = named.as_ref().map_or(config.voices.as_slice(), std::slice::from_ref);
     let mut tts = engine_config::voices(config, listed, &language)?;
     if named.is_none() {
-        // Where the user has named no voice, espeak-ng speaks if the configured ones cannot.
+        // Unless the user names a voice, espeak-ng is the fallback of the configured voices.
         tts.push(VoiceSource::espeak(&language));
     }
     let engine = Engine::new(EngineOptions { tts, ..engine_config::engine_options(config)? });
@@ -139,14 +139,14 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
     }
     let lexicon = arguments.lexicon.as_deref().or(config.lexicon.as_deref());
     engine.tts_session(TtsOptions {
-        // A voice that was asked for by name is taken at its word.
+        // A voice that the user names gets no fallback.
         language: arguments.voice.is_none().then_some(language),
         sample_rate: arguments.rate,
         style: Style {
             speed: arguments.speed,
             pitch: arguments.pitch,
             speaker: arguments.speaker,
-            // Nobody listens to a file while it is written.
+            // A file is not listened to while it is written.
             whole: arguments.output.as_os_str() != "-",
             ..Style::default()
         },
@@ -157,7 +157,7 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
     })
 }
 
-/// Takes what the session can say by now.
+/// Writes the audio that the session has now.
 fn take(session: &mut TtsSession, sink: &mut Sink) -> Result<()> {
     loop {
         match session.next_event()? {
@@ -171,7 +171,7 @@ fn take(session: &mut TtsSession, sink: &mut Sink) -> Result<()> {
     }
 }
 
-/// Where the sound goes.
+/// The destination of the audio.
 enum Sink {
     Wav(wav::Writer<BufWriter<File>>),
     Bare,

@@ -1,4 +1,4 @@
-//! `voice-server config` and `voice-server audit verify`: what is in force, and whether the audit log is whole.
+//! `voice-server config` and `voice-server audit verify`.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use crate::config::{Config, Setting};
 use crate::security::secret::Secret;
 use crate::{credentials, locate, output};
 
-/// Prints every variable with the value in force, one a line.
+/// Prints every variable with the value in force, one per line.
 pub(crate) fn config(config: &Config) -> ExitCode {
     let mut shown = String::new();
     for setting in &config.settings {
@@ -26,7 +26,7 @@ pub(crate) fn config(config: &Config) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The value of a setting; of a path that is not set, the one that is used in its place.
+/// The value of a setting; for a path that is not set, the default path.
 fn in_force(setting: &Setting, config: &Config) -> String {
     let models = || config.store.folder.clone().unwrap_or_else(locate::data_models);
     let path = match setting.name {

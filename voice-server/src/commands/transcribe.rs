@@ -19,10 +19,10 @@ use crate::{engine_config, output};
 
 use recording::Listener;
 
-/// Audio read and decoded at a time.
+/// Audio that is read and decoded at a time, in ms.
 const STEP_MS: u32 = 200;
 
-/// Files shorter than this are done before a progress bar would be read.
+/// Shorter files are done before a progress bar could be read.
 const LONG_MS: u64 = 30_000;
 
 pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
@@ -35,7 +35,7 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
     for file in &arguments.files {
         let mut recording = Recording::default();
         let done = transcribe(&engine, &options, arguments.channels, file, &mut recording);
-        // What was understood before a failure is not lost with it.
+        // The text before a failure is still printed.
         if (done.is_ok() || recording.has_text())
             && let Err(error) = print(file, &recording, &arguments.output)
         {
@@ -52,13 +52,13 @@ pub(crate) fn run(config: &Config, arguments: &Transcribe) -> ExitCode {
     outcome
 }
 
-/// What came of one file.
+/// The result for one file.
 #[derive(Default)]
 struct Recording {
     /// One list for all channels, or one for each.
     transcripts: Vec<Vec<Transcript>>,
     is_split: bool,
-    /// What the user should know beside.
+    /// A remark for the user.
     notes: Vec<String>,
 }
 
@@ -182,7 +182,7 @@ fn print(file: &Path, recording: &Recording, form: &Output) -> Result<()> {
             spoken.push(transcript);
         }
     }
-    // What was said at the same time stays in the order of the channels.
+    // Simultaneous utterances stay in the order of the channels.
     spoken.sort_by_key(|transcript| transcript.start_ms);
     if form.srt {
         output::write(subtitles(&spoken, SubtitleFormat::Srt).as_bytes())
@@ -198,7 +198,7 @@ fn text(transcripts: &[Transcript]) -> Value {
     json!({"text": texts.join(" "), "utterances": transcripts})
 }
 
-/// Puts the number of its channel in front of what was said.
+/// Puts the number of its channel before each text.
 fn mark(transcript: &mut Transcript, number: usize) {
     transcript.text.insert_str(0, &format!("{number}: "));
     if let Some(word) = transcript.words.first_mut() {

@@ -1,4 +1,4 @@
-//! `voice-server try-model`: the process of its own in which an unverified model is loaded.
+//! `voice-server try-model`: the separate process in which an unverified model is loaded.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use voice_core::{Engine, EngineOptions};
 use crate::config::Config;
 use crate::engine_config::engine_options;
 
-/// What a process does that only tries a model: a voice where there is an `.onnx` file, else speech to text.
+/// Loads and tests the model at `path`: a voice if there is an `.onnx` file, otherwise a speech-to-text model.
 pub(crate) fn run(config: &Config, path: &Path) -> u8 {
     let is_voice = |path: &Path| path.extension().is_some_and(|kind| kind == "onnx");
     let mut files = path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());

@@ -1,4 +1,4 @@
-//! Who may do what: secrets, tokens, origins, addresses.
+//! Access: secrets, tokens, origins, addresses.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -12,20 +12,20 @@ use crate::security::secret::Secret;
 
 #[derive(Debug, Clone)]
 pub(crate) struct AccessConfig {
-    /// Opens the admin routes; they are closed without it.
+    /// Opens the admin routes; without it they are closed.
     pub(crate) admin: Option<Secret>,
-    /// Signs tokens; secured paths are closed without it.
+    /// Signs tokens; without it the secured paths are closed.
     pub(crate) tokens: Option<SigningKeys>,
-    /// Whether `/` and `/ws` serve anybody.
+    /// Whether `/` and `/ws` need no token.
     pub(crate) basic: bool,
     pub(crate) origins: Origins,
-    /// Proxies in front of the server whose `X-Forwarded-For` is true.
+    /// The number of proxies in front of the server whose `X-Forwarded-For` is trusted.
     pub(crate) trusted_proxies: usize,
-    /// Where limits are shared with other instances. Holds a password, often.
+    /// The Redis that instances share limits through. It often contains a password.
     pub(crate) redis: Option<Secret>,
-    /// The file of the audit log; `None` for the log that holds all else.
+    /// The file of the audit log; `None` for the ordinary log.
     pub(crate) audit: Option<PathBuf>,
-    /// What the audit log is signed with; the admin secret unless it is set.
+    /// The secret that signs the audit log; the admin secret if unset.
     audit_key: Option<Secret>,
     pub(crate) tls: Option<Tls>,
 }
@@ -33,28 +33,28 @@ pub(crate) struct AccessConfig {
 #[derive(Debug, Clone)]
 pub(crate) struct SigningKeys {
     pub(crate) secret: Secret,
-    /// The PEM file of an Ed25519 key, which then signs in the secret's place.
+    /// The PEM file of an Ed25519 key that signs tokens instead of the secret.
     pub(crate) ed25519: Option<PathBuf>,
     pub(crate) issuer: String,
     pub(crate) audience: String,
     pub(crate) max_lifetime: Duration,
 }
 
-/// A certificate and its key, in PEM files.
+/// PEM files of a certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tls {
     pub(crate) certificate: PathBuf,
     pub(crate) key: PathBuf,
 }
 
-/// No request passes more.
+/// More proxies than any request passes.
 const MAX_PROXIES: u64 = 100;
 
-/// A token that lives longer is better replaced by a new one.
+/// The longest life of a token. Tokens for longer use are better replaced by new ones.
 const MAX_LIFETIME: u64 = 366 * 24 * 3_600;
 
 impl AccessConfig {
-    /// Mistakes go to the reader; what only production forbids comes back as warnings.
+    /// Mistakes are added to the reader. The function returns, as warnings, settings that only production forbids.
     pub(super) fn read(reader: &mut Reader, environment: Environment, host: IpAddr) -> (Self, Vec<String>) {
         let production = environment == Environment::Production;
         let admin = reader.secret("VOICE_SERVICE_SECRET");
@@ -123,7 +123,8 @@ impl AccessConfig {
         (access, warnings)
     }
 
-    /// Secrets that travel in clear to another machine. On a private network that may be meant, so nothing is refused.
+    /// Secrets that are sent unencrypted to another machine. This may be intended on a private network, so it is not
+    /// refused.
     fn exposures(&self, reader: &mut Reader) -> Vec<String> {
         let mut exposures = Vec::new();
         let redis = self.redis.as_ref().and_then(|url| str::from_utf8(url.expose()).ok()).unwrap_or_default();
@@ -152,13 +153,13 @@ impl AccessConfig {
         exposures
     }
 
-    /// The key of the audit log, where there is a secret to make it of.
+    /// The key of the audit log, if there is a secret to derive it from.
     pub(crate) fn audit_key(&self) -> Option<AuditKey> {
         self.audit_key.as_ref().or(self.admin.as_ref()).map(AuditKey::derive)
     }
 }
 
-/// Whether others than this machine and its private network may reach an address that is listened on.
+/// Whether machines outside this machine and its private network can reach a listening address.
 fn is_public(host: IpAddr) -> bool {
     match host.to_canonical() {
         IpAddr::V4(host) => !(host.is_loopback() || host.is_private() || host.is_link_local()),
@@ -166,7 +167,7 @@ fn is_public(host: IpAddr) -> bool {
     }
 }
 
-/// Whether an authority, perhaps with a path, is of this machine.
+/// Whether an authority, with or without a path, is this machine.
 fn is_here(authority: &str) -> bool {
     let authority = authority.split('/').next().unwrap_or_default();
     let host = match authority.strip_prefix('[') {

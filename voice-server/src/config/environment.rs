@@ -1,4 +1,4 @@
-//! Where the server runs.
+//! Where the server runs: in development or in production.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! How much the server takes, of everything.
+//! The limits of the server.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::RangeInclusive;
@@ -9,43 +9,43 @@ use super::reader::Reader;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LimitsConfig {
-    /// Sessions at once: of everybody, of one address, of one subject.
+    /// Concurrent sessions: in total, per address, per subject.
     pub(crate) sessions: NonZeroUsize,
     pub(crate) sessions_per_address: NonZeroUsize,
     pub(crate) sessions_per_subject: NonZeroUsize,
-    /// Attempts of one address: sessions, tickets, speech over HTTP, wrong tokens. Wrong admin secrets have a
-    /// limit of their own.
+    /// Attempts per minute and address: sessions, tickets, speech over HTTP, wrong tokens. Wrong admin secrets have a
+    /// separate limit.
     pub(crate) requests_per_minute: NonZeroU32,
-    /// Sessions of these that only clients with tokens may have.
+    /// Sessions that are reserved for clients with tokens.
     pub(crate) reserved_sessions: usize,
-    /// Open connections of any kind: of everybody, of one address.
+    /// Open connections of any kind: in total, per address.
     pub(crate) connections: NonZeroUsize,
     pub(crate) connections_per_address: NonZeroUsize,
-    /// Seconds of audio that a session may send in a second, in the long run. `None`: any number.
+    /// Seconds of audio that a session may send per second, in the long run. `None`: unlimited.
     pub(crate) audio_rate: Option<NonZeroU32>,
-    /// The same of messages.
+    /// The same for messages.
     pub(crate) messages_per_second: Option<NonZeroU32>,
-    /// For the head of a request, and for a TLS handshake.
+    /// The time for the head of a request, and for a TLS handshake.
     pub(crate) head: Duration,
-    /// A session in which the client sends nothing for this long ends.
+    /// A session ends if its client sends nothing for this long.
     pub(crate) idle: Duration,
     /// The longest session.
     pub(crate) session: Duration,
-    /// How often a silent client is pinged; gone after two unanswered ones. `None`: never.
+    /// How often a silent client is pinged. It is gone after two unanswered pings. `None`: never.
     pub(crate) ping: Option<Duration>,
-    /// For sessions to finish their last utterance once the server is told to stop.
+    /// The time for sessions to finish their last utterance once the server is told to stop.
     pub(crate) grace: Duration,
 }
 
-/// Connections beyond those of sessions: health checks, admin calls, clients that are being refused.
+/// Connections beyond those of sessions: health checks, admin requests, refused clients.
 const OTHER_CONNECTIONS: u64 = 1_000;
 
-/// The most connections, and so the most sessions: as many files as Linux lets a process open, by default.
+/// The most connections, and so the most sessions: the number of files that Linux lets a process open by default.
 const MAX_CONNECTIONS: u64 = 1 << 20;
 
 impl LimitsConfig {
-    /// Some sessions are kept for clients with tokens if there are `tokens`, and in production some for others than the one
-    /// that has the most.
+    /// Some sessions are reserved for clients with tokens if there are `tokens`. In production, one address or subject
+    /// gets only a part of all sessions.
     pub(super) fn read(reader: &mut Reader, tokens: bool, environment: Environment) -> Self {
         let seconds = |reader: &mut Reader, name, default: u64| {
             Duration::from_secs(reader.number(name, default, 1..=MAX_SECONDS))
@@ -58,7 +58,7 @@ impl LimitsConfig {
         let connections = (all + OTHER_CONNECTIONS).min(MAX_CONNECTIONS);
         let connections = reader.count("VOICE_MAX_CONNECTIONS", connections, MAX_CONNECTIONS);
         let all_connections = connections.get() as u64;
-        // An address may have all the sessions that it may have, and some connections more.
+        // Besides its sessions, an address may have some further connections.
         let of_address = (all_connections / 4 * 3).max(sessions_per_address.get() as u64 + 100);
         let of_address = of_address.min(all_connections);
         let rate = |reader: &mut Reader, name, default, range: RangeInclusive<u64>| {
@@ -92,5 +92,5 @@ impl LimitsConfig {
     }
 }
 
-/// A week: longer than any session, and far from what clocks cannot add.
+/// One week in seconds: longer than any session, and small enough for clock arithmetic.
 const MAX_SECONDS: u64 = 7 * 24 * 3_600;

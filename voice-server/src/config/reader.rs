@@ -1,4 +1,4 @@
-//! Reads single variables, remembers every mistake, and what came of each.
+//! Reads single variables, and collects all mistakes and all values in force.
 
 use std::ffi::OsString;
 use std::fmt::{self, Display};
@@ -14,11 +14,11 @@ use crate::security::secret::Secret;
 /// Finds the value of a variable, or says why it cannot be read.
 pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<OsString>, String> + 'a;
 
-/// A variable and the value that is in force.
+/// A variable and the value in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
-    /// Empty where nothing is set; of a secret, only whether there is one.
+    /// Empty if unset. For a secret, only whether it is set.
     pub(crate) value: String,
     pub(crate) is_default: bool,
 }
@@ -30,12 +30,12 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads variables through `lookup`, so that tests never touch the real environment.
+    /// Reads variables through `lookup`, so that tests never read the real environment.
     pub(super) fn new(lookup: &'a Lookup<'a>) -> Self {
         Self { lookup, problems: Vec::new(), settings: Vec::new() }
     }
 
-    /// The variable's value; `default` when it is unset, empty or wrong.
+    /// The variable's value; `default` if it is unset, empty or wrong.
     pub(super) fn value<T>(&mut self, name: &'static str, default: T) -> T
     where
         T: FromStr<Err: Display> + Display,
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// The same for a whole number within `range`; anything else is a mistake that is told with the range.
+    /// A whole number within `range`; the mistake names the range.
     pub(super) fn number(&mut self, name: &'static str, default: u64, range: RangeInclusive<u64>) -> u64 {
         let given = self.raw(name).and_then(|raw| {
             let number = raw.to_str().and_then(|text| text.trim().parse().ok());
@@ -63,12 +63,12 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// The same from 1 to `max`.
+    /// A whole number from 1 to `max`.
     pub(super) fn count(&mut self, name: &'static str, default: u64, max: u64) -> NonZeroUsize {
         NonZeroUsize::new(self.number(name, default, 1..=max) as usize).unwrap_or(NonZeroUsize::MIN)
     }
 
-    /// The variable's value, where there is one.
+    /// The variable's value, if it is set.
     pub(super) fn optional<T>(&mut self, name: &'static str) -> Option<T>
     where
         T: FromStr<Err: Display> + Display,
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
         given
     }
 
-    /// The same for an address, which may hold a password; that is not shown.
+    /// An address that may contain a password, which is not shown.
     pub(super) fn url(&mut self, name: &'static str) -> Option<String> {
         let url: Option<String> = self.optional(name);
         if let Some((scheme, rest)) = url.as_deref().and_then(|url| url.split_once("://"))
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         path
     }
 
-    /// A model, as a path that need not be UTF-8 or as a name, perhaps with a language in front.
+    /// A model: a path, which need not be UTF-8, or a name, optionally with a language before it.
     pub(super) fn model(&mut self, name: &'static str) -> Option<ModelChoice> {
         let raw = self.raw(name);
         let choice = raw.and_then(|raw| {
@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
         secret
     }
 
-    /// Whether a variable that others read is set.
+    /// Whether a variable that is read elsewhere is set.
     pub(super) fn is_set(&self, name: &str) -> bool {
         (self.lookup)(name).is_ok_and(|value| value.is_some_and(|value| !value.is_empty()))
     }
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Something that is on or off, in the words that people use for it.
+/// A switch, in the usual words for on and off.
 pub(super) struct Switch(pub(super) bool);
 
 impl FromStr for Switch {
@@ -184,7 +184,7 @@ impl<T: Display> Display for List<T> {
     }
 }
 
-/// What stands before the host of an authority, perhaps with a path, and the rest.
+/// Splits an authority, with or without a path, into its user information and the rest.
 pub(super) fn split_userinfo(rest: &str) -> (Option<&str>, &str) {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.rfind('@') {

@@ -33,7 +33,7 @@ fn all_mistakes_are_shown_together() {
 }
 
 #[test]
-fn more_than_the_machine_can_have_is_a_mistake_and_no_panic() {
+fn huge_number_is_a_mistake_not_a_panic() {
     let names = ["MAX_CONCURRENT_SESSIONS", "VOICE_MAX_CONNECTIONS", "VOICE_THREADS"];
     for much in [usize::MAX.to_string(), ((1 << 20) + 1).to_string()] {
         let problems = with(&names.map(|name| (name, &*much))).unwrap_err();
@@ -49,7 +49,7 @@ fn more_than_the_machine_can_have_is_a_mistake_and_no_panic() {
 }
 
 #[test]
-fn a_number_out_of_range_is_told_with_its_range() {
+fn number_out_of_range_names_the_range() {
     for (name, value, range) in [
         ("PORT", "99999", "from 0 to 65535"),
         ("PORT", "-1", "from 0 to 65535"),
@@ -67,10 +67,11 @@ fn a_number_out_of_range_is_told_with_its_range() {
 }
 
 #[test]
-fn a_variable_that_nothing_reads_is_a_warning_and_in_production_a_mistake() {
+fn unknown_variable_is_refused_in_production() {
     let names = || ["VOICE_MAX_SESSIONS".to_owned()].into_iter();
     let development = parse_all(&|_| Ok(None), names()).unwrap();
-    let told = "VOICE_MAX_SESSIONS is no variable of this program; MAX_CONCURRENT_SESSIONS is the nearest";
+    let told =
+        "VOICE_MAX_SESSIONS is not a variable of this program; the nearest one is MAX_CONCURRENT_SESSIONS";
     assert!(development.warnings.iter().any(|warning| warning.starts_with(told)));
     let production = |name: &str| Ok((name == "VOICE_SERVICE_ENV").then(|| "production".into()));
     let problems = parse_all(&production, names()).unwrap_err();
@@ -78,7 +79,7 @@ fn a_variable_that_nothing_reads_is_a_warning_and_in_production_a_mistake() {
 }
 
 #[test]
-fn production_serves_nobody_without_a_token_unless_told_to() {
+fn basic_sessions_are_off_in_production() {
     let strong = |seed: &str| format!("{seed}-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE");
     let basic = |value: &str| {
         let (admin, token) = (strong("a"), strong("b"));
@@ -95,7 +96,7 @@ fn production_serves_nobody_without_a_token_unless_told_to() {
 }
 
 #[test]
-fn secrets_that_travel_in_clear_are_told() {
+fn unencrypted_secrets_are_reported() {
     let warned = |variables: &[(&str, &str)]| with(variables).unwrap().warnings.join("\n");
     assert!(
         warned(&[("REDIS_URL", "redis://:pw-of-redis@10.0.0.7:6379")])
@@ -119,14 +120,14 @@ fn secrets_that_travel_in_clear_are_told() {
 }
 
 #[test]
-fn a_value_that_cannot_be_read_is_a_mistake_and_not_the_default() {
+fn unreadable_value_is_a_mistake() {
     let problem = "/credentials/VOICE_BASIC: permission denied";
     let parsed = parse(&|name| if name == "VOICE_BASIC" { Err(problem.to_owned()) } else { Ok(None) });
     assert_eq!(parsed.unwrap_err(), [problem]);
 }
 
 #[test]
-fn further_models_are_names_or_folders_with_or_without_a_language() {
+fn further_models_may_have_a_language() {
     let config = with(&[("VOICE_STT_MODELS", "vosk-model-small-ar-0.3, en=/models/english")]).unwrap();
     let model = |language: Option<&str>, path: &str| ModelChoice {
         language: language.map(str::to_owned),
@@ -139,7 +140,7 @@ fn further_models_are_names_or_folders_with_or_without_a_language() {
 }
 
 #[test]
-fn the_first_model_may_have_a_language_too() {
+fn first_model_may_have_a_language() {
     let model = with(&[("VOSK_MODEL_PATH", "ko=/models/korean")]).unwrap().model.unwrap();
     assert_eq!((model.language.as_deref(), model.to_string()), (Some("ko"), "ko=/models/korean".to_owned()));
     assert!(
@@ -148,7 +149,7 @@ fn the_first_model_may_have_a_language_too() {
 }
 
 #[test]
-fn every_variable_shows_the_value_in_force_and_no_secret() {
+fn variables_show_values_but_no_secrets() {
     let secret = "Qm9yaW5nIGJ1dCBsb25nIGVub3VnaCBmb3IgYSB0ZXN0";
     let config = with(&[("PORT", "80"), ("VOICE_SERVICE_SECRET", secret)]).unwrap();
     let setting = |name| config.settings.iter().find(|setting| setting.name == name).unwrap();
@@ -169,7 +170,7 @@ fn every_variable_shows_the_value_in_force_and_no_secret() {
 }
 
 #[test]
-fn production_asks_for_strong_secrets() {
+fn production_requires_strong_secrets() {
     let strong = |seed: &str| format!("{seed}-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE");
     let with = |admin: &str, token: &str| {
         with(&[
@@ -186,7 +187,7 @@ fn production_asks_for_strong_secrets() {
     assert_eq!(with(&strong("a"), &strong("a")).unwrap_err().len(), 1, "one secret for both");
 }
 
-/// A configuration of production with these variables.
+/// A production configuration with these variables.
 fn production(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
     let required = [
         ("VOICE_SERVICE_ENV", "production"),
@@ -197,7 +198,7 @@ fn production(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
 }
 
 #[test]
-fn no_secret_is_used_twice() {
+fn reused_secret_is_refused() {
     for (key, other) in [("a", "VOICE_SERVICE_SECRET"), ("b", "VOICE_SERVICE_TOKEN")] {
         let key = format!("{key}-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE");
         let problems = production(&[("VOICE_AUDIT_KEY", &key)]).unwrap_err();
@@ -207,7 +208,7 @@ fn no_secret_is_used_twice() {
 }
 
 #[test]
-fn production_in_clear_on_a_public_address_is_told() {
+fn unencrypted_public_address_is_reported() {
     let warned = |variables: &[(&str, &str)]| production(variables).unwrap().warnings.join("\n");
     for host in ["0.0.0.0", "::", "203.0.113.7", "2001:db8::7", "::ffff:203.0.113.7"] {
         assert!(warned(&[("VOICE_HOST", host)]).contains("in clear"), "{host}");
@@ -221,7 +222,7 @@ fn production_in_clear_on_a_public_address_is_told() {
 }
 
 #[test]
-fn one_address_or_subject_has_half_of_the_sessions_in_production() {
+fn one_client_gets_half_of_the_sessions_in_production() {
     let limits = |config: Config| {
         let LimitsConfig { sessions, sessions_per_address, sessions_per_subject, .. } = config.limits;
         [sessions, sessions_per_address, sessions_per_subject].map(NonZeroUsize::get)

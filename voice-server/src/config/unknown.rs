@@ -1,6 +1,6 @@
-//! Variables that look like ours and that nothing reads: misspelt ones, most often.
+//! Set variables that look like ours and that nothing reads, which are mostly misspelt ones.
 
-/// What only scripts, tests and libraries of this project read.
+/// Variables that only scripts, tests and libraries of this project read.
 const OTHERS: [&str; 13] = [
     "VOICE_DATA",
     "VOICE_ENGINE_CYCLES",
@@ -17,10 +17,10 @@ const OTHERS: [&str; 13] = [
     "VOICE_WRITE_HEADER",
 ];
 
-/// How alike two names are in their letters, from 0 to 1, for a name without a prefix of ours to be taken for a misspelt one.
+/// The similarity of letters, from 0 to 1, from which a name without our prefix counts as misspelt.
 const ALIKE: f64 = 0.85;
 
-/// The names among `names` that nothing reads, each with the known one that is nearest.
+/// Those of `names` that nothing reads, each with the most similar known one.
 pub(super) fn find(
     names: impl Iterator<Item = String>,
     known: &[&'static str],
@@ -40,7 +40,7 @@ pub(super) fn find(
     unknown
 }
 
-/// By letters and by words: `VOICE_MAX_SESSIONS` is meant for `MAX_CONCURRENT_SESSIONS`.
+/// Compares letters and words: `VOICE_MAX_SESSIONS` means `MAX_CONCURRENT_SESSIONS`.
 fn likeness(name: &str, known: &str) -> f64 {
     let strip = |name: &str| name.strip_prefix("VOICE_").unwrap_or(name).to_owned();
     let (name, known) = (strip(name), strip(known));
@@ -54,7 +54,7 @@ fn likeness(name: &str, known: &str) -> f64 {
 }
 
 /// Kubernetes and Docker describe each service to its neighbours in variables that begin with the service's name, and
-/// `voice` is a likely one.
+/// `voice` is a likely name.
 fn is_of_orchestrator(name: &str) -> bool {
     let address = |rest: &str| {
         matches!(rest, "_ADDR" | "_PORT" | "_PROTO")
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_name_is_told_with_the_one_that_is_meant() {
+    fn misspelt_name_suggests_the_right_one() {
         for (misspelt, meant) in [
             ("VOICE_ALLOWED_ORIGIN", "VOICE_ALLOWED_ORIGINS"),
             ("VOICE_MAX_SESSIONS", "MAX_CONCURRENT_SESSIONS"),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_set_is_not_ours() {
+    fn variables_of_other_programs_are_ignored() {
         for name in [
             "PATH",
             "HOME",

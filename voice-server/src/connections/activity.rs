@@ -1,4 +1,4 @@
-//! What a connection does, and when it last did something.
+//! The activity of a connection: requests in progress, and the time of the last one.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use tokio::sync::Notify;
 
 pub(crate) struct Activity {
     start: Instant,
-    /// Requests so far, those without an answer, and answers that are not at their end.
+    /// Requests so far, requests without an answer, and answers that are still being sent.
     requests: AtomicU64,
     under_way: AtomicUsize,
     answers: AtomicUsize,
-    /// Sessions on it, which are counted and limited for themselves.
+    /// Sessions on the connection, which have their own limits.
     sessions: AtomicUsize,
     /// Milliseconds from `start` to the last request or part of an answer.
     last: AtomicU64,
@@ -35,7 +35,7 @@ impl Activity {
         }
     }
 
-    /// Counts a request as under way until what is returned is dropped.
+    /// Counts a request as in progress until the returned guard is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.under_way.fetch_add(1, Ordering::Relaxed);
@@ -55,19 +55,19 @@ impl Activity {
         self.requests.load(Ordering::Relaxed) > 0
     }
 
-    /// How long there has been no request to work on. An answer whose client takes nothing of it does not count as work.
+    /// How long there has been no request in progress. An answer that its client does not read is not work.
     pub(crate) fn idle(&self) -> Duration {
         if self.under_way.load(Ordering::Relaxed) > 0 { Duration::ZERO } else { self.since_last() }
     }
 
-    /// How long there has been nothing under way in either direction.
+    /// How long there has been nothing in progress in either direction.
     pub(crate) fn quiet(&self) -> Duration {
         let busy = [&self.answers, &self.sessions].iter().any(|count| count.load(Ordering::Relaxed) > 0);
         if busy { Duration::ZERO } else { self.idle() }
     }
 
-    /// The order in which connections are closed to make room, idle ones before all others and the longest first; `None`
-    /// for one with a session.
+    /// The order in which connections are closed to make room: idle ones first, the longest idle one before others.
+    /// `None` for a connection with a session.
     pub(crate) fn rank(&self) -> Option<(bool, Instant)> {
         let has_session = self.sessions.load(Ordering::Relaxed) > 0;
         let is_busy = self.under_way.load(Ordering::Relaxed) > 0;
@@ -84,7 +84,7 @@ impl Activity {
         self.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Tells the connection to end, as another one needs its place.
+    /// Tells the connection to end because its slot is needed.
     pub(crate) fn displace(&self) {
         self.displaced.notify_one();
     }
@@ -104,7 +104,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// The body of an answer; a connection is not idle while its client takes parts of it.
+/// The body of an answer. Its connection is not idle while the client reads it.
 pub(crate) struct ActivityBody<B> {
     body: B,
     activity: Arc<Activity>,

@@ -1,4 +1,4 @@
-//! What whoever knows the admin secret may see and do.
+//! The routes that need the admin secret.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,10 +16,10 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Call;
 use crate::security::client_ip::ClientIp;
 
-/// How long `POST /admin/models/reload` waits before it says that loading goes on.
+/// How long `POST /admin/models/reload` waits before it answers that models are still loading.
 const RELOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// `GET /admin/sessions`: who is being served, oldest first.
+/// `GET /admin/sessions`: the open sessions, oldest first.
 pub(super) fn sessions<B>(
     request: &Request<B>,
     call: &Call,
@@ -57,7 +57,7 @@ pub(super) fn end_session<B>(
     Ok(json(StatusCode::OK, &json!({"ended": id})))
 }
 
-/// `GET /admin/health`: everything that helps to understand the state of the server.
+/// `GET /admin/health`: the state of the server in full.
 pub(super) fn health<B>(
     request: &Request<B>,
     call: &Call,
@@ -84,7 +84,7 @@ pub(super) fn health<B>(
             "idle_seconds": limits.idle.as_secs(),
             "shared": app.access.sharing().word(),
         },
-        // Networks, as in every log: what proxies wrote, and whom that makes the client.
+        // Shown as networks, as in logs: the addresses that proxies wrote, and the client that results.
         "client": {
             "network": call.client.to_string(),
             "forwarded_for": ClientIp::forwarded(request.headers())
@@ -108,33 +108,34 @@ pub(super) fn health<B>(
     Ok(json(StatusCode::OK, &body))
 }
 
-/// `POST /admin/models/reload`: loads every model anew. One that fails leaves the old one in its place.
+/// `POST /admin/models/reload`: reloads every model. If one fails, the old model stays in use.
 pub(super) async fn reload<B>(
     request: &Request<B>,
     call: &Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
     app.access.admin(request, call, &app.audit)?;
-    // In a task of its own: a client that leaves ends what is done for it, and this goes on and is to be remembered.
+    // Runs in a separate task: a client that disconnects ends its own task, but the reload continues and must be
+    // recorded.
     let reloaded = tokio::spawn(reload_models(call.clone(), Arc::clone(app)));
     let Reloaded { models, known, all_well } = reloaded.await.unwrap_or_default();
     let status = if all_well { StatusCode::OK } else { StatusCode::MULTI_STATUS };
     Ok(json(status, &json!({"models": models, "still_loading": !known})))
 }
 
-/// What came of a reload. By default nothing is known of it.
+/// The outcome of a reload; by default unknown.
 #[derive(Default)]
 struct Reloaded {
     models: Vec<Value>,
-    /// Every model has been loaded or has failed.
+    /// Every model has loaded or failed.
     known: bool,
     all_well: bool,
 }
 
 async fn reload_models(call: Call, app: Arc<App>) -> Reloaded {
-    tracing::info!(request = call.id, "loading the models anew");
+    tracing::info!(request = call.id, "reloading the models");
     let outcomes = app.supervisor.reload();
-    // The outcomes come through a channel that blocks.
+    // The outcomes arrive on a blocking channel.
     let collected = tokio::task::spawn_blocking(move || {
         let deadline = Instant::now() + RELOAD_TIMEOUT;
         let mut models = Vec::new();

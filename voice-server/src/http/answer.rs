@@ -1,4 +1,4 @@
-//! The shape of every answer.
+//! The status, headers and body of answers.
 
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
@@ -44,7 +44,7 @@ pub(crate) fn refusal(refusal: &Refusal, route: Option<Route>) -> Response<Body>
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     if refusal.code == Reason::HeadAmbiguous.code() {
-        // What follows on this connection may be somebody else's.
+        // The rest of this connection may belong to another client.
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if refusal.code == Reason::UpgradeRequired.code() {
@@ -60,13 +60,13 @@ pub(crate) fn refusal(refusal: &Refusal, route: Option<Route>) -> Response<Body>
 }
 
 impl Refusal {
-    /// What it says to clients, in every protocol.
+    /// The JSON of the refusal, for every protocol.
     pub(crate) fn body(&self) -> Value {
         json!({"error": {"code": self.code, "message": self.message}})
     }
 }
 
-/// What browsers are told about every answer: nothing in it is a page.
+/// Security headers for every response; none is meant to be rendered.
 pub(super) fn harden(response: &mut Response<Body>, encrypted: bool) {
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -1,4 +1,4 @@
-//! Tokens and tickets: how clients get the right to open secured sessions.
+//! Tokens and tickets, with which clients open secured sessions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Call;
 use crate::security::ticket;
 
-/// For whom a token is wanted, and for how long.
+/// The subject, scopes and lifetime of a new token.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct TokenRequest {
@@ -33,7 +33,7 @@ impl Default for TokenRequest {
 }
 
 impl TokenRequest {
-    /// From a query, as `GET` has it: `?subject=clinic-7&scopes=speech+healthcare&lifetime_seconds=600`.
+    /// Reads the query of a `GET`: `?subject=clinic-7&scopes=speech+healthcare&lifetime_seconds=600`.
     fn from_query(query: &str) -> Result<Self, Refusal> {
         let mut token_request = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -55,7 +55,7 @@ fn invalid(message: &'static str) -> Refusal {
     Refusal::from(Reason::BodyInvalid).saying(message)
 }
 
-/// `GET` or `POST /auth/token`: a token for somebody, made by whoever knows the admin secret.
+/// `GET` or `POST /auth/token`: issues a token. It needs the admin secret.
 pub(super) async fn token(
     request: Request<Incoming>,
     call: &Call,
@@ -88,7 +88,7 @@ pub(super) async fn token(
     Ok(answer::json(StatusCode::OK, &body))
 }
 
-/// `POST /auth/ticket`: something that opens one session within 30 seconds, in exchange for a token.
+/// `POST /auth/ticket`: exchanges a token for a ticket, which opens one session within 30 seconds.
 pub(super) async fn ticket(
     request: Request<Incoming>,
     call: &Call,
@@ -105,14 +105,14 @@ pub(super) async fn ticket(
     Ok(response)
 }
 
-/// Which token is to be worth nothing from now on.
+/// The token to revoke.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RevokeRequest {
     jti: String,
 }
 
-/// `POST /auth/revoke`: ends a token and its sessions.
+/// `POST /auth/revoke`: revokes a token and ends its sessions.
 pub(super) async fn revoke(
     request: Request<Incoming>,
     call: &Call,
@@ -123,7 +123,7 @@ pub(super) async fn revoke(
         json::read(request.into_body(), json::MAX_SHORT, app.config.limits.head).await?;
     let in_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     if jti.is_empty() || jti.len() > 64 || !jti.bytes().all(in_base64url) {
-        return Err(invalid("jti: expected the one that came with the token"));
+        return Err(invalid("jti: expected the id that was issued with the token"));
     }
     app.access.revoke(&jti).await?;
     let ended = app.sessions.end_token(&jti);
@@ -131,7 +131,7 @@ pub(super) async fn revoke(
     Ok(answer::json(StatusCode::OK, &json!({"revoked": true, "sessions_ended": ended})))
 }
 
-/// `GET /.well-known/jwks.json`: the public keys by which others check our tokens.
+/// `GET /.well-known/jwks.json`: the public keys with which others verify the tokens of this server.
 pub(super) fn key_set(app: &App) -> Result<Response<Body>, Refusal> {
     Ok(answer::json(StatusCode::OK, &app.access.key_set()?))
 }

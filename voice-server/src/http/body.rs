@@ -1,4 +1,4 @@
-//! Bodies of answers: whole ones, and sound that is still being computed.
+//! Bodies of answers: complete ones, and audio that is still being computed.
 
 use std::fmt::{self, Display};
 use std::pin::Pin;
@@ -8,10 +8,10 @@ use http_body_util::Full;
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use tokio::sync::mpsc;
 
-/// What an answer holds.
+/// The body of an answer.
 pub(crate) enum Body {
     Whole(Full<Bytes>),
-    /// What is still being computed.
+    /// Audio that is still being computed.
     Audio(AudioBody),
 }
 
@@ -50,14 +50,14 @@ impl HttpBody for Body {
     }
 }
 
-/// What is sent on.
+/// A part of the audio.
 pub(super) enum AudioPart {
     Audio(Bytes),
-    /// All of it was sent. Where this is missing, no client may take what it has for the whole.
+    /// The end of the audio. Without it the body ends with an error, so that no client takes a part for the whole.
     End,
 }
 
-/// The sound could not be made or sent to its end.
+/// The audio could not be computed or sent to its end.
 #[derive(Debug)]
 pub(crate) struct Truncated;
 
@@ -69,7 +69,7 @@ impl Display for Truncated {
 
 impl std::error::Error for Truncated {}
 
-/// The body of an answer that is still being computed.
+/// A body of audio that is still being computed.
 pub(crate) struct AudioBody(mpsc::Receiver<AudioPart>);
 
 impl AudioBody {

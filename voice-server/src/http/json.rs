@@ -9,10 +9,10 @@ use tokio::time::timeout;
 
 use crate::refusal::{Reason, Refusal};
 
-/// The longest body of paths that take some words.
+/// The longest body of routes that take a few fields.
 pub(super) const MAX_SHORT: usize = 16 << 10;
 
-/// Reads a body of at most `max` bytes within `time`; an empty one is an empty object.
+/// Reads a body of at most `max` bytes within `time`. An empty body is an empty object.
 pub(super) async fn read<T: DeserializeOwned>(
     body: Incoming,
     max: usize,
@@ -23,7 +23,7 @@ pub(super) async fn read<T: DeserializeOwned>(
         if error.is::<LengthLimitError>() {
             Refusal::from(Reason::BodyTooLarge)
         } else {
-            Refusal::from(Reason::BodyInvalid).saying("the body is cut off, or its chunks are malformed")
+            Refusal::from(Reason::BodyInvalid).saying("the body is truncated, or its chunks are malformed")
         }
     });
     let bytes = whole?.to_bytes();
@@ -37,7 +37,7 @@ fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
     read.map_err(|message| Refusal::from(Reason::BodyInvalid).saying(message))
 }
 
-/// What is wrong with a body, without what it holds.
+/// Describes what is wrong with a body, without quoting its values.
 fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     let (path, inner) = (error.path().to_string(), error.inner());
     if !inner.is_data() {
@@ -45,7 +45,7 @@ fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     }
     let text = inner.to_string();
     let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
-    // Names of fields, and of them only the client's own are its words.
+    // Of the names of fields, only unknown ones are the client's own words.
     if text.starts_with("unknown field") {
         return format!("the body has an {}", shortened(text));
     }
@@ -62,7 +62,7 @@ fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
         other => other,
     };
     if path == "." {
-        format!("the body is to be {expected}")
+        format!("the body must be {expected}")
     } else {
         format!("{}: expected {expected}", shortened(&path))
     }
@@ -72,7 +72,7 @@ fn malformed(error: &serde_json::Error) -> String {
     format!("the body cannot be read at line {}, column {}", error.line(), error.column())
 }
 
-/// At most 200 characters of a text that a client has written.
+/// At most 200 characters of text from a client.
 fn shortened(text: &str) -> String {
     text.chars().take(200).collect()
 }
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_field_is_named_and_not_quoted() {
+    fn wrong_field_is_named_without_its_value() {
         for (body, told) in [
             (r"{}", "the body has a missing field `jti`"),
             (
@@ -108,7 +108,7 @@ mod tests {
             (r#"{"jti": "a", "scopes": ["x", 7]}"#, "scopes[1]: expected a string"),
             (r#"{"jti": "a", "scopes": 7}"#, "scopes: expected a list"),
             (r#"{"jti": "a", "jti": "b"}"#, "the body has a duplicate field `jti`"),
-            (r"7", "the body is to be an object"),
+            (r"7", "the body must be an object"),
             (r#"{"jti": "a"} x"#, "the body cannot be read at line 1, column 14"),
             (r#"{"jti": "a""#, "the body cannot be read at line 1, column 11"),
         ] {

@@ -22,17 +22,21 @@ pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Resu
     let health = app.engine.health();
     let (losses, alone) = app.access.losses();
     let mut readings = vec![
-        Reading::single("sessions_active", "Sessions that are open", app.sessions.active() as f64),
-        Reading::single("sessions_max", "Sessions that may be open", app.config.limits.sessions.get() as f64),
+        Reading::single("sessions_active", "Open sessions", app.sessions.active() as f64),
+        Reading::single("sessions_max", "Maximum of open sessions", app.config.limits.sessions.get() as f64),
         Reading::single("sessions_waiting", "Sessions that wait for a thread", app.pool.waiting() as f64),
-        Reading::single("uptime_seconds", "Since the start", app.started.elapsed().as_secs_f64()),
+        Reading::single("uptime_seconds", "Seconds since the start", app.started.elapsed().as_secs_f64()),
         Reading::single(
             "shared_limits_degraded",
-            "1 while limits that are to be shared are those of this instance",
+            "1 while limits that should be shared apply to this instance alone",
             f64::from(u8::from(matches!(app.access.sharing(), Sharing::Degraded(_)))),
         ),
         Reading::single("redis_losses", "How often Redis was lost", losses as f64),
-        Reading::single("decisions_alone", "Decisions taken alone because of that", alone as f64),
+        Reading::single(
+            "decisions_alone",
+            "Decisions that this instance made alone because Redis was lost",
+            alone as f64,
+        ),
         Reading::single(
             "audit_entries_lost",
             "Entries of the audit log that could not be written to its file",
@@ -44,12 +48,12 @@ pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Resu
     let memory = process::memory().map(|bytes| Reading::single("memory_bytes", "Memory held", bytes as f64));
     let files = process::open_files().map(|count| Reading::single("open_files", "Open files", count as f64));
     readings.extend(memory.into_iter().chain(files));
-    // Writing to a string fails only where a measurement is described wrongly, which a test would see.
+    // Writing to a string fails only for an invalid metric, which a test would find.
     let text = app.metrics.text(&readings).unwrap_or_default();
     Ok(with_type(StatusCode::OK, TYPE, text))
 }
 
-/// One series for each model and state, as Prometheus has enumerations: 1 for the state it is in.
+/// One series for each model and state, as in Prometheus's enumerations: 1 for the current state.
 fn states(task: &str, models: &[ModelHealth]) -> Reading {
     const STATES: [ModelState; 4] =
         [ModelState::Loading, ModelState::Ready, ModelState::Degraded, ModelState::Failed];

@@ -1,4 +1,4 @@
-//! What anybody may ask.
+//! The routes that need neither token nor secret.
 
 use hyper::{Response, StatusCode};
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::client_message::reason;
 use crate::refusal::{Reason, Refusal};
 use crate::security::admission::Sharing;
 
-/// `GET /`: what this service is and where its doors are.
+/// `GET /`: describes this service and its routes.
 pub(super) fn service(app: &App) -> Response<Body> {
     let Health { stt, tts, .. } = app.engine.health();
     let used = |models: &[ModelHealth]| models.iter().find(|model| model.in_use).cloned();
@@ -31,12 +31,12 @@ pub(super) fn service(app: &App) -> Response<Body> {
     json(StatusCode::OK, &body)
 }
 
-/// What everybody may know of a model: its reason in general words. `/admin/health` has it in full.
+/// The health of a model for everyone, with a general reason. `/admin/health` has the full reason.
 fn general(model: ModelHealth) -> ModelHealth {
     ModelHealth { reason: model.code.map(|code| reason(code).to_owned()), ..model }
 }
 
-/// `GET /health`: 200 when sessions can be served, 503 while not.
+/// `GET /health`: 200 if sessions can be served, otherwise 503.
 pub(super) fn health(app: &App) -> Response<Body> {
     let health = app.engine.health();
     let sharing = app.access.sharing();
@@ -70,12 +70,12 @@ pub(super) fn health(app: &App) -> Response<Body> {
     json(status, &body)
 }
 
-/// `GET /livez`: the process answers. Whoever restarts it for more than that, restarts it for nothing.
+/// `GET /livez`: the process answers. Liveness only: nothing else is fixed by a restart.
 pub(super) fn alive() -> Response<Body> {
     json(StatusCode::OK, &json!({"status": "alive"}))
 }
 
-/// `GET /readyz`: whether to send new clients here.
+/// `GET /readyz`: whether new clients should be sent to this instance.
 pub(super) fn ready(app: &App) -> Result<Response<Body>, Refusal> {
     if *app.shutdown.borrow() {
         return Err(Reason::Stopping.into());

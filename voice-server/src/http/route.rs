@@ -1,13 +1,13 @@
-//! Which path is what.
+//! Maps paths to routes.
 
 use hyper::Method;
 
 use crate::request::SessionRoute;
 
-/// A place that a request can be for.
+/// A route of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// What this service is; with an upgrade, an unsecured session.
+    /// Describes this service; with an upgrade, an unsecured session.
     Service,
     Session(SessionRoute),
     /// Text to speech.
@@ -49,8 +49,8 @@ impl Route {
         })
     }
 
-    /// Whether what is refused here counts against the rate of the address. Health is free, and the operator's paths have a
-    /// rate of their own.
+    /// Whether refusals on this route count against the rate of the address. Health checks never count, and the admin
+    /// routes have a separate rate.
     pub(crate) fn counts_refusals(self) -> bool {
         !matches!(
             self,
@@ -67,7 +67,7 @@ impl Route {
         )
     }
 
-    /// Whether what is done here is in the audit log before it is answered.
+    /// Whether the audit log must hold the action before the answer is sent.
     pub(crate) fn is_audited(self) -> bool {
         matches!(
             self,
@@ -81,7 +81,7 @@ impl Route {
         )
     }
 
-    /// What it takes; HEAD goes wherever GET goes.
+    /// The accepted methods. Routes that accept GET accept HEAD too.
     pub(crate) fn methods(self) -> &'static [Method] {
         match self {
             Self::Token => &[Method::GET, Method::POST],
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_lead_where_they_say() {
+    fn known_paths_are_found() {
         for path in
             ["/", "/ws", "/secure", "/secure/healthcare", "/v1/audio/speech", "/auth/token", "/metrics"]
         {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_path_leads_nowhere() {
+    fn similar_paths_are_not_found() {
         let twisted = [
             "",
             "//",

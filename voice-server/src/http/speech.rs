@@ -1,4 +1,4 @@
-//! `POST /v1/audio/speech`: text in, sound out while it is computed, in the shape that clients of `OpenAI` know.
+//! `POST /v1/audio/speech`: text in, audio out while it is computed, with the interface of `OpenAI`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,19 +29,19 @@ use crate::sessions::{Listed, SessionInfo};
 use crate::synthesis::Synthesis;
 use crate::telemetry::{self, SessionSpan};
 
-/// The longest text, as elsewhere.
+/// The longest text, as in `OpenAI`'s service.
 const MAX_CHARACTERS: usize = 4_096;
 
-/// That text with every character escaped, and the other fields.
+/// The longest body: that text with every character escaped, and the other fields.
 const MAX_BODY: usize = 64 << 10;
 
-/// Chunks that may wait for a client that is slower than the voice.
+/// Chunks that may wait for a client that reads more slowly than the voice speaks.
 const MAX_WAITING_CHUNKS: usize = 1;
 
-/// A client that takes nothing for this long is gone.
+/// The longest time that a client may take to accept a chunk.
 const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The rate of bare samples where none is asked for, as elsewhere.
+/// The default rate of raw PCM, as in `OpenAI`'s service.
 const RAW_PCM_RATE: u32 = 24_000;
 
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ struct SpeechRequest {
     sample_rate: Option<u32>,
     #[serde(default)]
     ssml: bool,
-    /// Clients must send one elsewhere; here the voice is the model.
+    /// `OpenAI`'s clients must send a model; here the voice is the model.
     #[serde(rename = "model")]
     _model: Option<IgnoredAny>,
     #[serde(rename = "instructions")]
@@ -85,11 +85,11 @@ impl SpeechRequest {
         match self.response_format.as_deref() {
             None | Some("wav") => Ok(Container::Wav),
             Some("pcm") => Ok(Container::RawPcm),
-            Some(_) => invalid("response_format must be wav or pcm; others are not made here"),
+            Some(_) => invalid("response_format must be wav or pcm; other formats are not supported"),
         }
     }
 
-    /// A session that has been given the text, and how its sound is to be wrapped.
+    /// Opens a session with the text, and returns it with the container of its audio.
     fn session(self, app: &App) -> Result<(TtsSession, Container)> {
         let container = self.container()?;
         let length = self.input.chars().count();
@@ -98,10 +98,10 @@ impl SpeechRequest {
             return Err(Error::new(ErrorKind::TextTooLarge, message));
         }
         if self.input.trim().is_empty() {
-            return Err(Error::new(ErrorKind::OptionInvalid, "input is empty; send text to be spoken"));
+            return Err(Error::new(ErrorKind::OptionInvalid, "input is empty; send the text to speak"));
         }
         let voice = self.voice.map(|(VoiceName::Name(name) | VoiceName::Object { id: name })| name);
-        // The language that is written, if a voice speaks it; else the first voice does what it can.
+        // The language of the text, if a voice speaks it; otherwise the first voice is used.
         let guess = || {
             let guess = Language::guess(&self.input).tag();
             app.engine.voices(Some(guess)).is_ok().then(|| guess.to_owned())
@@ -172,9 +172,9 @@ pub(super) async fn speak(
         expires,
     };
     let (begins, begun) = oneshot::channel();
-    // In a task of its own: this one ends with its client, and a session's end is to be told.
+    // Runs in a separate task: this one ends when its client disconnects, but the end of the session must be recorded.
     tokio::spawn(stream.run(begins, Arc::clone(app)));
-    // A voice that fails at once is told as a status; later there is none left to tell.
+    // A voice that fails at once gives an error status. Later the status is already sent.
     let begun =
         begun.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the voice is lost; try again")));
     begun.map_err(|error| refuse(&error))?;
@@ -188,13 +188,13 @@ pub(super) async fn speak(
     Ok(response)
 }
 
-/// Who asks: whoever shows a token, or anybody where sessions are open to all.
+/// The holder of the token; `None` if no token is needed and none was used.
 async fn identify(
     request: &Request<Incoming>,
     call: &Call,
     app: &App,
 ) -> std::result::Result<Option<Principal>, Refusal> {
-    // Clients made for others always send something; where there are no tokens, it means nothing.
+    // OpenAI's clients always send a token. Without tokens on the server it is ignored.
     let shown = app.config.access.tokens.is_some() && request.headers().contains_key(AUTHORIZATION);
     app.access.check_rate(call.client)?;
     let identified = if shown || !app.config.access.basic {
@@ -208,15 +208,15 @@ async fn identify(
     }
 }
 
-/// A speech on its way to its client.
+/// A session of speech whose audio is being sent.
 struct SpeechResponse {
     speech: Synthesis,
-    /// What stands before the sound.
+    /// The header of the audio file.
     header: Vec<u8>,
     asked: Instant,
     bytes_a_second: f64,
     sender: mpsc::Sender<AudioPart>,
-    /// Its connection is not closed to make room.
+    /// Keeps the connection from being closed to make room.
     connection: SessionConnection,
     permit: Permit,
     listed: Listed,
@@ -225,7 +225,7 @@ struct SpeechResponse {
 }
 
 impl SpeechResponse {
-    /// Says whether the sound `begins`, and sends all of it.
+    /// Reports through `begins` whether the audio starts, and sends all of it.
     async fn run(mut self, begins: oneshot::Sender<Result<()>>, app: Arc<App>) {
         let how = match self.speech.next().await {
             Err(error) => {
@@ -237,7 +237,7 @@ impl SpeechResponse {
                 app.metrics.first_audio_after(self.asked.elapsed());
                 app.metrics.speech(first.as_ref().map_or(0, Bytes::len) as f64 / self.bytes_a_second);
                 self.header.extend_from_slice(&first.unwrap_or_default());
-                // There is room for it.
+                // The channel has room for it.
                 let _ = self.sender.try_send(AudioPart::Audio(std::mem::take(&mut self.header).into()));
                 let _ = begins.send(Ok(()));
                 self.send_all(&app).await
@@ -248,7 +248,7 @@ impl SpeechResponse {
         drop((self.permit, self.connection));
     }
 
-    /// Sends the rest, and returns how it ended.
+    /// Sends the rest, and returns how the session ended.
     async fn send_all(&mut self, app: &App) -> &'static str {
         let longest = Instant::now() + app.config.limits.session;
         let (end, why) = match self.expires {

@@ -1,9 +1,9 @@
 //! The protocol of vosk-server's `asr_server.py`.
 //!
-//! Binary messages are audio; each gets exactly one reply, so that clients may work in lock step.
-//! `{"config": …}` gets none, `{"reset": 1}` and `{"eof": 1}` get a final result. Clients treat what
-//! they do not know as a final result without looking, so nothing is ever sent unasked: what is
-//! odd about a message that has its reply travels inside that reply, as `warning`.
+//! Binary messages are audio. Each gets exactly one reply, so that clients may work in lock step. `{"config": …}` gets
+//! none, `{"reset": 1}` and `{"eof": 1}` get a final result. Clients take any unknown message for a final result, so
+//! nothing is ever sent without a request. A problem with a message that gets a reply is reported inside that reply, as
+//! `warning`.
 
 mod reply;
 mod request;
@@ -24,40 +24,40 @@ use voice_core::{
 use self::request::{Config, Request};
 use super::error_json;
 
-/// The audio of a client that says nothing of it, as in vosk-server.
+/// The format of audio if the client does not give one, as in vosk-server.
 fn default_format() -> Format {
     Format::pcm16(8_000).unwrap_or_default()
 }
 
-/// Bytes of audio under way at which a client is no longer read.
+/// Bytes of audio in progress at which the client is no longer read.
 const MAX_UNDER_WAY: usize = 1 << 20;
 
-/// One client's conversation.
+/// The conversation with one client.
 pub(crate) struct Conversation {
     endpoint: Endpoint,
     words: bool,
     max_alternatives: MaxAlternatives,
     speaker: Speaker,
-    /// What each command under way was asked by and its bytes of audio, oldest first.
+    /// The cause of each command in progress and its bytes of audio, oldest first.
     asked: VecDeque<(Asked, usize)>,
     state: State,
-    /// What the audio is, once it is settled.
+    /// The format of the audio, once it is known.
     format: Format,
-    /// Problems that the next replies carry, one each; at most one of a kind waits.
+    /// Problems to report, one per reply; at most one of each kind waits.
     warnings: VecDeque<Error>,
-    /// The beginning of the audio, as long as it may still turn out to be a file.
+    /// The beginning of the audio, while it may still turn out to be a file.
     head: Option<Vec<u8>>,
-    /// What the audio is if it is not PCM: it is not heard then.
+    /// The kind of the audio if it is not PCM; it is not decoded then.
     container: Option<Container>,
-    /// Where the client names no rate.
+    /// The rate if the client gives none.
     rate_check: Option<Box<RateCheck>>,
 }
 
 enum State {
-    /// No audio yet: settings may change.
+    /// There is no audio yet, so settings may change.
     Configuring(Settings),
     Streaming,
-    /// `eof` was asked; what follows is ignored.
+    /// `eof` was received. Further messages are ignored.
     Ending,
 }
 
@@ -74,16 +74,16 @@ enum Asked {
     End,
 }
 
-/// What the driver is to do, in order.
+/// What the driver must do, in order.
 #[derive(Debug)]
 pub(crate) enum Action {
-    /// Open the session that later commands are for.
+    /// Open the session that later commands belong to.
     Open(SttOptions),
     Submit(Command),
     Reply(String),
-    /// Close the connection regularly.
+    /// Close the connection normally.
     Close,
-    /// Close the connection because of what the client did.
+    /// Close the connection because of an error of the client.
     Refuse,
 }
 
@@ -106,7 +106,7 @@ impl Conversation {
         }
     }
 
-    /// Whether another message may be read: what waits for an outcome is bounded in number and size.
+    /// Whether another message may be read: the number and size of waiting commands are bounded.
     pub(crate) fn has_room(&self) -> bool {
         let bytes: usize = self.asked.iter().map(|(_, bytes)| bytes).sum();
         self.asked.len() < pool::QUEUE && bytes < MAX_UNDER_WAY
@@ -117,30 +117,30 @@ impl Conversation {
         !self.asked.is_empty()
     }
 
-    /// Whether the stream has ended, or is about to.
+    /// Whether the stream has ended, or is about to end.
     pub(crate) fn is_ended(&self) -> bool {
         matches!(self.state, State::Ending)
     }
 
-    /// Whether a list of phrases waits to be compared with the model's vocabulary.
+    /// Whether a phrase list waits to be compared with the model's vocabulary.
     pub(crate) fn has_phrases(&self) -> bool {
         matches!(&self.state, State::Configuring(settings) if !settings.phrases.is_empty())
     }
 
-    /// How long so many bytes of audio last.
+    /// The duration of this many bytes of audio.
     pub(crate) fn length_of(&self, bytes: usize) -> Duration {
         let format =
             if let State::Configuring(settings) = &self.state { settings.format } else { self.format };
         format.duration_of(bytes)
     }
 
-    /// Takes a binary message.
+    /// Handles a binary message.
     pub(crate) fn audio(&mut self, mut audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
         if audio.is_empty() {
             let message = "an audio message without samples; send 16-bit PCM";
             self.warn(Error::new(ErrorKind::AudioEmpty, message));
         } else if !audio.len().is_multiple_of(2) {
-            let message = "an odd number of bytes; the sample cut in two is joined across messages";
+            let message = "an odd number of bytes; the divided sample is joined across messages";
             self.warn(Error::new(ErrorKind::AudioMisaligned, message));
         }
         self.look_at(&mut audio);
@@ -148,7 +148,7 @@ impl Conversation {
         self.submit(Asked::Audio, Command::Audio(audio), model)
     }
 
-    /// Tells a client that names no rate that its audio has another one than is assumed.
+    /// Warns a client that gives no rate if its audio seems to have another one than the default.
     fn check_rate(&mut self, audio: &[u8]) {
         let Some(check) = &mut self.rate_check else { return };
         let Some(is_higher) =
@@ -164,8 +164,8 @@ impl Conversation {
         }
     }
 
-    /// Finds out whether the stream is a file instead of samples. The header of a WAV file of samples is taken at its
-    /// word; anything else would be heard as noise, with words in it.
+    /// Detects whether the stream is a file instead of samples. The header of a PCM WAV file is believed. Any other
+    /// file would be decoded as noise, with words in it.
     fn look_at(&mut self, audio: &mut Vec<u8>) {
         if let Some(head) = &mut self.head {
             let is_first = head.is_empty();
@@ -185,17 +185,17 @@ impl Conversation {
                                 self.warn(took_header(before, format));
                             }
                         }
-                        // The rest of the header is a click.
+                        // The rest of the header would be heard as a click.
                         None if audio.len() < IDENTIFIABLE => {}
                         None => self.container = container,
                     }
                 }
-                // The header lies in several messages, and is as good as silence.
+                // The header spans several messages and counts as silence.
                 (Some(Container::Wav), _) => {}
                 (Some(Container::Text), _) => {
                     audio.clear();
                     let message =
-                        "text came as a binary message and was not heard; send it as a text message";
+                        "a binary message contained text and was not decoded; send it as a text message";
                     self.warn(Error::new(ErrorKind::MessageInvalid, message));
                 }
                 (container, _) => self.container = container,
@@ -212,7 +212,7 @@ impl Conversation {
         }
     }
 
-    /// Takes a text message.
+    /// Handles a text message.
     pub(crate) fn text(&mut self, text: &str, model: &dyn Model) -> Vec<Action> {
         match Request::read(text) {
             Some(Request::End) => self.end(model),
@@ -232,7 +232,7 @@ impl Conversation {
         actions
     }
 
-    /// Turns what came of the oldest command under way into its one reply.
+    /// Turns the outcome of the oldest command into its one reply.
     pub(crate) fn outcome(&mut self, outcome: Outcome) -> Vec<Action> {
         let Some((asked, _)) = self.asked.pop_front() else { return Vec::new() };
         let finals: Vec<Transcript> = outcome
@@ -260,7 +260,7 @@ impl Conversation {
         actions
     }
 
-    /// Has a later reply carry a warning, unless one of its kind waits already.
+    /// Adds a warning to a later reply, unless one of its kind already waits.
     pub(crate) fn warn(&mut self, warning: Error) {
         if self.warnings.iter().all(|waiting| waiting.kind() != warning.kind()) {
             self.warnings.push_back(warning);
@@ -291,7 +291,7 @@ impl Conversation {
         actions
     }
 
-    /// The session's options, and a warning where vosk-server would have ignored a part in silence.
+    /// The session's options, and a warning for what vosk-server would have ignored silently.
     fn options(&self, settings: &Settings, model: &dyn Model) -> Result<(SttOptions, Option<Error>)> {
         let mut options = SttOptions {
             format: settings.format,
@@ -337,11 +337,11 @@ impl Conversation {
         if let Some(name) = config.model
             && !name.is(&model.info().name)?
         {
-            // Paths chosen by clients would open any folder of this machine to them.
+            // A path chosen by a client could open any folder of this machine.
             let message = format!("no such model here; leave it out or name {}", model.info().name);
             return Err(Error::new(ErrorKind::ModelNotFound, message));
         }
-        // As in vosk-server: settings are for the start of the stream.
+        // As in vosk-server: settings apply from the start of the stream.
         let State::Configuring(settings) = &mut self.state else {
             let message = "config came after the first audio and was ignored; send it before, or reconnect";
             self.warn(Error::new(ErrorKind::OptionInvalid, message));
@@ -377,7 +377,7 @@ impl Conversation {
     }
 }
 
-/// `phrase` without the words that cannot be passed on to the engine: no model knows them.
+/// `phrase` without words that cannot be passed to the engine; no model knows such words.
 fn without_notation(phrase: &str, left_out: &mut LeftOut) -> String {
     let is_plain = |word: &&str| {
         let is_plain = !word.contains(|c: char| matches!(c, '"' | '\\') || c.is_control());
@@ -391,7 +391,7 @@ fn without_notation(phrase: &str, left_out: &mut LeftOut) -> String {
 
 fn took_header(before: Format, taken: Format) -> Error {
     let message = format!(
-        "the audio begins with the header of a WAV file of {} Hz and {} channel(s), which was taken instead of {} Hz and {}",
+        "the audio begins with the header of a WAV file of {} Hz and {} channel(s), which was used instead of {} Hz and {}",
         taken.sample_rate(),
         taken.channels(),
         before.sample_rate(),

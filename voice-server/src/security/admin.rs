@@ -1,4 +1,4 @@
-//! The operator's door. Who tries keys there is stopped after a few.
+//! The check of the admin secret. An address that guesses is stopped after a few attempts.
 
 use std::num::NonZeroU32;
 use std::time::Instant;
@@ -8,18 +8,18 @@ use super::rate::Rate;
 use super::refusal::Denial;
 use super::secret::Secret;
 
-/// Wrong secrets a minute from one address, and as many requests without any.
+/// Wrong secrets per minute and address, and as many requests without a secret.
 const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 
 /// Sets of each table: 16,384 addresses in 400 KB.
 const SETS: usize = 1_024;
 
-/// Compares what is offered with the operator's secret.
+/// Compares secrets with the operator's.
 pub(crate) struct AdminGuard {
     secret: Secret,
     failures: Rate,
-    /// Requests without a secret guess nothing. Any web page can have a browser send them, so they count for
-    /// themselves, and lock nobody out who has the secret.
+    /// Requests without a secret are not guesses. A web page can make any browser send them, so they have a separate
+    /// limit and do not lock out the operator.
     missing: Rate,
 }
 
@@ -29,8 +29,8 @@ impl AdminGuard {
         Self { secret, failures: rate(), missing: rate() }
     }
 
-    /// Opens to the secret. An address that was wrong too often is refused before anything is compared;
-    /// one that is right is never counted.
+    /// Checks a secret. An address with too many wrong secrets is refused before the comparison. Right secrets are
+    /// never counted.
     pub(crate) fn check(&self, offered: Option<&[u8]>, address: IpKey, now: Instant) -> Result<(), Denial> {
         let Some(offered) = offered else {
             self.missing.check(address, now)?;
@@ -51,7 +51,7 @@ mod tests {
     const HERE: IpKey = IpKey::V4(1);
 
     #[test]
-    fn five_wrong_secrets_a_minute_and_then_not_even_the_right_one() {
+    fn five_wrong_secrets_lock_an_address_out() {
         let now = Instant::now();
         let guard = AdminGuard::new(Secret::new(SECRET), now);
         for _ in 0..100 {
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn who_sends_none_is_stopped_as_soon_and_locks_nobody_out() {
+    fn missing_secrets_are_limited_separately() {
         let now = Instant::now();
         let guard = AdminGuard::new(Secret::new(SECRET), now);
         let refused: Vec<_> = (0..100).map(|_| guard.check(None, HERE, now).unwrap_err()).collect();
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_that_come_at_once_are_no_more_than_the_limit() {
+    fn concurrent_guesses_are_limited() {
         let now = Instant::now();
         let guard = AdminGuard::new(Secret::new(SECRET), now);
         let guess = || guard.check(Some(b"wrong"), HERE, now) == Err(Denial::AdminSecretInvalid);

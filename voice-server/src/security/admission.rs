@@ -1,5 +1,5 @@
-//! The one door that the rest of the server knocks at: limits, tickets and revocations, of this instance
-//! alone or, where `REDIS_URL` is set, of all instances together.
+//! The interface of `security` to the server: limits, tickets and revocations, for this instance alone or, with
+//! `REDIS_URL`, for all instances together.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use super::secret::Secret;
 use super::shared::{Answer, Shared};
 use super::ticket::{Ticket, TicketHash, Tickets};
 
-/// Tickets that are out at once; they live for half a minute.
+/// Unused tickets at once; they live for half a minute.
 const TICKETS: usize = 10_000;
 
 /// Revoked tokens that have not expired yet.
@@ -26,29 +26,29 @@ const REVOKED: usize = 100_000;
 
 pub(crate) use super::redis_server::{BadUrl, Outage, Redis};
 
-/// Every question of the server on who may come in.
+/// Decides on sessions, requests, tickets and revocations.
 pub(crate) struct Admission {
     gate: Gate,
     tickets: Tickets,
     revoked: Arc<Revoked>,
     random: SystemRandom,
     shared: Option<Shared>,
-    /// Decisions that should have been taken together.
+    /// Decisions that this instance made alone because Redis was lost.
     alone: AtomicU64,
 }
 
-/// Who decides.
+/// How decisions are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sharing {
-    /// This instance, as there is no Redis.
+    /// By this instance, without Redis.
     Alone,
     Together,
-    /// This instance, because Redis is lost.
+    /// By this instance, because Redis is lost.
     Degraded(Outage),
 }
 
 impl Sharing {
-    /// In one word, for health pages.
+    /// One word for health pages.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Alone => "alone",
@@ -71,8 +71,8 @@ impl Admission {
         }
     }
 
-    /// Decides together with all instances that have the same Redis and the same secret. Succeeds without
-    /// Redis too: until it is there, this instance decides alone.
+    /// Decides together with all instances that have the same Redis and the same secret. It succeeds without Redis too:
+    /// until Redis is reachable, this instance decides alone.
     pub(crate) async fn shared(
         limits: AdmissionLimits,
         now: Instant,
@@ -84,11 +84,11 @@ impl Admission {
         Ok(Self { shared: Some(shared), ..local })
     }
 
-    /// Lets one session in: see [`Gate::admit`].
+    /// Admits one session: see [`Gate::admit`].
     pub(crate) async fn admit(&self, client: &Client, now: Instant) -> Result<Permit, Denial> {
         let Some(shared) = &self.shared else { return self.gate.admit(client, now) };
-        // What is too much here is too much for all together. The attempt counts here whatever Redis says of
-        // it, so no flood reaches Redis.
+        // Beyond the rate of this instance is beyond the rate of all. The attempt counts here whatever Redis answers,
+        // so that a flood does not reach Redis.
         let rate_status = self.gate.admit_request(client.address, now)?;
         match shared.admit(client, self.gate.limits(), self.gate.interval()).await {
             Ok(Answer::Admitted(rate_status, lease)) => {
@@ -107,12 +107,13 @@ impl Admission {
         self.gate.peek(address, now)
     }
 
-    /// Counts a request that needs no session, as far as this instance knows. [`Self::confirm`] says the rest.
+    /// Counts a request that needs no session, as far as this instance knows. [`Self::confirm`] asks the other
+    /// instances.
     pub(crate) fn count_request(&self, address: IpKey, now: Instant) -> Result<RateStatus, RateLimited> {
         self.gate.admit_request(address, now)
     }
 
-    /// Whether a request that was counted here, and stands so, is let in by all instances together.
+    /// Asks all instances whether a request that was counted here is admitted.
     pub(crate) async fn confirm(
         &self,
         address: IpKey,
@@ -125,7 +126,7 @@ impl Admission {
         })
     }
 
-    /// Exchanges a token that was verified for a ticket.
+    /// Exchanges a verified token for a ticket.
     pub(crate) async fn issue_ticket(&self, claims: &Claims, now: Instant) -> Result<Ticket, Denial> {
         let ticket = Ticket::draw(&self.random).ok_or(Denial::TicketLimit)?;
         if let Some(shared) = &self.shared {
@@ -140,11 +141,11 @@ impl Admission {
         }
     }
 
-    /// The claims that a ticket was given for; the ticket is worth nothing from then on. Whether they have
-    /// expired or were revoked meanwhile is still to be asked.
+    /// Redeems a ticket for its claims; each ticket works once. The caller must still check whether the claims have
+    /// expired or were revoked.
     pub(crate) async fn redeem_ticket(&self, ticket: &str, now: Instant) -> Result<Claims, Denial> {
         let ticket = TicketHash::of(ticket).ok_or(Denial::TicketInvalid)?;
-        // One that was given out while Redis was away is only here.
+        // A ticket that was issued while Redis was lost is only here.
         if let Some(claims) = self.tickets.take(ticket, now) {
             return Ok(claims);
         }
@@ -155,8 +156,8 @@ impl Admission {
         claims.ok_or(Denial::TicketInvalid)
     }
 
-    /// Takes a token back until `exp`, in seconds since 1970: its own, or, where that is not known, the end
-    /// of the longest token that may be out.
+    /// Revokes a token until `exp`, in seconds since 1970: the token's own expiry or, if that is not known, the expiry
+    /// of the longest possible token.
     pub(crate) async fn revoke(&self, jti: &str, exp: u64, now: SystemTime) -> Result<(), Denial> {
         let token = TokenId::of(jti);
         self.revoked.add(token, exp, now).map_err(|_| Denial::RevocationLimit)?;
@@ -168,7 +169,7 @@ impl Admission {
         Ok(())
     }
 
-    /// Whether a token was taken back, here or, where that can be asked, anywhere.
+    /// Whether a token was revoked here or, if Redis answers, by any instance.
     pub(crate) async fn is_revoked(&self, jti: &str) -> bool {
         let token = TokenId::of(jti);
         let elsewhere = match &self.shared {
@@ -195,13 +196,12 @@ impl Admission {
         self.shared.as_ref().map_or(0, Shared::outages)
     }
 
-    /// Decisions that this instance took alone because Redis was lost.
+    /// Decisions that this instance made alone because Redis was lost.
     pub(crate) fn decisions_alone(&self) -> u64 {
         self.alone.load(Ordering::Relaxed)
     }
 
-    /// Tells the other instances of the places that are free now. For the end of the process, when all
-    /// permits are dropped.
+    /// Releases the leases of this instance at the end of the process, when all permits are dropped.
     pub(crate) async fn close(&self) {
         if let Some(shared) = &self.shared {
             shared.close().await;
@@ -218,9 +218,9 @@ mod tests {
     use crate::security::jwt::{Grant, Tokens};
     use crate::security::ticket::LIFETIME;
 
-    /// The way of a client that can only open a URL: a token, a ticket for it, a session.
+    /// The steps of a client that can only open a URL: a token, a ticket for it, a session.
     #[tokio::test]
-    async fn a_token_becomes_a_ticket_becomes_a_session_until_it_is_revoked() {
+    async fn token_opens_a_session_by_ticket_until_revoked() {
         let (now, wall) = (Instant::now(), UNIX_EPOCH + Duration::from_hours(1));
         let limits = AdmissionLimits {
             per_minute: NonZeroU32::new(10).unwrap(),

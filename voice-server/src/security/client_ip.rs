@@ -1,4 +1,4 @@
-//! Which address a client has, behind proxies that can be trusted to tell.
+//! The address of a client, as reported by trusted proxies.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -7,12 +7,11 @@ use hyper::header::{HeaderMap, HeaderName};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// A client's address. Shown, it is only the network that the client is in; IPv4 in the clothes of IPv6
-/// is IPv4.
+/// A client's address. `Display` shows the network prefix only. IPv4-mapped IPv6 addresses count as IPv4.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ClientIp(IpAddr);
 
-/// What limits are counted by: an IPv4 address, or the /64 that one IPv6 customer has at least.
+/// The key of limits: an IPv4 address, or an IPv6 /64, which is the least that one customer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum IpKey {
     V4(u32),
@@ -20,12 +19,10 @@ pub(crate) enum IpKey {
 }
 
 impl ClientIp {
-    /// The address that the last of `trusted_proxies` saw. Each proxy writes the address it was called
-    /// from behind those that it was told, so what counts is read from the right; anything further left
-    /// was written by whoever called, and is not looked at.
+    /// The address that the last of `trusted_proxies` saw. Each proxy appends the address of its own client, so entries
+    /// count from the right. Entries further left were written by the client and are ignored.
     ///
-    /// Where an entry that should be there is missing or is no address, the last proxy that is known
-    /// stands for the client.
+    /// If an entry is missing or is not an address, the last known proxy stands for the client.
     pub(crate) fn of(peer: IpAddr, headers: &HeaderMap, trusted_proxies: usize) -> Self {
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
         let entries = lines.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','));
@@ -33,7 +30,8 @@ impl ClientIp {
         Self(told.unwrap_or(peer).to_canonical())
     }
 
-    /// The last entries of `X-Forwarded-For`, from the left to the right; `None` for one that is no address. At most 16.
+    /// The last entries of `X-Forwarded-For`, at most 16, from left to right; `None` for an entry that is not an
+    /// address.
     pub(crate) fn forwarded(headers: &HeaderMap) -> Vec<Option<Self>> {
         let entries = headers.get_all(FORWARDED_FOR).iter().rev();
         let entries = entries.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','));
@@ -52,7 +50,7 @@ impl ClientIp {
 }
 
 impl IpKey {
-    /// The network that the address is in: the /24 of an IPv4 address, the /48 of a /64.
+    /// The network of the address: the /24 of an IPv4 address, the /48 of a /64.
     pub(crate) fn network(self) -> Self {
         match self {
             Self::V4(bits) => Self::V4(bits & (!0 << 8)),
@@ -60,7 +58,7 @@ impl IpKey {
         }
     }
 
-    /// The same on every instance, and different for different keys.
+    /// The same bytes on every instance, and different bytes for different keys.
     #[cfg(any(feature = "redis", test))]
     pub(crate) fn to_bytes(self) -> [u8; 9] {
         let (kind, bits) = match self {
@@ -73,7 +71,7 @@ impl IpKey {
     }
 }
 
-/// An entry as proxies write them: an address, perhaps in brackets, perhaps with a port.
+/// An entry as proxies write it: an address, optionally in brackets, optionally with a port.
 fn address(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim_matches([' ', '\t']);
     let bare = || text.parse().ok();
@@ -115,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_is_counted_from_the_right() {
+    fn client_is_counted_from_the_right() {
         for (lines, trusted, expected) in [
             (&["203.0.113.9"][..], 0, PEER),
             (&[], 1, PEER),
@@ -132,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn all_entries_are_shown_in_their_order() {
+    fn entries_keep_their_order() {
         let mut headers = HeaderMap::new();
         for line in ["192.0.2.1, x", "203.0.113.9,[2001:db8::1]:80"] {
             headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
@@ -146,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_entry_leaves_the_last_hop_that_is_known() {
+    fn malformed_entry_leaves_the_last_known_hop() {
         for malformed in [
             "",
             " ",
@@ -204,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn no_view_of_an_address_shows_it_whole() {
+    fn addresses_are_never_shown_whole() {
         for (address, shown) in
             [("203.0.113.9", "203.0.113.0/24"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"), ("::1", "::/48")]
         {

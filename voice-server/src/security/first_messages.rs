@@ -1,5 +1,5 @@
-//! Clients that were let in to show a token as their first message: they are bounded, and a flood of them takes the places
-//! of its own.
+//! Clients that were admitted to send a token as their first message. Their number is bounded, and a flood of them
+//! displaces its own members.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,11 +8,11 @@ use tokio::sync::Notify;
 
 use super::client_ip::IpKey;
 
-/// Such clients at once, and those of one address.
+/// Such clients in total, and per address.
 const MAX: usize = 64;
 const MAX_PER_ADDRESS: usize = 16;
 
-/// The clients that wait, the oldest first.
+/// The waiting clients, oldest first.
 #[derive(Default)]
 pub(crate) struct FirstMessages(Mutex<VecDeque<Row>>);
 
@@ -21,16 +21,15 @@ struct Row {
     displaced: Arc<Notify>,
 }
 
-/// A place among them, free again when dropped.
+/// A slot of one waiting client, released when dropped.
 pub(crate) struct FirstMessageSlot {
     displaced: Arc<Notify>,
     places: Arc<FirstMessages>,
 }
 
 impl FirstMessages {
-    /// A place for a client of this address; `None` if the address has all that it may have. Where all places are taken,
-    /// the client takes that of the one who waits the longest in the network that has the most, and there of the address
-    /// that has the most.
+    /// A slot for a client of this address; `None` if the address is at its limit. If all slots are taken, the client
+    /// displaces the longest waiting one of the address with the most, in the network with the most.
     pub(crate) fn admit(self: &Arc<Self>, address: IpKey) -> Option<FirstMessageSlot> {
         let mut rows = self.rows();
         if count(&rows, |row| row.address == address) >= MAX_PER_ADDRESS {
@@ -42,7 +41,7 @@ impl FirstMessages {
                 let in_network = count(&rows, |row| row.address.network() == of.network());
                 (in_network, count(&rows, |row| row.address == of))
             };
-            // Of equal ones the last counts, which is the oldest.
+            // Of equal ones the last is taken, which is the oldest.
             let longest = (0..rows.len()).rev().max_by_key(share);
             if let Some(row) = longest.and_then(|index| rows.remove(index)) {
                 row.displaced.notify_one();
@@ -63,7 +62,7 @@ fn count(rows: &VecDeque<Row>, is: impl Fn(&Row) -> bool) -> usize {
 }
 
 impl FirstMessageSlot {
-    /// Completes when the place is needed for another client.
+    /// Completes when the slot is needed for another client.
     pub(crate) async fn displaced(&self) {
         self.displaced.notified().await;
     }
@@ -79,7 +78,7 @@ impl Drop for FirstMessageSlot {
 mod tests {
     use super::*;
 
-    /// Which of the clients still have their places.
+    /// The clients that still have their slots.
     fn waiting(clients: &[FirstMessageSlot]) -> Vec<usize> {
         let has_place = |client: &FirstMessageSlot| {
             client.places.rows().iter().any(|row| Arc::ptr_eq(&row.displaced, &client.displaced))
@@ -91,7 +90,7 @@ mod tests {
     fn network_with_the_most_makes_room() {
         let places = Arc::new(FirstMessages::default());
         let v4 = |network: u32, host: u32| IpKey::V4(network << 8 | host);
-        // A client of each of two networks, and many /64 of one /48.
+        // One client in each of two networks, and many /64 of one /48.
         let mut clients = vec![places.admit(v4(1, 1)).unwrap(), places.admit(v4(2, 1)).unwrap()];
         clients.extend((0..1_000).map(|number| places.admit(IpKey::V6(7 << 16 | number)).unwrap()));
         assert_eq!(waiting(&clients), [0, 1].into_iter().chain(1_002 - 62..1_002).collect::<Vec<_>>());
@@ -113,7 +112,7 @@ mod tests {
             clients.extend(admit(host, 99));
         }
         assert_eq!(clients.len(), 1 + 4 * MAX_PER_ADDRESS);
-        // The oldest of those that have 16, not the oldest of all.
+        // The oldest client of an address with 16, not the oldest of all.
         assert_eq!(waiting(&clients), [0].into_iter().chain(2..65).collect::<Vec<_>>());
     }
 }

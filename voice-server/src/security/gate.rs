@@ -1,4 +1,4 @@
-//! Admission: one decision on whether a client gets a session, taken before its handshake is answered.
+//! Admission: decides whether a client gets a session, before its handshake is answered.
 
 mod slots;
 
@@ -17,40 +17,40 @@ pub(crate) struct Gate {
     slots: Arc<SessionSlots>,
 }
 
-/// What keeps a slot among the sessions of all instances until it is dropped.
+/// Keeps a slot among the sessions of all instances until it is dropped.
 pub(super) type Lease = Box<dyn Send + Sync>;
 
-/// A session that was let in. Its slot is free again when this is dropped.
+/// An admitted session. Dropping it releases its slot.
 #[must_use]
 pub(crate) struct Permit {
-    /// Where the address stands now.
+    /// The rate of the address.
     pub(crate) rate_status: RateStatus,
     _slot: SessionSlot,
-    /// The same slot among the sessions of all instances: dropping it gives the slot back.
+    /// The slot among the sessions of all instances, released when dropped.
     _lease: Option<Lease>,
 }
 
 impl Permit {
-    /// The session counts among those of all instances as soon as they can be told.
+    /// Adds the session's lease among all instances, which takes effect once Redis is reachable.
     pub(super) fn with(self, lease: Lease) -> Self {
         Self { _lease: Some(lease), ..self }
     }
 }
 
 impl Gate {
-    /// `now` is the beginning: a decision of an earlier time counts as one of that time.
+    /// `now` is the start: an earlier time counts as the start.
     pub(crate) fn new(limits: AdmissionLimits, now: Instant) -> Self {
         Self { rate: Rate::new(limits.per_minute, now), slots: Arc::new(SessionSlots::new(limits)) }
     }
 
-    /// Lets one session in. The attempt counts against the address's rate whatever else is decided;
-    /// nothing else is counted for a session that is refused.
+    /// Admits one session. The attempt counts against the address's rate in any case; nothing else is counted for a
+    /// refused session.
     pub(crate) fn admit(&self, client: &Client, now: Instant) -> Result<Permit, Denial> {
         let rate_status = self.rate.check(client.address, now)?;
         self.take_slot(client, rate_status)
     }
 
-    /// The same for an attempt that was counted already.
+    /// The same for an attempt that was counted before.
     pub(super) fn take_slot(&self, client: &Client, rate_status: RateStatus) -> Result<Permit, Denial> {
         match self.slots.take(client) {
             Ok(slot) => Ok(Permit { rate_status, _slot: slot, _lease: None }),
@@ -58,8 +58,8 @@ impl Gate {
         }
     }
 
-    /// Notes a session that all instances together have let in, so that this one knows where it stands
-    /// should it have to decide alone. Its caps may be exceeded by that.
+    /// Counts a session that all instances together admitted, so that this instance can decide alone later. The local
+    /// caps may be exceeded.
     pub(super) fn note(&self, client: &Client, rate_status: RateStatus, lease: Lease) -> Permit {
         Permit { rate_status, _slot: self.slots.occupy(client), _lease: Some(lease) }
     }
@@ -69,7 +69,7 @@ impl Gate {
         self.rate.peek(address, now)
     }
 
-    /// The time in which one attempt comes back.
+    /// The time in which one attempt becomes available again.
     pub(super) fn interval(&self) -> Duration {
         self.rate.interval()
     }
@@ -78,12 +78,12 @@ impl Gate {
         self.slots.limits()
     }
 
-    /// Lets a request in that needs no session.
+    /// Admits a request that needs no session.
     pub(crate) fn admit_request(&self, address: IpKey, now: Instant) -> Result<RateStatus, RateLimited> {
         self.rate.check(address, now)
     }
 
-    /// Sessions that are in.
+    /// The number of sessions.
     #[cfg(test)]
     pub(crate) fn sessions(&self) -> usize {
         self.slots.taken()

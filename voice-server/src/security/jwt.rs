@@ -1,8 +1,7 @@
-//! Tokens of users: JSON Web Tokens (RFC 7519) that this server makes and checks itself.
+//! JSON Web Tokens (RFC 7519), which this server issues and verifies itself.
 //!
-//! There are two kinds, and a token is held against the one key of its kind: HS256 without a `kid`, and
-//! Ed25519 with the thumbprint of our key. A header that names anything else, or holds anything else, is not
-//! one that we wrote.
+//! There are two kinds, and each is verified with the one key of its kind: HS256 without a `kid`, and Ed25519 with the
+//! thumbprint of the server's key. Any other header, or one with further members, was not written by this server.
 
 mod claims;
 mod ed25519;
@@ -27,10 +26,10 @@ use super::secret::Secret;
 
 pub(crate) use self::claims::{Claims, since_1970};
 
-/// The longest token that is looked at, in bytes. Ours have 400 or so.
+/// The longest token that is parsed, in bytes. The server's own have about 400.
 pub(crate) const MAX_TOKEN: usize = 4 << 10;
 
-/// The keys, and what they are good for.
+/// The signing keys and the accepted claims.
 pub(crate) struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,
@@ -41,22 +40,22 @@ pub(crate) struct Tokens {
     random: SystemRandom,
 }
 
-/// Whom a token is for and what it opens.
+/// The subject, scopes and lifetime of a new token.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     pub(crate) subject: String,
     pub(crate) scopes: Vec<String>,
-    /// In whole seconds; what is over is cut off.
+    /// Rounded down to whole seconds.
     pub(crate) lifetime: Duration,
 }
 
-/// A new token. Has no `Debug`: the token itself must not reach a log.
+/// A new token. It has no `Debug`, because a token must not reach a log.
 pub(crate) struct Issued {
     pub(crate) token: String,
     pub(crate) claims: Claims,
 }
 
-/// Why a token does not open the door. To the one outside it is not said which check failed.
+/// Why a token is refused. The client is not told which check failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenError {
     Missing,
@@ -66,7 +65,7 @@ pub(crate) enum TokenError {
     ScopeMissing,
 }
 
-/// Why a token was not made.
+/// Why a token was not issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GrantError {
     Subject,
@@ -76,11 +75,11 @@ pub(crate) enum GrantError {
     Unavailable,
 }
 
-/// A file that holds no Ed25519 private key. Reads behind its name.
+/// A file without an Ed25519 private key. The message follows the file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeyError;
 
-/// The header of a token of ours; one with any other member (`jku`, `x5u`, `jwk`, `crit`, …) is refused.
+/// The header of a token of this server. A header with any other member (`jku`, `x5u`, `jwk`, `crit`, …) is refused.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OurHeader {
@@ -90,8 +89,8 @@ struct OurHeader {
 }
 
 impl Tokens {
-    /// `ed25519`: a private key in PEM. With it, new tokens are signed with it; tokens signed with the
-    /// secret stay good until they expire.
+    /// `ed25519`: a private key in PEM. It then signs new tokens; tokens signed with the secret stay valid until they
+    /// expire.
     pub(crate) fn new(
         secret: &Secret,
         ed25519: Option<&[u8]>,
@@ -143,7 +142,7 @@ impl Tokens {
         if token.len() > MAX_TOKEN { Err(GrantError::TooLarge) } else { Ok(Issued { token, claims }) }
     }
 
-    /// The claims of a token that is ours and good at `now`. Whether it was revoked is another question.
+    /// The claims of a token that this server issued and that is valid at `now`. Revocation is checked elsewhere.
     pub(crate) fn verify(&self, token: &str, now: SystemTime) -> Result<Claims, TokenError> {
         if token.is_empty() {
             return Err(TokenError::Missing);
@@ -155,7 +154,7 @@ impl Tokens {
         let mut validation = Validation::new(algorithm);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
-        // Its clock is the system's; `Claims::check` takes ours.
+        // It would use the system's clock; `Claims::check` uses `now`.
         validation.validate_exp = false;
         let decoded = jsonwebtoken::decode::<Claims>(token, key, &validation);
         let claims = decoded.map_err(|_| TokenError::Invalid)?.claims;
@@ -163,13 +162,13 @@ impl Tokens {
         Ok(claims)
     }
 
-    /// The second since 1970 by which every token that is good at `now` has ended.
+    /// The second since 1970 by which every token that is valid at `now` has expired.
     pub(crate) fn last_end(&self, now: SystemTime) -> u64 {
         let longest = self.max_lifetime.as_secs().saturating_add(LEEWAY);
         since_1970(now).as_secs().saturating_add(longest)
     }
 
-    /// The public keys with which others can check new tokens (RFC 7517); none without an Ed25519 key.
+    /// The public keys with which others verify new tokens (RFC 7517); none without an Ed25519 key.
     pub(crate) fn jwks(&self) -> Value {
         json!({"keys": self.ed25519.iter().map(Ed25519::jwk).collect::<Vec<_>>()})
     }
@@ -211,8 +210,8 @@ impl TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Missing => "there is no token; send one as Authorization: Bearer",
-            Self::Invalid => "the token is not one of this server; ask for a new one",
+            Self::Missing => "the token is missing; send one as Authorization: Bearer",
+            Self::Invalid => "the token was not issued by this server; ask for a new one",
             Self::Expired => "the token has expired; ask for a new one",
             Self::Revoked => "the token was revoked; ask for a new one",
             Self::ScopeMissing => "the token does not allow this; ask for one with the scope it needs",
@@ -232,9 +231,15 @@ impl fmt::Display for GrantError {
                      mark of direction or invisible, and is not `{OPERATOR}`, which is the operator; change it"
                 )
             }
-            Self::Scope => f.write_str("a scope is a word of ASCII without quote and backslash; rename it"),
+            Self::Scope => {
+                f.write_str("a scope must be an ASCII word without quotes and backslashes; rename it")
+            }
             Self::Lifetime { max } => {
-                write!(f, "a token lives from 1 to {} seconds; ask for as much", max.as_secs())
+                write!(
+                    f,
+                    "the lifetime of a token is 1 to {} seconds; ask for one in this range",
+                    max.as_secs()
+                )
             }
             Self::TooLarge => write!(f, "the token would exceed {MAX_TOKEN} bytes; ask for fewer scopes"),
             Self::Unavailable => f.write_str("the token could not be signed; try again"),
@@ -246,7 +251,7 @@ impl std::error::Error for GrantError {}
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is no Ed25519 private key in PEM; make one with: openssl genpkey -algorithm ed25519")
+        f.write_str("is not an Ed25519 private key in PEM; make one with: openssl genpkey -algorithm ed25519")
     }
 }
 

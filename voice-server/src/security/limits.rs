@@ -1,35 +1,35 @@
-//! Who asks for a session, and how many sessions and attempts there may be.
+//! The client of a session or request, and the limits of admission.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
 use super::client_ip::IpKey;
 
-/// Who asks.
+/// The client that asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) address: IpKey,
-    /// The subject of the token; `None` where none was asked for.
+    /// The subject of the token; `None` if no token is needed.
     pub(crate) subject: Option<Arc<str>>,
 }
 
-/// How much is let in.
+/// The limits of admission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AdmissionLimits {
-    /// Attempts a minute from one address.
+    /// Attempts per minute and address.
     pub(crate) per_minute: NonZeroU32,
-    /// Sessions at once.
+    /// Concurrent sessions.
     pub(crate) sessions: NonZeroUsize,
-    /// Of these, those that only clients with tokens may have.
+    /// Sessions that are reserved for clients with tokens.
     pub(crate) reserved: usize,
-    /// Of one address.
+    /// Concurrent sessions per address.
     pub(crate) per_address: NonZeroUsize,
-    /// Of one subject, from wherever.
+    /// Concurrent sessions per subject, from all addresses.
     pub(crate) per_subject: NonZeroUsize,
 }
 
 impl AdmissionLimits {
-    /// Sessions without a token at once.
+    /// Concurrent sessions without a token.
     pub(crate) fn anonymous(&self) -> usize {
         self.sessions.get().saturating_sub(self.reserved)
     }

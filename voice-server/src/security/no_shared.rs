@@ -1,4 +1,4 @@
-//! What instances share in a build without Redis: nothing. There is no value of these types.
+//! Stand-in for shared limits in a build without Redis. These types have no values.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

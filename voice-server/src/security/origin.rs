@@ -1,4 +1,4 @@
-//! Which web pages may talk to the server from a visitor's browser (RFC 6454).
+//! Which web pages may use the server from a browser (RFC 6454).
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -9,19 +9,19 @@ use hyper::header::{
     HeaderValue, ORIGIN, VARY,
 };
 
-/// The longest `Origin` that is looked at, in bytes: a host name of 253 with a scheme and a port.
+/// The longest `Origin` that is parsed, in bytes: a host name of 253 with a scheme and a port.
 const MAX_ORIGIN: usize = 300;
 
-/// A page's origin as browsers write it: small letters, no default port, nothing behind the port.
+/// The origin of a page as browsers write it: lower case, no default port, nothing after the port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Origin {
     scheme: String,
     host: String,
-    /// `None` for the scheme's own.
+    /// `None` for the scheme's default.
     port: Option<u16>,
 }
 
-/// The pages that may.
+/// The allowed origins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origins {
     rule: Rule,
@@ -30,22 +30,22 @@ pub(crate) struct Origins {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Rule {
     Any,
-    /// Pages served from this machine, at any port: those that somebody develops.
+    /// Pages served from this machine at any port, for development.
     Local,
     Listed(Vec<Origin>),
 }
 
-/// A list of origins that cannot be used. Reads behind the name of its variable.
+/// Why a list of origins cannot be used. The message follows the name of the variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OriginsError {
-    /// An entry that is no origin.
+    /// An entry that is not an origin.
     Malformed(String),
-    /// `*` would let every page in.
+    /// `*` would allow every page.
     AnyInProduction,
 }
 
 impl Origins {
-    /// What holds where nothing is listed: no page in production, those of this machine in development.
+    /// The rule without a list: no page in production, and pages of this machine in development.
     pub(crate) fn unlisted(production: bool) -> Self {
         let rule = if production { Rule::Listed(Vec::new()) } else { Rule::Local };
         Self { rule }
@@ -67,8 +67,8 @@ impl Origins {
         Ok(Self { rule })
     }
 
-    /// Whether a WebSocket may be opened. Browsers do not keep pages from opening one to a foreign server,
-    /// so the server must; what sends no `Origin` is no browser, and has no visitor to betray.
+    /// Whether a WebSocket may be opened. Browsers let a page open one to any server, so the server must check. A
+    /// client that sends no `Origin` is not a browser.
     pub(crate) fn allow(&self, request: &HeaderMap) -> bool {
         match only_origin(request) {
             None => true,
@@ -77,8 +77,8 @@ impl Origins {
         }
     }
 
-    /// Lets the page read the answer if it may. Every answer varies with the page that asks, also one
-    /// that no page may read, or a cache would give the answer for one page to another.
+    /// Allows the page to read the answer if its origin is allowed. Every answer varies with the origin, including
+    /// refused ones; otherwise a cache could serve the answer for one page to another.
     pub(crate) fn add_cors(&self, request: &HeaderMap, response: &mut HeaderMap) {
         response.append(VARY, HeaderValue::from_static("origin"));
         let Some(Ok(origin)) = only_origin(request) else { return };
@@ -93,8 +93,8 @@ impl Origins {
         );
     }
 
-    /// The answer to a browser that asks before it sends; `None` if the request asks nothing. There are no
-    /// cookies here, so credentials are never allowed.
+    /// The answer to a preflight request; `None` if the request is not one. There are no cookies, so credentials are
+    /// never allowed.
     pub(crate) fn preflight(&self, request: &HeaderMap) -> Option<HeaderMap> {
         if !request.contains_key(ORIGIN) || !request.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             return None;
@@ -126,7 +126,7 @@ impl Origins {
     }
 }
 
-/// More than one `Origin`: no browser sends that.
+/// More than one `Origin`, which no browser sends.
 pub(super) struct Ambiguous;
 
 pub(super) fn only_origin(request: &HeaderMap) -> Option<Result<&HeaderValue, Ambiguous>> {
@@ -136,7 +136,7 @@ pub(super) fn only_origin(request: &HeaderMap) -> Option<Result<&HeaderValue, Am
 }
 
 impl Origin {
-    /// `None` for `null` and for everything that has more than a scheme, a host and a port.
+    /// `None` for `null` and for anything with more than a scheme, a host and a port.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_ORIGIN {
             return None;
@@ -158,7 +158,7 @@ impl Origin {
         }
         let port = match rest.strip_prefix(':') {
             Some(digits) => {
-                // With a sign or zeroes in front it would be another way to write the same.
+                // A sign or leading zeroes would be a second form of the same port.
                 Some(digits.parse().ok().filter(|port: &u16| port.to_string() == digits)?)
             }
             None if rest.is_empty() => None,
@@ -172,7 +172,7 @@ impl Origin {
         Some(Self { scheme: scheme.to_owned(), host: host.to_owned(), port: port.filter(|_| port != own) })
     }
 
-    /// The same with the scheme of HTTP in the place of WebSocket's, which no page has and some libraries send.
+    /// The same with HTTP's scheme instead of WebSocket's, which some libraries send and no page has.
     pub(super) fn of_http(self) -> Self {
         let scheme = match &*self.scheme {
             "ws" => "http".to_owned(),
@@ -188,7 +188,7 @@ impl Origin {
     }
 }
 
-/// A name in ASCII (others are written in punycode), an IPv4 address, or an IPv6 address in brackets.
+/// An ASCII name (others are written in punycode), an IPv4 address, or an IPv6 address in brackets.
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return address.parse::<Ipv6Addr>().is_ok();
@@ -203,10 +203,10 @@ impl fmt::Display for OriginsError {
             Self::Malformed(entry) => {
                 write!(
                     f,
-                    "{entry:?} is no origin; write scheme://host or scheme://host:port, separated by commas"
+                    "{entry:?} is not an origin; write scheme://host or scheme://host:port, separated by commas"
                 )
             }
-            Self::AnyInProduction => f.write_str("* would let every web page in; list those that may"),
+            Self::AnyInProduction => f.write_str("* would allow every web page; list the allowed origins"),
         }
     }
 }
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn listed_pages_may_and_so_may_what_is_no_browser() {
+    fn listed_pages_and_programs_are_allowed() {
         for origin in [
             "https://good.example",
             "https://other.example:8443",
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn forged_origins_may_not() {
+    fn forged_origins_are_refused() {
         for origin in [
             "",
             " ",
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn unlisted_means_nobody_in_production_and_this_machine_in_development() {
+    fn without_a_list_production_allows_no_page() {
         let local = ["http://localhost", "http://localhost:3000", "https://127.0.0.1:8443", "http://[::1]:9"];
         for origin in local {
             assert!(Origins::unlisted(DEVELOPMENT).allow(&request(&[origin])), "{origin}");
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_that_cannot_be_meant_are_told() {
+    fn invalid_lists_are_refused() {
         assert_eq!(Origins::parse("*", PRODUCTION), Err(OriginsError::AnyInProduction));
         let any = Origins::parse(" * ", DEVELOPMENT).unwrap();
         assert!(any.allow(&request(&["https://any.example"])) && !any.allow(&request(&["null"])));
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_may_read_answers_only_if_they_may_ask() {
+    fn only_allowed_pages_may_read_answers() {
         let answer = |origins: &Origins, request: &HeaderMap| {
             let mut response = HeaderMap::new();
             response.insert(VARY, HeaderValue::from_static("accept"));
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn browsers_that_ask_first_are_answered() {
+    fn preflight_requests_are_answered() {
         let ask = |origin: &str| {
             let mut headers = request(&[origin]);
             headers.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("DELETE"));

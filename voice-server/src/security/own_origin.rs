@@ -1,10 +1,10 @@
-//! The origin of the server itself, as its client knows it.
+//! The origin of the server itself, as its client sees it.
 //!
-//! Libraries that are no browser send it with every handshake: Python's websocket-client derives `Origin` from the address
-//! that it connects to. A page of that origin came from this very host, so it is let in like one that is listed.
+//! Libraries other than browsers send it with every handshake: Python's websocket-client derives `Origin` from the
+//! address that it connects to. A page of that origin came from this host, so it is allowed like a listed one.
 //!
-//! Against a page whose own name was made to point here (DNS rebinding) this rule does not help, and no list of names does
-//! where the server does not know its own: TLS does, and paths that ask for a token.
+//! This rule does not help against a page whose own name was made to resolve to this host (DNS rebinding), and neither
+//! does a list of names if the server does not know its own. TLS helps, and paths that need a token.
 
 use hyper::Uri;
 use hyper::header::{HOST, HeaderMap};
@@ -14,15 +14,15 @@ use super::origin::{Origin, only_origin};
 /// How clients reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OwnOrigin {
-    /// Whether the server itself speaks TLS.
+    /// Whether the server itself uses TLS.
     pub(crate) encrypted: bool,
-    /// How many proxies in front are believed when they say which host and scheme they were asked for.
+    /// The number of proxies whose report of host and scheme is trusted.
     pub(crate) trusted_proxies: usize,
 }
 
 impl OwnOrigin {
-    /// Whether the request's `Origin` is the scheme, host and port that the request itself was sent to. Pages cannot write
-    /// the fields that this reads.
+    /// Whether the request's `Origin` is the scheme, host and port that the request was sent to. Pages cannot set the
+    /// fields that this reads.
     pub(crate) fn sent(self, headers: &HeaderMap, uri: &Uri) -> bool {
         let Some(Ok(sent)) = only_origin(headers) else { return false };
         let Some(sent) = sent.to_str().ok().and_then(Origin::parse) else { return false };
@@ -35,7 +35,7 @@ impl OwnOrigin {
             schemes = match (self.encrypted, self.trusted_proxies) {
                 (true, 0) => vec!["https"],
                 (false, 0) => vec!["http"],
-                // A proxy that does not say how it was asked.
+                // A proxy that does not report the scheme.
                 _ => vec!["https", "http"],
             };
         }
@@ -45,7 +45,7 @@ impl OwnOrigin {
         })
     }
 
-    /// What the trusted proxies wrote, from the last one to the first.
+    /// The entries of the trusted proxies, last one first.
     fn forwarded<'a>(self, headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
         let lines = headers.get_all(name).into_iter().rev();
         let entries = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.rsplit(','));
@@ -70,7 +70,7 @@ mod tests {
     const BEHIND_ONE: OwnOrigin = OwnOrigin { encrypted: false, trusted_proxies: 1 };
 
     #[test]
-    fn an_origin_equal_to_the_host_is_own() {
+    fn own_origin_equals_the_host() {
         for (own, origin, host) in [
             (PLAIN, "http://localhost:2700", "localhost:2700"),
             (PLAIN, "http://127.0.0.1:2700", "127.0.0.1:2700"),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn trusted_proxies_say_which_host_and_scheme_were_asked_for() {
+    fn trusted_proxies_report_host_and_scheme() {
         let page = ("origin", "https://voice.example");
         let inner = ("host", "10.0.0.7:2700");
         let forwarded = [("x-forwarded-host", "voice.example"), ("x-forwarded-proto", "https")];

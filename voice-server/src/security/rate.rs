@@ -1,5 +1,5 @@
-//! How often an address may ask: the generic cell rate algorithm (ITU-T I.371) over a table that does not grow. Redis does
-//! the same for all instances (`shared/admit.lua`).
+//! The rate limit of an address: the generic cell rate algorithm (ITU-T I.371) over a table of fixed size. For all
+//! instances, Redis computes the same (`shared/admit.lua`).
 
 mod table;
 
@@ -12,68 +12,67 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use self::table::Table;
 use super::client_ip::IpKey;
 
-/// The time in which a full quota comes back.
+/// The time in which a full quota becomes available again.
 pub(crate) const WINDOW: Duration = Duration::from_mins(1);
 
 /// Sets of the table for clients: 65,536 addresses in 1.6 MB.
 const CLIENT_SETS: usize = 4_096;
 
-/// So many a minute and address, all of which may come at once.
+/// Attempts per minute and address, all of which may come at once.
 pub(crate) struct Rate {
     per_minute: NonZeroU32,
     table: Table,
-    /// When time begins for the table.
+    /// The start of the table's time.
     epoch: Instant,
 }
 
-/// Where an address stands after a decision: what the `RateLimit` headers say.
+/// The rate of an address after a decision, as in the `RateLimit` headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RateStatus {
-    /// Attempts in a minute.
+    /// Attempts per minute.
     pub(crate) limit: u32,
     /// Attempts left now.
     pub(crate) remaining: u32,
-    /// After this time all of them are there again.
+    /// The time until all attempts are available again.
     pub(crate) reset: Duration,
 }
 
-/// One attempt too many.
+/// An attempt beyond the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RateLimited {
-    /// After this time one attempt will be let through.
+    /// The time until one attempt is admitted.
     pub(crate) retry_after: Duration,
     pub(crate) rate_status: RateStatus,
 }
 
 impl Rate {
-    /// `now` is the beginning: a decision of an earlier time counts as one of that time.
+    /// `now` is the start: an earlier time counts as the start.
     pub(crate) fn new(per_minute: NonZeroU32, now: Instant) -> Self {
         Self::with_sets(per_minute, CLIENT_SETS, now)
     }
 
-    /// With a table of `sets` times 16 addresses.
+    /// A table of `sets` times 16 addresses.
     pub(crate) fn with_sets(per_minute: NonZeroU32, sets: usize, now: Instant) -> Self {
         Self { per_minute, table: Table::new(sets), epoch: now }
     }
 
-    /// The time in which one attempt comes back.
+    /// The time in which one attempt becomes available again.
     pub(crate) fn interval(&self) -> Duration {
         WINDOW / self.per_minute.get()
     }
 
-    /// Counts an attempt if there is room for one.
+    /// Counts an attempt if one is left.
     pub(crate) fn check(&self, key: IpKey, now: Instant) -> Result<RateStatus, RateLimited> {
         self.decide(key, now, || true)
     }
 
-    /// The same answer, and nothing is counted.
+    /// The same decision without counting.
     pub(crate) fn peek(&self, key: IpKey, now: Instant) -> Result<RateStatus, RateLimited> {
         self.decide(key, now, || false)
     }
 
-    /// Makes an attempt if there is room for one, counts it if it fails, and gives its result. Attempts
-    /// from one address are made one after the other, so that many at once cannot slip in before the
-    /// first failure is counted.
+    /// Makes an attempt if one is left, counts it if it fails, and returns its result. Attempts of one address are made
+    /// one after the other, so that concurrent ones cannot pass before the first failure is counted.
     pub(crate) fn attempt(
         &self,
         key: IpKey,
@@ -88,7 +87,7 @@ impl Rate {
         Ok(succeeded.get())
     }
 
-    /// `counts` is asked only if there is room for an attempt. It runs while the entry is locked.
+    /// `counts` is called only if an attempt is left, while the entry is locked.
     fn decide(
         &self,
         key: IpKey,
@@ -98,7 +97,7 @@ impl Rate {
         let now = now.saturating_duration_since(self.epoch).as_nanos() as u64;
         let (interval, burst) = (self.interval().as_nanos() as u64, u64::from(self.per_minute.get()));
         self.table.update(key, now, |until| {
-            // An entry ends when all attempts are there again: the theoretical arrival time of the algorithm.
+            // An entry ends when all attempts are available again: the theoretical arrival time of the algorithm.
             let until = until.unwrap_or(now);
             let opens = until.saturating_sub(interval * (burst - 1));
             if now < opens {
@@ -114,7 +113,7 @@ impl Rate {
         })
     }
 
-    /// What is left of a quota whose entry ends at `until`.
+    /// The rate of an address whose entry ends at `until`.
     fn status(&self, until: u64, now: u64) -> RateStatus {
         let (interval, limit) = (self.interval().as_nanos() as u64, self.per_minute.get());
         let used = (until - now).div_ceil(interval);
@@ -127,8 +126,8 @@ impl Rate {
 }
 
 impl RateStatus {
-    /// Writes `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) and, for clients
-    /// of its earlier versions, the three fields that hold one number each.
+    /// Writes `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) and, for clients of its
+    /// earlier versions, the three fields with one number each.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let reset = seconds_up(self.reset);
         let texts = [
@@ -151,7 +150,7 @@ impl RateStatus {
     }
 }
 
-/// Whole seconds in which the time has passed for sure.
+/// Seconds, rounded up.
 pub(crate) fn seconds_up(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn all_may_come_at_once_and_then_one_by_one() {
+    fn quota_is_a_burst_then_one_by_one() {
         let start = Instant::now();
         let rate = rate(60, start);
         for used in 1..=60 {
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_counts_nothing_and_a_clock_that_steps_back_does_no_harm() {
+    fn peek_counts_nothing_and_time_may_step_back() {
         let start = Instant::now();
         let later = start + Duration::from_secs(30);
         let rate = rate(3, start);
@@ -207,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn only_failures_count_and_none_is_made_beyond_the_limit() {
+    fn only_failures_count() {
         let start = Instant::now();
         let rate = rate(5, start);
         for _ in 0..100 {
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_attempts_of_ten_thousand_addresses_are_counted_exactly() {
+    fn many_addresses_are_counted_exactly() {
         let start = Instant::now();
         let rate = rate(7, start);
         let mut order: Vec<u32> = (0..100_000).map(|attempt| attempt % 10_000).collect();
@@ -234,13 +233,13 @@ mod tests {
         let allowed_at =
             |now| order.iter().filter(|&&number| rate.check(address(number), now).is_ok()).count();
         assert_eq!(allowed_at(start), 70_000);
-        // Three of seven come back in 3/7 of a minute, and all of them in one.
+        // Three of seven are available after 3/7 of a minute, and all of them after a minute.
         assert_eq!(allowed_at(start + 3 * rate.interval()), 30_000);
         assert_eq!(allowed_at(start + 3 * rate.interval() + WINDOW), 70_000);
     }
 
     #[test]
-    fn a_million_addresses_neither_grow_the_table_nor_push_anybody_out() {
+    fn million_addresses_do_not_grow_the_table() {
         let start = Instant::now();
         let rate = rate(2, start);
         let bytes = rate.table.bytes();
@@ -257,7 +256,7 @@ mod tests {
             regulars().all(|key| rate.check(key, start).is_err()),
             "those who were there are still known"
         );
-        // One for each slot of their own, two for each set that they share.
+        // One for each free slot, and two for each set's shared slot.
         assert_eq!(allowed, rate.table.capacity() - 1_000 + 2 * CLIENT_SETS);
         assert!(
             (0..1_000)
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_meet_at_one_address_share_its_quota() {
+    fn threads_share_the_quota_of_an_address() {
         let start = Instant::now();
         let rate = rate(1_000, start);
         let allowed: usize = std::thread::scope(|scope| {
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headers_say_where_one_stands() {
+    fn headers_show_the_rate() {
         let mut headers = HeaderMap::new();
         RateStatus { limit: 60, remaining: 12, reset: Duration::from_millis(47_001) }.write(&mut headers);
         for (name, value) in [

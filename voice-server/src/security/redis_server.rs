@@ -1,38 +1,38 @@
-//! Where the Redis of all instances is, and why it is not asked.
+//! The Redis that all instances share, and why it is not used.
 
 #![cfg_attr(not(feature = "redis"), expect(dead_code, reason = "this build has no Redis"))]
 
 use std::fmt;
 use std::time::Duration;
 
-/// Where Redis is. Has no `Debug`: there may be a password in the address.
+/// The address of Redis. It has no `Debug`, because the address may contain a password.
 #[derive(Clone, Copy)]
 pub(crate) struct Redis<'a> {
     /// `redis://` or, for TLS, `rediss://`, as in `REDIS_URL`.
     pub(crate) url: &'a str,
-    /// In PEM, in the place of the built-in ones.
+    /// In PEM, instead of the built-in certificates.
     pub(crate) root_certificate: Option<&'a [u8]>,
-    /// How long a client at the door waits for it.
+    /// How long the admission of a client waits for it.
     pub(crate) deadline: Duration,
 }
 
 impl Redis<'_> {
-    /// The deadline, unless the operator says otherwise.
+    /// The default deadline.
     pub(crate) const DEADLINE: Duration = Duration::from_millis(100);
 }
 
-/// Why Redis is not asked.
+/// Why Redis is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outage {
-    /// No connection can be made, or it broke.
+    /// The connection cannot be opened, or was closed.
     Unreachable,
     /// It does not answer in time.
     Slow,
-    /// It answers with an error: a wrong password, memory that is full, a node that only reads.
+    /// It answers with an error, such as a wrong password, full memory, or a read-only node.
     Refusing,
 }
 
-/// An address that cannot be used. Reads behind the name of its variable, and does not quote it.
+/// An address that cannot be used. The message follows the name of the variable and does not quote the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadUrl;
 
@@ -49,7 +49,7 @@ impl Outage {
 
 impl fmt::Display for BadUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is no address of a Redis server; write redis://HOST:PORT, or rediss:// for TLS")
+        f.write_str("is not an address of a Redis server; write redis://HOST:PORT, or rediss:// for TLS")
     }
 }
 

@@ -1,5 +1,5 @@
-//! Why a request is turned away: the codes that exist on HTTP alone, each with its status. Those that all
-//! doors share are in `voice_core::ErrorKind`; `session_limit` is one of them.
+//! Why a request is denied: codes that exist in HTTP alone, each with its status. Codes that all interfaces share are
+//! in `voice_core::ErrorKind`; `session_limit` is one of them.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,39 +10,39 @@ use voice_core::ErrorKind;
 use super::jwt::TokenError;
 use super::rate::{RateLimited, RateStatus};
 
-/// When to come back where nobody knows better.
+/// The default time to wait before a retry.
 pub(crate) const SOON: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denial {
     Token(TokenError),
-    /// A ticket that was used, has expired, or never was.
+    /// A ticket that was used, has expired, or was never issued.
     TicketInvalid,
     TicketLimit,
     RevocationLimit,
-    /// The operator's secret is missing or another.
+    /// The admin secret is missing or wrong.
     AdminSecretInvalid,
     OriginForbidden,
-    /// More attempts than an address has in a minute.
+    /// More attempts than an address has per minute.
     RateLimited(RateLimited),
     SessionLimit(LimitReached, RateStatus),
 }
 
-/// Which limit of sessions is reached.
+/// The session limit that is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum LimitReached {
-    /// The whole server, or all instances together.
+    /// Of the whole server, or of all instances together.
     Server,
-    /// One client address.
+    /// Of one client address.
     Address,
-    /// One subject of tokens.
+    /// Of one subject of tokens.
     Subject,
-    /// All that clients without a token may have.
+    /// Of all clients without a token.
     Reserved,
 }
 
 impl Denial {
-    /// The stable name of the refusal.
+    /// The stable code of the denial.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Token(error) => error.code(),
@@ -71,7 +71,7 @@ impl Denial {
         }
     }
 
-    /// When the same request may be let in; `None` if never.
+    /// When the same request may be admitted; `None` if never.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited(rate_limited) => Some(rate_limited.retry_after),
@@ -80,7 +80,7 @@ impl Denial {
         }
     }
 
-    /// The rate of the client's address, where it was counted.
+    /// The rate of the client's address, if it was counted.
     pub(crate) fn rate_status(&self) -> Option<RateStatus> {
         match self {
             Self::RateLimited(RateLimited { rate_status, .. }) | Self::SessionLimit(_, rate_status) => {
@@ -106,22 +106,22 @@ impl fmt::Display for Denial {
         f.write_str(match self {
             Self::Token(error) => return error.fmt(f),
             Self::TicketInvalid => "the ticket was used or has expired; ask for a new one",
-            Self::TicketLimit => "too many tickets are out; try again in a moment",
+            Self::TicketLimit => "too many tickets are unused; try again in a moment",
             Self::RevocationLimit => {
-                "too many tokens are revoked; replace VOICE_SERVICE_TOKEN to void all of them"
+                "too many tokens are revoked; replace VOICE_SERVICE_TOKEN to revoke all of them"
             }
-            Self::AdminSecretInvalid => "this needs the operator's secret; send it as Authorization: Bearer",
-            Self::OriginForbidden => "this page may not use the server; its operator lists those that may",
+            Self::AdminSecretInvalid => "the admin secret is missing or wrong; send it as Authorization: Bearer",
+            Self::OriginForbidden => "this page's origin is not allowed; the server's operator can add it to the list",
             Self::RateLimited(_) => "too many attempts from your address; slow down",
-            Self::SessionLimit(LimitReached::Server, _) => "all session places are taken; try again in a moment",
+            Self::SessionLimit(LimitReached::Server, _) => "the session limit is reached; try again in a moment",
             Self::SessionLimit(LimitReached::Address, _) => {
-                "your address has all the sessions that it may; end one first"
+                "your address has reached its session limit; end a session first"
             }
             Self::SessionLimit(LimitReached::Reserved, _) => {
-                "the session places that are left are for clients with tokens; show one, or try again in a moment"
+                "the remaining sessions are reserved for clients with tokens; send a token, or try again in a moment"
             }
             Self::SessionLimit(LimitReached::Subject, _) => {
-                "your token has all the sessions that it may; end one first"
+                "your token has reached its session limit; end a session first"
             }
         })
     }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documentation_lists_every_code_with_its_status_and_no_other() {
+    fn documentation_lists_every_code_with_its_status() {
         let page = include_str!("../../../docs/errors.md");
         let table = page.split_once("## Codes of the server alone").expect("a heading").1;
         let table = table.split("\n## ").next().unwrap();

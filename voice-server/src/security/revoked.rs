@@ -1,4 +1,4 @@
-//! Tokens that were taken back before they expire.
+//! Tokens that were revoked before they expire.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
@@ -7,29 +7,28 @@ use std::time::SystemTime;
 use super::jwt::since_1970;
 use crate::digest::{Hash, sha256};
 
-/// Expired entries that an operation removes at most.
+/// The most expired entries that one operation removes.
 const SWEEP: usize = 16;
 
-/// The ids of revoked tokens, as hashes, until the tokens expire by themselves.
+/// The hashes of the ids of revoked tokens, until the tokens expire.
 pub(crate) struct Revoked {
     capacity: usize,
     list: RwLock<List>,
 }
 
-/// The id of a token, as it is kept.
+/// The stored form of a token's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TokenId(Hash);
 
-/// As many tokens are revoked as there may be. To forget one of them would let it in again, so nothing is
-/// forgotten.
+/// The limit of revoked tokens is reached. Forgetting one would make it valid again, so none is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RevokedFull;
 
 #[derive(Default)]
 struct List {
-    /// With the second since 1970 in which each expires.
+    /// Each with the second since 1970 in which it expires.
     ids: HashMap<TokenId, u64>,
-    /// The same, the first to expire in front.
+    /// The same, ordered by expiry.
     order: BTreeSet<(u64, TokenId)>,
 }
 
@@ -50,8 +49,8 @@ impl Revoked {
         Self { capacity, list: RwLock::default() }
     }
 
-    /// `exp`: the token's own, or, where that is not known, the end of the longest that could have been
-    /// given out.
+    /// `exp`: the token's own expiry or, if that is not known, the expiry of the longest token that could have been
+    /// issued.
     pub(crate) fn add(&self, id: TokenId, exp: u64, now: SystemTime) -> Result<(), RevokedFull> {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         list.sweep(now);
@@ -72,7 +71,7 @@ impl Revoked {
         self.list.read().unwrap_or_else(PoisonError::into_inner).ids.contains_key(&id)
     }
 
-    /// All of them, with the seconds since 1970 in which they expire.
+    /// All entries, each with the second since 1970 in which it expires.
     #[cfg(any(feature = "redis", test))]
     pub(crate) fn all(&self) -> Vec<(u64, TokenId)> {
         self.list.read().unwrap_or_else(PoisonError::into_inner).order.iter().copied().collect()
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revoked_token_stays_so_until_it_would_have_expired() {
+    fn token_stays_revoked_until_it_expires() {
         let revoked = Revoked::new(10);
         assert!(!revoked.contains(id(1)));
         revoked.add(id(1), 100, at(0)).unwrap();
@@ -117,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_forgotten_to_make_room() {
+    fn full_list_forgets_no_token() {
         let revoked = Revoked::new(100);
         for number in 0..100 {
             revoked.add(id(number), 100 + number, at(0)).unwrap();
         }
         assert_eq!(revoked.add(id(100), 1_000, at(99)), Err(RevokedFull));
-        assert_eq!(revoked.add(id(7), 1_000, at(99)), Ok(()), "one that is there takes no room");
+        assert_eq!(revoked.add(id(7), 1_000, at(99)), Ok(()), "a known token needs no room");
         assert!((0..100).all(|number| revoked.contains(id(number))));
         assert_eq!(revoked.add(id(100), 1_000, at(100)), Ok(()));
         assert!(!revoked.contains(id(0)));

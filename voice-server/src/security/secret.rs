@@ -1,4 +1,4 @@
-//! A secret of the operator: never shown, compared without a hint in the time it takes.
+//! A secret of the operator. It is never shown, and compared in constant time.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use subtle::ConstantTimeEq as _;
 
 use crate::digest::{Hash, sha256};
 
-/// Fewer bytes than the output of the hash that signs with them weaken it (RFC 7518, section 3.2).
+/// Fewer bytes than the output of the signing hash weaken it (RFC 7518, section 3.2).
 const MIN_BYTES: usize = 32;
 
-/// Words that stand where a secret should. Written small, with letters and digits only.
+/// Placeholders for secrets, in lower case, with letters and digits only.
 const PLACEHOLDERS: [&str; 74] = [
     "changeme",
     "changeit",
@@ -87,21 +87,21 @@ const PLACEHOLDERS: [&str; 74] = [
     "123456789",
 ];
 
-/// What must remain of a secret once such words are gone.
+/// The number of characters that must remain of a secret without such words.
 const MIN_UNKNOWN: usize = 16;
 
 /// A secret of 32 random bytes in hexadecimal has 16 different characters, and almost never fewer than 12.
 const MIN_DISTINCT: usize = 8;
 
-/// Bytes that nobody but the operator and this process knows.
+/// Bytes that only the operator and this process know.
 #[derive(Clone)]
 pub(crate) struct Secret {
     bytes: Box<[u8]>,
     hash: Hash,
 }
 
-/// Why a secret will not do in production. Reads behind the name of its variable; says what to do, and
-/// never what the secret is.
+/// Why a secret is too weak for production. The message follows the name of the variable, says what to do, and never
+/// quotes the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Weakness {
     Short { bytes: usize },
@@ -115,20 +115,20 @@ impl Secret {
         Self { hash: sha256(&bytes), bytes }
     }
 
-    /// The bytes, for keys that are made of them.
+    /// The bytes, from which keys are derived.
     pub(crate) fn expose(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Whether `candidate` is the secret, in a time that depends on the candidate's length alone. An
-    /// empty secret is nobody's.
+    /// Whether `candidate` is the secret, in a time that depends on the candidate's length alone. Nothing matches an
+    /// empty secret.
     pub(crate) fn matches(&self, candidate: &[u8]) -> bool {
         let same: bool = self.hash.ct_eq(&sha256(candidate)).into();
         same && !self.bytes.is_empty()
     }
 
-    /// Whether the secret will stand on the internet: long enough, and neither a word that everybody
-    /// knows nor a pattern.
+    /// Checks whether the secret is strong enough for the internet: long enough, and neither a known placeholder nor a
+    /// pattern.
     pub(crate) fn check_strength(&self) -> Result<(), Weakness> {
         if self.bytes.len() < MIN_BYTES {
             return Err(Weakness::Short { bytes: self.bytes.len() });
@@ -143,7 +143,7 @@ impl Secret {
     }
 }
 
-/// Whether little is left without the words that stand for secrets in examples, also where digits stand for letters.
+/// Whether little remains without the words of placeholders, including words in which digits replace letters.
 fn is_placeholder(bytes: &[u8]) -> bool {
     let text = |letter: fn(u8) -> u8| -> String {
         let letters = bytes.iter().map(|byte| letter(byte.to_ascii_lowercase()));
@@ -158,7 +158,7 @@ fn is_placeholder(bytes: &[u8]) -> bool {
         b'7' => b't',
         other => other,
     };
-    // Bytes that are no text are in no word.
+    // Bytes that are not text contain no word.
     let others = bytes.iter().filter(|byte| !byte.is_ascii_graphic() && **byte != b' ').count();
     [text(|byte| byte), text(spelled)].iter().any(|text| {
         let rest = PLACEHOLDERS.iter().fold(text.clone(), |text, word| text.replace(word, ""));
@@ -166,7 +166,7 @@ fn is_placeholder(bytes: &[u8]) -> bool {
     })
 }
 
-/// Few different bytes, one piece over and over, or mostly steps of one size ("abcdef…", "13579…").
+/// Few different bytes, one piece repeated, or mostly steps of one size ("abcdef…", "13579…").
 fn is_pattern(bytes: &[u8]) -> bool {
     let mut seen = [false; 256];
     for &byte in bytes {
@@ -199,7 +199,7 @@ impl fmt::Display for Weakness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Short { bytes } => write!(f, "has {bytes} bytes and needs {MIN_BYTES} or more")?,
-            Self::WellKnown => f.write_str("is a placeholder that everybody knows")?,
+            Self::WellKnown => f.write_str("is a well-known placeholder")?,
             Self::Repetitive => f.write_str("is a pattern that can be guessed")?,
         }
         f.write_str("; make one with: openssl rand -base64 48")
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_the_secret_matches() {
+    fn only_the_secret_matches() {
         let secret = Secret::new(GOOD.as_bytes());
         assert!(secret.matches(GOOD.as_bytes()));
         for wrong in ["", "m", &GOOD[..31], &format!("{GOOD}9"), &format!("{GOOD}\0"), &GOOD.to_lowercase()] {
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn no_view_of_a_secret_shows_it() {
+    fn secrets_are_never_shown() {
         let secret = Secret::new(GOOD.as_bytes());
         for shown in [format!("{secret}"), format!("{secret:?}"), format!("{secret:#?}")] {
             assert!(!GOOD.as_bytes().windows(3).any(|part| shown.as_bytes().windows(3).any(|s| s == part)));
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn weak_secrets_are_refused_and_never_quoted() {
+    fn weak_secrets_are_refused_without_quotes() {
         let weak = [
             ("", Weakness::Short { bytes: 0 }),
             ("changeme", Weakness::Short { bytes: 8 }),
@@ -273,9 +273,9 @@ mod tests {
         }
     }
 
-    /// Whoever copies an example into production is told, and does not share it with all readers.
+    /// An operator who copies an example into production gets an error, instead of a secret that all readers know.
     #[test]
-    fn no_example_of_the_documentation_would_pass() {
+    fn examples_of_the_documentation_are_refused() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let all =
             |folder: &str| std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
@@ -290,7 +290,7 @@ mod tests {
                     let value = value.trim_start_matches(['"', '\'']);
                     let end =
                         value.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(value.len());
-                    // A command that makes one, or a variable that holds one.
+                    // A command that creates a secret, or a variable that contains one.
                     if !value.starts_with('$') {
                         assert!(strength(&value[..end]).is_err(), "{}: {name}…", page.display());
                         examples += 1;

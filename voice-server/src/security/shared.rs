@@ -1,8 +1,8 @@
-//! Limits of several instances together, kept in Redis: each decision is one script there, so no two
-//! instances can give the last place away at once.
+//! Limits that several instances share through Redis. Each decision is one script in Redis, so two instances cannot
+//! both take the last session.
 //!
-//! Every function answers `None` where Redis does not; then the caller decides alone. A task, the keeper,
-//! renews the leases of running sessions and opens the connection anew when it was lost.
+//! Every function returns `None` if Redis does not answer, and the caller then decides alone. A renewal task renews the
+//! leases of running sessions and reconnects after an outage.
 
 mod keys;
 mod lease;
@@ -36,17 +36,16 @@ use super::ticket::{self, TicketHash};
 
 pub(super) use self::lease::{Lease, PendingLease};
 
-/// A session whose instance is silent for so long is gone.
+/// The sessions of an instance that is silent for this long are gone.
 const LEASE_TIME: Duration = Duration::from_secs(10);
 
-/// The time between two renewals, or two tries to reach Redis.
+/// The time between two renewals, or between two attempts to connect.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Leases that one script renews, and revocations that one pipeline tells: small enough for each to be answered in
-/// time.
+/// The number of leases in one script and of revocations in one pipeline, small enough for an answer in time.
 const BATCH: usize = 256;
 
-/// The part of the limits that is shared.
+/// The shared part of the limits.
 pub(super) struct Shared {
     inner: Arc<Inner>,
     renewal: AbortHandle,
@@ -56,20 +55,20 @@ struct Inner {
     link: Link,
     keys: Keys,
     leases: Arc<Leases>,
-    /// What this instance has revoked, for a Redis that was away or emptied.
+    /// The revocations of this instance, for a Redis that was lost or emptied.
     revoked: Arc<Revoked>,
     admit: Script,
     renew: Script,
 }
 
-/// What Redis says to a session that asks.
+/// The answer of Redis to a session.
 pub(super) enum Answer {
     Admitted(RateStatus, Lease),
     Refused(Denial),
 }
 
 impl Shared {
-    /// Reaches for Redis once, for two seconds at most; the keeper goes on trying.
+    /// Connects once, for at most two seconds; the renewal task keeps trying.
     pub(super) async fn start(
         redis: Redis<'_>,
         secret: &Secret,
@@ -77,7 +76,7 @@ impl Shared {
     ) -> Result<Self, BadUrl> {
         let instance = match rand::generate::<[u8; 12]>(&SystemRandom::new()) {
             Ok(random) => URL_SAFE_NO_PAD.encode(random.expose()),
-            // Without random numbers no ticket is given out either; what is left is to differ.
+            // Without random numbers no ticket is issued either. The name only has to be unique.
             Err(_) => format!("{}-{}", std::process::id(), since_1970(SystemTime::now()).as_nanos()),
         };
         let inner = Arc::new(Inner {
@@ -96,8 +95,8 @@ impl Shared {
         Ok(Self { inner, renewal })
     }
 
-    /// Decides on a session. Where no answer comes, what was asked for is given back, for a
-    /// caller that lets the session in without Redis.
+    /// Decides on a session. Without an answer it returns the pending lease, for a caller that admits the session
+    /// without Redis.
     pub(super) async fn admit(
         &self,
         client: &Client,
@@ -142,7 +141,7 @@ impl Shared {
         Some(if decision.refused_by == 0 { Ok(rate_status) } else { Err(decision.rate_limited(limits)) })
     }
 
-    /// Keeps a ticket for all instances.
+    /// Stores a ticket for all instances.
     pub(super) async fn put_ticket(&self, ticket: TicketHash, claims: &Claims) -> Option<()> {
         let claims = serde_json::to_string(claims).ok()?;
         let mut set = cmd("SET");
@@ -150,7 +149,7 @@ impl Shared {
         self.inner.link.ask(async |connection| set.exec_async(connection).await).await
     }
 
-    /// Takes a ticket, which is gone for all instances.
+    /// Takes a ticket, which then exists for no instance.
     pub(super) async fn take_ticket(&self, ticket: TicketHash) -> Option<Option<Claims>> {
         let mut take = cmd("GETDEL");
         take.arg(self.inner.keys.ticket(ticket));
@@ -159,7 +158,7 @@ impl Shared {
         Some(claims.and_then(|claims| serde_json::from_str(&claims).ok()))
     }
 
-    /// Tells all instances of a token that is revoked here.
+    /// Announces a token that was revoked here to all instances.
     pub(super) async fn revoke(&self, token: TokenId, exp: u64, now: SystemTime) -> Option<()> {
         let mut tell = pipe();
         self.inner.add_revoked(&mut tell, token, exp, now);
@@ -181,7 +180,7 @@ impl Shared {
         self.inner.link.outages()
     }
 
-    /// Tells Redis of the sessions that have ended, for the last time.
+    /// Releases the leases of ended sessions for the last time.
     pub(super) async fn close(&self) {
         self.renewal.abort();
         self.inner.release_ended().await;
@@ -206,9 +205,9 @@ async fn renew_leases(inner: Arc<Inner>) {
     }
 }
 
-/// What the script of an admission gives.
+/// The answer of the admission script.
 struct Decision {
-    /// 0 if nothing did, else the number of the key.
+    /// The number of the key that refused, or 0.
     refused_by: u8,
     wait: Duration,
     remaining: u32,
@@ -226,7 +225,7 @@ impl Decision {
 }
 
 impl Inner {
-    /// The script of an admission, as far as every attempt needs it.
+    /// The arguments of the admission script that every attempt needs.
     fn attempt(&self, address: IpKey, limits: AdmissionLimits, interval: Duration) -> ScriptInvocation<'_> {
         let mut invocation = self.admit.key(self.keys.rate(address));
         invocation.arg(interval.as_micros().max(1) as u64).arg(limits.per_minute.get());
@@ -245,7 +244,7 @@ impl Inner {
         if self.link.outage().is_some() {
             self.link.open(async |connection| self.resync(connection).await).await;
         } else {
-            // An instance without sessions has nothing to renew, and wants to know all the same.
+            // An instance without sessions has nothing to renew, but must still notice an outage.
             self.link
                 .ask_in_background(async |connection| {
                     cmd("PING").exec_async(connection).await?;
@@ -255,7 +254,7 @@ impl Inner {
         }
     }
 
-    /// What a Redis must know before it decides: a restart has emptied it, perhaps.
+    /// Sends Redis what it must know before it decides, because a restart may have emptied it.
     async fn resync(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
         cmd("PING").exec_async(connection).await?;
         let now = SystemTime::now();
@@ -284,7 +283,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Those that cannot be told run out by themselves.
+    /// Leases that cannot be released expire.
     async fn release_ended(&self) {
         let ended = self.leases.take_ended();
         for batch in ended.chunks(BATCH) {

@@ -1,5 +1,5 @@
-//! Tickets: a token exchanged for something that can stand in a URL, because it is good once and for half
-//! a minute.
+//! Tickets, for which clients exchange tokens. A ticket may be part of a URL, because it works once and expires after
+//! half a minute.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use ring::rand::{self, SystemRandom};
 use super::jwt::Claims;
 use crate::digest::{Hash, sha256};
 
-/// How long a ticket is good.
+/// How long a ticket is valid.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30);
 
 /// Random bytes of a ticket.
@@ -21,30 +21,30 @@ const BYTES: usize = 24;
 /// Characters of a ticket.
 const LENGTH: usize = BYTES / 3 * 4;
 
-/// Expired tickets that an operation removes at most, so that none waits for the work of many.
+/// The most expired tickets that one operation removes, so that no operation takes long.
 const SWEEP: usize = 16;
 
-/// A new ticket. Has no `Debug`: it must not reach a log.
+/// A new ticket. It has no `Debug`, because a ticket must not reach a log.
 pub(crate) struct Ticket(String);
 
-/// What is kept of a ticket.
+/// The stored form of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TicketHash(Hash);
 
-/// Tickets that are out. Only their hashes are kept, so that nobody can take one from here.
+/// The unused tickets. Only their hashes are stored, so that none can be taken from here.
 pub(crate) struct Tickets {
     capacity: usize,
     out: Mutex<Out>,
 }
 
-/// As many tickets are out as there may be.
+/// The limit of unused tickets is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TicketsFull;
 
 #[derive(Default)]
 struct Out {
     claims: HashMap<TicketHash, (Claims, Instant)>,
-    /// All live just as long, so the first is the first to expire.
+    /// All have the same lifetime, so the first one expires first.
     order: VecDeque<(TicketHash, Instant)>,
 }
 
@@ -65,7 +65,7 @@ impl Ticket {
 }
 
 impl TicketHash {
-    /// `None` for what has not even the length of a ticket.
+    /// `None` if the text does not have the length of a ticket.
     pub(crate) fn of(text: &str) -> Option<Self> {
         (text.len() == LENGTH).then(|| Self(sha256(text.as_bytes())))
     }
@@ -81,7 +81,7 @@ impl Tickets {
         Self { capacity, out: Mutex::default() }
     }
 
-    /// Gives out a ticket for these claims.
+    /// Stores a ticket for these claims.
     pub(crate) fn put(&self, ticket: TicketHash, claims: Claims, now: Instant) -> Result<(), TicketsFull> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         out.sweep(now);
@@ -94,7 +94,7 @@ impl Tickets {
         Ok(())
     }
 
-    /// The claims that the ticket was given for. It is worth nothing from then on.
+    /// Redeems the ticket for its claims. Each ticket works once.
     pub(crate) fn take(&self, ticket: TicketHash, now: Instant) -> Option<Claims> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         out.sweep(now);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_is_good_once_and_for_thirty_seconds() {
+    fn ticket_works_once_for_thirty_seconds() {
         let (tickets, now) = (Tickets::new(10), Instant::now());
         let (first, second, third) = (draw(), draw(), draw());
         for (ticket, subject) in [(&first, "a"), (&second, "b"), (&third, "c")] {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_ticket_opens_nothing() {
+    fn other_text_is_not_a_ticket() {
         let (tickets, now) = (Tickets::new(10), Instant::now());
         let ticket = draw();
         tickets.put(ticket.hash(), claims("a"), now).unwrap();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_who_hold_one_ticket_one_comes_in() {
+    fn concurrent_redemptions_admit_one() {
         let (tickets, now) = (Tickets::new(1_000), Instant::now());
         for _ in 0..100 {
             let ticket = draw();
@@ -184,13 +184,13 @@ mod tests {
     }
 
     #[test]
-    fn their_number_is_bounded_and_comes_back() {
+    fn number_of_tickets_is_bounded() {
         let (tickets, mut now) = (Tickets::new(1_000), Instant::now());
         for _ in 0..1_000 {
             tickets.put(draw().hash(), claims("a"), now).unwrap();
         }
         assert_eq!(tickets.put(draw().hash(), claims("a"), now), Err(TicketsFull));
-        // No operation removes more than a few, and still all of them are gone before they are needed.
+        // No operation removes more than a few, and still all are removed before their room is needed.
         now += LIFETIME;
         for _ in 0..1_000 {
             tickets.put(draw().hash(), claims("b"), now).unwrap();

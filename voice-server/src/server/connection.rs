@@ -1,4 +1,4 @@
-//! One connection: TLS where it is configured, HTTP/1.1 or HTTP/2, and an end to those that only take up a slot.
+//! One connection: TLS if configured, HTTP/1.1 or HTTP/2, and time-outs for idle connections.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -27,35 +27,34 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// The largest head of a request.
 const MAX_HEAD: usize = 16 << 10;
 
-/// Requests at once on one connection of HTTP/2.
+/// Concurrent requests on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 32;
 
-/// Bytes of bodies that a client of HTTP/2 may send ahead of what is read of them, on one stream and on all together: as
-/// many as the longest body has.
+/// Bytes of bodies that an HTTP/2 client may send before they are read, on one stream and on all together: the length
+/// of the longest body.
 const WINDOW: u32 = 64 << 10;
 
-/// Bytes of one answer that wait for a client of HTTP/2. One of HTTP/1.1 has [`MAX_HEAD`].
+/// Bytes of one answer that wait for an HTTP/2 client. For HTTP/1.1 the limit is [`MAX_HEAD`].
 const MAX_SEND_BUFFER: usize = 16 << 10;
 
-/// What the system keeps for a client that does not read, in bytes; it may double that. Left to itself it keeps
-/// megabytes, which are a minute of speech to be computed. At 200 ms of round trip this is still ten times as fast as
-/// speech is heard.
+/// The send buffer of the system for a client that does not read, in bytes; the system may double it. By default it
+/// holds megabytes, for which a minute of speech is computed. At a round trip of 200 ms this size is still ten times as
+/// fast as speech.
 const SEND_BUFFER: usize = 64 << 10;
 
-/// What the system keeps of what a client has sent ahead, in bytes; it may double that. A client that sends a file has its
-/// pings and its close behind all of it, and Python's websockets waits 20 s for a pong: left to itself the system keeps
-/// megabytes, which are read for up to a minute at the pace of a session. At 200 ms of round trip this takes ten times as
-/// much audio as is spoken.
+/// The receive buffer of the system, in bytes; the system may double it. If a client sends a file, its pings and its
+/// close come after the file, and Python's websockets waits 20 s for a pong. By default the buffer holds megabytes,
+/// which a session reads for up to a minute. At a round trip of 200 ms this size is still ten times as fast as speech.
 const RECEIVE_BUFFER: usize = 64 << 10;
 
-/// Once the server is told to stop, a connection without a request for this long ends: what a client had sent before has
-/// arrived by then.
+/// Once the server is told to stop, a connection without a request for this long ends. Earlier requests of the client
+/// have arrived by then.
 const QUIET_BEFORE_CLOSE: Duration = Duration::from_millis(250);
 
-/// How often such a connection is looked at.
+/// How often such a connection is checked.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What hyper gets to send the rest of an answer after that, and a TLS handshake to end.
+/// The time for hyper to send the rest of an answer after that, and for a TLS handshake to end.
 const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Serves `stream` until either side is done, or its slot is needed.
@@ -66,11 +65,11 @@ pub(crate) async fn serve(
     slot: ConnectionSlot,
     app: Arc<App>,
 ) {
-    // Replies are small and awaited by the client: nothing is gained by holding them back.
+    // Replies are small and the client waits for them, so delaying them gains nothing.
     let _ = stream.set_nodelay(true);
-    // Where this cannot be set, more is computed for a client that does not read.
+    // If this cannot be set, more is computed for a client that does not read.
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
-    // The same for a client that sends ahead: it may find that its pings are late.
+    // The same for a client that sends ahead; its pings may be answered late.
     let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&stream, RECEIVE_BUFFER);
     let activity = Arc::clone(slot.activity());
     let served = async {
@@ -152,8 +151,8 @@ where
                 stopping = Some(Instant::now());
             }
             () = sleep(CHECK_INTERVAL), if stopping.is_some() => {
-                // Requests that arrived before the stop, pipelined ones too, are answered first; of a connection that
-                // always has a request, those of a quarter of the grace.
+                // Requests that arrived before the stop, including pipelined ones, are answered first. A connection
+                // that always has a request is served for a quarter of the grace time.
                 let is_quiet = activity.quiet() >= QUIET_BEFORE_CLOSE;
                 let waited_enough = stopping.is_some_and(|since| since.elapsed() >= grace / 4);
                 match leaving {

@@ -1,4 +1,4 @@
-//! TLS, for those without a proxy in front: versions 1.2 and 1.3 by rustls, with `ring`.
+//! TLS 1.2 and 1.3 by rustls with `ring`, for servers without a proxy in front.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::Tls;
 
-/// Reads the certificate chain and its key; the error says which file is wrong, and how.
+/// Reads the certificate chain and its key. An error names the file and what is wrong with it.
 pub(crate) fn acceptor(tls: &Tls) -> Result<TlsAcceptor, String> {
     let wrong = |variable: &str, path: &Path, error: &dyn std::fmt::Display| {
         format!("{variable}={}: {error}", path.display())

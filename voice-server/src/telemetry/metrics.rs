@@ -1,4 +1,4 @@
-//! What `GET /metrics` shows, in the `OpenMetrics` text format that Prometheus reads.
+//! The metrics of `GET /metrics`, in the `OpenMetrics` text format that Prometheus reads.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
@@ -17,11 +17,11 @@ use voice_core::pool::Timing;
 
 use crate::connections;
 
-/// Every measurement. Cloning shares them.
+/// All metrics.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Labels<2>, Counter>,
-    /// By stable code. A family can be shown and not listed, so it is made of them when they are shown.
+    /// By stable code. A family cannot be listed, so one is made of these counts at each scrape.
     refusals: Mutex<BTreeMap<&'static str, u64>>,
     admission: Histogram,
     sessions: Counter,
@@ -33,11 +33,11 @@ pub(crate) struct Metrics {
     queue_wait: Histogram,
     real_time_factor: Histogram,
     pub(crate) connections: connections::ConnectionCounts,
-    /// Sessions that sent more than they may.
+    /// Sessions that sent faster than allowed.
     pub(crate) slowed: Counter,
 }
 
-/// Names and values of a series; both are ours, so there are few of them.
+/// Names and values of a series. Both are constants of the server, so there are few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Labels<const N: usize>([(&'static str, &'static str); N]);
 
@@ -53,7 +53,7 @@ impl Metrics {
             registry: Registry::with_prefix("voice"),
             requests: Family::default(),
             refusals: Mutex::default(),
-            // 5 µs to 80 ms: from a decision in memory to one that waited for another machine.
+            // 5 µs to 80 ms: from a decision in memory to one by another machine.
             admission: Histogram::new(exponential_buckets(5e-6, 2.0, 15)),
             sessions: Counter::default(),
             // 1 s to 4.5 h.
@@ -65,7 +65,7 @@ impl Metrics {
             first_audio: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
             speech: Counter::default(),
             queue_wait: Histogram::new(exponential_buckets(10e-6, 4.0, 10)),
-            // Above 1 decoding takes longer than speaking.
+            // Above 1, decoding takes longer than speaking.
             real_time_factor: Histogram::new(exponential_buckets(0.000_5, 2.0, 12)),
             connections: connections::ConnectionCounts::default(),
             slowed: Counter::default(),
@@ -126,7 +126,7 @@ impl Metrics {
     }
 
     pub(crate) fn request(&self, route: &'static str, status: StatusCode) {
-        // As a class: clients cannot make series of their own.
+        // By class of status. No value comes from a client, so clients cannot create series.
         let status = match status.as_u16() / 100 {
             1 => "1xx",
             2 => "2xx",
@@ -171,17 +171,17 @@ impl Metrics {
         self.first_audio.observe(latency.as_secs_f64());
     }
 
-    /// Counts speech of so many seconds that was computed.
+    /// Counts computed speech, in seconds.
     pub(crate) fn speech(&self, seconds: f64) {
         self.speech.inc_by(seconds);
     }
 
-    /// How often each code was the reason of a refusal.
+    /// The number of refusals by code.
     pub(crate) fn refusals(&self) -> Vec<(&'static str, u64)> {
         self.refused().iter().map(|(code, count)| (*code, *count)).collect()
     }
 
-    /// All measurements, and those that are read `now`.
+    /// All metrics, and the values that are read `now`.
     pub(crate) fn text(&self, now: &[Reading]) -> Result<String, std::fmt::Error> {
         let mut moment = Registry::with_prefix("voice");
         let refusals: Family<Labels<1>, Counter> = Family::default();
@@ -208,7 +208,7 @@ impl Metrics {
     }
 }
 
-/// Something that is read when it is asked for, with one value for each set of labels.
+/// A metric that is read at each scrape, with one value for each set of labels.
 pub(crate) struct Reading {
     pub(crate) name: &'static str,
     pub(crate) help: &'static str,
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_ends_once_and_holds_every_kind() {
+    fn text_has_every_metric_and_one_end() {
         let metrics = Metrics::new();
         metrics.request("/health", StatusCode::OK);
         metrics.refusal("rate_limited");

@@ -1,4 +1,4 @@
-//! Traces of a build without them.
+//! Traces in a build without them.
 
 use std::time::Duration;
 

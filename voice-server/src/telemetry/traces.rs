@@ -1,5 +1,5 @@
-//! Traces for a collector that speaks OTLP (`OTEL_EXPORTER_OTLP_ENDPOINT`): one span a session, in the trace of the
-//! client's `traceparent` where it sends one (W3C Trace Context). No address, subject or token in it.
+//! Traces for an OTLP collector (`OTEL_EXPORTER_OTLP_ENDPOINT`): one span per session, in the trace of the client's
+//! `traceparent` if it sends one (W3C Trace Context). Spans contain no address, subject or token.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span};
 
-/// How long a collector may take.
+/// The longest request to a collector.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Where traces go; nowhere unless a collector is named.
+/// The exporter of traces, if a collector is configured.
 pub(crate) struct Traces(Option<(SdkTracerProvider, SdkTracer)>);
 
 /// The span of a session, which ends with it.
@@ -43,7 +43,7 @@ impl Traces {
         Ok(Self(Some((provider, tracer))))
     }
 
-    /// Begins the span of a session that was asked for with these headers.
+    /// Begins the span of a session that was requested with these headers.
     pub(crate) fn session(&self, headers: &HeaderMap, path: &'static str, request_id: &str) -> SessionSpan {
         let Some((_, tracer)) = &self.0 else { return SessionSpan(None) };
         let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
@@ -53,12 +53,12 @@ impl Traces {
         SessionSpan(Some(builder.start_with_context(tracer, &parent)))
     }
 
-    /// Sends what is left, at the end of the process.
+    /// Sends the remaining spans, at the end of the process.
     pub(crate) fn close(&self) {
         if let Some((provider, _)) = &self.0
             && let Err(error) = provider.shutdown_with_timeout(DEADLINE)
         {
-            tracing::warn!(%error, "the last traces are lost");
+            tracing::warn!(%error, "the last traces were lost");
         }
     }
 }
@@ -90,7 +90,7 @@ impl SessionSpan {
     }
 }
 
-/// Sends what the exporter's own thread hands over.
+/// Sends the requests of the exporter's thread.
 #[derive(Debug)]
 struct Client;
 

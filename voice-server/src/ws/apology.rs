@@ -1,4 +1,4 @@
-//! What a client hears that asked to be told aloud when it cannot be listened to.
+//! The spoken explanation for a client that asked for it and cannot get a session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::refusal::Refusal;
 use crate::request::query;
 use crate::synthesis::Synthesis;
 
-/// All of it, said and taken.
+/// The time to speak it and to send all of it.
 const APOLOGY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A wish to hear errors: `?spoken_errors=RATE`, in samples a second.
+/// The request for spoken errors: `?spoken_errors=RATE`, in Hz.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Apology {
     sample_rate: u32,
@@ -28,7 +28,7 @@ pub(super) struct Apology {
 }
 
 impl Apology {
-    /// The wish of a client that asks for sessions in `language`, if it has it.
+    /// The request of a client that asks for sessions in `language`, if it makes one.
     pub(super) fn requested(
         uri: &Uri,
         language: Option<&str>,
@@ -48,12 +48,12 @@ impl Apology {
         }))
     }
 
-    /// Whether there is a voice to say it.
+    /// Whether there is a voice for it.
     pub(super) fn can_be_said(&self, app: &App) -> bool {
         app.engine.voices(Some(&self.language)).is_ok()
     }
 
-    /// Says it, as binary messages of signed 16-bit little-endian mono samples. Without a voice, nothing.
+    /// Speaks it, as binary messages of signed 16-bit little-endian mono samples. Without a voice it does nothing.
     pub(super) async fn say(&self, socket: &mut Socket, app: &Arc<App>) {
         let said = async {
             let mut speech = self.speech(app)?;
@@ -65,7 +65,7 @@ impl Apology {
             Ok::<_, Error>(())
         };
         if let Ok(Err(error)) = timeout(APOLOGY_TIMEOUT, said).await {
-            tracing::debug!(code = error.code(), "no apology");
+            tracing::debug!(code = error.code(), "the spoken error was not sent");
         }
     }
 

@@ -1,5 +1,5 @@
-//! A connection whose bytes are counted by message. Frames without content make no message, and a client could send
-//! them for ever: the library reads on until a message is whole, and no limit of messages or audio sees them.
+//! A connection that counts bytes per message. A client could send frames without content for ever: the library reads
+//! until a message is complete, and limits on messages and audio do not see such frames.
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
@@ -15,7 +15,7 @@ pub(super) struct CountedIo<S> {
     io: S,
     /// Bytes since the last message with content.
     received: usize,
-    /// The most bytes that one message may take with the heads of its frames.
+    /// The most bytes of one message with the heads of its frames.
     max: usize,
 }
 
@@ -24,7 +24,7 @@ impl<S> CountedIo<S> {
         Self { io, received: 0, max }
     }
 
-    /// Notes that a message is whole.
+    /// Resets the count when a message is complete.
     pub(super) fn took(&mut self, message: &Message) {
         self.received = match message {
             Message::Ping(payload) | Message::Pong(payload) => {
@@ -34,7 +34,7 @@ impl<S> CountedIo<S> {
         };
     }
 
-    /// The connection, without a limit.
+    /// The connection, without the limit.
     pub(super) fn get_mut(&mut self) -> &mut S {
         &mut self.io
     }

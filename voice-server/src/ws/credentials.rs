@@ -1,4 +1,4 @@
-//! What a client shows at the handshake to say who it is.
+//! The credentials that a client sends with its handshake.
 
 use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
@@ -8,27 +8,27 @@ use crate::request::query;
 use crate::security::bearer::bearer;
 use crate::security::jwt::{MAX_TOKEN, TokenError};
 
-/// In front of a token or a ticket among the subprotocols, which is the one header that pages in browsers can set.
+/// Prefixes of a token or a ticket in a subprotocol. Subprotocols are the only header that web pages can set.
 const TOKEN: &str = "bearer.";
 const TICKET: &str = "ticket.";
 
 #[derive(PartialEq, Eq)]
 pub(super) enum Credential {
-    /// Nothing yet: the first message is to hold a token.
+    /// None yet: the first message must contain a token.
     FirstMessage,
     Token(String),
     Ticket(String),
 }
 
-/// What a handshake holds for us.
+/// The credentials and the subprotocol of a handshake.
 pub(super) struct HandshakeCredentials {
     pub(super) credential: Credential,
-    /// The subprotocol to answer with: the first that is no secret.
+    /// The subprotocol to answer with: the first one that is not a secret.
     pub(super) protocol: Option<HeaderValue>,
 }
 
 impl HandshakeCredentials {
-    /// Reads `Authorization: Bearer`, the subprotocols, and `?ticket=`. Two different answers to who the client is are none.
+    /// Reads `Authorization: Bearer`, the subprotocols, and `?ticket=`. More than one credential is an error.
     pub(super) fn read(headers: &HeaderMap, uri: &Uri) -> Result<Self, Refusal> {
         let mut found = Vec::new();
         for value in headers.get_all(AUTHORIZATION) {
@@ -47,7 +47,7 @@ impl HandshakeCredentials {
             }
         }
         if protocol.is_none() && headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
-            // A browser fails unless one of its subprotocols comes back, and a secret must not.
+            // A browser fails unless the answer has one of its subprotocols, and a secret must not be sent back.
             let message =
                 "offer a subprotocol beside the token or ticket, such as voice.v1; it is the answer";
             return Err(Refusal::from(Reason::HandshakeInvalid).saying(message));
@@ -74,7 +74,7 @@ fn is_token(name: &str) -> bool {
 
 /// The token in a first message: `{"token": "…"}`, alone or inside `"auth"`.
 pub(super) fn in_message(text: &str) -> Option<String> {
-    // Who has shown nothing yet gets little work done.
+    // A client without credentials must not cause much work.
     if text.len() > 2 * MAX_TOKEN {
         return None;
     }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_found_in_every_place_for_it() {
+    fn token_is_found_in_every_allowed_place() {
         assert_eq!(token(&[("authorization", "Bearer abc")]), "abc");
         assert_eq!(token(&[("authorization", "bearer  abc ")]), "abc");
         for offered in ["voice.v1, bearer.abc", "bearer.abc,voice.v1"] {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_never_holds_the_secret() {
+    fn answer_never_contains_the_secret() {
         let shown = shown(&[("sec-websocket-protocol", "bearer.abc, voice.v1, other")], "/secure").unwrap();
         assert_eq!(shown.protocol.unwrap(), "voice.v1");
         let alone = [("sec-websocket-protocol", "bearer.abc")];
@@ -123,15 +123,15 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_may_stand_in_the_address_since_it_works_once() {
+    fn ticket_is_accepted_in_the_url() {
         let shown = shown(&[], "/secure?language=ar&ticket=xyz").unwrap();
         assert!(shown.credential == Credential::Ticket("xyz".to_owned()) && shown.protocol.is_none());
-        // A token works for hours, and addresses end up in logs.
+        // A token is valid for hours, and URLs are logged.
         assert!(self::shown(&[], "/secure?token=abc").unwrap().credential == Credential::FirstMessage);
     }
 
     #[test]
-    fn two_answers_are_none() {
+    fn two_credentials_are_refused() {
         let twice = [("authorization", "Bearer a"), ("authorization", "Bearer b")];
         assert_eq!(shown(&twice, "/secure").err(), Some("token_invalid"));
         assert_eq!(shown(&twice[..1], "/secure?ticket=c").err(), Some("token_invalid"));
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_message_may_hold_the_token() {
+    fn first_message_may_contain_the_token() {
         for text in [r#"{"token": "abc"}"#, r#"{"auth": {"token": "abc"}}"#] {
             assert_eq!(in_message(text).as_deref(), Some("abc"));
         }

@@ -1,4 +1,4 @@
-//! The times at which a session ends, or is asked whether it is still there.
+//! The deadlines of a session: when it ends, and when its client is pinged.
 
 use std::time::{Duration, Instant};
 
@@ -8,60 +8,61 @@ use crate::config::LimitsConfig;
 use crate::refusal::{Reason, Refusal};
 use crate::security::jwt::TokenError;
 
-/// A command without an outcome for this long has none: its engine hangs.
+/// A command without an outcome after this time fails, because its engine hangs.
 const OUTCOME_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The same where the engine is known to hang. Longer than the pool takes to replace the workers that hang in it: whoever
-/// only stands in line behind them may be served then.
+/// The same if the engine is known to hang. It is longer than the pool takes to replace the hanging workers, so that
+/// commands that only wait for those workers can still be served.
 const HUNG_OUTCOME_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often a connection looks at its clock, at least.
+/// The longest time between two looks at the clock.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
-/// For the last utterance of a session whose time is up: half a second, so that it ends within one.
+/// The time for the last utterance of a session whose time is up: half a second, so that the session ends within a
+/// second.
 pub(super) const LAST_UTTERANCE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The same where audio that was received before waits for its results.
+/// The same if audio that was received before still waits for its results.
 pub(super) const LAST_RESULTS_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Deadlines {
     idle: Duration,
     ping: Option<Duration>,
-    /// When the session has lasted long enough.
+    /// The end of the longest session.
     over: Instant,
-    /// When its token expires, until that was told.
+    /// When its token expires, until that is reported.
     expires: Option<Instant>,
-    /// When the client last sent something, a pong included.
+    /// When the client last sent something, including a pong.
     heard: Instant,
     /// When the client last sent a message.
     spoke: Instant,
-    /// When the last outcome came, or nothing was under way.
+    /// When the last outcome came, or nothing was in progress.
     served: Instant,
     pinged: Option<Instant>,
-    /// When the session must have ended, once it is leaving.
+    /// When a session that is leaving must have ended.
     leave: Option<Instant>,
 }
 
-/// What the engine does for the session.
+/// The state of the engine's work for the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EngineState {
     Idle,
     /// A command waits for its outcome.
     Busy,
-    /// A command waits, and its supervisor has given the engine up.
+    /// A command waits, and the supervisor has given up on the engine.
     Hung,
 }
 
-/// What a look at the clock says.
+/// What must be done at a time.
 pub(super) enum Due {
     Nothing,
     Ping,
-    /// The last utterance is to be finished, and then it is over.
+    /// Finish the last utterance, and then end the session.
     Leave(Refusal),
-    /// Nobody is there any more.
+    /// The client is gone.
     Gone,
     Failed(Error),
-    /// The time for leaving is over, too.
+    /// The time for leaving is over.
     Late,
 }
 
@@ -92,19 +93,19 @@ impl Deadlines {
         self.served = now;
     }
 
-    /// From now on the session has `time` to end, or less if it had less before.
+    /// From now on the session has `time` to end, or less if it already had less.
     pub(super) fn leave_within(&mut self, time: Duration, now: Instant) {
         let end = now + time;
         self.leave = Some(self.leave.map_or(end, |leave| leave.min(end)));
     }
 
-    /// When the session is over, whatever happens.
+    /// The time at which the session is over in any case.
     pub(super) fn end(&self) -> Instant {
         let end = self.leave.unwrap_or(self.over);
         self.expires.map_or(end, |expires| expires.min(end)) + LAST_UTTERANCE_TIMEOUT
     }
 
-    /// When to look again.
+    /// When to look at the clock again.
     pub(super) fn next(&self, now: Instant) -> Instant {
         let late = Some(self.served + HUNG_OUTCOME_TIMEOUT);
         let times =
@@ -118,12 +119,12 @@ impl Deadlines {
         Some(self.pinged.unwrap_or(self.heard) + ping)
     }
 
-    /// What is due.
+    /// What must be done now.
     pub(super) fn due(&mut self, engine: EngineState, now: Instant) -> Due {
         if self.leave.is_some_and(|leave| now >= leave) {
             return Due::Late;
         }
-        // A server that stops gives an expired token no more time.
+        // A server that is stopping gives no extra time to a session with an expired token.
         if self.expires.take_if(|expires| now >= *expires).is_some() {
             return Due::Leave(TokenError::Expired.into());
         }
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_client_is_pinged_and_given_up_after_two_periods() {
+    fn silent_client_is_dropped_after_two_pings() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut deadlines = deadlines(start, None);
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_answers_or_speaks_stays() {
+    fn client_that_answers_or_speaks_stays() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut pongs = deadlines(start, None);
@@ -193,9 +194,9 @@ mod tests {
         }
         assert!(
             matches!(pongs.due(EngineState::Idle, at(600)), Due::Failed(_)),
-            "pongs alone are no use of a session"
+            "pongs alone do not keep a session"
         );
-        // Some clients never pong, and speak all the time.
+        // Some clients never send pongs, and send audio all the time.
         let mut speaks = deadlines(start, None);
         for seconds in (0..3_600).step_by(20) {
             speaks.heard(true, at(seconds));
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_ends_a_session_at_its_time_and_the_look_comes_no_later() {
+    fn session_ends_when_its_token_expires() {
         let start = Instant::now();
         let mut deadlines = deadlines(start, Some(5));
         assert_eq!(deadlines.next(start), start + Duration::from_secs(5));
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_gets_a_minute() {
+    fn engine_has_one_minute() {
         let start = Instant::now();
         let mut deadlines = deadlines(start, None);
         assert!(matches!(deadlines.due(EngineState::Busy, start + Duration::from_secs(59)), Due::Nothing));
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_was_given_up_gets_fifteen_seconds_and_the_look_comes_no_later() {
+    fn hung_engine_has_fifteen_seconds() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut deadlines = deadlines(start, None);
@@ -249,6 +250,10 @@ mod tests {
         assert_eq!(deadlines.next(at(14)), at(15));
         assert!(matches!(deadlines.due(EngineState::Hung, at(15)), Due::Failed(_)));
         assert!(matches!(deadlines.due(EngineState::Idle, at(20)), Due::Nothing));
-        assert_eq!(deadlines.next(at(20)), at(30), "who waits for nothing is not looked at more often");
+        assert_eq!(
+            deadlines.next(at(20)),
+            at(30),
+            "a session that waits for nothing is not checked more often"
+        );
     }
 }

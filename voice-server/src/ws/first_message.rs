@@ -1,4 +1,4 @@
-//! A token that comes as the first message, for clients that can set no header.
+//! A token in the first message, for clients that cannot set headers.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::socket::Socket;
 use crate::refusal::Refusal;
 use crate::security::jwt::TokenError;
 
-/// How long a client may take over it.
+/// The time for the client to send it.
 const FIRST_MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn token(socket: &mut Socket) -> Result<String, Refusal> {
@@ -19,7 +19,7 @@ pub(super) async fn token(socket: &mut Socket) -> Result<String, Refusal> {
         loop {
             match socket.next().await {
                 Some(Ok(Message::Text(text))) => return credentials::in_message(&text),
-                // Its pong is taken before the client is read again.
+                // The pong is written before the client is read again.
                 Some(Ok(Message::Ping(_))) => socket.flush().await.ok()?,
                 Some(Ok(Message::Pong(_))) => {}
                 _ => return None,

@@ -5,19 +5,19 @@ use std::time::{Duration, Instant};
 
 use crate::config::LimitsConfig;
 
-/// Audio that may come at once, in seconds.
+/// Seconds of audio that may arrive at once.
 const AUDIO_BURST: f64 = 60.0;
 
-/// Messages that may come at once, as a time at the rate in the long run.
+/// Messages that may arrive at once, as a time at the long-run rate.
 const MESSAGES_BURST: f64 = 10.0;
 
-/// Bytes of text messages in a second, and at once. Text is looked at where messages are received, not by the pool's
-/// workers: the longest phrase list may come a few times, and no session takes long over its text.
+/// Bytes of text messages per second, and at once. Text is parsed where messages are received, not by the pool's
+/// workers. The longest phrase list may arrive a few times, and no session takes long over its text.
 const TEXT_RATE: f64 = 65_536.0;
 const TEXT_BURST: f64 = 16.0 * TEXT_RATE;
 
-/// What a session has sent, against what it may send. A session that is ahead is not read until it is not: it slows
-/// itself, nothing is lost, and others are served meanwhile.
+/// Compares what a session has sent with what it may send. A session that is ahead is not read until it no longer is.
+/// It slows itself, loses nothing, and does not delay other sessions.
 pub(super) struct Pace {
     audio: Option<Bucket>,
     messages: Option<Bucket>,
@@ -45,7 +45,7 @@ impl Pace {
         }
     }
 
-    /// Counts a message with so much audio, and so many bytes of text.
+    /// Counts a message with this much audio and this many bytes of text.
     pub(super) fn count(&mut self, audio: Duration, text: usize, now: Instant) {
         if let Some(bucket) = &mut self.audio {
             bucket.take(audio.as_secs_f64(), now);
@@ -56,7 +56,7 @@ impl Pace {
         self.text.take(text as f64, now);
     }
 
-    /// When the session may be read again; `None` if it may now.
+    /// When the session may be read again; `None` if it may be read now.
     pub(super) fn resumes(&self) -> Option<Instant> {
         let buckets = [self.audio.as_ref(), self.messages.as_ref(), Some(&self.text)];
         buckets.into_iter().flatten().filter_map(Bucket::resumes).max()
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_of_audio_comes_at_once_and_then_four_seconds_a_second() {
+    fn audio_burst_is_a_minute_then_four_seconds_a_second() {
         let start = Instant::now();
         let mut pace = pace(&[], start);
         for _ in 0..6 {
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(resumes.duration_since(start), Duration::from_millis(2_500));
         pace.count(Duration::from_secs(4), 0, resumes);
         assert_eq!(pace.resumes().unwrap().duration_since(resumes), Duration::from_secs(1));
-        // At the pace of speech all of it comes back.
+        // At the pace of speech the whole burst becomes available again.
         let mut now = resumes + Duration::from_mins(1);
         for _ in 0..1_000 {
             pace.count(Duration::from_millis(100), 0, now);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_have_a_rate_of_their_own_and_zero_is_none() {
+    fn messages_have_a_separate_rate() {
         let start = Instant::now();
         let mut slow = pace(&[("VOICE_MESSAGES_PER_SECOND", "5")], start);
         for _ in 0..50 {
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(free.resumes(), None);
     }
     #[test]
-    fn text_has_a_rate_of_its_own_that_no_setting_lifts() {
+    fn text_rate_cannot_be_switched_off() {
         let start = Instant::now();
         let mut pace = pace(&[("VOICE_MESSAGES_PER_SECOND", "0"), ("VOICE_AUDIO_RATE", "0")], start);
         for _ in 0..4 {

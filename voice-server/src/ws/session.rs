@@ -35,10 +35,10 @@ use crate::security::gate::Permit;
 use crate::sessions::{Listed, SessionInfo};
 use crate::telemetry::SessionSpan;
 
-/// A client that does not take what it is sent for this long is gone.
+/// The longest time that a client may take to accept a message.
 const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What a client gets to answer a close.
+/// The time for a client to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Everything that a session needs to begin.
@@ -74,7 +74,7 @@ pub(super) async fn drive(socket: Socket, new: NewSession, app: Arc<App>) {
     };
     let close = driver.run(results).await;
     if let (Close::Because(CloseCode::Error, error), Some(apology)) = (&close, &apology) {
-        // Nothing can be had from the model: this is not the client's fault.
+        // The model does not answer; the client is not at fault.
         let told = Message::text(json!({"text": "", "error": error_json(error)}).to_string());
         if let Ok(Ok(())) = timeout(SEND_TIMEOUT, driver.socket.send(told)).await {
             apology.say(&mut driver.socket, &app).await;
@@ -92,14 +92,14 @@ pub(super) async fn drive(socket: Socket, new: NewSession, app: Arc<App>) {
     drop(permit);
 }
 
-/// Tells a client that was let in only to show its token why it may not stay.
+/// Tells a client that was admitted to send its token why it is refused.
 pub(super) async fn refuse(mut socket: Socket, refusal: &Refusal) {
     if let Ok(Ok(())) = timeout(CLOSE_TIMEOUT, socket.send(Message::text(refusal.body().to_string()))).await {
         close_with(socket, CloseCode::Policy, refusal).await;
     }
 }
 
-/// Tells a client for whom there is no model why, in words that its user can hear.
+/// Tells a client for which there is no model why, in text and in speech.
 pub(super) async fn refuse_aloud(mut socket: Socket, refusal: &Refusal, apology: &Apology, app: &Arc<App>) {
     if let Ok(Ok(())) = timeout(CLOSE_TIMEOUT, socket.send(Message::text(refusal.body().to_string()))).await {
         apology.say(&mut socket, app).await;
@@ -114,7 +114,7 @@ async fn close_with(mut socket: Socket, code: CloseCode, refusal: &Refusal) {
     }
 }
 
-/// Completes the closing handshake, which this side began if it is `by_us`.
+/// Completes the closing handshake, which this side began if `by_us`.
 async fn finish_close(socket: &mut Socket, by_us: bool) {
     let mut is_answered = !by_us;
     while let Some(Ok(message)) = socket.next().await {
@@ -123,8 +123,8 @@ async fn finish_close(socket: &mut Socket, by_us: bool) {
     if is_answered {
         return;
     }
-    // Had the client's last bytes been left unread, the system would reset the connection, and the client might never see
-    // the close frame. A client that sees the end closes too, and this ends with it.
+    // If the client's last bytes were left unread, the system would reset the connection, and the client might never
+    // see the close frame. A client that sees the end closes its side, which ends this function.
     let io = socket.get_mut().get_mut();
     if io.shutdown().await.is_ok() {
         let _ = tokio::io::copy(&mut io.take(16 * MAX_MESSAGE as u64), &mut tokio::io::sink()).await;
@@ -141,7 +141,7 @@ struct Driver<'a> {
     pace: Pace,
     /// Speech has begun and not ended.
     is_speaking: bool,
-    /// The client has been told that it sends too much.
+    /// The client was told that it sends too fast.
     is_slowed: bool,
     session: &'a Listed,
     span: &'a mut SessionSpan,
@@ -150,15 +150,15 @@ struct Driver<'a> {
 
 /// How a connection ends.
 enum Close {
-    /// The client closed it, or it broke.
+    /// The client closed it, or it failed.
     Gone,
     Regular,
     GoingAway,
-    /// Something the client did, told in the reply before.
+    /// An error of the client that the last reply contains.
     Refused,
-    /// Its time is up, or somebody ended it.
+    /// Its time is up, or an administrator ended it.
     Ended(Refusal),
-    /// Something the client did that has no reply of its own.
+    /// An error that no reply contains.
     Because(CloseCode, Error),
 }
 
@@ -176,7 +176,7 @@ impl Close {
     }
 }
 
-/// A code and its message in the 123 bytes that a close frame has for them.
+/// A code and its message, in the 123 bytes of a close frame.
 fn reason(code: &str, message: &str) -> String {
     let mut text = format!("{code}: {message}");
     text.truncate(text.floor_char_boundary(123));
@@ -189,7 +189,7 @@ impl Driver<'_> {
         let mut asked_to_end = pin!(self.session.asked_to_end());
         // One timer for the whole connection: a message costs none.
         let mut clock = pin!(tokio::time::sleep_until(self.deadlines.next(Instant::now()).into()));
-        // Why the session ends, once its last result is asked for, or is to be.
+        // The reason for the end, while the last result is still due.
         let mut leaving = None;
         let mut is_asked_to_end = false;
         let mut stopping = None::<Stopping>;
@@ -198,8 +198,8 @@ impl Driver<'_> {
             if !self.conversation.is_waiting() {
                 self.deadlines.served(now);
             }
-            // A client that is ahead of the decoder is not read: its own connection fills up. One that is ahead of what it
-            // may send is not read either, but what it had sent before a stop is.
+            // A client that is ahead of the decoder is not read, so its connection fills up. A client that sends faster
+            // than allowed is not read either, except for what it had sent before a stop.
             let has_room = self.conversation.has_room();
             if leaving.is_some() && has_room && !self.conversation.is_ended() {
                 match self.finish().await {
@@ -226,7 +226,7 @@ impl Driver<'_> {
                     None => ControlFlow::Break(Close::Gone),
                 },
                 () = sleep_until(resumes.unwrap_or(now).into()), if resumes.is_some() => {
-                    // It could not be heard until now.
+                    // The client could not be read until now.
                     self.deadlines.heard(true, Instant::now());
                     ControlFlow::Continue(())
                 }
@@ -240,7 +240,7 @@ impl Driver<'_> {
                 () = &mut clock => {
                     let now = Instant::now();
                     if resumes.is_some() {
-                        // Its answers to pings are not read.
+                        // Its answers to pings were not read.
                         self.deadlines.heard(false, now);
                     }
                     let due = self.deadlines.due(self.engine(), now);
@@ -273,7 +273,7 @@ impl Driver<'_> {
                 {
                     let (grace, now) = (self.app.config.limits.grace, Instant::now());
                     stopping = Some(Stopping::new(grace, now));
-                    // Before the server gives up to wait for it.
+                    // Before the server stops waiting for the session.
                     self.deadlines.leave_within(grace.saturating_sub(LAST_UTTERANCE_TIMEOUT).max(grace / 8 * 7), now);
                     ControlFlow::Continue(())
                 }
@@ -281,7 +281,7 @@ impl Driver<'_> {
             if let ControlFlow::Break(close) = step {
                 return match (close, leaving) {
                     (Close::Regular, Some(leaving)) => leaving,
-                    // Its time is over while it was still being heard.
+                    // The session's time ended while the client was still being read.
                     (Close::Regular, None) if stopping.is_some() && !self.conversation.is_ended() => {
                         Close::GoingAway
                     }
@@ -291,7 +291,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Tells the client what came of a command.
+    /// Tells the client the outcome of a command.
     async fn tell(&mut self, outcome: Outcome) -> ControlFlow<Close> {
         let is_lost = outcome.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Internal);
         self.deadlines.served(Instant::now());
@@ -299,14 +299,15 @@ impl Driver<'_> {
         let actions = self.conversation.outcome(outcome);
         let step = self.act(actions).await;
         if is_lost {
-            // The session panicked: no other outcome will come.
+            // The session panicked: no other outcome will arrive.
             let error = Error::new(ErrorKind::Internal, "the session failed; reconnect");
             return ControlFlow::Break(Close::Because(CloseCode::Error, error));
         }
         step
     }
 
-    /// Gives the session the time for its last results: what was received is answered, also where much of it waits.
+    /// Gives the session time for its last results. Everything that was received is answered, even if much of it still
+    /// waits.
     fn leave(&mut self, why: Refusal) -> Close {
         let time = if self.conversation.is_waiting() { LAST_RESULTS_TIMEOUT } else { LAST_UTTERANCE_TIMEOUT };
         self.deadlines.leave_within(time, Instant::now());
@@ -319,7 +320,7 @@ impl Driver<'_> {
         self.act(actions).await
     }
 
-    /// Tells the conversation something. Where that may mean to look up thousands of words, other connections go on.
+    /// Calls the conversation. If it may look up thousands of words, other connections are not delayed.
     fn converse(&mut self, tell: impl FnOnce(&mut Conversation, &dyn Model) -> Vec<Action>) -> Vec<Action> {
         let Self { conversation, model, .. } = self;
         aside(conversation.has_phrases(), || tell(conversation, &**model))
@@ -363,7 +364,7 @@ impl Driver<'_> {
             }
             Message::Text(text) => self.converse(|conversation, model| conversation.text(&text, model)),
             Message::Close(_) => return ControlFlow::Break(Close::Gone),
-            // The library has queued a pong. It goes out before the next message is read, so a client that does not
+            // The library has queued a pong. It is written before the next message is read, so a client that does not
             // read its pongs is not read either.
             Message::Ping(_) => return self.flush().await,
             Message::Pong(_) | Message::Frame(_) => return ControlFlow::Continue(()),
@@ -371,7 +372,7 @@ impl Driver<'_> {
         self.act(actions).await
     }
 
-    /// Counts a message against what the session may send, and tells a client that is ahead of it.
+    /// Counts a message against the session's rates, and warns a client that exceeds them.
     fn count(&mut self, message: &Message) {
         let now = Instant::now();
         let (audio, text) = match message {
@@ -385,7 +386,7 @@ impl Driver<'_> {
                 "more was sent than a session may send; it is read more slowly now, and nothing is lost";
             self.conversation.warn(Error::new(ErrorKind::Overloaded, message));
             self.app.metrics.slowed.inc();
-            tracing::info!(session = self.session.id, "a session is slowed: it sends more than it may");
+            tracing::info!(session = self.session.id, "a session is slowed: it sends faster than it may");
         }
     }
 
@@ -398,7 +399,7 @@ impl Driver<'_> {
                     }) {
                         Ok(session) => {
                             let outcomes = self.outcomes.clone();
-                            // Never full: it holds as many outcomes as there can be commands under way.
+                            // Never full: it has room for one outcome of each command in progress.
                             let sink = move |outcome| drop(outcomes.try_send(outcome));
                             self.attached = Some(self.app.pool.attach(session, sink));
                         }
@@ -429,18 +430,18 @@ impl Driver<'_> {
         taken(self.socket.flush(), patience, self.session).await
     }
 
-    /// How long a slow reader is waited for: one that takes nothing until the session is over is gone.
+    /// The longest wait for a slow reader: a client that accepts nothing until the session is over is gone.
     fn patience(&self) -> Duration {
         SEND_TIMEOUT.min(self.deadlines.end().saturating_duration_since(Instant::now()))
     }
 }
 
-/// Does work that `is_long`, for milliseconds, where it holds up no other connection.
+/// Does work that `is_long` (milliseconds) without delaying other connections.
 fn aside<T>(is_long: bool, work: impl FnOnce() -> T) -> T {
     if is_long { tokio::task::block_in_place(work) } else { work() }
 }
 
-/// Waits until the client has taken what was written. Meanwhile nothing of it is read.
+/// Waits until the client has accepted the data. Nothing is read from it meanwhile.
 async fn taken(
     writing: impl Future<Output = Result<(), WsError>>,
     patience: Duration,
@@ -460,7 +461,7 @@ async fn taken(
     }
 }
 
-/// What a fault on the connection means for it.
+/// How an error of the connection ends it.
 fn because_of(error: &WsError) -> Close {
     match error {
         WsError::Capacity(CapacityError::MessageTooLong { .. }) => {

@@ -6,14 +6,14 @@ use tokio_tungstenite::WebSocketStream;
 
 use super::counted::CountedIo;
 
-/// The largest message. Clients of vosk-server send up to this much in one piece.
+/// The largest message. Clients of vosk-server send messages up to this size.
 pub(super) const MAX_MESSAGE: usize = 1 << 20;
 
-/// The most bytes that a message may take with the heads of its frames. A message of 1 MiB in frames of three bytes has
-/// this many.
+/// The most bytes of one message with the heads of its frames. A message of 1 MiB in frames of three bytes has this
+/// many.
 pub(super) const MAX_RECEIVED: usize = 4 * MAX_MESSAGE;
 
-/// The largest text message: the longest phrase list has about as much.
+/// The largest text message: about the size of the longest phrase list.
 pub(super) const MAX_TEXT: usize = 256 << 10;
 
 pub(super) type Socket = WebSocketStream<CountedIo<TokioIo<Upgraded>>>;

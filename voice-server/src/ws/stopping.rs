@@ -1,33 +1,32 @@
-//! When a session may end, once the server is told to stop: everything that the client had sent is heard first, and so is
-//! the speech under way.
+//! When a session may end after the server is told to stop: everything that the client had sent is processed first,
+//! including speech in progress.
 
 use std::time::{Duration, Instant};
 
-/// A client that sends nothing for so long has nothing more on its way.
+/// A client that sends nothing for this long has no more data on its way.
 const CAUGHT_UP: Duration = Duration::from_millis(300);
 
-/// A client for which the session waited so long in all, message by message, has nothing more on its way but what it says
-/// now.
+/// If the session has waited this long in total, message by message, only new speech is still on its way.
 const KEPT_UP: Duration = Duration::from_secs(2);
 
-/// A client that sends nothing for so long in the middle of speech has no more of it.
+/// A client that sends nothing for this long in the middle of speech has stopped.
 const BROKEN_OFF: Duration = Duration::from_secs(1);
 
 pub(super) struct Stopping {
-    /// When the last result is asked for, whatever comes.
+    /// When the last result is requested in any case.
     deadline: Instant,
-    /// How long the session had nothing to do and nothing to read.
+    /// The total time without anything to do or to read.
     waited: Duration,
     waiting_since: Option<Instant>,
 }
 
 impl Stopping {
-    /// Of `grace`, a quarter is for the last result and the close.
+    /// A quarter of `grace` is for the last result and the close.
     pub(super) fn new(grace: Duration, now: Instant) -> Self {
         Self { deadline: now + grace / 4 * 3, waited: Duration::ZERO, waiting_since: None }
     }
 
-    /// Notes whether the session has nothing to do and nothing to read, and says when to look again.
+    /// Records whether the session has nothing to do and nothing to read, and returns when to check again.
     pub(super) fn look(&mut self, is_waiting: bool, is_speaking: bool, now: Instant) -> Instant {
         if !is_waiting {
             self.waited += self.spell(now);
@@ -39,12 +38,12 @@ impl Stopping {
         self.deadline.min(since + wait)
     }
 
-    /// Something came.
+    /// A message arrived.
     pub(super) fn heard(&mut self, now: Instant) {
         self.look(false, false, now);
     }
 
-    /// Whether the session is to end now.
+    /// Whether the session must end now.
     pub(super) fn is_over(&self, is_speaking: bool, now: Instant) -> bool {
         let spell = self.spell(now);
         let is_through = if is_speaking {
@@ -67,7 +66,7 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
-    fn a_client_that_has_sent_all_is_through_soon() {
+    fn client_without_more_data_ends_soon() {
         let start = Instant::now();
         let mut stopping = Stopping::new(Duration::from_secs(20), start);
         assert!(!stopping.is_over(false, start));
@@ -77,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backlog_that_arrives_in_bursts_is_heard() {
+    fn backlog_in_bursts_is_processed() {
         let start = Instant::now();
         let mut stopping = Stopping::new(Duration::from_secs(20), start);
         let mut now = start;
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_to_be_read_is_read_and_one_who_goes_on_speaking_is_heard_out() {
+    fn backlog_and_speech_in_progress_are_processed() {
         let start = Instant::now();
         let mut stopping = Stopping::new(Duration::from_secs(20), start);
         // A backlog: there is always something to do or to read.
@@ -102,7 +101,7 @@ mod tests {
             assert!(!stopping.is_over(false, now));
             now += 100 * MS;
         }
-        // A microphone: for 90 ms of 100 there is nothing.
+        // A microphone: nothing arrives during 90 of 100 ms.
         for _ in 0..30 {
             stopping.look(true, true, now);
             now += 90 * MS;
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_goes_on_past_three_quarters_of_the_grace() {
+    fn session_ends_after_three_quarters_of_the_grace() {
         let start = Instant::now();
         let mut stopping = Stopping::new(Duration::from_secs(20), start);
         let end = start + Duration::from_secs(15);

@@ -1,5 +1,5 @@
-//! Who gets in. All is decided before the upgrade is answered, so that a refusal is an HTTP status; only a token that
-//! comes as the first message is looked at after it.
+//! Admits clients. The decision is made before the upgrade is answered, so that a refusal is an HTTP status. Only a
+//! token in the first message is checked after the upgrade.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,35 +31,35 @@ use crate::security::jwt::TokenError;
 use crate::sessions::SessionInfo;
 use crate::telemetry;
 
-/// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a
-/// silent session's memory.
+/// Read and write buffers of a connection; the library's default of 128 KiB each would be most of a silent session's
+/// memory.
 const BUFFER: usize = 4 << 10;
 
-/// The most bytes that wait for a client. Each message is taken before the next is written, so this holds one reply; the
-/// longest, with all alternatives of the audio of one message, has a few hundred kilobytes.
+/// The most bytes that wait for a client. Each message is accepted before the next is written, so this holds one reply.
+/// The longest reply, with all alternatives for the audio of one message, has a few hundred kilobytes.
 const MAX_UNSENT: usize = 4 << 20;
 
-/// What becomes of a client that may have a session.
+/// A client that was admitted.
 enum AdmittedClient {
     Session(Box<NewSession>),
-    /// There is no model for it, and it wishes to hear so.
+    /// There is no model for it, and it asked for spoken errors.
     RefusedAloud(Box<RefusedAloud>),
 }
 
-/// A client that is to be told why there is no session.
+/// A client that is told in speech why it gets no session.
 struct RefusedAloud {
     refusal: Refusal,
     apology: Apology,
     permit: Permit,
 }
 
-/// What a client asked for at its handshake.
+/// What a client asked for with its handshake.
 pub(super) struct SessionRequest {
     route: SessionRoute,
     call: Call,
     language: Option<String>,
     apology: Option<Apology>,
-    /// Where its trace begins, if it has one.
+    /// Its trace context, if it sent one.
     trace: HeaderMap,
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
         && names(UPGRADE).any(|name| name.trim().eq_ignore_ascii_case("websocket"))
 }
 
-/// Admits the client and answers its handshake; the session runs in a task of its own.
+/// Admits the client and answers its handshake; the session runs in a separate task.
 pub(crate) async fn upgrade(
     mut request: Request<Incoming>,
     route: SessionRoute,
@@ -85,7 +85,7 @@ pub(crate) async fn upgrade(
     *handshake.method_mut() = request.method().clone();
     *handshake.version_mut() = request.version();
     handshake.headers_mut().clone_from(request.headers());
-    // It is there, perhaps in another line than the first, which is all that is looked at now.
+    // The header may have several lines; only the first one is checked here.
     handshake.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
     let mut response = create_response(&handshake)
         .map_err(|_| Refusal::from(Reason::HandshakeInvalid))?
@@ -203,7 +203,7 @@ impl SessionRequest {
         }
     }
 
-    /// Whether the server has a model for the language that was asked for, be it loaded or not.
+    /// Whether the server has a model for the requested language, loaded or not.
     fn is_language_served(&self, error: &Error, app: &App) -> bool {
         error.kind() != ErrorKind::OptionInvalid
             && self.language.as_ref().is_none_or(|language| app.engine.has_stt(language))
@@ -213,7 +213,7 @@ impl SessionRequest {
         let subject = principal.as_ref().map(|principal| principal.subject.as_str());
         let model = match app.engine.stt_model(self.language.as_deref()) {
             Ok(model) => model,
-            // No model of another language would do, so waiting does not help.
+            // No other model can be used, so waiting does not help.
             Err(error) if !self.is_language_served(&error, app) => return Err(Refusal::of(&error, None)),
             Err(error) => {
                 let refusal = Refusal::unavailable(&error, app.engine.next_try());
@@ -225,7 +225,7 @@ impl SessionRequest {
             }
         };
         let permit = app.access.admit(self.call.client, subject).await?;
-        // A client that is refused has no session, and no span of one.
+        // A refused client has no session and no span.
         let span = app.traces.session(&self.trace, self.route.path(), &self.call.id);
         let info = SessionInfo {
             path: self.route.path(),

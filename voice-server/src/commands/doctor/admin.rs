@@ -1,4 +1,4 @@
-//! Routes that only the admin secret opens.
+//! Rows about routes that need the admin secret.
 
 use std::cmp::Ordering;
 
@@ -39,13 +39,13 @@ pub(super) fn limits(visit: &Visit) -> Outcome {
     Ok(Value::from(limits.clone()).to_string())
 }
 
-/// What no client has: addresses of documentation (RFC 5737), in two networks.
+/// Addresses of the documentation networks (RFC 5737), which no client has.
 const FORGED: [&str; 2] = ["192.0.2.77", "198.51.100.77"];
 
-/// How many requests are compared: they may take different ways.
+/// The number of requests that are compared: they may take different routes.
 const WAYS: usize = 3;
 
-/// Counts the entries that proxies add to a forged `X-Forwarded-For`: so many may be trusted.
+/// Counts the entries that proxies add to a forged `X-Forwarded-For`: this many may be trusted.
 pub(super) async fn client_address(visit: &Visit) -> Outcome {
     const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
     let admin = visit.admin_header()?;
@@ -110,8 +110,8 @@ pub(super) async fn closed(visit: &Visit) -> Outcome {
     Ok(format!("{}, {}, {}", without.status.as_u16(), with_wrong.status.as_u16(), issue.status.as_u16()))
 }
 
-/// Whether a door stayed closed, and said so as it should. A limit on failed attempts is closed, too, and so is
-/// a door that no secret opens.
+/// Checks that a route was refused in the expected way. A route that limits failed attempts, or that no secret opens,
+/// also counts as closed.
 fn refused(answer: &Answer, door: &str) -> Result<(), Finding> {
     let is_refused = matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS);
     if answer.is_switched_off() || (is_refused && answer.code().is_some()) {

@@ -1,4 +1,4 @@
-//! The rows of the deployment checklist, in the order in which they are looked at.
+//! The rows of the deployment checklist, in order.
 
 use super::outcome::{Outcome, Report, Row, skipped};
 use super::visit::Visit;
@@ -48,7 +48,7 @@ impl Check {
         Self::Errors,
         Self::Headers,
         Self::RequestId,
-        // With the right secret first: wrong ones may close the admin routes for a while.
+        // The right secret is used first: wrong ones may close the admin routes for a while.
         Self::AdminOpen,
         Self::Limits,
         Self::ClientAddress,
@@ -66,7 +66,7 @@ impl Check {
         Self::AdminClosed,
     ];
 
-    /// Its name, the same in the table, in JSON and in docs/deploy.md.
+    /// The name of the row in the table, in JSON and in docs/deploy.md.
     pub(super) fn id(self) -> &'static str {
         match self {
             Self::Reachable => "reachable",
@@ -155,7 +155,7 @@ impl Check {
             Self::ClientAddress => admin::client_address(visit).await,
             Self::Metrics => admin::metrics(visit).await,
             Self::AdminClosed => admin::closed(visit).await,
-            // Four handshakes at once: too much for the stack of every other row.
+            // Four handshakes at once need more stack than any other row.
             Self::SecureClosed => Box::pin(tokens::closed(visit)).await,
             Self::RateHeaders => tokens::rate_headers(visit),
             Self::Token => tokens::works(visit).await,
@@ -166,7 +166,7 @@ impl Check {
     }
 }
 
-/// Looks at every row of the checklist.
+/// Examines all rows of the checklist.
 pub(super) async fn examine(mut visit: Visit) -> Report {
     let mut rows = Vec::with_capacity(Check::ALL.len());
     for check in Check::ALL {
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_looked_at_once_and_documented() {
+    fn every_row_is_unique_and_documented() {
         let guide = include_str!("../../../../docs/deploy.md");
         for (index, check) in Check::ALL.iter().enumerate() {
             assert!(!Check::ALL[..index].contains(check), "{} twice", check.id());

@@ -1,6 +1,6 @@
-//! One request over one connection: what a client sees that comes from outside.
+//! One request per connection, as an outside client sends it.
 //!
-//! Nothing is kept alive between requests and no proxy is used, so that each answer is the server's own.
+//! Connections are not reused and no proxy is used, so that each answer comes from the server itself.
 
 use std::fmt;
 use std::path::Path;
@@ -43,7 +43,7 @@ pub(super) enum Failure {
     Connect(std::io::Error),
     Tls(std::io::Error),
     Http(hyper::Error),
-    /// The answer to an upgrade does not prove that it was understood.
+    /// The answer to an upgrade lacks the proof that the server understood it.
     Handshake,
     TooLarge,
     Late(Duration),
@@ -58,8 +58,8 @@ impl fmt::Display for Failure {
                 None => write!(f, "no TLS: {error}"),
             },
             Self::Http(error) => write!(f, "no HTTP: {}", chain(error)),
-            Self::Handshake => f.write_str("101 without a right Sec-WebSocket-Accept"),
-            Self::TooLarge => write!(f, "an answer of more than {MAX_BODY} bytes"),
+            Self::Handshake => f.write_str("101 with a wrong Sec-WebSocket-Accept"),
+            Self::TooLarge => write!(f, "the answer has more than {MAX_BODY} bytes"),
             Self::Late(patience) => write!(f, "no answer in {} s", patience.as_secs_f32()),
         }
     }
@@ -82,10 +82,10 @@ impl Failure {
                 "the certificate is for another name"
             }
             CertificateError::UnknownIssuer => {
-                "the certificate was issued by no authority that is known here, or signed by itself"
+                "the certificate's issuer is not a known authority, or the certificate is self-signed"
             }
             CertificateError::Other(error) if format!("{error:?}").contains("CaUsedAsEndEntity") => {
-                "the certificate is signed by itself"
+                "the certificate is self-signed"
             }
             _ => "the certificate is not valid",
         })
@@ -99,7 +99,7 @@ fn chain(error: &dyn std::error::Error) -> String {
         .join(": ")
 }
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -112,7 +112,7 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The body, if it is JSON and says so.
+    /// The body, if its type is JSON.
     pub(super) fn json(&self) -> Option<Value> {
         let is_json = self.header(CONTENT_TYPE.as_str())?.starts_with("application/json");
         serde_json::from_slice(&self.body).ok().filter(|_| is_json)
@@ -123,7 +123,7 @@ impl Answer {
         Some(self.json()?["error"]["code"].as_str()?.to_owned())
     }
 
-    /// Whether the door is closed to everybody, because the server lacks the secret that would open it.
+    /// Whether the route is closed to everyone, because the server has no secret for it.
     pub(super) fn is_switched_off(&self) -> bool {
         self.status == StatusCode::FORBIDDEN && self.code().as_deref() == Some(Reason::NotConfigured.code())
     }
@@ -135,19 +135,19 @@ pub(super) enum Upgraded {
     Refused(Answer),
 }
 
-/// Asks one server.
+/// Sends requests to one server.
 pub(super) struct Client {
     pub(super) destination: Destination,
     tls: TlsConnector,
-    /// Checks no certificate.
+    /// Accepts any certificate.
     lenient: TlsConnector,
-    /// Why the server's certificate is not good, where it is not; no secret is sent then.
+    /// Why the server's certificate is invalid, if it is; the secret is not sent then.
     pub(super) distrust: Option<&'static str>,
-    /// How long one answer may take, all in all.
+    /// The time-out of one answer in total.
     patience: Duration,
 }
 
-/// What one reads from and writes to, encrypted or not.
+/// A stream, encrypted or not.
 trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
@@ -155,7 +155,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 pub(super) type Headers<'a> = &'a [(HeaderName, &'a str)];
 
 impl Client {
-    /// `authorities` is a PEM file of further certificate authorities.
+    /// `authorities` is a PEM file of additional certificate authorities.
     pub(super) fn new(
         destination: Destination,
         authorities: Option<&Path>,
@@ -177,7 +177,7 @@ impl Client {
         let any = Arc::new(AnyCertificate(algorithms));
         let lenient = config.clone().dangerous().with_custom_certificate_verifier(any).with_no_client_auth();
         let lenient = TlsConnector::from(Arc::new(lenient));
-        // Elsewhere than on this machine, a certificate is checked whatever the configuration says.
+        // Certificates of other machines are always checked.
         let tls = if destination.target.is_own && destination.is_here() {
             lenient.clone()
         } else {
@@ -212,7 +212,7 @@ impl Client {
         self.in_time(answer).await
     }
 
-    /// Asks for a WebSocket at `path`.
+    /// Requests a WebSocket at `path`.
     pub(super) async fn upgrade(&self, path: &str, headers: Headers<'_>) -> Result<Upgraded, Failure> {
         let key = generate_key();
         let handshake = [
@@ -262,7 +262,7 @@ impl Client {
         }
         let io = TokioIo::new(self.connect().await?);
         let (mut sender, connection) = http1::handshake(io).await.map_err(Failure::Http)?;
-        // It ends with the answer's body, or with the socket that the connection has become.
+        // The task ends with the answer's body, or with the upgraded socket.
         tokio::spawn(connection.with_upgrades());
         sender.send_request(request).await.map_err(Failure::Http)
     }
@@ -270,7 +270,7 @@ impl Client {
     async fn connect(&self) -> Result<Box<dyn Wire>, Failure> {
         let addresses = self.destination.addresses().map_err(Failure::Connect)?;
         let stream = TcpStream::connect(addresses).await.map_err(Failure::Connect)?;
-        // Small messages are awaited by the other side.
+        // The server waits for small messages.
         let _ = stream.set_nodelay(true);
         let target = &self.destination.target;
         if !target.encrypted {

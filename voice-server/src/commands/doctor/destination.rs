@@ -1,4 +1,4 @@
-//! Which addresses a target has, and whether what is sent there can be read on the way.
+//! The addresses of a target, and whether data to them can be read on the way.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::target::Target;
 
-/// A target whose name is resolved once, so that what was checked is what is connected to.
+/// A target whose name is resolved once, so that the checked address is the one that is used.
 #[derive(Debug)]
 pub(super) struct Destination {
     pub(super) target: Target,
@@ -14,7 +14,7 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    /// Looks the target's host up, for at most `patience`.
+    /// Resolves the target's host within `patience`.
     pub(super) async fn resolve(target: Target, patience: Duration) -> Self {
         let lookup = tokio::net::lookup_host((target.bare_host(), target.port));
         let found = tokio::time::timeout(patience, lookup).await;
@@ -29,14 +29,14 @@ impl Destination {
         }
     }
 
-    /// Whether all of its addresses are this machine's.
+    /// Whether all of its addresses belong to this machine.
     pub(super) fn is_here(&self) -> bool {
         let addresses = self.addresses.as_deref().unwrap_or_default();
         !addresses.is_empty() && addresses.iter().all(|address| is_own(address.ip().to_canonical()))
     }
 
-    /// Whether no one on the way can read what is sent. Of a configuration's own server no certificate is checked, so
-    /// for it TLS is not enough.
+    /// Whether data cannot be read on the way. The certificate of the configuration's own server is not checked, so TLS
+    /// is not enough for it.
     fn is_confidential(&self) -> bool {
         self.is_here() || (self.target.encrypted && !self.target.is_own)
     }
@@ -60,7 +60,7 @@ impl Destination {
     }
 }
 
-/// Whether packets to an address stay on this machine: the system then sends them from that same address.
+/// Whether packets to an address stay on this machine: the system then uses that address as the source.
 fn is_own(ip: IpAddr) -> bool {
     let own_address = || {
         let any: IpAddr =
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn secrets_go_in_clear_to_this_machine_only() {
+    async fn unencrypted_secrets_stay_on_this_machine() {
         for here in
             ["http://127.0.0.1", "http://127.9.9.9:80", "ws://[::1]:2700", "http://[::ffff:127.0.0.1]/"]
         {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_certificate_that_is_not_checked_protects_no_secret() {
+    async fn unchecked_certificate_protects_no_secret() {
         for encrypted in [false, true] {
             let own = Target::own("192.0.2.1:443".parse().unwrap(), encrypted);
             let destination = Destination::resolve(own, Duration::from_secs(5)).await;

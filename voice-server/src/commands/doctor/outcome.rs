@@ -1,4 +1,4 @@
-//! What came of a check, and how it is told.
+//! The outcomes of checks, and the report.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::client::{Answer, Failure};
 use super::target::Target;
 
-/// What was found; or why it is not right.
+/// What was found, or why it is not right.
 pub(super) type Outcome = Result<String, Finding>;
 
-/// Everything but "as it should be".
+/// An outcome other than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Finding {
-    /// It works, and a careful operator would change it.
+    /// It works, but the operator should change it.
     Warning {
         found: String,
         advice: String,
@@ -23,7 +23,7 @@ pub(super) enum Finding {
         found: String,
         advice: String,
     },
-    /// It could not be looked at.
+    /// It could not be checked.
     Skipped {
         why: String,
     },
@@ -60,7 +60,7 @@ impl From<Failure> for Finding {
     }
 }
 
-/// The finding that an answer is not the one that was due.
+/// The finding for an unexpected answer.
 pub(super) fn unexpected(answer: &Answer, due: &str, advice: &str) -> Finding {
     let mut found = format!("{} in place of {due}", answer.status.as_u16());
     if let Some(code) = answer.code() {
@@ -82,7 +82,7 @@ pub(super) struct Row {
     pub(super) outcome: Outcome,
 }
 
-/// All rows of one visit.
+/// All rows of one examination.
 pub(super) struct Report {
     pub(super) target: Target,
     pub(super) rows: Vec<Row>,

@@ -7,8 +7,8 @@ use tokio_rustls::rustls::crypto::{
 };
 use tokio_rustls::rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-/// Takes every certificate whose key the other side holds. Only for an address of this machine, where nobody
-/// stands in between: certificates name no such address, and whether this one is good is seen from outside.
+/// Accepts every certificate whose key the server holds. It is used only for addresses of this machine, to which
+/// nothing can be in between. Certificates name no such address, and their validity is checked from outside.
 #[derive(Debug)]
 pub(super) struct AnyCertificate(pub(super) WebPkiSupportedAlgorithms);
 

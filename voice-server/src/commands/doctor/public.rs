@@ -1,4 +1,4 @@
-//! What anybody may ask.
+//! Rows about routes that need neither token nor secret.
 
 use hyper::StatusCode;
 use hyper::header::HeaderName;
@@ -8,14 +8,14 @@ use super::client::Answer;
 use super::outcome::{Outcome, failure, skipped, unexpected, warning};
 use super::visit::Visit;
 
-/// What to do about a certificate that clients refuse.
+/// The advice for a certificate that clients refuse.
 const CERTIFICATE: &str = "take one of an authority that clients know (Caddy and certbot bring one); or make an authority of \
     your own, let it sign the certificate, and name its file in VOICE_CA_FILE";
 
 pub(super) async fn reachable(visit: &mut Visit) -> Outcome {
     let answer = match visit.client.get("/", &[]).await {
         Err(failure) if failure.certificate().is_some() => {
-            // The row of encryption fails. The others are looked at all the same, and without the secret.
+            // The row about encryption fails. The other rows are still checked, without the secret.
             visit.client.distrust = failure.certificate();
             visit.client.get("/", &[]).await?
         }

@@ -1,4 +1,4 @@
-//! A session as a client holds it, for a second or two.
+//! A session as a client opens it, for a second or two.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-/// Samples a second of the silence that is sent.
+/// The sample rate of the silence that is sent, in Hz.
 const RATE: usize = 16_000;
 
 /// An upgraded connection.
@@ -25,7 +25,7 @@ pub(super) struct Socket {
 pub(super) enum NoReply {
     Closed(Option<CloseFrame>),
     Late(Duration),
-    /// A message that is not JSON in text.
+    /// A text message that is not JSON.
     Foreign,
     Broken(Box<tungstenite::Error>),
 }
@@ -64,8 +64,8 @@ impl Socket {
         Ok(reply)
     }
 
-    /// Sends silence, 100 ms at a time, until the server ends the session or `within` is over: the
-    /// server's close, if that was the end.
+    /// Sends silence, 100 ms at a time, until the server ends the session or `within` is over. Returns the server's
+    /// close, if there is one.
     pub(super) async fn converse_until_closed(&mut self, within: Duration) -> Option<CloseFrame> {
         let deadline = Instant::now() + within;
         self.configure().await.ok()?;
@@ -80,7 +80,7 @@ impl Socket {
         self.closed(Duration::from_secs(1)).await
     }
 
-    /// The server's close, if it comes within `within`.
+    /// The server's close, if it arrives within `within`.
     pub(super) async fn closed(&mut self, within: Duration) -> Option<CloseFrame> {
         let deadline = Instant::now() + within;
         while let Ok(Some(Ok(message))) = timeout_at(deadline, self.stream.next()).await {
@@ -91,7 +91,7 @@ impl Socket {
         None
     }
 
-    /// Leaves as a client should.
+    /// Closes the connection properly.
     pub(super) async fn leave(mut self) {
         let _ = timeout(self.patience, self.stream.close(None)).await;
         self.closed(self.patience).await;

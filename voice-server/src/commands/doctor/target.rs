@@ -5,23 +5,23 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hyper::Uri;
 
-/// Where the server is.
+/// The location of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) encrypted: bool,
     pub(super) host: String,
     pub(super) port: u16,
-    /// What stands before every path, for a server behind a proxy's prefix.
+    /// The prefix of every path, for a server behind a proxy.
     pub(super) prefix: String,
-    /// Whether this is the server that the configuration here describes, asked at its own address. A
-    /// certificate is for the name by which others know it, so there it is not looked at.
+    /// Whether this is the server of the configuration here, at its own address. Its certificate is for its public
+    /// name, so it is not checked.
     pub(super) is_own: bool,
 }
 
 impl Target {
-    /// Reads `http://`, `https://`, `ws://` or `wss://`, a host, perhaps a port and a path.
+    /// Parses `http://`, `https://`, `ws://` or `wss://`, a host, and optionally a port and a path.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
-        let wrong = || format!("{url:?} is no address; give one such as https://voice.example.com");
+        let wrong = || format!("{url:?} is not an address; give one such as https://voice.example.com");
         let uri: Uri = url.parse().map_err(|_| wrong())?;
         let encrypted = match uri.scheme_str() {
             Some("https" | "wss") => true,
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_a_scheme_a_host_and_perhaps_more() {
+    fn urls_are_parsed() {
         let target = Target::parse("wss://voice.example.com/prefix/").unwrap();
         assert_eq!(target.to_string(), "https://voice.example.com:443/prefix");
         for wrong in ["voice.example.com", "ftp://voice.example.com", "http://", "", "http://a b"] {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_server_is_asked_where_it_listens() {
+    fn own_server_has_its_listening_address() {
         for (address, encrypted, url) in [
             ("0.0.0.0:2700", false, "http://127.0.0.1:2700"),
             ("[::]:443", true, "https://[::1]:443"),

@@ -1,4 +1,4 @@
-//! The doctor finds each fault, and nothing else; and no server, however odd, keeps it waiting.
+//! The doctor finds each fault and nothing else, and no server makes it wait.
 
 mod service;
 
@@ -29,7 +29,7 @@ fn check(row: &Row) -> Check {
     *Check::ALL.iter().find(|check| check.id() == row.id).unwrap()
 }
 
-/// The rows that failed, and those with a warning.
+/// The rows that failed, and the rows with a warning.
 fn troubled(report: &Report) -> (Vec<Check>, Vec<Check>) {
     let with = |wanted: fn(&Outcome) -> bool| {
         report.rows.iter().filter(|row| wanted(&row.outcome)).map(check).collect()
@@ -41,7 +41,7 @@ fn troubled(report: &Report) -> (Vec<Check>, Vec<Check>) {
 }
 
 #[tokio::test]
-async fn a_service_without_fault_passes_and_each_fault_is_found() {
+async fn each_fault_is_found() {
     let cases: [(Option<Fault>, &[Check], &[Check]); 29] = [
         (None, &[], &[Basic]),
         (Some(Fault::RootIsAPage), &[Service, Basic], &[]),
@@ -92,7 +92,7 @@ async fn a_service_without_fault_passes_and_each_fault_is_found() {
 }
 
 #[tokio::test]
-async fn without_the_secret_rows_are_skipped_and_the_report_says_which() {
+async fn rows_without_the_secret_are_skipped() {
     let report = examine(service::start(None).await, None, Duration::from_secs(5)).await;
     assert_eq!(troubled(&report), (vec![], vec![Basic]), "{}", report.table());
     let skipped = report.rows.iter().filter(|row| matches!(row.outcome, Err(Finding::Skipped { .. })));
@@ -106,14 +106,14 @@ async fn without_the_secret_rows_are_skipped_and_the_report_says_which() {
     assert_eq!(json["rows"][0]["outcome"], "ok");
 }
 
-/// What an odd server does once it has said its `head`.
+/// What a broken server does after it has sent its `head`.
 #[derive(Clone, Copy)]
 enum Then {
     Ends,
     Waits,
-    /// One byte at a time, for ever.
+    /// Sends one byte at a time, for ever.
     Drips,
-    /// All that the other side takes, for ever.
+    /// Sends as much as the client accepts, for ever.
     Floods,
 }
 
@@ -138,7 +138,7 @@ fn behave(mut stream: TcpStream, head: &str, then: Then) {
         Then::Drips => (b"x", Duration::from_millis(50)),
         Then::Floods => (&[b'x'; 4096], Duration::ZERO),
     };
-    // Until the other side has had enough, or the test has.
+    // Until the client has closed the connection, or the test is over.
     for _ in 0..100_000 {
         std::thread::sleep(pause);
         if stream.write_all(piece).is_err() {
@@ -148,7 +148,7 @@ fn behave(mut stream: TcpStream, head: &str, then: Then) {
 }
 
 #[tokio::test]
-async fn no_server_keeps_the_doctor_waiting() {
+async fn broken_servers_do_not_delay_the_doctor() {
     const OK: &str = "HTTP/1.1 200 OK\r\n\r\n";
     let servers = [
         ("closes at once", "", Then::Ends),
@@ -162,14 +162,14 @@ async fn no_server_keeps_the_doctor_waiting() {
     ];
     for (what, head, then) in servers {
         let visit = examine(odd(head, then), Some(SECRET), Duration::from_millis(500));
-        // Far more than it takes, so that a busy machine is no failure; and far less than for ever.
+        // Far more than needed, so that a busy machine causes no failure.
         let report = tokio::time::timeout(Duration::from_secs(30), visit).await.expect(what);
         assert_eq!(troubled(&report), (vec![Reachable], vec![]), "{what}\n{}", report.table());
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_json_fails_rows_and_stops_nothing() {
+async fn invalid_json_fails_single_rows() {
     let address = odd("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi", Then::Ends);
     let report = examine(address, Some(SECRET), Duration::from_secs(5)).await;
     let (failed, _) = troubled(&report);
@@ -179,7 +179,7 @@ async fn an_answer_that_is_no_json_fails_rows_and_stops_nothing() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_proves_nothing_is_no_upgrade() {
+async fn handshake_without_proof_is_refused() {
     let head = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
                 sec-websocket-accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
     let client = client(odd(head, Then::Waits), Duration::from_secs(5)).await;
@@ -188,7 +188,7 @@ async fn a_handshake_that_proves_nothing_is_no_upgrade() {
 }
 
 #[tokio::test]
-async fn a_redirect_takes_the_secret_nowhere() {
+async fn redirects_are_not_followed() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     let location = elsewhere.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! Secured paths, and what opens them.
+//! Rows about secured paths, tokens and tickets.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use super::visit::{AUTHORIZED, Visit, bearer};
 /// All paths that need a token.
 const SECURED: [&str; 4] = ["/secure", "/ws/secure", "/secure/healthcare", "/ws/secure/healthcare"];
 
-/// How long a client may be connected before its first message must have brought a token, and a little more.
+/// How long a client may be connected before its first message must contain a token, and a little more.
 const FIRST_MESSAGE: Duration = Duration::from_secs(7);
 
-/// The life of the token whose end is awaited.
+/// The lifetime of the token whose expiry is awaited.
 const SHORT: u64 = 3;
 
-/// What a session may take to end, on a busy machine and a slow network.
+/// The time for a session to end, on a busy machine and a slow network.
 const SLACK: Duration = Duration::from_secs(3);
 
-/// An unsigned token's header and claims: `{"alg":"none","typ":"JWT"}`, and a subject until the year 2100.
+/// The header and claims of an unsigned token: `{"alg":"none","typ":"JWT"}`, and a subject until the year 2100.
 const UNSIGNED: &str = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
 const CLAIMS: &str = "eyJzdWIiOiJkb2N0b3IiLCJleHAiOjQxMDI0NDQ4MDB9";
 
@@ -38,13 +38,13 @@ pub(super) async fn closed(visit: &mut Visit) -> Outcome {
                 found.push(format!("{path} {}", refusal.status.as_u16()));
                 visit.seen.refusals.push(refusal);
             }
-            None => found.push(format!("{path} closed for want of a first message")),
+            None => found.push(format!("{path} closed without a first message")),
         }
     }
     Ok(found.join(", "))
 }
 
-/// The refusal, or nothing where the server waited for a token in the first message and closed without one.
+/// The refusal, or nothing if the server waited for a token in the first message and closed without one.
 async fn stays_closed(visit: &Visit, path: &str) -> Result<Option<Answer>, Finding> {
     match visit.client.upgrade(path, &[]).await? {
         Upgraded::Refused(answer) if answer.status == StatusCode::UNAUTHORIZED && answer.code().is_some() => {
@@ -78,7 +78,7 @@ pub(super) fn rate_headers(visit: &Visit) -> Outcome {
     }
 }
 
-/// Has a token made that lives for `lifetime` seconds.
+/// Issues a token that lives for `lifetime` seconds.
 async fn issue(visit: &Visit, lifetime: u64) -> Result<String, Finding> {
     let admin = visit.admin_header()?;
     let wish = json!({"subject": "voice-server-doctor", "lifetime_seconds": lifetime});
@@ -86,7 +86,7 @@ async fn issue(visit: &Visit, lifetime: u64) -> Result<String, Finding> {
     taken(&answer, "token")
 }
 
-/// The string called `name` in an answer of success.
+/// The string called `name` in a successful answer.
 fn taken(answer: &Answer, name: &str) -> Result<String, Finding> {
     let body = answer.json().filter(|_| answer.status.is_success()).unwrap_or_default();
     let value = body[name].as_str().map(str::to_owned);
@@ -134,7 +134,7 @@ pub(super) async fn forged(visit: &mut Visit) -> Outcome {
                 visit.seen.refusals.push(answer);
             }
             Upgraded::Refused(answer) if answer.is_switched_off() => {
-                return Ok("no token opens anything: VOICE_SERVICE_TOKEN is not set there".to_owned());
+                return Ok("no token is accepted: VOICE_SERVICE_TOKEN is not set there".to_owned());
             }
             Upgraded::Refused(answer) => {
                 return Err(unexpected(&answer, "401", "the code says why"));
@@ -144,7 +144,7 @@ pub(super) async fn forged(visit: &mut Visit) -> Outcome {
     Ok(format!("{count} kinds tried"))
 }
 
-/// The token with the first character of its signature changed: the last holds bits that mean nothing.
+/// The token with the first character of its signature changed; the last one contains unused bits.
 fn altered(token: &str) -> String {
     let (signed, signature) = token.rsplit_once('.').unwrap_or((token, ""));
     let other = if signature.starts_with('A') { 'B' } else { 'A' };
@@ -169,7 +169,7 @@ pub(super) async fn ticket(visit: &Visit) -> Outcome {
 pub(super) async fn expiry(visit: &Visit) -> Outcome {
     let lifetime = Duration::from_secs(SHORT);
     let header = bearer(&issue(visit, SHORT).await?);
-    // At the latest: it began before its answer was here.
+    // The latest time: the session began before its answer arrived.
     let over = Instant::now() + lifetime;
     let clocks = "do the clocks of the server and of this machine agree?";
     match visit.client.upgrade("/secure", &[(AUTHORIZED, &header)]).await? {
@@ -191,7 +191,7 @@ pub(super) async fn expiry(visit: &Visit) -> Outcome {
         Upgraded::Refused(answer) => Err(unexpected(&answer, "401", clocks)),
         Upgraded::Accepted(socket, _) => {
             socket.leave().await;
-            Err(failure("a token that is over opens /secure", clocks))
+            Err(failure("an expired token opens /secure", clocks))
         }
     }
 }

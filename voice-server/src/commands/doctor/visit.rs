@@ -1,4 +1,4 @@
-//! What one visit knows so far: later rows build on earlier ones.
+//! The state of one examination: later rows use the results of earlier ones.
 
 use hyper::header::AUTHORIZATION;
 use serde_json::Value;
@@ -7,15 +7,15 @@ use super::client::{Answer, Client};
 use super::destination::Destination;
 use super::outcome::{Finding, skipped};
 
-/// One visit to one server.
+/// The examination of one server.
 pub(super) struct Visit {
     pub(super) client: Client,
-    /// What opens the admin routes, as the value of an Authorization header.
+    /// The value of an Authorization header for the admin routes.
     pub(super) admin: Option<String>,
     pub(super) seen: Seen,
 }
 
-/// What earlier rows have found.
+/// The results of earlier rows.
 #[derive(Default)]
 pub(super) struct Seen {
     /// The answer to `GET /`.
@@ -24,7 +24,7 @@ pub(super) struct Seen {
     pub(super) health: Option<Value>,
     /// The body of `/admin/health`.
     pub(super) admin_health: Option<Value>,
-    /// A token that is good for another minute.
+    /// A token that is valid for another minute.
     pub(super) token: Option<String>,
     /// Refused upgrades.
     pub(super) refusals: Vec<Answer>,
@@ -39,7 +39,7 @@ impl Visit {
         &self.client.destination
     }
 
-    /// The admin secret as a header, or the reason to leave a row out.
+    /// The admin secret as a header, or the reason to skip a row.
     pub(super) fn admin_header(&self) -> Result<String, Finding> {
         if self.client.distrust.is_some() {
             return Err(skipped("the secret is not sent to a server whose certificate is not valid"));
@@ -47,13 +47,13 @@ impl Visit {
         self.admin.clone().ok_or_else(|| skipped("give the admin secret: --admin-secret-file FILE"))
     }
 
-    /// The token of an earlier row as a header, or the reason to leave a row out.
+    /// The token of an earlier row as a header, or the reason to skip a row.
     pub(super) fn token_header(&self) -> Result<String, Finding> {
         let token = self.seen.token.as_deref().map(bearer);
         token.ok_or_else(|| skipped("there is no token to try it with"))
     }
 
-    /// The doors that `GET /` names for everybody.
+    /// Whether `GET /` lists paths that need no token.
     pub(super) fn is_basic_on(&self) -> bool {
         let root = self.seen.root.as_ref().and_then(Answer::json).unwrap_or_default();
         root["protocols"]["vosk"].as_array().is_some_and(|paths| paths.iter().any(|path| path == "/ws"))

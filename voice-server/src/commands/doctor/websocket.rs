@@ -1,4 +1,4 @@
-//! WebSocket doors that need no token, and what browsers are told.
+//! Rows about WebSocket paths, and about pages of other origins.
 
 use hyper::StatusCode;
 use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderName, ORIGIN, SEC_WEBSOCKET_EXTENSIONS};
@@ -7,7 +7,7 @@ use super::client::Upgraded;
 use super::outcome::{Finding, Outcome, failure, skipped, unexpected, warning};
 use super::visit::{AUTHORIZED, Visit};
 
-/// A name that nobody can own, and so no allow-list holds (RFC 6761).
+/// A name that cannot be registered and is therefore on no list (RFC 6761).
 const FOREIGN: &str = "https://doctor.invalid";
 
 pub(super) async fn basic(visit: &mut Visit) -> Outcome {
@@ -19,7 +19,7 @@ pub(super) async fn basic(visit: &mut Visit) -> Outcome {
                 failure(error.to_string(), "the log says why the session ended; proxies need long time-outs")
             })?;
             Err(warning(
-                format!("on: anybody may speak, and got {reply}"),
+                format!("on: no token is needed; the reply was {reply}"),
                 "set VOICE_BASIC=false unless that is meant",
             ))
         }
@@ -40,27 +40,27 @@ pub(super) async fn basic(visit: &mut Visit) -> Outcome {
     }
 }
 
-/// A door that should open.
+/// A path that should accept an upgrade.
 struct SocketPath {
     path: &'static str,
-    /// What opens it, where something must.
+    /// The token that it needs, if any.
     authorization: Option<String>,
 }
 
-fn door(visit: &Visit) -> Result<SocketPath, Finding> {
+fn open_path(visit: &Visit) -> Result<SocketPath, Finding> {
     if visit.is_basic_on() {
         return Ok(SocketPath { path: "/ws", authorization: None });
     }
-    let token = visit.token_header().map_err(|_| skipped("no door is open without a token"))?;
+    let token = visit.token_header().map_err(|_| skipped("no path is open without a token"))?;
     Ok(SocketPath { path: "/secure", authorization: Some(token) })
 }
 
-/// Tries the door with one more header.
+/// Requests an upgrade with one more header.
 async fn upgrade_with(visit: &Visit, with: (HeaderName, &str)) -> Result<Upgraded, Finding> {
-    let door = door(visit)?;
-    let authorization = door.authorization.as_deref().map(|value| (AUTHORIZED, value));
+    let path = open_path(visit)?;
+    let authorization = path.authorization.as_deref().map(|value| (AUTHORIZED, value));
     let headers: Vec<_> = authorization.into_iter().chain([with]).collect();
-    Ok(visit.client.upgrade(door.path, &headers).await?)
+    Ok(visit.client.upgrade(path.path, &headers).await?)
 }
 
 pub(super) async fn compression(visit: &Visit) -> Outcome {

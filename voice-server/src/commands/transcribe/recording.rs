@@ -2,13 +2,13 @@ use voice_core::audio::Decoder;
 use voice_core::stt::SttSession;
 use voice_core::{Result, SttEvent, SttOptions, Transcript};
 
-/// Below this, in the units of 16-bit samples, there is nothing to be heard: -66 dB.
+/// The level below which audio counts as silence, in units of 16-bit samples: -66 dB.
 const SILENT: u16 = 16;
 
-/// Hears one channel of a recording, and knows why nothing was understood.
+/// Follows one channel of a recording, and explains a missing text.
 pub(super) struct Listener {
     session: SttSession,
-    /// What the session hears, for its level.
+    /// Decodes the audio for its level.
     decoder: Decoder,
     samples: Vec<i16>,
     heard: u64,
@@ -67,7 +67,7 @@ impl Listener {
         }
         let seconds = self.heard as f64 / f64::from(voice_core::audio::SAMPLE_RATE);
         Some(if self.heard == 0 {
-            "no text: the recording holds no audio".to_owned()
+            "no text: the recording contains no audio".to_owned()
         } else if self.loudest < SILENT {
             format!("no text: {seconds:.1} s of silence; check the microphone or the channel")
         } else if self.utterances == 0 {

@@ -1,15 +1,15 @@
-//! What a client is told: results as JSON, in the shapes of vosk-server.
+//! Replies: results as JSON, in the form of vosk-server.
 
 use serde_json::{Map, Value, json};
 use voice_core::{Alternative, Error, MaxAlternatives, Transcript, Word};
 
 use crate::protocol::error_json;
 
-/// One reply for all utterances that ended since the last: nothing is lost, nothing is extra.
+/// One reply for all utterances that ended since the last reply.
 pub(super) fn final_result(finals: Vec<Transcript>, words: bool, max_alternatives: MaxAlternatives) -> Value {
     let mut merged = finals.into_iter().reduce(join).unwrap_or_default();
     if max_alternatives.get() > 0 && merged.alternatives.is_empty() {
-        // As libvosk says "nothing": clients read the first reading without looking.
+        // libvosk reports an empty result the same way: clients read the first alternative without a check.
         merged.alternatives = vec![Alternative { text: String::new(), score: 1.0, words: Vec::new() }];
     }
     if merged.alternatives.is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn final_result(finals: Vec<Transcript>, words: bool, max_alternative
     json!({"alternatives": alternatives.collect::<Vec<_>>()})
 }
 
-/// Two utterances as one. Readings pair up by rank; where one side has fewer, its best stands in.
+/// Joins two utterances. Alternatives are paired by rank; if one side has fewer, its best one is used.
 fn join(mut first: Transcript, second: Transcript) -> Transcript {
     let join_text = |a: &str, b: &str| [a, b].join(" ").trim().to_owned();
     let count = first.alternatives.len().max(second.alternatives.len());
@@ -63,12 +63,12 @@ fn word_json(word: &Word) -> Value {
     object
 }
 
-/// Six digits, as libvosk prints; a float's decimal noise is of no use to anybody.
+/// Six significant digits, as libvosk prints.
 fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e6).round() / 1e6
 }
 
-/// With an empty `text`, since clients read that key of anything that is not a partial.
+/// With an empty `text`, because clients read that key of every message that is not a partial result.
 pub(super) fn error(error: &Error) -> String {
     json!({"text": "", "error": error_json(error)}).to_string()
 }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn joined_utterances_keep_every_word_and_pair_readings_by_rank() {
+    fn joined_utterances_keep_every_word() {
         let word = |text: &str| Word { text: text.into(), start_ms: 0, end_ms: 10, confidence: None };
         let reading = |text: &str, score| Alternative { text: text.into(), score, words: vec![word(text)] };
         let spoken = |text: &str, alternatives: Vec<Alternative>| Transcript {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn confidences_print_without_decimal_noise() {
+    fn confidences_have_six_digits() {
         let word = Word { text: "a".into(), start_ms: 870, end_ms: 1_110, confidence: Some(0.998_125) };
         assert_eq!(word_json(&word).to_string(), r#"{"conf":0.998125,"end":1.11,"start":0.87,"word":"a"}"#);
     }

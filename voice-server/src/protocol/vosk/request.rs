@@ -1,5 +1,5 @@
-//! What text messages ask for. They are checked to their end, but only the keys that are known are read, so a message
-//! costs no more than its length, whatever is in it.
+//! Text messages. They are parsed to their end, but only known keys are stored, so a message costs no more than its
+//! length.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,10 +10,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use voice_core::{Error, ErrorKind, MaxAlternatives, Result, Speaker};
 
-/// The longest value that is read as a whole, in bytes. Phrase lists are longer.
+/// The longest value that is parsed as a whole, in bytes. Phrase lists are longer.
 const MAX_VALUE: usize = 1 << 10;
 
-/// What a text message asks for.
+/// The content of a text message.
 pub(super) enum Request<'a> {
     End,
     Reset,
@@ -21,7 +21,7 @@ pub(super) enum Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// `None` if the text is not of this protocol.
+    /// `None` if the text is not part of this protocol.
     pub(super) fn read(text: &'a str) -> Option<Self> {
         let (mut ends, mut resets, mut config) = (false, false, None);
         let read = each_field(text, |key, value| match key {
@@ -39,7 +39,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The settings that a `config` holds. Of a key that comes twice, the last counts, as in Python.
+/// The settings in a `config`. If a key is repeated, the last one counts, as in Python.
 #[derive(Default)]
 pub(super) struct Config<'a> {
     pub(super) sample_rate: Option<Setting<'a>>,
@@ -76,7 +76,7 @@ impl<'a> Config<'a> {
     }
 }
 
-/// The value of a key, not read yet.
+/// The unparsed value of a key.
 #[derive(Clone, Copy)]
 pub(super) struct Setting<'a> {
     key: &'static str,
@@ -84,13 +84,13 @@ pub(super) struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// `None` if it is too long to be anything but a list of phrases.
+    /// `None` if it is longer than any value but a phrase list.
     fn value(self) -> Option<Value> {
         let text = self.json.get();
         (text.len() <= MAX_VALUE).then(|| serde_json::from_str(text).ok()).flatten()
     }
 
-    /// Some clients send 48000.0, some "16000".
+    /// Some clients send 48000.0, and some "16000".
     fn number(self) -> Option<f64> {
         let value = self.value()?;
         value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
@@ -98,14 +98,14 @@ impl Setting<'_> {
 
     pub(super) fn whole(self) -> Result<u32> {
         let number = self.number().ok_or_else(|| self.invalid("a number"))?;
-        // `as` saturates, so that a check of the range sees a number out of it whatever was sent.
+        // `as` saturates, so that the check of the range finds any number that is out of range.
         Ok(number.round() as u32)
     }
 
     pub(super) fn alternatives(self) -> Result<MaxAlternatives> {
         let count = self.number().filter(|count| *count >= 0.0);
         let count = count.ok_or_else(|| self.invalid("a number from 0"))?;
-        // vosk-server takes any number; fewer readings than asked for are always allowed.
+        // vosk-server accepts any number; a result may always have fewer alternatives.
         MaxAlternatives::new(count.min(MaxAlternatives::MAX.into()) as u8)
     }
 
@@ -117,7 +117,7 @@ impl Setting<'_> {
         }
     }
 
-    /// Whether it is the name `name`.
+    /// Whether the key is `name`.
     pub(super) fn is(self, name: &str) -> Result<bool> {
         match self.value() {
             Some(Value::String(given)) => Ok(given == name),
@@ -133,7 +133,7 @@ impl Setting<'_> {
         serde_json::from_str(self.json.get()).map_err(|_| self.invalid("a list of strings"))
     }
 
-    /// What Python takes for true, as vosk-server does.
+    /// True in the sense of Python, as in vosk-server.
     pub(super) fn truthy(self) -> bool {
         match self.value() {
             Some(Value::Null) => false,
@@ -155,9 +155,9 @@ fn invalid(key: &str, wanted: &str) -> Error {
     Error::new(ErrorKind::OptionInvalid, format!("{key} in config is not {wanted}; correct it and reconnect"))
 }
 
-/// Calls `take` with each key and value of a JSON object, and keeps nothing of it.
+/// Calls `take` with each key and value of a JSON object, without storing them.
 fn each_field<'a>(text: &'a str, take: impl FnMut(&str, &'a RawValue)) -> serde_json::Result<()> {
-    /// Without a copy, where it has no escapes.
+    /// Not copied if it has no escapes.
     #[derive(Deserialize)]
     struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_come_in_many_spellings() {
+    fn rates_have_many_spellings() {
         for (sent, expected) in [
             (json!(8_000), Some(8_000)),
             (json!(48_000.0), Some(48_000)),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_read_and_nothing_else() {
+    fn only_known_requests_are_read() {
         let name = |text: &str| match Request::read(text)? {
             Request::End => Some("eof".to_owned()),
             Request::Reset => Some("reset".to_owned()),

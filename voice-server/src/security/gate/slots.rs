@@ -1,4 +1,4 @@
-//! Places among the sessions, counted three ways.
+//! The slots of sessions, counted in total, per address and per subject.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,8 +8,8 @@ use crate::security::client_ip::IpKey;
 use crate::security::limits::{AdmissionLimits, Client};
 use crate::security::refusal::LimitReached;
 
-/// The tables hold addresses and subjects of running sessions only, so they are never larger than the
-/// number of sessions.
+/// The tables contain addresses and subjects of running sessions only, so they are never larger than the number of
+/// sessions.
 pub(crate) struct SessionSlots {
     limits: AdmissionLimits,
     counts: Mutex<Counts>,
@@ -20,11 +20,11 @@ struct Counts {
     all: usize,
     by_address: HashMap<IpKey, usize>,
     by_subject: HashMap<Arc<str>, usize>,
-    /// Without a subject.
+    /// Sessions without a subject.
     anonymous: usize,
 }
 
-/// A slot, free again when dropped.
+/// A slot, released when dropped.
 pub(crate) struct SessionSlot {
     client: Client,
     slots: Arc<SessionSlots>,
@@ -35,7 +35,7 @@ impl SessionSlots {
         Self { limits, counts: Mutex::default() }
     }
 
-    /// A slot for one session if all limits have one, else nothing.
+    /// A slot for one session, if no limit is reached.
     pub(crate) fn take(self: &Arc<Self>, client: &Client) -> Result<SessionSlot, LimitReached> {
         let mut counts = self.counts();
         let of_address = counts.by_address.get(&client.address).copied().unwrap_or(0);
@@ -58,7 +58,7 @@ impl SessionSlots {
         Ok(SessionSlot { client: client.clone(), slots: Arc::clone(self) })
     }
 
-    /// A slot beyond all limits.
+    /// A slot that ignores the limits.
     pub(super) fn occupy(self: &Arc<Self>, client: &Client) -> SessionSlot {
         self.counts().add(client);
         SessionSlot { client: client.clone(), slots: Arc::clone(self) }
@@ -117,7 +117,7 @@ impl Drop for SessionSlot {
 
 #[cfg(test)]
 impl SessionSlots {
-    /// Entries of the tables.
+    /// The number of entries in the tables.
     pub(super) fn entries(&self) -> (usize, usize) {
         let counts = self.counts();
         (counts.by_address.len(), counts.by_subject.len())

@@ -31,7 +31,7 @@ fn full(result: Result<Permit, Denial>) -> Option<LimitReached> {
 }
 
 #[test]
-fn each_limit_holds_for_itself() {
+fn limits_are_independent() {
     let now = Instant::now();
     let gate = Gate::new(limits(1_000, 4, 3, 2), now);
     let first = gate.admit(&client(1, "a"), now).unwrap();
@@ -51,7 +51,7 @@ fn each_limit_holds_for_itself() {
 }
 
 #[test]
-fn clients_without_tokens_leave_the_reserved_slots() {
+fn clients_without_tokens_leave_reserved_slots() {
     let now = Instant::now();
     let gate = Gate::new(AdmissionLimits { reserved: 2, ..limits(1_000, 5, 5, 5) }, now);
     let anonymous: Vec<_> = (0..3).map(|_| gate.admit(&client(1, ""), now).unwrap()).collect();
@@ -59,7 +59,7 @@ fn clients_without_tokens_leave_the_reserved_slots() {
     let tokens = (gate.admit(&client(1, "a"), now).unwrap(), gate.admit(&client(2, "b"), now).unwrap());
     assert_eq!(full(gate.admit(&client(3, "c"), now)), Some(LimitReached::Server));
     drop(anonymous);
-    // What nobody without a token has, those with one may have too.
+    // Clients with a token may use the slots of clients without one.
     let more: Vec<_> = (0..3).map(|_| gate.admit(&client(2, "b"), now).unwrap()).collect();
     drop((tokens, more));
     assert!(gate.admit(&client(1, ""), now).is_ok());
@@ -67,7 +67,7 @@ fn clients_without_tokens_leave_the_reserved_slots() {
 }
 
 #[test]
-fn a_refusal_counts_against_the_rate_and_nothing_else() {
+fn refusal_counts_against_the_rate_only() {
     let now = Instant::now();
     let gate = Gate::new(limits(3, 1, 1, 1), now);
     let permit = gate.admit(&client(1, "a"), now).unwrap();
@@ -94,7 +94,7 @@ fn requests_without_a_session_use_the_same_rate() {
 }
 
 #[test]
-fn a_hundred_thousand_admissions_of_ten_thousand_addresses_are_counted_exactly() {
+fn many_admissions_are_counted_exactly() {
     let now = Instant::now();
     let gate = Gate::new(limits(7, 1_000, 1_000, 1_000), now);
     let outcome = |attempt: u32| match gate.admit(&client(attempt % 10_000, ""), now) {
@@ -110,7 +110,7 @@ fn a_hundred_thousand_admissions_of_ten_thousand_addresses_are_counted_exactly()
 }
 
 #[test]
-fn exactly_as_many_sessions_as_there_may_be_are_let_in_however_many_ask_at_once() {
+fn concurrent_admissions_respect_the_limit() {
     for cap in [10, 100, 1_000] {
         let now = Instant::now();
         let gate = Gate::new(limits(u32::MAX, cap, 10_000, 10_000), now);
@@ -150,8 +150,8 @@ fn exactly_as_many_sessions_as_there_may_be_are_let_in_however_many_ask_at_once(
 }
 
 /// Not part of a test run: `cargo test --release --package voice-server admission_takes -- --ignored --nocapture`
-/// prints how long it takes to let a session in and out again, while two threads do so, the table of
-/// addresses has been full before, and 20,000 addresses are live.
+/// prints how long it takes to admit and end a session, while two threads do so, the table of addresses has been full
+/// before, and 20,000 addresses are live.
 #[test]
 #[ignore = "measures"]
 fn admission_takes_microseconds() {

@@ -1,4 +1,4 @@
-//! What a token says of its bearer.
+//! The claims of a token.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,20 +9,19 @@ use super::TokenError;
 /// The longest subject in bytes; it is a key of tables and part of every token.
 pub(super) const MAX_SUBJECT: usize = 256;
 
-/// The longest id of a token in bytes. Ours have 22.
+/// The longest id of a token in bytes. The server's own have 22.
 const MAX_ID: usize = 64;
 
-/// By how much the clocks of two instances may differ: a token may come from that far in the future. Its
-/// end is its end.
+/// The difference of clocks that is tolerated for the time of issue. It does not extend the lifetime.
 pub(super) const LEEWAY: u64 = 5;
 
-/// The claims of RFC 7519 and the scope of RFC 8693. All are there in every token that we accept.
+/// The claims of RFC 7519 and the scope of RFC 8693. Every accepted token has all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) aud: String,
     pub(crate) sub: String,
-    /// Seconds since 1970, as are the next two.
+    /// Seconds since 1970, like the next two.
     pub(crate) iat: u64,
     pub(crate) nbf: u64,
     pub(crate) exp: u64,
@@ -41,12 +40,13 @@ impl Claims {
         if self.has_scope(scope) { Ok(()) } else { Err(TokenError::ScopeMissing) }
     }
 
-    /// How long the token is still good: what a session that it opened may last.
+    /// The remaining lifetime of the token, which bounds a session.
     pub(crate) fn remaining(&self, now: SystemTime) -> Duration {
         Duration::from_secs(self.exp).saturating_sub(since_1970(now))
     }
 
-    /// Everything that needs a clock or a look at one claim. What lives longer than `max_lifetime`, from a time when
+    /// Checks times and single claims. A token with a longer lifetime than `max_lifetime`, from a time when that was
+    /// allowed, is not valid: its revocation could be forgotten before it expires.
     /// that was allowed, is not good: its revocation might be forgotten before it ends.
     pub(super) fn check(&self, max_lifetime: Duration, now: SystemTime) -> Result<(), TokenError> {
         let seconds = since_1970(now).as_secs();
@@ -61,7 +61,7 @@ impl Claims {
     }
 }
 
-/// Whom the audit log means by the one who knows the admin secret. No token may be of that name.
+/// The name of the admin in the audit log. No token may have it as its subject.
 pub(crate) const OPERATOR: &str = "admin";
 
 pub(super) fn is_subject(subject: &str) -> bool {
@@ -69,7 +69,8 @@ pub(super) fn is_subject(subject: &str) -> bool {
     length.contains(&subject.len()) && subject != OPERATOR && !subject.chars().any(is_deceptive)
 }
 
-/// Whether a letter changes how a line is read, or is not seen: control characters, separators of lines and words other than
+/// Whether a character changes how a line is displayed, or is invisible: control characters, separators of lines and
+/// words other than the space, direction marks, and Unicode's general category Cf.
 /// the space, marks that change the direction of writing, and what is invisible (Unicode's general category Cf).
 fn is_deceptive(letter: char) -> bool {
     letter.is_control()
@@ -106,7 +107,7 @@ pub(super) fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
 
-/// A clock before 1970 is a broken one; to it every token is from the future.
+/// A clock before 1970 is broken; for it, every token is from the future.
 pub(crate) fn since_1970(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The optional key pair that signs tokens which others can check without being able to make them.
+//! The optional key pair for tokens that others can verify and cannot issue.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +14,7 @@ use super::KeyError;
 pub(super) struct Ed25519 {
     pub(super) signing: EncodingKey,
     pub(super) verifying: DecodingKey,
-    /// The key's thumbprint (RFC 7638, RFC 8037 appendix A.3): the same on every instance.
+    /// The key's thumbprint (RFC 7638, RFC 8037 appendix A.3), which is the same on every instance.
     pub(super) kid: String,
     /// The public key in base64url.
     x: String,
@@ -28,7 +28,7 @@ impl Ed25519 {
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| KeyError)?;
         let public = pair.public_key().as_ref();
         let x = URL_SAFE_NO_PAD.encode(public);
-        // The members that make a key of this kind, in the order of their names, without space.
+        // The required members of this kind of key, in the order of their names, without spaces.
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
         Ok(Self {
             signing: EncodingKey::from_ed_der(der),

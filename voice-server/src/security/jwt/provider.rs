@@ -1,5 +1,5 @@
-//! The cryptography under `jsonwebtoken`: HMAC-SHA-256 and Ed25519 of ring, and nothing else, so that no
-//! other algorithm exists here to be talked into.
+//! The cryptography of `jsonwebtoken`: only HMAC-SHA-256 and Ed25519 of ring, so that a token cannot choose another
+//! algorithm.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -8,8 +8,7 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 use ring::hmac;
 use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 
-/// `jsonwebtoken` looks for its cryptography in one place of the process; whoever comes first fills it,
-/// and here all come with the same.
+/// `jsonwebtoken` has one provider per process, which the first caller sets. All callers here set the same one.
 pub(super) fn install() {
     static PROVIDER: CryptoProvider = CryptoProvider {
         signer_factory: signer,

@@ -9,7 +9,7 @@ const SECRET: &[u8] = b"mXq0v2P4cYf1uGz7Lr8TnE5wJb3HsKd9";
 const NOW: u64 = 1_800_000_000;
 const HS256: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
-/// A token in the making: header and claims as text, so that a test may write what no library would.
+/// A token with header and claims as text, so that a test can write what no library would.
 struct Forge {
     header: String,
     claims: String,
@@ -63,7 +63,7 @@ fn grant(lifetime: u64) -> Grant {
     Grant { subject: "ward-7".to_owned(), scopes, lifetime: Duration::from_secs(lifetime) }
 }
 
-/// Claims that are good at `NOW`.
+/// Claims that are valid at `NOW`.
 fn claims() -> Value {
     json!({
         "iss": "voice", "aud": "clients", "sub": "ward-7", "iat": NOW, "nbf": NOW, "exp": NOW + 600,
@@ -84,7 +84,7 @@ fn claims_without(name: &str) -> Value {
 }
 
 #[test]
-fn a_token_is_good_from_its_issue_to_its_expiry() {
+fn token_is_valid_from_issue_to_expiry() {
     for tokens in [tokens(None), tokens(Some(&pair().1))] {
         let issued = tokens.issue(&grant(600), at(NOW)).unwrap();
         assert!(issued.token.len() < 600, "{}", issued.token.len());
@@ -103,7 +103,7 @@ fn a_token_is_good_from_its_issue_to_its_expiry() {
 }
 
 #[test]
-fn every_token_has_an_id_of_its_own() {
+fn every_token_has_a_unique_id() {
     let tokens = tokens(None);
     let ids: std::collections::HashSet<_> =
         (0..1_000).map(|_| tokens.issue(&grant(60), at(NOW)).unwrap().claims.jti).collect();
@@ -169,7 +169,7 @@ fn grants_out_of_range_are_refused() {
 }
 
 #[test]
-fn every_token_that_is_good_ends_before_its_revocation_may_be_forgotten() {
+fn valid_tokens_expire_before_their_revocation() {
     let with = |longest| Tokens::new(&Secret::new(SECRET), None, "voice", "clients", longest).unwrap();
     let (before, now) = (with(Duration::from_hours(2)), with(Duration::from_hours(1)));
     let old = before.issue(&grant(3_601), at(NOW)).unwrap().token;
@@ -181,7 +181,7 @@ fn every_token_that_is_good_ends_before_its_revocation_may_be_forgotten() {
 }
 
 #[test]
-fn with_a_key_pair_others_can_check_tokens_and_old_ones_stay_good() {
+fn key_pair_lets_others_verify_tokens() {
     let (key, pem) = pair();
     let (before, after) = (tokens(None), tokens(Some(&pem)));
     let old = before.issue(&grant(600), at(NOW)).unwrap().token;
@@ -190,7 +190,7 @@ fn with_a_key_pair_others_can_check_tokens_and_old_ones_stay_good() {
     assert!(after.verify(&new, at(NOW)).is_ok());
     assert_eq!(before.verify(&new, at(NOW)), Err(TokenError::Invalid));
 
-    // As another program would: the key by its id, the signature by the key.
+    // As in another program: the key by its id, the signature by the key.
     assert_eq!(before.jwks(), json!({"keys": []}));
     let jwk = &after.jwks()["keys"][0];
     let (message, signature) = new.rsplit_once('.').unwrap();
@@ -206,7 +206,7 @@ fn with_a_key_pair_others_can_check_tokens_and_old_ones_stay_good() {
 
 /// The key and thumbprint of RFC 8037, appendix A.
 #[test]
-fn key_ids_are_those_of_the_standard() {
+fn key_ids_follow_the_standard() {
     let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
     let der = [&[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20][..], &seed].concat();
     let base64 = base64::engine::general_purpose::STANDARD.encode(der);
@@ -228,7 +228,7 @@ fn a_file_without_an_ed25519_key_is_told() {
     }
 }
 
-/// A server with both keys, and those who try to come in without.
+/// A server with both keys, and a count of the forged tokens that were tried.
 struct Siege {
     tokens: Tokens,
     key: Ed25519KeyPair,
@@ -242,13 +242,13 @@ impl Siege {
         let tokens = tokens(Some(&pem));
         let kid = tokens.ed25519.as_ref().unwrap().kid.clone();
         let siege = Self { tokens, key, kid, tried: 0 };
-        // What the forgeries start from is let in, so that each is refused for its own reason.
+        // The base of each forgery is valid, so that each forgery is refused for its own reason.
         assert!(siege.tokens.verify(&Forge::new(HS256, &claims()).hs256(SECRET), at(NOW)).is_ok());
         assert!(siege.tokens.verify(&siege.ed25519("").ed25519(&siege.key), at(NOW)).is_ok());
         siege
     }
 
-    /// A good token of the second kind, with more in its header.
+    /// A valid token of the second kind, with further members in its header.
     fn ed25519(&self, members: &str) -> Forge {
         Forge::new(&format!(r#"{{"alg":"EdDSA","kid":"{}"{members}}}"#, self.kid), &claims())
     }
@@ -267,7 +267,7 @@ impl Drop for Siege {
 }
 
 #[test]
-fn no_algorithm_and_no_key_but_ours_open_a_token() {
+fn other_algorithms_and_keys_are_refused() {
     let mut siege = Siege::new();
     let good = Forge::new(HS256, &claims());
     let public = siege.key.public_key().as_ref().to_vec();
@@ -305,7 +305,7 @@ fn no_algorithm_and_no_key_but_ours_open_a_token() {
 }
 
 #[test]
-fn no_trick_of_the_header_opens_a_token() {
+fn forged_headers_are_refused() {
     let mut siege = Siege::new();
     for kid in ["", "0", "../../dev/null", "/dev/null", "' OR '1'='1", "|id", "key\\u0000", "http://a.test/k"]
     {
@@ -349,7 +349,7 @@ fn no_trick_of_the_header_opens_a_token() {
 }
 
 #[test]
-fn no_claim_but_those_of_our_tokens_is_believed() {
+fn forged_claims_are_refused() {
     let mut siege = Siege::new();
     for name in ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "scope"] {
         siege.refused(&format!("no {name}"), Forge::new(HS256, &claims_without(name)).hs256(SECRET));
@@ -406,7 +406,7 @@ fn no_claim_but_those_of_our_tokens_is_believed() {
 }
 
 #[test]
-fn no_damaged_token_is_repaired() {
+fn damaged_tokens_are_refused() {
     let mut siege = Siege::new();
     let good = Forge::new(HS256, &claims());
     let token = good.hs256(SECRET);

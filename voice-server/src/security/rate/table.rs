@@ -1,47 +1,45 @@
-//! A table whose size is decided when it is made: whoever asks, and however many ask, it does not grow.
+//! A table of fixed size, whatever the number of keys.
 //!
-//! A key belongs to one set of a few slots, as an address belongs to one set of a processor's cache. An
-//! entry that is over is the same as none, so its slot is simply taken by whoever comes next: nothing has
-//! to be cleaned, and nothing ever pauses to clean. A live entry is never given away. Newcomers to a set
-//! full of live ones share one further slot.
+//! A key belongs to one set of a few slots, as an address belongs to one set of a processor's cache. An expired entry
+//! equals no entry, so the next key may use its slot, and nothing ever has to be cleaned. A live entry is never
+//! replaced. New keys of a set that is full of live entries share one further slot.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::security::client_ip::IpKey;
 
-/// Slots of a set. With 10,000 live addresses in 4,096 sets, the chance that any set is full is a few in
-/// a million.
+/// Slots of a set. With 10,000 live addresses in 4,096 sets, the chance that any set is full is a few in a million.
 const WAYS: usize = 16;
 
 pub(super) struct Table {
     sets: Box<[Mutex<Set>]>,
-    /// Keyed anew in every process, so that nobody can choose addresses that meet in one set.
+    /// Random in every process, so that clients cannot choose addresses that share a set.
     hasher: RandomState,
 }
 
 struct Set {
     slots: [Slot; WAYS],
-    /// The end of the entry that newcomers share while all slots are taken.
+    /// The end of the entry that new keys share while all slots are taken.
     shared: u64,
 }
 
 #[derive(Clone, Copy)]
 struct Slot {
     key: IpKey,
-    /// The entry is live before this moment, in nanoseconds since some beginning.
+    /// The entry is live before this time, in nanoseconds since the start.
     until: u64,
 }
 
 impl Table {
-    /// Room for `sets` times 16 keys of their own.
+    /// Room for `sets` times 16 keys.
     pub(super) fn new(sets: usize) -> Self {
         let empty = || Mutex::new(Set { slots: [Slot { key: IpKey::V4(0), until: 0 }; WAYS], shared: 0 });
         Self { sets: std::iter::repeat_with(empty).take(sets.max(1)).collect(), hasher: RandomState::new() }
     }
 
-    /// Shows `decide` the end of the key's entry, if that is live at `now`, and puts what it answers in its
-    /// place; `None` leaves things as they are. Nobody else sees the entry meanwhile.
+    /// Calls `decide` with the end of the key's entry, if it is live at `now`, and stores the end that it returns;
+    /// `None` leaves the entry unchanged. The entry is locked meanwhile.
     pub(super) fn update<T>(
         &self,
         key: IpKey,

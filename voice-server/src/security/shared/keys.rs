@@ -1,5 +1,5 @@
-//! Names of what is kept in Redis. Addresses and subjects are in them as keyed hashes only: who reads
-//! the keys of a Redis learns nobody's.
+//! Names of keys in Redis. They contain addresses and subjects as keyed hashes only, so that a reader of the keys
+//! cannot identify clients.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use crate::security::revoked::TokenId;
 use crate::security::secret::Secret;
 use crate::security::ticket::TicketHash;
 
-/// Before every key. In braces is what a cluster hashes: all keys of one decision lie on one node.
+/// The prefix of every key. A cluster hashes the part in braces, so all keys of one decision are on one node.
 const PREFIX: &str = "voice:{voice}:";
 
 /// Bytes of a hash that are used.
@@ -21,17 +21,17 @@ pub(super) struct Keys {
     key: hmac::Key,
 }
 
-/// The sets that a session is counted in.
+/// The sets in which a session is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SessionKeys {
     pub(super) all: String,
     pub(super) address: String,
-    /// Of the subject, or of all sessions without one.
+    /// The set of the subject, or of all sessions without one.
     pub(super) subject: String,
 }
 
 impl Keys {
-    /// All instances must have the same secret. Its use for tokens and its use here are kept apart.
+    /// All instances must have the same secret. The derived key is not used for tokens.
     pub(super) fn new(secret: &Secret) -> Self {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&secret, b"names in redis").as_ref()) }
@@ -82,7 +82,7 @@ mod tests {
     use crate::security::client_ip::IpKey;
 
     #[test]
-    fn names_tell_nothing_without_the_secret_and_are_the_same_on_every_instance() {
+    fn names_are_equal_on_all_instances_and_reveal_nothing() {
         let client =
             |subject: &str| Client { address: IpKey::V4(0x0a01_0203), subject: Some(subject.into()) };
         let keys = Keys::new(&Secret::new(*b"one"));

@@ -1,5 +1,5 @@
-//! Leases: the places of this instance's sessions among those of all instances. A lease that nobody
-//! renews runs out, so the sessions of an instance that died do not stay.
+//! Leases: the sessions of this instance in the sets of all instances. A lease expires unless it is renewed, so the
+//! sessions of a crashed instance disappear.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,12 +9,12 @@ use tokio::sync::Notify;
 
 use super::keys::SessionKeys;
 
-/// Ended leases that wait to be told. Beyond that they run out by themselves.
+/// Ended leases that wait to be released. Further ones expire.
 const MAX_ENDED: usize = 4_096;
 
 /// The leases of this instance.
 pub(super) struct Leases {
-    /// Random, so that no two instances give the same id.
+    /// Random, so that two instances never use the same id.
     instance: String,
     next: AtomicU64,
     table: Mutex<LeaseTable>,
@@ -28,11 +28,11 @@ struct LeaseTable {
     ended: Vec<(u64, Arc<SessionKeys>)>,
 }
 
-/// A lease that Redis was asked for. Dropped before there is an answer, it is struck out, as Redis may have
-/// entered it all the same.
+/// A lease that Redis was asked for. If it is dropped before the answer, it is released, because Redis may have added
+/// it.
 pub(in crate::security) struct PendingLease(LeaseEntry);
 
-/// The lease of a session that runs: renewed, entered where it is not known, and struck out when dropped.
+/// The lease of a running session. It is renewed, added where it is missing, and released when dropped.
 pub(in crate::security) struct Lease {
     _entry: LeaseEntry,
 }
@@ -41,7 +41,7 @@ struct LeaseEntry {
     number: u64,
     keys: Arc<SessionKeys>,
     leases: Arc<Leases>,
-    /// Redis has not entered it, and says so.
+    /// Redis has refused it, so it was not added.
     refused: bool,
 }
 
@@ -82,7 +82,7 @@ impl PendingLease {
         &self.0.keys
     }
 
-    /// The session was let in, by Redis or without it.
+    /// The session was admitted, by Redis or without it.
     pub(in crate::security) fn hold(self) -> Lease {
         self.0.leases.table().held.insert(self.0.number, Arc::clone(&self.0.keys));
         Lease { _entry: self.0 }

@@ -1,4 +1,5 @@
-//! The connection to Redis: used with a deadline, given up at the first fault, opened anew by the keeper.
+//! The connection to Redis. Every use has a deadline, the first error closes the connection, and the renewal task
+//! reconnects.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -10,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::security::redis_server::{BadUrl, Outage, Redis};
 
-/// How long a question waits whose answer nobody waits for, at least.
+/// The minimum deadline of requests that no client waits for.
 const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) struct Link {
@@ -31,10 +32,10 @@ impl Link {
         let Redis { url, root_certificate, deadline } = redis;
         let encrypted = url.starts_with("rediss:");
         if encrypted {
-            // rustls asks the process which cryptography to use. An error says that somebody has answered.
+            // rustls uses one provider of cryptography per process. An error means that it is already set.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        // The client does not take certificates for a connection that has no use for them.
+        // The Redis client refuses certificates for a connection without TLS.
         let client = match root_certificate.filter(|_| encrypted) {
             Some(pem) => {
                 let certificates = TlsCertificates { client_tls: None, root_cert: Some(pem.to_vec()) };
@@ -63,8 +64,8 @@ impl Link {
         self.outages.load(Ordering::Relaxed)
     }
 
-    /// Asks Redis for somebody who waits; `None` if it is away, or gives no answer in time, which makes it
-    /// away.
+    /// Asks Redis while a client waits. Returns `None` if Redis is lost or does not answer in time; in the second case
+    /// it then counts as lost.
     pub(super) async fn ask<T>(
         &self,
         question: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
@@ -74,7 +75,7 @@ impl Link {
         self.record(answer)
     }
 
-    /// The same for work that nobody waits for. It may be several questions; each has the connection's time.
+    /// The same while no client waits. It may send several requests, each with the connection's deadline.
     pub(super) async fn ask_in_background<T>(
         &self,
         questions: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
@@ -95,8 +96,8 @@ impl Link {
         answer.map_err(|outage| self.lose(outage)).ok()
     }
 
-    /// Opens a connection and tells it what must come first, in questions that have the connection's time each:
-    /// there may be more to tell than a second is enough for. Others use the connection once all is answered.
+    /// Connects and sends what Redis must know first. Each request has the connection's deadline, because all of them
+    /// together may take longer. Others use the connection only after all answers.
     pub(super) async fn open(
         &self,
         resync: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<(), RedisError>,

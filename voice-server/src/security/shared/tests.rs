@@ -1,4 +1,4 @@
-//! With a real Redis, which is killed, stopped and started again.
+//! Tests with a real Redis, which is killed, stopped and restarted.
 
 mod server;
 
@@ -13,7 +13,7 @@ use crate::security::admission::{Admission, Sharing};
 use crate::security::client_ip::IpKey;
 use crate::security::gate::Permit;
 
-/// How long a test waits for what takes a beat or two.
+/// The longest wait for what takes one or two heartbeats.
 const EVENTUALLY: Duration = Duration::from_secs(20);
 
 fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> AdmissionLimits {
@@ -32,7 +32,7 @@ fn client(address: u32, subject: &str) -> Client {
 }
 
 async fn instance(limits: AdmissionLimits, url: &str) -> Arc<Admission> {
-    // What is tested is not how busy the machine is.
+    // The load of the machine must not matter.
     let redis = Redis { url, root_certificate: None, deadline: Duration::from_secs(10) };
     join(limits, redis).await
 }
@@ -50,7 +50,7 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Asks both instances at once, `attempts` times in all, and gives those that were let in.
+/// Asks both instances at the same time, `attempts` times in total, and returns the admitted sessions.
 async fn storm(
     instances: [&Arc<Admission>; 2],
     attempts: u32,
@@ -78,7 +78,7 @@ fn refused_by(result: Result<Permit, Denial>) -> LimitReached {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_without_tokens_leave_the_reserved_places_of_all_instances() {
+async fn reserved_sessions_hold_for_all_instances() {
     let Some(redis) = RedisServer::start() else { return };
     let limits = AdmissionLimits { reserved: 3, ..limits(1_000, 10, 10, 10) };
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
@@ -92,7 +92,7 @@ async fn clients_without_tokens_leave_the_reserved_places_of_all_instances() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_instances_give_away_each_place_once() {
+async fn two_instances_share_session_limits() {
     let Some(redis) = RedisServer::start() else { return };
     let limits = limits(1_000, 20, 12, 5);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
@@ -123,7 +123,7 @@ async fn two_instances_share_a_rate() {
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
     let start = Instant::now();
     let admitted = storm([&one, &two], 200, |_| client(1, "a")).await.len();
-    // One more comes back every six seconds.
+    // One attempt becomes available every six seconds.
     let back = start.elapsed().as_secs() as usize / 6;
     assert!((10..=10 + back).contains(&admitted), "{admitted}");
     let refusal = two.admit(&client(1, "b"), Instant::now()).await.err();
@@ -135,7 +135,7 @@ async fn two_instances_share_a_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn requests_and_sessions_share_one_rate_everywhere() {
+async fn requests_and_sessions_share_one_rate() {
     let Some(redis) = RedisServer::start() else { return };
     let limits = limits(4, 1_000, 1_000, 1_000);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
@@ -154,7 +154,7 @@ async fn requests_and_sessions_share_one_rate_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_instance_that_nobody_asks_notices_that_redis_is_gone_and_back() {
+async fn idle_instance_notices_an_outage() {
     let Some(mut redis) = RedisServer::start() else { return };
     let one = instance(limits(1, 1, 1, 1), &redis.url()).await;
     redis.kill();
@@ -166,7 +166,7 @@ async fn an_instance_that_nobody_asks_notices_that_redis_is_gone_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn attempts_that_redis_refuses_count_here_too_so_no_flood_reaches_it() {
+async fn refused_attempts_do_not_reach_redis() {
     let Some(redis) = RedisServer::start() else { return };
     let limits = limits(10, 1, 1, 1);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
@@ -185,7 +185,7 @@ async fn attempts_that_redis_refuses_count_here_too_so_no_flood_reaches_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn instances_with_another_secret_are_none_of_ours() {
+async fn instances_with_another_secret_share_nothing() {
     let Some(redis) = RedisServer::start() else { return };
     let (limits, url) = (limits(10, 1, 1, 1), redis.url());
     let ours = instance(limits, &url).await;
@@ -196,7 +196,7 @@ async fn instances_with_another_secret_are_none_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sessions_of_an_instance_that_died_fall_away_and_running_ones_stay() {
+async fn leases_of_a_crashed_instance_expire() {
     let Some(redis) = RedisServer::start() else { return };
     let limits = limits(1_000, 3, 3, 3);
     let survivor = instance(limits, &redis.url()).await;
@@ -205,7 +205,7 @@ async fn sessions_of_an_instance_that_died_fall_away_and_running_ones_stay() {
     {
         let victim = instance(limits, &redis.url()).await;
         for _ in 0..2 {
-            // As in a crash: nobody says that the session is over.
+            // As in a crash: the end of the session is not reported.
             std::mem::forget(victim.admit(&client(2, "b"), Instant::now()).await.unwrap());
         }
         assert_eq!(refused_by(survivor.admit(&client(3, "c"), Instant::now()).await), LimitReached::Server);
@@ -216,7 +216,7 @@ async fn sessions_of_an_instance_that_died_fall_away_and_running_ones_stay() {
         places.len() == 2
     })
     .await;
-    // By now the lease of the running session would have run out too, were it not renewed.
+    // Without renewal, the lease of the running session would have expired too.
     tokio::time::sleep((LEASE_TIME + HEARTBEAT_INTERVAL).saturating_sub(died.elapsed())).await;
     assert_eq!(refused_by(survivor.admit(&client(3, "c"), Instant::now()).await), LimitReached::Server);
     assert_eq!(redis.sessions().await, 3);
@@ -224,7 +224,7 @@ async fn sessions_of_an_instance_that_died_fall_away_and_running_ones_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_redis_each_instance_decides_alone_and_with_it_they_are_together_again() {
+async fn outage_ends_sharing_until_redis_returns() {
     let Some(mut redis) = RedisServer::start() else { return };
     let limits = limits(1_000, 4, 4, 4);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
@@ -232,7 +232,7 @@ async fn without_redis_each_instance_decides_alone_and_with_it_they_are_together
     let second = two.admit(&client(1, "a"), Instant::now()).await.unwrap();
 
     redis.kill();
-    // The session that runs counts here too, and the other instance's does not.
+    // The running session counts here too, and the session of the other instance does not.
     let mut alone = Vec::new();
     for _ in 0..3 {
         alone.push(one.admit(&client(1, "a"), Instant::now()).await.unwrap());
@@ -257,7 +257,7 @@ async fn without_redis_each_instance_decides_alone_and_with_it_they_are_together
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_does_not_answer_is_not_waited_for() {
+async fn stopped_redis_does_not_delay_clients() {
     let Some(redis) = RedisServer::start() else { return };
     let url = redis.url();
     let at = Redis { url: &url, root_certificate: None, deadline: Redis::DEADLINE };
@@ -268,14 +268,14 @@ async fn a_redis_that_does_not_answer_is_not_waited_for() {
     assert_eq!(refused_by(one.admit(&client(2, "b"), Instant::now()).await), LimitReached::Server);
     redis.go_on();
     eventually("it is asked again", async || one.sharing() == Sharing::Together).await;
-    // What it was asked for while it stood still was done late, and is struck out or adopted.
+    // Requests that Redis received while it was stopped are done late; their leases are released or kept.
     eventually("one lease is left", async || redis.sessions().await == 1).await;
     drop(permit);
     eventually("no lease is left", async || redis.sessions().await == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_starts_without_redis_and_joins_when_it_comes() {
+async fn server_starts_without_redis() {
     let Some(mut redis) = RedisServer::start() else { return };
     redis.kill();
     let one = instance(limits(1_000, 1, 1, 1), &redis.url()).await;
@@ -304,7 +304,7 @@ fn claims(jti: &str) -> Claims {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ticket_of_one_instance_opens_another_once() {
+async fn ticket_works_once_on_any_instance() {
     let Some(mut redis) = RedisServer::start() else { return };
     let limits = limits(1_000, 10, 10, 10);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
@@ -327,7 +327,7 @@ async fn a_ticket_of_one_instance_opens_another_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_revoked_at_one_instance_is_refused_by_all_also_after_redis_forgot() {
+async fn revocation_reaches_all_instances() {
     let Some(mut redis) = RedisServer::start() else { return };
     let limits = limits(1_000, 10, 10, 10);
     let (one, two) = (instance(limits, &redis.url()).await, instance(limits, &redis.url()).await);
@@ -352,10 +352,10 @@ async fn a_token_revoked_at_one_instance_is_refused_by_all_also_after_redis_forg
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_far_away_is_told_all_however_long_it_takes() {
+async fn slow_redis_gets_all_revocations() {
     const REVOKED: usize = 8_000;
     let Some(mut redis) = RedisServer::start() else { return };
-    // 32 batches take two seconds; what is waited for is a second for each.
+    // 32 batches take two seconds; the deadline is one second for each.
     let url = redis.url_far_away(Duration::from_millis(60)).await;
     let at = Redis { url: &url, root_certificate: None, deadline: Redis::DEADLINE };
     let one = join(limits(10, 1, 1, 1), at).await;
@@ -371,7 +371,7 @@ async fn a_redis_far_away_is_told_all_however_long_it_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_in_redis_stays_for_good_or_names_anybody() {
+async fn keys_in_redis_expire_and_identify_no_client() {
     let Some(redis) = RedisServer::start() else { return };
     let one = instance(limits(1_000, 10, 10, 10), &redis.url()).await;
     let permit = one.admit(&client(0x0a01_0203, "ward-7"), Instant::now()).await.unwrap();
@@ -393,7 +393,7 @@ async fn nothing_in_redis_stays_for_good_or_names_anybody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn authorities_that_are_there_for_downloads_do_not_keep_a_redis_without_tls_away() {
+async fn ca_file_does_not_affect_redis_without_tls() {
     let Some(redis) = RedisServer::start() else { return };
     let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap().cert.pem();
     let url = redis.url();
@@ -403,7 +403,7 @@ async fn authorities_that_are_there_for_downloads_do_not_keep_a_redis_without_tl
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_is_needed_where_there_is_one() {
+async fn redis_password_is_required() {
     let Some(redis) = RedisServer::with(&["--requirepass", "pass"]) else { return };
     let without = instance(limits(1_000, 10, 10, 10), &redis.url()).await;
     assert_eq!(without.sharing(), Sharing::Degraded(Outage::Refusing));
@@ -418,7 +418,7 @@ async fn a_password_is_needed_where_there_is_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_tls_only_the_right_redis_is_trusted() {
+async fn redis_certificate_is_checked() {
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -444,11 +444,11 @@ async fn with_tls_only_the_right_redis_is_trusted() {
     drop(permit);
 }
 
-/// Not part of a test run: `cargo test --release --package voice-server a_shared_admission_takes -- --ignored
+/// Not part of a test run: `cargo test --release --package voice-server shared_admission_takes -- --ignored
 /// --nocapture` prints how long a decision through Redis takes on this machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures"]
-async fn a_shared_admission_takes_a_round_trip() {
+async fn shared_admission_takes_a_round_trip() {
     let Some(redis) = RedisServer::start() else { return };
     let one = instance(limits(60, 10_000, 100, 100), &redis.url()).await;
     let mut times = Vec::new();

@@ -1,4 +1,4 @@
-//! A service that answers as it should, but for one fault: what the doctor must find.
+//! A service with one fault, which the doctor must find.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 pub(super) const SECRET: &str = "of the stand-in, which guards nothing";
 
-/// One thing that is wrong.
+/// A fault of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     RootIsAPage,
@@ -61,7 +61,7 @@ type Body = Full<Bytes>;
 
 struct Service {
     fault: Option<Fault>,
-    /// When each token ends.
+    /// When each token expires.
     tokens: Mutex<HashMap<String, Instant>>,
     tickets: Mutex<HashSet<String>>,
 }
@@ -172,7 +172,7 @@ impl Service {
         }
     }
 
-    /// As if one proxy were in front, which adds an entry.
+    /// As with one proxy in front, which adds an entry.
     fn admin_health(&self, request: &Request<Incoming>) -> Value {
         let written = request.headers().get("x-forwarded-for").map_or("", |value| value.to_str().unwrap());
         let written =
@@ -210,7 +210,7 @@ impl Service {
         json(200, &json!({"token": token}))
     }
 
-    /// Whether a token is known and not over.
+    /// Whether a token is known and not expired.
     fn knows(&self, token: Option<&str>) -> bool {
         token.is_some_and(|token| match self.tokens.lock().unwrap().get(token) {
             Some(end) => *end > Instant::now() || self.has(Fault::ImmortalTokens),

@@ -1,4 +1,4 @@
-//! A Redis of a test's own, and what a test asks it.
+//! A Redis server of one test, and the test's requests to it.
 
 mod process;
 
@@ -18,12 +18,12 @@ pub(super) struct RedisServer {
 }
 
 impl RedisServer {
-    /// `None`, with a word on it, where Redis is not installed; a failure in continuous integration.
+    /// `None`, with a message, if Redis is not installed; in continuous integration this fails.
     pub(super) fn start() -> Option<Self> {
         Self::with(&[])
     }
 
-    /// With further arguments.
+    /// The same with further arguments.
     pub(super) fn with(arguments: &[&str]) -> Option<Self> {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         Self::launch("redis", |port| {
@@ -31,7 +31,7 @@ impl RedisServer {
         })
     }
 
-    /// That speaks TLS only; with files in PEM.
+    /// The same with TLS only; takes PEM files.
     pub(super) fn with_tls(certificate: &str, key: &str) -> Option<Self> {
         let files =
             ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
@@ -50,7 +50,7 @@ impl RedisServer {
         format!("{}://127.0.0.1:{}", self.scheme, self.process.port)
     }
 
-    /// The address of a way to it on which everything takes as long as `delay`.
+    /// The address of a proxy to it that delays everything by `delay`.
     pub(super) async fn url_far_away(&self, delay: Duration) -> String {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("{}://{}", self.scheme, listener.local_addr().unwrap());
@@ -83,7 +83,7 @@ impl RedisServer {
         self.process.kill();
     }
 
-    /// At the same place, with nothing in it.
+    /// Restarts it empty at the same address.
     pub(super) fn restart(&mut self) {
         self.process.restart();
     }
@@ -107,7 +107,7 @@ impl RedisServer {
         }
     }
 
-    /// Commands that it has taken, from whomever.
+    /// The number of commands that it has received from all clients.
     pub(super) async fn commands(&self) -> u64 {
         let mut info = redis::cmd("INFO");
         let info: redis::InfoDict =
