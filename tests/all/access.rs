@@ -1,4 +1,4 @@
-//! Who gets in, and how often: tokens, tickets, origins, limits.
+//! Access: tokens, tickets, origins, limits.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -22,13 +22,13 @@ fn with_token(server: &Server, token: &str) -> Result<Client, Refused> {
     secure(server, &[("authorization", &format!("Bearer {token}"))])
 }
 
-/// Whether a session works: silence gets its reply.
+/// Whether a session works: silence gets a reply.
 fn answers(mut client: Client) -> bool {
     client.audio(vec![0; 3_200])["partial"] == ""
 }
 
 #[test]
-fn the_server_s_own_origin_may_connect_in_production() {
+fn own_origin_may_connect_in_production() {
     let server = Server::secured().env("VOICE_SERVICE_ENV", "production").env("VOICE_BASIC", "true").start();
     let address = server.address();
     let from = |origin: &str| Client::with_headers(address, "/ws", &[("origin", origin)]).map(answers);
@@ -43,7 +43,7 @@ fn the_server_s_own_origin_may_connect_in_production() {
 }
 
 #[test]
-fn without_secrets_what_needs_them_is_closed() {
+fn routes_without_their_secret_are_closed() {
     let server = Server::start();
     for (method, path) in
         [("GET", "/auth/token"), ("POST", "/auth/revoke"), ("GET", "/admin/sessions"), ("GET", "/metrics")]
@@ -57,7 +57,7 @@ fn without_secrets_what_needs_them_is_closed() {
 }
 
 #[test]
-fn a_token_opens_a_secured_session_by_every_way_to_show_it() {
+fn token_is_accepted_in_every_place() {
     let data = recordings_or_skip!();
     let server = Server::secured().start();
     let token = server.token("clinic-7", "speech", 60);
@@ -84,7 +84,7 @@ fn a_token_opens_a_secured_session_by_every_way_to_show_it() {
 }
 
 #[test]
-fn what_is_no_token_of_ours_opens_nothing() {
+fn foreign_tokens_are_refused() {
     let server = Server::secured().start();
     let token = server.token("clinic-7", "speech", 60);
     let parts: Vec<_> = token.split('.').collect();
@@ -103,7 +103,7 @@ fn what_is_no_token_of_ours_opens_nothing() {
 }
 
 #[test]
-fn healthcare_says_that_it_is_not_here_to_those_who_may_know() {
+fn healthcare_is_not_built() {
     let server = Server::secured().start();
     let connect = |token: &str| {
         let authorization = format!("Bearer {token}");
@@ -117,7 +117,7 @@ fn healthcare_says_that_it_is_not_here_to_those_who_may_know() {
 }
 
 #[test]
-fn a_first_message_without_a_token_ends_the_session() {
+fn first_message_without_a_token_ends_the_session() {
     let server = Server::secured().start();
     for first in
         [Message::text("{\"eof\": 1}"), Message::binary(vec![0; 320]), Message::text("{\"token\": \"x\"}")]
@@ -136,7 +136,7 @@ fn a_first_message_without_a_token_ends_the_session() {
 }
 
 #[test]
-fn a_ticket_opens_one_session() {
+fn ticket_opens_one_session() {
     let server = Server::secured().start();
     let token = server.token("clinic-7", "speech", 60);
     let authorization = format!("Bearer {token}");
@@ -152,7 +152,7 @@ fn a_ticket_opens_one_session() {
 }
 
 #[test]
-fn a_session_ends_with_its_token_and_keeps_its_last_words() {
+fn session_ends_with_its_token_and_a_final() {
     let data = recordings_or_skip!();
     let server = Server::secured().start();
     let began = Instant::now();
@@ -168,7 +168,7 @@ fn a_session_ends_with_its_token_and_keeps_its_last_words() {
 }
 
 #[test]
-fn a_revoked_token_ends_its_sessions_and_opens_no_others() {
+fn revoked_token_ends_its_sessions() {
     let server = Server::secured().start();
     let answer = server.admin("POST", "/auth/token", r#"{"subject": "clinic-7"}"#).json();
     let (token, id) = (answer["token"].as_str().unwrap(), answer["jti"].as_str().unwrap());
@@ -183,7 +183,7 @@ fn a_revoked_token_ends_its_sessions_and_opens_no_others() {
 }
 
 #[test]
-fn pages_of_foreign_origins_stay_out() {
+fn foreign_origins_are_refused() {
     let server = Server::secured().env("VOICE_ALLOWED_ORIGINS", "https://app.example").start();
     let from = |origin| Client::with_headers(server.address(), "/", &[("origin", origin)]);
     assert!(answers(from("https://app.example").unwrap()));
@@ -214,7 +214,7 @@ fn unsecured_sessions_can_be_switched_off() {
 }
 
 #[test]
-fn an_address_may_ask_so_often_and_is_told_when_it_may_again() {
+fn rate_limit_says_when_to_retry() {
     let server =
         Server::secured().env("RATE_LIMIT_PER_MINUTE", "3").env("VOICE_TRUSTED_PROXIES", "1").start();
     let ask = |address: &str| {
@@ -273,7 +273,7 @@ fn requests_that_are_refused_early_count() {
 }
 
 #[test]
-fn places_are_limited_for_all_for_an_address_and_for_a_subject() {
+fn session_limits_hold() {
     let server = Server::secured()
         .env("MAX_CONCURRENT_SESSIONS", "4")
         .env("VOICE_SESSIONS_PER_IP", "3")
@@ -297,23 +297,23 @@ fn places_are_limited_for_all_for_an_address_and_for_a_subject() {
 }
 
 #[test]
-fn a_session_keeps_the_place_of_its_connection() {
+fn session_keeps_its_connection() {
     let server = Server::builder().env("VOICE_MAX_CONNECTIONS", "8").start();
-    // A connection that the server has answered and keeps open, if it takes one.
+    // A connection that the server has answered and keeps open, if it accepts one.
     let connect = || {
         let mut stream = TcpStream::connect(server.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         stream.write_all(b"GET /livez HTTP/1.1\r\nhost: test\r\n\r\n").ok()?;
         (stream.read(&mut [0; 1_024]).unwrap_or(0) > 0).then_some(stream)
     };
-    // A place is free a moment after its connection has ended.
+    // A slot is free a moment after its connection has ended.
     let soon = || {
         let deadline = Instant::now() + Duration::from_secs(10);
         std::iter::repeat_with(connect).take_while(|_| Instant::now() < deadline).find_map(|stream| stream)
     };
     let mut sessions: Vec<_> = (0..7).map(|_| Client::connect(server.address(), "/")).collect();
     let mut eighth = soon().expect("a place for it");
-    // Sessions are connections, too, and stay: the ninth takes the place of the one that is idle.
+    // Sessions are connections too, and stay open: the ninth connection replaces an idle one.
     let _ninth = soon().expect("the place of the eighth");
     assert_eq!(eighth.read(&mut [0; 16]).unwrap_or(0), 0);
     assert_eq!(Client::try_connect(server.address(), "/").err(), Some(503));
@@ -328,7 +328,7 @@ fn a_session_keeps_the_place_of_its_connection() {
 }
 
 #[test]
-fn paths_that_only_look_right_open_nothing() {
+fn similar_paths_are_refused() {
     let server = Server::secured().start();
     for path in ["/secure/", "/Secure", "/ws/../secure", "/secure%00", "/any", "/health"] {
         let (status, _) = Client::with_headers(server.address(), path, &[]).err().expect(path);

@@ -1,4 +1,4 @@
-//! What an administrator sees and does, and what is left of it in the logs.
+//! The admin routes, and what the logs record of them.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use voice_tests::recordings_or_skip;
 use voice_tests::server::{ADMIN_SECRET, Server, TOKEN_SECRET, program};
 
 #[test]
-fn a_wrong_secret_opens_nothing_and_soon_is_not_even_looked_at() {
+fn wrong_secrets_are_refused_and_limited() {
     let server = Server::secured().start();
     let ask = |secret: &str| {
         let authorization = format!("Bearer {secret}");
@@ -53,7 +53,7 @@ fn sessions_are_listed_and_can_be_ended() {
 }
 
 #[test]
-fn session_that_is_ended_answers_what_was_received() {
+fn ended_session_answers_received_audio() {
     const WORDS: usize = 12;
     let data = recordings_or_skip!();
     let server = Server::secured().start();
@@ -78,7 +78,7 @@ fn session_that_is_ended_answers_what_was_received() {
 }
 
 #[test]
-fn models_are_loaded_anew_and_a_bad_one_leaves_the_old_one() {
+fn failed_reload_keeps_the_old_model() {
     let model = folder::Copy::new();
     let server = Server::secured().env("VOSK_MODEL_PATH", model.root()).start();
     let good = server.admin("POST", "/admin/models/reload", "");
@@ -92,7 +92,7 @@ fn models_are_loaded_anew_and_a_bad_one_leaves_the_old_one() {
 }
 
 #[test]
-fn a_reload_is_remembered_also_when_nobody_waits_for_its_end() {
+fn reload_is_audited_after_a_disconnect() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audit.jsonl");
     let server = Server::secured().env("VOICE_AUDIT_LOG", &file).start();
@@ -109,7 +109,7 @@ fn a_reload_is_remembered_also_when_nobody_waits_for_its_end() {
 }
 
 #[test]
-fn metrics_and_health_tell_what_happened() {
+fn metrics_and_health_report_activity() {
     let data = recordings_or_skip!();
     let server = Server::secured().start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
@@ -139,7 +139,7 @@ fn metrics_and_health_tell_what_happened() {
 }
 
 #[test]
-fn requests_that_are_wrong_get_a_reason() {
+fn invalid_requests_get_a_reason() {
     let server = Server::secured().start();
     for (method, path, body, status, code) in [
         ("DELETE", "/health", "", 405, "method_not_allowed"),
@@ -177,7 +177,7 @@ fn requests_that_are_wrong_get_a_reason() {
 }
 
 #[test]
-fn the_audit_log_holds_who_did_what_and_shows_every_change() {
+fn audit_log_records_actions_and_detects_changes() {
     let data = recordings_or_skip!();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audit.jsonl");
@@ -219,7 +219,7 @@ fn the_audit_log_holds_who_did_what_and_shows_every_change() {
 }
 
 #[test]
-fn a_flood_does_not_fill_the_audit_log() {
+fn flood_does_not_fill_the_audit_log() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audit.jsonl");
     let server = Server::secured().env("VOICE_AUDIT_LOG", &file).env("RATE_LIMIT_PER_MINUTE", "5").start();
@@ -232,14 +232,14 @@ fn a_flood_does_not_fill_the_audit_log() {
     }
     let log = std::fs::read_to_string(&file).unwrap();
     let refused = |code: &str| log.matches(&format!("\"outcome\":\"{code}\"")).count();
-    // One more comes back every twelve seconds.
+    // One attempt becomes available every twelve seconds.
     assert!((10..20).contains(&refused("admin_secret_invalid")), "{log}");
     assert!((5..15).contains(&refused("token_invalid")), "a wrong token is in the log\n{log}");
     assert_eq!(refused("rate_limited"), 0);
 }
 
 #[test]
-fn the_configuration_in_force_is_shown_without_its_secrets() {
+fn configuration_is_shown_without_secrets() {
     let output = Command::new(program())
         .arg("config")
         .env("VOICE_SERVICE_SECRET", ADMIN_SECRET)
@@ -276,7 +276,7 @@ fn production_does_not_start_without_strong_secrets() {
 }
 
 #[test]
-fn no_log_holds_a_secret_or_what_was_said() {
+fn logs_contain_no_secret_or_speech() {
     let data = recordings_or_skip!();
     let server = Server::secured().start();
     let token = server.token("clinic-7", "speech", 60);
@@ -291,7 +291,7 @@ fn no_log_holds_a_secret_or_what_was_said() {
     server.wait_until_idle();
     let log = server.log();
     assert!(log.contains("session ended"), "{log}");
-    // The server's own address is no client's.
+    // The server's own address is not a client's.
     let log: String = log.lines().filter(|line| !line.contains("listening")).collect();
     for secret in [&*token, &ticket, ADMIN_SECRET, TOKEN_SECRET, "wrong-canary", "127.0.0.1:", "سبعة"] {
         assert!(!log.contains(secret), "{secret} in the log");

@@ -1,4 +1,4 @@
-//! The file of the audit log, as an operator has it: after a crash, beside another server, full of strangers.
+//! The audit log's file in operation: after a crash, with a second server, and with many clients without a token.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -16,7 +16,7 @@ fn verify(file: &Path) -> Output {
 }
 
 #[test]
-fn a_crash_in_the_middle_of_a_line_is_healed_and_told() {
+fn unfinished_line_after_a_crash_is_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audit.jsonl");
     let server = logging_to(&file).start();
@@ -36,7 +36,7 @@ fn a_crash_in_the_middle_of_a_line_is_healed_and_told() {
         report.contains("of a line that was not finished") && report.contains("have a MAC, and it is right")
     );
 
-    // An end that is cut off at a line shows, too.
+    // An end that is cut off at a line is detected too.
     let log = std::fs::read_to_string(&file).unwrap();
     let lines: Vec<_> = log.split_inclusive('\n').collect();
     std::fs::write(&file, lines[..lines.len() - 1].concat()).unwrap();
@@ -47,7 +47,7 @@ fn a_crash_in_the_middle_of_a_line_is_healed_and_told() {
 }
 
 #[test]
-fn a_log_that_was_moved_away_is_closed_and_continued_at_a_signal() {
+fn moved_log_is_continued_at_a_signal() {
     let folder = tempfile::tempdir().unwrap();
     let (file, moved) = (folder.path().join("audit.jsonl"), folder.path().join("audit.jsonl.1"));
     let server = logging_to(&file).start();
@@ -65,7 +65,7 @@ fn a_log_that_was_moved_away_is_closed_and_continued_at_a_signal() {
 }
 
 #[test]
-fn a_second_server_is_refused_the_file() {
+fn second_server_cannot_use_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audit.jsonl");
     let server = logging_to(&file).start();
@@ -83,7 +83,7 @@ fn a_second_server_is_refused_the_file() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_told_by_health_and_the_log() {
+fn unwritable_file_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let server = logging_to(folder.path()).start_unready();
     let health = server.wait_for("degraded");
@@ -93,7 +93,7 @@ fn a_file_that_cannot_be_written_is_told_by_health_and_the_log() {
 }
 
 #[test]
-fn networks_without_number_fill_a_bounded_part_of_it() {
+fn flood_of_networks_fills_a_bounded_part() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audit.jsonl");
     let server = logging_to(&file).env("VOICE_TRUSTED_PROXIES", "1").start();
@@ -104,7 +104,7 @@ fn networks_without_number_fill_a_bounded_part_of_it() {
     }
     assert_eq!(server.terminate(), Some(0));
     let log = std::fs::read_to_string(&file).unwrap();
-    // A minute may have ended meanwhile.
+    // The minute may have ended meanwhile.
     let written = log.matches("\"action\":\"access_refused\"").count();
     assert!((600..=700).contains(&written), "{written}");
     if written == 600 {

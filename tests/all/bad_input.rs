@@ -1,4 +1,4 @@
-//! Whatever a client sends: an answer with a stable code, and everybody else goes on.
+//! Invalid input gets an answer with a stable code, and other clients are not affected.
 
 use std::io::Write as _;
 
@@ -19,7 +19,7 @@ fn warning(reply: &Value) -> &str {
     reply["warning"]["code"].as_str().unwrap_or_else(|| panic!("no warning in {reply}"))
 }
 
-/// Runs `misbehave` while an honest session goes on, and checks that it can still work afterwards.
+/// Runs `misbehave` during a regular session, and checks that the session still works afterwards.
 fn beside_an_honest_session(misbehave: impl FnOnce(&Server)) {
     let server = Server::start();
     let mut honest = server.connect();
@@ -30,7 +30,7 @@ fn beside_an_honest_session(misbehave: impl FnOnce(&Server)) {
 }
 
 #[test]
-fn a_wrong_config_is_refused_with_its_reason() {
+fn wrong_config_is_refused_with_its_reason() {
     beside_an_honest_session(|server| {
         for (config, expected) in [
             (json!({"sample_rate": 0}), "audio_format_unsupported"),

@@ -1,4 +1,4 @@
-//! The commands of `voice-server` as a user types them.
+//! The commands of `voice-server`.
 
 use std::fs;
 use std::path::Path;
@@ -70,7 +70,7 @@ fn a_stereo_file_at_44_1_khz_is_understood() {
     };
     let mut stereo = hound::WavWriter::create(&file, header).unwrap();
     for sample in clip {
-        // The speaker stands on the left.
+        // The name of the speaker is on the left.
         stereo.write_sample(sample).unwrap();
         stereo.write_sample(sample / 4).unwrap();
     }
@@ -79,7 +79,7 @@ fn a_stereo_file_at_44_1_khz_is_understood() {
 }
 
 #[test]
-fn one_bad_file_is_told_and_the_others_are_done() {
+fn bad_file_is_reported_and_the_others_are_done() {
     let folder = tempfile::tempdir().unwrap();
     let (good, bad) = (folder.path().join("good.wav"), folder.path().join("bad.wav"));
     write(&good, &silence(200));
@@ -93,14 +93,14 @@ fn one_bad_file_is_told_and_the_others_are_done() {
 }
 
 #[test]
-fn a_missing_model_is_one_clear_line() {
+fn missing_model_is_one_clear_line() {
     let output = transcribe(&["--model", "/nowhere/model"], &[Path::new("a.wav")]);
     assert_eq!(output.status.code(), Some(1));
     let complaint = String::from_utf8(output.stderr).unwrap();
     assert!(complaint.starts_with("voice-server: model_not_found: ") && complaint.lines().count() == 1);
 }
 
-/// A command with a home of its own, so that what it says does not depend on the machine.
+/// A command with a separate home folder, so that its output does not depend on the machine.
 fn command(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(server::program());
     command
@@ -113,7 +113,7 @@ fn command(home: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// The exit code and all that was said.
+/// The exit code and all output.
 fn told(home: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let output = command(home, arguments).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
@@ -121,7 +121,7 @@ fn told(home: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn verify_checks_the_copy_in_the_folder_that_is_named() {
+fn verify_checks_the_named_folder() {
     let home = tempfile::tempdir().unwrap();
     let copy = Copy::new();
     let named = home.path().join("dist");
@@ -144,13 +144,13 @@ fn verify_checks_the_copy_in_the_folder_that_is_named() {
         );
         assert!(text.lines().last().unwrap().contains("damaged"), "{text}");
     }
-    // Elsewhere it is the shipped one.
+    // In any other folder it is the shipped model.
     let (code, text) = told(home.path(), &["models", "verify", "ar-commands"]);
     assert!(code == Some(0) && !text.contains(dir), "{text}");
 }
 
 #[test]
-fn verify_tries_a_folder_without_known_hashes_and_says_so() {
+fn verify_tries_a_folder_without_known_hashes() {
     let home = tempfile::tempdir().unwrap();
     let copy = Copy::new();
     let own = home.path().join("clinic");
@@ -171,7 +171,7 @@ fn verify_tries_a_folder_without_known_hashes_and_says_so() {
 }
 
 #[test]
-fn verify_tries_a_voice_of_ones_own() {
+fn verify_tries_an_unknown_voice() {
     let home = tempfile::tempdir().unwrap();
     let voice = voice_tests::root().join("tests/voices/tiny-piper.onnx");
     let (code, text) = told(home.path(), &["models", "verify", voice.to_str().unwrap()]);
@@ -183,7 +183,7 @@ fn verify_tries_a_voice_of_ones_own() {
 }
 
 #[test]
-fn what_is_absent_or_not_the_stores_has_its_own_code() {
+fn missing_and_foreign_models_have_separate_codes() {
     let home = tempfile::tempdir().unwrap();
     for absent in ["vosk-model-small-ar-0.3", "vosk-model-ar-mgb9", "/nowhere/model"] {
         let (code, text) = told(home.path(), &["models", "verify", absent]);
@@ -195,7 +195,7 @@ fn what_is_absent_or_not_the_stores_has_its_own_code() {
 }
 
 #[test]
-fn a_mistyped_name_brings_the_nearest_one_wherever_a_model_is_named() {
+fn misspelt_model_suggests_the_nearest_name() {
     let home = tempfile::tempdir().unwrap();
     let audio = home.path().join("a.wav");
     write(&audio, &silence(200));
@@ -247,7 +247,7 @@ fn talkative<'a>(recording: &'a str, audit: &'a str) -> Vec<Vec<&'a str>> {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_reader_that_has_gone_ends_a_command_quietly_and_a_full_disk_is_told() {
+fn closed_pipe_is_quiet_and_full_disk_is_reported() {
     let home = tempfile::tempdir().unwrap();
     let (recording, audit) = (home.path().join("a.wav"), home.path().join("audit"));
     write(&recording, &silence(200));
@@ -257,7 +257,7 @@ fn a_reader_that_has_gone_ends_a_command_quietly_and_a_full_disk_is_told() {
         drop(reader);
         let output = command(home.path(), &arguments).stdout(writer).output().unwrap();
         let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-        // What a shell shows for SIGPIPE.
+        // The status that a shell shows for SIGPIPE.
         assert_eq!((output.status.code(), &*complaint), (Some(141), ""), "{arguments:?}");
 
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
@@ -272,7 +272,7 @@ fn a_reader_that_has_gone_ends_a_command_quietly_and_a_full_disk_is_told() {
 }
 
 #[test]
-fn a_closed_standard_error_ends_no_command_and_no_server() {
+fn closed_standard_error_crashes_nothing() {
     let home = tempfile::tempdir().unwrap();
     let closed = || {
         let (reader, writer) = std::io::pipe().unwrap();
@@ -283,7 +283,7 @@ fn a_closed_standard_error_ends_no_command_and_no_server() {
     assert_eq!(output.status.code(), Some(1));
     let output = command(home.path(), &["config"]).env("PORT", "many").stderr(closed()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    // The port is taken: the server says so where nobody reads, and its exit code is still that of a failure.
+    // The port is in use: standard error is closed, and the exit code is still that of a failure.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let mut server = command(home.path(), &["serve"]);

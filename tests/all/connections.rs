@@ -1,4 +1,4 @@
-//! Many connections of few addresses: they keep no other address out.
+//! Many connections of a few addresses must not keep other addresses out.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ use voice_tests::wire::{Frame, Wire};
 /// The longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A connection from 127.0.0.`host`; `None` where the system has no such address.
+/// A connection from 127.0.0.`host`; `None` if the system has no such address.
 fn from(host: u8, server: &Server) -> Option<TcpStream> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let connected = runtime.block_on(async {
@@ -22,7 +22,7 @@ fn from(host: u8, server: &Server) -> Option<TcpStream> {
             println!("skipped: no address 127.0.0.{host}");
             return None;
         }
-        // A server that has no place closes at once.
+        // A server without a free slot closes at once.
         Some(
             socket.connect(server.address()).await.expect("the system accepts").into_std().expect("a socket"),
         )
@@ -34,7 +34,7 @@ fn from(host: u8, server: &Server) -> Option<TcpStream> {
     Some(stream)
 }
 
-/// The status of the answer to a GET, and its body; 0 if there was none.
+/// The status of the answer to a GET, and its body; 0 if there was no answer.
 fn ask(host: u8, server: &Server, path: &str, headers: &str) -> (u16, Value) {
     let Some(mut stream) = from(host, server) else { return (0, Value::Null) };
     let request = format!("GET {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{headers}\r\n");
@@ -47,7 +47,7 @@ fn ask(host: u8, server: &Server, path: &str, headers: &str) -> (u16, Value) {
     (status, body.unwrap_or_default())
 }
 
-/// A connection on which these bytes were sent, and whose first answer was read where there is one.
+/// A connection on which these bytes were sent, and whose first answer was read if there is one.
 fn idle(host: u8, server: &Server, bytes: &[u8], has_answer: bool) -> TcpStream {
     let mut stream = from(host, server).expect("the address was there");
     let _ = stream.write_all(bytes);
@@ -58,7 +58,7 @@ fn idle(host: u8, server: &Server, bytes: &[u8], has_answer: bool) -> TcpStream 
 }
 
 #[test]
-fn connections_of_a_few_addresses_keep_no_other_out() {
+fn few_addresses_cannot_use_all_connections() {
     let server = Server::secured()
         .env("MAX_CONCURRENT_SESSIONS", "20")
         .env("VOICE_MAX_CONNECTIONS", "120")
@@ -95,7 +95,7 @@ fn connections_of_a_few_addresses_keep_no_other_out() {
     }
     assert_eq!(honest.ask(r#"{"reset": 1}"#)["text"], "", "a session is not closed to make room");
     let log = server.log();
-    // Two thousand connections, in less than a minute or in some.
+    // Two thousand connections; this may take more than a minute.
     let lines = log.lines().filter(|line| line.contains("too many connections")).count();
     assert!((1..=5).contains(&lines), "{lines} lines: {log}");
     let metrics = server.admin("GET", "/metrics", "").body;
@@ -104,7 +104,7 @@ fn connections_of_a_few_addresses_keep_no_other_out() {
 }
 
 #[test]
-fn sessions_leave_connections_to_health_and_the_operator() {
+fn sessions_leave_connections_for_health_checks() {
     let server = Server::secured().env("VOICE_MAX_CONNECTIONS", "20").start();
     let mut sessions = Vec::new();
     let mut refused = 0;
@@ -123,7 +123,7 @@ fn sessions_leave_connections_to_health_and_the_operator() {
 }
 
 #[test]
-fn an_address_has_some_of_the_places_for_a_first_message() {
+fn first_message_slots_are_limited_per_address() {
     let server = Server::secured().start();
     if from(2, &server).is_none() {
         return;
@@ -144,7 +144,7 @@ fn an_address_has_some_of_the_places_for_a_first_message() {
     let begin = Instant::now();
     let (_flood, flood) = statuses(2, 64);
     let (_other, other) = statuses(3, 1);
-    // Each waits for five seconds at most; on a machine that needs longer for all of this, some are through.
+    // Each waits for at most five seconds; on a slow machine some have ended by now.
     if begin.elapsed() < Duration::from_secs(4) {
         assert_eq!(flood.iter().filter(|status| *status == "101").count(), 16);
         assert!(flood.iter().all(|status| status == "101" || status == "503"), "{flood:?}");
@@ -153,7 +153,7 @@ fn an_address_has_some_of_the_places_for_a_first_message() {
 }
 
 #[test]
-fn flood_of_addresses_leaves_places_for_a_first_message() {
+fn flood_of_addresses_leaves_first_message_slots() {
     let server = Server::secured().start();
     if from(2, &server).is_none() {
         return;
@@ -186,7 +186,7 @@ fn flood_of_addresses_leaves_places_for_a_first_message() {
 }
 
 #[test]
-fn a_proxy_has_the_connections_of_all_its_clients() {
+fn proxy_may_have_many_connections() {
     let server = Server::secured()
         .env("VOICE_TRUSTED_PROXIES", "1")
         .env("VOICE_CONNECTIONS_PER_IP", "2")
@@ -205,7 +205,7 @@ fn a_proxy_has_the_connections_of_all_its_clients() {
     let each: Vec<_> = (0..30).map(open).collect();
     let mut same: Vec<_> = (0..4).map(|_| open(100)).collect();
     assert_eq!(server.admin("GET", "/admin/health", "").json()["connections"], 30 + 2 + 1);
-    // The first two of the four made room.
+    // The first two of the four were closed.
     for stream in &mut same[..2] {
         assert_eq!(stream.read(&mut [0; 16]).unwrap_or(0), 0);
     }
@@ -213,10 +213,10 @@ fn a_proxy_has_the_connections_of_all_its_clients() {
 }
 
 #[test]
-fn a_connection_ends_with_its_closing_handshake() {
+fn connection_ends_with_its_closing_handshake() {
     let server = Server::start();
-    // What the client did was wrong in some way, and it answers the close as it should. Then it waits for the server to
-    // end the connection, which took two seconds.
+    // The client breaks a rule and answers the server's close correctly. It then waits for the server to end the
+    // connection, which once took two seconds.
     let wait = |bytes: &[u8]| {
         let (mut wire, _) = Wire::open(server.address(), "");
         wire.send(bytes, usize::MAX);
@@ -232,7 +232,7 @@ fn a_connection_ends_with_its_closing_handshake() {
         Frame::text(r#"{"eof": 1}"#).to_bytes(),
         Frame::text(b"\xff").to_bytes(),
     ] {
-        // The wait was the same each time; a busy machine is not late each time.
+        // That wait was the same each time; a busy machine is not late each time.
         let soon = (0..5).any(|_| wait(&bytes) < Duration::from_secs(1));
         assert!(soon, "{bytes:?}");
     }

@@ -1,4 +1,4 @@
-//! The image, the unit and the proxies: what can be checked of them without running them.
+//! Checks of the image, the unit and the proxies that do not run them.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ fn text(path: &str) -> String {
 }
 
 #[test]
-fn the_image_is_built_by_our_scripts_and_runs_as_nobody_in_particular() {
+fn image_is_built_by_our_scripts_and_runs_unprivileged() {
     let image = text("Dockerfile");
     for step in ["scripts/tools.sh", "python3 scripts/native.py"] {
         assert!(image.contains(step) && text("Makefile").contains(step), "{step}");
@@ -25,7 +25,7 @@ fn the_image_is_built_by_our_scripts_and_runs_as_nobody_in_particular() {
         assert!(last.contains(line), "the last stage lacks {line}");
     }
     assert!(!image.contains("ADD "), "nothing comes from elsewhere unchecked");
-    // What is named one by one cannot be forgotten.
+    // Paths that are listed one by one cannot be forgotten.
     assert_eq!(text(".dockerignore").lines().find(|line| !line.starts_with('#')), Some("*"));
 }
 
@@ -39,7 +39,7 @@ fn settings<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_unit_gives_sessions_their_time_and_the_service_nothing_else() {
+fn unit_limits_the_service() {
     let unit = text("deploy/voice-server.service");
     let grace = settings(&unit, "Environment")
         .into_iter()
@@ -68,11 +68,11 @@ fn the_unit_gives_sessions_their_time_and_the_service_nothing_else() {
     }
 }
 
-/// The highest exposure that `systemd-analyze security` may see, of 10: what is left is the network.
+/// The highest allowed exposure in `systemd-analyze security`, of 10: the rest is the network.
 const EXPOSURE: f32 = 2.0;
 
 #[test]
-fn systemd_takes_the_unit_as_it_is() {
+fn systemd_accepts_the_unit() {
     let analyze = |arguments: &[&str]| {
         Command::new("systemd-analyze").args(arguments).current_dir(voice_tests::root()).output()
     };
@@ -82,7 +82,7 @@ fn systemd_takes_the_unit_as_it_is() {
         return;
     };
     let words = String::from_utf8_lossy(&verified.stderr).into_owned();
-    // Where the program is not installed, that is all it has to say.
+    // Without the installed program, this is the only complaint.
     let complaints: Vec<_> = words.lines().filter(|line| !line.contains("is not executable")).collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
     let rated = analyze(&["security", "--offline=true", "--no-pager", unit]).unwrap();
@@ -96,7 +96,7 @@ fn systemd_takes_the_unit_as_it_is() {
 }
 
 #[test]
-fn proxies_pass_on_what_websockets_need() {
+fn proxies_support_websockets() {
     let nginx = text("deploy/nginx.conf");
     for line in [
         "proxy_http_version 1.1;",

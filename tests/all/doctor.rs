@@ -1,4 +1,4 @@
-//! `voice-server doctor` as an operator types it, against the real server.
+//! `voice-server doctor` against the real server.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -20,16 +20,16 @@ fn outcomes(output: &Output) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_rows_that_need_no_secret_are_looked_at() {
+fn rows_without_the_secret_are_examined() {
     let server = Server::start();
     let output = doctor(&["--json", &format!("http://{}", server.address())]);
     let outcomes = outcomes(&output);
     for (check, outcome) in &outcomes {
         let due = match &**check {
-            // Everybody may speak here, and that is worth a word.
+            // Sessions without a token are allowed here, which is a warning.
             "basic" => "warning",
             "admin-open" | "limits" | "client-address" | "token" | "ticket" | "expiry" => "skipped",
-            // Doors without a secret are closed to everybody, too.
+            // Routes without a secret are closed to everyone, too.
             _ => "ok",
         };
         assert_eq!(outcome, due, "{check} in {}", String::from_utf8_lossy(&output.stdout));
@@ -40,7 +40,7 @@ fn the_rows_that_need_no_secret_are_looked_at() {
 }
 
 #[test]
-fn a_server_as_the_guide_describes_it_passes_every_row() {
+fn server_of_the_guide_passes_every_row() {
     let server = Server::secured()
         .env("VOICE_SERVICE_ENV", "production")
         .env("VOICE_BASIC", "false")
@@ -57,16 +57,16 @@ fn a_server_as_the_guide_describes_it_passes_every_row() {
     assert_eq!(output.status.code(), Some(0));
 }
 
-/// Words of /health in the table of trouble, which are no codes.
+/// Words of /health in the table of trouble that are not codes.
 const OF_HEALTH: [&str; 4] = ["shared_limits", "ok", "audit_log", "failing"];
 
 #[test]
-fn every_code_of_the_trouble_table_is_documented() {
+fn codes_of_the_trouble_table_are_documented() {
     let read = |name: &str| std::fs::read_to_string(voice_tests::root().join("docs").join(name)).unwrap();
     let (guide, errors) = (read("deploy.md"), read("errors.md"));
     let (_, trouble) = guide.split_once("## When something is wrong").expect("a table of trouble");
     let cells = trouble.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
-    // What stands between backticks is every second piece.
+    // Every second piece is between backticks.
     let codes = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let is_code = |code: &&str| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let mut count = 0;
@@ -78,11 +78,11 @@ fn every_code_of_the_trouble_table_is_documented() {
 }
 
 #[test]
-fn the_health_check_of_a_container_is_one_question() {
+fn health_check_is_one_request() {
     let server = Server::start();
     let healthy = doctor(&["--health", &format!("http://{}", server.address())]);
     assert_eq!(healthy.status.code(), Some(0), "{healthy:?}");
-    // Without an address it asks the server that this configuration describes.
+    // Without an address it examines the server of this configuration.
     let own = Command::new(server::program())
         .args(["doctor", "--health"])
         .env("PORT", server.address().port().to_string())
@@ -96,13 +96,13 @@ fn the_health_check_of_a_container_is_one_question() {
 }
 
 #[test]
-fn the_own_server_is_asked_as_it_is_configured() {
+fn own_server_is_found_by_the_configuration() {
     let made = rcgen::generate_simple_self_signed(["voice.example.com".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let [certificate, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    // Not the address that is asked where none is configured.
+    // Not the address that is used without a configured one.
     let host = if cfg!(target_os = "linux") { "127.0.0.2" } else { "127.0.0.1" };
     let server = Server::builder()
         .env("VOICE_HOST", host)
@@ -126,14 +126,14 @@ fn the_own_server_is_asked_as_it_is_configured() {
     }
     let all = own(&["--json"]);
     assert_eq!(all.status.code(), Some(0), "{}", String::from_utf8_lossy(&all.stdout));
-    // Whoever is asked by an address that was given must prove who they are.
+    // At an address that was given, the server's certificate is checked.
     let elsewhere = own(&["--health", &format!("https://{}", server.address())]);
     assert_eq!(elsewhere.status.code(), Some(1), "{elsewhere:?}");
     assert!(String::from_utf8_lossy(&elsewhere.stdout).contains("no TLS"), "{elsewhere:?}");
 }
 
 #[test]
-fn a_certificate_signed_by_itself_is_one_failed_row() {
+fn self_signed_certificate_is_one_failed_row() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let [certificate, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
@@ -161,7 +161,7 @@ fn a_certificate_signed_by_itself_is_one_failed_row() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_one_failed_row() {
+fn missing_server_is_one_failed_row() {
     // The port that no server can have.
     let output = doctor(&["--timeout", "2", "http://127.0.0.1:1"]);
     assert_eq!(output.status.code(), Some(1));
@@ -171,7 +171,7 @@ fn a_server_that_is_not_there_is_one_failed_row() {
 }
 
 #[test]
-fn what_cannot_begin_is_told_apart() {
+fn wrong_arguments_have_a_separate_exit_code() {
     let wrong = [
         vec!["voice.example.com"],
         vec!["http://127.0.0.1:1", "--admin-secret-file", "/nowhere/secret"],
@@ -183,7 +183,7 @@ fn what_cannot_begin_is_told_apart() {
     }
 }
 
-/// A proxy in front of `server` that adds so many entries to `X-Forwarded-For`, as that many proxies would.
+/// A proxy in front of `server` that adds this many entries to `X-Forwarded-For`, as that many proxies would.
 fn proxy(server: SocketAddr, entries: usize) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -220,7 +220,7 @@ fn pass_on(mut client: TcpStream, server: SocketAddr, entries: usize) -> std::io
 }
 
 #[test]
-fn the_proxies_that_may_be_trusted_are_counted() {
+fn trusted_proxies_are_counted() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), server::ADMIN_SECRET).unwrap();
     for (trusted, added, outcome, advice) in [
@@ -240,11 +240,11 @@ fn the_proxies_that_may_be_trusted_are_counted() {
 }
 
 #[test]
-fn the_secret_is_not_sent_in_clear_to_another_machine() {
+fn secret_is_not_sent_unencrypted() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), server::ADMIN_SECRET).unwrap();
     let secret = ["--admin-secret-file", file.path().to_str().unwrap()];
-    // Addresses of documentation and a name that cannot be: nothing could answer there.
+    // Addresses of documentation and an invalid name: nothing could answer there.
     for url in ["http://192.0.2.1", "ws://[2001:db8::1]:2700", "http://voice.invalid"] {
         let output = doctor(&[&secret[..], &["--timeout", "1", url]].concat());
         assert_eq!(output.status.code(), Some(1), "{url}: {output:?}");
@@ -255,7 +255,7 @@ fn the_secret_is_not_sent_in_clear_to_another_machine() {
 }
 
 #[test]
-fn the_secret_is_in_no_output() {
+fn secret_is_in_no_output() {
     let server = Server::start();
     let file = tempfile::NamedTempFile::new().unwrap();
     let canary = "canary-of-the-doctor-0123456789abcdef";

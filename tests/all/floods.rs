@@ -1,4 +1,4 @@
-//! Clients that take up room without using it: the server gives them up, and everybody else is served.
+//! Clients that occupy the server without using it are disconnected, and other clients are served.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -15,16 +15,16 @@ use voice_tests::wire::{Frame, Wire};
 
 use crate::unread::http_2;
 
-/// What a client gets for the head of a request. Short, where the server can be told.
+/// The time for the head of a request; short, if the server can be configured.
 const HEAD_SECONDS: &str = "2";
 
-/// The longest wait for a client to be given up, and more than any limit that is waited for here.
+/// The longest wait for a disconnect, longer than any limit that is tested here.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Connections of the flood, fewer where the system allows fewer files.
+/// Connections of the flood; fewer if the system allows fewer files.
 const FLOOD: usize = 2_000;
 
-/// Reads until the server closes; the bytes it sent.
+/// Reads until the server closes, and returns what it sent.
 fn until_closed(mut stream: TcpStream) -> Vec<u8> {
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let mut answer = Vec::new();
@@ -37,7 +37,7 @@ fn until_closed(mut stream: TcpStream) -> Vec<u8> {
 }
 
 #[test]
-fn heads_that_never_end_are_given_up() {
+fn endless_heads_time_out() {
     let server = Server::builder().env("VOICE_HEAD_SECONDS", HEAD_SECONDS).start();
     let mut honest = server.connect();
     let clients: Vec<_> = ["", "GET", "GET / HTTP/1.1\r\nHost: t\r\nX-A: ", "GET / HTTP/1.1\r\nHost: t\r\n"]
@@ -76,13 +76,13 @@ fn heads_that_never_end_are_given_up() {
 }
 
 #[test]
-fn half_of_a_connection_is_no_session() {
+fn half_closed_connection_ends_the_session() {
     let server = Server::start();
     let mut open = Vec::new();
     for bytes in [
         Vec::new(),
         Frame::text(r#"{"config": {"sample_rate": 8000}}"#).to_bytes(),
-        // The beginning of a message, whose rest never comes.
+        // The beginning of a message, whose rest never arrives.
         Frame::binary(vec![0; 1_600]).unfinished().to_bytes(),
         Frame::binary(vec![0; 1_600]).to_bytes()[..100].to_vec(),
     ] {
@@ -97,11 +97,11 @@ fn half_of_a_connection_is_no_session() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_not_read_either_and_then_given_up() {
+fn client_that_does_not_read_is_dropped() {
     let server = Server::start();
     let (mut wire, _) = Wire::open(server.address(), "");
     let before = server.memory();
-    // Each is answered by some 200 bytes, which fill the buffers of the system on the way back.
+    // Each is answered by about 200 bytes, which fill the buffers of the system on the way back.
     let question = Frame::text("what?").to_bytes();
     let block = question.repeat(1_000);
     let mut sent = 0;
@@ -111,7 +111,7 @@ fn a_client_that_does_not_read_is_not_read_either_and_then_given_up() {
     }
     let grown = server.memory().saturating_sub(before);
     assert!(grown < 16 << 20, "{grown} bytes for one client");
-    // It goes nowhere, and its place is free again.
+    // The session ends, and its slot is free again.
     let deadline = Instant::now() + PATIENCE;
     while server.get("/health").1["sessions"]["active"] != 0 {
         assert!(Instant::now() < deadline, "the session goes on");
@@ -120,7 +120,7 @@ fn a_client_that_does_not_read_is_not_read_either_and_then_given_up() {
 }
 
 #[test]
-fn a_client_that_sends_slowly_holds_up_nobody() {
+fn slow_client_delays_no_other() {
     let server = Server::start();
     let whole = Frame::binary(vec![0; 1 << 20]).to_bytes();
     let mut slow: Vec<_> = (0..5).map(|_| Wire::open(server.address(), "").0).collect();
@@ -137,7 +137,7 @@ fn a_client_that_sends_slowly_holds_up_nobody() {
 }
 
 #[test]
-fn honest_sessions_are_served_in_a_flood_of_connections() {
+fn sessions_are_served_during_a_flood() {
     let data = recordings_or_skip!();
     let server = Server::builder().env("MAX_CONCURRENT_SESSIONS", "10").start();
     let speech = [keyword(&data, recordings::SPEAKER, "seven"), silence(1_000)].concat().repeat(3);
@@ -155,7 +155,8 @@ fn honest_sessions_are_served_in_a_flood_of_connections() {
         over.store(true, Ordering::Relaxed);
     });
     assert!(flooded.load(Ordering::Relaxed) > 100);
-    // Until the last of the flood is gone its connections hold all places, and others are closed without a word.
+    // Until the last connection of the flood has ended, all slots are taken and other connections are closed without an
+    // answer.
     let deadline = Instant::now() + PATIENCE;
     while !is_answered(&server) {
         assert!(Instant::now() < deadline, "the flood is over, and nobody is answered");
@@ -165,7 +166,7 @@ fn honest_sessions_are_served_in_a_flood_of_connections() {
     assert_eq!(server.get("/health").1["status"], "healthy");
 }
 
-/// Whether a question gets through.
+/// Whether a request gets an answer.
 fn is_answered(server: &Server) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(server.address())?;
@@ -178,8 +179,8 @@ fn is_answered(server: &Server) -> bool {
     ask().unwrap_or(false)
 }
 
-/// Opens connections, up to [`FLOOD`] at once, until it is over: silent ones, half a request, sessions that are one
-/// too many, and questions.
+/// Opens connections, up to [`FLOOD`] at once, until the end of the test: silent ones, half a request, sessions beyond
+/// the limit, and requests.
 fn flood(server: &Server, over: &AtomicBool, count: &AtomicUsize) {
     let upgrade = "GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -197,15 +198,15 @@ fn flood(server: &Server, over: &AtomicBool, count: &AtomicUsize) {
                 open.push_back(stream);
                 count.fetch_add(1, Ordering::Relaxed);
             }
-            // No more files, here or there.
+            // No more files, on either side.
             Err(_) => drop(open.pop_front()),
         }
     }
 }
 
 #[test]
-fn pings_are_answered_and_nothing_of_them_is_kept() {
-    // Of 124 bytes: three times as much in all as the server may grow by.
+fn pings_use_no_memory() {
+    // Of 124 bytes each: in total three times as much as the server may grow by.
     const PINGS: u32 = 100_000;
     const GROWTH: u64 = 4 << 20;
     let server = Server::start();
@@ -216,7 +217,7 @@ fn pings_are_answered_and_nothing_of_them_is_kept() {
         wire.send(&Frame::ping(payload.clone()).to_bytes(), usize::MAX);
         assert_eq!(wire.receive(), Some(Frame::pong(payload)));
     };
-    // What a session needs at first is there before it is measured.
+    // What a session needs at first is allocated before it is measured.
     (0..1_000).for_each(&mut ping);
     let before = server.memory();
     (0..PINGS).for_each(&mut ping);
@@ -242,7 +243,7 @@ fn frames_of_http_2_write_no_log() {
         assert!(length > 0, "closed");
         answer.extend(&part[..length]);
     }
-    // Requests that are taken back at once.
+    // Requests that are cancelled at once.
     let mut resets = http_2::begin(&[]);
     for number in 0..100 {
         resets.extend(http_2::get(number, "/livez"));
@@ -250,7 +251,7 @@ fn frames_of_http_2_write_no_log() {
     }
     for _ in 0..20 {
         let mut stream = TcpStream::connect(server.address()).expect("the server accepts");
-        // The server may close in the middle of it.
+        // The server may close during the write.
         let _ = stream.write_all(&resets);
         until_closed(stream);
     }

@@ -1,4 +1,4 @@
-//! An engine that stops giving answers in the middle of a session.
+//! An engine that stops answering in the middle of a session.
 
 #![cfg(target_os = "linux")]
 
@@ -51,7 +51,7 @@ fn hung_engine_is_reported_while_silence_is_served() {
     });
     fs::write(&hang, "").unwrap();
     let began = Instant::now();
-    // One for each worker: nobody is left to decode.
+    // One for each worker, so that no worker is left.
     for client in [&mut other, &mut client] {
         client.send(Message::binary(bytes(&word)));
     }

@@ -1,4 +1,4 @@
-//! Text to speech over the network: text in, sound out, and who may have it.
+//! Text to speech over HTTP, and access to it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -23,7 +23,7 @@ fn speaking(builder: Builder) -> Server {
     server
 }
 
-/// Asks for `wanted`. In HTTP 1.0, whose bodies end with their connection.
+/// Sends `wanted`, in HTTP 1.0, whose bodies end with their connection.
 fn ask(server: &Server, headers: &str, wanted: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -47,7 +47,7 @@ fn long_text() -> String {
 }
 
 #[test]
-fn what_is_spoken_is_understood_by_the_same_server() {
+fn server_recognizes_its_own_speech() {
     if !has_espeak() {
         return;
     }
@@ -64,12 +64,12 @@ fn what_is_spoken_is_understood_by_the_same_server() {
 }
 
 #[test]
-fn sound_comes_as_wav_unless_bare_samples_are_asked_for() {
+fn speech_is_wav_or_raw_pcm() {
     if !has_espeak() {
         return;
     }
     let server = speaking(Server::builder());
-    // As clients of others send it.
+    // As clients of other services send it.
     let wanted =
         json!({"model": "any", "input": "Hello.", "instructions": "kindly", "voice": {"id": "espeak-ng-en"}});
     let (head, sound) = speak(&server, &wanted);
@@ -92,7 +92,7 @@ fn sound_comes_as_wav_unless_bare_samples_are_asked_for() {
 }
 
 #[test]
-fn text_outside_the_voices_alphabet_ends_no_process() {
+fn text_outside_the_alphabet_crashes_nothing() {
     if !has_espeak() {
         return;
     }
@@ -114,7 +114,7 @@ fn text_outside_the_voices_alphabet_ends_no_process() {
     assert!(speak(&server, &json!({"input": "نعم", "language": "ar"})).1.len() > 10_000);
 }
 
-/// The processes that the process `parent` has started, with what they were started with.
+/// The processes that the process `parent` has started, with their arguments.
 #[cfg(target_os = "linux")]
 fn children(parent: u32) -> Vec<(u32, String)> {
     let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
@@ -127,7 +127,7 @@ fn children(parent: u32) -> Vec<(u32, String)> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn espeak_runs_in_a_process_that_may_die_and_has_nothing_of_the_servers() {
+fn espeak_helper_may_crash_and_inherits_nothing() {
     if !has_espeak() {
         return;
     }
@@ -155,7 +155,7 @@ fn espeak_runs_in_a_process_that_may_die_and_has_nothing_of_the_servers() {
 
     let say = |text: &str| speak(&server, &json!({"input": text, "language": "en"}));
     assert!(say("one").1.len() > 10_000);
-    // Each text is new: none comes from the cache.
+    // Each text is new, so none comes from the cache.
     for text in ["two", "three", "four"] {
         let killed = std::process::Command::new("kill").args(["-KILL", &helper().to_string()]).status();
         assert!(killed.unwrap().success());
@@ -174,7 +174,7 @@ fn espeak_runs_in_a_process_that_may_die_and_has_nothing_of_the_servers() {
 }
 
 #[test]
-fn what_cannot_be_spoken_is_told_before_any_sound() {
+fn invalid_requests_fail_before_any_audio() {
     if !has_espeak() {
         return;
     }
@@ -200,14 +200,14 @@ fn what_cannot_be_spoken_is_told_before_any_sound() {
     }
     assert_eq!(server.request("POST", PATH, &[], "{\"input\": \"\\ud800\"}").code(), "body_invalid");
     assert_eq!(server.get(PATH).0, 405);
-    // Nothing of it keeps a place.
+    // No session is left.
     server.wait_until_idle();
     let (head, sound) = speak(&server, &json!({"input": "?!", "response_format": "pcm"}));
     assert!(head.contains("200 OK") && sound.is_empty(), "nothing to say is said: {head}");
 }
 
 #[test]
-fn a_named_voice_speaks_or_nobody_does() {
+fn named_voice_has_no_fallback() {
     if !has_espeak() {
         return;
     }
@@ -238,14 +238,14 @@ fn a_named_voice_speaks_or_nobody_does() {
 }
 
 #[test]
-fn a_server_without_voices_says_so() {
+fn server_without_voices_is_404() {
     let server = Server::start();
     let answer = server.request("POST", PATH, &[], r#"{"input": "a"}"#);
     assert_eq!((answer.status, &*answer.code()), (404, "model_not_found"));
 }
 
 #[test]
-fn speaking_takes_what_a_session_takes() {
+fn speech_counts_as_a_session() {
     if !has_espeak() {
         return;
     }
@@ -263,7 +263,7 @@ fn speaking_takes_what_a_session_takes() {
     server.wait_until_idle();
     assert_eq!(ask_with(&[good[0], ("origin", "https://elsewhere.example")]).code(), "origin_forbidden");
 
-    // Somebody who does not take what is said keeps the one place until an administrator ends it.
+    // A client that does not read keeps the only session until an administrator ends it.
     let wanted = json!({"input": long_text(), "response_format": "pcm"}).to_string();
     let mut stream = ask(&server, &format!("authorization: {token}\r\n"), &wanted);
     stream.read_exact(&mut [0; 64]).unwrap();
@@ -278,7 +278,7 @@ fn speaking_takes_what_a_session_takes() {
     server.wait_until_idle();
     drop(stream);
 
-    // What is cut off does not look like the whole: the last chunk of HTTP 1.1, of length 0, never comes.
+    // A truncated answer is not taken for a complete one: the last chunk of HTTP 1.1, of length 0, never comes.
     let head =
         format!("POST {PATH} HTTP/1.1\r\nhost: test\r\nauthorization: {token}\r\nconnection: close\r\n");
     let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -293,7 +293,7 @@ fn speaking_takes_what_a_session_takes() {
 }
 
 #[test]
-fn who_hangs_up_is_spoken_to_no_more() {
+fn client_disconnect_stops_synthesis() {
     if !has_espeak() {
         return;
     }
@@ -307,7 +307,7 @@ fn who_hangs_up_is_spoken_to_no_more() {
 }
 
 #[test]
-fn a_client_that_stops_reading_stops_the_rendering() {
+fn unread_speech_is_not_rendered() {
     if !has_espeak() {
         return;
     }
@@ -338,7 +338,7 @@ fn a_client_that_stops_reading_stops_the_rendering() {
             }
             computed = now;
         }
-        // The whole is four minutes long.
+        // The whole speech is four minutes long.
         let ahead = computed - before;
         assert!((1.0..25.0).contains(&ahead), "{ahead} s are computed for a client that does not read");
         drop(stream);
@@ -347,7 +347,7 @@ fn a_client_that_stops_reading_stops_the_rendering() {
 }
 
 #[test]
-fn whoever_wishes_it_hears_that_there_is_no_model() {
+fn spoken_error_explains_a_missing_model() {
     if !has_espeak() {
         return;
     }
@@ -384,7 +384,7 @@ fn whoever_wishes_it_hears_that_there_is_no_model() {
 }
 
 #[test]
-fn a_lexicon_is_used_read_again_and_named_where_it_is_wrong() {
+fn lexicon_is_reloaded_and_its_errors_name_the_line() {
     if !has_espeak() {
         return;
     }
@@ -396,7 +396,7 @@ fn a_lexicon_is_used_read_again_and_named_where_it_is_wrong() {
         assert!(head.contains("200 OK") && !sound.is_empty(), "{head}");
         sound.len()
     };
-    // After the voice is loaded again its sound may be some samples longer.
+    // After the voice is reloaded, its audio may be some samples longer.
     let alike = |one: &str, other: &str| sound(one).abs_diff(sound(other)) < 200;
     assert!(!alike("banana", "sequel"));
     assert!(alike("SQL", "sequel"));

@@ -1,4 +1,4 @@
-//! WebSocket libraries that other programs use, with the headers that each sends by itself, against a server in production.
+//! WebSocket libraries of other programs, with the headers that each sends by itself, against a production server.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use voice_tests::recordings::{self, bytes, keyword, silence};
 use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
 
-/// A session of `client`, which is given the server's address and a file of samples: all that was recognized.
+/// Runs a session of `client`, which gets the server's address and a file of samples, and returns the recognized text.
 fn converse(client: &mut Command, host: &str, data: &Path) -> String {
     let samples = [keyword(data, recordings::SPEAKER, "seven"), silence(1_500)].concat();
     let audio = tempfile::NamedTempFile::new().unwrap();
@@ -32,8 +32,8 @@ fn script(name: &str) -> PathBuf {
     voice_tests::root().join("tests/clients").join(name)
 }
 
-/// Python with the libraries that `scripts/clients.py` brings; `None`, with a printed reason, where they are missing, and a
-/// failure in CI.
+/// Python with the libraries that `scripts/clients.py` installs; `None`, with a printed reason, if they are missing,
+/// and a failure in CI.
 fn python() -> Option<Command> {
     let program =
         Command::new("python3").arg(voice_tests::root().join("scripts/clients.py")).arg("--path").output();
@@ -78,11 +78,11 @@ fn python_websockets_is_served() {
 }
 
 #[test]
-fn python_websockets_keeps_its_connection_while_it_sends_a_file() {
+fn python_websockets_stays_connected_while_sending_a_file() {
     let Some(mut client) = python() else { return };
     let server = Server::builder().env("VOICE_AUDIO_RATE", "4").start();
     let url = format!("ws://{}", server.address());
-    // The second of the two minutes is read in 15 s. Without a limit, the first ping waits behind all of it.
+    // The second of the two minutes is read in 15 s. Without a limit, the first ping waits until all of it is read.
     let output = client.arg(script("pinging.py")).args([&url, "8"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "121");
@@ -91,7 +91,7 @@ fn python_websockets_keeps_its_connection_while_it_sends_a_file() {
 #[test]
 fn node_websocket_is_served() {
     let data = recordings_or_skip!();
-    // Hidden in version 20; later ones have it without a word.
+    // Behind a flag in version 20; enabled in later versions.
     let node = || {
         let mut node = Command::new("node");
         node.arg("--experimental-websocket");

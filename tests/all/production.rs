@@ -1,4 +1,4 @@
-//! What an operator meets: a closed door by default, mistakes in variables, and what strangers are told of the machine.
+//! A production server: closed by default, mistakes in variables, and what clients learn about the machine.
 
 use std::process::{Command, Output};
 
@@ -9,7 +9,7 @@ fn production() -> voice_tests::server::Builder {
     Server::secured().env("VOICE_SERVICE_ENV", "production")
 }
 
-/// A start that is expected to fail at once.
+/// A start that must fail at once.
 fn fails(variables: &[(&str, &str)]) -> Output {
     Command::new(program())
         .env_clear()
@@ -22,7 +22,7 @@ fn fails(variables: &[(&str, &str)]) -> Output {
 }
 
 #[test]
-fn production_asks_for_a_token_unless_told_otherwise() {
+fn production_needs_a_token_by_default() {
     let server = production().env("VOICE_TTS_VOICES", "en=espeak").start_unready();
     server.wait_until("serving", |health| health["models"]["stt"][0]["state"] == "ready");
     for path in ["/", "/ws"] {
@@ -41,7 +41,7 @@ fn production_asks_for_a_token_unless_told_otherwise() {
 }
 
 #[test]
-fn a_misspelt_variable_is_told_with_the_one_that_is_meant() {
+fn misspelt_variable_suggests_the_right_one() {
     let output = fails(&[("VOICE_MAX_SESSIONS", "5"), ("VOICE_ALLOWED_ORIGIN", "https://x.example")]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let told = String::from_utf8(output.stderr).unwrap();
@@ -59,11 +59,11 @@ fn a_misspelt_variable_is_told_with_the_one_that_is_meant() {
     );
 
     let development = Server::builder().env("VOICE_MAX_SESSIONS", "5").start();
-    assert!(development.log().contains("VOICE_MAX_SESSIONS is no variable"), "{}", development.log());
+    assert!(development.log().contains("VOICE_MAX_SESSIONS is not a variable"), "{}", development.log());
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told_with_its_variable() {
+fn unreadable_file_names_its_variable() {
     for (variable, beside) in [
         ("VOICE_TLS_CERT", &[("VOICE_TLS_KEY", "/nowhere/key.pem")][..]),
         ("VOICE_TOKEN_ED25519_KEY", &[]),
@@ -77,7 +77,7 @@ fn a_file_that_cannot_be_read_is_told_with_its_variable() {
 }
 
 #[test]
-fn strangers_learn_no_path_of_the_machine() {
+fn clients_learn_no_path_of_the_machine() {
     let server = Server::secured()
         .env("VOSK_MODEL_PATH", "/srv/models/of-the-clinic")
         .env("VOICE_TTS_VOICES", "en=/srv/voices/of-the-clinic.onnx")
@@ -108,7 +108,7 @@ fn strangers_learn_no_path_of_the_machine() {
 }
 
 #[test]
-fn the_front_page_counts_against_the_rate_and_health_does_not() {
+fn health_checks_do_not_count_against_the_rate() {
     let server = Server::builder().env("RATE_LIMIT_PER_MINUTE", "3").start();
     let statuses = ["/", "/no-such-path", "/.well-known/jwks.json", "/", "/no-such-path"]
         .map(|path| server.request("GET", path, &[], "").status);
@@ -120,7 +120,7 @@ fn the_front_page_counts_against_the_rate_and_health_does_not() {
 }
 
 #[test]
-fn the_configuration_shows_the_paths_in_force() {
+fn configuration_shows_the_paths_in_force() {
     let output =
         Command::new(program()).arg("config").env_clear().env("HOME", "/home/of-somebody").output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();

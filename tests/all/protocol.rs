@@ -1,4 +1,4 @@
-//! The vosk-server protocol as its clients know it.
+//! The protocol of vosk-server.
 
 use serde_json::{Value, json};
 use tungstenite::Message;
@@ -12,7 +12,7 @@ const DIGITS: [&str; 12] =
     ["صفر", "واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة", "عشرة", "[unk]"];
 
 #[test]
-fn a_human_digit_streamed_in_lock_step_comes_back_as_text() {
+fn digit_in_lock_step_is_recognized() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
@@ -30,7 +30,7 @@ fn a_human_digit_streamed_in_lock_step_comes_back_as_text() {
 }
 
 #[test]
-fn an_utterance_ends_by_silence_and_partials_precede_it() {
+fn silence_ends_an_utterance_after_partials() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
@@ -46,7 +46,7 @@ fn an_utterance_ends_by_silence_and_partials_precede_it() {
 }
 
 #[test]
-fn a_digit_string_of_one_speaker_is_one_utterance() {
+fn digit_string_is_one_utterance() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let speaker = recordings::SPEAKER;
@@ -57,7 +57,7 @@ fn a_digit_string_of_one_speaker_is_one_utterance() {
 }
 
 #[test]
-fn reset_gives_a_final_result_and_the_stream_goes_on() {
+fn reset_gives_a_final_and_continues() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
@@ -73,7 +73,7 @@ fn reset_gives_a_final_result_and_the_stream_goes_on() {
 }
 
 #[test]
-fn eof_is_understood_in_any_spelling() {
+fn eof_has_many_spellings() {
     let server = Server::start();
     for spelling in [r#"{"eof" : 1}"#, r#"{"eof":1}"#, r#" { "eof": true } "#, "{\"eof\":\n1}"] {
         let mut client = server.connect();
@@ -83,7 +83,7 @@ fn eof_is_understood_in_any_spelling() {
 }
 
 #[test]
-fn alternatives_replace_confidences_when_asked_for() {
+fn alternatives_replace_confidences() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = keyword(&data, recordings::SPEAKER, "seven");
@@ -99,7 +99,7 @@ fn alternatives_replace_confidences_when_asked_for() {
 }
 
 #[test]
-fn nothing_said_is_one_empty_reading_where_readings_are_asked_for() {
+fn silence_is_one_empty_alternative() {
     let server = Server::start();
     for asked in [json!(3), json!(3.0), json!("3")] {
         let mut client = server.connect().configured(&json!({"max_alternatives": asked}));
@@ -110,7 +110,7 @@ fn nothing_said_is_one_empty_reading_where_readings_are_asked_for() {
 }
 
 #[test]
-fn an_empty_phrase_list_means_the_whole_vocabulary() {
+fn empty_phrase_list_means_the_whole_vocabulary() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = keyword(&data, recordings::SPEAKER, "seven");
@@ -122,7 +122,7 @@ fn an_empty_phrase_list_means_the_whole_vocabulary() {
 }
 
 #[test]
-fn a_client_that_closes_is_answered() {
+fn close_is_answered() {
     let server = Server::start();
     let mut client = server.connect();
     client.audio(vec![0; 1_600]);
@@ -131,7 +131,7 @@ fn a_client_that_closes_is_answered() {
 }
 
 #[test]
-fn words_are_left_out_when_not_wanted() {
+fn words_can_be_switched_off() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = keyword(&data, recordings::SPEAKER, "seven");
@@ -151,7 +151,7 @@ fn without_a_config_audio_is_8_khz() {
 }
 
 #[test]
-fn both_paths_and_rates_in_any_spelling_work() {
+fn both_paths_and_all_spellings_of_rates_work() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = recordings::at_rate(&keyword(&data, recordings::SPEAKER, "seven"), 44_100);
@@ -162,7 +162,7 @@ fn both_paths_and_rates_in_any_spelling_work() {
 }
 
 #[test]
-fn audio_may_be_sent_without_waiting_for_replies() {
+fn audio_may_be_pipelined() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = keyword(&data, recordings::SPEAKER, "seven");
@@ -178,7 +178,7 @@ fn audio_may_be_sent_without_waiting_for_replies() {
 }
 
 #[test]
-fn a_phrase_list_keeps_other_words_out() {
+fn phrase_list_excludes_other_words() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = keyword(&data, recordings::SPEAKER, "seven");
@@ -189,7 +189,7 @@ fn a_phrase_list_keeps_other_words_out() {
 }
 
 #[test]
-fn phrases_are_the_same_words_in_every_spelling() {
+fn phrases_match_in_every_spelling() {
     let data = recordings_or_skip!();
     let lists = std::fs::read(data.join("cases/ws-phrase-lists.json")).unwrap();
     let lists: Value = serde_json::from_slice(&lists).unwrap();
@@ -204,11 +204,11 @@ fn phrases_are_the_same_words_in_every_spelling() {
 }
 
 #[test]
-fn stereo_is_mixed_where_config_says_so() {
+fn stereo_is_mixed_if_configured() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = keyword(&data, recordings::SPEAKER, "seven");
-    // The same sound in opposite phase.
+    // The same audio in opposite phase.
     let stereo: Vec<i16> = clip.iter().flat_map(|&sample| [sample, sample.saturating_neg()]).collect();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000, "channels": 2}));
     assert_eq!(client.transcribe(&stereo), "سبعة");

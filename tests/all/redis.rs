@@ -1,4 +1,4 @@
-//! Two servers that share their limits through Redis, and go on without it.
+//! Two servers that share their limits through Redis, and continue without it.
 
 #[path = "../../voice-server/src/security/shared/tests/server/process.rs"]
 mod process;
@@ -25,7 +25,7 @@ fn metric(server: &Server, name: &str) -> String {
 }
 
 #[test]
-fn two_instances_share_places_tickets_and_revocations_and_outlive_redis() {
+fn two_instances_share_limits_and_survive_an_outage() {
     let arguments = |port: u16| vec!["--port".to_owned(), port.to_string()];
     let Some(mut redis) = RedisProcess::start(arguments) else { return };
     let (one, two) = (server(&redis), server(&redis));
@@ -67,7 +67,7 @@ fn two_instances_share_places_tickets_and_revocations_and_outlive_redis() {
     assert_eq!(one.terminate(), Some(0));
 }
 
-/// A place that somebody leaves is free in a moment.
+/// A released session is free after a moment.
 fn until_admitted(connect: impl Fn() -> Result<Client, (u16, String)>) -> Client {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

@@ -1,4 +1,4 @@
-//! What one client may have, so that there is something left for others.
+//! The share of one client, so that others can be served.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
 
 #[test]
-fn clients_without_tokens_leave_places_to_those_with_tokens() {
+fn clients_without_tokens_leave_reserved_sessions() {
     let server = Server::secured().env("MAX_CONCURRENT_SESSIONS", "8").start();
     let anonymous: Vec<_> = (0..6).map(|_| server.connect()).collect();
     let refused = Client::with_headers(server.address(), "/", &[]).err();
@@ -25,18 +25,18 @@ fn clients_without_tokens_leave_places_to_those_with_tokens() {
     assert!(Client::try_connect(server.address(), "/").is_ok());
 }
 
-/// Whether a reply says that the client sends too much.
+/// Whether a reply says that the client sends too fast.
 fn is_overloaded(reply: &Value) -> bool {
     reply["warning"]["code"] == "overloaded"
 }
 
 #[test]
-fn more_audio_than_a_session_may_send_is_read_later_and_not_lost() {
+fn excess_audio_is_read_later_and_not_lost() {
     let data = recordings_or_skip!();
     let server = Server::secured().env("VOICE_AUDIO_RATE", "4").start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
     let begin = Instant::now();
-    // A minute may come at once. Pipelined, as from a file.
+    // A minute may come at once, pipelined as from a file.
     for _ in 0..6 {
         client.send(Message::binary(bytes(&silence(10_000))));
     }
@@ -49,7 +49,7 @@ fn more_audio_than_a_session_may_send_is_read_later_and_not_lost() {
     let (replies, _) = client.rest();
     assert_eq!(texts(&replies), "سبعة");
     assert_eq!(replies.iter().filter(|reply| is_overloaded(reply)).count(), 1, "it is told once");
-    // All but the last message of some nine seconds, at four seconds a second.
+    // All but the last message take about nine seconds, at four seconds of audio per second.
     assert!(begin.elapsed() >= Duration::from_millis(1_750), "{:?}", begin.elapsed());
     let metrics = server.admin("GET", "/metrics", "").body;
     assert!(metrics.contains("voice_sessions_slowed_total 1"), "{metrics}");
@@ -57,18 +57,18 @@ fn more_audio_than_a_session_may_send_is_read_later_and_not_lost() {
 }
 
 #[test]
-fn more_messages_than_a_session_may_send_are_read_later() {
+fn excess_messages_are_read_later() {
     let server = Server::builder().env("VOICE_MESSAGES_PER_SECOND", "20").start();
     let mut client = server.connect();
     let begin = Instant::now();
     let replies: Vec<_> = (0..230).map(|_| client.audio(vec![0; 2])).collect();
-    // Two hundred at once, then twenty a second.
+    // Two hundred at once, then twenty per second.
     assert!(begin.elapsed() >= Duration::from_millis(1_400), "{:?}", begin.elapsed());
     assert_eq!(replies.iter().filter(|reply| is_overloaded(reply)).count(), 1);
 }
 
 #[test]
-fn a_minute_of_speech_at_once_is_not_slowed() {
+fn minute_of_speech_at_once_is_not_slowed() {
     let server =
         Server::builder().env("VOICE_AUDIO_RATE", "4").env("VOICE_MESSAGES_PER_SECOND", "250").start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));

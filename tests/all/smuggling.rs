@@ -1,5 +1,5 @@
-//! Requests that two programs might read in two ways, and heads that no client sends: each has one meaning here, or
-//! none, and never hides a second request.
+//! Requests that two programs might read differently, and heads that no client sends. Each has one meaning here, or is
+//! refused, and never hides a second request.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use voice_tests::server::Server;
 
-/// What hides behind a request that is read in two ways; the answer to it would be a second one.
+/// The request that is hidden in an ambiguous one; its answer would be a second one.
 const HIDDEN: &str = "GET /health HTTP/1.1\r\nHost: t\r\n\r\n";
 
-/// The statuses of all answers to `bytes`, and whether the connection was closed: waits for `count` answers, and a
+/// The statuses of all answers to `bytes`, and whether the connection was closed. Waits for `count` answers, and a
 /// moment for more.
 fn answers(server: &Server, bytes: &[u8], count: usize) -> (Vec<u16>, bool) {
     let mut stream = TcpStream::connect(server.address()).expect("the server accepts");
@@ -34,7 +34,7 @@ fn answers(server: &Server, bytes: &[u8], count: usize) -> (Vec<u16>, bool) {
     }
 }
 
-/// The statuses of the answers in `bytes`, all of which have a length.
+/// The statuses of the answers in `bytes`, each with a length.
 fn statuses(mut bytes: &[u8]) -> Vec<u16> {
     let mut found = Vec::new();
     while let Some(end) = bytes.windows(4).position(|part| part == b"\r\n\r\n") {
@@ -48,13 +48,13 @@ fn statuses(mut bytes: &[u8]) -> Vec<u16> {
     found
 }
 
-/// A GET of the health with further lines in its head, and something hidden behind it.
+/// A GET of /health with further lines in its head, and a hidden request after it.
 fn head(lines: &str) -> String {
     format!("GET /health HTTP/1.1\r\nHost: t\r\n{lines}\r\n{HIDDEN}")
 }
 
 #[test]
-fn a_head_that_can_be_read_in_two_ways_is_refused_and_the_connection_ends() {
+fn ambiguous_head_ends_the_connection() {
     let server = Server::start();
     for (name, request) in [
         ("two lengths", head("Content-Length: 0\r\nContent-Length: 35\r\n")),
@@ -87,14 +87,14 @@ fn a_head_that_can_be_read_in_two_ways_is_refused_and_the_connection_ends() {
         ),
     ] {
         let (statuses, closed) = answers(&server, request.as_bytes(), 1);
-        // A fault in a body comes after the answer to its head, which needs no body.
+        // An error in a body comes after the answer to its head, which needs no body.
         assert!(matches!(statuses[..], [400 | 405 | 501]), "{name}: {statuses:?}");
         assert!(closed, "{name}: the connection goes on");
     }
 }
 
 #[test]
-fn a_body_is_never_taken_for_a_request() {
+fn body_is_never_taken_for_a_request() {
     let server = Server::start();
     let length = HIDDEN.len();
     for (name, request) in [
@@ -140,7 +140,7 @@ fn a_body_is_never_taken_for_a_request() {
 }
 
 #[test]
-fn a_head_has_a_largest_size() {
+fn head_size_is_limited() {
     let server = Server::start();
     let line = format!("X-A: {}\r\n", "a".repeat(64 << 10));
     let many = "X-A: a\r\n".repeat(1_000);
@@ -152,7 +152,7 @@ fn a_head_has_a_largest_size() {
         ("an endless first line", path.clone(), [400, 431]),
     ] {
         let (statuses, closed) = answers(&server, request.as_bytes(), 1);
-        // The answer may be lost where the rest of the head was still under way.
+        // The answer may be lost if the rest of the head was still being sent.
         assert!(
             statuses.len() <= 1 && statuses.iter().all(|status| expected.contains(status)),
             "{name}: {statuses:?}"
@@ -173,7 +173,7 @@ fn other_versions_are_answered_or_refused() {
 }
 
 #[test]
-fn requests_behind_each_other_are_answered_in_order() {
+fn pipelined_requests_are_answered_in_order() {
     let server = Server::start();
     let request = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: t\r\n\r\n");
     let three = [request("/health"), request("/nowhere"), request("/")].concat();
@@ -185,7 +185,7 @@ fn requests_behind_each_other_are_answered_in_order() {
 }
 
 #[test]
-fn a_handshake_has_to_be_whole() {
+fn incomplete_handshakes_are_refused() {
     let server = Server::start();
     let good = "GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";

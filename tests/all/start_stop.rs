@@ -1,4 +1,4 @@
-//! Starting and stopping.
+//! Starting and stopping the server.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,14 +16,14 @@ use voice_tests::{has_espeak, recordings_or_skip};
 use crate::unread::http_2;
 
 #[test]
-fn the_shipped_model_is_found_from_any_folder() {
+fn shipped_model_is_found_from_any_folder() {
     let health = Server::start().wait_for("healthy");
     assert_eq!(health["models"]["stt"][0]["name"], "ar-commands");
     assert_eq!(health["models"]["stt"][0]["takes_grammar"], true);
 }
 
 #[test]
-fn a_model_that_is_not_there_is_told_and_the_server_lives() {
+fn missing_model_is_reported_and_the_server_runs() {
     let server = Server::builder().env("VOSK_MODEL_PATH", "/nowhere/model").start_unready();
     let health = server.wait_for("unhealthy");
     assert_eq!(server.get("/health").0, 503);
@@ -32,7 +32,7 @@ fn a_model_that_is_not_there_is_told_and_the_server_lives() {
 }
 
 #[test]
-fn a_wrong_environment_ends_the_start_with_every_mistake() {
+fn wrong_environment_reports_every_mistake() {
     let output = std::process::Command::new(voice_tests::server::program())
         .env("PORT", "many")
         .env("VOICE_THREADS", "0")
@@ -44,7 +44,7 @@ fn a_wrong_environment_ends_the_start_with_every_mistake() {
 }
 
 #[test]
-fn a_stop_finishes_the_utterance_under_way() {
+fn stop_finishes_the_current_utterance() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
@@ -56,14 +56,14 @@ fn a_stop_finishes_the_utterance_under_way() {
 }
 
 #[test]
-fn a_stop_under_load_loses_no_final() {
+fn stop_under_load_loses_no_final() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let clip = keyword(&data, recordings::SPEAKER, "seven");
     let mut clients: Vec<_> = (0..12)
         .map(|_| {
             let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
-            // Sent and not yet answered: most of it is under way when the server is told to stop.
+            // Sent and not yet answered: most of it is in progress when the server is told to stop.
             client.send(Message::binary(bytes(&clip)));
             client
         })
@@ -78,9 +78,9 @@ fn a_stop_under_load_loses_no_final() {
 }
 
 #[test]
-fn a_second_stop_does_not_wait() {
+fn second_stop_does_not_wait() {
     let server = Server::builder().env("VOICE_GRACE_SECONDS", "300").start();
-    // A client that does not read: the server waits for it to take its replies.
+    // A client that does not read: the server waits for it to accept its replies.
     let (mut wire, _) = Wire::open(server.address(), "");
     let questions = Frame::text("what?").to_bytes().repeat(1_000);
     while wire.send_within(&questions, Duration::from_secs(2)) {}
@@ -90,7 +90,7 @@ fn a_second_stop_does_not_wait() {
 }
 
 #[test]
-fn what_a_proxy_or_a_supervisor_asks_is_answered() {
+fn proxies_and_supervisors_get_answers() {
     let server = Server::builder().env("VOSK_MODEL_PATH", "/nowhere/model").start_unready();
     server.wait_for("unhealthy");
     assert_eq!(server.get("/livez").0, 200, "a restart would not help");
@@ -99,12 +99,12 @@ fn what_a_proxy_or_a_supervisor_asks_is_answered() {
 }
 
 #[test]
-fn a_stop_loses_nothing_that_was_sent() {
+fn stop_loses_no_sent_audio() {
     const WORDS: usize = 40;
     let data = recordings_or_skip!();
     let server = Server::builder().env("VOICE_GRACE_SECONDS", "60").env("VOICE_AUDIO_RATE", "4").start();
     let word = bytes(&[keyword(&data, recordings::SPEAKER, "seven"), silence(1_000)].concat());
-    // Much of it is ahead of what a session may send at once, and is not read before the stop.
+    // Much of it exceeds what a session may send at once, and is not read before the stop.
     assert!(WORDS * word.len() > 70 * 32_000, "{} bytes", word.len());
     let mut clients: Vec<_> = [word.len(), 3_200]
         .into_iter()
@@ -129,7 +129,7 @@ fn a_stop_loses_nothing_that_was_sent() {
 }
 
 #[test]
-fn a_stop_hears_a_word_out_that_is_still_being_said() {
+fn stop_waits_for_a_word_in_progress() {
     let data = recordings_or_skip!();
     let server = Server::builder().env("VOICE_GRACE_SECONDS", "40").start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
@@ -137,7 +137,7 @@ fn a_stop_hears_a_word_out_that_is_still_being_said() {
     let (mut replies, mut exit) = (Vec::new(), None);
     let mut server = Some(server);
     let begin = Instant::now();
-    // As a microphone: 50 ms every 50 ms, until the server closes.
+    // As from a microphone: 50 ms every 50 ms, until the server closes.
     for (number, part) in word.chunks(800).enumerate() {
         // In the middle of the word.
         if number == 16 {
@@ -218,7 +218,7 @@ fn a_stop_finishes_speech_that_was_asked_for_over_http_2() {
             sound += length;
             ended += usize::from(head[4] & http_2::END_STREAM);
         }
-        // The server asks whether all has arrived that the client had sent before it knew of the end.
+        // The server waits until all has arrived that the client sent before it knew of the stop.
         if head[3] == http_2::PING && head[4] == 0 {
             stream.write_all(&http_2::frame(http_2::PING, 1, 0, &payload)).unwrap();
         }
@@ -229,7 +229,7 @@ fn a_stop_finishes_speech_that_was_asked_for_over_http_2() {
 }
 
 #[test]
-fn a_stop_closes_what_is_idle_and_ends_at_once() {
+fn stop_closes_idle_connections_at_once() {
     let server = Server::builder().env("VOICE_GRACE_SECONDS", "40").start();
     let address = server.address();
     let mut idle: Vec<_> = ["", "GET /", "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n"]
@@ -245,7 +245,7 @@ fn a_stop_closes_what_is_idle_and_ends_at_once() {
     server.wait_for_log("stopping");
     assert!(TcpStream::connect(address).is_err(), "new connections are refused at once");
     for stream in &mut idle {
-        // The end, or a reset; no timeout.
+        // The end, or a reset; not a time-out.
         let ended = stream.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
         assert!(!matches!(ended, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "it stays open");
     }
@@ -254,7 +254,7 @@ fn a_stop_closes_what_is_idle_and_ends_at_once() {
 }
 
 #[test]
-fn a_stop_that_comes_twice_cuts_off_nobody_where_nobody_is() {
+fn repeated_signal_without_sessions_is_a_clean_stop() {
     let server = Server::start();
     let id = server.id().to_string();
     // As `timeout` does: to the process, and to its group.

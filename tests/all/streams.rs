@@ -7,7 +7,7 @@ use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
 
 #[test]
-fn a_word_in_noise_is_understood() {
+fn word_in_noise_is_recognized() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let noise = recordings::wav(&data.join("noise/boiler.wav"));
@@ -17,7 +17,7 @@ fn a_word_in_noise_is_understood() {
 }
 
 #[test]
-fn speech_is_heard_after_ten_minutes_of_silence() {
+fn speech_is_recognized_after_ten_minutes_of_silence() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
@@ -33,7 +33,7 @@ fn speech_is_heard_after_ten_minutes_of_silence() {
 }
 
 #[test]
-fn utterances_in_one_large_message_come_in_one_reply() {
+fn one_large_message_has_one_reply() {
     let data = recordings_or_skip!();
     let server = Server::start();
     let speaker = recordings::SPEAKER;

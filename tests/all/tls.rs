@@ -1,4 +1,4 @@
-//! HTTPS, secured WebSocket and HTTP/2, with a certificate of the test's own.
+//! HTTPS, secured WebSocket and HTTP/2, with a certificate of the test.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -21,7 +21,7 @@ use voice_tests::wire::Frame;
 
 use crate::unread::assert_bounded;
 
-/// A certificate for `localhost` in a folder of its own.
+/// A certificate for `localhost` in a temporary folder.
 struct Certificate {
     folder: tempfile::TempDir,
     der: CertificateDer<'static>,
@@ -87,7 +87,7 @@ impl Certificate {
 }
 
 #[test]
-fn a_session_works_over_tls() {
+fn session_works_over_tls() {
     let data = recordings_or_skip!();
     let certificate = Certificate::new();
     let server = certificate.server();
@@ -138,7 +138,7 @@ fn http_2_serves_many_requests_on_one_connection() {
 }
 
 #[test]
-fn a_renewed_certificate_is_taken_and_a_broken_one_is_not() {
+fn renewed_certificate_is_used_and_a_broken_one_is_not() {
     let mut certificate = Certificate::new();
     let server = certificate.server();
     certificate.wait_until_healthy(&server);
@@ -162,7 +162,7 @@ fn a_renewed_certificate_is_taken_and_a_broken_one_is_not() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_used_ends_the_start() {
+fn unusable_certificate_ends_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cert.pem");
     std::fs::write(&path, "nothing").unwrap();
@@ -196,7 +196,7 @@ fn frames_and_requests_over_tls_without_reading() {
     assert!(certificate.get(&server, "/livez").is_ok());
 }
 
-/// A connection whose client asks for new keys instead of sending anything.
+/// A connection whose client requests new keys instead of sending data.
 struct NewKeys(StreamOwned<ClientConnection, TcpStream>);
 
 impl std::io::Write for NewKeys {

@@ -1,4 +1,4 @@
-//! Traces for a collector.
+//! Traces sent to a collector.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use voice_tests::recordings::{self, keyword};
 use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
 
-/// A collector on loopback that hands over the first export.
+/// A collector on loopback that returns the first export.
 fn collector() -> (String, mpsc::Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -38,7 +38,7 @@ fn collector() -> (String, mpsc::Receiver<(String, Value)>) {
 }
 
 #[test]
-fn a_session_is_a_span_in_the_trace_of_its_client() {
+fn session_is_a_span_in_the_client_trace() {
     let data = recordings_or_skip!();
     let (endpoint, exports) = collector();
     let server = Server::secured().env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).start();

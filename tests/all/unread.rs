@@ -1,4 +1,5 @@
-//! Clients that make the server write and never read: each way of making it write is flooded, and its memory is watched.
+//! Clients that make the server write and never read. Each kind of answer is flooded while the server's memory is
+//! measured.
 
 use std::io::{ErrorKind, Read as _, Write};
 use std::net::TcpStream;
@@ -12,19 +13,19 @@ use voice_tests::wire::{Frame, Wire};
 /// Connections that flood at once.
 const CLIENTS: usize = 4;
 
-/// What the server may grow by, for all of them.
+/// The server's growth in bytes that is allowed for all of them.
 const GROWTH: u64 = 8 << 20;
 
-/// A client stops when the server has taken nothing for this long, or after so many bytes or so long: a server that
-/// reads on and answers nothing is in order, as long as it keeps nothing.
+/// A client stops when the server has accepted nothing for this long, or after a number of bytes or a time. A server
+/// that keeps reading and does not answer is correct, as long as it stores nothing.
 const STALL: Duration = Duration::from_millis(400);
 const BYTES: usize = 24 << 20;
 const TIME: Duration = Duration::from_secs(4);
 
-/// What a client sends: the block of each number, from 0.
+/// The data of a client: the block of each number, from 0.
 pub(crate) type Blocks<'a> = &'a (dyn Fn(u32) -> Vec<u8> + Sync);
 
-/// Sends block after block and never reads, until the server takes no more.
+/// Sends block after block and never reads, until the server accepts no more.
 fn flood<S: Write>(stream: &mut S, blocks: Blocks<'_>) {
     let (begin, mut sent) = (Instant::now(), 0);
     for number in 0.. {
@@ -64,7 +65,7 @@ fn assert_grows_less<S: Write + Send>(
     blocks: Blocks<'_>,
     most: u64,
 ) {
-    // What the first of a kind needs is there before it is measured.
+    // What the first connection of a kind needs is allocated before it is measured.
     let mut first = open();
     let _ = first.write_all(&blocks(0));
     drop(first);
@@ -79,7 +80,7 @@ fn assert_grows_less<S: Write + Send>(
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
         while !clients.iter().all(std::thread::ScopedJoinHandle::is_finished) {
             highest = highest.max(server.memory());
-            // The clients end soon, and not with the machine's memory.
+            // The clients end soon, before the machine's memory is used up.
             assert!(highest - before < 32 * most, "{what}: it grows and grows");
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -92,7 +93,7 @@ fn assert_grows_less<S: Write + Send>(
     assert!(grown < most, "{what}: {grown} bytes");
 }
 
-/// A connection that nothing was sent on.
+/// A connection without any data.
 fn connect(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.address()).expect("the server accepts");
     stream.set_write_timeout(Some(STALL)).expect("a timeout");
@@ -100,7 +101,7 @@ fn connect(server: &Server) -> TcpStream {
     stream
 }
 
-/// A session, or what is about to be one.
+/// A session, or the beginning of one.
 fn session(server: &Server, path: &str, first: &[u8]) -> TcpStream {
     let (mut wire, _) = Wire::open_path(server.address(), path, "");
     wire.send(first, usize::MAX);
@@ -193,7 +194,7 @@ pub(crate) mod http_2 {
         frame
     }
 
-    /// A field whose name stands in the static table, never indexed (RFC 7541, 6.2.3).
+    /// A field whose name is in the static table, never indexed (RFC 7541, 6.2.3).
     fn field(index: u8, value: &str) -> Vec<u8> {
         assert!(index < 15 && value.len() < 127);
         [&[0x10 | index, value.len() as u8], value.as_bytes()].concat()
@@ -233,7 +234,7 @@ fn http_2_frames_without_reading() {
         stream
     };
     let open = || open_with(&[]);
-    // The frames are what they are taken for: a question has an answer.
+    // The frames are correct: a request gets an answer.
     let mut asking = open();
     asking.write_all(&get(0, "/health")).expect("the server reads");
     let mut answer = Vec::new();
@@ -245,7 +246,7 @@ fn http_2_frames_without_reading() {
     }
     let no_window = || open_with(&[(INITIAL_WINDOW_SIZE, 0)]);
     let full_window = || open_with(&[(INITIAL_WINDOW_SIZE, (1 << 31) - 1)]);
-    // A hundred of each kind in one block; streams have numbers that rise.
+    // A hundred of each kind in one block; the numbers of streams increase.
     let hundred = |number: u32, one: &dyn Fn(u32) -> Vec<u8>| {
         (100 * number..100 * (number + 1)).flat_map(one).collect::<Vec<u8>>()
     };
@@ -296,8 +297,8 @@ fn http_2_frames_without_reading() {
 
 #[test]
 fn speech_without_reading() {
-    // Each stream has a session, of which there are so many. It may hold a clause or two, with what the voice needs for
-    // them, and not the whole speech.
+    // Each stream has a session, and the number of sessions is limited. It may hold a clause or two, with what the
+    // voice needs for them, and not the whole speech.
     const PER_STREAM: u64 = 8 << 20;
     if !has_espeak() {
         return;
@@ -310,14 +311,14 @@ fn speech_without_reading() {
     let length = wanted.len();
     let head = format!("POST /v1/audio/speech HTTP/1.1\r\nHost: t\r\nContent-Length: {length}\r\n\r\n");
     let request = (head + &wanted).into_bytes();
-    // All that the voice needs is there before it is measured.
+    // What the voice needs is allocated before it is measured.
     let mut first = connect(&server);
     let closing = [b"POST /v1/audio/speech HTTP/1.1\r\nConnection: close", &request[30..]].concat();
     first.write_all(&closing).expect("the server reads");
     assert!(first.read_to_end(&mut Vec::new()).expect("an answer") as u64 > 2 * PER_STREAM);
     let streams = CLIENTS as u64;
     assert_grows_less(&server, "speech", || connect(&server), &|_| request.clone(), streams * PER_STREAM);
-    // With windows that take all.
+    // With windows that accept everything.
     let open = || {
         let mut stream = connect(&server);
         let window = (1_u32 << 31) - 1 - 65_535;

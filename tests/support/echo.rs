@@ -1,5 +1,5 @@
-//! A server that sends every message back, its WebSocket layer set up as that of the voice server: what must hold of
-//! that layer can be seen here without speech.
+//! A server that sends every message back, with the WebSocket settings of the voice server. It shows the properties of
+//! that layer without speech.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -15,7 +15,7 @@ pub const MAX_MESSAGE: usize = 1 << 20;
 
 const BUFFER: usize = 4 << 10;
 
-/// Starts the server on a free port of this machine; it serves `connections` clients, each on a thread of its own.
+/// Starts the server on a free port of this machine; it serves `connections` clients, each on a separate thread.
 pub fn start(connections: usize) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -55,7 +55,7 @@ fn serve(stream: TcpStream) {
     linger(socket.get_mut());
 }
 
-/// Reads what is still under way: left unread it would reset the connection, and what was sent might be lost.
+/// Reads the rest: unread data would reset the connection, and sent data might be lost.
 fn linger(stream: &mut TcpStream) {
     let _ = stream.shutdown(std::net::Shutdown::Write);
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));

@@ -1,4 +1,4 @@
-//! The real server, as a process of its own on a free loopback port.
+//! The real server, as a separate process on a free loopback port.
 
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::client::Client;
 
-/// The program under test, built by cargo first so that it is never stale.
+/// The program under test. Cargo builds it first, so that it is never outdated.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -35,7 +35,7 @@ pub fn program() -> &'static Path {
 /// The admin secret of [`Server::secured`].
 pub const ADMIN_SECRET: &str = "canary-admin-h7Qw2ZrT9vKx4LmN8pYc3Bd";
 
-/// What [`Server::secured`] signs tokens with.
+/// The secret that signs the tokens of [`Server::secured`].
 pub const TOKEN_SECRET: &str = "canary-signing-Jf5Gs8Wq1Xe6Rb0Ut7Oz4Ah";
 
 /// How the server is started.
@@ -50,14 +50,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server with defaults, started in a folder that has nothing to do with the project.
+    /// A server with defaults, started in an unrelated folder.
     pub fn builder() -> Builder {
         let mut command = Command::new(program());
         command
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "LD_LIBRARY_PATH"))
             .envs([("VOICE_HOST", "127.0.0.1"), ("PORT", "0"), ("LOG_LEVEL", "TRACE")])
-            // All tests come from one address, and do not wait for sound to pass.
+            // All tests use one address, and do not wait for audio to play.
             .envs([("MAX_CONCURRENT_SESSIONS", "1000"), ("RATE_LIMIT_PER_MINUTE", "100000")])
             .envs([("VOICE_AUDIO_RATE", "0"), ("VOICE_MESSAGES_PER_SECOND", "0")])
             .current_dir(std::env::temp_dir())
@@ -67,7 +67,7 @@ impl Server {
         Builder(command)
     }
 
-    /// The same with secrets, so that admin paths and secured ones are open.
+    /// The same with secrets, so that admin routes and secured paths are open.
     pub fn secured() -> Builder {
         Self::builder().env("VOICE_SERVICE_SECRET", ADMIN_SECRET).env("VOICE_SERVICE_TOKEN", TOKEN_SECRET)
     }
@@ -77,7 +77,7 @@ impl Server {
         Self::builder().start()
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -87,7 +87,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Its memory in bytes, as the system counts it (Linux; 0 elsewhere).
+    /// Its memory in bytes, as the system reports it (Linux; 0 elsewhere).
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
         let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB"));
@@ -105,7 +105,7 @@ impl Server {
         (answer.status, answer.json())
     }
 
-    /// The answer to a request by whoever knows the admin secret.
+    /// The answer to a request with the admin secret.
     pub fn admin(&self, method: &str, path: &str, body: &str) -> Answer {
         self.request(method, path, &[("authorization", &format!("Bearer {ADMIN_SECRET}"))], body)
     }
@@ -131,11 +131,11 @@ impl Server {
         write!(stream, "{head}\r\n{body}").expect("sent");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
-        // Sound is no text; only its head is looked at.
+        // Audio is not text; only its head is checked.
         Answer::parse(&String::from_utf8_lossy(&answer))
     }
 
-    /// The answer to `GET path` with further headers, as it stands on the wire.
+    /// The raw answer to `GET path` with further headers.
     pub fn ask(&self, path: &str, headers: &str) -> String {
         let mut stream = TcpStream::connect(self.address).expect("the server accepts");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
@@ -146,7 +146,7 @@ impl Server {
         answer
     }
 
-    /// Waits until `/health` says `status`, and returns the whole answer.
+    /// Waits until `/health` has this `status`, and returns the whole answer.
     pub fn wait_for(&self, status: &str) -> Value {
         self.wait_until(status, |health| health["status"] == status)
     }
@@ -192,7 +192,7 @@ impl Server {
         self.log.lock().expect("an unpoisoned log").clone()
     }
 
-    /// Waits until the process has ended by itself, successfully, and returns everything that it has logged.
+    /// Waits until the process has ended by itself, successfully, and returns its whole log.
     pub fn wait_for_exit(mut self) -> String {
         let deadline = Instant::now() + Duration::from_mins(1);
         let status = loop {
@@ -212,7 +212,7 @@ impl Server {
     /// Sends the process a signal.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        // The shell's own: a program of that name is not everywhere.
+        // The shell's own `kill`, because not every system has a program of that name.
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} $0"), &id]).status();
         assert!(sent.expect("sh runs").success());
     }
@@ -236,7 +236,7 @@ impl Server {
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// The header fields as they stand on the wire.
+    /// The raw header fields.
     pub head: String,
     /// The body as text.
     pub body: String,
@@ -255,7 +255,7 @@ impl Answer {
         fields.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
     }
 
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
@@ -270,7 +270,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // Its last lines may still be under way.
+        // Its last lines may still arrive.
         let deadline = Instant::now() + Duration::from_secs(2);
         while !self.reader.is_finished() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(1));
@@ -281,7 +281,7 @@ impl Drop for Server {
     }
 }
 
-/// Fails if a log holds what no log may hold. Asked of every server of every test: all that is said to them is
+/// Fails if a log contains what no log may contain. Every server of every test is checked: all speech to them is
 /// Arabic, and every secret and token begins in one of these two ways.
 fn assert_harmless(log: &str) {
     for secret in ["canary-", "eyJ0eXAi"] {
@@ -314,7 +314,7 @@ impl Builder {
         let collected = Arc::clone(&log);
         let reader = std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                // In the text of development, or in the JSON of production.
+                // In the text format of development, or in the JSON of production.
                 let written = line.split_once("address=").or_else(|| line.split_once("\"address\":\""));
                 if let Some((_, address)) = written.filter(|_| line.contains("listening")) {
                     let end = address.find('"').unwrap_or(address.len());

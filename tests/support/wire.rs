@@ -1,4 +1,4 @@
-//! The WebSocket protocol by hand: frames that no library would send, and what comes back as it is (RFC 6455).
+//! The WebSocket protocol by hand: frames that no library would send, and raw answers (RFC 6455).
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -27,12 +27,12 @@ pub struct Frame {
     pub reserved: u8,
     /// Its kind.
     pub opcode: u8,
-    /// What it carries, without a mask.
+    /// Its payload, unmasked.
     pub payload: Vec<u8>,
 }
 
 impl Frame {
-    /// A frame that is a message of its own.
+    /// A frame that is a whole message.
     pub fn new(opcode: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self { is_final: true, reserved: 0, opcode, payload: payload.into() }
     }
@@ -62,7 +62,7 @@ impl Frame {
         Self::new(opcode::CLOSE, [&code.to_be_bytes(), reason].concat())
     }
 
-    /// A later part of a message.
+    /// A continuation of a message.
     pub fn continuation(payload: impl Into<Vec<u8>>) -> Self {
         Self::new(opcode::CONTINUATION, payload)
     }
@@ -127,14 +127,14 @@ impl Frame {
     }
 }
 
-/// A connection whose handshake is done.
+/// A connection after its handshake.
 pub struct Wire {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Wire {
-    /// Connects, and returns the head of the server's answer too.
+    /// Connects, and also returns the head of the server's answer.
     pub fn open(address: SocketAddr, headers: &str) -> (Self, String) {
         Self::open_path(address, "/", headers)
     }
@@ -169,7 +169,7 @@ impl Wire {
         self.stream
     }
 
-    /// Sends bytes, `size` at a time. A server that has given up is no error here: what it said tells.
+    /// Sends bytes, `size` at a time. A server that has closed is not an error here: its answer shows it.
     pub fn send(&mut self, bytes: &[u8], size: usize) {
         for part in bytes.chunks(size) {
             if self.stream.write_all(part).is_err() {
@@ -178,15 +178,15 @@ impl Wire {
         }
     }
 
-    /// Sends bytes; false if the server has not taken them all within `wait`.
+    /// Sends bytes; false if the server has not accepted them all within `wait`.
     pub fn send_within(&mut self, bytes: &[u8], wait: Duration) -> bool {
         self.stream.set_write_timeout(Some(wait)).expect("a timeout");
         self.stream.write_all(bytes).is_ok()
     }
 
-    /// Sends nothing more, and says so.
+    /// Closes this side's direction of the connection.
     pub fn end(&mut self) {
-        // A server that has closed already is none the worse.
+        // The server may have closed already.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
@@ -203,7 +203,7 @@ impl Wire {
         }
     }
 
-    /// Whether something comes within `wait`.
+    /// Whether data arrives within `wait`.
     pub fn hears_within(&mut self, wait: Duration) -> bool {
         self.stream.set_read_timeout(Some(wait)).expect("a timeout");
         let mut block = [0; 1_024];
@@ -235,7 +235,7 @@ impl Wire {
     }
 }
 
-/// The first frame of `bytes` and its length, if it is whole. Servers do not mask.
+/// The first frame of `bytes` and its length, if it is complete. Servers do not mask.
 fn parse(bytes: &[u8]) -> Option<(Frame, usize)> {
     let [first, second, rest @ ..] = bytes else { return None };
     assert_eq!(second & 0x80, 0, "a server masks nothing");
