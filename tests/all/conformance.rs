@@ -167,7 +167,7 @@ fn frames_that_no_client_sends_are_refused_and_control_frames_are_answered() {
     wire.send(&Frame::text("{}").to_bytes_unmasked(), usize::MAX);
     assert_eq!(wire.receive().and_then(|frame| frame.code()), Some(1_002));
 
-    // A length that nobody could send is refused before its payload comes.
+    // A length that no client could send is refused before its payload comes.
     let (mut wire, _) = Wire::open(server.address(), "");
     wire.send(&[0x82, 0xff, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4], usize::MAX);
     assert_eq!(wire.receive().and_then(|frame| frame.code()), Some(1_009));

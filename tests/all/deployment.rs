@@ -7,7 +7,7 @@ fn text(path: &str) -> String {
 }
 
 #[test]
-fn image_is_built_by_our_scripts_and_runs_unprivileged() {
+fn dockerfile_contains_the_required_lines() {
     let image = text("Dockerfile");
     for step in ["scripts/tools.sh", "python3 scripts/native.py"] {
         assert!(image.contains(step) && text("Makefile").contains(step), "{step}");
@@ -39,7 +39,7 @@ fn settings<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn unit_limits_the_service() {
+fn unit_contains_the_required_lines() {
     let unit = text("deploy/voice-server.service");
     let grace = settings(&unit, "Environment")
         .into_iter()
@@ -96,7 +96,7 @@ fn systemd_accepts_the_unit() {
 }
 
 #[test]
-fn proxies_support_websockets() {
+fn proxy_configurations_contain_the_required_lines() {
     let nginx = text("deploy/nginx.conf");
     for line in [
         "proxy_http_version 1.1;",

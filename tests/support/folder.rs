@@ -24,7 +24,7 @@ pub struct Copy {
 }
 
 impl Copy {
-    /// A whole model in a folder whose name nobody knows.
+    /// A whole model in a folder with an unknown name.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let copy = Self { root: folder.path().join("model"), _folder: folder };

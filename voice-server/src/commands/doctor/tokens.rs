@@ -26,7 +26,7 @@ const SLACK: Duration = Duration::from_secs(3);
 const UNSIGNED: &str = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
 const CLAIMS: &str = "eyJzdWIiOiJkb2N0b3IiLCJleHAiOjQxMDI0NDQ4MDB9";
 
-const OPEN: &str = "take the server off the network: whoever finds it may use it";
+const OPEN: &str = "take the server off the network: everyone who finds it can use it";
 
 pub(super) async fn closed(visit: &mut Visit) -> Outcome {
     let [first, second, third, fourth] = SECURED.map(|path| stays_closed(visit, path));

@@ -247,7 +247,7 @@ async fn outage_ends_sharing_until_redis_returns() {
         eventually("the instances are together again", async || instance.sharing() == Sharing::Together)
             .await;
     }
-    eventually("running sessions are entered anew", async || redis.sessions().await == 3).await;
+    eventually("running sessions are added again", async || redis.sessions().await == 3).await;
     let last = two.admit(&client(2, "b"), Instant::now()).await.unwrap();
     for instance in [&one, &two] {
         assert_eq!(refused_by(instance.admit(&client(3, "c"), Instant::now()).await), LimitReached::Server);

@@ -22,7 +22,7 @@ impl RedisProcess {
             eprintln!("skipped: redis-server is not installed; scripts/tools.sh does that");
             return None;
         }
-        // Somebody else may take the port before Redis does.
+        // Another process may take the port before Redis does.
         let launched = (0..10).find_map(|_| {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
             let arguments = arguments(port);
