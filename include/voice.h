@@ -785,7 +785,7 @@ typedef struct {
     uint32_t streams;
     /// The names of its speakers; the index is the speaker number.
     const voice_text *speakers;
-    /// Number of speakers; 0 if the voice has only one.
+    /// Number of speakers; 0 if the voice offers no choice.
     size_t speakers_len;
 } voice_tts_voice;
 

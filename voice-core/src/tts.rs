@@ -1,4 +1,4 @@
-//! Text to speech: voices, and the session that drives them.
+//! Text to speech: voices, their engines, and the session that drives them.
 
 mod apology;
 mod cache;

@@ -25,7 +25,7 @@ pub struct voice_tts_voice {
     pub streams: u32,
     /// The names of its speakers; the index is the speaker number.
     pub speakers: *const voice_text,
-    /// Number of speakers; 0 if the voice has only one.
+    /// Number of speakers; 0 if the voice offers no choice.
     pub speakers_len: usize,
 }
 

@@ -1,9 +1,9 @@
-//! What is said when nothing else can be done.
+//! The sentence to speak when recognition is not available.
 
 use crate::text::Language;
 
-/// A sentence that says sorry for not being able to listen, in the language of the BCP 47 tag `language`; in
-/// English for those it has no words for.
+/// A spoken apology for not being able to listen, in the language of the BCP 47 tag `language`, or in English for
+/// languages without one.
 pub fn apology(language: &str) -> &'static str {
     match Language::from_tag(language) {
         Some(Language::Arabic) => "عذرًا، لا أستطيع أن أسمعك الآن. حاول مرة أخرى بعد قليل.",
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_language_gets_words_that_it_can_read() {
+    fn every_language_gets_an_apology() {
         assert!(apology("ar-SA").contains("عذر"));
         assert!(apology("en").contains("sorry"));
         assert_eq!(apology("fr"), apology("en"));

@@ -1,4 +1,4 @@
-//! Clauses that were rendered before: prompts that repeat cost nothing.
+//! The cache of rendered clauses, so that repeated prompts are not rendered again.
 
 use std::hash::{Hash, Hasher};
 use std::ptr;
@@ -9,7 +9,7 @@ use lru::LruCache;
 
 use super::voice::{Speech, Style, Voice};
 
-/// Rendered clauses, the least recently used going first. Shared by the sessions of an engine.
+/// An LRU cache of rendered clauses, shared by the sessions of an engine.
 pub struct ClauseCache {
     shelf: Mutex<Shelf>,
     capacity: usize,
@@ -20,12 +20,12 @@ struct Shelf {
     bytes: usize,
 }
 
-/// Everything that the sound of a clause depends on.
+/// Everything that the audio of a clause depends on.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     voice: Loaded,
     speech: Vec<Speech>,
-    /// The style in numbers that can be compared: the bits of its floats.
+    /// The style as bits of its floats, which can be compared.
     style: [u32; 4],
 }
 
@@ -40,7 +40,7 @@ impl Key {
         Self { voice: Loaded(Arc::downgrade(voice)), speech: speech.to_vec(), style }
     }
 
-    /// Bytes that it takes.
+    /// Its size in bytes.
     fn size(&self) -> usize {
         let parts = self.speech.iter().map(|part| match part {
             Speech::Text(text) => text.len(),
@@ -50,9 +50,9 @@ impl Key {
     }
 }
 
-/// Which voice it was, as it was loaded: files of one name differ, and so does one file before and after a reload.
+/// The identity of a loaded voice. Files of the same name differ, and a file may differ before and after a reload.
 ///
-/// Keeps the place of the voice in memory from being given to another, and nothing of what it holds.
+/// Reserves the voice's address in memory, so that no other voice gets it, without keeping the voice's data.
 #[derive(Clone)]
 struct Loaded(Weak<dyn Voice>);
 
@@ -71,10 +71,10 @@ impl Hash for Loaded {
 }
 
 impl ClauseCache {
-    /// The size that a cache has if nothing else is said: about six minutes of speech.
+    /// The default size: about six minutes of speech.
     pub const DEFAULT_BYTES: usize = 32 << 20;
 
-    /// A cache of at most `capacity` bytes of samples and of the text that they say; 0 keeps nothing.
+    /// A cache of at most `capacity` bytes of samples and their text; 0 disables it.
     pub fn new(capacity: usize) -> Self {
         Self { shelf: Mutex::new(Shelf { clauses: LruCache::unbounded(), bytes: 0 }), capacity }
     }
@@ -83,7 +83,7 @@ impl ClauseCache {
         self.lock()?.clauses.get(key).cloned()
     }
 
-    /// Keeps a clause, unless it is silent or would take more than a quarter of the room.
+    /// Stores a clause, unless it is silent or larger than a quarter of the capacity.
     pub(super) fn put(&self, key: Key, samples: &[f32]) {
         let key_size = key.size();
         let size = key_size + size_of_val(samples);
@@ -102,8 +102,8 @@ impl ClauseCache {
         }
     }
 
-    /// Waits for some milliseconds at most: in a process that was forked while a thread had the lock, it is never
-    /// released, and a clause can be rendered as well.
+    /// Waits at most some milliseconds. In a process that was forked while a thread held the lock, it is never
+    /// released; the clause is rendered instead.
     fn lock(&self) -> Option<MutexGuard<'_, Shelf>> {
         for _ in 0..20 {
             match self.shelf.try_lock() {
@@ -136,7 +136,7 @@ mod tests {
         }
 
         fn render(self: Arc<Self>, _: &[Speech], _: &Style, _: &Canceller) -> Result<Box<dyn Rendering>> {
-            unreachable!("only its key is wanted")
+            unreachable!("only its key is used")
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_recently_used_goes_first_and_the_size_is_bounded() {
+    fn least_recently_used_clause_is_evicted() {
         let voice = voice();
         let clause = [0.5; 250];
         let capacity = 4 * (1_000 + key(&voice, "a").size());
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sounds_different_has_another_key() {
+    fn different_audio_has_a_different_key() {
         let (cache, voice) = (ClauseCache::new(4_000), voice());
         cache.put(key(&voice, "a"), &[0.5; 10]);
         let text = [Speech::Text("a".into())];
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn clauses_without_sound_take_no_place_and_long_texts_take_theirs() {
+    fn silent_clauses_are_not_stored_and_text_counts() {
         let voice = voice();
         for capacity in [0, 4_000] {
             let cache = ClauseCache::new(capacity);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_and_what_is_not_wanted_is_not_kept() {
+    fn too_large_clauses_are_not_stored() {
         let (cache, voice) = (ClauseCache::new(4_000), voice());
         cache.put(key(&voice, "long"), &[0.5; 300]);
         assert!(cache.get(&key(&voice, "long")).is_none());

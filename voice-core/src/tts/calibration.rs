@@ -1,4 +1,4 @@
-//! What a voice is like: how loud it speaks and how long it pauses, found out from what it says.
+//! The calibration of a voice: its loudness and its pauses, measured on a sample text.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,32 +12,34 @@ use super::voice::{Calibration, Canceller, Rendering, Speech, Style, VoiceInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Language, normalize};
 
-/// What is said to find out: in digits, which every voice can say, with commas within a sentence.
+/// The sample text: digits, which every voice can speak, with commas within a sentence.
 const SAMPLE: &str = "1 2 3 4 5 6, 7 8 9 10 11 12, 1 2 3.";
 
-/// Quieter than this is silence, in a voice of at least the loudness [`ORDINARY`]: 40 dB below full scale.
+/// The level below which samples are silence, for voices of at least the loudness [`ORDINARY`]: 40 dB below full
+/// scale.
 pub(super) const SPEECH_LEVEL: f32 = 0.01;
 
-/// About the loudness of published voices, in LUFS.
+/// The typical loudness of published voices, in LUFS.
 const ORDINARY: f32 = -23.0;
 
-/// Shorter silences lie within words; longer ones are no pauses of speech.
+/// Lengths of pauses at commas, in milliseconds. Shorter silences lie within words; longer ones are not pauses of
+/// speech.
 const PAUSES: std::ops::RangeInclusive<u32> = 120..=700;
 
-/// Loudness that speech can have, in LUFS.
+/// The possible loudness of speech, in LUFS.
 const LOUDNESS: std::ops::RangeInclusive<f32> = -70.0..=0.0;
 
-/// How long a caller waits for a measurement that another one makes. Most take part of a second.
+/// The maximum wait for a measurement by another caller. Most take less than a second.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// How soon a caller that waits notices a cancel.
+/// The interval at which a waiting caller checks for a cancel.
 const TICK: Duration = Duration::from_millis(5);
 
-/// Changes whenever the same voice would be found to be another.
+/// Incremented when the measurement of the same voice would give another result.
 const VERSION: u32 = 2;
 
 impl Calibration {
-    /// How `samples` of speech are.
+    /// Measures `samples` of speech.
     fn of(samples: &[f32], rate: u32) -> Result<Self> {
         let failed = |error| {
             Error::new(ErrorKind::Internal, "the loudness of a voice cannot be measured").with_source(error)
@@ -50,14 +52,14 @@ impl Calibration {
         Ok(Self { loudness, comma_ms: pauses(samples, rate, level).max() })
     }
 
-    /// What is quieter is silence: of a quiet voice, as much less as it is quieter.
+    /// The level below which samples are silence, lower for a quiet voice.
     pub(super) fn speech_level(&self) -> f32 {
         let below = self.loudness.map_or(0.0, |loudness| (loudness - ORDINARY).min(0.0));
         SPEECH_LEVEL * 10.0f32.powf(below / 20.0)
     }
 }
 
-/// The pauses between what is loud, in milliseconds.
+/// The pauses between loud samples, in milliseconds.
 fn pauses(samples: &[f32], rate: u32, level: f32) -> impl Iterator<Item = u32> {
     let loud = samples.iter().enumerate().filter(|(_, sample)| sample.abs() >= level);
     let places: Vec<_> = loud.map(|(at, _)| at as u64).collect();
@@ -66,13 +68,13 @@ fn pauses(samples: &[f32], rate: u32, level: f32) -> impl Iterator<Item = u32> {
     lengths.into_iter().filter(|length| PAUSES.contains(length))
 }
 
-/// The calibrations of one voice, for each of its speakers. Each is measured when it is first asked for.
+/// The calibrations of a voice, by speaker. Each is measured at first use.
 #[derive(Default)]
 pub(super) struct Calibrations(Mutex<BTreeMap<Option<u32>, Arc<Known>>>);
 
-/// One calibration.
+/// The calibration of one speaker.
 struct Known {
-    /// Nothing until it is measured. Locked while it is measured: others would only do the same work.
+    /// `None` until it is measured. Locked during the measurement, so that it is made only once.
     measured: Mutex<Option<Calibration>>,
     process: u32,
 }
@@ -84,7 +86,7 @@ impl Default for Known {
 }
 
 impl Known {
-    /// It was being measured when this process was forked, by a thread that is not here.
+    /// Whether a thread of the parent process was measuring when this process was forked.
     fn is_abandoned(&self) -> bool {
         self.process != std::process::id()
             && matches!(self.measured.try_lock(), Err(TryLockError::WouldBlock))
@@ -92,8 +94,8 @@ impl Known {
 }
 
 impl Calibrations {
-    /// The calibration for `speaker`: as it was measured, as a file in the folder `notes` says, or as `measure` finds
-    /// it. What a cancel or an error that may pass keeps from being measured is the default for now.
+    /// The calibration for `speaker`: known from before, read from a file in the folder `notes`, or measured by
+    /// `measure`. After a cancel or a retryable error it returns the default and stores nothing.
     pub(super) fn get(
         &self,
         speaker: Option<u32>,
@@ -120,12 +122,12 @@ impl Calibrations {
                 return Calibration::default();
             }
         }
-        // What failed for good would fail again: the default is kept.
+        // A permanent error would occur again, so the default is stored.
         let measured = measured.unwrap_or_default();
         if let Some(note) = note
             && measured.loudness.is_some()
         {
-            // Where it cannot be kept, it is measured again at the next load.
+            // If writing fails, the voice is measured again at the next load.
             let _ = write(&note, measured);
         }
         *known.insert(measured)
@@ -141,7 +143,7 @@ impl Calibrations {
     }
 }
 
-/// The lock, unless a cancel or the deadline comes first.
+/// Takes the lock, unless a cancel or the deadline comes first.
 fn acquire<'a>(known: &'a Known, cancel: &Canceller) -> Option<MutexGuard<'a, Option<Calibration>>> {
     let until = Instant::now() + DEADLINE;
     loop {
@@ -154,7 +156,7 @@ fn acquire<'a>(known: &'a Known, cancel: &Canceller) -> Option<MutexGuard<'a, Op
     }
 }
 
-/// Measures a voice by what `render` makes of the sample text.
+/// Measures a voice on the rendering of the sample text.
 pub(super) fn measure(
     info: &VoiceInfo,
     speaker: Option<u32>,
@@ -171,7 +173,7 @@ pub(super) fn measure(
     Calibration::of(&samples, info.sample_rate)
 }
 
-/// The file in which the calibration for a speaker is kept.
+/// The name of the file that stores the calibration for a speaker.
 fn file_name(speaker: Option<u32>) -> String {
     let name = speaker.map_or_else(|| "own".to_owned(), |speaker| speaker.to_string());
     format!("calibration-{VERSION}-{name}.json")
@@ -179,13 +181,13 @@ fn file_name(speaker: Option<u32>) -> String {
 
 fn read(note: &Path) -> Option<Calibration> {
     let read: Calibration = serde_json::from_slice(&fs::read(note).ok()?).ok()?;
-    // What no measurement gives was not measured.
+    // Values that no measurement gives make the file invalid.
     let is_sound = read.loudness.is_none_or(|loudness| LOUDNESS.contains(&loudness))
         && read.comma_ms.is_none_or(|comma| PAUSES.contains(&comma));
     is_sound.then_some(read)
 }
 
-/// Writes a note so that others see all of it or nothing.
+/// Writes a note atomically.
 fn write(note: &Path, calibration: Calibration) -> std::io::Result<()> {
     if let Some(folder) = note.parent() {
         fs::create_dir_all(folder)?;
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_of_the_standard_has_the_loudness_of_the_standard() {
+    fn tone_has_the_loudness_of_the_standard() {
         // 997 Hz at full scale in one channel: -3.01 LUFS.
         let loudness = Calibration::of(&tone(0.1, 3_000), RATE).unwrap().loudness.unwrap();
         assert!((loudness + 23.01).abs() < 0.1, "{loudness} LUFS");
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_silence_within_speech_is_the_pause_at_a_comma_however_loud_it_is() {
+    fn longest_inner_silence_is_the_comma_pause() {
         let silence = |ms: u32| vec![0.0; (RATE * ms / 1_000) as usize];
         for level in [0.2, 0.02, 0.005] {
             let word = || tone(level, 500);
@@ -258,7 +260,7 @@ mod tests {
         let wait = Duration::from_secs(20);
         std::thread::scope(|scope| {
             let (first, second) = (mpsc::channel(), mpsc::channel());
-            // Each is measured only while the other one is.
+            // Each measurement waits for the other one.
             let meet = |speaker, here: mpsc::Sender<()>, there: mpsc::Receiver<()>| {
                 let known = &known;
                 scope.spawn(move || {
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_that_can_pass_are_tried_again_and_others_are_not() {
+    fn only_retryable_errors_are_retried() {
         let known = Calibrations::default();
         assert_eq!(get(&known, failing(ErrorKind::Overloaded)), Calibration::default());
         assert_eq!(get(&known, || Ok(MEASURED)), MEASURED);
@@ -287,19 +289,19 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_ends_a_measurement_and_the_wait_for_one() {
+    fn cancel_ends_measurement_and_wait() {
         let known = Calibrations::default();
         let (measuring, waiting) = (Canceller::default(), Canceller::default());
         let half = Calibration { loudness: Some(-40.0), comma_ms: None };
         let found = known.get(None, None, &measuring, || {
-            // Another session of the same speaker waits meanwhile, until its own cancel.
+            // Another session of the same speaker waits until its own cancel.
             std::thread::scope(|scope| {
                 let other = scope.spawn(|| known.get(None, None, &waiting, || unreachable!("one measures")));
                 waiting.cancel();
                 assert_eq!(other.join().unwrap(), Calibration::default());
             });
             measuring.cancel();
-            // What was spoken until then is not the whole.
+            // The measurement is incomplete.
             Ok(half)
         });
         assert_eq!(found, Calibration::default());
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_measurement_that_a_fork_cut_off_is_made_anew() {
+    fn measurement_interrupted_by_a_fork_is_repeated() {
         let known = Calibrations::default();
         let entry = Arc::new(Known { process: std::process::id() + 1, ..Known::default() });
         known.0.lock().unwrap().insert(None, Arc::clone(&entry));
@@ -315,14 +317,14 @@ mod tests {
         assert_eq!(get(&known, || Ok(MEASURED)), MEASURED);
         drop(measuring);
 
-        // What was measured before the fork is known after it.
+        // A measurement from before the fork is still known.
         let entry = Known { process: std::process::id() + 1, measured: Mutex::new(Some(MEASURED)) };
         known.0.lock().unwrap().insert(None, Arc::new(entry));
         assert_eq!(get(&known, || unreachable!("it is known")), MEASURED);
     }
 
     #[test]
-    fn a_note_is_read_again_and_a_damaged_one_is_replaced() {
+    fn note_is_reused_and_damaged_note_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let notes = folder.path().join("not there yet");
         let load = |measure: &dyn Fn() -> Result<Calibration>| {
@@ -341,7 +343,7 @@ mod tests {
         {
             fs::write(&note, damaged).unwrap();
             assert_eq!(load(&|| Ok(MEASURED)), MEASURED, "{damaged}");
-            assert_eq!(load(&|| unreachable!("it is whole again")), MEASURED, "{damaged}");
+            assert_eq!(load(&|| unreachable!("it was replaced")), MEASURED, "{damaged}");
             assert_eq!(files().len(), 1);
         }
     }

@@ -1,4 +1,4 @@
-//! The canary: a word that shows whether a voice still works.
+//! The canary: a word that tests whether a voice works.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::voice::{Canceller, Speech, Style, Voice};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Has the voice say a digit, which it can in every language. The first time, it is measured too: before sessions speak
-/// with it, and on a thread with a deadline.
+/// Renders a digit, which every voice can speak. The first run also measures the voice, before sessions use it and on
+/// a thread with a deadline.
 pub(crate) fn run(voice: &Arc<dyn Voice>) -> Result<()> {
     let style = Style { noise: Some(0.0), ..Style::default() };
     let speech = [Speech::Text("1".to_owned())];
@@ -20,5 +20,5 @@ pub(crate) fn run(voice: &Arc<dyn Voice>) -> Result<()> {
         voice.calibration(None, &Canceller::default());
         return Ok(());
     }
-    Err(Error::new(ErrorKind::EngineFailed, "the voice says nothing"))
+    Err(Error::new(ErrorKind::EngineFailed, "the voice gives no audio"))
 }

@@ -1,36 +1,36 @@
-//! Joins clauses: no click where one ends, and between two just the pause that the punctuation calls for,
-//! whatever silence a voice puts around what it says.
+//! Joins clauses without clicks. It replaces the silence that a voice puts around a clause by the pause for the
+//! punctuation.
 
 use std::collections::VecDeque;
 
 use super::calibration::SPEECH_LEVEL;
 use crate::audio::Limiter;
 
-/// No sample is above this: 1.5 dB below full scale, since the curve between two samples can be higher than both
-/// (ITU-R BS.1770-5, annex 2, "true peak").
+/// The maximum sample: 1.5 dB below full scale, since the signal between two samples can be higher than both (ITU-R
+/// BS.1770-5, annex 2, "true peak").
 const CEILING: f32 = 0.841;
 
-/// Silence kept before the first and after the last loud sample of a clause: soft consonants are there. At another
-/// speed it is as much shorter or longer as they are.
+/// Silence kept before the first and after the last loud sample of a clause, which may hold soft consonants. It
+/// scales with the speed.
 pub(super) const MARGIN_MS: u32 = 30;
 
-/// A clause fades in and out over this long.
+/// The length of the fade at both ends of a clause.
 const FADE_MS: u32 = 4;
 
-/// Shapes the samples of one clause after the other.
+/// Shapes the samples of clauses, one clause at a time.
 pub(super) struct ClauseJoiner {
     rate: u32,
     margin: usize,
     fade: usize,
     gain: f32,
-    /// Louder than this is speech.
+    /// The level above which samples are speech.
     speech: f32,
     limiter: Limiter,
-    /// Samples that may be the silent end of the clause.
+    /// Held samples, which may be the silent end of the clause.
     held: VecDeque<f32>,
-    /// Samples of the clause given out.
+    /// Samples of the clause returned so far.
     given: usize,
-    /// The last of them, before its gain.
+    /// The last returned sample, before the gain.
     last: f32,
     begun: bool,
 }
@@ -52,8 +52,8 @@ impl ClauseJoiner {
         }
     }
 
-    /// Begins a clause that is said `speed` times as fast, and is to be `gain` times as loud as its voice, which is silent
-    /// below the level `speech`.
+    /// Begins a clause with a speaking rate factor `speed` and the factor `gain`. Samples below the level `speech`
+    /// are silence.
     pub(super) fn begin(&mut self, gain: f32, speed: f32, speech: f32) {
         self.margin = (self.rate as f32 * MARGIN_MS as f32 / 1_000.0 / speed) as usize;
         self.held.clear();
@@ -64,7 +64,7 @@ impl ClauseJoiner {
         self.speech = speech;
     }
 
-    /// Takes further samples of the clause and appends to `out` those that are no silent end.
+    /// Takes samples of the clause and appends them to `out`, except those that may be its silent end.
     pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         let Some(last) = samples.iter().rposition(|sample| sample.abs() >= self.speech) else {
             self.hold(samples);
@@ -73,7 +73,7 @@ impl ClauseJoiner {
         let mut speech = &samples[..=last];
         if !self.begun {
             let first = speech.iter().position(|sample| sample.abs() >= self.speech).unwrap_or(0);
-            // The margin may lie in what is held; the rest of it is silence that nobody needs.
+            // The margin may lie in the held samples; the other held samples are silence and dropped.
             let here = first.min(self.margin);
             let before = self.held.len().min(self.margin - here);
             self.held.drain(..self.held.len() - before);
@@ -86,7 +86,7 @@ impl ClauseJoiner {
         self.hold(&samples[last + 1..]);
     }
 
-    /// Ends the clause: appends the margin behind it, faded out.
+    /// Ends the clause: appends the margin after it, faded out.
     pub(super) fn finish(&mut self, out: &mut Vec<f32>) {
         let mut held = std::mem::take(&mut self.held);
         if !self.begun {
@@ -94,7 +94,7 @@ impl ClauseJoiner {
         }
         self.begun = false;
         held.truncate(self.margin);
-        // A clause that ends loud needs a moment to come to rest.
+        // A clause that ends loud needs time to fade out.
         let last = held.len().saturating_sub(self.fade);
         let fade = self.fade as f32;
         let faded = held.iter().enumerate().map(|(at, sample)| {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_around_a_clause_is_cut_to_a_margin_however_it_comes() {
+    fn silence_around_a_clause_is_trimmed() {
         for (before, behind) in [(0, 0), (100, 100), (5_000, 9_000)] {
             let clause = clause(before, behind);
             let whole = joined(&clause, clause.len(), 1.0);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_jumps_at_the_ends() {
+    fn clause_ends_without_clicks() {
         for (before, behind) in [(0, 0), (3_000, 3_000)] {
             let out = joined(&clause(before, behind), 512, 1.0);
             assert!(out[0].abs() < 0.01 && out[out.len() - 1].abs() < 0.01);
@@ -179,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn silence_inside_a_clause_stays() {
+    fn silence_inside_a_clause_is_kept() {
         let clause: Vec<_> = [clause(0, 0), vec![0.0; 4_000], clause(0, 0)].concat();
         assert!(joined(&clause, 160, 1.0).len() >= clause.len());
     }
 
     #[test]
-    fn what_is_too_loud_is_limited_and_what_is_not_is_left_alone() {
+    fn only_loud_peaks_are_limited() {
         let clause = clause(0, 0);
         let loud = joined(&clause, 160, 4.0);
         assert!(loud.iter().all(|sample| sample.abs() <= CEILING));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn margins_are_shorter_where_speech_is_faster() {
+    fn margins_scale_with_speed() {
         let length = |speed| {
             let (mut joint, mut out) = (ClauseJoiner::new(RATE), Vec::new());
             joint.begin(1.0, speed, SPEECH_LEVEL);
@@ -207,8 +207,8 @@ mod tests {
     }
 
     #[test]
-    fn soft_ends_of_a_quiet_voice_stay() {
-        // A vowel and a soft consonant of a voice at -42 LUFS or so, and the noise below both.
+    fn soft_ends_of_a_quiet_voice_are_kept() {
+        // A vowel and a soft consonant of a voice at about -42 LUFS, and noise below both.
         let vowel = (0..8_000).map(|at| 0.012 * (at as f32 * 0.2).sin());
         let consonant = (0..2_000).map(|at| 0.004 * (at as f32 * 1.3).sin());
         let clause: Vec<_> = vowel.chain(consonant).chain(std::iter::repeat_n(0.0001, 8_000)).collect();
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clause_of_silence_is_nothing() {
+    fn silent_clause_gives_no_audio() {
         assert!(joined(&vec![0.0; 5_000], 500, 1.0).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The engines behind [`Voice`](super::Voice).
+//! The engines that implement [`Voice`](super::Voice).
 
 #[cfg(feature = "espeak")]
 pub(super) mod espeak;

@@ -1,4 +1,4 @@
-//! What a text-to-speech session tells.
+//! Events of a text-to-speech session.
 
 use std::ops::Range;
 
@@ -6,47 +6,47 @@ use super::voice::VoiceInfo;
 use crate::audio::Format;
 use crate::error::Error;
 
-/// One thing that happened in a session, in order. Times are milliseconds of audio since its start.
+/// An event of a session, in order. Times are milliseconds of audio since the start of the session.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TtsEvent {
-    /// The session can be used. Always the first event.
+    /// The session is ready. Always the first event.
     Ready {
-        /// What will speak.
+        /// The voice that will speak.
         voice: VoiceInfo,
-        /// What the bytes of audio are.
+        /// The format of the audio.
         format: Format,
     },
-    /// Sound.
+    /// A chunk of audio.
     Audio(AudioChunk),
-    /// The voice has come to a mark of the text.
+    /// The audio reached a mark of the text.
     Mark {
         /// Its name.
         name: String,
-        /// When it is heard.
+        /// The time of the mark.
         at_ms: u64,
     },
-    /// Something was not done as asked for; the session goes on.
+    /// A part of the input was not processed as requested; the session continues.
     Warning(Error),
-    /// A cancel has taken effect: what was pushed before it will not be spoken.
+    /// A cancel took effect: text pushed before it will not be spoken.
     Cancelled {
-        /// The end of what was given out.
+        /// The end of the returned audio.
         at_ms: u64,
     },
-    /// Everything that was pushed before the stream was finished has been spoken.
+    /// All pushed text has been spoken and the stream is finished.
     Finished {
-        /// The length of the whole.
+        /// The length of all audio.
         at_ms: u64,
     },
 }
 
-/// A stretch of sound.
+/// A chunk of audio.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioChunk {
     /// Samples in the session's format.
     pub audio: Vec<u8>,
-    /// When it begins.
+    /// Its start time.
     pub at_ms: u64,
-    /// What it says, in bytes of all that was pushed: the clause that was begun last.
+    /// The clause that was begun last, as byte offsets in all pushed text.
     pub span: Range<usize>,
 }

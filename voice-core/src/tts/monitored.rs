@@ -1,4 +1,4 @@
-//! A voice in an engine: its calls are watched, and it knows how loud it is.
+//! A voice of an engine with monitored calls and a measured calibration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use super::voice::{Calibration, Canceller, Rendering, Speech, Style, Voice, Voic
 use crate::error::Result;
 use crate::supervision::{CallSlot, Monitor};
 
-/// Letters that an engine may take one deadline for, if it renders a clause at once: more than a second of speech.
+/// The number of letters per deadline for a clause that is rendered as a whole: more than a second of speech.
 const LETTERS: f32 = 20.0;
 
-/// Passes every call on and tells the monitor of it, those included that measure the voice.
+/// Forwards every call to the voice and reports it to the monitor, including calls that measure the voice.
 pub(crate) struct Monitored {
     inner: Arc<dyn Voice>,
     monitor: Arc<Monitor>,
@@ -54,7 +54,7 @@ impl Voice for Monitored {
     }
 }
 
-/// How many times the deadline a clause may take that is rendered at once.
+/// The deadline multiplier of a clause that is rendered as a whole.
 fn deadlines(speech: &[Speech], style: &Style) -> u32 {
     let letters = speech.iter().map(|part| match part {
         Speech::Text(text) => text.chars().count(),
@@ -66,7 +66,7 @@ fn deadlines(speech: &[Speech], style: &Style) -> u32 {
 struct MonitoredRendering {
     inner: Box<dyn Rendering>,
     slot: CallSlot,
-    /// That a chunk may take.
+    /// Deadline multiplier for one chunk.
     deadlines: u32,
     cancel: Canceller,
 }
@@ -76,7 +76,7 @@ impl Rendering for MonitoredRendering {
         let (inner, cancel) = (&mut self.inner, &self.cancel);
         let mut stopped = None;
         let chunk = self.slot.call_within(self.deadlines, || match inner.next_chunk(ahead) {
-            // It failed because it was told to stop, which says nothing against it.
+            // It failed because of the cancel, which is not a failure of the voice.
             Err(error) if cancel.is_cancelled() => {
                 stopped = Some(error);
                 Ok(None)
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clause_at_once_gets_time_for_its_length_and_a_canary_no_more_than_any_call() {
+    fn whole_clause_gets_time_for_its_length() {
         let text = |letters: usize| [Speech::Text("a".repeat(letters))];
         assert_eq!(deadlines(&text(1), &Style::default()), 1);
         assert_eq!(deadlines(&text(200), &Style::default()), 11);

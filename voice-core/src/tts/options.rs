@@ -1,4 +1,4 @@
-//! Settings of a text-to-speech session.
+//! Options of a text-to-speech session.
 
 use std::sync::Arc;
 
@@ -7,28 +7,27 @@ use crate::audio::SampleEncoding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::lexicon::Lexicon;
 
-/// Settings of one text-to-speech session.
+/// Options of a text-to-speech session.
 #[derive(Debug, Clone)]
 pub struct TtsOptions {
-    /// The language that is written, as a BCP 47 tag; it chooses the voice. Default: that of the
-    /// engine's first voice.
+    /// The language of the text, as a BCP 47 tag; it selects the voice. Default: the language of the engine's first
+    /// voice.
     pub language: Option<String>,
-    /// The voice to speak with, by the name that [`Health`](crate::Health) or [`VoiceInfo`](super::VoiceInfo) gives it, or `espeak`;
-    /// if it fails, no other stands in for it. Default: the first one for `language`, and those behind it stand in.
+    /// The name of the voice, as in [`Health`](crate::Health) or [`VoiceInfo`](super::VoiceInfo), or `espeak`. A
+    /// named voice has no fallback. Default: the first working voice for `language`.
     pub voice: Option<String>,
     /// How samples are stored. Default: 16-bit.
     pub encoding: SampleEncoding,
-    /// Samples a second. Default: the voice's own.
+    /// Sample rate in Hz. Default: the voice's own.
     pub sample_rate: Option<u32>,
-    /// How the voice speaks.
+    /// Speed, pitch, speaker and variation.
     pub style: Style,
-    /// How loud speech is, in LUFS, −40 to −8: each voice is made as much louder or quieter as it needs, and a
-    /// limiter keeps peaks below full scale. `None` leaves each voice as loud as it is. Default:
-    /// [`LOUDNESS`](Self::LOUDNESS).
+    /// Loudness that voices are normalized to, in LUFS, −40 to −8. A limiter keeps peaks below full scale. `None`
+    /// disables the normalization. Default: [`LOUDNESS`](Self::LOUDNESS).
     pub loudness: Option<f32>,
-    /// Times as loud as that, 0 to 4.
+    /// Gain relative to `loudness`, 0 to 4.
     pub volume: f32,
-    /// How words are said that the voice gets wrong.
+    /// Pronunciations of words.
     pub lexicon: Option<Arc<Lexicon>>,
 }
 
@@ -48,12 +47,11 @@ impl Default for TtsOptions {
 }
 
 impl TtsOptions {
-    /// The loudness of speech if nothing else is said, in LUFS: what the Audio Engineering Society recommends for
-    /// speech that is streamed (AESTD1008, 2021). Alone in one channel it is between the −19 that podcasts have in
-    /// mono and the −16 that they have in stereo.
+    /// The default loudness in LUFS, which the Audio Engineering Society recommends for streamed speech (AESTD1008,
+    /// 2021). For one channel it lies between the −19 of mono podcasts and the −16 of stereo podcasts.
     pub const LOUDNESS: f32 = -18.0;
 
-    /// Checks what does not depend on a voice.
+    /// Checks the options that do not depend on a voice.
     pub(super) fn validate(&self) -> Result<()> {
         self.style.validate()?;
         let check = |name: &str, value: f32, low: f32, high: f32| {

@@ -1,4 +1,4 @@
-//! Reads a clause as a person would: numbers and signs spelled out, words of the lexicon as it says.
+//! Prepares a clause for a voice: spells out numbers and signs, and applies the lexicon.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use super::voice::Speech;
 use crate::text::lexicon::{Lexicon, Piece};
 use crate::text::{Language, normalize, say_as};
 
-/// What a session knows about reading.
+/// The reader of a session.
 pub(super) struct Reader {
-    /// The language of the voice; nothing for those whose numbers are left to the voice.
+    /// The language of the voice; `None` if the voice reads numbers itself.
     language: Option<Language>,
     lexicon: Option<Arc<Lexicon>>,
 }
@@ -19,7 +19,7 @@ impl Reader {
         Self { language: Language::from_tag(language), lexicon }
     }
 
-    /// What is to be said of `clause`.
+    /// The speech of `clause`.
     pub(super) fn read(&self, clause: &ScriptClause) -> Vec<Speech> {
         let language = match &clause.style.language {
             Some(tag) => Language::from_tag(tag),
@@ -33,7 +33,7 @@ impl Reader {
                     let read = language.and_then(|language| say_as(text, *how, language));
                     match read {
                         Some(read) => said.text(&read),
-                        // It is not what its author says it is.
+                        // The text does not match its declared kind.
                         None => self.read_text(text, language, &mut said),
                     }
                 }
@@ -59,7 +59,7 @@ impl Reader {
     }
 }
 
-/// What is said, in as few stretches as possible, with spaces between.
+/// The speech, in as few parts as possible, separated by spaces.
 #[derive(Default)]
 struct Said(Vec<Speech>);
 
@@ -69,7 +69,7 @@ impl Said {
         if text.is_empty() {
             return;
         }
-        // A mark belongs to the word before it.
+        // A punctuation mark joins the word before it.
         let joins = text.starts_with(|first: char| ",.;:!?،؛؟…)]}»".contains(first));
         match self.0.last_mut() {
             Some(Speech::Text(last)) => {

@@ -1,4 +1,4 @@
-//! What a session has to say, in order: text that was pushed becomes clauses, pauses and marks.
+//! The script of a session: pushed text as clauses, pauses and marks, in order.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -8,15 +8,15 @@ use crate::text::SayAs;
 use crate::text::segment::{Boundary, Segmenter};
 use crate::text::ssml::{self, Item};
 
-/// The most text that may wait to be spoken, in bytes.
+/// The maximum text that may wait to be spoken, in bytes.
 pub(super) const MAX_WAITING: usize = 1 << 20;
 
-/// The longest clause of a document, in bytes: its items are joined no further, and none may be longer. Plain text
-/// and the text of documents are cut much earlier, where they are segmented.
+/// The maximum length of a clause of a document, in bytes. Items are not joined beyond it, and no item may be longer.
+/// The segmenter splits plain text and the text of documents much earlier.
 pub(super) const MAX_CLAUSE: usize = 1_000;
 
-/// Stands for the part of a clause that is no text when the clause is segmented.
-const STAND_IN: &str = "spoken";
+/// A placeholder for parts of a clause that are not text, for the segmenter.
+const PLACEHOLDER: &str = "spoken";
 
 /// One step of a script.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,19 +26,19 @@ pub(super) enum Step {
     Mark { name: String },
 }
 
-/// A clause, as it is to be said.
+/// A clause with its style.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ScriptClause {
     pub(super) parts: Vec<Part>,
-    /// Bytes of what was pushed.
+    /// Byte offsets in all pushed text.
     pub(super) span: Range<usize>,
     pub(super) style: ssml::Style,
     pub(super) end: Boundary,
-    /// A pause in front that takes the place of that behind the clause before.
+    /// A pause before it that replaces the pause after the previous clause.
     pub(super) before: Option<Boundary>,
 }
 
-/// A stretch of a clause.
+/// A part of a clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
     Text(String),
@@ -46,7 +46,7 @@ pub(super) enum Part {
     Phonemes { ipa: String, written: String },
 }
 
-/// The script of a session, written while it is spoken.
+/// The script of a session. It grows while it is spoken.
 #[derive(Default)]
 pub(super) struct Script {
     segmenter: Segmenter,
@@ -55,12 +55,12 @@ pub(super) struct Script {
     waiting: usize,
     /// Bytes pushed so far.
     pushed: usize,
-    /// Where the segmenter's text begins, if one leaves out what it did not see.
+    /// The number of pushed bytes that the segmenter did not get.
     offset: usize,
 }
 
 impl Script {
-    /// Takes a piece of text, cut anywhere.
+    /// Pushes a piece of text, split at any character.
     pub(super) fn push(&mut self, text: &str) -> Result<()> {
         self.check_room(text.len())?;
         self.segmenter.push(text);
@@ -69,12 +69,12 @@ impl Script {
         Ok(())
     }
 
-    /// Takes a whole document; returns what was odd about it.
+    /// Pushes a complete document; returns warnings.
     pub(super) fn push_ssml(&mut self, document: &str) -> Result<Vec<ssml::Warning>> {
         self.check_room(document.len())?;
         let parsed = ssml::parse(document)?;
         parsed.items.iter().try_for_each(check_length)?;
-        // Text before it is over: markup does not continue a sentence of plain text.
+        // Ends the text before it, since markup does not continue a sentence of plain text.
         self.flush();
         let mut open: Option<ScriptClause> = None;
         for item in parsed.items {
@@ -85,13 +85,13 @@ impl Script {
         Ok(parsed.warnings)
     }
 
-    /// Counts bytes that are no text; what was pushed before them is complete.
+    /// Counts bytes that are not text; text pushed before them is complete.
     pub(super) fn skip(&mut self, bytes: usize) {
         self.flush();
         self.count(bytes);
     }
 
-    /// What was pushed is complete up to here.
+    /// Marks the pushed text as complete.
     pub(super) fn flush(&mut self) {
         self.segmenter.finish();
         self.take_clauses();
@@ -104,7 +104,7 @@ impl Script {
         Some(step)
     }
 
-    /// Forgets all that was not spoken yet.
+    /// Drops all that was not spoken yet.
     pub(super) fn clear(&mut self) {
         self.steps.clear();
         self.waiting = 0;
@@ -112,7 +112,7 @@ impl Script {
         self.offset = self.pushed;
     }
 
-    /// Counts bytes that the segmenter does not see.
+    /// Counts bytes that the segmenter does not get.
     fn count(&mut self, bytes: usize) {
         self.pushed += bytes;
         self.offset += bytes;
@@ -142,19 +142,20 @@ impl Script {
         }
     }
 
-    /// Items of one style that no pause parts are one clause: `<sub>` does not break a sentence.
+    /// Joins items of one style without a pause between them into one clause, so that `<sub>` does not break a
+    /// sentence.
     fn take_item(&mut self, item: Item, open: &mut Option<ScriptClause>) {
         match item {
             Item::Text { text, span, style } => {
                 let mut segmenter = Segmenter::default();
-                // A mark that opens the text ends what stands before it.
-                let mut stand_in = if open.is_some() { STAND_IN } else { "" };
-                segmenter.push(stand_in);
+                // A punctuation mark at the start of the text ends the clause before it.
+                let mut placeholder = if open.is_some() { PLACEHOLDER } else { "" };
+                segmenter.push(placeholder);
                 segmenter.push(&text);
                 segmenter.finish();
                 while let Some(clause) = segmenter.next_clause() {
-                    let words = clause.text.strip_prefix(stand_in).unwrap_or(&clause.text).trim();
-                    stand_in = "";
+                    let words = clause.text.strip_prefix(placeholder).unwrap_or(&clause.text).trim();
+                    placeholder = "";
                     if !words.is_empty() {
                         self.extend(open, Part::Text(words.to_owned()), &span, &style);
                     }
@@ -232,7 +233,7 @@ impl Part {
     }
 }
 
-/// Bytes that a step counts for.
+/// The size of a step in bytes.
 fn size(step: &Step) -> usize {
     match step {
         Step::Pause { .. } => 1,
@@ -241,7 +242,7 @@ fn size(step: &Step) -> usize {
     }
 }
 
-/// Refuses what can neither be spoken in one go nor be cut.
+/// Refuses an item that is too long to speak and cannot be split.
 fn check_length(item: &Item) -> Result<()> {
     let (name, length) = match item {
         Item::SayAs { text, .. } => ("say-as", text.len()),
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_that_asks_for_no_pause_does_not_break_a_clause() {
+    fn markup_without_pause_does_not_break_a_clause() {
         let mut script = Script::default();
         script.push_ssml("<speak>Take <say-as interpret-as='digits'>12</say-as> of <sub alias='these'>x</sub> now.</speak>").unwrap();
         let found = steps(&mut script);
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn breaks_marks_and_other_styles_part_clauses() {
+    fn breaks_marks_and_styles_separate_clauses() {
         let mut script = Script::default();
         script
             .push_ssml("<speak>one <break time='200ms'/> two <mark name='m'/> three <prosody rate='150%'>four</prosody></speak>")
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn no_clause_of_a_document_grows_without_end() {
+    fn clauses_of_a_document_are_bounded() {
         let phoneme = format!("<phoneme alphabet='ipa' ph='{}'>x</phoneme>", "a".repeat(100));
         let digits = "<say-as interpret-as='digits'>12345</say-as>".repeat(100);
         let words = "<sub alias='some words of a clause'>x</sub>".repeat(100);
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_cannot_be_cut_is_refused_and_nothing_of_its_document_is_spoken() {
+    fn too_long_item_refuses_the_document() {
         let long = "a".repeat(MAX_CLAUSE);
         for item in [
             format!("<phoneme alphabet='ipa' ph='{long}'>x</phoneme>"),
@@ -332,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_count_everything_that_was_pushed() {
+    fn spans_count_all_pushed_bytes() {
         let mut script = Script::default();
         script.push("One. ").unwrap();
         script.push_ssml("<speak>Two.</speak>").unwrap();
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded() {
+    fn waiting_text_is_bounded() {
         let mut script = Script::default();
         let text = "A sentence of words. ".repeat(10_000);
         let refused = (0..10).find_map(|_| script.push(&text).err()).unwrap();

@@ -1,4 +1,4 @@
-//! A stream of text becoming sound.
+//! The text-to-speech session.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -16,20 +16,20 @@ use crate::audio::{Encoder, Format};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::segment::Boundary;
 
-/// Samples of a clause from the cache that are given out at a time.
+/// Samples in each chunk of a cached clause.
 const CACHED_CHUNK: usize = 8_192;
 
-/// The pause at a comma where it is not known how the voice pauses, in milliseconds.
+/// The pause at a comma for a voice without calibration, in milliseconds.
 const COMMA_MS: u32 = 250;
 
-/// The most that a voice is made louder or quieter to reach a loudness, in decibels: what needs more is no speech.
+/// The maximum gain or attenuation to reach a loudness, in decibels. Audio that needs more is not speech.
 const MAX_LEVELLING: f32 = 24.0;
 
-/// The end of a clause, and what its pause depends on.
+/// The end of a clause and the parameters of its pause.
 #[derive(Clone, Copy)]
 struct Pause {
     end: Boundary,
-    /// How long the voice pauses at a comma.
+    /// The voice's pause at a comma.
     comma_ms: u32,
     speed: f32,
 }
@@ -43,17 +43,17 @@ impl Pause {
             Boundary::Sentence | Boundary::End => self.comma_ms.max(380),
             Boundary::Paragraph => 660.max(self.comma_ms + 200),
         };
-        // Each clause brings a margin on either side.
+        // Each clause has a margin on both sides.
         ((ms.saturating_sub(2 * MARGIN_MS)) as f32 / self.speed) as u32
     }
 }
 
-/// A stream of text becoming sound.
+/// A text-to-speech session, which turns a stream of text into audio.
 ///
-/// A machine without input or output of its own: text is pushed in, [`TtsEvent`]s are pulled out. It computes
-/// on the caller's thread, in [`next_event`](Self::next_event), and no further ahead than asked for.
+/// It does no input or output of its own: text is pushed in, [`TtsEvent`]s are pulled out. It computes on the
+/// caller's thread in [`next_event`](Self::next_event), and only as far as the event needs.
 pub struct TtsSession {
-    /// From the first choice to the last.
+    /// The voices, in order of preference.
     voices: Vec<Arc<dyn Voice>>,
     options: TtsOptions,
     cache: Arc<ClauseCache>,
@@ -61,19 +61,19 @@ pub struct TtsSession {
     script: Script,
     speaker: Speaker,
     speaking: Option<Speaking>,
-    /// The end of the last clause, until its pause has been made.
+    /// The end of the last clause, until its pause is made.
     pause: Option<Pause>,
     span: Range<usize>,
     events: VecDeque<TtsEvent>,
     cancel: Canceller,
     ended: bool,
-    /// What a clause failed with whose sound has begun, until that sound has been taken.
+    /// The error of a clause whose audio has begun, until that audio has been taken.
     failed: Option<Error>,
-    /// The last event has been made. A cancel drops it, if it was not taken, and it comes again.
+    /// Whether the last event has been made. A cancel drops the event if it was not taken, and it is made again.
     finished: bool,
 }
 
-/// What turns one voice's samples into the session's bytes.
+/// Converts samples of one voice to the session's format.
 struct Speaker {
     joint: ClauseJoiner,
     encoder: Encoder,
@@ -89,7 +89,7 @@ struct Speaking {
     voice: usize,
     /// The silence after it.
     pause: Pause,
-    /// Sound of it has been given out: another voice must not begin again.
+    /// Whether audio of it has been returned, so that no fallback voice may restart it.
     heard: bool,
 }
 
@@ -99,7 +99,7 @@ enum Source {
 }
 
 impl TtsSession {
-    /// A session at the start of its stream. Of `voices`, one that fails is stood in for by the next.
+    /// Opens a session. Each of `voices` is the fallback of the one before it.
     pub fn new(voices: Vec<Arc<dyn Voice>>, options: TtsOptions, cache: Arc<ClauseCache>) -> Result<Self> {
         options.validate()?;
         let voice = voices.first().ok_or_else(|| {
@@ -110,7 +110,7 @@ impl TtsSession {
             options.style.speaker.filter(|speaker| *speaker as usize >= info.speakers.len())
         {
             let message = format!(
-                "speaker {speaker} of {}, which has {}; count from 0",
+                "speaker {speaker} of {}, which has {}; speakers are counted from 0",
                 info.name,
                 info.speakers.len()
             );
@@ -135,18 +135,18 @@ impl TtsSession {
         })
     }
 
-    /// What the bytes of audio are.
+    /// The format of the audio.
     pub fn format(&self) -> Format {
         self.speaker.encoder.format()
     }
 
-    /// Takes a piece of text, as it is written: cut anywhere, even within a word.
+    /// Pushes a piece of text, split at any character, even within a word.
     pub fn push(&mut self, text: &str) -> Result<()> {
         self.check_open()?;
         self.script.push(text)
     }
 
-    /// Takes an SSML document, whole.
+    /// Pushes a complete SSML document.
     pub fn push_ssml(&mut self, document: &str) -> Result<()> {
         self.check_open()?;
         for warning in self.script.push_ssml(document)? {
@@ -156,20 +156,20 @@ impl TtsSession {
         Ok(())
     }
 
-    /// Counts `bytes` that the caller left out of its text, so that [spans](AudioChunk::span) fit the whole. What
-    /// was pushed is complete up to there, as with [`flush`](Self::flush).
+    /// Counts `bytes` that the caller left out of its text, so that [spans](AudioChunk::span) count them. It also
+    /// completes the text before them, like [`flush`](Self::flush).
     pub fn skip(&mut self, bytes: usize) {
         self.script.skip(bytes);
     }
 
-    /// What was pushed is complete up to here and can be spoken; the stream goes on.
+    /// Completes the pushed text, so that all of it is spoken; the stream continues.
     pub fn flush(&mut self) -> Result<()> {
         self.check_open()?;
         self.script.flush();
         Ok(())
     }
 
-    /// Ends the stream: what was pushed is spoken, and further text is refused.
+    /// Ends the stream: pushed text is spoken, and further text is refused.
     pub fn finish(&mut self) -> Result<()> {
         self.check_open()?;
         self.ended = true;
@@ -177,22 +177,23 @@ impl TtsSession {
         Ok(())
     }
 
-    /// Drops all that was not given out yet. The stream goes on, with silence behind what was heard; one that
-    /// was [finished](Self::finish) ends behind the cancel. After [`TtsEvent::Finished`] there is nothing to drop.
+    /// Drops all text and audio that were not returned yet. The stream continues, with silence after the returned
+    /// audio; a [finished](Self::finish) stream ends after the cancel. After [`TtsEvent::Finished`] a cancel does
+    /// nothing.
     pub fn cancel(&mut self) {
         self.cancel.cancel();
     }
 
-    /// What [cancels](Self::cancel) this session from any thread, even while it computes.
+    /// A handle that [cancels](Self::cancel) this session from any thread, even while it computes.
     pub fn canceller(&self) -> Canceller {
         self.cancel.clone()
     }
 
-    /// The next event, or `None` when more text is needed. Blocks while sound is computed: for a part of
-    /// the length of the sound.
+    /// The next event, or `None` if more text is needed. Blocks while audio is computed, which takes less time than
+    /// the audio lasts.
     ///
-    /// If every voice fails on a clause, the clause is lost and the error returned; the next call goes on
-    /// behind it.
+    /// If every voice fails on a clause, the clause is lost and the error is returned; the next call continues after
+    /// it.
     pub fn next_event(&mut self) -> Result<Option<TtsEvent>> {
         loop {
             if self.cancel.take() {
@@ -209,7 +210,7 @@ impl TtsSession {
             }
             let worked = self.work();
             if self.cancel.is_cancelled() {
-                // A stopped engine reports a failure, which is none.
+                // The error of a cancelled engine is not a failure.
                 continue;
             }
             if !worked? {
@@ -227,7 +228,7 @@ impl TtsSession {
 
     fn drop_everything(&mut self) -> Result<()> {
         if self.finished && self.events.is_empty() {
-            // The last event has been taken, and nothing may come behind it.
+            // The last event has been taken; no event may follow.
             return Ok(());
         }
         self.finished = false;
@@ -243,7 +244,7 @@ impl TtsSession {
         Ok(())
     }
 
-    /// Does a little; false if there is nothing to do.
+    /// Does one step of work; false if there is nothing to do.
     fn work(&mut self) -> Result<bool> {
         if self.speaking.is_some() {
             return self.speak().map(|()| true);
@@ -251,7 +252,7 @@ impl TtsSession {
         match self.script.next() {
             Some(Step::Clause(clause)) => self.begin(clause)?,
             Some(Step::Pause { ms }) => {
-                // Its author wants this pause and no other.
+                // An explicit pause replaces the pause of the punctuation.
                 self.pause = None;
                 self.silence(ms)?;
             }
@@ -278,7 +279,7 @@ impl TtsSession {
         self.render(clause, 0)
     }
 
-    /// Begins to render a clause with the voice of that number, or the next one that can.
+    /// Begins to render a clause with the voice at that index, or the next one that works.
     fn render(&mut self, clause: ScriptClause, voice: usize) -> Result<()> {
         let Some(chosen) = self.voices.get(voice).cloned() else {
             return Err(Error::new(ErrorKind::EngineFailed, "no voice could speak the clause; it is lost"));
@@ -286,13 +287,14 @@ impl TtsSession {
         let style = self.style_of(&clause, chosen.info());
         let speech = self.reader.read(&clause);
         let key = Key::new(&chosen, &speech, &style);
-        // First: to measure a voice is a rendering too, and a canceller ends the one that began last.
+        // Measured before the clause is rendered: measuring is a rendering too, and a canceller ends the latest
+        // rendering.
         let calibration = chosen.calibration(style.speaker, &self.cancel);
         let source = match self.cache.get(&key) {
             Some(samples) => Source::Cached { samples, given: 0 },
             None => match Arc::clone(&chosen).render(&speech, &style, &self.cancel) {
                 Ok(rendering) => Source::Rendering { rendering, key, whole: Vec::new() },
-                Err(error) => return self.stand_in(clause, voice, error),
+                Err(error) => return self.fall_back(clause, voice, error),
             },
         };
         let rate = chosen.info().sample_rate;
@@ -318,18 +320,18 @@ impl TtsSession {
         Style {
             speed: (own.speed * clause.style.rate).clamp(0.25, 4.0),
             pitch: (own.pitch * (clause.style.pitch / 12.0).exp2()).clamp(0.5, 2.0),
-            // A voice that stands in may have fewer.
+            // A fallback voice may have fewer speakers.
             speaker: own.speaker.filter(|speaker| (*speaker as usize) < voice.speakers.len()),
             noise: own.noise,
             whole: own.whole,
         }
     }
 
-    fn stand_in(&mut self, clause: ScriptClause, voice: usize, error: Error) -> Result<()> {
+    fn fall_back(&mut self, clause: ScriptClause, voice: usize, error: Error) -> Result<()> {
         if voice + 1 >= self.voices.len() || self.cancel.is_cancelled() {
             return Err(error);
         }
-        tracing::warn!(code = error.code(), "a voice failed; the next one stands in");
+        tracing::warn!(code = error.code(), "a voice failed; the next one replaces it");
         self.events.push_back(TtsEvent::Warning(error));
         self.render(clause, voice + 1)
     }
@@ -353,13 +355,13 @@ impl TtsSession {
                 }
                 Ok(None) => false,
                 Err(error) if speaking.heard => {
-                    // What has begun is faded out.
+                    // Audio that has begun is faded out.
                     self.failed = Some(error);
                     false
                 }
                 Err(error) => {
                     let Some(speaking) = self.speaking.take() else { return Err(error) };
-                    return self.stand_in(speaking.clause, speaking.voice, error);
+                    return self.fall_back(speaking.clause, speaking.voice, error);
                 }
             },
         };
@@ -371,7 +373,7 @@ impl TtsSession {
         self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
         if !more && let Some(Speaking { source, pause, .. }) = self.speaking.take() {
             self.pause = Some(pause);
-            // A voice that is told to stop may end its clause early, as if it were over.
+            // A cancelled voice may end its clause early without an error.
             if let Source::Rendering { key, whole, .. } = source
                 && !self.cancel.is_cancelled()
                 && self.failed.is_none()
@@ -418,7 +420,7 @@ impl Speaker {
         })
     }
 
-    /// Goes on at another rate of the voice; what was on its way goes to `out`.
+    /// Continues with a voice of another sample rate; buffered samples go to `out`.
     fn change_rate(&mut self, rate: u32, out: &mut Vec<u8>) -> Result<()> {
         self.encoder.finish(out)?;
         self.encoder = Encoder::new(rate, self.encoder.format())?;

@@ -1,4 +1,4 @@
-//! Where a voice comes from.
+//! The source of a voice: a VITS model or espeak-ng.
 
 #[cfg(feature = "onnx")]
 use std::io::Read as _;
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::source::ModelSource;
 use crate::store::{OnProgress, nearest};
 
-/// A voice that an engine is to use.
+/// The source of a voice for an engine.
 #[derive(Debug, Clone)]
 pub struct VoiceSource(Kind);
 
@@ -20,16 +20,16 @@ enum Kind {
     Espeak { language: String },
 }
 
-/// How the names of espeak-ng's voices begin; the language follows.
+/// The prefix of names of espeak-ng's voices; the language follows.
 const ESPEAK: &str = "espeak-ng-";
 
-/// Ends the name of a voice's file.
+/// The extension of a voice's file.
 const ONNX: &str = ".onnx";
 
-/// What voices need beside their files: libraries, where they are, and a diacritizer, where it comes from.
+/// The resources that voices need in addition to their files: paths of libraries, and the source of the diacritizer.
 #[cfg_attr(
     not(all(feature = "espeak", feature = "onnx")),
-    expect(dead_code, reason = "this build has no use for all of them")
+    expect(dead_code, reason = "this build does not use all of them")
 )]
 pub(crate) struct Tools {
     pub(crate) onnxruntime: Option<PathBuf>,
@@ -40,12 +40,12 @@ pub(crate) struct Tools {
 }
 
 impl VoiceSource {
-    /// A VITS voice, such as Piper's: an `.onnx` file, or a folder that holds one.
+    /// A VITS voice, such as Piper's: an `.onnx` file, or a folder that contains one.
     pub fn vits(source: ModelSource) -> Self {
         Self(Kind::Vits { source, names: Vec::new() })
     }
 
-    /// The same voice. If it is not there, the error lists `names`: the voices that could have been meant.
+    /// The same voice. If it does not exist, the error suggests voices from `names`.
     #[must_use]
     pub fn with_names(self, names: impl IntoIterator<Item = String>) -> Self {
         match self.0 {
@@ -54,13 +54,13 @@ impl VoiceSource {
         }
     }
 
-    /// The voice of espeak-ng for `language`, a BCP 47 tag: understandable, at once, and not beautiful.
+    /// The voice of espeak-ng for `language`, a BCP 47 tag. It is intelligible and fast, and sounds synthetic.
     pub fn espeak(language: impl Into<String>) -> Self {
         Self(Kind::Espeak { language: language.into() })
     }
 
-    /// The voice of espeak-ng that `name` means: `espeak` and `espeak-ng` are the one for `language`,
-    /// `espeak-ng-LANGUAGE` names its own. `None` for other names, and where no language is known.
+    /// The voice of espeak-ng for `name`: `espeak` and `espeak-ng` are the one for `language`, `espeak-ng-LANGUAGE`
+    /// names its language. `None` for other names, and if no language is known.
     pub fn espeak_named(name: &str, language: Option<&str>) -> Option<Self> {
         if is_espeak(name) {
             return language.map(Self::espeak);
@@ -68,7 +68,7 @@ impl VoiceSource {
         name.strip_prefix(ESPEAK).filter(|language| !language.is_empty()).map(Self::espeak)
     }
 
-    /// What it is called: after its file or folder, without `.onnx`.
+    /// Its name: the name of its file or folder, without `.onnx`.
     pub fn name(&self) -> String {
         match &self.0 {
             Kind::Vits { source, .. } => without_extension(&source.name()).to_owned(),
@@ -76,7 +76,7 @@ impl VoiceSource {
         }
     }
 
-    /// The languages that it is for; empty if nobody has said.
+    /// Its languages; empty if they are not known.
     pub fn languages(&self) -> Vec<String> {
         match &self.0 {
             Kind::Vits { source, .. } => source.languages_or(told_language),
@@ -84,7 +84,7 @@ impl VoiceSource {
         }
     }
 
-    /// Brings, checks and loads it. Blocks.
+    /// Downloads, checks and loads it. Blocks.
     pub(crate) fn load(&self, tools: &Tools, progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
         match &self.0 {
             Kind::Vits { source, names } => {
@@ -98,23 +98,23 @@ impl VoiceSource {
     }
 }
 
-/// Whether `name` is espeak-ng itself, in whichever language.
+/// Whether `name` is espeak-ng itself, in any language.
 fn is_espeak(name: &str) -> bool {
     matches!(name, "espeak" | "espeak-ng")
 }
 
-/// The name of a voice, which is also given as that of its file.
+/// The name of a voice, which may be given as its file name.
 fn without_extension(name: &str) -> &str {
     name.strip_suffix(ONNX).unwrap_or(name)
 }
 
-/// Whether the voice `voice` is one that a caller may call `name`.
+/// Whether `name` names the voice `voice`.
 pub(crate) fn is_called(voice: &str, name: &str) -> bool {
     let voice = without_extension(voice);
     voice == without_extension(name) || (is_espeak(name) && voice.starts_with(ESPEAK))
 }
 
-/// There is nothing at `path`, which may be the misspelt name of one of `names`.
+/// The error for a missing `path`, which may be a misspelt name of one of `names`.
 fn absent(path: &Path, names: &[String]) -> Error {
     let is_path = path.components().nth(1).is_some() || path.extension().is_some_and(|kind| kind == "onnx");
     let message = if is_path {
@@ -136,7 +136,7 @@ fn absent(path: &Path, names: &[String]) -> Error {
     Error::new(ErrorKind::ModelNotFound, message)
 }
 
-/// The language that the file beside a voice of Piper's tells.
+/// The language in the settings file of a Piper voice.
 #[cfg(feature = "onnx")]
 fn told_language(path: &Path) -> Option<String> {
     #[derive(serde::Deserialize)]
@@ -147,7 +147,7 @@ fn told_language(path: &Path) -> Option<String> {
     struct Language {
         code: String,
     }
-    /// No voice has a larger one.
+    /// The maximum size of a settings file.
     const MAX_CONFIG: u64 = 16 << 20;
 
     let mut config = model_file(path).ok()?.into_os_string();
@@ -163,7 +163,7 @@ fn told_language(_path: &Path) -> Option<String> {
     None
 }
 
-/// The `.onnx` file at `path`, or in the folder that it is.
+/// The `.onnx` file at `path`, or in the folder `path`.
 #[cfg(feature = "onnx")]
 fn model_file(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
@@ -206,7 +206,7 @@ fn load_vits(path: &Path, _tools: &Tools, _progress: &mut OnProgress) -> Result<
     Err(unavailable(&path.display().to_string(), "onnx"))
 }
 
-/// What makes phonemes, where it is installed. Voices that need it say so when it is not.
+/// The phonemizer, if espeak-ng is installed. Voices that need a missing one report it.
 #[cfg(all(feature = "onnx", feature = "espeak"))]
 fn phonemizer(tools: &Tools) -> Option<Arc<dyn super::Phonemizer>> {
     espeak(tools)
@@ -225,7 +225,7 @@ fn load_espeak(language: &str, tools: &Tools) -> Result<Arc<dyn Voice>> {
     Ok(Arc::new(super::engines::espeak::EspeakVoice::new(espeak(tools)?, language)?))
 }
 
-/// espeak-ng, in the process that the options name.
+/// espeak-ng, in this process or in the helper of the options.
 #[cfg(feature = "espeak")]
 fn espeak(tools: &Tools) -> Result<crate::espeak::Espeak> {
     let library = tools.espeak.as_deref();
@@ -252,7 +252,7 @@ mod tests {
 
     use super::*;
 
-    /// A copy of a small voice, whose file says that it reads the phonemes of `espeak_voice`.
+    /// A copy of a small voice that reads the phonemes of `espeak_voice`.
     fn voice(espeak_voice: &str) -> tempfile::TempDir {
         let copy = tempfile::tempdir().unwrap();
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/voices/tiny-piper.onnx");
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_arabic_voice_brings_the_diacritizer_and_speaks_without_one_too() {
+    fn arabic_voice_loads_the_diacritizer_or_speaks_without() {
         if let Err(error) = crate::espeak::Espeak::load(None) {
             assert!(std::env::var_os("CI").is_none(), "{error}");
             println!("skipped: {error}");

@@ -1,37 +1,37 @@
-//! Speech made shorter or longer at the same pitch: WSOLA (Verhelst and Roelands 1993, "An overlap-add technique based on waveform
+//! Time stretching at constant pitch: WSOLA (Verhelst and Roelands 1993, "An overlap-add technique based on waveform
 //! similarity").
 //!
-//! Windows of the sound are laid closer together than they were, or further apart. Each is taken from where it is most like what followed
-//! the one before it, so that the periods of a voice meet.
+//! Windows of the audio are placed closer together or further apart. Each window is taken from where it is most
+//! similar to the continuation of the previous one, so that the periods of the voice align.
 
 use std::ops::RangeInclusive;
 
 /// Length of a window: two periods of a low voice.
 const WINDOW_MS: u32 = 24;
 
-/// How far from its place a window may be taken: half a period of a low voice to either side.
+/// The maximum shift of a window: half a period of a low voice in each direction.
 const SEARCH_MS: u32 = 6;
 
-/// Makes sound so many times as fast.
+/// Speeds audio up or slows it down by a factor.
 pub(super) struct TimeStretch {
     times: f64,
-    /// Half a window: the distance of windows in what comes out.
+    /// Half a window: the distance of windows in the output.
     hop: usize,
     search: usize,
-    /// The first half of a window. The second half is what it leaves of 1.
+    /// The first half of the window function. The second half is 1 minus this.
     rise: Vec<f32>,
-    /// What came in and may still be used.
+    /// Input that may still be used.
     input: Vec<f32>,
-    /// Samples that came in before those of `input`.
+    /// The number of input samples before `input`.
     dropped: usize,
-    /// Where the second half of the last window begins, in all that came in.
+    /// The start of the second half of the last window, counted in all input.
     next: Option<usize>,
-    /// Number of the next window.
+    /// The index of the next window.
     number: usize,
 }
 
 impl TimeStretch {
-    /// Makes sound of that rate `times` as fast.
+    /// Makes audio of that sample rate `times` as fast.
     pub(super) fn new(times: f64, sample_rate: u32) -> Self {
         let hop = ((sample_rate * WINDOW_MS / 2_000) as usize).max(2);
         Self {
@@ -46,10 +46,10 @@ impl TimeStretch {
         }
     }
 
-    /// Takes further samples and appends to `out` what they make certain.
+    /// Takes further samples and appends the finished output to `out`.
     pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         self.input.extend_from_slice(samples);
-        // The next window is compared with what follows this one, and there must be room for the last one.
+        // The next window is compared with the continuation of this one, and the last one needs room.
         let room = (self.most_left() as f64 * self.times).ceil() as usize + 1;
         let after = (self.search + 3 * self.hop).max(room);
         while self.place() + after <= self.end() {
@@ -57,14 +57,14 @@ impl TimeStretch {
         }
     }
 
-    /// Ends the sound: appends the rest to `out`. It ends where the sound does.
+    /// Ends the audio: appends the rest to `out`. The output ends where the input ends.
     pub(super) fn finish(&mut self, out: &mut Vec<f32>) {
         let end = self.end();
         let wanted = (end as f64 / self.times).round() as usize;
         while self.given() + self.most_left().min(end) <= wanted && 2 * self.hop <= end {
             self.add(out);
         }
-        // What is left is one more window, as long as it needs to be, that does not fall.
+        // The rest becomes a last window of the needed length that does not fade out.
         let least = if self.next.is_some() { self.hop } else { 0 };
         let most = self.input.len();
         let left = (wanted - self.given()).clamp(least, most);
@@ -84,27 +84,27 @@ impl TimeStretch {
         self.input.clear();
     }
 
-    /// Where the next window would be taken if the sound were not looked at.
+    /// The nominal position of the next window.
     fn place(&self) -> usize {
         (self.given() as f64 * self.times) as usize
     }
 
-    /// Samples that came in.
+    /// The number of input samples.
     fn end(&self) -> usize {
         self.dropped + self.input.len()
     }
 
-    /// Samples that came out.
+    /// The number of output samples.
     fn given(&self) -> usize {
         self.number * self.hop
     }
 
-    /// Less than this is left for the last window: twice as much as where it rises.
+    /// The upper bound of the last window's length: twice its fade-in.
     fn most_left(&self) -> usize {
         3 * self.hop
     }
 
-    /// Adds the next window, all of which has come in.
+    /// Adds the next window, whose input is complete.
     fn add(&mut self, out: &mut Vec<f32>) {
         let place = self.place();
         let last = self.end() - 2 * self.hop;
@@ -127,7 +127,7 @@ impl TimeStretch {
         self.dropped += unneeded;
     }
 
-    /// The place among `places` where `count` samples are most like those at `next`.
+    /// The position among `places` where `count` samples are most similar to those at `next`.
     fn most_alike(&self, places: RangeInclusive<usize>, next: usize, count: usize) -> usize {
         let wanted = &self.input[next - self.dropped..][..count];
         let likeness = |at: usize| {
@@ -150,7 +150,7 @@ impl TimeStretch {
     }
 }
 
-/// Rises from 0 to 1 over `of` samples. Half a window of Hann.
+/// Rises from 0 to 1 over `of` samples: half a Hann window.
 fn rise(at: usize, of: usize) -> f32 {
     0.5 - 0.5 * (std::f32::consts::PI * (at as f32 + 0.5) / of as f32).cos()
 }
@@ -173,14 +173,14 @@ mod tests {
         out
     }
 
-    /// Zero crossings upwards in a second.
+    /// Upward zero crossings per second.
     fn frequency(samples: &[f32]) -> f32 {
         let crossings = samples.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
         crossings as f32 * RATE as f32 / samples.len() as f32
     }
 
     #[test]
-    fn sound_is_as_fast_as_asked_for_at_the_same_pitch_and_level() {
+    fn speed_changes_at_constant_pitch_and_level() {
         for hz in [90.0, 220.0, 1_000.0] {
             for times in [0.5, 0.8, 1.05, 1.5, 2.0, 4.0] {
                 let out = shortened(&tone(hz, 44_100), times, 4_096);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn how_it_is_cut_cannot_be_heard() {
+    fn chunk_sizes_do_not_change_the_audio() {
         let sound: Vec<_> =
             tone(130.0, 30_000).iter().zip(tone(777.0, 30_000)).map(|(a, b)| a + 0.3 * b).collect();
         let whole = shortened(&sound, 1.7, sound.len());
@@ -205,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_as_the_sound_does() {
+    fn output_ends_like_the_input() {
         for times in [0.5, 0.9, 1.1, 1.75, 2.0, 3.0, 4.0] {
             for count in [2_000, 4_410, 11_025, 11_111, 11_500] {
-                // A soft sound that ends in a loud one of 5 ms.
+                // A soft tone that ends in a loud one of 5 ms.
                 let mut sound = tone(200.0, count);
                 let end = count - 110;
                 for sample in &mut sound {
@@ -225,14 +225,14 @@ mod tests {
     }
 
     #[test]
-    fn little_sound_is_as_long_as_asked_for_and_no_quieter() {
+    fn short_audio_keeps_length_and_level() {
         let level = |samples: &[f32]| samples.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
         for times in [0.5, 1.5, 4.0] {
             assert!(shortened(&[], times, 7).is_empty());
             for count in [1, 10, 300, 600, 1_000] {
                 let sound = tone(200.0, count);
                 let out = shortened(&sound, times, 7);
-                // Less than a window is made shorter, and is never made longer.
+                // Input shorter than a window is shortened and never lengthened.
                 let expected = (count as f64 / times).round();
                 let least = if times < 1.0 && count < 528 { count as f64 } else { expected };
                 let found = out.len() as f64;

@@ -1,4 +1,4 @@
-//! What a voice is, whichever engine it speaks with.
+//! The interface of voices, independent of their engine.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A loaded voice, shared by all sessions that speak with it.
+/// A loaded voice, shared by all sessions that use it.
 pub trait Voice: Send + Sync {
-    /// What is known about the voice.
+    /// The properties of the voice.
     fn info(&self) -> &VoiceInfo;
 
-    /// Begins to render one clause. Work is done by [`Rendering::next_chunk`]; `cancel` ends it from any thread.
+    /// Begins to render one clause. [`Rendering::next_chunk`] does the work; `cancel` ends it from any thread.
     fn render(
         self: Arc<Self>,
         speech: &[Speech],
@@ -19,92 +19,94 @@ pub trait Voice: Send + Sync {
         cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>>;
 
-    /// A folder for what is found out about the voice and its settings, so that it is found out once; it need not be
-    /// there yet. Default: none.
+    /// A folder for measurements of the voice with its settings, so that they are made once. It need not exist yet.
+    /// Default: none.
     fn notes(&self) -> Option<PathBuf> {
         None
     }
 
-    /// What the voice is like with that speaker, or its own. Default: nothing is known.
+    /// The calibration of the voice with that speaker, or with its own. Default: nothing is known.
     ///
-    /// A voice of an engine is measured when this is first asked for, which takes part of a second. A `cancel` ends
-    /// that, and then nothing is known.
+    /// A voice of an engine is measured at the first call, which takes less than a second. A `cancel` ends the
+    /// measurement, and then nothing is known.
     fn calibration(&self, speaker: Option<u32>, cancel: &Canceller) -> Calibration {
         let _ = (speaker, cancel);
         Calibration::default()
     }
 }
 
-/// A clause on its way to samples.
+/// The rendering of a clause to samples.
 pub trait Rendering: Send {
-    /// The next samples, mono at the voice's rate, mostly between -1 and 1; nothing behind the last. After a cancel,
-    /// an error or nothing.
+    /// The next samples, mono at the voice's rate, mostly between -1 and 1; `None` after the last. After a cancel it
+    /// returns an error or `None`.
     ///
-    /// Blocks while they are computed. `ahead` is how much sound, given out before, is still to be heard: with more
-    /// of it more may be computed at once, which is less work, and whoever else needs the voice sooner goes first.
+    /// Blocks while they are computed. `ahead` is the duration of returned audio that has not been heard yet. With
+    /// more of it, a call may compute more at once, which is less work, and sessions that need the voice sooner go
+    /// first.
     fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>>;
 }
 
 /// Turns text into the phonemes that a voice was trained on.
 pub trait Phonemizer: Send + Sync {
-    /// The phonemes of `text` in IPA, as the voice `voice` of espeak-ng would say them, with the
-    /// punctuation that a voice hears.
+    /// The phonemes of `text` in IPA, as the espeak-ng voice `voice` speaks them, with the punctuation that a VITS
+    /// voice reads.
     fn phonemes(&self, text: &str, voice: &str) -> Result<String>;
 }
 
 /// A part of a clause.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Speech {
-    /// Words as they are written, with numbers and signs spelled out.
+    /// Text with numbers and signs spelled out.
     Text(String),
-    /// Sounds.
+    /// Phonemes.
     Phonemes {
         /// In IPA.
         ipa: String,
-        /// As it is written, for voices that cannot read IPA; may be empty.
+        /// The written form, for voices that cannot read IPA; may be empty.
         written: String,
     },
 }
 
-/// What is known about a voice.
+/// The properties of a voice.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct VoiceInfo {
-    /// The voice's name: that of its file.
+    /// The name of the voice, from its file.
     pub name: String,
     /// The engine that runs it.
     pub engine: &'static str,
-    /// What it speaks, as a BCP 47 tag.
+    /// Its language, as a BCP 47 tag.
     pub language: String,
-    /// Its samples per second.
+    /// Its sample rate in Hz.
     pub sample_rate: u32,
-    /// Names of the speakers to choose from, by their numbers; those without one have their number.
+    /// The names of its speakers, by number; a speaker without a name has its number.
     pub speakers: Vec<String>,
-    /// Sound begins before a clause is rendered whole.
+    /// Whether it gives audio before a clause is rendered completely.
     pub streams: bool,
 }
 
-/// What a voice is like.
+/// The measured properties of a voice.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Deserialize, serde::Serialize)]
 pub struct Calibration {
-    /// Its loudness in LUFS: integrated, gated, of one channel (ITU-R BS.1770-5). Nothing where it said nothing.
+    /// Its integrated, gated loudness of one channel in LUFS (ITU-R BS.1770-5). `None` if the voice gave no audio.
     pub loudness: Option<f32>,
-    /// The pause that it makes at a comma within a sentence, in milliseconds. Nothing where it makes none.
+    /// Its pause at a comma within a sentence, in milliseconds. `None` if it makes none.
     pub comma_ms: Option<u32>,
 }
 
-/// How a clause is said.
+/// How a clause is spoken.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Style {
-    /// Times as fast as the voice was made; 0.25 to 4.
+    /// Speaking rate factor, 0.25 to 4 (1 = the voice's own).
     pub speed: f32,
-    /// Times as high, at the same speed; 0.5 to 2. The formants of a VITS voice move with its pitch: it
-    /// sounds smaller or larger.
+    /// Pitch factor at the same speed, 0.5 to 2. The formants of a VITS voice move with its pitch.
     pub pitch: f32,
-    /// Which speaker of a voice with several.
+    /// The speaker number of a voice with several.
     pub speaker: Option<u32>,
-    /// How much the sound varies, 0 to 1, where the voice varies; 0 says the same the same way each time.
+    /// Random variation of neural voices, 0 to 1; with 0 the same text always gives the same audio. Default: the
+    /// voice's own.
     pub noise: Option<f32>,
-    /// Render each clause at once: some percent less work, and no sound before it is done. For files.
+    /// Render each clause completely before its audio is returned: a few percent less CPU time, later first audio.
+    /// For files.
     pub whole: bool,
 }
 
@@ -133,7 +135,7 @@ impl Style {
 #[derive(Clone, Default)]
 pub struct Canceller(Arc<Mutex<Cancelling>>);
 
-/// One lock for both: else a cancel could end a rendering that began when the session had seen it already.
+/// One lock for both, since otherwise a cancel could end a rendering that began after the session had handled it.
 #[derive(Default)]
 struct Cancelling {
     is_cancelled: bool,
@@ -141,7 +143,7 @@ struct Cancelling {
 }
 
 impl Canceller {
-    /// Ends the rendering under way, in the middle of its work where the engine can.
+    /// Ends the current rendering, within its work if the engine supports it.
     pub fn cancel(&self) {
         let mut state = self.lock();
         state.is_cancelled = true;
@@ -150,21 +152,21 @@ impl Canceller {
         }
     }
 
-    /// Whether it was called.
+    /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
         self.lock().is_cancelled
     }
 
-    /// Whether it was called since the last time that somebody asked here.
+    /// Whether [`cancel`](Self::cancel) was called since the last call of this function.
     pub(crate) fn take(&self) -> bool {
         std::mem::take(&mut self.lock().is_cancelled)
     }
 
-    /// What to do at a cancel; takes the place of what was to be done before. It must return at once, and use no
+    /// Sets the function to call at a cancel, replacing the previous one. It must return at once and must not use a
     /// canceller.
     pub fn on_cancel(&self, hook: impl Fn() + Send + 'static) {
         let mut state = self.lock();
-        // It may have come before.
+        // The cancel may have come before.
         if state.is_cancelled {
             hook();
         }
@@ -183,14 +185,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cancel_is_seen_when_all_of_it_is_done() {
+    fn cancel_is_visible_after_its_hook_returned() {
         let canceller = Canceller::default();
         let (enter, entered) = mpsc::channel();
         let (taken, is_taken) = mpsc::channel();
         let (tell, told) = mpsc::channel();
         canceller.on_cancel(move || {
             enter.send(()).unwrap();
-            // Whoever sees the cancel now could begin what the rest of it ends.
+            // A session that saw the cancel now could begin a rendering that the hook would end.
             tell.send(is_taken.recv_timeout(Duration::from_millis(200)).is_ok()).unwrap();
         });
         let other = canceller.clone();
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_before_there_is_anything_to_do_is_not_forgotten() {
+    fn cancel_before_the_hook_is_set_calls_it() {
         let canceller = Canceller::default();
         canceller.cancel();
         let (tell, told) = mpsc::channel();

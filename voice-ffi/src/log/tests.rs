@@ -74,7 +74,7 @@ fn logging_inside_a_callback_does_not_deadlock() {
         while SINK.try_read().is_ok() && Instant::now() < until {
             std::thread::yield_now();
         }
-        assert!(SINK.try_read().is_err(), "nobody sets the log");
+        assert!(SINK.try_read().is_err(), "no thread sets the log");
         tracing::error!(target: TARGET, "from within");
     }
 

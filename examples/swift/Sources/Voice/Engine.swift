@@ -80,7 +80,7 @@ public struct TtsVoice: Sendable, Hashable {
     public let sampleRate: UInt32
     /// Whether it gives audio before a clause is rendered completely.
     public let streams: Bool
-    /// The names of its speakers; the index is the speaker number. Empty if the voice has only one.
+    /// The names of its speakers; the index is the speaker number. Empty if the voice offers no choice.
     public let speakers: [String]
 
     init(_ voice: voice_tts_voice) {

@@ -1,4 +1,4 @@
-/// An object of the library. It is freed when nobody holds it any more, and so never during a call on it.
+/// An object of the library. The last reference frees it, so it is never freed during a call on it.
 ///
 /// Sendable, as the library guards each object; which calls may meet is up to the types that hold a handle.
 final class Handle: @unchecked Sendable {

@@ -1,4 +1,4 @@
-//! espeak-ng as a voice: the one that is always there.
+//! The voice of espeak-ng, which needs no model files.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use crate::espeak::{self, Espeak, Prosody};
 use crate::tts::time_stretch::TimeStretch;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
-/// How fast it speaks by itself. Its limits are 80 and 450 words a minute, of which 175 are its speed, and near them it
-/// is slower than it says.
+/// The rates that espeak-ng renders itself. Its limits are 80 and 450 words per minute with 175 as normal; near them
+/// it is slower than requested.
 const RATES: std::ops::RangeInclusive<f32> = 0.5..=1.75;
 
 /// The voice of espeak-ng for one language.
 pub(crate) struct EspeakVoice {
     espeak: Espeak,
     info: VoiceInfo,
-    /// What espeak-ng calls it.
+    /// Its identifier in espeak-ng.
     id: String,
 }
 
@@ -52,7 +52,7 @@ impl Voice for EspeakVoice {
     ) -> Result<Box<dyn Rendering>> {
         let words = speech.iter().map(|part| match part {
             Speech::Text(text) => text.as_str(),
-            // It reads a notation of its own, and not IPA.
+            // espeak-ng reads its own notation and not IPA.
             Speech::Phonemes { written, .. } => written.as_str(),
         });
         let text = words.collect::<Vec<_>>().join(" ");
@@ -75,7 +75,7 @@ impl Rendering for EspeakRendering {
     fn next_chunk(&mut self, _ahead: Duration) -> Result<Option<Vec<f32>>> {
         loop {
             if self.cancel.is_cancelled() {
-                // What is there is not the whole clause, and must not be kept as such.
+                // The clause is incomplete and must not be cached.
                 return Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
             }
             let block = self.inner.next_block().transpose()?;
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cancelled_clause_is_no_finished_one() {
+    fn cancelled_clause_is_not_finished() {
         let Some(espeak) = espeak::tests::installed() else { return };
         let voice = Arc::new(EspeakVoice::new(espeak, "en").unwrap());
         let cancel = Canceller::default();

@@ -27,11 +27,11 @@ use crate::text::LETTER;
 use crate::text::diacritize::Tashkeel;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
-/// The most ids of a clause. The memory of the model's attention grows with their square, to some hundred megabytes
-/// here; a clause of written text has a few hundred.
+/// The maximum number of ids in a clause. The memory of the model's attention grows with its square, to some hundred
+/// megabytes at this limit; a written clause has a few hundred ids.
 const MAX_IDS: usize = 4_096;
 
-/// A VITS voice, loaded.
+/// A loaded VITS voice.
 pub struct Vits {
     info: VoiceInfo,
     config: Config,
@@ -44,20 +44,22 @@ pub struct Vits {
 }
 
 impl Vits {
-    /// Loads the ONNX file at `path`, which takes part of a second.
+    /// Loads the ONNX file at `path`, which takes less than a second.
     ///
-    /// Most voices read phonemes, and need a `phonemizer`; those that read characters do not. A model that
-    /// cannot be cut renders each clause whole; [`VoiceInfo::streams`] says which.
+    /// Most voices read phonemes and need a `phonemizer`; voices that read characters do not. A model that cannot be
+    /// split renders each clause as a whole; then [`VoiceInfo::streams`] is false.
     pub fn load(path: &Path, runtime: &Runtime, phonemizer: Option<Arc<dyn Phonemizer>>) -> Result<Self> {
         let config = Config::read(path)?;
         if config.phoneme_type == PhonemeType::Espeak && phonemizer.is_none() {
-            let message =
-                format!("the voice {} reads phonemes; install espeak-ng, which makes them", path.display());
+            let message = format!(
+                "the voice {} reads phonemes, which need espeak-ng; install espeak-ng",
+                path.display()
+            );
             return Err(Error::new(ErrorKind::EngineUnavailable, message));
         }
         if let PhonemeType::Other(kind) = &config.phoneme_type {
             let message = format!(
-                "the voice {} reads {kind}, which is not made here; choose one that reads espeak or text",
+                "the voice {} reads {kind}, which is not supported; choose a voice that reads espeak or text",
                 path.display()
             );
             return Err(Error::new(ErrorKind::EngineUnavailable, message));
@@ -90,12 +92,12 @@ impl Vits {
         })
     }
 
-    /// Whether it reads the phonemes of espeak-ng's Arabic voice, which are right only where vowels are written.
+    /// Whether it reads the phonemes of espeak-ng's Arabic voice, which are correct only for text with vowel signs.
     pub fn needs_vowels(&self) -> bool {
         self.config.phoneme_type == PhonemeType::Espeak && self.config.espeak_voice() == "ar"
     }
 
-    /// The same voice, which now has `tashkeel` add vowels to text before its phonemes are made.
+    /// The same voice with `tashkeel`, which adds vowels to text before the phonemes are made.
     pub fn with_tashkeel(self, tashkeel: Arc<Tashkeel>) -> Self {
         Self { tashkeel: Some(tashkeel), ..self }
     }
@@ -120,20 +122,18 @@ impl Vits {
             tracing::debug!(
                 voice = self.info.name,
                 unknown,
-                "phonemes that the voice does not know were left out"
+                "phonemes that the voice does not know were dropped"
             );
         }
         if ids.len() > MAX_IDS {
-            let message = format!(
-                "a clause has {} sounds with the marks between them; shorten it, {MAX_IDS} at most",
-                ids.len()
-            );
+            let message =
+                format!("a clause has {} phonemes and separators; shorten it, {MAX_IDS} at most", ids.len());
             return Err(Error::new(ErrorKind::TextTooLarge, message));
         }
         Ok(ids)
     }
 
-    /// `text` with its vowels, if there is somebody who knows them.
+    /// `text` with vowels, if a diacritizer is loaded.
     fn with_vowels<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(tashkeel) = &self.tashkeel else { return Cow::Borrowed(text) };
         tashkeel.diacritize(text).map_or_else(
@@ -142,7 +142,7 @@ impl Vits {
                     tracing::warn!(
                         voice = self.info.name,
                         code = error.code(),
-                        "the diacritizer fails; what it fails on is said without its vowels"
+                        "the diacritizer failed; the text is spoken without added vowels"
                     );
                 });
                 Cow::Borrowed(text)
@@ -151,7 +151,7 @@ impl Vits {
         )
     }
 
-    /// Renders phoneme ids as they are, with so many frames in each chunk if `fixed` says so.
+    /// Renders phoneme ids, with `fixed` frames in each chunk if it is set.
     fn render_ids(
         self: Arc<Self>,
         ids: Vec<i64>,
@@ -209,7 +209,7 @@ impl Voice for Vits {
     }
 
     fn notes(&self) -> Option<PathBuf> {
-        // What is beside the cache of the model is of other settings too.
+        // Notes depend on the voice's settings too, not only on the model file.
         self.pool.notes().map(|notes| notes.join(format!("{:016x}", self.config.fingerprint)))
     }
 }

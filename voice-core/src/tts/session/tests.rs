@@ -4,20 +4,20 @@ use crate::tts::voice::Speech;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Says each letter as so many samples of one level, and remembers what it was asked to say.
+/// Renders each letter as a fixed number of samples of one level, and records the requested texts.
 struct Letters {
     info: VoiceInfo,
     asked: Mutex<Vec<String>>,
     fails: bool,
-    /// Cancels its session once, in the middle of its work.
+    /// Cancels its session once during its work.
     cancels: Mutex<Option<Cancels>>,
-    /// What was still to be heard, each time that a letter was asked for.
+    /// The unheard audio at each request for a letter.
     ahead: Arc<Mutex<Vec<Duration>>>,
 }
 
 enum Cancels {
     AtOnce,
-    /// Behind so many letters of the clause.
+    /// After this many letters of the clause.
     Behind(usize),
 }
 
@@ -113,7 +113,7 @@ fn session(voices: &[&Arc<Letters>], options: TtsOptions) -> TtsSession {
     TtsSession::new(voices, options, Arc::default()).unwrap()
 }
 
-/// What a session gives until it needs more text.
+/// The events of a session until it needs more text.
 #[derive(Default)]
 struct Heard {
     audio: Vec<u8>,
@@ -147,7 +147,7 @@ fn samples(audio: &[u8]) -> Vec<i16> {
 }
 
 #[test]
-fn text_is_spoken_clause_by_clause_while_it_is_written() {
+fn text_is_spoken_by_clause_as_it_arrives() {
     let voice = Letters::new("a", false);
     let mut session = session(&[&voice], TtsOptions::default());
     assert!(
@@ -171,7 +171,7 @@ fn text_is_spoken_clause_by_clause_while_it_is_written() {
 }
 
 #[test]
-fn chunks_follow_each_other_without_a_gap_in_time() {
+fn chunks_are_contiguous_in_time() {
     let mut session = session(
         &[&Letters::new("a", false)],
         TtsOptions { sample_rate: Some(16_000), ..TtsOptions::default() },
@@ -188,7 +188,7 @@ fn chunks_follow_each_other_without_a_gap_in_time() {
 }
 
 #[test]
-fn a_voice_is_told_how_much_is_still_to_be_heard() {
+fn voice_gets_the_unheard_duration() {
     let voice = Letters::new("a", false);
     let voices = vec![Arc::clone(&voice) as Arc<dyn Voice>];
     let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::new(ClauseCache::new(0))).unwrap();
@@ -200,13 +200,13 @@ fn a_voice_is_told_how_much_is_still_to_be_heard() {
     let ahead = voice.ahead.lock().unwrap();
     assert_eq!(ahead[0], Duration::ZERO, "nothing was given before the first sound");
     let last = ahead.last().unwrap().as_secs_f64();
-    // Behind the last letter comes what the joint has kept of it.
+    // After the last letter come samples that the joiner held back.
     let computed = before.elapsed().as_secs_f64();
     assert!((seconds - computed - 0.1..=seconds).contains(&last), "{last} of {seconds} after {computed}");
 }
 
 #[test]
-fn pauses_are_those_of_the_punctuation() {
+fn pauses_follow_the_punctuation() {
     let silence = |text: &str| {
         let mut session = session(&[&Letters::new("a", false)], TtsOptions::default());
         session.push(text).unwrap();
@@ -226,7 +226,7 @@ fn pauses_are_those_of_the_punctuation() {
 }
 
 #[test]
-fn numbers_lexicon_and_markup_reach_the_voice_as_they_are_said() {
+fn numbers_lexicon_and_markup_are_applied() {
     let voice = Letters::new("a", false);
     let mut lexicon = Lexicon::new();
     lexicon
@@ -250,7 +250,7 @@ fn numbers_lexicon_and_markup_reach_the_voice_as_they_are_said() {
 }
 
 #[test]
-fn a_cancel_drops_what_was_not_heard_and_the_stream_goes_on() {
+fn cancel_drops_unheard_audio_and_keeps_the_stream() {
     let voice = Letters::new("a", false);
     let mut session = session(&[&voice], TtsOptions::default());
     session.push("This is a long answer that nobody wants to hear. And it goes on.").unwrap();
@@ -268,7 +268,7 @@ fn a_cancel_drops_what_was_not_heard_and_the_stream_goes_on() {
     assert_eq!(after.finished.len(), 1);
 }
 
-/// The events up to where more text is needed, each as a letter.
+/// The events until more text is needed, each as a letter.
 fn letters(session: &mut TtsSession) -> String {
     let letter = |event| match event {
         TtsEvent::Ready { .. } => 'r',
@@ -282,7 +282,7 @@ fn letters(session: &mut TtsSession) -> String {
 }
 
 #[test]
-fn a_finished_stream_ends_once_and_last_whenever_it_is_cancelled() {
+fn finished_stream_ends_once_after_a_cancel() {
     for sample_rate in [None, Some(16_000)] {
         let begin = || {
             let options = TtsOptions { sample_rate, ..TtsOptions::default() };
@@ -305,21 +305,21 @@ fn a_finished_stream_ends_once_and_last_whenever_it_is_cancelled() {
                 _ if taken == whole.len() => "",
                 _ => "cf",
             };
-            assert_eq!(rest, wanted, "cancelled behind {taken} of {whole}");
+            assert_eq!(rest, wanted, "cancelled after {taken} of {whole}");
             session.cancel();
-            assert_eq!(letters(&mut session), "", "nothing comes behind the end");
+            assert_eq!(letters(&mut session), "", "nothing follows the end");
         }
     }
 }
 
 #[test]
-fn sound_that_a_cancel_dropped_takes_no_time() {
+fn cancelled_audio_takes_no_time() {
     let voice = Letters::new("a", false);
     let mut session = session(&[&voice], TtsOptions::default());
     session.push("This is heard. ").unwrap();
     session.flush().unwrap();
     let before = samples(&listen(&mut session).audio).len() as u64 * 1_000 / u64::from(RATE);
-    // It comes when the pause in front is made and nobody has it yet.
+    // The cancel comes after the pause before the clause is made and before it is taken.
     *voice.cancels.lock().unwrap() = Some(Cancels::AtOnce);
     session.push("This is not. ").unwrap();
     session.flush().unwrap();
@@ -333,7 +333,7 @@ fn sound_that_a_cancel_dropped_takes_no_time() {
 }
 
 #[test]
-fn what_was_said_before_costs_nothing_and_sounds_the_same() {
+fn repeated_clause_comes_from_the_cache() {
     let voice = Letters::new("a", false);
     let cache = Arc::new(ClauseCache::default());
     let hear = || {
@@ -349,7 +349,7 @@ fn what_was_said_before_costs_nothing_and_sounds_the_same() {
 }
 
 #[test]
-fn a_clause_that_was_cut_by_a_cancel_is_not_kept() {
+fn cancelled_clause_is_not_cached() {
     let voice = Letters::new("a", false);
     *voice.cancels.lock().unwrap() = Some(Cancels::Behind(5));
     let mut session = session(&[&voice], TtsOptions::default());
@@ -365,10 +365,10 @@ fn a_clause_that_was_cut_by_a_cancel_is_not_kept() {
 }
 
 #[test]
-fn a_voice_of_the_same_name_is_heard_itself() {
+fn voices_of_one_name_do_not_share_cache_entries() {
     let cache = Arc::new(ClauseCache::default());
     for _ in 0..2 {
-        // Two files of one name in different folders, or one before and after a reload.
+        // Two files of one name in different folders, or one file before and after a reload.
         let voice = Letters::new("model", false);
         let voices: Vec<Arc<dyn Voice>> = vec![Arc::clone(&voice) as _];
         let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
@@ -380,7 +380,7 @@ fn a_voice_of_the_same_name_is_heard_itself() {
 }
 
 #[test]
-fn a_voice_that_fails_is_stood_in_for_and_the_last_one_is_told() {
+fn failed_voice_falls_back_to_the_next() {
     let (bad, good) = (Letters::new("bad", true), Letters::new("good", false));
     let mut session = session(&[&bad, &good], TtsOptions::default());
     session.push("Somebody will say it. ").unwrap();
@@ -395,10 +395,10 @@ fn a_voice_that_fails_is_stood_in_for_and_the_last_one_is_told() {
     alone.finish().unwrap();
     assert!(matches!(alone.next_event().unwrap(), Some(TtsEvent::Ready { .. })));
     assert_eq!(alone.next_event().unwrap_err().kind(), ErrorKind::EngineFailed);
-    assert_eq!(listen(&mut alone).finished, [0], "the session goes on behind the clause");
+    assert_eq!(listen(&mut alone).finished, [0], "the session continues after the clause");
 }
 
-/// Says these chunks at each clause, and then fails or is done.
+/// Gives these chunks for each clause, and then fails or ends.
 struct Chunks {
     info: VoiceInfo,
     said: Vec<Vec<f32>>,
@@ -434,7 +434,7 @@ fn chunks(sample_rate: u32, said: Vec<Vec<f32>>, fails: bool) -> Vec<Arc<dyn Voi
 }
 
 #[test]
-fn sound_of_a_voice_that_fails_in_the_middle_is_faded_out_before_the_error() {
+fn failure_within_a_clause_fades_out_first() {
     let voices = chunks(RATE, vec![vec![0.4; 800], vec![0.4; 800]], true);
     let cache = Arc::new(ClauseCache::default());
     let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
@@ -453,7 +453,7 @@ fn sound_of_a_voice_that_fails_in_the_middle_is_faded_out_before_the_error() {
         assert!(audio.len() >= 1_600, "{}", audio.len());
         assert!(audio.windows(2).all(|pair| pair[0].abs_diff(pair[1]) < 1_000), "a click");
         assert!(audio[audio.len() - 1].unsigned_abs() < 500, "it ends loud");
-        // What is only a part of the clause is not kept: said again, it fails again.
+        // A partial clause is not cached, so it fails again.
         session = {
             let voices = session.voices.clone();
             let mut again = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
@@ -465,8 +465,8 @@ fn sound_of_a_voice_that_fails_in_the_middle_is_faded_out_before_the_error() {
 }
 
 #[test]
-fn loud_speech_is_no_wave_cut_off_at_another_rate() {
-    // At 8 kHz nothing is left of a square of 1.5 kHz but its first wave, which is higher than the square.
+fn loud_speech_does_not_clip_after_resampling() {
+    // At 8 kHz only the fundamental is left of a 1.5 kHz square wave, and it is higher than the square wave.
     let square =
         (0..22_050).map(|at| 0.5 * (std::f32::consts::TAU * 1_500.0 * at as f32 / 22_050.0).sin().signum());
     let voices = chunks(22_050, vec![square.collect()], false);
@@ -478,13 +478,13 @@ fn loud_speech_is_no_wave_cut_off_at_another_rate() {
     let loud = &audio[1_000..7_000];
     let is_full = |sample: &i16| sample.unsigned_abs() >= 32_766;
     assert!(loud.iter().any(|sample| sample.unsigned_abs() > 30_000));
-    // The limiter lets single peaks come up to full scale; a wave that is cut off stays there.
+    // The limiter lets single peaks reach full scale; a clipped wave stays there.
     let cut = loud.windows(2).filter(|pair| pair.iter().all(is_full)).count();
     assert_eq!(cut, 0, "of {} samples at full scale", loud.iter().filter(|sample| is_full(sample)).count());
 }
 
 #[test]
-fn odd_text_is_no_trouble() {
+fn odd_text_does_not_fail() {
     for text in ["", "   ", "...!?", "\u{0}\u{1}\u{7f}", "\u{202e}abc\u{202c} مرحبا abc", "🙂", "\u{fffd}"]
     {
         let mut session = session(&[&Letters::new("a", false)], TtsOptions::default());
@@ -498,7 +498,7 @@ fn odd_text_is_no_trouble() {
 }
 
 #[test]
-fn options_out_of_range_are_told() {
+fn out_of_range_options_are_errors() {
     let voices = || vec![Letters::new("a", false) as Arc<dyn Voice>];
     let style = |style: Style| TtsOptions { style, ..TtsOptions::default() };
     for options in [

@@ -1,4 +1,4 @@
-//! The `.onnx.json` beside a voice, in Piper's format.
+//! The `.onnx.json` file of a voice, in Piper's format.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a voice's file says of it. Fields that are not there have Piper's defaults.
+/// The settings of a voice. Missing fields have Piper's defaults.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Config {
     audio: Audio,
@@ -21,7 +21,7 @@ pub(super) struct Config {
     pub(super) inference: Inference,
     #[serde(default)]
     pub(super) phoneme_type: PhonemeType,
-    /// Further spellings of phonemes: each stands for those in its list.
+    /// Alternative spellings of phonemes: each is replaced by its list.
     #[serde(default)]
     phoneme_map: HashMap<String, Vec<String>>,
     phoneme_id_map: HashMap<String, Vec<i64>>,
@@ -55,13 +55,13 @@ struct Language {
     code: String,
 }
 
-/// How lively a voice speaks when nothing else is asked for.
+/// The default variation and length of a voice.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(default)]
 pub(super) struct Inference {
-    /// Variation of the sound.
+    /// Variation of the audio.
     pub(super) noise_scale: f32,
-    /// Length of everything; 1 is as trained.
+    /// Length of all phonemes; 1 is as trained.
     pub(super) length_scale: f32,
     /// Variation of the durations.
     #[serde(alias = "noise_w_scale")]
@@ -74,17 +74,17 @@ impl Default for Inference {
     }
 }
 
-/// What a voice reads. Published files have the value of Piper's enumeration (`espeak`) or its name in Python
+/// The input of a voice. Published files have the value of Piper's enumeration (`espeak`) or its name in Python
 /// (`PhonemeType.ESPEAK`).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(from = "String")]
 pub(super) enum PhonemeType {
-    /// Phonemes as espeak-ng writes them.
+    /// Phonemes in espeak-ng's notation.
     #[default]
     Espeak,
     /// The characters of the text.
     Text,
-    /// Something that is not made here, such as `pinyin`.
+    /// An unsupported input, such as `pinyin`.
     Other(String),
 }
 
@@ -102,16 +102,16 @@ fn one() -> u32 {
     1
 }
 
-/// More speakers than any voice has: the largest have about a thousand.
+/// The maximum number of speakers. The largest voices have about a thousand.
 const MAX_SPEAKERS: u32 = 100_000;
 
-/// Marks of the beginning, the end and of what stands between phonemes.
+/// Marks for the beginning, the end, and the separator of phonemes.
 const BEGIN: &str = "^";
 const END: &str = "$";
 const PAD: &str = "_";
 
 impl Config {
-    /// Where the file of the voice in `model` is.
+    /// The path of the settings file of the voice in `model`.
     pub(super) fn path(model: &Path) -> PathBuf {
         let mut path = model.as_os_str().to_owned();
         path.push(".json");
@@ -164,7 +164,7 @@ impl Config {
         if config.default_speaker_id >= config.num_speakers {
             return Err(format!("speaker {} of {}", config.default_speaker_id, config.num_speakers));
         }
-        // Keys are compared with decomposed text.
+        // Keys are compared in decomposed form (NFD).
         config.phoneme_id_map =
             config.phoneme_id_map.into_iter().map(|(phoneme, ids)| (phoneme.nfd().collect(), ids)).collect();
         Ok(config)
@@ -174,7 +174,7 @@ impl Config {
         self.audio.sample_rate
     }
 
-    /// The voice of espeak-ng whose phonemes it was trained on.
+    /// The espeak-ng voice whose phonemes the model was trained on.
     pub(super) fn espeak_voice(&self) -> &str {
         &self.espeak.voice
     }
@@ -185,7 +185,7 @@ impl Config {
         code.replace('_', "-")
     }
 
-    /// Names of the speakers, by number.
+    /// The names of the speakers, by number.
     pub(super) fn speakers(&self) -> Vec<String> {
         let name = |number: u32| {
             let named = self.speaker_id_map.iter().find(|(_, id)| **id == i64::from(number));
@@ -194,8 +194,8 @@ impl Config {
         (0..self.num_speakers).map(name).collect()
     }
 
-    /// The ids of `phonemes`, with marks around and between them, and how many were left out because the
-    /// voice does not know them. Where several spellings fit, the longest counts.
+    /// The ids of `phonemes`, with marks around and between them, and the number of unknown phonemes, which are
+    /// dropped. The longest matching spelling is used.
     pub(super) fn ids(&self, phonemes: &str) -> (Vec<i64>, usize) {
         let mark = |name: &str| self.phoneme_id_map.get(name).into_iter().flatten().copied();
         let longest =
@@ -225,7 +225,7 @@ impl Config {
         (ids, unknown)
     }
 
-    /// The ids of one spelling; of several phonemes, if it stands for several.
+    /// The ids of one spelling, which may stand for several phonemes.
     fn lookup(&self, phoneme: &str) -> Option<Vec<&[i64]>> {
         if let Some(mapped) = self.phoneme_map.get(phoneme) {
             return mapped
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn phonemes_become_ids_with_marks_between_and_the_longest_spelling_wins() {
+    fn phonemes_become_ids_by_longest_spelling() {
         let config = config("").unwrap();
         assert_eq!(config.ids("aaɪ a"), (vec![1, 0, 4, 0, 5, 6, 0, 3, 0, 4, 0, 2], 0));
         assert_eq!(config.ids("é"), (vec![1, 0, 7, 0, 2], 0), "composed and decomposed are the same");
@@ -258,13 +258,13 @@ mod tests {
     }
 
     #[test]
-    fn a_mapped_phoneme_stands_for_others() {
+    fn mapped_phoneme_is_replaced() {
         let config = config(r#", "phoneme_map": {"E": ["a", "aɪ"]}"#).unwrap();
         assert_eq!(config.ids("E"), (vec![1, 0, 4, 0, 5, 6, 0, 2], 0));
     }
 
     #[test]
-    fn what_is_not_said_has_pipers_defaults() {
+    fn missing_fields_have_pipers_defaults() {
         let config = config(r#", "espeak": {"voice": "ar"}, "unknown": 1"#).unwrap();
         assert!((config.inference.noise_scale - 0.667).abs() < f32::EPSILON);
         assert_eq!((&config.phoneme_type, config.num_speakers), (&PhonemeType::Espeak, 1));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn phoneme_types_are_known_in_every_published_spelling() {
+    fn phoneme_types_are_read_in_all_spellings() {
         let kind = |name: &str| config(&format!(r#", "phoneme_type": "{name}""#)).unwrap().phoneme_type;
         for name in ["espeak", "PhonemeType.ESPEAK", "ESPEAK", "eSpeak"] {
             assert_eq!(kind(name), PhonemeType::Espeak, "{name}");
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told() {
+    fn invalid_settings_are_named() {
         for (rest, part) in [
             (r#", "num_symbols": 5"#, "num_symbols"),
             (r#", "num_speakers": 0"#, "speakers"),

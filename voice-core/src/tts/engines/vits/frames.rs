@@ -1,4 +1,4 @@
-//! Blocks of frames: the last axis is time.
+//! Tensors of frames, whose last axis is time.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::Tensor;
@@ -19,7 +19,7 @@ pub(super) fn slice(tensor: &Tensor, begin: usize, end: usize) -> Tensor {
     Tensor { shape, data: rows.flat_map(|row| &row[begin..end]).copied().collect() }
 }
 
-/// As many frames as `wanted`: some are left out or repeated, evenly.
+/// Resamples to `wanted` frames by dropping or repeating frames evenly.
 pub(super) fn fit(tensor: &Tensor, wanted: usize) -> Tensor {
     let frames = count(tensor);
     let rows = tensor.data.chunks_exact(frames.max(1));
@@ -27,12 +27,12 @@ pub(super) fn fit(tensor: &Tensor, wanted: usize) -> Tensor {
     if let Some(last) = shape.last_mut() {
         *last = wanted as i64;
     }
-    // The middle of each new frame lies in the old one that it is.
+    // Each new frame is the old frame that contains its middle.
     let chosen = |at: usize| (2 * at + 1) * frames / (2 * wanted);
     Tensor { shape, data: rows.flat_map(|row| (0..wanted).map(move |at| row[chosen(at)])).collect() }
 }
 
-/// Puts the frames of `tensor` from `begin` to before `end` behind those of `whole`.
+/// Appends the frames of `tensor` from `begin` to before `end` to `whole`.
 pub(super) fn append(whole: &mut Tensor, tensor: &Tensor, begin: usize, end: usize) -> Result<()> {
     let (have, more) = (count(whole), count(tensor));
     let rows = whole.data.len() / have.max(1);
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_cut_and_joined_along_the_last_axis() {
+    fn frames_are_sliced_and_appended() {
         let whole = Tensor { shape: vec![1, 2, 3], data: vec![1.0, 2.0, 3.0, 10.0, 20.0, 30.0] };
         let middle = slice(&whole, 1, 3);
         assert_eq!(middle, Tensor { shape: vec![1, 2, 2], data: vec![2.0, 3.0, 20.0, 30.0] });
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_left_out_and_repeated_evenly() {
+    fn frames_are_resampled_evenly() {
         let whole = Tensor { shape: vec![1, 2, 4], data: vec![1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 30.0, 40.0] };
         assert_eq!(fit(&whole, 4), whole);
         let fewer = Tensor { shape: vec![1, 2, 2], data: vec![2.0, 4.0, 20.0, 40.0] };

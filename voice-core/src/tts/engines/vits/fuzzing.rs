@@ -1,20 +1,20 @@
-//! Doors for the fuzz targets into what is read before a runtime sees a voice.
+//! Entry points of the fuzz targets to the parsers that read a voice before a runtime loads it.
 
 use super::config;
 use super::split::{self, Split};
 use crate::error::Result;
 use crate::onnx::{Graph, builder};
 
-/// A small ONNX file that can be cut like a VITS voice.
+/// A small ONNX file that can be split like a VITS voice.
 pub fn sketch() -> Vec<u8> {
     builder::vits().to_bytes()
 }
 
-/// An ONNX file, read.
+/// A parsed ONNX file.
 pub struct Onnx<'a>(Graph<'a>);
 
 impl<'a> Onnx<'a> {
-    /// Reads the file that `bytes` are.
+    /// Parses an ONNX file.
     pub fn read(bytes: &'a [u8]) -> Result<Self> {
         Graph::read(bytes).map(Self)
     }
@@ -39,7 +39,8 @@ impl<'a> Onnx<'a> {
         self.0.extract(given, outputs)
     }
 
-    /// The tensors where a VITS model is cut before its decoder, and how many values the decoder makes of a frame.
+    /// The tensors before the decoder at which a VITS model is split, and the number of samples that the decoder
+    /// gives per frame.
     pub fn cut(&self) -> Option<(Vec<String>, usize)> {
         let split = split::find(&self.0)?;
         let given = std::iter::once(split.latent).chain(split.speaker).collect();
@@ -47,12 +48,12 @@ impl<'a> Onnx<'a> {
     }
 }
 
-/// Whether `json` is what a voice's first load leaves of its cuts.
+/// Whether `json` is a valid cache of a voice's split.
 pub fn is_cache(json: &[u8]) -> bool {
     serde_json::from_slice::<Split>(json).is_ok()
 }
 
-/// What the file beside a voice says.
+/// The settings file of a voice.
 pub struct Config(config::Config);
 
 impl Config {
@@ -76,7 +77,7 @@ impl Config {
         self.0.sample_rate()
     }
 
-    /// The ids of `phonemes`, and how many characters it does not know.
+    /// The ids of `phonemes`, and the number of unknown characters.
     pub fn ids(&self, phonemes: &str) -> (Vec<i64>, usize) {
         self.0.ids(phonemes)
     }

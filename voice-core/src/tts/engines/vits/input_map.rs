@@ -1,16 +1,16 @@
-//! The inputs of VITS exports, which go by several names.
+//! The inputs of VITS exports, which have different names in different exporters.
 
 use super::config::Inference;
 use super::stages::no_vits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::Input;
 
-/// What an input of the model means.
+/// The role of a model input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InputRole {
     Ids,
     Length,
-    /// Noise, length and noise of the durations in one: Piper's and Coqui's way.
+    /// Noise, length and noise of the durations in one tensor, as in Piper and Coqui.
     Scales,
     Noise,
     LengthScale,
@@ -23,7 +23,7 @@ enum InputRole {
 #[derive(Debug, Clone)]
 pub(super) struct InputMap(Vec<(String, InputRole)>);
 
-/// The numbers behind what a model is given.
+/// The values of the inputs.
 pub(super) struct Values {
     ids: Vec<i64>,
     ids_shape: [i64; 2],
@@ -45,12 +45,12 @@ impl Values {
         }
     }
 
-    /// The number of sounds.
+    /// The number of phoneme ids.
     pub(super) fn sounds(&self) -> usize {
         self.ids.len()
     }
 
-    /// The same, `times` as long.
+    /// The same values with the length scaled by `times`.
     pub(super) fn stretched(mut self, times: f64) -> Self {
         self.scales[1] *= times as f32;
         self
@@ -71,7 +71,7 @@ impl InputMap {
                 "langid" | "language_id" | "lid" => InputRole::Language,
                 _ => {
                     let message = format!(
-                        "the model wants an input `{name}`, which no VITS voice has; choose another file"
+                        "the model has an input `{name}`, which VITS voices do not have; choose another file"
                     );
                     return Err(Error::new(ErrorKind::ModelInvalid, message));
                 }
@@ -88,7 +88,7 @@ impl InputMap {
         self.0.iter().any(|(_, meaning)| *meaning == InputRole::Speaker)
     }
 
-    /// `values` under the names of those inputs that `wanted` names.
+    /// `values` as named inputs, for the names in `wanted`.
     pub(super) fn fill<'a>(&'a self, values: &'a Values, wanted: &[String]) -> Vec<(&'a str, Input<'a>)> {
         let input_map = self.0.iter().filter(|(name, _)| wanted.contains(name));
         let filled = input_map.map(|(name, meaning)| {

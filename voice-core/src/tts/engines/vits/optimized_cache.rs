@@ -1,7 +1,7 @@
-//! What was found out about a voice at its first load, kept beside it: where it is cut, and its stages as
-//! ONNX Runtime has optimized them. Optimizing takes longer than all else in loading.
+//! The cache beside a voice, written at its first load: where the model is split, and its stages as optimized by ONNX
+//! Runtime. Optimizing is the slowest part of loading.
 //!
-//! A cache is only a cache: whoever cannot write beside the model does without.
+//! The cache is optional: without write access beside the model it is skipped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,19 @@ use std::time::SystemTime;
 
 use super::split::Split;
 
-/// Changes whenever caches would be made in another way.
+/// Incremented when the content of caches changes.
 const VERSION: u32 = 2;
 
-/// Below the folder of the voice; hidden, so that no check of the model takes it for a part of it.
+/// The folder of caches in the voice's folder; hidden, so that checks of the model skip it.
 const FOLDER: &str = ".libvoice";
 
-/// Ends the name of a folder that is being filled.
+/// The suffix of a folder that is being filled.
 const DRAFT: &str = ".draft";
 
-/// Written last: a cache without it was never finished.
+/// Written last: a cache without it is incomplete.
 const SPLIT: &str = "split.json";
 
-/// Size and time of a voice's file: while they are the same, so is the voice.
+/// Size and modification time of a voice's file, which identify its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileStamp {
     size: u64,
@@ -37,12 +37,12 @@ impl FileStamp {
 /// A folder with the stages of one voice.
 pub(super) struct OptimizedCache {
     folder: PathBuf,
-    /// The name that the folder gets once it is complete.
+    /// The final path of the folder after it is complete.
     place: PathBuf,
 }
 
 impl OptimizedCache {
-    /// The finished cache of the voice in `model`, if there is one of the file with that stamp.
+    /// The complete cache of the voice in `model` for that stamp, if there is one.
     pub(super) fn find(model: &Path, stamp: FileStamp) -> Option<(Self, Split)> {
         let folder = place(model, stamp)?;
         let split = fs::read(folder.join(SPLIT)).ok()?;
@@ -50,10 +50,10 @@ impl OptimizedCache {
         Some((Self { place: folder.clone(), folder }, split))
     }
 
-    /// A cache to be filled, where it can be written.
+    /// A new cache to be filled, if the folder is writable.
     pub(super) fn draft(model: &Path, stamp: FileStamp) -> Option<Self> {
         let place = place(model, stamp)?;
-        // Two processes, or two slots of one, may load the voice for the first time at once.
+        // Two processes, or two slots of one process, may load the voice for the first time at once.
         let folder = place.with_extension(format!("{:016x}{DRAFT}", fastrand::u64(..)));
         fs::create_dir_all(&folder).ok()?;
         Some(Self { folder, place })
@@ -63,12 +63,12 @@ impl OptimizedCache {
         &self.folder
     }
 
-    /// Where a part is.
+    /// The path of a part.
     pub(super) fn path(&self, part: &str) -> PathBuf {
         self.folder.join(part).with_extension("onnx")
     }
 
-    /// Makes a draft the cache of its voice, and removes those of former versions of the file.
+    /// Publishes a draft as the cache of its voice, and removes caches of earlier versions of the file.
     pub(super) fn complete(self, split: &Split) -> Option<Self> {
         let written =
             serde_json::to_vec(split).ok().and_then(|split| fs::write(self.folder.join(SPLIT), split).ok());
@@ -76,7 +76,7 @@ impl OptimizedCache {
         let of_voice = format!("{}-", self.place.file_name()?.to_str()?.rsplit_once('-')?.0);
         for old in fs::read_dir(parent).ok()?.filter_map(Result::ok) {
             let name = old.file_name();
-            // Numbers alone: another voice's name may begin with this one's.
+            // Only digits may follow, since another voice's name may begin with this one's.
             let version = name.to_str().and_then(|name| name.strip_prefix(&of_voice));
             let is_old = version.is_some_and(|version| {
                 version.contains('_') && version.chars().all(|c| c.is_ascii_digit() || c == '_')
@@ -100,7 +100,7 @@ impl Drop for OptimizedCache {
     }
 }
 
-/// The cache's folder: its name tells the voice, and the size and time of its file.
+/// The cache's folder. Its name contains the voice, and the size and time of its file.
 fn place(model: &Path, stamp: FileStamp) -> Option<PathBuf> {
     let time = stamp.modified?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
     let name = model.file_stem()?.to_str()?;

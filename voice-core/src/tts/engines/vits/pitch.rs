@@ -1,6 +1,6 @@
-//! Another pitch: a clause is said slower, and then played faster by as much.
+//! Changes the pitch: a clause is rendered slower and then resampled to the original duration.
 //!
-//! The network knows no pitch, so the whole spectrum moves, as on a tape that runs faster.
+//! The network has no pitch input, so the whole spectrum moves, as on a tape that runs faster.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use crate::audio::resample::Resampler;
 use crate::error::Result;
 use crate::tts::voice::Rendering;
 
-/// How far a pitch may be from what was asked for: a third of the least difference that is heard.
+/// The maximum error of a pitch: a third of the least audible difference.
 const TOLERANCE: f64 = 0.001;
 
-/// The largest number that a ratio between a half and two needs to be that near to any pitch.
+/// The largest term that a ratio between a half and two needs to reach this tolerance.
 const MAX_TERM: u32 = 1_000;
 
-/// How far a pitch is from the voice's own: a ratio of whole numbers, as small as they can be, because the
-/// resampler works in multiples of them.
+/// A pitch relative to the voice's own, as a ratio of the smallest possible integers, because the resampler works in
+/// multiples of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interval {
-    /// Samples that are computed ...
+    /// Rendered samples ...
     from: u32,
-    /// ... for so many that are heard.
+    /// ... for this many output samples.
     to: u32,
 }
 
 impl Interval {
-    /// That of a voice that is to be `pitch` times as high; nothing if nobody would hear it.
+    /// The interval for the pitch factor `pitch`; `None` if the change is inaudible.
     pub(super) fn of(pitch: f32) -> Option<Self> {
         let pitch = f64::from(pitch);
         let mut intervals =
@@ -34,26 +34,26 @@ impl Interval {
         (nearest.from != nearest.to).then_some(nearest)
     }
 
-    /// Samples that are computed for each that is heard.
+    /// Rendered samples per output sample.
     pub(super) fn ratio(self) -> f64 {
         f64::from(self.from) / f64::from(self.to)
     }
 }
 
-/// How much longer the length scale must be for `pace` times the `own` frames of a clause of `sounds`.
+/// The factor on the length scale that gives `pace` times the `own` frames of a clause of `sounds` phoneme ids.
 ///
-/// Every sound lasts whole frames, rounded up: half a frame on average that does not grow with the scale.
+/// Each id lasts whole frames, rounded up. On average half a frame does not grow with the scale.
 pub(super) fn stretch(pace: f64, own: usize, sounds: usize) -> f64 {
     let rounding = sounds as f64 / 2.0;
     let (own, wanted) = (own as f64, own as f64 * pace);
     let stretch = (wanted - rounding) / (own - rounding).max(1.0);
-    // Where most sounds last a single frame, they say nothing of how long they would be.
+    // If most ids last a single frame, the estimate is not reliable.
     stretch.clamp(pace / 4.0, pace * 2.0)
 }
 
-/// A rendering, played faster or slower.
+/// A rendering resampled to be faster or slower.
 pub(super) struct Transposed<R> {
-    /// Nothing once it has ended.
+    /// `None` after it has ended.
     inner: Option<R>,
     resampler: Resampler,
 }
@@ -66,7 +66,7 @@ impl<R: Rendering> Transposed<R> {
 
 impl<R: Rendering> Rendering for Transposed<R> {
     fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
-        // It comes back only if there is more: a failed rendering has no end that could be heard.
+        // It is put back only if there is more; a failed rendering has no tail.
         while let Some(mut inner) = self.inner.take() {
             let mut samples = Vec::new();
             let sink = |part: &[f32]| samples.extend_from_slice(part);
@@ -127,7 +127,7 @@ mod tests {
         range.map(|n| (TAU * hz * n as f64 / RATE).sin() as f32).collect()
     }
 
-    /// How loud a tone of `hz` is in `samples`, whatever its phase, and the largest sample of what else there is.
+    /// The level of a tone of `hz` in `samples`, for any phase, and the largest sample of the remainder.
     fn against_tone(samples: &[f32], hz: f64) -> (f64, f64) {
         let turn = |n: usize| (TAU * hz * n as f64 / RATE).sin_cos();
         let scale = 2.0 / samples.len() as f64;
@@ -148,14 +148,14 @@ mod tests {
         std::iter::from_fn(|| rendering.next_chunk(Duration::ZERO).unwrap()).collect()
     }
 
-    /// Semitones, and some that are none.
+    /// Semitones, and some pitches between them.
     fn pitches() -> impl Iterator<Item = f32> {
         let semitones = (-12_i8..=12).map(|semitones| (f32::from(semitones) / 12.0).exp2());
         semitones.chain([0.503, 0.77, 0.999, 1.0015, 1.01, 1.37, 1.999])
     }
 
     #[test]
-    fn every_pitch_has_a_near_interval_and_its_own_has_none() {
+    fn every_pitch_has_a_near_interval() {
         let fine = (0..15_000_u16).map(|step| 0.5 + f32::from(step) / 10_000.0);
         for pitch in pitches().chain(fine) {
             let Some(interval) = Interval::of(pitch) else {
@@ -174,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_is_as_much_higher_as_asked_for_and_has_no_clicks_between_chunks() {
+    fn tone_is_shifted_without_clicks() {
         for pitch in pitches() {
             let Some(interval) = Interval::of(pitch) else { continue };
             let total = (SECOND as f64 * interval.ratio()).round() as usize;
             let heard = chunks(total, &[4_096, 1, 2_047, 257, 7_000], interval).concat();
             assert!(heard.len().abs_diff(SECOND) <= 1, "{pitch}: {} samples", heard.len());
-            // Behind the filter's response to where the tone begins, and before that to where it ends.
+            // Without the filter's response to the start and the end of the tone.
             let inner = &heard[2_000..heard.len() - 2_000];
             let (level, rest) = against_tone(inner, HZ * interval.ratio());
             assert!((level - 1.0).abs() < 0.001, "{pitch}: {level} times as loud");
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn how_it_is_cut_cannot_be_heard() {
+    fn chunk_sizes_do_not_change_the_audio() {
         for pitch in [0.5, 0.89, 1.0595, 1.999, 2.0] {
             let interval = Interval::of(pitch).unwrap();
             let whole = chunks(SECOND, &[SECOND], interval).concat();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_above_the_band_is_removed_and_does_not_come_back_below() {
+    fn tone_above_the_band_does_not_alias() {
         struct High(Option<Vec<f32>>);
         impl Rendering for High {
             fn next_chunk(&mut self, _ahead: Duration) -> Result<Option<Vec<f32>>> {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_ends_it_without_a_tail() {
+    fn error_ends_it_without_a_tail() {
         let broken = Tone { failure: Some(ErrorKind::EngineFailed), ..Tone::new(5_000, &[5_000]) };
         let mut rendering = Transposed::new(broken, Interval::of(1.5).unwrap()).unwrap();
         assert!(rendering.next_chunk(Duration::ZERO).unwrap().is_some());
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stretch_allows_for_rounding_and_stays_in_bounds() {
+    fn stretch_allows_for_rounding() {
         // 100 sounds of 2.5 frames that became 300 frames: twice as many need 5.5 frames of each.
         assert!((stretch(2.0, 300, 100) - 5.5 / 2.5).abs() < 1e-9);
         assert!((stretch(0.5, 300, 100) - 1.0 / 2.5).abs() < 1e-9);

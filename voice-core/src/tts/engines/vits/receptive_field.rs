@@ -1,4 +1,4 @@
-//! How far the output of convolutions looks around, from the graph alone.
+//! The receptive field of convolutions, computed from the graph.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::onnx::{Graph, Node};
 
-/// The neighbourhood that a stretch of graph looks at.
+/// The receptive field of a part of a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct Field {
-    /// Frames on each side.
+    /// Frames of context on each side.
     pub(super) frames: usize,
-    /// Values at the end for each frame at the beginning.
+    /// Output values per input frame.
     pub(super) growth: usize,
 }
 
-/// Operations that mix frames in ways that no kernel tells: what they need is the whole.
+/// Operations that mix frames without a kernel, so that they need the whole input.
 const GLOBAL: [&str; 12] = [
     "MatMul",
     "Gemm",
@@ -31,14 +31,14 @@ const GLOBAL: [&str; 12] = [
     "Scan",
 ];
 
-/// The field of what lies between the tensors `from` and `to`; tensors in `aside` bring nothing from
-/// other frames. Nothing if it cannot be told.
+/// The receptive field between the tensors `from` and `to`. Tensors in `aside` carry nothing from other frames.
+/// `None` if it cannot be determined.
 pub(super) fn of(graph: &Graph, from: &[&str], to: &str, aside: &[&str]) -> Option<Field> {
     let given: Vec<_> = from.iter().chain(aside).copied().collect();
     let nodes: Vec<_> = graph.needs(&[to], &given).into_iter().map(|index| &graph.nodes()[index]).collect();
     let growth = growth(&nodes, from, to)?;
 
-    // Backwards: how many values beyond its own stretch each tensor must have for the output's.
+    // Backwards: the number of context values that each tensor needs for the output.
     let moving: HashSet<&str> = graph.dependents(from.iter().copied());
     let mut reaches = HashMap::from([(to, 0)]);
     for node in nodes.into_iter().rev() {
@@ -48,7 +48,7 @@ pub(super) fn of(graph: &Graph, from: &[&str], to: &str, aside: &[&str]) -> Opti
         let looks_at = match node.operation {
             "Conv" => reach + sides(graph, node)?,
             "ConvTranspose" => before_transposed(graph, node, reach)?,
-            // Sizes say nothing of what is in the frames.
+            // Shapes do not depend on the content of frames.
             "Shape" => continue,
             global if GLOBAL.contains(&global) && node.uses().any(|input| moving.contains(input)) => {
                 return None;
@@ -64,7 +64,7 @@ pub(super) fn of(graph: &Graph, from: &[&str], to: &str, aside: &[&str]) -> Opti
     Some(Field { frames: usize::try_from(*frames).ok()?, growth })
 }
 
-/// Values of `to` for each frame of `from`.
+/// The number of values of `to` per frame of `from`.
 fn growth(nodes: &[&Node], from: &[&str], to: &str) -> Option<usize> {
     let mut growths: HashMap<&str, i64> = from.iter().map(|tensor| (*tensor, 1)).collect();
     for node in nodes {
@@ -74,7 +74,7 @@ fn growth(nodes: &[&Node], from: &[&str], to: &str) -> Option<usize> {
         let stride = first(node, "strides");
         let growth = match node.operation {
             "ConvTranspose" => growth.checked_mul(stride)?,
-            // A frame that becomes less than a value cannot be cut out.
+            // A frame that gives less than one value cannot be extracted.
             "Conv" if stride != 1 => return None,
             _ => growth,
         };
@@ -83,15 +83,15 @@ fn growth(nodes: &[&Node], from: &[&str], to: &str) -> Option<usize> {
     usize::try_from(*growths.get(to)?).ok()
 }
 
-/// The longer side of a convolution's kernel, as its padding shifts it.
+/// The longer side of a convolution's kernel, shifted by its padding.
 fn sides(graph: &Graph, node: &Node) -> Option<i64> {
     let span = (kernel(graph, node)? - 1) * first(node, "dilations");
     let left = node.integers("pads").map_or(span / 2, |pads| pads[0]);
     Some(left.max(span - left))
 }
 
-/// What a transposed convolution needs beyond a stretch of its input for `reach` values beyond that of its
-/// output: output `o` is made of the inputs from `(o + pad - span) / stride` to `(o + pad) / stride`.
+/// The context of a transposed convolution's input for `reach` context values of its output: output `o` depends on
+/// the inputs from `(o + pad - span) / stride` to `(o + pad) / stride`.
 fn before_transposed(graph: &Graph, node: &Node, reach: i64) -> Option<i64> {
     let span = (kernel(graph, node)? - 1) * first(node, "dilations");
     let stride = first(node, "strides");
@@ -105,7 +105,7 @@ fn first(node: &Node, attribute: &str) -> i64 {
     node.integers(attribute).map_or(1, |values| values[0]).max(1)
 }
 
-/// Width of a convolution along its only axis.
+/// The kernel width of a one-dimensional convolution.
 pub(super) fn kernel(graph: &Graph, node: &Node) -> Option<i64> {
     let said = node.integers("kernel_shape").map(|shape| shape[0]);
     said.or_else(|| graph.weight_dimensions(node.inputs.get(1)?)?.last().copied()).filter(|width| *width > 0)

@@ -1,4 +1,4 @@
-//! One utterance on its way: from ids to samples, a chunk at a time.
+//! The rendering of one utterance: from ids to samples, a chunk at a time.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -15,58 +15,58 @@ use crate::onnx::{Input, Stop, Tensor};
 use crate::tts::time_stretch::TimeStretch;
 use crate::tts::voice::{Canceller, Rendering};
 
-/// Frames in the first chunk: as few as start soon, as many as last until the second is there.
+/// Frames in the first chunk: few enough to start soon, enough to last until the second chunk is ready.
 const FIRST: usize = 16;
 
-/// Frames in the largest chunk, but for a rest of a quarter more. Larger ones save little, since the overlap is small
-/// beside them.
+/// Frames in the largest chunk; a last chunk may be a quarter larger. Larger chunks save little, since the overlap is
+/// already small in comparison.
 const LARGEST: usize = 512;
 
-/// Seconds of work in a chunk, at most, as far as can be known: others may wait for the voice.
+/// The estimated maximum work in a chunk, in seconds, since other sessions may wait for the voice.
 const LONGEST: f64 = 0.5;
 
-/// Frames in the smallest chunk, whatever the rate: below it, nearly all work is overlap.
+/// Frames in the smallest chunk at any sample rate: below it, nearly all work is overlap.
 const SMALLEST: usize = 8;
 
-/// Frames that the flow does beyond what the next chunk needs: it is cheap beside the decoder.
+/// Frames that the flow computes ahead of the next chunk; it is cheap compared with the decoder.
 const FLOW_AHEAD: usize = 512;
 
-/// The longest clause, in seconds: what is longer was slowed down beyond reason, or the model has gone wrong.
+/// The maximum length of a clause, in seconds. A longer one was slowed down too much, or the model is faulty.
 const MAX_SECONDS: usize = 600;
 
-/// A pace so near to the voice's own is its own.
+/// The maximum difference of a pace that counts as the voice's own.
 const SAME_PACE: f64 = 0.001;
 
 /// An utterance of a [`Vits`] voice.
 pub(super) struct VitsRendering {
     voice: Arc<Vits>,
     job: Job,
-    /// Frames for each of the voice's own.
+    /// Rendered frames per frame at the voice's own pace.
     pace: f64,
-    /// Times as fast beyond that.
+    /// The remaining speed factor, done by the time stretch.
     times: f64,
     /// Frames in the first chunk.
     first: usize,
     state: State,
-    /// What makes the samples fewer, where the model cannot speak as fast as is asked for.
+    /// Shortens the audio if the model cannot speak as fast as requested.
     time_stretch: Option<TimeStretch>,
-    /// Frames in each chunk, where they do not follow from what is to be heard yet.
+    /// A fixed number of frames per chunk, instead of one that depends on unheard audio.
     fixed: Option<usize>,
 }
 
-/// What the work on a chunk is done under.
+/// The conditions of the work on a chunk.
 struct Job {
     stop: Stop,
     cancel: Canceller,
-    /// When the sound that was given out before will have been heard.
+    /// The time at which the returned audio will have been heard.
     due: Instant,
-    /// What was spent on it, without the waits for the voice: whoever is far ahead waits on purpose.
+    /// The time spent on it, without waits for the voice, since a session far ahead waits on purpose.
     spent: Cell<Duration>,
 }
 
 enum State {
     Begun(Values),
-    /// The latent of the first frames is known; that of the others follows from the prior.
+    /// The latent is known for the first frames; for the others the flow computes it from the prior.
     Decoding(Box<Frames>),
     Over,
 }
@@ -76,7 +76,7 @@ struct Frames {
     latent: Tensor,
     speaker: Vec<Tensor>,
     total: usize,
-    /// Frames that are samples already.
+    /// Frames already decoded.
     done: usize,
 }
 
@@ -86,11 +86,11 @@ struct Prior {
 }
 
 impl VitsRendering {
-    /// With `fixed`, each chunk has so many frames; else as many as there is time for. What will be `played` so many
-    /// times as fast has as many more samples for the same time.
+    /// With `fixed`, each chunk has that many frames; otherwise as many as the time allows. Audio that is later
+    /// `played` faster by a factor needs that many times the samples.
     ///
-    /// In a model every sound lasts whole frames, rounded up, so that one that is asked to be fast is less so: its
-    /// samples are made fewer by the rest.
+    /// In a model each id lasts whole frames, rounded up, so a fast clause is slower than requested. A time stretch
+    /// does the rest.
     pub(super) fn new(
         voice: Arc<Vits>,
         values: Values,
@@ -105,7 +105,7 @@ impl VitsRendering {
         Self { voice, job, pace, times, first, state: State::Begun(values), time_stretch: None, fixed }
     }
 
-    /// Text to prior, latent or samples.
+    /// Runs the text stage, which gives the prior, the latent or samples.
     fn text(&self, values: &Values) -> Result<Vec<Tensor>> {
         self.job.with(&self.voice, |stages| {
             let wanted: Vec<_> = stages.text.inputs().map(str::to_owned).collect();
@@ -113,9 +113,9 @@ impl VitsRendering {
         })
     }
 
-    /// Text to `pace` times as many frames as the voice would make of it.
+    /// Runs the text stage to give `pace` times the voice's own number of frames.
     ///
-    /// The stretch is right on average, and the rest is put right frame by frame.
+    /// The length scale is right on average; dropping or repeating frames corrects the rest.
     fn text_at_pace(&self, values: Values) -> Result<Vec<Tensor>> {
         let Some(split) = self.voice.pool.split() else { return self.text(&values.stretched(self.pace)) };
         let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count);
@@ -133,7 +133,7 @@ impl VitsRendering {
         Ok(outputs)
     }
 
-    /// Text to as few frames as the model can speak it in, and to the time stretch that does the rest.
+    /// Runs the text stage at the model's highest speed, and sets up the time stretch for the rest.
     fn fast_text(&mut self, values: Values) -> Result<Vec<Tensor>> {
         let mut rest = self.times;
         let outputs = if self.voice.pool.split().is_some() {
@@ -149,7 +149,7 @@ impl VitsRendering {
         Ok(outputs)
     }
 
-    /// From the text to the first samples.
+    /// Renders from the text to the first samples.
     fn begin(&mut self, values: Values) -> Result<Option<Vec<f32>>> {
         let mut outputs = if self.times > 1.0 + SAME_PACE {
             self.fast_text(values)?
@@ -165,7 +165,7 @@ impl VitsRendering {
             return samples.map(sound).transpose();
         };
         let mut outputs = outputs.into_iter();
-        let mut next = || outputs.next().ok_or_else(|| failed("the voice gives too little"));
+        let mut next = || outputs.next().ok_or_else(|| failed("the voice has too few outputs"));
         let main = next()?;
         let total = frames::count(&main);
         self.voice.check_length(total.saturating_mul(split.decoder.growth))?;
@@ -189,7 +189,7 @@ impl VitsRendering {
         self.decode()
     }
 
-    /// The next samples at the model's own pace, or slower.
+    /// The next samples before any time stretch.
     fn own_chunk(&mut self) -> Result<Option<Vec<f32>>> {
         let outcome = match std::mem::replace(&mut self.state, State::Over) {
             State::Begun(values) => self.begin(values),
@@ -220,7 +220,7 @@ impl VitsRendering {
             let size = affordable(ahead, self.voice.cost.seconds()).saturating_sub(2 * split.decoder.frames);
             size.clamp(if begin == 0 { self.first } else { SMALLEST }, LARGEST)
         });
-        // No last chunk of a few frames: it would be all overlap.
+        // Avoids a last chunk of a few frames, which would be mostly overlap.
         let left = frames.total - begin;
         let end =
             if left < size.saturating_add(SMALLEST.max(size / 4)) { frames.total } else { begin + size };
@@ -240,7 +240,7 @@ impl VitsRendering {
         })?;
         let samples = outputs.into_iter().next().map(|samples| samples.data).unwrap_or_default();
         if samples.len() != (to - from) * growth {
-            return Err(failed("the voice gives another number of samples than its graph says"));
+            return Err(failed("the voice gives a number of samples that does not match its graph"));
         }
         frames.done = end;
         let chunk = samples[(begin - from) * growth..(end - from) * growth].to_vec();
@@ -250,8 +250,8 @@ impl VitsRendering {
 }
 
 impl Vits {
-    /// Refuses a clause of so many samples if it is too long. Its text and speed are the session's, so this says
-    /// nothing against the voice.
+    /// Refuses a clause with too many samples. Text and speed come from the session, so this does not count as a
+    /// failure of the voice.
     fn check_length(&self, samples: usize) -> Result<()> {
         if samples <= MAX_SECONDS * self.config.sample_rate() as usize {
             return Ok(());
@@ -290,7 +290,7 @@ impl Rendering for VitsRendering {
 }
 
 impl Frames {
-    /// Makes the latent of the frames before `end` known.
+    /// Computes the latent of the frames before `end`.
     fn flow(&mut self, voice: &Vits, job: &Job, end: usize) -> Result<()> {
         let known = frames::count(&self.latent);
         let flow = voice.pool.split().and_then(|split| split.flow.as_ref());
@@ -298,7 +298,7 @@ impl Frames {
         if known >= end {
             return Ok(());
         }
-        // The first block is only what the first chunk needs; the later ones are few and large.
+        // The first block is as small as the first chunk; later ones are few and large.
         let target = if known == 0 { end } else { (end + FLOW_AHEAD).min(self.total) };
         let reach = flow.field.frames;
         let (from, to) = (known.saturating_sub(reach), (target + reach).min(self.total));
@@ -333,12 +333,12 @@ impl Job {
     }
 }
 
-/// Seconds of work for a frame, as the last chunk of any session has found it; of these, since all share the machine.
+/// Seconds of work per frame, measured on the last chunk of any session, since all share the machine.
 #[derive(Default)]
 pub(super) struct Cost(AtomicU32);
 
 impl Cost {
-    /// Zero while nothing is known.
+    /// Zero before the first measurement.
     fn seconds(&self) -> f64 {
         f64::from(f32::from_bits(self.0.load(Ordering::Relaxed)))
     }
@@ -348,19 +348,19 @@ impl Cost {
     }
 }
 
-/// Frames that can be there before what is `ahead` has been heard.
+/// The number of frames that can be rendered before the audio `ahead` has been heard.
 fn affordable(ahead: Duration, cost: f64) -> usize {
-    // Half of it, since a busy machine may be slower next time.
+    // Half of the time, since a busy machine may be slower for the next chunk.
     let time = (ahead.as_secs_f64() / 2.0).min(LONGEST);
     if cost > 0.0 { (time / cost) as usize } else { 0 }
 }
 
-/// The samples, if they are any.
+/// Checks that the samples are finite.
 fn sound(samples: Vec<f32>) -> Result<Vec<f32>> {
     if samples.iter().all(|sample| sample.is_finite()) {
         return Ok(samples);
     }
-    Err(failed("the voice gives numbers that are no sound; download it again"))
+    Err(failed("the voice gives invalid samples; download it again"))
 }
 
 fn failed(message: &str) -> Error {

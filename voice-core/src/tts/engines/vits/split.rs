@@ -1,9 +1,9 @@
-//! Finds where a VITS graph can be cut, by its structure: exporters name things as they like.
+//! Finds where a VITS graph can be split, by its structure, since names differ between exporters.
 //!
-//! VITS (Kim et al. 2021) turns text into a prior over frames, a flow turns a sample of it into the latent
-//! of the decoder, and the decoder (HiFi-GAN, Kong et al. 2020) turns frames into samples. Flow and decoder
-//! are convolutions: what they make of a frame depends on its neighbourhood only, so both can be run over
-//! stages of an utterance that overlap by that much, with the same outcome as on the whole.
+//! VITS (Kim et al. 2021) turns text into a prior over frames, a flow turns a sample of it into the latent of the
+//! decoder, and the decoder (HiFi-GAN, Kong et al. 2020) turns frames into samples. Flow and decoder are
+//! convolutions: their output for a frame depends only on its receptive field. So both can be run over overlapping
+//! parts of an utterance, with the same result as on the whole.
 
 use std::collections::HashSet;
 
@@ -12,38 +12,38 @@ use serde::{Deserialize, Serialize};
 use super::receptive_field::{self, Field};
 use crate::onnx::{Graph, Node};
 
-/// Where to cut.
+/// The tensors at which to split.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub(super) struct Split {
     /// The latent: frames on the last axis.
     pub(super) latent: String,
-    /// What else the decoder needs, the same for all frames: the speaker.
+    /// Other inputs of the decoder, the same for all frames: the speaker.
     pub(super) speaker: Vec<String>,
     pub(super) decoder: Field,
     pub(super) flow: Option<FlowSplit>,
 }
 
-/// Where the flow begins.
+/// The start of the flow.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub(super) struct FlowSplit {
     /// The sample of the prior: frames on the last axis.
     pub(super) prior: String,
-    /// What else the flow needs: the mask of the frames, the speaker.
+    /// Other inputs of the flow: the mask of the frames, the speaker.
     pub(super) others: Vec<String>,
     pub(super) field: Field,
 }
 
-/// Operations that treat each frame by itself.
+/// Elementwise operations, which do not mix frames.
 const ELEMENTWISE: [&str; 12] =
     ["LeakyRelu", "Relu", "PRelu", "Elu", "Add", "Mul", "Sub", "Div", "Sin", "Pow", "Cast", "Identity"];
 
-/// Where `graph` can be cut; nothing if it is not built like VITS.
+/// Finds where `graph` can be split; `None` if it does not have the structure of VITS.
 pub(super) fn find(graph: &Graph) -> Option<Split> {
     let [output] = graph.outputs() else { return None };
     let moving = graph.dependents(graph.inputs().iter().map(|input| input.name));
     let (latent, speaker) = decoder_inputs(graph, &moving)?;
     let given: Vec<_> = std::iter::once(latent).chain(speaker.iter().copied()).collect();
-    // Whatever else the decoder depends on would have to be cut too, and nobody knows how.
+    // Other tensors that the decoder depends on could not be split.
     if leaves(graph, output.name, &given, &moving).next().is_some() {
         return None;
     }
@@ -57,7 +57,7 @@ pub(super) fn find(graph: &Graph) -> Option<Split> {
     })
 }
 
-/// The latent and the speaker: what goes into the convolutions in front of the first transposed one.
+/// The latent and the speaker, which are the inputs of the convolutions before the first transposed one.
 fn decoder_inputs<'a>(graph: &Graph<'a>, moving: &HashSet<&str>) -> Option<(&'a str, Vec<&'a str>)> {
     let transposed: Vec<_> = graph.nodes().iter().filter(|node| node.operation == "ConvTranspose").collect();
     let outputs = transposed.iter().flat_map(|node| &node.outputs).copied();
@@ -82,7 +82,7 @@ fn decoder_inputs<'a>(graph: &Graph<'a>, moving: &HashSet<&str>) -> Option<(&'a 
             return None;
         }
     }
-    // The widest one sees the latent; those of width 1 bring the speaker.
+    // The widest one reads the latent; convolutions of width 1 add the speaker.
     let width = |node: &&Node| receptive_field::kernel(graph, node).unwrap_or(1);
     let main = *convolutions.iter().max_by_key(|node| width(node))?;
     let latent = *main.inputs.first()?;
@@ -94,7 +94,7 @@ fn decoder_inputs<'a>(graph: &Graph<'a>, moving: &HashSet<&str>) -> Option<(&'a 
     Some((latent, speaker))
 }
 
-/// Tensors that `target` depends on, that change with the inputs, and that `given` does not give.
+/// The tensors that `target` depends on, that depend on the inputs, and that `given` does not cover.
 fn leaves<'a, 'g>(
     graph: &'g Graph<'a>,
     target: &str,
@@ -119,7 +119,7 @@ fn leaves<'a, 'g>(
 fn find_flow(graph: &Graph, latent: &str, moving: &HashSet<&str>) -> Option<FlowSplit> {
     let noises = graph.nodes().iter().filter(|node| node.operation.starts_with("RandomNormal"));
     let priors = noises.filter_map(|node| scaled_and_moved(graph, node.outputs.first()?));
-    // The durations are noisy too; their noise never reaches the latent but through the length of the frames.
+    // The durations have noise too; it affects the latent only through the number of frames.
     let mut found = None;
     for prior in priors {
         let dependents = graph.dependents([prior]);
@@ -149,10 +149,10 @@ fn find_flow(graph: &Graph, latent: &str, moving: &HashSet<&str>) -> Option<Flow
     found
 }
 
-/// The sum behind a noise that is multiplied once or more.
+/// The sum after a noise tensor that is multiplied once or more.
 fn scaled_and_moved<'a>(graph: &Graph<'a>, noise: &str) -> Option<&'a str> {
     let mut tensor = noise;
-    // A file may hold a circle, which no way through all nodes is longer than.
+    // A file may contain a cycle, so the number of steps is limited to the number of nodes.
     for _ in graph.nodes() {
         let mut users = graph.nodes().iter().filter(|node| node.uses().any(|input| input == tensor));
         let (Some(user), None) = (users.next(), users.next()) else { return None };
@@ -176,10 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn latent_speaker_and_prior_are_found_without_names() {
+    fn split_is_found_without_names() {
         let split = split(&vits()).unwrap();
         assert_eq!((&*split.latent, &split.speaker[..]), ("latent", &["speaker".to_owned()][..]));
-        // Three frames of the first kernel; the second reaches into the next frame.
+        // The first kernel needs three frames; the second reaches into the next frame.
         assert_eq!(split.decoder, Field { frames: 4, growth: 4 });
         let flow = split.flow.unwrap();
         assert_eq!((&*flow.prior, &flow.others[..]), ("prior", &["text".to_owned()][..]));
@@ -187,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn a_graph_of_another_kind_is_not_cut() {
+    fn other_graphs_are_not_split() {
         let mut without = vits();
         without.rename("ConvTranspose", "Resize");
         assert_eq!(split(&without), None);
-        // A decoder that looks back at the text in another way than through the latent.
+        // A decoder that depends on the text other than through the latent.
         let mut leaking = vits();
         leaking = leaking.with(node("Add", &["up", "text"], "also")).with(node("Tanh", &["also"], "out"));
         leaking.outputs(&["out"]);
@@ -199,14 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn a_noise_that_goes_round_in_a_circle_is_no_prior() {
+    fn cyclic_noise_is_not_a_prior() {
         let noise = node("RandomNormalLike", &["text"], "again");
         let circle = vits().with(noise).with(node("Mul", &["again", "text"], "again"));
         assert_eq!(split(&circle), split(&vits()));
     }
 
     #[test]
-    fn a_flow_that_sees_everything_is_not_cut_and_the_decoder_still_is() {
+    fn global_flow_is_not_split() {
         let mut attentive = vits();
         attentive.rename_at("flow", "Softmax");
         let split = split(&attentive).unwrap();

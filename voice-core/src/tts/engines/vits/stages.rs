@@ -1,4 +1,4 @@
-//! A VITS model cut into programs, which all sessions share.
+//! The stages of a VITS model, shared by all sessions.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,9 +13,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Graph, Model, Program, Runtime, planar};
 use crate::tts::voice::Canceller;
 
-/// What computes one utterance, one step at a time.
+/// The programs that render an utterance.
 pub(super) struct Stages {
-    /// Text to the prior, to the latent, or to samples: as far as the model can be cut.
+    /// From the text to the prior, the latent, or samples, depending on where the model can be split.
     pub(super) text: Program,
     pub(super) flow: Option<Program>,
     pub(super) decoder: Option<Program>,
@@ -26,16 +26,16 @@ const TEXT: &str = "text";
 const FLOW: &str = "flow";
 const DECODER: &str = "decoder";
 
-/// A voice, cut as far as it can be cut.
+/// A voice, split into stages if possible.
 pub(super) struct CutVoice {
     pub(super) stages: Stages,
     pub(super) split: Option<Split>,
-    /// Where what was found out about it is kept, if it is.
+    /// The folder of its notes, if there is one.
     pub(super) notes: Option<PathBuf>,
 }
 
 impl CutVoice {
-    /// Cuts the ONNX file at `model`, or finds that it was cut before.
+    /// Splits the ONNX file at `model`, or loads its cache.
     pub(super) fn load(runtime: &Runtime, model: &Path) -> Result<Self> {
         let (file, stamp) = open(model)?;
         if let Some(cut) = Self::load_cached(runtime, model, stamp) {
@@ -53,7 +53,7 @@ impl CutVoice {
                 Err(error) => tracing::debug!(code = error.code(), "a voice is loaded without a cache"),
             }
         }
-        // The whole file would take as much memory again while its stages are loaded.
+        // Keeping the whole file would double the memory while its stages are loaded.
         drop(graph);
         drop(bytes);
         match Self::load_cached(runtime, model, stamp) {
@@ -62,7 +62,7 @@ impl CutVoice {
         }
     }
 
-    /// The stages as an earlier load has left them; nothing if they are damaged, or of another runtime.
+    /// Loads the stages from the cache; `None` if they are damaged or from another runtime.
     fn load_cached(runtime: &Runtime, model: &Path, stamp: FileStamp) -> Option<Self> {
         let (cache, split) = OptimizedCache::find(model, stamp)?;
         let load = |part| Program::load(runtime, Model::Optimized(&cache.path(part)));
@@ -89,7 +89,7 @@ impl CutVoice {
         Ok(Self { stages, split: Some(split), notes: None })
     }
 
-    /// The model as it is.
+    /// Loads the model without splitting it.
     fn uncut(runtime: &Runtime, graph: &Graph, bytes: &[u8]) -> Result<Self> {
         let [_] = graph.outputs() else { return Err(no_vits()) };
         let text = Program::load(runtime, Model::New(bytes, None))?;
@@ -103,7 +103,7 @@ impl CutVoice {
     }
 }
 
-/// Has ONNX Runtime optimize the stages one after the other, and writes them to `cache`.
+/// Optimizes the stages with ONNX Runtime, one at a time, and writes them to `cache`.
 fn note(runtime: &Runtime, graph: &Graph, split: &Split, cache: &OptimizedCache) -> Result<()> {
     let cuts = cuts(graph, split)?;
     let write =
@@ -115,13 +115,13 @@ fn note(runtime: &Runtime, graph: &Graph, split: &Split, cache: &OptimizedCache)
     write(TEXT, cuts.text(graph))
 }
 
-/// Names of the tensors at the cuts.
+/// The names of the tensors at the split points.
 struct Cuts<'a> {
     output: &'a str,
     latent: &'a str,
-    /// What goes into the decoder.
+    /// The inputs of the decoder.
     to_decoder: Vec<&'a str>,
-    /// What goes into the flow, if there is one.
+    /// The inputs of the flow, if there is one.
     to_flow: Option<Vec<&'a str>>,
 }
 
@@ -136,7 +136,7 @@ fn cuts<'a>(graph: &'a Graph, split: &'a Split) -> Result<Cuts<'a>> {
 }
 
 impl Cuts<'_> {
-    /// Has `load` load the decoder: with its convolutions as those of images, or, where that is refused, as it is.
+    /// Loads the decoder in planar form or, if that is refused, unchanged.
     fn decoder<T>(&self, graph: &Graph, load: impl Fn(Vec<u8>) -> Result<T>) -> Result<T> {
         if let Some(planar) = planar::extract(graph, &self.to_decoder, self.output) {
             match load(planar) {
@@ -154,7 +154,7 @@ impl Cuts<'_> {
     fn text(&self, graph: &Graph) -> Vec<u8> {
         let Some(to_flow) = &self.to_flow else { return graph.extract(&[], &self.to_decoder) };
         let mut wanted = to_flow.clone();
-        // The speaker may be among what the flow needs already.
+        // The flow may already need the speaker.
         wanted.extend(self.to_decoder[1..].iter().filter(|name| !to_flow.contains(name)));
         graph.extract(&[], &wanted)
     }
@@ -187,14 +187,14 @@ pub(super) fn no_vits() -> Error {
     Error::new(ErrorKind::ModelInvalid, "the model is not a VITS voice; choose another file")
 }
 
-/// How long a chunk may wait for its turn. Chunks take some milliseconds, and clauses at once some seconds.
+/// The maximum time that a chunk waits for its turn. Chunks take some milliseconds, whole clauses some seconds.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// How soon a cancel is noticed by whoever waits.
+/// The interval at which a waiting session checks for a cancel.
 const TICK: Duration = Duration::from_millis(20);
 
-/// The stages of a voice, which all sessions share, and leave to compute with them: at most one for each core, since
-/// more could not compute at once anyway. A session has it for a chunk at a time.
+/// The stages of a voice and permits to compute with them, shared by all sessions. There is one permit per core; a
+/// session holds one for a chunk at a time.
 pub(super) struct StagePool {
     cut: CutVoice,
     state: Mutex<PoolState>,
@@ -202,16 +202,16 @@ pub(super) struct StagePool {
 }
 
 struct PoolState {
-    /// In a process that was forked from this one, there is nobody of what is counted here.
+    /// The process of the counted sessions; a forked process has none of them.
     process: u32,
     idle: usize,
-    /// Who waits, the most urgent first; the number tells apart what is due at once.
+    /// Waiting sessions, the most urgent first; the number separates equal times.
     waiting: BTreeSet<(Instant, u64)>,
     numbers: u64,
 }
 
 impl PoolState {
-    /// That of this process, while all is idle.
+    /// The idle state of this process.
     fn full() -> Self {
         let idle = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self { process: std::process::id(), idle, waiting: BTreeSet::new(), numbers: 0 }
@@ -223,18 +223,18 @@ impl StagePool {
         Self { cut, state: Mutex::new(PoolState::full()), returned: Condvar::new() }
     }
 
-    /// How the model is cut; nothing if it is not.
+    /// How the model is split; `None` if it is not.
     pub(super) fn split(&self) -> Option<&Split> {
         self.cut.split.as_ref()
     }
 
-    /// Where what was found out about the voice is kept, if it is.
+    /// The folder of the voice's notes, if there is one.
     pub(super) fn notes(&self) -> Option<&Path> {
         self.cut.notes.as_deref()
     }
 
-    /// Lends the stages to `work`. Where all cores are at work it waits, until a cancel; those whose sound runs out
-    /// soonest, at `due`, come first.
+    /// Runs `work` with the stages. If all permits are taken, it waits until one is free or a cancel comes; sessions
+    /// whose audio runs out soonest, at `due`, go first.
     pub(super) fn with<T>(
         &self,
         cancel: &Canceller,
@@ -261,8 +261,9 @@ impl StagePool {
                 break Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
             }
             if Instant::now() >= until {
-                let message =
-                    format!("the voice was at work for others for {DEADLINE:?}; ask it for less at once");
+                let message = format!(
+                    "the voice was busy with other sessions for {DEADLINE:?}; run fewer sessions at once"
+                );
                 break Err(Error::new(ErrorKind::Overloaded, message));
             }
             let waited = self.returned.wait_timeout(state, TICK);
@@ -284,13 +285,13 @@ impl StagePool {
     }
 }
 
-/// Leave to compute that comes back even if the work panics.
+/// A permit to compute, returned even if the work panics.
 struct PoolGuard<'a>(&'a StagePool);
 
 impl Drop for PoolGuard<'_> {
     fn drop(&mut self) {
         self.0.lock().idle += 1;
-        // Only one of those who wait is the first.
+        // Only one waiting session is first, so all are notified.
         self.0.returned.notify_all();
     }
 }
@@ -304,7 +305,7 @@ mod tests {
         CutVoice::load(&Runtime::load(None).unwrap(), &copy.path()).unwrap()
     }
 
-    /// Of a machine with one core.
+    /// A pool for a machine with one core.
     fn pool(copy: &Copy) -> StagePool {
         let pool = StagePool::open(load(copy));
         pool.lock().idle = 1;
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_for_parts_can_be_cancelled() {
+    fn waiting_session_can_be_cancelled() {
         let pool = pool(&Copy::new("tiny-piper"));
         let cancel = Canceller::default();
         let other = cancel.clone();
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_sound_runs_out_first_is_served_first() {
+    fn earliest_deadline_goes_first() {
         let pool = pool(&Copy::new("tiny-piper"));
         let (now, served) = (Instant::now(), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
@@ -351,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn leave_to_compute_comes_back_after_a_panic() {
+    fn permit_is_returned_after_a_panic() {
         let pool = pool(&Copy::new("tiny-piper"));
         let with = |work: fn(&Stages) -> Result<()>| pool.with(&Canceller::default(), Instant::now(), work);
         let panicked =
@@ -368,7 +369,7 @@ mod tests {
         let cancel = Canceller::default();
         pool.with(&cancel, Instant::now(), |_| {
             pool.lock().waiting.insert((Instant::now(), 0));
-            // As it looks from a process that was forked now.
+            // As in a newly forked process.
             pool.lock().process += 1;
             pool.with(&cancel, Instant::now(), |_| Ok(()))
         })
@@ -376,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decoder_that_is_refused_in_planar_form_is_loaded_as_it_is() {
+    fn decoder_refused_in_planar_form_is_loaded_unchanged() {
         let bytes = std::fs::read(Copy::new("tiny-piper").path()).unwrap();
         let graph = Graph::read(&bytes).unwrap();
         let split = split::find(&graph).unwrap();
@@ -397,12 +398,12 @@ mod tests {
     }
 
     #[test]
-    fn a_memo_that_cannot_be_written_does_not_keep_a_voice_from_loading() {
+    fn voice_loads_without_a_writable_cache() {
         let copy = Copy::new("tiny-piper");
         let (_, stamp) = open(&copy.path()).unwrap();
         let draft = || OptimizedCache::draft(&copy.path(), stamp).unwrap();
-        assert_ne!(draft().path(TEXT), draft().path(TEXT), "two may be drawn at once");
-        // Where its folder would be there is a file.
+        assert_ne!(draft().path(TEXT), draft().path(TEXT), "two drafts may exist at once");
+        // A file is in the place of its folder.
         let caches = copy.path().with_file_name(".libvoice");
         std::fs::remove_dir_all(&caches).unwrap();
         std::fs::write(&caches, "").unwrap();

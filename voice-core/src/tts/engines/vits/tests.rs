@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::*;
 use crate::tts::{TtsEvent, TtsOptions, TtsSession};
 
-/// Streamed sound differs from whole sound by rounding only; what can be heard is a hundred times more.
+/// Streamed audio differs from whole audio by rounding only; an audible difference is a hundred times larger.
 const INAUDIBLE: f32 = 1e-5;
 
 const VOICES: [&str; 3] = ["tiny-piper", "tiny-multi", "tiny-generic"];
@@ -70,7 +70,7 @@ fn load(name: &'static str) -> Loaded {
     Loaded { voice: copy.load(), _copy: copy }
 }
 
-/// The same voice, uncut: what ONNX Runtime makes of the file as it is.
+/// The same voice without splitting, as ONNX Runtime renders the original file.
 fn load_whole(name: &'static str) -> Arc<Vits> {
     let mut voice = Arc::into_inner(load(name).voice).unwrap();
     let cut = CutVoice::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx"))).unwrap();
@@ -78,7 +78,7 @@ fn load_whole(name: &'static str) -> Arc<Vits> {
     Arc::new(voice)
 }
 
-/// Says phonemes as they are written.
+/// A phonemizer that returns the text unchanged.
 struct Spelling;
 
 impl Phonemizer for Spelling {
@@ -103,12 +103,12 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
-/// A hundred sounds or so.
+/// About a hundred phonemes.
 fn sentence(voice: &Vits) -> Vec<i64> {
     voice.config.ids(&"hˈaʊ ɑːɹ juː tədˈeɪ? ".repeat(5)).0
 }
 
-/// What ONNX Runtime makes of a voice in Python, written down beside it.
+/// The output of ONNX Runtime in Python, stored beside the voice.
 #[derive(Deserialize)]
 struct Expected {
     voices: std::collections::HashMap<String, Vec<Utterance>>,
@@ -126,7 +126,7 @@ struct Utterance {
 }
 
 #[test]
-fn every_voice_sounds_as_the_reference_runtime_renders_it() {
+fn voices_match_the_reference_runtime() {
     let expected: Expected =
         serde_json::from_slice(&std::fs::read(folder().join("expected.json")).unwrap()).unwrap();
     for name in VOICES {
@@ -147,14 +147,14 @@ fn every_voice_sounds_as_the_reference_runtime_renders_it() {
 }
 
 #[test]
-fn streamed_and_whole_sound_are_the_same() {
+fn streamed_and_whole_audio_are_equal() {
     for name in VOICES {
         let (streamed, whole) = (load(name), load_whole(name));
         let ids = sentence(&streamed);
         for style in [quiet(), Style { speed: 0.6, ..quiet() }, Style { speed: 1.7, ..quiet() }] {
             let at_once = chunks(&streamed, &ids, &Style { whole: true, ..style });
             assert_eq!(at_once.len(), 1);
-            // An uncut voice keeps the time only nearly at another speed.
+            // Without splitting, a voice keeps the time only approximately at another speed.
             let own = style == quiet();
             let expected = if own { chunks(&whole, &ids, &style).concat() } else { at_once[0].clone() };
             let stages = chunks(&streamed, &ids, &style);
@@ -178,11 +178,11 @@ fn streamed_and_whole_sound_are_the_same() {
 }
 
 #[test]
-fn a_clause_is_rendered_at_once_when_enough_is_still_to_be_heard() {
+fn clause_is_rendered_whole_with_enough_buffered_audio() {
     let voice = Copy::new("tiny-piper").load();
     let ids = sentence(&voice);
     let render = |ahead| {
-        // As on a machine where nothing else happens.
+        // As on an idle machine.
         voice.cost.note(Duration::from_micros(100), 1);
         let mut rendering =
             Arc::clone(&voice).render_ids(ids.clone(), &quiet(), &Canceller::default(), None).unwrap();
@@ -194,7 +194,7 @@ fn a_clause_is_rendered_at_once_when_enough_is_still_to_be_heard() {
 }
 
 #[test]
-fn a_voice_is_cut_where_its_structure_says_whatever_its_names() {
+fn voice_is_split_by_structure() {
     for name in VOICES {
         let voice = load(name);
         let split = voice.pool.split().unwrap();
@@ -206,7 +206,7 @@ fn a_voice_is_cut_where_its_structure_says_whatever_its_names() {
 }
 
 #[test]
-fn speed_and_speakers_and_noise_change_the_sound() {
+fn speed_speaker_and_noise_change_the_audio() {
     let voice = load("tiny-multi");
     let ids = sentence(&voice);
     let length = |style: Style| chunks(&voice, &ids, &style).concat().len() as f64;
@@ -233,7 +233,7 @@ fn speed_and_speakers_and_noise_change_the_sound() {
 }
 
 #[test]
-fn a_memo_makes_the_next_load_the_same_and_a_damaged_one_does_no_harm() {
+fn cached_load_is_equal_and_damaged_cache_is_ignored() {
     let copy = Copy::new("tiny-piper");
     let first = copy.load();
     assert_eq!(copy.caches(), 1);
@@ -249,14 +249,14 @@ fn a_memo_makes_the_next_load_the_same_and_a_damaged_one_does_no_harm() {
     std::fs::write(cache.join("split.json"), b"{").unwrap();
     assert!(difference(&chunks(&copy.load(), &ids, &quiet()).concat(), &expected) < INAUDIBLE);
 
-    // Another file under the same name is another voice.
+    // A different file with the same name is a different voice.
     std::fs::copy(folder().join("tiny-generic.onnx"), copy.path()).unwrap();
     copy.load();
     assert_eq!(copy.caches(), 1);
 }
 
 #[test]
-fn many_streams_at_once_sound_as_one_alone() {
+fn parallel_streams_match_a_single_one() {
     let voice = load("tiny-piper");
     let ids = sentence(&voice);
     let expected = chunks(&voice, &ids, &quiet()).concat();
@@ -270,7 +270,7 @@ fn many_streams_at_once_sound_as_one_alone() {
 }
 
 #[test]
-fn a_cancel_from_another_thread_ends_a_rendering() {
+fn cancel_from_another_thread_ends_a_rendering() {
     let voice = load("tiny-piper");
     let ids = sentence(&voice).repeat(20);
     for pitch in [1.0, 1.5] {
@@ -285,7 +285,7 @@ fn a_cancel_from_another_thread_ends_a_rendering() {
 }
 
 #[test]
-fn a_clause_that_is_too_long_is_refused_and_says_nothing_against_the_voice() {
+fn too_long_clause_is_not_a_voice_failure() {
     let copy = Copy::new("tiny-piper");
     let path = copy.path().with_extension("onnx.json");
     let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
@@ -304,7 +304,7 @@ fn a_clause_that_is_too_long_is_refused_and_says_nothing_against_the_voice() {
 }
 
 #[test]
-fn files_that_are_no_voices_are_refused_with_their_name() {
+fn invalid_voice_files_are_named() {
     let damage = |what: &dyn Fn(&Copy)| {
         let copy = Copy::new("tiny-piper");
         what(&copy);
@@ -325,7 +325,7 @@ fn files_that_are_no_voices_are_refused_with_their_name() {
     }
     let mut random = fastrand::Rng::with_seed(5);
     for _ in 0..20 {
-        // Refused or not: it must end with an answer, and at once.
+        // Refused or not, the call must return at once.
         let _ = damage(&|copy| {
             let mut bytes = whole.clone();
             let at = random.clone().usize(..bytes.len());
@@ -336,7 +336,7 @@ fn files_that_are_no_voices_are_refused_with_their_name() {
     }
 }
 
-/// Remembers what it was asked to say.
+/// Records the requested texts.
 #[derive(Default)]
 struct Notes(std::sync::Mutex<Vec<String>>);
 
@@ -348,7 +348,7 @@ impl Phonemizer for Notes {
 }
 
 #[test]
-fn an_arabic_voice_reads_text_with_vowels_and_others_read_it_as_it_is() {
+fn only_arabic_voices_get_added_vowels() {
     let Some(tashkeel) = crate::text::diacritize::tests::load() else { return };
     let tashkeel = Arc::new(tashkeel);
     let copy = Copy::new("tiny-piper");
@@ -374,7 +374,7 @@ fn an_arabic_voice_reads_text_with_vowels_and_others_read_it_as_it_is() {
 }
 
 #[test]
-fn text_that_the_diacritizer_refuses_is_said_without_vowels() {
+fn diacritizer_failure_leaves_text_without_vowels() {
     let Some(tashkeel) = crate::text::diacritize::tests::load() else { return };
     let voice = Arc::into_inner(load("tiny-piper").voice).unwrap().with_tashkeel(Arc::new(tashkeel));
     let long = "ك".repeat(Tashkeel::MAX_TEXT);
@@ -382,7 +382,7 @@ fn text_that_the_diacritizer_refuses_is_said_without_vowels() {
 }
 
 #[test]
-fn a_voice_that_reads_phonemes_needs_somebody_who_makes_them() {
+fn missing_phonemizer_is_an_error() {
     let copy = Copy::new("tiny-piper");
     let runtime = Runtime::load(None).unwrap();
     let error = Vits::load(&copy.path(), &runtime, None).err().unwrap();
@@ -391,12 +391,12 @@ fn a_voice_that_reads_phonemes_needs_somebody_who_makes_them() {
 }
 
 #[test]
-fn a_model_that_gives_no_numbers_is_an_error_and_not_noise() {
+fn nan_output_is_an_error() {
     let whole = std::fs::read(folder().join("tiny-piper.onnx")).unwrap();
     let spoiled = (1..20).find_map(|part| {
         let copy = Copy::new("tiny-piper");
         let mut bytes = whole.clone();
-        // Not-a-number, wherever a number begins; where it hits something else, the file is refused.
+        // NaN written over numbers of the file; if it damages something else, the file is refused.
         let at = bytes.len() * part / 20;
         bytes[at..at + 600].fill(0xff);
         std::fs::write(copy.path(), bytes).unwrap();
@@ -409,7 +409,7 @@ fn a_model_that_gives_no_numbers_is_an_error_and_not_noise() {
 }
 
 #[test]
-fn a_voice_of_characters_needs_no_phonemes() {
+fn character_voice_needs_no_phonemizer() {
     let copy = Copy::new("tiny-piper");
     let config = copy.path().with_extension("onnx.json");
     let text = std::fs::read_to_string(&config).unwrap();

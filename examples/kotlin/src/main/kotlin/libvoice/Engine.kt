@@ -116,7 +116,7 @@ public data class TtsVoice(
     val sampleRate: Int,
     /** Whether it gives audio before a clause is rendered completely. */
     val streams: Boolean,
-    /** The names of its speakers; the index is the speaker number. Empty if the voice has only one. */
+    /** The names of its speakers; the index is the speaker number. Empty if the voice offers no choice. */
     val speakers: List<String>,
 )
 

@@ -5,13 +5,13 @@ import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
- * An object of the library. It is freed once, and never during a call on it: a call that is under way when
- * the handle is closed ends first, and its thread frees the object.
+ * An object of the library. It is freed once, and never during a call on it: a call in progress when the handle is
+ * closed ends first, and its thread frees the object.
  */
 internal class Handle(private val pointer: Pointer, private val free: (Pointer) -> Unit) : AutoCloseable {
     private val closed = AtomicBoolean()
 
-    /** The calls under way, and one for the owner until it closes. Zero is final. */
+    /** The number of calls in progress, plus one for the owner until it closes. Zero is final. */
     private val users = AtomicInteger(1)
 
     /** Runs `call` on the object; throws [IllegalStateException] after [close]. */

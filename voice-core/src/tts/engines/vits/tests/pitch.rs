@@ -1,17 +1,17 @@
 use super::*;
 
-/// The mean frequency, weighed by power, in stages of the sample rate.
+/// The power-weighted mean frequency, as a fraction of the sample rate.
 fn frequency(samples: &[f32]) -> f64 {
     const BLOCK: usize = 256;
     let wave: Vec<_> =
         (0..BLOCK).map(|n| (std::f32::consts::TAU * n as f32 / BLOCK as f32).sin_cos()).collect();
     let (mut power, mut moment) = (0.0, 0.0);
-    // A part of the blocks is enough.
+    // A third of the blocks is enough.
     for block in samples.chunks_exact(BLOCK).step_by(3) {
         for bin in 1..BLOCK / 2 {
             let (mut real, mut imaginary) = (0.0, 0.0);
             for (n, sample) in block.iter().enumerate() {
-                // Hann's window, so that a bin hears little of the others.
+                // A Hann window, so that a bin has little leakage from others.
                 let sample = sample * (1.0 - wave[n].1);
                 let (sin, cos) = wave[n * bin % BLOCK];
                 real += sample * cos;
@@ -26,7 +26,7 @@ fn frequency(samples: &[f32]) -> f64 {
 }
 
 #[test]
-fn another_pitch_keeps_the_time_and_streams() {
+fn changed_pitch_keeps_duration_and_streams() {
     for name in VOICES {
         let voice = load(name);
         let ids = sentence(&voice);
@@ -35,7 +35,7 @@ fn another_pitch_keeps_the_time_and_streams() {
             let own = chunks(&voice, &ids, &at(1.0)).concat();
             for pitch in [0.5, 0.89, 1.12, 2.0] {
                 let stages = chunks(&voice, &ids, &at(pitch));
-                // Sixteen frames as they are heard, less what the resampler's filter holds back.
+                // Sixteen output frames, minus the delay of the resampler's filter.
                 assert!((1_500..=4_096).contains(&stages[0].len()), "{name} begins with {}", stages[0].len());
                 let streamed = stages.concat();
                 let length = streamed.len() as f64 / own.len() as f64;
@@ -49,11 +49,11 @@ fn another_pitch_keeps_the_time_and_streams() {
 }
 
 #[test]
-fn another_pitch_moves_the_spectrum() {
+fn changed_pitch_moves_the_spectrum() {
     for name in VOICES {
         let voice = load(name);
         let ids = sentence(&voice);
-        // What is raised out of the band is gone, so that only lower pitches can be measured.
+        // Frequencies raised out of the band are removed, so only lower pitches can be measured.
         for pitch in [0.5, 0.8] {
             let moved = frequency(&chunks(&voice, &ids, &Style { pitch, ..quiet() }).concat());
             let as_said = Style { speed: 1.0 / pitch, ..quiet() };
@@ -64,7 +64,7 @@ fn another_pitch_moves_the_spectrum() {
 }
 
 #[test]
-fn the_extremes_of_speed_and_pitch_together_are_sound() {
+fn extreme_speed_and_pitch_give_audio() {
     let voice = load("tiny-multi");
     let ids = sentence(&voice);
     for (speed, pitch) in [(4.0, 0.5), (4.0, 2.0), (0.25, 0.5), (0.25, 2.0)] {
@@ -77,7 +77,7 @@ fn the_extremes_of_speed_and_pitch_together_are_sound() {
 }
 
 #[test]
-fn ssml_and_the_option_give_a_voice_the_same_pitch() {
+fn ssml_and_option_give_the_same_pitch() {
     let voice = load("tiny-piper");
     let speak = |pitch, document: &str| {
         let style = Style { pitch, ..quiet() };
@@ -97,7 +97,7 @@ fn ssml_and_the_option_give_a_voice_the_same_pitch() {
     let fourth = (5.0_f32 / 12.0).exp2();
     let own = speak(1.0, "<speak>hello there</speak>");
     let higher = speak(fourth, "<speak>hello there</speak>");
-    // Chunks are as long as there was time for, which moves the last digits.
+    // The chunk length depends on timing, which changes the last digits.
     let same = |a: &[u8], b: &[u8]| {
         let samples = |bytes: &[u8]| -> Vec<_> {
             bytes.as_chunks().0.iter().map(|bytes| f32::from(i16::from_le_bytes(*bytes))).collect()
@@ -110,7 +110,7 @@ fn ssml_and_the_option_give_a_voice_the_same_pitch() {
 }
 
 #[test]
-fn the_own_pitch_is_exactly_the_voice() {
+fn default_pitch_is_exact() {
     let voice = load("tiny-piper");
     let ids = sentence(&voice);
     let whole = Style { whole: true, ..quiet() };
@@ -120,7 +120,7 @@ fn the_own_pitch_is_exactly_the_voice() {
 }
 
 #[test]
-fn an_uncut_voice_changes_its_pitch_too() {
+fn unsplit_voice_changes_its_pitch_too() {
     let (cut, uncut) = (load("tiny-piper"), load_whole("tiny-piper"));
     let ids = sentence(&cut);
     let lower = Style { pitch: 0.8, ..quiet() };
