@@ -1,6 +1,6 @@
 //! Two servers that share their limits through Redis, and continue without it.
 
-#[path = "../../voice-server/src/security/shared/tests/server/process.rs"]
+#[path = "../../voice-server/src/security/admission/shared/tests/server/process.rs"]
 mod process;
 
 use std::time::{Duration, Instant};

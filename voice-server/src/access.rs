@@ -13,19 +13,19 @@ use crate::audit::{Action, Audit, Details};
 use crate::config::{Config, SigningKeys};
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Call, SessionRoute};
-use crate::security::admin::AdminGuard;
+use crate::security::admission::admin::AdminGuard;
+use crate::security::admission::first_messages::{FirstMessageSlot, FirstMessages};
+use crate::security::admission::gate::Permit;
+use crate::security::admission::limits::{AdmissionLimits, Client};
 use crate::security::admission::{Admission, Redis, Sharing};
-use crate::security::bearer::only_bearer;
-use crate::security::client_ip::ClientIp;
-use crate::security::first_messages::{FirstMessageSlot, FirstMessages};
-use crate::security::gate::Permit;
-use crate::security::jwt::{Claims, Grant, Issued, TokenError, Tokens};
-use crate::security::limits::{AdmissionLimits, Client};
-use crate::security::origin::Origins;
-use crate::security::own_origin::OwnOrigin;
-use crate::security::rate::RateStatus;
+use crate::security::client::client_ip::ClientIp;
+use crate::security::client::origin::Origins;
+use crate::security::client::own_origin::OwnOrigin;
+use crate::security::client::rate::RateStatus;
+use crate::security::credentials::bearer::only_bearer;
+use crate::security::credentials::jwt::{Claims, Grant, Issued, TokenError, Tokens};
+use crate::security::credentials::ticket::Ticket;
 use crate::security::refusal as security;
-use crate::security::ticket::Ticket;
 
 pub(crate) struct Access {
     admin: Option<AdminGuard>,

@@ -18,7 +18,7 @@ use voice_core::{Error, ErrorKind};
 
 pub(crate) use self::activity::{Activity, ActivityBody};
 use crate::refusal::Refusal;
-use crate::security::client_ip::IpKey;
+use crate::security::client::client_ip::IpKey;
 
 /// How often the log reports that connections are short.
 const WARNING_INTERVAL: Duration = Duration::from_mins(1);

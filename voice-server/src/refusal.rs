@@ -7,8 +7,8 @@ use hyper::StatusCode;
 use voice_core::{Error, ErrorKind};
 
 use crate::client_message::client_message;
-use crate::security::jwt::TokenError;
-use crate::security::rate::{RateLimited, RateStatus};
+use crate::security::client::rate::{RateLimited, RateStatus};
+use crate::security::credentials::jwt::TokenError;
 use crate::security::refusal::{self as security, SOON};
 
 macro_rules! reasons {

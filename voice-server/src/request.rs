@@ -6,8 +6,8 @@ use hyper::header::HeaderName;
 use hyper::{Request, Uri};
 
 use crate::audit::Details;
-use crate::security::client_ip::ClientIp;
-use crate::security::jwt::OPERATOR;
+use crate::security::client::client_ip::ClientIp;
+use crate::security::credentials::jwt::OPERATOR;
 
 /// The header with the id of a request, in requests and in answers.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

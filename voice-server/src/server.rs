@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::connections::{ConnectionLimits, Connections};
 use crate::engine_config;
 use crate::lexicon::CurrentLexicon;
-use crate::security::client_ip::ClientIp;
+use crate::security::client::client_ip::ClientIp;
 use crate::telemetry::{Metrics, Traces};
 
 /// How often the tokens of running sessions are compared with the revoked ones.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::audit::Details;
 use crate::refusal::Refusal;
-use crate::security::jwt::TokenError;
+use crate::security::credentials::jwt::TokenError;
 
 /// All open sessions, oldest first.
 #[derive(Default)]

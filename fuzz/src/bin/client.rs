@@ -8,7 +8,7 @@ use hyper::header::{HeaderMap, HeaderValue};
 use voice_fuzz::{settings, target};
 
 /// The server's own files.
-#[path = "../../../voice-server/src/security"]
+#[path = "../../../voice-server/src/security/client"]
 #[cfg_attr(not(test), expect(dead_code, reason = "the server asks for more than this target does"))]
 mod security {
     pub(crate) mod client_ip;

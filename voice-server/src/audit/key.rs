@@ -5,7 +5,7 @@ use std::fmt;
 use ring::hmac;
 
 use crate::digest::hex;
-use crate::security::secret::Secret;
+use crate::security::credentials::secret::Secret;
 
 /// The purpose is part of the derivation, so that no other use of the secret gives the same key.
 const PURPOSE: &[u8] = b"voice-server audit log, version 1";

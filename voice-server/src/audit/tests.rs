@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::security::secret::Secret;
+use crate::security::credentials::secret::Secret;
 
 fn key(secret: &str) -> AuditKey {
     AuditKey::derive(&Secret::new(secret.as_bytes()))

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::audit::{self, AuditKey};
 use crate::cli::{Audit, AuditAction};
 use crate::config::{Config, Setting};
-use crate::security::secret::Secret;
+use crate::security::credentials::secret::Secret;
 use crate::{credentials, locate, output};
 
 /// Prints every variable with the value in force, one per line.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::environment::Environment;
 use super::reader::{Reader, Switch, split_userinfo};
 use crate::audit::AuditKey;
-use crate::security::origin::Origins;
-use crate::security::secret::Secret;
+use crate::security::client::origin::Origins;
+use crate::security::credentials::secret::Secret;
 
 #[derive(Debug, Clone)]
 pub(crate) struct AccessConfig {

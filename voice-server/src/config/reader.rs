@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use voice_core::source::ModelChoice;
 
-use crate::security::secret::Secret;
+use crate::security::credentials::secret::Secret;
 
 /// Finds the value of a variable, or says why it cannot be read.
 pub(crate) type Lookup<'a> = dyn Fn(&str) -> Result<Option<OsString>, String> + 'a;

@@ -14,7 +14,7 @@ use crate::audit::{Action, Details};
 use crate::process;
 use crate::refusal::{Reason, Refusal};
 use crate::request::Call;
-use crate::security::client_ip::ClientIp;
+use crate::security::client::client_ip::ClientIp;
 
 /// How long `POST /admin/models/reload` waits before it answers that models are still loading.
 const RELOAD_TIMEOUT: Duration = Duration::from_mins(2);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::body::Body;
 use super::route::Route;
 use crate::refusal::{Reason, Refusal};
-use crate::security::rate::seconds_up;
+use crate::security::client::rate::seconds_up;
 
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Body> {
     with_type(status, "application/json", body.to_string())
@@ -85,8 +85,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::security::jwt::TokenError;
-    use crate::security::rate::{RateLimited, RateStatus};
+    use crate::security::client::rate::{RateLimited, RateStatus};
+    use crate::security::credentials::jwt::TokenError;
 
     #[test]
     fn refusal_headers_say_when_to_retry_and_what_to_show() {

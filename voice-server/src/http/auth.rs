@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::audit::{Action, Details};
 use crate::refusal::{Reason, Refusal};
 use crate::request::Call;
-use crate::security::ticket;
+use crate::security::credentials::ticket;
 
 /// The subject, scopes and lifetime of a new token.
 #[derive(Deserialize)]

@@ -1,22 +1,34 @@
 //! The interface of `security` to the server: limits, tickets and revocations, for this instance alone or, with
 //! `REDIS_URL`, for all instances together.
 
+pub(crate) mod admin;
+pub(crate) mod first_messages;
+pub(crate) mod gate;
+pub(crate) mod limits;
+mod redis_server;
+#[cfg_attr(
+    not(feature = "redis"),
+    path = "admission/no_shared.rs",
+    expect(clippy::unused_async, reason = "the same calls as with Redis")
+)]
+mod shared;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use ring::rand::SystemRandom;
 
-use super::client_ip::IpKey;
-use super::gate::{Gate, Permit};
-use super::jwt::Claims;
-use super::limits::{AdmissionLimits, Client};
-use super::rate::{RateLimited, RateStatus};
+use self::gate::{Gate, Permit};
+use self::limits::{AdmissionLimits, Client};
+use self::shared::{Answer, Shared};
+use super::client::client_ip::IpKey;
+use super::client::rate::{RateLimited, RateStatus};
+use super::credentials::jwt::Claims;
+use super::credentials::revoked::{Revoked, TokenId};
+use super::credentials::secret::Secret;
+use super::credentials::ticket::{Ticket, TicketHash, Tickets};
 use super::refusal::Denial;
-use super::revoked::{Revoked, TokenId};
-use super::secret::Secret;
-use super::shared::{Answer, Shared};
-use super::ticket::{Ticket, TicketHash, Tickets};
 
 /// Unused tickets at once; they live for half a minute.
 const TICKETS: usize = 10_000;
@@ -24,7 +36,7 @@ const TICKETS: usize = 10_000;
 /// Revoked tokens that have not expired yet.
 const REVOKED: usize = 100_000;
 
-pub(crate) use super::redis_server::{BadUrl, Outage, Redis};
+pub(crate) use self::redis_server::{BadUrl, Outage, Redis};
 
 /// Decides on sessions, requests, tickets and revocations.
 pub(crate) struct Admission {
@@ -215,8 +227,8 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::security::jwt::{Grant, Tokens};
-    use crate::security::ticket::LIFETIME;
+    use crate::security::credentials::jwt::{Grant, Tokens};
+    use crate::security::credentials::ticket::LIFETIME;
 
     /// The steps of a client that can only open a URL: a token, a ticket for it, a session.
     #[tokio::test]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use hyper::StatusCode;
 use voice_core::ErrorKind;
 
-use super::jwt::TokenError;
-use super::rate::{RateLimited, RateStatus};
+use super::client::rate::{RateLimited, RateStatus};
+use super::credentials::jwt::TokenError;
 
 /// The default time to wait before a retry.
 pub(crate) const SOON: Duration = Duration::from_secs(2);

@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::app::App;
 use crate::connections::{ActivityBody, ConnectionSlot};
 use crate::http;
-use crate::security::client_ip::ClientIp;
+use crate::security::client::client_ip::ClientIp;
 
 /// An HTTP connection without a request for this long is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);

@@ -5,8 +5,8 @@ use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCO
 
 use crate::refusal::{Reason, Refusal};
 use crate::request::query;
-use crate::security::bearer::bearer;
-use crate::security::jwt::{MAX_TOKEN, TokenError};
+use crate::security::credentials::bearer::bearer;
+use crate::security::credentials::jwt::{MAX_TOKEN, TokenError};
 
 /// Prefixes of a token or a ticket in a subprotocol. Subprotocols are the only header that web pages can set.
 const TOKEN: &str = "bearer.";

@@ -6,7 +6,7 @@ use voice_core::{Error, ErrorKind};
 
 use crate::config::LimitsConfig;
 use crate::refusal::{Reason, Refusal};
-use crate::security::jwt::TokenError;
+use crate::security::credentials::jwt::TokenError;
 
 /// A command without an outcome after this time fails, because its engine hangs.
 const OUTCOME_TIMEOUT: Duration = Duration::from_mins(1);

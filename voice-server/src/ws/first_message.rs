@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::credentials;
 use super::socket::Socket;
 use crate::refusal::Refusal;
-use crate::security::jwt::TokenError;
+use crate::security::credentials::jwt::TokenError;
 
 /// The time for the client to send it.
 const FIRST_MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -31,7 +31,7 @@ use crate::client_message::client_message;
 use crate::protocol::error_json;
 use crate::protocol::vosk::{Action, Conversation};
 use crate::refusal::Refusal;
-use crate::security::gate::Permit;
+use crate::security::admission::gate::Permit;
 use crate::sessions::{Listed, SessionInfo};
 use crate::telemetry::SessionSpan;
 

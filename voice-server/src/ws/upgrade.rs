@@ -25,9 +25,9 @@ use crate::connections::ConnectionSlot;
 use crate::http::body::Body;
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Call, SessionRoute, query};
-use crate::security::first_messages::FirstMessageSlot;
-use crate::security::gate::Permit;
-use crate::security::jwt::TokenError;
+use crate::security::admission::first_messages::FirstMessageSlot;
+use crate::security::admission::gate::Permit;
+use crate::security::credentials::jwt::TokenError;
 use crate::sessions::SessionInfo;
 use crate::telemetry;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::client_ip::IpKey;
+use crate::security::client::client_ip::IpKey;
 
 /// Such clients in total, and per address.
 const MAX: usize = 64;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::*;
-use crate::security::rate::WINDOW;
+use crate::security::client::rate::WINDOW;
 use crate::security::refusal::LimitReached;
 
 fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> AdmissionLimits {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::security::client_ip::IpKey;
-use crate::security::limits::{AdmissionLimits, Client};
+use crate::security::admission::limits::{AdmissionLimits, Client};
+use crate::security::client::client_ip::IpKey;
 use crate::security::refusal::LimitReached;
 
 /// The tables contain addresses and subjects of running sessions only, so they are never larger than the number of

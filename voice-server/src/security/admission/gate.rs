@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(crate) use self::slots::{SessionSlot, SessionSlots};
-use super::client_ip::IpKey;
 use super::limits::{AdmissionLimits, Client};
-use super::rate::{Rate, RateLimited, RateStatus};
-use super::refusal::Denial;
+use crate::security::client::client_ip::IpKey;
+use crate::security::client::rate::{Rate, RateLimited, RateStatus};
+use crate::security::refusal::Denial;
 
 /// Decides for this process alone.
 pub(crate) struct Gate {

@@ -9,7 +9,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, TlsCertificates};
 use tokio::time::timeout;
 
-use crate::security::redis_server::{BadUrl, Outage, Redis};
+use crate::security::admission::redis_server::{BadUrl, Outage, Redis};
 
 /// The minimum deadline of requests that no client waits for.
 const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use crate::security::client_ip::IpKey;
+use crate::security::client::client_ip::IpKey;
 
 /// Slots of a set. With 10,000 live addresses in 4,096 sets, the chance that any set is full is a few in a million.
 const WAYS: usize = 16;

@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 use std::time::Instant;
 
-use super::client_ip::IpKey;
-use super::rate::Rate;
-use super::refusal::Denial;
-use super::secret::Secret;
+use crate::security::client::client_ip::IpKey;
+use crate::security::client::rate::Rate;
+use crate::security::credentials::secret::Secret;
+use crate::security::refusal::Denial;
 
 /// Wrong secrets per minute and address, and as many requests without a secret.
 const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);

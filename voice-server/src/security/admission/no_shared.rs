@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::client_ip::IpKey;
-use super::jwt::Claims;
 use super::limits::{AdmissionLimits, Client};
-use super::rate::{RateLimited, RateStatus};
 use super::redis_server::{BadUrl, Outage, Redis};
-use super::refusal::Denial;
-use super::revoked::{Revoked, TokenId};
-use super::secret::Secret;
-use super::ticket::TicketHash;
+use crate::security::client::client_ip::IpKey;
+use crate::security::client::rate::{RateLimited, RateStatus};
+use crate::security::credentials::jwt::Claims;
+use crate::security::credentials::revoked::{Revoked, TokenId};
+use crate::security::credentials::secret::Secret;
+use crate::security::credentials::ticket::TicketHash;
+use crate::security::refusal::Denial;
 
 pub(super) enum Shared {}
 

@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 
 use self::server::RedisServer;
 use super::*;
+use crate::security::admission::gate::Permit;
 use crate::security::admission::{Admission, Sharing};
-use crate::security::client_ip::IpKey;
-use crate::security::gate::Permit;
+use crate::security::client::client_ip::IpKey;
 
 /// The longest wait for what takes one or two heartbeats.
 const EVENTUALLY: Duration = Duration::from_secs(20);

@@ -5,11 +5,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 
-use crate::security::client_ip::IpKey;
-use crate::security::limits::Client;
-use crate::security::revoked::TokenId;
-use crate::security::secret::Secret;
-use crate::security::ticket::TicketHash;
+use crate::security::admission::limits::Client;
+use crate::security::client::client_ip::IpKey;
+use crate::security::credentials::revoked::TokenId;
+use crate::security::credentials::secret::Secret;
+use crate::security::credentials::ticket::TicketHash;
 
 /// The prefix of every key. A cluster hashes the part in braces, so all keys of one decision are on one node.
 const PREFIX: &str = "voice:{voice}:";
@@ -79,7 +79,7 @@ impl SessionKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::security::client_ip::IpKey;
+    use crate::security::client::client_ip::IpKey;
 
     #[test]
     fn names_are_equal_on_all_instances_and_reveal_nothing() {

@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
-use super::client_ip::IpKey;
+use crate::security::client::client_ip::IpKey;
 
 /// The client that asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,15 +24,15 @@ use tokio::time::{MissedTickBehavior, interval};
 use self::keys::{Keys, SessionKeys};
 use self::lease::Leases;
 use self::link::Link;
-use super::client_ip::IpKey;
-use super::jwt::{Claims, since_1970};
 use super::limits::{AdmissionLimits, Client};
-use super::rate::{RateLimited, RateStatus};
 use super::redis_server::{BadUrl, Outage, Redis};
-use super::refusal::{Denial, LimitReached};
-use super::revoked::{Revoked, TokenId};
-use super::secret::Secret;
-use super::ticket::{self, TicketHash};
+use crate::security::client::client_ip::IpKey;
+use crate::security::client::rate::{RateLimited, RateStatus};
+use crate::security::credentials::jwt::{Claims, since_1970};
+use crate::security::credentials::revoked::{Revoked, TokenId};
+use crate::security::credentials::secret::Secret;
+use crate::security::credentials::ticket::{self, TicketHash};
+use crate::security::refusal::{Denial, LimitReached};
 
 pub(super) use self::lease::{Lease, PendingLease};
 
