@@ -1,7 +1,7 @@
 //! Vosk (Kaldi) models on libvosk.
 //!
-//! libvosk is C++ that asserts and throws: a model directory is checked by [`layout`] before
-//! libvosk sees it, and a grammar is set only when a recognizer is made.
+//! libvosk is C++ that asserts and throws. So [`layout`] checks a model directory before libvosk reads it, and a
+//! grammar is set only when a recognizer is created.
 
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -26,11 +26,11 @@ use crate::stt::Transcript;
 use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
 use crate::stt::{Grammar, Speaker};
 
-/// Where the recognizer keeps what it learnt, what it heard last is still before it: the network looks so far back and
-/// ahead, and works in steps (docs/benchmarks.md).
+/// The margins of a recognizer that keeps its adaptation. The network looks this far back and ahead and works in steps
+/// (docs/benchmarks.md).
 const MARGINS_OF_SPEAKER: Margins = Margins { before_ms: 600, after_ms: 496 };
 
-/// A Vosk model directory, loaded.
+/// A loaded Vosk model directory.
 pub struct VoskModel {
     inner: Arc<library::Model>,
     info: ModelInfo,
@@ -40,7 +40,7 @@ pub struct VoskModel {
 }
 
 impl VoskModel {
-    /// Loads libvosk alone, from `library` or from where it is looked for.
+    /// Loads libvosk without a model, from `library` or from its search path.
     pub(crate) fn load_library(library: Option<&Path>) -> Result<()> {
         Library::of_process(library).map(|_| ())
     }
@@ -48,14 +48,13 @@ impl VoskModel {
     /// Checks the model directory at `path`, then loads it. Blocks: 20 ms for a small model, many
     /// seconds for one of a gigabyte.
     ///
-    /// libvosk is looked for beside libvoice and the program, and where the system looks. Its log is
-    /// silenced but for errors, in the whole process: it has one log only.
+    /// libvosk is searched beside libvoice and the program, and in the system's search path. Its log level is set to
+    /// errors, for the whole process.
     pub fn load(path: &Path) -> Result<Self> {
         Self::load_with(None, path)
     }
 
-    /// The same on the libvosk at `library`. A process has one: the first that is loaded stays, whatever path
-    /// is given later.
+    /// The same with the libvosk at `library`. A process loads libvosk once; the path of later calls is ignored.
     pub fn load_with(library: Option<&Path>, path: &Path) -> Result<Self> {
         let layout = layout::check(path)?;
         let text_path = path.to_str().and_then(|path| CString::new(path).ok()).ok_or_else(|| {
@@ -71,7 +70,7 @@ impl VoskModel {
             sample_rates: layout.sample_rates,
             adapts: layout.adapts,
         };
-        // A core decodes few streams in real time.
+        // A core decodes only few streams in real time.
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Ok(Self {
             inner: Arc::new(inner),
@@ -83,8 +82,8 @@ impl VoskModel {
 }
 
 impl VoskModel {
-    /// Whether a recognizer keeps what it learnt of that speaker for the next utterance.
-    fn keeps(&self, speaker: Speaker) -> bool {
+    /// Whether a recognizer keeps its adaptation to the speaker for the next utterance.
+    fn keeps_adaptation(&self, speaker: Speaker) -> bool {
         speaker == Speaker::One && self.info.adapts
     }
 }
@@ -92,8 +91,8 @@ impl VoskModel {
 fn refused(path: &Path) -> Error {
     let point = environment::decimal_point();
     if point != "." {
-        // Of C's locale libvosk sees nothing. The model's options are read by the one of C++, which no thread has
-        // for itself.
+        // libvosk never sees the host's C locale. It reads the model's options with the C++ locale, which is global to
+        // the process.
         let message = format!(
             "libvosk cannot read numbers while the decimal point of the program's C++ locale is \"{point}\"; call \
              std::locale::global(std::locale::classic()) before the engine is opened"
@@ -120,10 +119,10 @@ impl Model for VoskModel {
         inner.set_words(options.words)?;
         inner.set_max_alternatives(options.max_alternatives.get().into())?;
         Ok(Box::new(VoskRecognizer {
-            state: State::Here(inner),
+            state: State::Owned(inner),
             rate,
             has_grammar: phrases.is_some(),
-            keeps_speaker: self.keeps(options.speaker),
+            keeps_speaker: self.keeps_adaptation(options.speaker),
             heard,
             begin: heard,
             knows_speaker: false,
@@ -140,7 +139,7 @@ impl Model for VoskModel {
     }
 
     fn margins(&self, speaker: Speaker) -> Margins {
-        if self.keeps(speaker) { MARGINS_OF_SPEAKER } else { Margins::default() }
+        if self.keeps_adaptation(speaker) { MARGINS_OF_SPEAKER } else { Margins::default() }
     }
 }
 
@@ -149,19 +148,19 @@ struct VoskRecognizer {
     rate: u32,
     has_grammar: bool,
     keeps_speaker: bool,
-    /// Samples that it ever heard: libvosk counts its times from the first of them.
+    /// All samples that it has decoded. libvosk's times are relative to the first of them.
     heard: u64,
     /// `heard` at the beginning of the utterance.
     begin: u64,
-    /// What libvosk learnt of a speaker in earlier utterances is in it.
+    /// Whether it has an adaptation to a speaker from earlier utterances.
     knows_speaker: bool,
     model: Arc<VoskModel>,
 }
 
-/// Where libvosk's recognizer is.
+/// The place of libvosk's recognizer.
 enum State {
-    Here(library::Recognizer),
-    /// In the model's pool, which may let go of it.
+    Owned(library::Recognizer),
+    /// In the model's pool, which may drop it.
     Kept(Ticket),
     Gone,
 }
@@ -169,23 +168,23 @@ enum State {
 impl VoskRecognizer {
     fn inner(&mut self) -> Result<&mut library::Recognizer> {
         match &mut self.state {
-            State::Here(inner) => Ok(inner),
+            State::Owned(inner) => Ok(inner),
             State::Kept(_) | State::Gone => {
-                Err(Error::new(ErrorKind::Internal, "a recognizer that was given away is used; report this"))
+                Err(Error::new(ErrorKind::Internal, "a released recognizer is used; report this"))
             }
         }
     }
 
-    /// Takes libvosk's recognizer from where it is.
+    /// Takes libvosk's recognizer, from the pool if it is there.
     fn take(&mut self) -> Option<Used<library::Recognizer>> {
         match std::mem::replace(&mut self.state, State::Gone) {
-            State::Here(recognizer) => Some(Used { recognizer, sample_rate: self.rate, heard: self.heard }),
+            State::Owned(recognizer) => Some(Used { recognizer, sample_rate: self.rate, heard: self.heard }),
             State::Kept(ticket) => self.model.pool.take_kept(ticket, Instant::now()),
             State::Gone => None,
         }
     }
 
-    /// Decodes silence where `pushed` samples of it are too few, so that nothing said is still under way.
+    /// Decodes silence if `pushed` samples of it are too few, so that all speech is decoded.
     fn complete_tail(&mut self, pushed: usize) -> Result<()> {
         let length = (self.rate * MARGINS_OF_SPEAKER.after_ms / 1_000) as usize;
         let missing = length.saturating_sub(pushed);
@@ -215,10 +214,10 @@ impl Recognizer for VoskRecognizer {
         self.begin = self.heard;
         let knows_speaker = self.knows_speaker;
         let inner = self.inner()?;
-        // Only the first of the two leaves what was learnt of the speaker in place.
+        // `result` keeps the adaptation to the speaker, `final_result` drops it.
         let json = if knows_speaker { inner.result()? } else { inner.final_result()? };
         let mut transcript = result::transcript(json)?;
-        since(&mut transcript, begin_ms);
+        shift_times(&mut transcript, begin_ms);
         Ok(transcript)
     }
 
@@ -235,14 +234,14 @@ impl Recognizer for VoskRecognizer {
     fn resume(&mut self) -> bool {
         let used = self.take();
         let is_here = used.is_some();
-        self.state = used.map_or(State::Gone, |used| State::Here(used.recognizer));
+        self.state = used.map_or(State::Gone, |used| State::Owned(used.recognizer));
         is_here
     }
 
     fn release(mut self: Box<Self>) {
         let Some(used) = self.take().filter(|_| !self.has_grammar) else { return };
-        self.state = State::Here(used.recognizer);
-        // libvosk drops what it knows of a speaker at the end of an utterance only: this one has no audio.
+        self.state = State::Owned(used.recognizer);
+        // libvosk drops its adaptation only at the end of an utterance, so an empty one is decoded.
         let forgets =
             |inner: &mut library::Recognizer| inner.accept(&[]).is_ok() && inner.final_result().is_ok();
         if self.knows_speaker && !self.inner().is_ok_and(forgets) {
@@ -256,13 +255,13 @@ impl Recognizer for VoskRecognizer {
 
 impl Drop for VoskRecognizer {
     fn drop(&mut self) {
-        // Also from the pool: no other session can have it.
+        // Also removed from the pool, because no other session can use it.
         self.take();
     }
 }
 
-/// Makes times count from `begin_ms`.
-fn since(transcript: &mut Transcript, begin_ms: u64) {
+/// Makes times relative to `begin_ms`.
+fn shift_times(transcript: &mut Transcript, begin_ms: u64) {
     let words = transcript.alternatives.iter_mut().flat_map(|reading| &mut reading.words);
     for word in transcript.words.iter_mut().chain(words) {
         word.start_ms = word.start_ms.saturating_sub(begin_ms);

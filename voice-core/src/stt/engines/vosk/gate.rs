@@ -1,10 +1,10 @@
-//! Which calls may enter libvosk: none once the process ends, and none that needs memory which cannot be had.
+//! A gate before libvosk: no call enters after the process has begun to end, or without address space for its buffer.
 //!
-//! When `main` returns, or a thread calls `exit`, libvosk's destructors free what threads that still decode are
-//! using. A handler that runs before them keeps new calls out, and waits for those inside. And where the address space
-//! is limited, `OpenBLAS`, which is a part of libvosk, asks for its buffer again and again, for ever.
+//! When `main` returns, or a thread calls `exit`, libvosk's destructors free memory that other threads still use. A
+//! handler that runs before them refuses new calls and waits for the active ones. If the address space is limited,
+//! `OpenBLAS`, which is a part of libvosk, retries the allocation of its buffer in an endless loop.
 
-#![expect(unsafe_code, reason = "the C library is told what to call at the end of the process")]
+#![expect(unsafe_code, reason = "handlers are registered for the end of the process and for forks")]
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,39 +12,39 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long the end of a process waits for calls that are inside: a step of audio takes milliseconds, a model of
-/// gigabytes longer than anybody would wait.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the end of a process waits for active calls. A step of audio takes milliseconds. Loading a model of
+/// gigabytes may take longer and is not waited for.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What `OpenBLAS` maps for each thread that computes, and some for the call around it.
-const BUFFER: usize = (128 + 16) << 20;
+/// Bytes that `OpenBLAS` maps for each computing thread, and a reserve for the call.
+const BUFFER_BYTES: usize = (128 + 16) << 20;
 
-/// Calls inside, and whether the gate is closed.
+/// The number of active calls, and the flag of the closed gate.
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 const CLOSED: usize = 1 << (usize::BITS - 1);
 
 static BUFFERS: Buffers = Buffers::new();
 
 thread_local! {
-    /// Calls of this thread.
+    /// Active calls of this thread.
     static MINE: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A call that is inside.
+/// An active call.
 pub(super) struct Entry {
-    /// Calls that compute, with this one, if it does.
+    /// The number of computing calls, including this one, if it computes.
     computing: Option<usize>,
 }
 
-/// The buffers of `OpenBLAS`: one for each call that computes at the same time as others. It keeps them.
+/// The buffers of `OpenBLAS`: one for each of the calls that compute at the same time. It never frees them.
 struct Buffers {
-    /// Calls that compute.
+    /// Active computing calls.
     computing: AtomicUsize,
-    /// How many of them at once have come back, and so have found their buffers.
-    found: AtomicUsize,
+    /// The most calls that have computed at the same time and returned, which is the number of existing buffers.
+    mapped: AtomicUsize,
 }
 
-/// Enters for a call that computes nothing.
+/// Begins a call that does not compute.
 pub(super) fn enter() -> Result<Entry> {
     if CALLS.fetch_add(1, Ordering::AcqRel) & CLOSED != 0 {
         CALLS.fetch_sub(1, Ordering::AcqRel);
@@ -55,7 +55,7 @@ pub(super) fn enter() -> Result<Entry> {
     Ok(Entry { computing: None })
 }
 
-/// Enters for a call that computes: one that decodes, or loads a model.
+/// Begins a call that computes: one that decodes, or loads a model.
 pub(super) fn enter_to_compute() -> Result<Entry> {
     let mut entry = enter()?;
     entry.computing = Some(BUFFERS.enter(can_map)?);
@@ -64,34 +64,34 @@ pub(super) fn enter_to_compute() -> Result<Entry> {
 
 impl Buffers {
     const fn new() -> Self {
-        Self { computing: AtomicUsize::new(0), found: AtomicUsize::new(0) }
+        Self { computing: AtomicUsize::new(0), mapped: AtomicUsize::new(0) }
     }
 
-    /// Counts a call that computes, if there is address space for the buffers of all that do and have none yet.
+    /// Counts a computing call, if there is address space for all buffers that are still missing.
     fn enter(&self, can_map: impl Fn(usize) -> bool) -> Result<usize> {
         let computing = self.computing.fetch_add(1, Ordering::AcqRel) + 1;
-        if computing <= self.found.load(Ordering::Acquire) {
+        if computing <= self.mapped.load(Ordering::Acquire) {
             return Ok(computing);
         }
-        // Whichever of several calls counted itself last looks for the buffers of all. No lock: a child of `fork` could
-        // find it held for ever.
+        // Of several concurrent calls, the last one to be counted checks the buffers of all. A lock is not used,
+        // because a child of `fork` could inherit it locked.
         let all = self.computing.load(Ordering::Acquire);
-        let missing = all.saturating_sub(self.found.load(Ordering::Acquire)).max(1);
-        if can_map(missing.saturating_mul(BUFFER)) {
+        let missing = all.saturating_sub(self.mapped.load(Ordering::Acquire)).max(1);
+        if can_map(missing.saturating_mul(BUFFER_BYTES)) {
             return Ok(computing);
         }
         self.computing.fetch_sub(1, Ordering::AcqRel);
         let message = format!(
-            "libvosk needs {} MiB of address space for each thread that decodes, and they cannot be had; raise the \
+            "libvosk needs {} MiB of address space for each decoding thread, and they are not available; raise the \
              limit (ulimit -v, RLIMIT_AS) or use fewer threads",
-            BUFFER >> 20
+            BUFFER_BYTES >> 20
         );
         Err(Error::new(ErrorKind::MemoryInsufficient, message))
     }
 
-    /// The call that was one of so many has come back.
+    /// Records the return of a call that was one of `computing`.
     fn leave(&self, computing: usize) {
-        self.found.fetch_max(computing, Ordering::AcqRel);
+        self.mapped.fetch_max(computing, Ordering::AcqRel);
         self.computing.fetch_sub(1, Ordering::AcqRel);
     }
 }
@@ -106,12 +106,12 @@ impl Drop for Entry {
     }
 }
 
-/// Whether that much more memory could be mapped now.
+/// Whether `bytes` of address space can be mapped now.
 #[cfg(unix)]
 fn can_map(bytes: usize) -> bool {
     use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
-    // SAFETY: a mapping of its own, which nothing uses.
+    // SAFETY: a new mapping that nothing uses.
     unsafe {
         let Ok(at) = mmap_anonymous(std::ptr::null_mut(), bytes, ProtFlags::empty(), MapFlags::PRIVATE)
         else {
@@ -138,8 +138,8 @@ pub(super) enum Stage {
     ModelLoaded,
 }
 
-/// Has the gate closed when the process ends, before everything that libvosk has registered until now. Called at each
-/// stage; the first call of a stage counts.
+/// Registers a handler that closes the gate when the process ends. It runs before all destructors that libvosk has
+/// registered by now. Called at each stage; only the first call of a stage has an effect.
 pub(super) fn close_at_exit(stage: Stage) {
     static REGISTERED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
     if REGISTERED[stage as usize].swap(true, Ordering::AcqRel) {
@@ -147,13 +147,13 @@ pub(super) fn close_at_exit(stage: Stage) {
     }
     if matches!(stage, Stage::BeforeLoad) {
         #[cfg(unix)]
-        // SAFETY: a function that may be called in a child of `fork`: it stores numbers.
+        // SAFETY: the function only stores numbers, which is allowed in a child of `fork`.
         unsafe {
             libc::pthread_atfork(None, None, Some(forget_other_threads));
         }
     }
-    // SAFETY: a function without arguments that does not unwind. If it cannot be registered, the end of the process is
-    // as safe as without it.
+    // SAFETY: a function without arguments that does not unwind. If it cannot be registered, the process ends as it
+    // would without the gate.
     unsafe {
         libc::atexit(close);
     }
@@ -161,13 +161,13 @@ pub(super) fn close_at_exit(stage: Stage) {
 
 extern "C" fn close() {
     CALLS.fetch_or(CLOSED, Ordering::AcqRel);
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + WAIT_TIMEOUT;
     while CALLS.load(Ordering::Acquire) & !CLOSED > MINE.get() && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// In a child of `fork` there is one thread: calls of the others never come back.
+/// A child of `fork` has one thread: calls of other threads never return.
 #[cfg(unix)]
 extern "C" fn forget_other_threads() {
     let closed = CALLS.load(Ordering::Acquire) & CLOSED;
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_are_counted_while_they_are_inside() {
+    fn active_calls_are_counted() {
         let before = MINE.get();
         let entry = enter_to_compute().unwrap();
         assert_eq!(MINE.get(), before + 1);
@@ -191,18 +191,18 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_have_no_buffer_yet_are_all_reckoned_with() {
+    fn missing_buffers_of_all_calls_count() {
         let buffers = Buffers::new();
-        let room_for = |count: usize| move |bytes: usize| bytes <= count * BUFFER;
+        let room_for = |count: usize| move |bytes: usize| bytes <= count * BUFFER_BYTES;
         assert_eq!(buffers.enter(room_for(2)).unwrap(), 1);
         assert_eq!(buffers.enter(room_for(2)).unwrap(), 2);
         let error = buffers.enter(room_for(2)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::MemoryInsufficient, "the other two have mapped nothing yet");
+        assert_eq!(error.kind(), ErrorKind::MemoryInsufficient, "the other two calls have no buffers yet");
         buffers.leave(2);
         buffers.leave(1);
-        assert_eq!(buffers.enter(room_for(0)).unwrap(), 1, "its buffer is there");
+        assert_eq!(buffers.enter(room_for(0)).unwrap(), 1, "its buffer exists");
         assert_eq!(buffers.enter(room_for(0)).unwrap(), 2);
         assert!(buffers.enter(room_for(0)).is_err());
-        assert_eq!(buffers.enter(room_for(1)).unwrap(), 3, "one that was refused is not counted");
+        assert_eq!(buffers.enter(room_for(1)).unwrap(), 3, "a refused call is not counted");
     }
 }

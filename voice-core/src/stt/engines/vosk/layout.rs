@@ -1,9 +1,9 @@
 //! Checks a model directory before libvosk sees it.
 //!
-//! libvosk does not survive many kinds of damage: a missing graph is a null pointer, a missing
-//! option an assertion. Checked here are the presence and kind of each file that libvosk reads, the
-//! ends of the binary ones (a download that stopped early), the shape of the graphs, and the options
-//! without which libvosk aborts. Which files those are: `model.cc` of vosk-api 0.3.45.
+//! Many kinds of damage crash libvosk: a missing graph is a null pointer, a missing option an assertion. The check
+//! covers the presence and kind of each file that libvosk reads, the ends of binary files (for incomplete downloads),
+//! the structure of the graphs, and the options that libvosk needs. Source of the list of files: `model.cc` of vosk-api
+//! 0.3.45.
 
 mod graph;
 mod kaldi;
@@ -23,21 +23,21 @@ use crate::stt::SampleRates;
 /// The lowest rate of any [`Format`](crate::audio::Format).
 const MIN_RATE: u32 = 4_000;
 
-/// What the check learns about a sound model directory.
+/// The properties of a valid model directory.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// The graph is composed at run time, so that grammars work.
+    /// Whether the graph is composed at run time, which grammars need.
     pub(super) takes_grammar: bool,
-    /// The model's words; empty for a static graph, which never needs them.
+    /// The model's words; empty for a static graph, which does not need them.
     pub(super) vocabulary: Vocabulary,
-    /// The rates of audio that libvosk takes as it is or changes itself.
+    /// The sample rates that libvosk accepts.
     pub(super) sample_rates: SampleRates,
-    /// It learns a speaker's voice.
+    /// Whether it adapts to a speaker's voice.
     pub(super) adapts: bool,
 }
 
-/// The two ways in which models are laid out: the newer keeps its options in a file.
-struct Places {
+/// The paths of a model's files in one of the two layouts. The newer layout has a file of options.
+struct Paths {
     acoustic: PathBuf,
     /// `None` in the older layout, whose options are built into libvosk.
     options: Option<PathBuf>,
@@ -47,8 +47,8 @@ struct Places {
     cmvn: PathBuf,
 }
 
-impl Places {
-    /// Decides as libvosk does.
+impl Paths {
+    /// Detects the layout by the same rule as libvosk.
     fn of(root: &Path) -> Self {
         let is_older = !(root.join("am/final.mdl").exists() && root.join("conf/model.conf").exists())
             && (root.join("final.mdl").exists() || root.join("mfcc.conf").exists());
@@ -87,40 +87,40 @@ pub(super) fn check(root: &Path) -> Result<Layout> {
         let message = format!("{} is not a folder; unpack the model and name its folder", root.display());
         return Err(Error::new(ErrorKind::ModelInvalid, message));
     }
-    let places = Places::of(root);
-    let acoustic = kaldi::check_acoustic_model(open(&places.acoustic)?)?;
-    if let Some(options) = &places.options {
+    let paths = Paths::of(root);
+    let acoustic = kaldi::check_acoustic_model(open(&paths.acoustic)?)?;
+    if let Some(options) = &paths.options {
         check_options(open(options)?)?;
     }
-    let sample_rates = sample_rates(open(&places.features)?)?;
+    let sample_rates = sample_rates(open(&paths.features)?)?;
     let extractor = root.join("ivector");
     check_speaker_extractor(&extractor, acoustic.needs_ivector)?;
-    if places.cmvn.exists() {
-        kaldi::check_matrix(open(&places.cmvn)?)?;
+    if paths.cmvn.exists() {
+        kaldi::check_matrix(open(&paths.cmvn)?)?;
     }
-    let (takes_grammar, vocabulary) = check_graphs(&places.graph)?;
-    if places.boundaries.exists() {
-        check_boundaries(open(&places.boundaries)?)?;
+    let (takes_grammar, vocabulary) = check_graphs(&paths.graph)?;
+    if paths.boundaries.exists() {
+        check_boundaries(open(&paths.boundaries)?)?;
     }
     check_rescoring(root)?;
-    let adapts = acoustic.needs_ivector || extractor.join("final.ie").exists() || places.cmvn.exists();
+    let adapts = acoustic.needs_ivector || extractor.join("final.ie").exists() || paths.cmvn.exists();
     Ok(Layout { takes_grammar, vocabulary, sample_rates, adapts })
 }
 
-/// The search graph, ready made or in the two parts that libvosk composes: whether it takes grammars, and its words.
+/// Checks the search graph, which is static or in two parts. Returns whether it takes grammars, and its words.
 fn check_graphs(folder: &Path) -> Result<(bool, Vocabulary)> {
     let whole = folder.join("HCLG.fst");
     let takes_grammar = !whole.exists();
     let words = if takes_grammar {
         graph::check(open(&folder.join("HCLr.fst"))?)?;
         let words = graph::check(open(&folder.join("Gr.fst"))?)?;
-        // This list may be empty, but libvosk insists on the file.
+        // This list may be empty, but libvosk needs the file.
         open_any(&folder.join("disambig_tid.int"))?;
         words
     } else {
         graph::check(open(&whole)?)?
     };
-    // libvosk reads the list only where the graph brings no words of its own.
+    // libvosk reads the list only if the graph has no symbol table.
     let vocabulary = match words {
         Some(words) => words,
         None => Vocabulary::read(open(&folder.join("words.txt"))?)?,
@@ -128,7 +128,7 @@ fn check_graphs(folder: &Path) -> Result<(bool, Vocabulary)> {
     Ok((takes_grammar, if takes_grammar { vocabulary } else { Vocabulary::default() }))
 }
 
-/// The extractor of speaker vectors: all of it or nothing, and something where the network asks for it.
+/// Checks the extractor of speaker vectors: either all of its files or none, and all if the network needs them.
 fn check_speaker_extractor(folder: &Path, is_needed: bool) -> Result<()> {
     let extractor = folder.join("final.ie");
     if !is_needed && !extractor.exists() {
@@ -138,13 +138,13 @@ fn check_speaker_extractor(folder: &Path, is_needed: bool) -> Result<()> {
     kaldi::check_object(open(&folder.join("final.dubm"))?, "<DiagGMM>", "</DiagGMM>")?;
     kaldi::check_matrix(open(&folder.join("final.mat"))?)?;
     kaldi::check_matrix(open(&folder.join("global_cmvn.stats"))?)?;
-    // Either may leave everything at its default.
+    // Both files may be empty, which leaves all options at their defaults.
     open_any(&folder.join("splice.conf"))?;
     open_any(&folder.join("online_cmvn.conf"))?;
     Ok(())
 }
 
-/// The larger language models that results are scored with once more, where there are any.
+/// Checks the larger language models for rescoring, if there are any.
 fn check_rescoring(root: &Path) -> Result<()> {
     let ngrams = root.join("rescore/G.carpa");
     if ngrams.exists() {
@@ -161,7 +161,7 @@ fn check_rescoring(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// libvosk aborts at the first audio without the list of silence phones.
+/// Checks the list of silence phones: without it libvosk aborts at the first audio.
 fn check_options(part: Part) -> Result<()> {
     let missing = part.invalid("lacks --endpoint.silence-phones");
     let wrong = part.invalid("has no list of different numbers as --endpoint.silence-phones");
@@ -175,9 +175,9 @@ fn check_options(part: Part) -> Result<()> {
     if is_list { Ok(()) } else { Err(wrong) }
 }
 
-/// `--name=value` lines.
+/// Parses `--name=value` lines.
 fn options(part: Part) -> Result<HashMap<String, String>> {
-    let other = part.invalid("holds something other than --options");
+    let other = part.invalid("has lines other than --options");
     let mut options = HashMap::new();
     for line in part.lines()? {
         let line = line.split('#').next().unwrap_or_default().trim();
@@ -186,27 +186,27 @@ fn options(part: Part) -> Result<HashMap<String, String>> {
         }
         let Some(option) = line.strip_prefix("--") else { return Err(other) };
         let (name, value) = option.split_once('=').unwrap_or((option, "true"));
-        // Kaldi takes names in either case, and with underscores.
+        // Kaldi ignores the case of names, and accepts underscores.
         options.insert(name.to_ascii_lowercase().replace('_', "-"), value.trim().to_owned());
     }
     Ok(options)
 }
 
-/// libvosk always lowers a rate to that of the model, and raises one only where the model allows it.
+/// The accepted rates: libvosk always downsamples to the model's rate, and upsamples only if the model allows it.
 fn sample_rates(part: Part) -> Result<SampleRates> {
     let damaged = part.invalid("has no number as its sample-frequency");
     let options = options(part)?;
     let own = match options.get("sample-frequency").map(|value| value.parse::<f64>()) {
         Some(Ok(rate)) if (1_000.0..=SAMPLE_RATE.into()).contains(&rate) => rate as u32,
-        // Audio comes at 16 kHz at most.
+        // The session never gives audio above 16 kHz.
         Some(Ok(_)) | None => SAMPLE_RATE,
         Some(Err(_)) => return Err(damaged),
     };
-    let is_raised = options.get("allow-upsample").is_some_and(|value| value == "true");
-    Ok(SampleRates { lowest: if is_raised { MIN_RATE } else { own }, highest: own })
+    let upsamples = options.get("allow-upsample").is_some_and(|value| value == "true");
+    Ok(SampleRates { lowest: if upsamples { MIN_RATE } else { own }, highest: own })
 }
 
-/// `phone class` lines for phones 1, 2, 3 …; libvosk aborts at a phone that is not listed.
+/// Checks the `phone class` lines for phones 1, 2, 3 …; libvosk aborts at a phone that is missing.
 fn check_boundaries(part: Part) -> Result<()> {
     let damaged = part.invalid("is not a list of phones");
     for (line, id) in part.lines()?.iter().zip(1u32..) {

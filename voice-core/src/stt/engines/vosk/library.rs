@@ -1,8 +1,8 @@
-//! libvosk, and the only calls to it.
+//! The bindings to libvosk.
 //!
-//! Names and types are those of `vosk_api.h`, version 0.3.45. The library is loaded when the first model is: a
-//! program without it starts, and its names (among them a whole BLAS) stay out of the host's. With the feature
-//! `vosk-linked` it is linked instead, by the `vosk` crate.
+//! Names and types are those of `vosk_api.h`, version 0.3.45. The library is loaded with the first model, so a program
+//! without it starts, and its symbols (which include a whole BLAS) are not visible to the host. With the feature
+//! `vosk-linked` the `vosk` crate links it.
 
 #![expect(unsafe_code, reason = "a C library is called here")]
 
@@ -18,11 +18,11 @@ use super::log::Log;
 use crate::environment::CallEnvironment;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What the library's file is called on this system.
+/// The file name of the library on this system.
 #[cfg(not(feature = "vosk-linked"))]
 const FILE: &str = crate::native::file_name!("vosk");
 
-/// Errors only.
+/// The log level for errors only.
 const LOG_LEVEL: c_int = -1;
 
 /// `VoskModel` and `VoskRecognizer`.
@@ -41,7 +41,7 @@ macro_rules! functions {
 
         #[cfg(feature = "vosk-linked")]
         fn functions() -> Functions {
-            // What brings the library to the linker.
+            // This crate links the library.
             use ::vosk as _;
             unsafe extern "C" { $(fn $name($(_: $argument),*) $(-> $result)?;)* }
             Functions { $($name,)* }
@@ -64,14 +64,14 @@ functions! {
     fn vosk_recognizer_final_result(*mut RawRecognizer) -> *const c_char;
 }
 
-/// The loaded library. A process has one.
+/// The loaded library. A process loads it once.
 pub(super) struct Library {
     functions: Functions,
     log: Log,
 }
 
 impl Library {
-    /// The process's libvosk, loaded from `path` if this is the first call; without a path, see
+    /// The libvosk of the process. The first call loads it from `path`, by default from the result of
     /// [`native::find`](crate::native::find).
     pub(super) fn of_process(path: Option<&Path>) -> Result<&'static Self> {
         static LOADED: OnceCell<Library> = OnceCell::new();
@@ -93,7 +93,7 @@ impl Library {
         let file = native::open(&path).map_err(|error| unavailable("cannot be loaded from", error))?;
         let functions = functions(&file).map_err(|error| unavailable("0.3.45 or newer is not", error))?;
         let log = Log::of(&file);
-        // Unloading would run its destructors while other threads may be in it.
+        // Unloading would run its destructors while other threads may use it.
         std::mem::forget(file);
         Ok(Self::start(functions, log))
     }
@@ -103,14 +103,14 @@ impl Library {
         Ok(Self::start(functions(), Log::of_linked()))
     }
 
-    /// Silences its log but for errors.
+    /// Sets the log level to errors.
     fn start(functions: Functions, log: Log) -> Self {
         // SAFETY: takes a number only.
         unsafe { (functions.vosk_set_log_level)(LOG_LEVEL) };
         Self { functions, log }
     }
 
-    /// Every call goes through here, whatever locale and floating-point traps the host has set.
+    /// Makes a call with the locale and floating-point traps that libvosk expects. All calls use this or `compute`.
     fn call<T>(&self, call: impl FnOnce(&Functions) -> T) -> Result<T> {
         let _entry = gate::enter()?;
         let _environment = CallEnvironment::enter();
@@ -125,7 +125,7 @@ impl Library {
     }
 }
 
-/// A loaded model: read only, for any number of recognizers at once.
+/// A loaded model, which is read-only and shared by its recognizers.
 pub(super) struct Model {
     library: &'static Library,
     raw: NonNull<RawModel>,
@@ -167,9 +167,9 @@ pub(super) struct Recognizer {
 unsafe impl Send for Recognizer {}
 
 impl Recognizer {
-    /// A recognizer of audio at `rate` Hz, perhaps of these phrases only.
+    /// A recognizer for audio at `rate` Hz, limited to `phrases` if given.
     pub(super) fn new(model: Arc<Model>, rate: u32, phrases: Option<&[String]>) -> Result<Self> {
-        let cannot = || failed("libvosk could not make a recognizer; try again");
+        let cannot = || failed("libvosk could not create a recognizer; try again");
         let (raw_model, rate) = (model.raw.as_ptr(), rate as c_float);
         let raw = match phrases {
             Some(phrases) => {
@@ -186,13 +186,13 @@ impl Recognizer {
         Ok(Self { raw: NonNull::new(raw?).ok_or_else(cannot)?, model })
     }
 
-    /// Whether results hold words with their times.
+    /// Sets whether results have words with times.
     pub(super) fn set_words(&mut self, words: bool) -> Result<()> {
         // SAFETY: a live recognizer.
         self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_set_words)(raw, words.into()) })
     }
 
-    /// How many readings a final result holds; 0 for the best one, in another form.
+    /// Sets the number of alternatives in a final result; 0 for the best one, in another JSON form.
     pub(super) fn set_max_alternatives(&mut self, count: u16) -> Result<()> {
         // SAFETY: a live recognizer.
         self.call(|vosk, raw| unsafe { (vosk.vosk_recognizer_set_max_alternatives)(raw, count.into()) })
@@ -206,26 +206,26 @@ impl Recognizer {
         match self.decode(|vosk, raw| unsafe {
             (vosk.vosk_recognizer_accept_waveform_s)(raw, samples.as_ptr(), length)
         })? {
-            // libvosk's own endpoint rules only advise; those of the session decide.
+            // The result of libvosk's endpoint rules is ignored; the session has its own.
             0 | 1 => Ok(()),
             _ => Err(failed("libvosk failed on this audio; the utterance is lost")),
         }
     }
 
-    /// What was recognized so far, as JSON.
+    /// The partial result as JSON.
     pub(super) fn partial_result(&mut self) -> Result<&str> {
         // SAFETY: a live recognizer; the string is valid until the next call, which takes `&mut self`.
         self.decode(|vosk, raw| unsafe { text((vosk.vosk_recognizer_partial_result)(raw)) })?
     }
 
-    /// Ends an utterance within the audio, and gives the result as JSON. What was not decoded yet, and what was learnt
-    /// of the speaker, is the next utterance's.
+    /// Ends the utterance, and returns the result as JSON. Audio that is not decoded yet and the adaptation to the
+    /// speaker are kept for the next utterance.
     pub(super) fn result(&mut self) -> Result<&str> {
         // SAFETY: as above.
         self.decode(|vosk, raw| unsafe { text((vosk.vosk_recognizer_result)(raw)) })?
     }
 
-    /// Decodes to the end, and gives the result as JSON. Nothing is left for the next utterance.
+    /// Decodes all audio, ends the utterance, and returns the result as JSON. Nothing is kept for the next utterance.
     pub(super) fn final_result(&mut self) -> Result<&str> {
         // SAFETY: as above.
         self.decode(|vosk, raw| unsafe { text((vosk.vosk_recognizer_final_result)(raw)) })?
@@ -255,7 +255,7 @@ unsafe fn text<'a>(text: *const c_char) -> Result<&'a str> {
     }
     // SAFETY: the caller's promise.
     let text = unsafe { CStr::from_ptr(text) };
-    text.to_str().map_err(|_| failed("libvosk gave a result that is not UTF-8; the utterance is lost"))
+    text.to_str().map_err(|_| failed("libvosk returned a result that is not UTF-8; the utterance is lost"))
 }
 
 fn failed(message: &str) -> Error {
@@ -268,7 +268,7 @@ mod tests {
     use crate::error::report;
 
     #[test]
-    fn unusable_library_is_an_error_with_the_fix_and_the_loaders_reason() {
+    fn unusable_library_names_the_fix() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (path, reason) in
             [(Path::new("/nowhere/libvosk.so"), "No such file"), (file.path(), "file too short")]

@@ -1,15 +1,15 @@
-//! Errors of libvosk, which become this crate's log lines.
+//! Forwards libvosk's errors to the log of this crate.
 //!
-//! libvosk installs a handler of its own, which writes to standard error, each time it loads a model. It is replaced
-//! after each load; what libvosk says during a load still goes to standard error. The function that takes a handler is
-//! one of Kaldi's in C++: a libvosk that does not export it keeps its own handler.
+//! Each time libvosk loads a model, it installs its own handler, which writes to standard error. This module replaces
+//! the handler after each load; messages during a load still go to standard error. The function that sets the handler
+//! is Kaldi's, in C++: a libvosk that does not export it keeps its own handler.
 
 #![expect(unsafe_code, reason = "a C++ library calls this code")]
 
 use std::ffi::{CStr, c_char, c_int};
 use std::sync::OnceLock;
 
-/// `kaldi::SetLogHandler(LogHandler)`, which returns the handler before.
+/// `kaldi::SetLogHandler(LogHandler)`, which returns the previous handler.
 #[cfg(not(feature = "vosk-linked"))]
 const SET_LOG_HANDLER: &str = "_ZN5kaldi13SetLogHandlerEPFvRKNS_18LogMessageEnvelopeEPKcE";
 
@@ -22,7 +22,8 @@ struct Envelope {
     line: i32,
 }
 
-/// `LogMessageEnvelope::kError`; a failed assertion is below it. Warnings, above it, may quote phrase lists.
+/// `LogMessageEnvelope::kError`. Failed assertions have a lower value. Warnings have a higher one, and may quote
+/// phrases.
 const ERROR: c_int = -2;
 
 type Handler = unsafe extern "C" fn(*const Envelope, *const c_char);
@@ -31,7 +32,7 @@ type SetLogHandler = unsafe extern "C" fn(Handler) -> Option<Handler>;
 /// libvosk's own handler.
 static TO_STANDARD_ERROR: OnceLock<Handler> = OnceLock::new();
 
-/// What directs libvosk's errors here, where the library has it.
+/// The function that sets the handler, if the library exports it.
 pub(super) struct Log(Option<SetLogHandler>);
 
 impl Log {
@@ -46,7 +47,7 @@ impl Log {
         Self(None)
     }
 
-    /// Replaces the handler that loading a model has installed.
+    /// Replaces the handler that was installed by loading a model.
     pub(super) fn redirect(&self) {
         let Some(set) = self.0 else { return };
         // SAFETY: a function that lives as long as the process and does not unwind.
@@ -57,7 +58,7 @@ impl Log {
     }
 }
 
-/// Logs an error. Without a listener it goes where libvosk would have written it.
+/// Logs an error. Without a subscriber it goes to libvosk's own handler.
 unsafe extern "C" fn handle(envelope: *const Envelope, message: *const c_char) {
     // SAFETY: Kaldi passes a reference, valid for the call.
     let Envelope { severity, file, line, .. } = unsafe { &*envelope };
@@ -70,7 +71,7 @@ unsafe extern "C" fn handle(envelope: *const Envelope, message: *const c_char) {
         let (file, message) = (file.to_string_lossy(), message.to_string_lossy());
         let _ = crate::panics::catch(|| tracing::error!(%file, line, "libvosk: {}", message.trim_end()));
     } else if let Some(own) = TO_STANDARD_ERROR.get() {
-        // SAFETY: what this call was given, and the handler that libvosk installed.
+        // SAFETY: the arguments of this call, and the handler that libvosk installed.
         unsafe { own(envelope, message) };
     }
 }

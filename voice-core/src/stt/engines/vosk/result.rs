@@ -1,11 +1,11 @@
-//! The results of libvosk, which are JSON.
+//! The parser of libvosk's JSON results.
 
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::stt::{Alternative, Transcript, Word};
 
-/// What an utterance is taken for so far.
+/// The text of a partial result.
 pub(super) fn partial(json: &str) -> Result<String> {
     #[derive(Deserialize)]
     struct Partial {
@@ -17,7 +17,7 @@ pub(super) fn partial(json: &str) -> Result<String> {
     Ok(read::<Partial>(json)?.partial)
 }
 
-/// What an utterance is taken for at its end.
+/// The transcript of a final result.
 pub(super) fn transcript(json: &str) -> Result<Transcript> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -48,10 +48,10 @@ pub(super) fn transcript(json: &str) -> Result<Transcript> {
 #[derive(Deserialize)]
 struct Reading {
     text: String,
-    /// Of an alternative only.
+    /// Only in alternatives.
     #[serde(default)]
     confidence: f32,
-    /// Only if words were asked for.
+    /// Only if words were requested.
     #[serde(default)]
     result: Vec<TimedWord>,
 }
@@ -79,16 +79,16 @@ impl From<Reading> for Alternative {
 impl From<TimedWord> for Word {
     fn from(word: TimedWord) -> Self {
         let ms = |seconds: f32| (f64::from(seconds) * 1_000.0).round().max(0.0) as u64;
-        // Posteriors are sums in floating point and may pass 1 by a hair.
+        // Posteriors are floating-point sums and may be slightly above 1.
         let confidence = word.conf.map(|value| value.clamp(0.0, 1.0));
         Self { text: word.word, start_ms: ms(word.start), end_ms: ms(word.end), confidence }
     }
 }
 
-/// The parser's own error is not kept: it may quote what was said.
+/// The parser's error is dropped, because it may quote the transcript.
 fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
     serde_json::from_str(json).map_err(|_| {
-        let message = "libvosk gave a result that cannot be read; the utterance is lost";
+        let message = "libvosk returned a result that cannot be read; the utterance is lost";
         Error::new(ErrorKind::EngineFailed, message)
     })
 }
@@ -99,7 +99,7 @@ mod tests {
     use crate::error::report;
 
     #[test]
-    fn results_of_every_form_are_read() {
+    fn all_result_forms_are_read() {
         assert_eq!(partial(r#"{"partial" : "فتح \"باب\""}"#).unwrap(), "فتح \"باب\"");
         assert_eq!(partial("{}").unwrap(), "");
         assert_eq!(transcript(r#"{"text" : ""}"#).unwrap(), Transcript::default());
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_result_is_an_error_that_does_not_quote_it() {
+    fn error_does_not_quote_the_result() {
         for json in [
             "",
             "[]",

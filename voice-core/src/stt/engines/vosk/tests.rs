@@ -1,4 +1,4 @@
-//! The model that ships with the project, on libvosk.
+//! The shipped model on libvosk.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/ar-commands"))
 }
 
-/// One word of a person, and a pause after it; `None` where recordings are missing.
+/// A recorded word followed by a pause; `None` without recordings.
 fn word() -> Option<Vec<i16>> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
     let data = std::env::var_os("VOICE_DATA").map_or_else(|| root.into(), PathBuf::from);
@@ -37,7 +37,7 @@ fn options(words: bool, alternatives: u8, phrases: &[&str]) -> RecognizerOptions
 }
 
 #[test]
-fn spoken_word_is_recognized_with_its_time_and_alternatives() {
+fn word_is_recognized_with_times_and_alternatives() {
     let Some(samples) = word() else { return };
     let model = Arc::new(VoskModel::load(&folder()).unwrap());
     for (alternatives, phrases) in [(0, &[][..]), (3, &[]), (0, &["فتح", "[unk]"]), (2, &["فتح", "يسار"])]
@@ -54,14 +54,14 @@ fn spoken_word_is_recognized_with_its_time_and_alternatives() {
     }
 }
 
-/// A transcript without what chance may change: features are dithered.
+/// The parts of a transcript that are deterministic. Features are dithered.
 fn essence(heard: &Transcript) -> (&str, Vec<&str>, usize) {
     let words = heard.words.iter().map(|word| word.text.as_str()).collect();
     (&heard.text, words, heard.alternatives.len())
 }
 
 #[test]
-fn recognizer_of_another_session_hears_as_a_new_one() {
+fn reused_recognizer_works_like_a_new_one() {
     let Some(samples) = word() else { return };
     let model = Arc::new(VoskModel::load(&folder()).unwrap());
     let (silence, many) = (vec![0; 8_000], [&samples[..], &samples, &samples].concat());
@@ -91,13 +91,13 @@ fn recognizer_of_another_session_hears_as_a_new_one() {
     }
     assert_eq!(model.pool.len(), (1, 0));
 
-    // A grammar is its session's: no other gets the recognizer, nor the grammar.
+    // A recognizer with a grammar is not reused by another session.
     let limited = options(true, 0, &["يسار", "يمين"]);
     assert_ne!(hear(&samples, &limited).text, "فتح");
     assert_eq!(model.pool.len(), (1, 0));
     assert_eq!(hear(&samples, &asked[0]).text, "فتح");
 
-    // One that is dropped within an utterance is gone with what it heard.
+    // A recognizer that is dropped within an utterance is not reused.
     let mut dropped = Arc::clone(&model).recognizer(&asked[0]).unwrap();
     dropped.push(&samples).unwrap();
     drop(dropped);
@@ -114,14 +114,17 @@ fn recognizer_with_a_grammar_stays_with_its_session() {
         recognizer.push(&samples).unwrap();
         let heard = recognizer.finish(Ending::Pause { pushed: 0 }).unwrap();
         assert_eq!(heard.text, "فتح");
-        assert!(heard.words[0].end_ms < 1_500, "round {round}: times are of the utterance: {heard:?}");
+        assert!(
+            heard.words[0].end_ms < 1_500,
+            "round {round}: times are relative to the utterance: {heard:?}"
+        );
         assert!(recognizer.keep());
         assert_eq!(model.pool.len(), (0, 1));
         assert!(recognizer.resume());
     }
     assert!(recognizer.keep());
     recognizer.release();
-    assert_eq!(model.pool.len(), (0, 0), "no other session gets it");
+    assert_eq!(model.pool.len(), (0, 0), "it is not reused");
     let mut dropped = Arc::clone(&model).recognizer(&options(true, 0, &["فتح", "[unk]"])).unwrap();
     assert!(dropped.keep());
     drop(dropped);
@@ -131,7 +134,7 @@ fn recognizer_with_a_grammar_stays_with_its_session() {
 /// The vosk crate, on the same library.
 #[cfg(feature = "vosk-linked")]
 #[test]
-fn results_are_those_of_the_vosk_crate() {
+fn results_equal_those_of_the_vosk_crate() {
     use ::vosk::CompleteResult;
 
     let Some(samples) = word() else { return };

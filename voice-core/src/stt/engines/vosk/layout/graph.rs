@@ -1,4 +1,4 @@
-//! OpenFst's files: the four types that libvosk 0.3.45 registers, with the symbol tables inside them.
+//! The check of OpenFst graphs, of the four types that libvosk 0.3.45 registers, and of their symbol tables.
 //!
 //! File formats: OpenFst's `fst.cc`, `vector-fst.h`, `const-fst.h`, `add-on.h`, `label-reachable.h`,
 //! `interval-set.h` and `symbol-table.cc`. All numbers are little-endian.
@@ -16,8 +16,8 @@ const INPUT_SYMBOLS: i32 = 1;
 const OUTPUT_SYMBOLS: i32 = 2;
 const ALIGNED: i32 = 4;
 
-/// State and label numbers are 32 bits wide.
-const MOST: i64 = i32::MAX as i64;
+/// The largest state or label number, which has 32 bits.
+const MAX_STATE: i64 = i32::MAX as i64;
 
 struct Header {
     kind: Vec<u8>,
@@ -28,7 +28,7 @@ struct Header {
     arcs: i64,
 }
 
-/// Walks a graph of any type. Returns the words of its output side, if it names them.
+/// Checks a graph of any type. Returns the words of its output symbols, if it has them.
 pub(super) fn check(mut part: Part) -> Result<Option<Vocabulary>> {
     let (header, words) = header(&mut part)?;
     match header.kind.as_slice() {
@@ -76,14 +76,14 @@ fn header(part: &mut Part) -> Result<(Header, Option<Vocabulary>)> {
     Ok((Header { kind, version, flags, start, states, arcs }, words))
 }
 
-/// A table of names and numbers.
+/// Reads a table of names and numbers.
 fn symbols(part: &mut Part, mut each: impl FnMut(&str, i64)) -> Result<()> {
     if part.int32()? != SYMBOLS_MAGIC {
         return Err(part.invalid("is damaged"));
     }
     let _name = part.string(usize::MAX)?;
     let _next_free = part.int64()?;
-    // Each has a length of 4 bytes and a number of 8.
+    // Each entry has a length of 4 bytes and a number of 8.
     for _ in 0..part.count(12)? {
         let symbol = part.string(usize::MAX)?;
         let id = part.int64()?;
@@ -96,7 +96,7 @@ fn symbols(part: &mut Part, mut each: impl FnMut(&str, i64)) -> Result<()> {
     Ok(())
 }
 
-/// A graph of the types that hold states and arcs. Returns the number of states.
+/// Checks a graph of a type with states and arcs. Returns the number of states.
 fn plain(part: &mut Part, header: &Header) -> Result<i64> {
     match header.kind.as_slice() {
         b"vector" => vector(part, header),
@@ -109,14 +109,14 @@ fn plain(part: &mut Part, header: &Header) -> Result<i64> {
 fn vector(part: &mut Part, header: &Header) -> Result<i64> {
     let mut states = 0;
     let mut furthest = i64::from(i32::MIN);
-    // Written to a pipe, such a graph does not know how many states it has: they go on to the end of the file.
+    // A graph that was written to a pipe has the count -1: its states fill the rest of the file.
     let until_the_end = header.states == -1;
     while if until_the_end { part.remaining() > 0 } else { states < header.states } {
         let _final_weight = part.int32()?;
         let arcs = part.count(16)?;
         part.table::<16>(arcs, |arc| {
             furthest = furthest.max(next_state(arc));
-            arc_is_sound(arc, MOST)
+            arc_is_sound(arc, MAX_STATE)
         })?;
         states += 1;
     }
@@ -126,10 +126,10 @@ fn vector(part: &mut Part, header: &Header) -> Result<i64> {
     Ok(states)
 }
 
-/// Two tables: 20 bytes a state, 16 an arc.
+/// Checks the two tables: 20 bytes for a state, 16 for an arc.
 fn constant(part: &mut Part, header: &Header) -> Result<i64> {
     let (states, arcs) = (header.states, header.arcs);
-    if !(1..=MOST).contains(&states) || !(0..states).contains(&header.start) || arcs < 0 {
+    if !(1..=MAX_STATE).contains(&states) || !(0..states).contains(&header.start) || arcs < 0 {
         return Err(part.invalid("has a damaged header"));
     }
     let is_aligned = header.version == 1 || header.flags & ALIGNED != 0;
@@ -160,7 +160,7 @@ fn next_state(arc: &[u8; 16]) -> i64 {
     i32::from_le_bytes([n0, n1, n2, n3]).into()
 }
 
-/// A graph inside another, whose own header says nothing of it, and tables that tell which labels lie ahead.
+/// Checks a graph with an add-on: an inner graph with a header of its own, and tables of reachable labels.
 fn add_on(part: &mut Part) -> Result<Option<Vocabulary>> {
     if part.int32()? != ADD_ON_MAGIC {
         return Err(part.invalid("is damaged"));
@@ -180,7 +180,7 @@ fn add_on(part: &mut Part) -> Result<Option<Vocabulary>> {
     Ok(words)
 }
 
-/// For each state the intervals of labels that can be reached from it.
+/// Checks the intervals of labels that are reachable from each state.
 fn reachable(part: &mut Part, is_input: bool, states: i64) -> Result<()> {
     if part.flag()? != is_input {
         return Err(part.invalid("is damaged"));
@@ -190,7 +190,7 @@ fn reachable(part: &mut Part, is_input: bool, states: i64) -> Result<()> {
         part.skip(labels * 8)?;
     }
     let _final_label = part.int32()?;
-    // Each has a length of 8 bytes and a count of 4.
+    // Each set has a length of 8 bytes and a count of 4.
     let sets = part.count(12)?;
     if sets != states as u64 {
         return Err(part.invalid("is damaged"));

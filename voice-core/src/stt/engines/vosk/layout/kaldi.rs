@@ -1,15 +1,15 @@
-//! Kaldi's own objects: their beginnings, their ends, and what the network asks for.
+//! The check of Kaldi's objects: their first and last bytes, and the inputs of the network.
 
 use super::part::Part;
 use crate::error::Result;
 
-/// What is known of an acoustic model after its check.
+/// The properties of a checked acoustic model.
 pub(super) struct Acoustic {
-    /// It has an input for the speaker's vector.
+    /// Whether it has an input for the speaker's vector.
     pub(super) needs_ivector: bool,
 }
 
-/// `final.mdl` starts with a transition model and ends with the vector of priors.
+/// Checks `final.mdl`, which starts with a transition model and ends with the vector of priors.
 pub(super) fn check_acoustic_model(part: Part) -> Result<Acoustic> {
     let not_a_model = part.invalid("is not an acoustic model");
     let (bytes, cut_short) = part.read_all()?;
@@ -34,7 +34,7 @@ pub(super) fn check_acoustic_model(part: Part) -> Result<Acoustic> {
     Ok(Acoustic { needs_ivector: bytes.windows(input.len()).any(|window| window == input) })
 }
 
-/// An object between two tags, in text or binary.
+/// Checks an object between two tags, in text or binary form.
 pub(super) fn check_object(part: Part, first: &str, last: &str) -> Result<()> {
     let (other, cut_short) = (part.invalid("is not what its name says"), part.invalid("is cut short"));
     let (head, tail) = part.ends(64)?;
@@ -44,7 +44,7 @@ pub(super) fn check_object(part: Part, first: &str, last: &str) -> Result<()> {
     if tail.trim_ascii_end().ends_with(last.as_bytes()) { Ok(()) } else { Err(cut_short) }
 }
 
-/// A matrix of floats: in binary as long as its dimensions say, in text closed by a bracket.
+/// Checks a matrix of floats: the length of the binary form, or the closing bracket of the text form.
 pub(super) fn check_matrix(part: Part) -> Result<()> {
     let (other, cut_short) = (part.invalid("is not a matrix"), part.invalid("is cut short"));
     let len = part.len();
@@ -56,7 +56,7 @@ pub(super) fn check_matrix(part: Part) -> Result<()> {
             let columns = u128::from(u32::from_le_bytes([*c0, *c1, *c2, *c3]));
             u128::from(len) == 15 + rows * columns * size
         }
-        // Compressed, of three kinds.
+        // One of the three compressed forms.
         [0, b'B', b'C', b'M', b' ' | b'2' | b'3', ..] => true,
         text if text.trim_ascii_start().starts_with(b"[") => tail.trim_ascii_end().ends_with(b"]"),
         _ => return Err(other),
@@ -64,7 +64,7 @@ pub(super) fn check_matrix(part: Part) -> Result<()> {
     if complete { Ok(()) } else { Err(cut_short) }
 }
 
-/// What follows the mark of a binary file, if it is one.
+/// The content after the mark of a binary file, if there is one.
 fn content(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\0B").unwrap_or(bytes).trim_ascii_start()
 }

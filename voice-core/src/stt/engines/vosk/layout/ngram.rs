@@ -1,16 +1,16 @@
-//! OpenFst's type `ngram`: a language model as a tree of contexts in bit maps.
+//! The check of OpenFst's type `ngram`: a language model as a tree of contexts in bit maps.
 //!
 //! File format: OpenFst's `ngram-fst.h` and `bitmap-index.h`. The tree is a level-order unary degree
-//! sequence; libvosk follows it without looking whether it leads out of its tables.
+//! sequence, which libvosk follows without bounds checks.
 
 use super::part::Part;
 use crate::error::Result;
 
-/// Walks the tables. Returns the number of states.
+/// Checks the tables. Returns the number of states.
 pub(super) fn check(part: &mut Part) -> Result<i64> {
     let begin = part.position();
     let (states, futures, finals) = (part.int64()?, part.int64()?, part.int64()?);
-    // A state has a label and a weight, a future too.
+    // Each state and each future has a label and a weight.
     let states = part.checked(states, 8)?;
     let futures = part.checked(futures, 8)?;
     let finals = part.checked(finals, 4)?;
@@ -20,7 +20,7 @@ pub(super) fn check(part: &mut Part) -> Result<i64> {
     contexts(part, states)?;
     ones(part, futures + states + 1, futures)?;
     ones(part, states, finals)?;
-    // The root has no word, and one place is unused.
+    // The root has no word, and one entry is unused.
     part.table::<4>(states + 1, |word| i32::from_le_bytes(*word) >= -1)?;
     part.table::<4>(futures, |word| i32::from_le_bytes(*word) >= 0)?;
     let padding = (part.position() - begin).next_multiple_of(4) - (part.position() - begin);
@@ -39,7 +39,7 @@ fn bit_map(part: &mut Part, bits: u64, mut each: impl FnMut(bool) -> bool) -> Re
     })
 }
 
-/// A one for each child, a zero after the last of each state; before all of them, the root itself.
+/// Checks the tree of contexts: a one for each child, a zero after the last child of a state, and the root first.
 fn contexts(part: &mut Part, states: u64) -> Result<()> {
     let (mut ones, mut zeros, mut place) = (0u64, 0u64, 0u64);
     bit_map(part, 2 * states + 1, |bit| {
@@ -54,13 +54,13 @@ fn contexts(part: &mut Part, states: u64) -> Result<()> {
         } else {
             zeros += 1;
         }
-        // A state is described only after it was named as a child.
+        // A state is described only after it has appeared as a child.
         expected && ones <= states && zeros <= ones + 1
     })?;
     if ones == states { Ok(()) } else { Err(part.invalid("is damaged")) }
 }
 
-/// A bit map with a known number of ones.
+/// Checks a bit map with a known number of ones.
 fn ones(part: &mut Part, bits: u64, expected: u64) -> Result<()> {
     let mut ones = 0;
     bit_map(part, bits, |bit| {

@@ -1,4 +1,4 @@
-//! A file of a model, read from its beginning to its end.
+//! A file of a model, read sequentially with errors that name the file.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, ErrorKind as IoErrorKind, Read as _};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Bytes read at a time where a table is walked.
+/// Bytes of a table read at a time.
 const BLOCK: usize = 64 << 10;
 
-/// An opened file that knows its name, its length and how far it was read.
+/// An open file with its path, length and position.
 pub(super) struct Part {
     path: PathBuf,
     len: u64,
@@ -32,7 +32,7 @@ pub(super) fn open_any(path: &Path) -> Result<Part> {
         }
         _ => unreadable(path, error),
     };
-    // Asking first keeps a named pipe in the model's place from blocking us for ever.
+    // Opening a named pipe could block forever, so the kind of file is checked first.
     let metadata = path.metadata().map_err(missing)?;
     if !metadata.is_file() {
         let message = format!("{} is not a regular file; download the model again", path.display());
@@ -58,7 +58,7 @@ impl Part {
         self.at
     }
 
-    /// Bytes that are yet to be read.
+    /// Bytes not read yet.
     pub(super) fn remaining(&self) -> u64 {
         self.len.saturating_sub(self.at)
     }
@@ -91,13 +91,13 @@ impl Part {
         self.bytes().map(i64::from_le_bytes)
     }
 
-    /// A number that counts something in this file, each of at least `size` bytes.
+    /// Reads a count of entries in this file, each of at least `size` bytes.
     pub(super) fn count(&mut self, size: u64) -> Result<u64> {
         let count = self.int64()?;
         self.checked(count, size)
     }
 
-    /// `count` as a number of things, each of at least `size` bytes, that are yet to be read.
+    /// `count` as a number of following entries, each of at least `size` bytes.
     pub(super) fn checked(&self, count: i64, size: u64) -> Result<u64> {
         let count = u64::try_from(count).map_err(|_| self.invalid("is damaged"))?;
         if count > self.remaining() / size {
@@ -106,7 +106,7 @@ impl Part {
         Ok(count)
     }
 
-    /// A boolean of one byte.
+    /// Reads a boolean of one byte.
     pub(super) fn flag(&mut self) -> Result<bool> {
         match self.bytes()? {
             [0] => Ok(false),
@@ -115,7 +115,7 @@ impl Part {
         }
     }
 
-    /// A length-prefixed string of at most `longest` bytes, as OpenFst writes them.
+    /// Reads a length-prefixed string of at most `longest` bytes, in OpenFst's form.
     pub(super) fn string(&mut self, longest: usize) -> Result<Vec<u8>> {
         let length = usize::try_from(self.int32()?).unwrap_or(usize::MAX);
         if length > longest || length as u64 > self.remaining() {
@@ -136,11 +136,11 @@ impl Part {
         Ok(())
     }
 
-    /// Reads a table of `count` records of `N` bytes each, which must all be `sound`.
+    /// Reads a table of `count` records of `N` bytes each, which must all be valid.
     pub(super) fn table<const N: usize>(
         &mut self,
         count: u64,
-        mut sound: impl FnMut(&[u8; N]) -> bool,
+        mut is_valid: impl FnMut(&[u8; N]) -> bool,
     ) -> Result<()> {
         if count > self.remaining() / N as u64 {
             return Err(self.invalid("is cut short"));
@@ -151,7 +151,7 @@ impl Part {
             let now = left.min(BLOCK / N);
             let bytes = &mut block[..now * N];
             self.fill(bytes)?;
-            if !bytes.as_chunks().0.iter().all(&mut sound) {
+            if !bytes.as_chunks().0.iter().all(&mut is_valid) {
                 return Err(self.invalid("is damaged"));
             }
             left -= now;
@@ -159,7 +159,7 @@ impl Part {
         Ok(())
     }
 
-    /// The first `N` and the last `N` bytes of the file, or all of it twice if it is shorter.
+    /// The first and the last `length` bytes of the file, or the whole file twice if it is shorter.
     pub(super) fn ends(mut self, length: u64) -> Result<(Vec<u8>, Vec<u8>)> {
         let length = length.min(self.len);
         let mut head = vec![0; length as usize];

@@ -1,3 +1,5 @@
+//! The checks of graphs, word lists, options and matrices.
+
 use std::fs;
 use std::path::Path;
 
@@ -15,7 +17,7 @@ const GRAPHS: [&str; 6] = [
     "Gr.ngram.fst",
 ];
 
-/// A graph that OpenFst's own tools wrote.
+/// A graph written by OpenFst's own tools.
 fn graph_file(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/graphs").join(name)).unwrap()
 }
@@ -27,7 +29,7 @@ fn on<T>(content: &[u8], check: impl FnOnce(Part) -> Result<T>) -> Result<T> {
 }
 
 #[test]
-fn graphs_of_every_type_are_sound_and_name_their_words() {
+fn graphs_of_every_type_are_valid() {
     for name in GRAPHS {
         let words = on(&graph_file(name), graph::check).unwrap();
         let has_symbols = matches!(name, "Gr.symbols.fst" | "Gr.ngram.fst");
@@ -39,7 +41,7 @@ fn graphs_of_every_type_are_sound_and_name_their_words() {
 }
 
 #[test]
-fn every_graph_that_is_cut_short_is_refused() {
+fn truncated_graphs_are_refused() {
     for name in GRAPHS {
         let whole = graph_file(name);
         for length in (1..whole.len()).step_by(29).chain([whole.len() - 1]) {
@@ -50,7 +52,7 @@ fn every_graph_that_is_cut_short_is_refused() {
 }
 
 #[test]
-fn tables_that_lead_out_of_a_graph_are_refused() {
+fn damaged_graphs_are_refused() {
     let mut random = fastrand::Rng::with_seed(1);
     for name in GRAPHS {
         let whole = graph_file(name);
@@ -60,13 +62,13 @@ fn tables_that_lead_out_of_a_graph_are_refused() {
             bytes[random.usize(..whole.len())] ^= 1 << random.u8(..8);
             refused += usize::from(on(&bytes, graph::check).is_err());
         }
-        // Weights may be any number; what names a place may not.
+        // Damage of a weight is not detected; damage of a state or label number is.
         assert!(refused > 30, "{name}: {refused} of 300");
     }
 }
 
 #[test]
-fn a_list_of_words_is_split_as_openfst_splits_it() {
+fn word_lists_are_split_like_openfst() {
     let words = on("<eps> 0\nnew\u{a0}york\t1\nb  2\n\n".as_bytes(), Vocabulary::read).unwrap();
     assert_eq!(words.words().collect::<Vec<_>>(), ["b", "new\u{a0}york"]);
     assert!(words.contains("b") && !words.contains("york"));
@@ -76,7 +78,7 @@ fn a_list_of_words_is_split_as_openfst_splits_it() {
 }
 
 #[test]
-fn option_names_are_read_as_kaldi_reads_them() {
+fn option_names_are_read_like_kaldi() {
     for good in ["--endpoint.silence-phones=1:2\n", "# x\n --Endpoint.silence_phones= 3 # y\n--beam=10\n"] {
         on(good.as_bytes(), check_options).unwrap_or_else(|error| panic!("{good:?}: {error}"));
     }
@@ -86,7 +88,7 @@ fn option_names_are_read_as_kaldi_reads_them() {
 }
 
 #[test]
-fn matrices_are_as_long_as_they_say() {
+fn matrices_have_the_stated_length() {
     let mut matrix = b"\0BFM \x04\x02\0\0\0\x04\x03\0\0\0".to_vec();
     matrix.extend([0; 24]);
     on(&matrix, kaldi::check_matrix).unwrap();

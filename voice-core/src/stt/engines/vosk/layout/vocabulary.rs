@@ -1,4 +1,4 @@
-//! The words that a model knows.
+//! The vocabulary of a model.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,20 @@ use super::part::Part;
 use crate::error::Result;
 use crate::stt::spelling::{folded, is_plain};
 
-/// A sorted list of words in one piece of memory: models know hundreds of thousands.
+/// A sorted list of words in one allocation, because models have hundreds of thousands.
 #[derive(Debug, Default)]
 pub(in crate::stt::engines::vosk) struct Vocabulary {
     text: Box<str>,
-    /// Where the words begin and end in the text, in alphabetical order.
-    places: Box<[(u32, u32)]>,
-    /// The words that are not spelt in the plainest way, by that spelling.
+    /// Start and end of each word in the text, in alphabetical order.
+    spans: Box<[(u32, u32)]>,
+    /// The words whose spelling is not plain, by their plain spelling.
     unusual: HashMap<Box<str>, (u32, u32)>,
 }
 
 #[derive(Default)]
 pub(super) struct Builder {
     text: String,
-    places: Vec<(u32, u32)>,
+    spans: Vec<(u32, u32)>,
 }
 
 impl Vocabulary {
@@ -28,7 +28,7 @@ impl Vocabulary {
         let damaged = part.invalid("is not a list of words");
         let mut builder = Builder::default();
         for line in part.lines()? {
-            // As OpenFst splits them: other white space is part of a word.
+            // OpenFst splits only at these characters; other white space is part of a word.
             let mut fields = line.split([' ', '\t']).filter(|field| !field.is_empty());
             match (fields.next(), fields.next().map(str::parse::<u32>), fields.next()) {
                 (Some(word), Some(Ok(id)), None) if id > 0 => builder.push(word),
@@ -40,10 +40,10 @@ impl Vocabulary {
     }
 
     pub(in crate::stt::engines::vosk) fn contains(&self, word: &str) -> bool {
-        self.places.binary_search_by(|&place| self.word(place).cmp(word)).is_ok()
+        self.spans.binary_search_by(|&span| self.word(span).cmp(word)).is_ok()
     }
 
-    /// The word that `word` is a spelling of, as it stands here.
+    /// `word` in the spelling of the vocabulary, if it is in it.
     pub(in crate::stt::engines::vosk) fn spelling(&self, word: &str) -> Option<String> {
         if self.contains(word) {
             return Some(word.to_owned());
@@ -52,13 +52,13 @@ impl Vocabulary {
         if self.contains(&plain) {
             return Some(plain);
         }
-        self.unusual.get(plain.as_str()).map(|&place| self.word(place).to_owned())
+        self.unusual.get(plain.as_str()).map(|&span| self.word(span).to_owned())
     }
 
     /// All words, in alphabetical order.
     #[cfg(any(test, fuzzing))]
     pub(in crate::stt::engines::vosk) fn words(&self) -> impl Iterator<Item = &str> {
-        self.places.iter().map(|&place| self.word(place))
+        self.spans.iter().map(|&span| self.word(span))
     }
 
     fn word(&self, (begin, end): (u32, u32)) -> &str {
@@ -72,31 +72,31 @@ impl Builder {
             return;
         }
         let begin = self.text.len();
-        // 4 GiB of words are no vocabulary: what is beyond is not known.
+        // Words beyond 4 GiB of text are ignored.
         if let (Ok(begin), Ok(end)) = (u32::try_from(begin), u32::try_from(begin + word.len())) {
             self.text.push_str(word);
-            self.places.push((begin, end));
+            self.spans.push((begin, end));
         }
     }
 
     /// `None` if there are no words.
     pub(super) fn finish(self) -> Option<Vocabulary> {
-        let Self { text, mut places } = self;
+        let Self { text, mut spans } = self;
         let word = |&(begin, end): &(u32, u32)| &text[begin as usize..end as usize];
-        places.sort_unstable_by(|one, other| word(one).cmp(word(other)));
-        places.dedup_by(|one, other| word(one) == word(other));
-        if places.is_empty() {
+        spans.sort_unstable_by(|one, other| word(one).cmp(word(other)));
+        spans.dedup_by(|one, other| word(one) == word(other));
+        if spans.is_empty() {
             return None;
         }
         let mut unusual = HashMap::new();
-        for place in &places {
-            if !is_plain(word(place)) {
-                let plain = folded(word(place));
-                if plain != word(place) {
-                    unusual.entry(plain.into()).or_insert(*place);
+        for span in &spans {
+            if !is_plain(word(span)) {
+                let plain = folded(word(span));
+                if plain != word(span) {
+                    unusual.entry(plain.into()).or_insert(*span);
                 }
             }
         }
-        Some(Vocabulary { text: text.into(), places: places.into(), unusual })
+        Some(Vocabulary { text: text.into(), spans: spans.into(), unusual })
     }
 }
