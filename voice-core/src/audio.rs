@@ -1,5 +1,5 @@
-//! Audio in any supported format, turned into what the engines hear (mono, 16 kHz, 16 bits), and what voices
-//! say turned into any supported format.
+//! Conversion between the supported audio formats and the engines' format: mono, 16 kHz and 16 bits for recognition,
+//! floats at the voice's rate for speech synthesis.
 
 mod adpcm;
 mod container;
@@ -21,7 +21,7 @@ pub(crate) use limiter::Limiter;
 pub use mix::Channel;
 pub use rate_check::RateCheck;
 
-/// Sample rate inside the engine, in Hz. Voice activity and recognition both work at it.
+/// The sample rate of voice activity detection and recognition, in Hz.
 pub const SAMPLE_RATE: u32 = 16_000;
 
 /// Samples per millisecond at [`SAMPLE_RATE`].

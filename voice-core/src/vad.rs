@@ -1,4 +1,4 @@
-//! Voice activity: where speech starts and ends.
+//! Voice activity detection and endpointing.
 
 mod endpoint;
 mod gate;
@@ -19,20 +19,20 @@ pub(crate) const FRAME_MS: u32 = (FRAME as u64 / SAMPLES_PER_MS) as u32;
 
 const _: () = assert!(FRAME as u32 * 1_000 == FRAME_MS * SAMPLE_RATE);
 
-/// Judges audio frame by frame.
+/// A voice activity detector, which classifies audio frame by frame.
 pub trait Vad: Send {
-    /// The probability, 0–1, that `frame` holds voice. Frames come in stream order.
+    /// The probability, 0–1, that `frame` is voice. Frames come in stream order.
     fn score(&mut self, frame: &[i16; FRAME]) -> f32;
 
-    /// The same, if it takes no more than a look at the samples. If not, it gives `None` until [`score`](Self::score)
-    /// is asked about this frame.
-    fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
+    /// The same, if it is cheap to compute. If it is `None`, the caller must call [`score`](Self::score) with this
+    /// frame before the next one.
+    fn quick_score(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
         let _ = frame;
         None
     }
 }
 
-/// The small neural network of the `earshot` crate: 8 KiB of state, no allocation per frame.
+/// The neural network of the `earshot` crate: 8 KiB of state, no allocation per frame.
 pub struct Earshot(Box<Detector<DefaultPredictor>>);
 
 impl Default for Earshot {
@@ -47,7 +47,7 @@ impl Vad for Earshot {
     }
 }
 
-/// Calls everything voice; for hosts that know themselves when somebody speaks.
+/// Classifies every frame as voice, for hosts with their own detection.
 #[derive(Default)]
 pub struct AlwaysVoice;
 
@@ -56,7 +56,7 @@ impl Vad for AlwaysVoice {
         1.0
     }
 
-    fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
+    fn quick_score(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
         Some(self.score(frame))
     }
 }

@@ -1,16 +1,16 @@
-//! The two ADPCM codings of WAV files, both of four bits a sample.
+//! The decoders of the two ADPCM codings in WAV files, with four bits per sample.
 
 use audio_codec_algorithms::{AdpcmImaState, decode_adpcm_ima};
 
-/// Bytes that one channel has in the head of a block.
+/// Bytes of each channel in the head of a block.
 const IMA_HEAD: usize = 4;
 const MICROSOFT_HEAD: usize = 7;
 
-/// How the step of Microsoft's coding follows each code.
+/// The adaptation of Microsoft's step size for each code.
 const ADAPTATION: [i32; 16] =
     [230, 230, 230, 230, 307, 409, 512, 614, 768, 614, 512, 409, 307, 230, 230, 230];
 
-/// The predictors that every file of Microsoft's coding begins its list with.
+/// The standard predictors, with which the list in every file begins.
 const PREDICTORS: [(i16, i16); 7] =
     [(256, 0), (512, -256), (0, 0), (192, 64), (240, 0), (460, -208), (392, -232)];
 
@@ -24,10 +24,10 @@ pub(super) fn microsoft_block(samples: usize, channels: usize) -> usize {
     channels * MICROSOFT_HEAD + (samples.saturating_sub(2) * channels).div_ceil(2)
 }
 
-/// Appends the interleaved samples of a block of the coding of the Interactive Multimedia Association, as WAV files
-/// have it (format 0x11): a head of four bytes a channel, then four bytes of each channel in turn.
+/// Decodes a block of IMA ADPCM in the form of WAV files (format 0x11), and appends the interleaved samples. The block
+/// has a head of four bytes per channel, then four bytes of each channel in turn.
 ///
-/// A block that is cut gives what is there for all channels.
+/// A truncated block gives the samples that are complete for all channels.
 pub(super) fn decode_ima(block: &[u8], channels: usize, out: &mut Vec<i16>) {
     let Some((head, body)) = block.split_at_checked(channels * IMA_HEAD) else { return };
     let mut states: Vec<_> = head
@@ -54,7 +54,7 @@ pub(super) fn decode_ima(block: &[u8], channels: usize, out: &mut Vec<i16>) {
     }
 }
 
-/// The predictors that a WAV file's `fmt ` chunk lists after its sixteen bytes, its length and its samples a block.
+/// The predictors in a WAV file's `fmt ` chunk. `extension` begins after the first sixteen bytes of the chunk.
 pub(super) fn predictors(extension: &[u8]) -> Vec<(i16, i16)> {
     let listed = extension.get(6..).unwrap_or_default().as_chunks::<4>().0.iter();
     let mut predictors = PREDICTORS.to_vec();
@@ -65,9 +65,9 @@ pub(super) fn predictors(extension: &[u8]) -> Vec<(i16, i16)> {
     predictors
 }
 
-/// Appends the interleaved samples of a block of Microsoft's coding (format 2).
+/// Decodes a block of Microsoft ADPCM (format 2), and appends the interleaved samples.
 ///
-/// A block that is cut gives what is there for all channels.
+/// A truncated block gives the samples that are complete for all channels.
 pub(super) fn decode_microsoft(block: &[u8], channels: usize, predictors: &[(i16, i16)], out: &mut Vec<i16>) {
     let Some((head, body)) = block.split_at_checked(channels * MICROSOFT_HEAD) else { return };
     let (indices, words) = head.split_at(channels);
@@ -106,13 +106,13 @@ struct Microsoft {
 impl Microsoft {
     fn next(&mut self, code: u8) -> i16 {
         let signed = i32::from(code) - if code > 7 { 16 } else { 0 };
-        // The file's own predictors may be of any size.
+        // Predictors in a file may have any value.
         let product = |sample: i32, factor: i32| i64::from(sample) * i64::from(factor);
         let predicted = (product(self.last, self.factors.0) + product(self.before, self.factors.1)) / 256;
         let sample = predicted + i64::from(signed * self.step);
         let sample = sample.clamp(i16::MIN.into(), i16::MAX.into()) as i32;
         self.before = std::mem::replace(&mut self.last, sample);
-        // Kept in a range in which nothing overflows, whatever the file says.
+        // Limited, so that no file causes an overflow.
         self.step = ((self.step * ADAPTATION[usize::from(code)]) >> 8).clamp(16, 1 << 20);
         sample as i16
     }
@@ -123,8 +123,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_are_as_long_as_their_samples_need() {
-        // What ffmpeg and sox write for 8 kHz mono.
+    fn block_sizes_match_other_tools() {
+        // The sizes that ffmpeg and sox write for 8 kHz mono.
         assert_eq!(ima_block(505, 1), 256);
         assert_eq!(ima_block(2_041, 1), 1_024);
         assert_eq!(ima_block(505, 2), 512);

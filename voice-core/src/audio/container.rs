@@ -1,6 +1,6 @@
-//! What a file is, by its first bytes: names do not say, and neither do clients.
+//! Identification of file formats by their first bytes.
 
-/// A kind of file that holds something other than raw samples.
+/// The format of a file that does not contain raw samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Container {
@@ -14,7 +14,7 @@ pub enum Container {
     Aac,
     /// FLAC.
     Flac,
-    /// Ogg with Opus, Vorbis, Speex or FLAC inside.
+    /// Ogg with Opus, Vorbis, Speex or FLAC.
     Ogg,
     /// `WebM` or Matroska.
     Webm,
@@ -40,14 +40,14 @@ pub enum Container {
     Text,
 }
 
-/// The longest beginning that [`Container::identify`] looks at, in bytes; more does not help it.
+/// The most bytes that [`Container::identify`] reads.
 pub const IDENTIFIABLE: usize = 4_096;
 
 impl Container {
-    /// What begins with `head`. `None` for what may well be raw samples.
+    /// The format of a file that begins with `head`; `None` if it may be raw samples.
     ///
-    /// Raw samples are taken for something else less than once in a billion streams: a signature has four bytes or
-    /// more, and the frames of MPEG audio, which have only a few bits of it, must follow each other.
+    /// Raw samples are misidentified in less than one of a billion streams: a signature has at least four bytes. Frames
+    /// of MPEG audio have a signature of only a few bits, so several consecutive frames are required.
     pub fn identify(head: &[u8]) -> Option<Self> {
         let head = &head[..head.len().min(IDENTIFIABLE)];
         let form = head.get(8..12).unwrap_or_default();
@@ -67,14 +67,14 @@ impl Container {
             b"#!AM" if head.starts_with(b"#!AMR") => Self::Amr,
             _ if head.get(4..8) == Some(b"ftyp") => Self::Mp4,
             [b'I', b'D', b'3', 2..=4] => Self::Mp3,
-            _ if follow_each_other(head, mpeg_frame) => Self::Mp3,
-            _ if follow_each_other(head, adts_frame) => Self::Aac,
+            _ if has_consecutive_frames(head, mpeg_frame) => Self::Mp3,
+            _ if has_consecutive_frames(head, adts_frame) => Self::Aac,
             _ if is_text(head) => Self::Text,
             _ => return None,
         })
     }
 
-    /// Its name, with an article.
+    /// The name of the format, with an article.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Wav => "a WAV file",
@@ -97,14 +97,14 @@ impl Container {
         }
     }
 
-    /// Whether ffmpeg makes a WAV file of it.
+    /// Whether ffmpeg can convert it to a WAV file.
     pub const fn holds_audio(self) -> bool {
         !matches!(self, Self::Archive | Self::Text)
     }
 }
 
-/// Whether three frames follow each other, or one and the end.
-fn follow_each_other(head: &[u8], length: fn(&[u8]) -> Option<usize>) -> bool {
+/// Whether `head` begins with three consecutive frames, or with two if it ends there.
+fn has_consecutive_frames(head: &[u8], length: fn(&[u8]) -> Option<usize>) -> bool {
     let mut rest = head;
     for frame in 0..3 {
         let Some(bytes) = length(rest) else { return false };
@@ -155,11 +155,11 @@ fn adts_frame(bytes: &[u8]) -> Option<usize> {
     (length > 7).then_some(length)
 }
 
-/// Whether it is long enough to be no accident, and all of it is text.
+/// Whether `head` is text of at least 16 bytes.
 fn is_text(head: &[u8]) -> bool {
     let text = match str::from_utf8(head) {
         Ok(text) => text,
-        // The beginning of a longer text may end within a character.
+        // The head may end within a character.
         Err(error) if error.error_len().is_none() => {
             str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
         }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signatures_are_known() {
+    fn signatures_are_identified() {
         for (head, expected) in [
             (&b"RIFF\xff\xff\xff\xffWAVEfmt "[..], Some(Container::Wav)),
             (b"RF64\xff\xff\xff\xffWAVEds64", Some(Container::Wav)),
@@ -196,18 +196,18 @@ mod tests {
     }
 
     #[test]
-    fn frames_of_mpeg_audio_are_known_where_they_follow_each_other() {
+    fn consecutive_mpeg_frames_are_identified() {
         // 128 kbit/s at 44.1 kHz: 417 bytes.
         let frame = [&[0xff, 0xfb, 0x90, 0x64][..], &[0; 413]].concat();
         assert_eq!(Container::identify(&frame.repeat(3)), Some(Container::Mp3));
-        assert_eq!(Container::identify(&frame), None, "one frame may be an accident");
+        assert_eq!(Container::identify(&frame), None, "one frame is not enough");
         assert_eq!(Container::identify(&[&frame[..], &[0; 417]].concat()), None);
         let adts = [&[0xff, 0xf1, 0x60, 0x40, 0x03, 0x20, 0xfc][..], &[0; 18]].concat();
         assert_eq!(Container::identify(&adts.repeat(3)), Some(Container::Aac));
     }
 
     #[test]
-    fn samples_are_not_taken_for_a_container() {
+    fn samples_are_not_identified_as_a_container() {
         let mut random = fastrand::Rng::with_seed(1);
         for level in [1, 30, 1_000, 32_767] {
             for _ in 0..2_000 {

@@ -1,30 +1,33 @@
+//! The conversion of a byte stream to mono samples.
+
 use crate::audio::mix::Mixer;
 use crate::audio::resample::Resampler;
 use crate::audio::{Channel, Format, SAMPLE_RATE, SampleEncoding};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Frames decoded at a time, so that a burst leaves no large buffers behind.
+/// Frames decoded at a time, so that a burst does not leave large buffers allocated.
 const BLOCK: usize = 4_096;
 
-/// Turns a byte stream of one [`Format`] into mono 16-bit samples at [`SAMPLE_RATE`].
+/// Converts a byte stream of one [`Format`] to mono 16-bit samples at [`SAMPLE_RATE`].
 ///
 /// The stream may be cut anywhere, even inside a sample.
 pub struct Decoder {
     format: Format,
     mixer: Box<Mixer>,
     resampler: Option<Box<Resampler>>,
-    /// The beginning of a frame whose rest has not arrived yet.
+    /// The beginning of an incomplete frame.
     split: Vec<u8>,
     mono: Vec<f32>,
 }
 
 impl Decoder {
-    /// A decoder at the start of a stream, which mixes its channels.
+    /// A decoder at the start of a stream that mixes all channels.
     pub fn new(format: Format) -> Result<Self> {
         Self::of_channel(format, Channel::Mix)
     }
 
-    /// A decoder at the start of a stream that listens to `channel`.
+    /// A decoder at the start of a stream that decodes `channel`. Fails with [`ErrorKind::OptionInvalid`] if the format
+    /// has no such channel.
     pub fn of_channel(format: Format, channel: Channel) -> Result<Self> {
         let resampler = match format.sample_rate() {
             SAMPLE_RATE => None,
@@ -34,17 +37,17 @@ impl Decoder {
         Ok(Self { format, mixer, resampler, split: Vec::new(), mono: Vec::new() })
     }
 
-    /// What the bytes are.
+    /// The format of the bytes.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// Appends to `out` the samples that `bytes` complete.
+    /// Appends to `out` the samples that are complete with `bytes`.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<i16>) -> Result<()> {
         self.take(bytes, out, None)
     }
 
-    /// The same, and appends to `original` the samples at the stream's own rate, mono as well.
+    /// The same, and appends to `original` the mono samples at the stream's own rate.
     pub(crate) fn push_both(
         &mut self,
         bytes: &[u8],
@@ -76,9 +79,8 @@ impl Decoder {
         whole.chunks(BLOCK * frame).try_for_each(|block| self.decode(block, out, original.as_deref_mut()))
     }
 
-    /// Appends to `out` what is still inside; fails if the stream ended within a sample.
-    ///
-    /// Everything before that sample has been decoded even then.
+    /// Appends the remaining samples to `out`. Fails with [`ErrorKind::AudioMisaligned`] if the stream ended within a
+    /// frame; all complete frames are decoded even then.
     pub fn finish(&mut self, out: &mut Vec<i16>) -> Result<()> {
         if let Some(resampler) = &mut self.resampler {
             resampler.finish(|samples| out.extend(samples.iter().map(|&s| to_i16(s))))?;
@@ -108,7 +110,7 @@ impl Decoder {
             }
             SampleEncoding::PcmF32 => {
                 let samples = frames.as_chunks().0.iter();
-                self.mixer.mix(samples.map(|&b| sane(f32::from_le_bytes(b))), &mut self.mono);
+                self.mixer.mix(samples.map(|&b| sanitize(f32::from_le_bytes(b))), &mut self.mono);
             }
         }
         if let Some(original) = original {
@@ -122,8 +124,8 @@ impl Decoder {
     }
 }
 
-/// Not-a-number would stay in every filter it enters; infinities would, too.
-fn sane(sample: f32) -> f32 {
+/// Clips a sample, and replaces NaN and infinities by silence, because they would stay in every filter.
+fn sanitize(sample: f32) -> f32 {
     if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }
 }
 
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_cut_anywhere_gives_the_same_samples() {
+    fn pieces_of_any_size_give_the_same_samples() {
         let bytes: Vec<u8> = (0..=255).cycle().take(4_800).collect();
         for (encoding, rate, channels) in [
             (SampleEncoding::PcmI16, 16_000, 1),
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_inside_a_sample_is_told_and_nothing_before_it_is_lost() {
+    fn end_within_a_sample_is_an_error() {
         let mut decoder = Decoder::new(Format::default()).unwrap();
         let mut out = Vec::new();
         decoder.push(&[1, 0, 2, 0, 3], &mut out).unwrap();

@@ -1,21 +1,23 @@
+//! The conversion of mono samples to a byte stream.
+
 use crate::audio::limiter::Limiter;
 use crate::audio::resample::Resampler;
 use crate::audio::{Format, SampleEncoding};
 use crate::error::Result;
 
-/// Turns mono samples of one rate into a byte stream of one [`Format`].
+/// Converts mono samples of one rate to a byte stream of one [`Format`].
 pub struct Encoder {
     format: Format,
     from: u32,
     resampled: Option<Box<Resampled>>,
 }
 
-/// A change of rate. The filter leaves waves without their highest parts, which can be higher than the whole was: by a
-/// quarter for a square. These are limited, where clipping would bend them.
+/// Resampling with a limiter. Removing high frequencies can raise the peaks of a wave, by a quarter for a square wave.
+/// The limiter avoids the distortion that clipping would cause.
 struct Resampled {
     resampler: Resampler,
     limiter: Limiter,
-    /// Used by each call anew.
+    /// A buffer that each call reuses.
     limited: Vec<f32>,
 }
 
@@ -24,7 +26,7 @@ impl Resampled {
         Ok(Self { resampler: Resampler::new(from, to)?, limiter: Limiter::new(to, 1.0), limited: Vec::new() })
     }
 
-    /// What `samples` complete.
+    /// Returns the samples that are complete with `samples`.
     fn push(&mut self, samples: &[f32]) -> Result<&[f32]> {
         let Self { resampler, limiter, limited } = self;
         limited.clear();
@@ -33,7 +35,7 @@ impl Resampled {
         Ok(limited)
     }
 
-    /// What is still inside.
+    /// Returns the remaining samples.
     fn finish(&mut self) -> Result<&[f32]> {
         let Self { resampler, limiter, limited } = self;
         limited.clear();
@@ -44,14 +46,14 @@ impl Resampled {
 }
 
 impl Encoder {
-    /// An encoder at the start of a stream of `from` samples a second.
+    /// An encoder at the start of a stream with `from` samples per second.
     pub fn new(from: u32, format: Format) -> Result<Self> {
         let mut encoder = Self { format, from, resampled: None };
         encoder.restart()?;
         Ok(encoder)
     }
 
-    /// Begins a new stream; what the filter still held is dropped.
+    /// Begins a new stream and drops the remaining samples.
     pub fn restart(&mut self) -> Result<()> {
         let same = self.from == self.format.sample_rate();
         self.resampled =
@@ -59,13 +61,13 @@ impl Encoder {
         Ok(())
     }
 
-    /// What the bytes are.
+    /// The format of the bytes.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// Appends to `out` what `samples` complete. Samples beyond ±1 are clipped; where the rate changes, what is beyond
-    /// it at the new one is limited: made quieter before it comes, with no wave bent.
+    /// Appends to `out` the bytes that are complete with `samples`. Samples beyond ±1 are clipped. With resampling, the
+    /// resampled signal is limited to ±1 by a look-ahead limiter, without distortion.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<()> {
         let samples = match &mut self.resampled {
             Some(resampled) => resampled.push(samples)?,
@@ -75,7 +77,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// Appends to `out` what is still inside. The stream then lasts as long as its samples did.
+    /// Appends the remaining bytes to `out`. The stream then has the duration of its samples.
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<()> {
         if let Some(resampled) = &mut self.resampled {
             write(self.format, resampled.finish()?, out);
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_become_bytes_of_every_encoding_and_channel_count() {
+    fn all_encodings_and_channel_counts_are_written() {
         let samples = [0.0, 0.5, -1.0, 2.0];
         let shorts = encode(16_000, Format::pcm16(16_000).unwrap(), &samples);
         let found: Vec<_> = shorts.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
@@ -126,8 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn what_a_change_of_rate_makes_louder_is_limited_and_stays_a_wave() {
-        // A square without what 22,050 Hz cannot carry. At 8 kHz only its first wave is left, which is higher than it is.
+    fn resampled_peaks_are_limited_without_distortion() {
+        // A band-limited square wave. At 8 kHz only its fundamental is left, whose peak is higher than that of the
+        // square.
         let phase = |at: usize, rate: u32| std::f32::consts::TAU * 1_500.0 * at as f32 / rate as f32;
         let square =
             |phase: f32| [1.0, 3.0, 5.0, 7.0].map(|times| (times * phase).sin() / times).iter().sum::<f32>();
@@ -138,7 +141,7 @@ mod tests {
         let inner = &found[4_000..12_000];
         let highest = inner.iter().fold(0.0, |highest: f32, sample| highest.max(sample.abs()));
         assert!((0.95..=1.0).contains(&highest), "{highest}");
-        // What a pure wave of this frequency leaves of it.
+        // The remainder after subtracting a sine of this frequency.
         let (mut sine, mut cosine) = (0.0, 0.0);
         for (at, sample) in inner.iter().enumerate() {
             sine += sample * phase(at, 8_000).sin() / 4_000.0;
@@ -152,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rate_keeps_the_length() {
+    fn every_rate_keeps_the_duration() {
         let samples = vec![0.1; 22_050];
         for rate in [8_000, 16_000, 22_050, 24_000, 44_100, 48_000] {
             let bytes = encode(22_050, Format::pcm16(rate).unwrap(), &samples);

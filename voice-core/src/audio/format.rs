@@ -1,14 +1,16 @@
+//! Descriptions of raw audio.
+
 use std::time::Duration;
 
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How one sample is stored. Always little-endian.
+/// The encoding of one sample, always little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SampleEncoding {
     /// Signed 16-bit integers.
     PcmI16,
-    /// 32-bit floats, full scale at ±1. Values beyond are clipped; not-a-number is silence.
+    /// 32-bit floats, full scale at ±1. Values beyond are clipped; NaN and infinities are silence.
     PcmF32,
 }
 
@@ -35,10 +37,11 @@ impl Format {
     pub const MIN_RATE: u32 = 4_000;
     /// Highest supported sample rate in Hz.
     pub const MAX_RATE: u32 = 192_000;
-    /// Most channels that can be mixed down.
+    /// Highest supported number of channels.
     pub const MAX_CHANNELS: u16 = 8;
 
-    /// A format of `channels` interleaved channels at `sample_rate` Hz.
+    /// A format of `channels` interleaved channels at `sample_rate` Hz. Fails with
+    /// [`ErrorKind::AudioFormatUnsupported`] if one of them is out of range.
     pub fn new(encoding: SampleEncoding, sample_rate: u32, channels: u16) -> Result<Self> {
         if !(Self::MIN_RATE..=Self::MAX_RATE).contains(&sample_rate) {
             return Err(Error::new(
@@ -55,12 +58,12 @@ impl Format {
         Ok(Self { encoding, sample_rate, channels })
     }
 
-    /// 16-bit mono at `sample_rate` Hz.
+    /// 16-bit mono at `sample_rate` Hz. Fails as [`new`](Self::new) does.
     pub fn pcm16(sample_rate: u32) -> Result<Self> {
         Self::new(SampleEncoding::PcmI16, sample_rate, 1)
     }
 
-    /// How one sample is stored.
+    /// The encoding of one sample.
     pub fn encoding(self) -> SampleEncoding {
         self.encoding
     }
@@ -85,7 +88,7 @@ impl Format {
         (u64::from(self.sample_rate) * u64::from(ms) / 1_000) as usize * self.frame_bytes()
     }
 
-    /// How long `bytes` bytes of audio last; a frame that is cut counts for nothing.
+    /// The duration of `bytes` bytes of audio. An incomplete frame does not count.
     pub fn duration_of(self, bytes: usize) -> Duration {
         let frames = (bytes / self.frame_bytes()) as u64;
         Duration::from_nanos(frames * 1_000_000_000 / u64::from(self.sample_rate))

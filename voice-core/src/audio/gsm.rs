@@ -1,7 +1,7 @@
-//! GSM 06.10 full rate, decoded: 13 kbit/s speech at 8 kHz, in WAV files with the packing called WAV49.
+//! The decoder of GSM 06.10 full rate: 13 kbit/s speech at 8 kHz, in the WAV49 packing of WAV files.
 //!
-//! After ETSI EN 300 961 (GSM 06.10), whose section numbers the functions name. All arithmetic is the standard's
-//! own, in 16 bits that saturate, so that the output is the same in every bit.
+//! Source: ETSI EN 300 961 (GSM 06.10); the functions name its sections. All arithmetic is that of the standard, in
+//! saturating 16 bits, so the output is bit-exact.
 
 /// Samples of one frame.
 const FRAME: usize = 160;
@@ -36,7 +36,7 @@ const MANTISSA: [i16; 8] = [18_431, 20_479, 22_527, 24_575, 26_623, 28_671, 30_7
 
 /// The state of a decoder between frames.
 pub(super) struct Decoder {
-    /// The excitation of the last frames, newest at the end, with room for one sub-frame more.
+    /// The excitation of the last frames, newest at the end, with space for one more sub-frame.
     excitation: [i16; LONGEST_LAG + SUB_FRAME],
     lag: usize,
     log_area_ratios: [i16; 8],
@@ -57,7 +57,7 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// Appends the samples of a block of WAV49 to `out`; a block that is cut gives its whole frames.
+    /// Appends the samples of a block of WAV49 to `out`. A truncated block gives its complete frames.
     pub(super) fn decode(&mut self, block: &[u8], out: &mut Vec<i16>) {
         // The two frames are 260 bits each, and the second begins in the middle of a byte.
         let frames = block.len() * 8 / 260;
@@ -86,7 +86,7 @@ impl Decoder {
             let coefficients = ratios.map(reflection);
             for sample in &residual[range] {
                 let sample = self.synthesize(*sample, &coefficients);
-                // 4.3.5 and 4.3.7: de-emphasis, and the three lowest bits away.
+                // 4.3.5 and 4.3.7: de-emphasis, and clearing of the three lowest bits.
                 self.emphasis = add(sample, multiply(self.emphasis, 28_180));
                 out.push((add(self.emphasis, self.emphasis) as u16 & 0xfff8) as i16);
             }
@@ -131,7 +131,7 @@ impl Decoder {
     }
 }
 
-/// 4.2.8: the ratios that the codes stand for.
+/// 4.2.8: decoding of the log area ratios.
 fn log_area_ratios(coded: [i16; 8]) -> [i16; 8] {
     std::array::from_fn(|n| {
         let value = subtract(add(coded[n], LAR_MIC[n]) << 10, LAR_B[n] << 1);
@@ -178,7 +178,7 @@ fn multiply(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b) + 16_384) >> 15).min(i16::MAX.into()) as i16
 }
 
-/// Bits from the lowest of each byte on.
+/// A bit reader that starts with the lowest bit of each byte.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,

@@ -1,26 +1,27 @@
-//! A look-ahead limiter: what is loud gets quieter before it comes, so that no sample passes the ceiling and no
-//! wave is bent.
+//! A look-ahead limiter: it reduces the gain before a peak, so that no sample exceeds the ceiling and no wave is
+//! distorted.
 
 use std::collections::VecDeque;
 
-/// How far it looks ahead, and how long it takes to become quieter.
+/// The look-ahead, which is also the attack time.
 const AHEAD_MS: u32 = 5;
 
-/// The time constant of becoming louder again: longer than a period of any voice, or the gain would follow the wave.
+/// The time constant of the release. Longer than a period of any voice, so that the gain does not follow the wave.
 const RELEASE_MS: f32 = 80.0;
 
-/// Limits one stretch of sound, which comes out later by the look-ahead.
+/// Limits one stream of samples, delayed by the look-ahead.
 ///
-/// The gain at a sample is the mean over the window after it of the least gain that any sample of the window before
-/// that needs. The sample itself is in all of these windows, so the gain is never above what it needs.
+/// The needed gain of a sample is the one that brings it to the ceiling. The gain at a sample is the mean, over the
+/// window after it, of the least needed gain in the window before each position. The sample is in all of these windows,
+/// so the gain never exceeds its needed gain.
 pub(crate) struct Limiter {
-    /// No sample that comes out is above it.
+    /// The highest absolute value of an output sample.
     ceiling: f32,
     window: usize,
     release: f32,
-    /// Samples that are still to come out.
+    /// Delayed samples.
     held: VecDeque<f32>,
-    /// Needed gains that are less than all after them, with their numbers.
+    /// Needed gains that are less than all later ones, with the numbers of their samples.
     needed: VecDeque<(u64, f32)>,
     /// The last gains of the window, and their sum.
     gains: VecDeque<f32>,
@@ -46,7 +47,7 @@ impl Limiter {
         }
     }
 
-    /// Takes a sample, and appends to `out` the one that is due.
+    /// Takes a sample, and appends the delayed one to `out`.
     pub(crate) fn push(&mut self, sample: f32, out: &mut Vec<f32>) {
         self.held.push_back(sample);
         let needed = if sample.abs() > self.ceiling { self.ceiling / sample.abs() } else { 1.0 };
@@ -63,13 +64,13 @@ impl Limiter {
         self.sum += f64::from(self.gain) - f64::from(self.gains.pop_front().unwrap_or(1.0));
         self.gains.push_back(self.gain);
         if self.held.len() == self.window {
-            self.give(out);
+            self.emit(out);
         }
     }
 
-    /// Ends the stretch: appends what is held to `out`, and begins anew.
+    /// Ends the stream: appends the delayed samples to `out`, and resets the limiter.
     pub(crate) fn finish(&mut self, out: &mut Vec<f32>) {
-        // Silence pushes out what is held.
+        // Silence pushes the delayed samples out.
         let end = out.len() + self.held.len();
         while out.len() < end {
             self.push(0.0, out);
@@ -77,7 +78,7 @@ impl Limiter {
         self.restart();
     }
 
-    /// Forgets what is held.
+    /// Drops the delayed samples and resets the limiter.
     pub(crate) fn restart(&mut self) {
         self.held.clear();
         self.needed.clear();
@@ -87,10 +88,10 @@ impl Limiter {
         self.taken = 0;
     }
 
-    fn give(&mut self, out: &mut Vec<f32>) {
+    fn emit(&mut self, out: &mut Vec<f32>) {
         if let Some(sample) = self.held.pop_front() {
             let gain = (self.sum / self.window as f64) as f32;
-            // The sum is rounded; the ceiling is not.
+            // The sum has rounding errors, so the result is clamped.
             out.push((sample * gain).clamp(-self.ceiling, self.ceiling));
         }
     }
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_the_ceiling_comes_out_as_it_was() {
+    fn samples_below_the_ceiling_are_unchanged() {
         for count in [0, 1, 50, 110, 111, 5_000] {
             let samples = tone(0.8, count);
             let out = limited(&samples);
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn no_sample_passes_the_ceiling_and_none_is_lost() {
+    fn no_sample_exceeds_the_ceiling() {
         fastrand::seed(1);
         let noise: Vec<_> = (0..20_000).map(|_| 8.0 * (fastrand::f32() - 0.5).powi(3)).collect();
         let impulse = [vec![0.1; 3_000], vec![4.0], vec![0.1; 3_000]].concat();
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loud_tone_stays_a_tone() {
+    fn loud_tone_is_not_distorted() {
         let samples = tone(2.0, 20_000);
         let out = limited(&samples);
         let loud = out.iter().zip(&samples).skip(5_000).filter(|(_, sample)| sample.abs() > 0.5);

@@ -1,64 +1,66 @@
+//! The mix of several channels to mono.
+
 use crate::audio::Format;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Which channels of a recording are listened to.
+/// The channels of the audio to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Channel {
-    /// All of them, as their mean. Channels in opposite phase are turned, so that they do not cancel each other.
+    /// The mean of all channels. Channels in opposite phase are inverted, so that they do not cancel each other.
     #[default]
     Mix,
-    /// One of them, the first being 0: a telephone call with a speaker on each, for example.
+    /// One channel, from 0, for example for a telephone call with one speaker on each channel.
     Only(u16),
 }
 
-/// Weights are set anew so often, and move from the old to the new ones in as long.
+/// The interval at which new weights are computed, and the time of the transition to them.
 const BLOCK_MS: u32 = 10;
 
-/// What is left of a measure after one block: it covers about 40 ms, some periods of a voice.
+/// The decay of the correlation measures per block, so that they cover about 40 ms, some periods of a voice.
 const DECAY: f32 = 0.75;
 
-/// Channels are turned below the first correlation, and turned back above the second. Channels that hold different
-/// sounds lie near 0.
+/// A channel is inverted below the first correlation, and restored above the second. Channels with different sounds
+/// have correlations near 0.
 const OPPOSITE: f32 = -0.5;
 const TOGETHER: f32 = -0.25;
 
-/// Hum and offset below this are not compared.
+/// Hum and offset below this frequency are not compared.
 const LOWEST_HZ: f32 = 80.0;
 
-const MOST: usize = Format::MAX_CHANNELS as usize;
+const MAX_CHANNELS: usize = Format::MAX_CHANNELS as usize;
 
-/// Makes one channel of several.
+/// Mixes several channels to one.
 pub(super) struct Mixer {
     channels: usize,
     only: Option<usize>,
-    /// Frames between two changes of the weights.
+    /// Frames of one block.
     block: usize,
-    /// Frames since the last.
+    /// Frames since the beginning of the block.
     at: usize,
     /// The weights at the beginning of this block and at its end.
-    from: [f32; MOST],
-    to: [f32; MOST],
-    /// What is slower than [`LOWEST_HZ`].
-    slow: [f32; MOST],
+    from: [f32; MAX_CHANNELS],
+    to: [f32; MAX_CHANNELS],
+    /// The signal of each channel below [`LOWEST_HZ`].
+    slow: [f32; MAX_CHANNELS],
     smoothing: f32,
-    /// The products of all pairs of channels, of this block and of those before.
-    products: [[f32; MOST]; MOST],
+    /// The decayed sums of products of all pairs of channels.
+    products: [[f32; MAX_CHANNELS]; MAX_CHANNELS],
 }
 
 impl Mixer {
-    /// A mixer of frames of `format`; fails if it has no such channel.
+    /// A mixer for frames of `format`. Fails with [`ErrorKind::OptionInvalid`] if it has no such channel.
     pub(super) fn new(format: Format, channel: Channel) -> Result<Self> {
         let channels = usize::from(format.channels());
         let only = match channel {
             Channel::Mix => None,
             Channel::Only(number) if usize::from(number) < channels => Some(usize::from(number)),
             Channel::Only(number) => {
-                let message = format!("channel {number}; the audio has {channels}, the first being 0");
+                let message = format!("channel {number}; the audio has {channels}, counted from 0");
                 return Err(Error::new(ErrorKind::OptionInvalid, message));
             }
         };
-        let equal = [1.0 / channels as f32; MOST];
+        let equal = [1.0 / channels as f32; MAX_CHANNELS];
         Ok(Self {
             channels,
             only,
@@ -66,17 +68,17 @@ impl Mixer {
             at: 0,
             from: equal,
             to: equal,
-            slow: [0.0; MOST],
+            slow: [0.0; MAX_CHANNELS],
             smoothing: std::f32::consts::TAU * LOWEST_HZ / format.sample_rate() as f32,
-            products: [[0.0; MOST]; MOST],
+            products: [[0.0; MAX_CHANNELS]; MAX_CHANNELS],
         })
     }
 
-    /// Appends one sample for each frame of `samples`, which are whole frames.
+    /// Appends one sample for each frame of `samples`, which must be complete frames.
     pub(super) fn mix(&mut self, mut samples: impl ExactSizeIterator<Item = f32>, mono: &mut Vec<f32>) {
         let channels = self.channels;
         mono.reserve(samples.len() / channels);
-        let mut frame = [0.0; MOST];
+        let mut frame = [0.0; MAX_CHANNELS];
         while samples.len() >= channels {
             frame[..channels].iter_mut().zip(&mut samples).for_each(|(place, sample)| *place = sample);
             mono.push(match self.only {
@@ -87,10 +89,10 @@ impl Mixer {
         }
     }
 
-    fn mean(&mut self, frame: &[f32; MOST]) -> f32 {
+    fn mean(&mut self, frame: &[f32; MAX_CHANNELS]) -> f32 {
         let part = self.at as f32 / self.block as f32;
         let mut sum = 0.0;
-        let mut quick = [0.0; MOST];
+        let mut quick = [0.0; MAX_CHANNELS];
         for channel in 0..self.channels {
             let weight = self.from[channel] + (self.to[channel] - self.from[channel]) * part;
             sum += frame[channel] * weight;
@@ -103,13 +105,13 @@ impl Mixer {
         self.at += 1;
         if self.at == self.block {
             self.at = 0;
-            self.weigh();
+            self.update_weights();
         }
         sum
     }
 
-    /// Sets the weights for the next block: channels that are opposite to the loudest count with the other sign.
-    fn weigh(&mut self) {
+    /// Computes the weights for the next block: channels opposite to the loudest one get the other sign.
+    fn update_weights(&mut self) {
         self.from = self.to;
         let power = |channel: usize| self.products[channel][channel];
         let loudest = (0..self.channels).max_by(|a, b| power(*a).total_cmp(&power(*b))).unwrap_or(0);
@@ -138,7 +140,7 @@ mod tests {
         Mixer::new(Format::new(SampleEncoding::PcmF32, RATE, channels)?, channel)
     }
 
-    /// One second of `frame`, mixed.
+    /// The mix of one second of `frame`.
     fn mixed<const N: usize>(frame: impl Fn(f32) -> [f32; N]) -> Vec<f32> {
         let samples: Vec<f32> = (0..RATE).flat_map(|n| frame(n as f32 / RATE as f32)).collect();
         let mut mono = Vec::new();
@@ -154,7 +156,7 @@ mod tests {
         (samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len() as f32).sqrt()
     }
 
-    /// The level after the first 50 ms, in relation to that of one channel.
+    /// The level after the first 50 ms, relative to one channel.
     fn kept(samples: &[f32]) -> f32 {
         let one: Vec<f32> = (0..RATE).map(|n| voice(n as f32 / RATE as f32)).collect();
         level(&samples[800..]) / level(&one[800..])
@@ -181,12 +183,12 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_makes_no_click() {
-        // One channel changes its phase for 200 ms each second.
+    fn inversion_makes_no_click() {
+        // One channel is inverted for 200 ms.
         let samples =
             mixed(|time| [voice(time), if (0.4..0.6).contains(&time) { -voice(time) } else { voice(time) }]);
         let steepest = samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
-        // No steeper than the voice itself, and the one step that is in the recording.
+        // Not steeper than the voice itself and the step in the input.
         assert!(steepest < 0.12, "{steepest}");
         assert!(level(&samples[7_600..9_600]) > 0.2);
     }

@@ -1,36 +1,36 @@
-//! Whether speech is at the rate that it is said to be at.
+//! Detection of speech at a higher sample rate than stated.
 
 use std::sync::Arc;
 
 use realfft::{RealFftPlanner, RealToComplex};
 
-/// Samples of one frame, and between two: 32 and 16 ms.
+/// Samples of one frame (32 ms), and between the starts of two frames (16 ms).
 const FRAME: usize = 256;
 const STEP: usize = 128;
 
-/// Bands of 250 Hz, the first from 125 Hz on.
+/// Bands of 250 Hz, from 125 Hz.
 const BANDS: usize = 15;
 const FIRST_BIN: usize = 4;
 const BINS: usize = 8;
 
-/// Frames that are judged together: 10 s.
-const TOGETHER: usize = 624;
+/// Frames of one section, which is classified as a whole: 10 s.
+const SECTION: usize = 624;
 
-/// Fewer frames with sound in them are not judged.
-const FEWEST: usize = 150;
+/// The least number of frames with sound in a section that is classified.
+const MIN_FRAMES: usize = 150;
 
-/// Stretches that are looked at before nothing more is asked.
-const STRETCHES: u32 = 3;
+/// The most sections that are examined.
+const MAX_SECTIONS: u32 = 3;
 
-/// Sound whose loudest and quietest frames differ by less is no speech.
-const STEADY: f32 = 10.0;
+/// The least power ratio of loud and quiet frames in speech.
+const MIN_CONTRAST: f32 = 10.0;
 
-/// Above this it is sure: see docs/benchmarks.md.
-const SURE: f32 = 3.0;
+/// The score above which the rate is surely higher; docs/benchmarks.md has the measurement.
+const THRESHOLD: f32 = 3.0;
 
-/// Weights of the level of each band, of how fast it changes, and of how much it varies: a logistic regression on
-/// recordings at 8 kHz (as they are, as a telephone passes them, with noise) and on the same at 16 to 48 kHz read as
-/// if they were 8 kHz, in which voices are too low and too slow.
+/// Weights of the level, the change and the spread of each band: a logistic regression on recordings at 8 kHz
+/// (original, with telephone bandwidth, and with noise) and on the same at 16 to 48 kHz read as 8 kHz, in which voices
+/// are too low and too slow.
 const LEVELS: [f32; BANDS] = [
     2.082, -2.020, -0.504, 0.670, 2.796, -1.267, -1.665, 0.222, -0.552, -2.608, 1.594, -0.545, -0.815,
     -0.807, -0.659,
@@ -45,14 +45,14 @@ const SPREADS: [f32; BANDS] = [
 ];
 const BIAS: f32 = 6.573;
 
-/// Hears whether a stream that should be speech at 8 kHz has a higher rate.
+/// Detects whether a stream that is stated to be at 8 kHz contains speech at a higher rate.
 pub struct RateCheck {
     transform: Arc<dyn RealToComplex<f32>>,
     window: [f32; FRAME],
     pending: Vec<f32>,
     /// The power of each band in each frame.
     frames: Vec<[f32; BANDS]>,
-    stretches: u32,
+    sections: u32,
 }
 
 impl Default for RateCheck {
@@ -63,14 +63,14 @@ impl Default for RateCheck {
             window: std::array::from_fn(|n| 0.5 - 0.5 * (turn * n as f32).cos()),
             pending: Vec::new(),
             frames: Vec::new(),
-            stretches: 0,
+            sections: 0,
         }
     }
 }
 
 impl RateCheck {
-    /// Hears further samples. True if the rate is surely higher than 8 kHz, false if it is not or cannot be told;
-    /// `None` while more has to be heard: at least 10 s, at most 30.
+    /// Takes more samples. True if the rate is surely higher than 8 kHz, false if it is not or cannot be determined;
+    /// `None` while more audio is needed: at least 10 s, at most 30 s.
     pub fn push(&mut self, samples: impl Iterator<Item = i16>) -> Option<bool> {
         for sample in samples {
             self.pending.push(sample.into());
@@ -80,14 +80,14 @@ impl RateCheck {
             let bands = self.bands();
             self.frames.push(bands);
             self.pending.drain(..STEP);
-            if self.frames.len() < TOGETHER {
+            if self.frames.len() < SECTION {
                 continue;
             }
             let score = score(&self.frames);
             self.frames.clear();
-            self.stretches += 1;
-            if score.is_some() || self.stretches == STRETCHES {
-                return Some(score.is_some_and(|score| score > SURE));
+            self.sections += 1;
+            if score.is_some() || self.sections == MAX_SECTIONS {
+                return Some(score.is_some_and(|score| score > THRESHOLD));
             }
         }
         None
@@ -97,7 +97,7 @@ impl RateCheck {
         let mut frame: Vec<f32> =
             self.pending.iter().zip(&self.window).map(|(sample, part)| sample * part).collect();
         let mut spectrum = self.transform.make_output_vec();
-        // Fails for buffers of another length only.
+        // Fails only for buffers of a wrong length.
         if self.transform.process(&mut frame, &mut spectrum).is_err() {
             return [1.0; BANDS];
         }
@@ -108,7 +108,7 @@ impl RateCheck {
     }
 }
 
-/// How sure it is that the rate is higher; `None` if too little was to be heard.
+/// The score of a section; `None` if it has too little speech.
 fn score(frames: &[[f32; BANDS]]) -> Option<f32> {
     let power = |frame: &[f32; BANDS]| frame.iter().sum::<f32>();
     let mut powers: Vec<f32> = frames.iter().map(power).collect();
@@ -116,8 +116,8 @@ fn score(frames: &[[f32; BANDS]]) -> Option<f32> {
     let least = powers[powers.len() * 97 / 100] / 1_000.0;
     let loud: Vec<[f32; BANDS]> =
         frames.iter().filter(|frame| power(frame) > least).map(|frame| frame.map(f32::log10)).collect();
-    // Silence, noise and tones are steady; speech is not.
-    if loud.len() < FEWEST || powers[powers.len() / 10] * STEADY > powers[powers.len() * 97 / 100] {
+    // Silence, noise and tones have a low contrast; speech has a high one.
+    if loud.len() < MIN_FRAMES || powers[powers.len() / 10] * MIN_CONTRAST > powers[powers.len() * 97 / 100] {
         return None;
     }
     let count = loud.len() as f32;
@@ -126,7 +126,7 @@ fn score(frames: &[[f32; BANDS]]) -> Option<f32> {
     };
     let level: [f32; BANDS] = std::array::from_fn(|band| mean(&|frame, band| frame[band], band));
     let whole = power(&level) / BANDS as f32;
-    // Without the loudness of the frame.
+    // Relative to the mean of the frame.
     let shape = |frame: &[f32; BANDS], band: usize| frame[band] - power(frame) / BANDS as f32;
     let mut score = BIAS;
     for band in 0..BANDS {
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silence_noise_and_tones_are_nothing_sure() {
+    fn silence_noise_and_tones_are_not_detected() {
         let mut random = fastrand::Rng::with_seed(3);
         let mut noise = || random.i16(-3_000..3_000);
         let tone = |n: usize| ((n as f32 * 0.4).sin() * 9_000.0) as i16;

@@ -1,4 +1,4 @@
-//! From any rate to any other, streaming, without shifting the audio in time.
+//! Streaming resampling between any two rates, without a shift in time.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{
@@ -8,32 +8,31 @@ use rubato::{
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Aim for FFT blocks that give this many frames at the lower of the two rates: the filter is as
-/// long as a block, and a shorter one would take the top of the band away. 16 to 32 ms of delay.
+/// The intended length of an FFT block, in frames at the lower of the two rates. The filter has the length of a block;
+/// a shorter one would remove the top of the band. The delay is 16 to 32 ms.
 const BLOCK: usize = 256;
 
-/// Rates that share few factors with ours would need FFT blocks longer than this many frames;
-/// they are interpolated instead.
-const LONGEST_BLOCK: u32 = 2_048;
+/// The longest FFT block in frames. Rates with few common factors would need longer ones and are interpolated.
+const MAX_BLOCK: u32 = 2_048;
 
-/// Taps of the interpolating filter, in frames of the lower rate.
+/// The length of the interpolation filter, in frames at the lower rate.
 const TAPS: usize = 192;
 
 pub(crate) struct Resampler {
     inner: Box<dyn rubato::Resampler<f32>>,
     from: u32,
     to: u32,
-    /// Input that does not fill a block yet.
+    /// Input of an incomplete block.
     pending: Vec<f32>,
     block: Vec<f32>,
     frames_in: u64,
     frames_out: u64,
-    /// Frames still to drop: the filter's own delay.
+    /// Output frames still to be dropped, because of the filter's delay.
     delay: usize,
 }
 
 impl Resampler {
-    /// From `from` to `to` samples a second.
+    /// A resampler from `from` to `to` samples per second.
     pub(crate) fn new(from: u32, to: u32) -> Result<Self> {
         let inner = make(from, to).map_err(|reason| {
             let message = format!("cannot resample {from} Hz to {to} Hz: {reason}");
@@ -51,7 +50,7 @@ impl Resampler {
         })
     }
 
-    /// Resamples `mono` and hands each finished run of samples to `sink`.
+    /// Resamples `mono` and passes the output to `sink` in pieces.
     pub(crate) fn push(&mut self, mono: &[f32], mut sink: impl FnMut(&[f32])) -> Result<()> {
         self.frames_in += mono.len() as u64;
         self.pending.extend_from_slice(mono);
@@ -63,7 +62,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// Flushes what the filter still holds, so that output and input last equally long.
+    /// Flushes the filter, so that output and input have the same duration.
     pub(crate) fn finish(&mut self, mut sink: impl FnMut(&[f32])) -> Result<()> {
         let total = (self.frames_in * u64::from(self.to)).div_ceil(u64::from(self.from));
         while self.frames_out < total {
@@ -104,7 +103,7 @@ impl Resampler {
 
 fn make(from: u32, to: u32) -> Result<Box<dyn rubato::Resampler<f32>>, rubato::ResamplerConstructionError> {
     let at_input = |frames: usize| frames.max((frames * from as usize).div_ceil(to as usize));
-    if from / gcd(from, to) <= LONGEST_BLOCK {
+    if from / gcd(from, to) <= MAX_BLOCK {
         let fft = Fft::new(from as usize, to as usize, at_input(BLOCK), 1, FixedSync::Both)?;
         return Ok(Box::new(fft));
     }
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_keeps_its_phase_level_and_length_at_every_rate() {
+    fn tone_keeps_phase_level_and_duration() {
         for rate in [8_000, 11_025, 22_050, 24_000, 44_100, 44_101, 48_000, 96_000, 192_000] {
             let output = resample(rate, &tone(rate, 440.0, 0.5), 777);
             assert_eq!(output.len(), 8_000, "{rate} Hz");
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_band_of_the_models_is_kept() {
+    fn band_of_the_models_is_kept() {
         for rate in [16_001, 22_050, 44_100, 44_101, 48_000, 96_000, 191_999, 192_000] {
             let output = resample(rate, &tone(rate, 7_000.0, 0.5), 777);
             let power = output[800..7_200].iter().map(|s| s * s).sum::<f32>() / 6_400.0;
@@ -167,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_above_our_band_is_removed() {
+    fn frequencies_above_the_band_are_removed() {
         let output = resample(48_000, &tone(48_000, 12_000.0, 0.5), 480);
         let loudest = output[320..7_680].iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
         assert!(loudest < 0.01, "12 kHz leaks through at {loudest}");
     }
 
     #[test]
-    fn the_cut_of_the_input_does_not_matter() {
+    fn pieces_of_any_size_give_the_same_output() {
         let input = tone(44_100, 300.0, 0.3);
         let whole = resample(44_100, &input, input.len());
         for piece in [1, 7, 441, 1_000] {

@@ -1,7 +1,7 @@
-//! WAV files in and out.
+//! The reader and writer of WAV files.
 //!
-//! The reader takes what recorders, telephone systems and tools really write. A header is a hint: where it disagrees
-//! with itself or with the bytes that follow, the bytes decide.
+//! The reader accepts the files of real recorders, telephone systems and tools. If a header contradicts itself or the
+//! bytes after it, the bytes decide.
 
 mod header;
 mod input;
@@ -25,26 +25,26 @@ use layout::{Coding, Layout};
 pub use stream::{raw_header, stream_header};
 pub use writer::Writer;
 
-/// How a file of another kind becomes one that can be read.
+/// The advice for a file of another format.
 const CONVERT: &str = "convert it: ffmpeg -i FILE -ar 16000 -ac 1 out.wav";
 
-/// Bytes of the file decoded at a time, about.
+/// The approximate number of bytes decoded at a time.
 const PIECE: usize = 16 << 10;
 
-/// A WAV file being read as raw audio of [`format`](Self::format).
+/// Reads a WAV file as raw audio in [`format`](Self::format).
 ///
-/// RIFF, RIFX, RF64, BW64 and Wave64, with PCM of any width, floats, A-law, µ-law, IMA and Microsoft ADPCM or
-/// GSM 06.10. Samples of 16 bits, and the compressed ones, are handed out as 16-bit integers, all others as floats.
-/// The source is read once from its beginning to its end, so that it may be a pipe.
+/// Supports RIFF, RIFX, RF64, BW64 and Wave64, with PCM of any width, floats, A-law, µ-law, IMA and Microsoft ADPCM,
+/// and GSM 06.10. Samples of 16 bits and compressed samples become 16-bit integers, all others become floats. The
+/// source is read sequentially, so it may be a pipe.
 pub struct Reader<R> {
     input: Input<R>,
     header: Header,
     format: Format,
-    /// Bytes of the current `data` chunk that are still to be read.
+    /// Unread bytes of the current `data` chunk.
     left: u64,
-    /// The beginning of a block whose rest was not read yet.
+    /// Bytes of an incomplete block.
     coded: Vec<u8>,
-    /// Audio that no caller has asked for yet.
+    /// Decoded audio that the caller has not read yet.
     decoded: Vec<u8>,
     samples: Vec<i16>,
     gsm: gsm::Decoder,
@@ -52,16 +52,16 @@ pub struct Reader<R> {
     remarks: Vec<Remark>,
 }
 
-/// What a file turned out to be beside what its header claims.
+/// A difference between a file and its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remark {
-    /// It is shorter.
+    /// The file is shorter than its header says.
     Truncated,
-    /// It holds more audio, all of which was read.
+    /// The file has more audio than its header says; all of it was read.
     Longer,
     /// A second file of another format follows, and was not read.
-    FileBehind,
+    SecondFile,
 }
 
 impl fmt::Display for Remark {
@@ -69,7 +69,7 @@ impl fmt::Display for Remark {
         f.write_str(match self {
             Self::Truncated => "the file is shorter than its header says; what is there was read",
             Self::Longer => "the file holds more audio than its header says; all of it was read",
-            Self::FileBehind => {
+            Self::SecondFile => {
                 "a second file of another format follows inside the file; only the first was read"
             }
         })
@@ -77,7 +77,7 @@ impl fmt::Display for Remark {
 }
 
 impl Reader<File> {
-    /// Opens the file at `path`.
+    /// Opens the file at `path`. Fails with [`ErrorKind::Io`], or as [`new`](Self::new) does.
     pub fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(|error| {
             let message = format!("cannot open {}; check the path and its permissions", path.display());
@@ -88,7 +88,8 @@ impl Reader<File> {
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads the header of a WAV stream, such as a file or standard input.
+    /// Reads the header of a WAV stream, such as a file or standard input. Fails with [`ErrorKind::AudioFileInvalid`],
+    /// [`ErrorKind::AudioFormatUnsupported`] or [`ErrorKind::Io`].
     pub fn new(source: R) -> Result<Self> {
         let mut input = Input::new(source);
         let header = Header::read(&mut input)?;
@@ -106,12 +107,12 @@ impl<R: Read> Reader<R> {
         })
     }
 
-    /// What [`read`](Self::read) hands out.
+    /// The format of the bytes from [`read`](Self::read).
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// Length of the audio in milliseconds, as the header claims; `None` where it does not know.
+    /// Duration of the audio in milliseconds according to the header; `None` if the header does not have it.
     pub fn duration_ms(&self) -> Option<u64> {
         let data = self.header.data;
         let blocks = data.bytes / self.header.layout.block as u64;
@@ -120,17 +121,18 @@ impl<R: Read> Reader<R> {
         (data.is_known && data.bytes > 0).then(|| frames.saturating_mul(1_000) / rate)
     }
 
-    /// Whether the file turned out shorter than its header claims.
+    /// Whether the file is shorter than its header says, as far as it was read.
     pub fn is_truncated(&self) -> bool {
         self.remarks.contains(&Remark::Truncated)
     }
 
-    /// What was found so far that its header does not say.
+    /// The differences from the header that were found so far.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 
-    /// Replaces `block` by the next `ms` milliseconds; empty at the end of the file.
+    /// Replaces the content of `block` by the next `ms` milliseconds; empty at the end of the file. Fails with
+    /// [`ErrorKind::Io`].
     pub fn read(&mut self, ms: u32, block: &mut Vec<u8>) -> Result<()> {
         block.clear();
         let wanted = self.format.bytes_in(ms);
@@ -141,7 +143,7 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    /// Decodes about `wanted` bytes more, or finds the end.
+    /// Decodes about `wanted` more bytes, or reaches the end.
     fn read_piece(&mut self, wanted: usize) -> Result<()> {
         let Layout { block, .. } = self.header.layout;
         let frames = wanted.min(PIECE) / self.format.frame_bytes();
@@ -162,13 +164,13 @@ impl<R: Read> Reader<R> {
             self.decode(whole);
         }
         if self.left == 0 {
-            self.go_on()?;
+            self.next_chunk()?;
         }
         Ok(())
     }
 
-    /// Finds what follows the audio of a `data` chunk.
-    fn go_on(&mut self) -> Result<()> {
+    /// Continues after the audio of a `data` chunk.
+    fn next_chunk(&mut self) -> Result<()> {
         match self.header.after(&mut self.input, self.header.data.bytes)? {
             After::Nothing => self.end(),
             After::Audio => {
@@ -190,7 +192,7 @@ impl<R: Read> Reader<R> {
                         self.continue_with(data);
                     }
                     _ => {
-                        self.remark(Remark::FileBehind);
+                        self.remark(Remark::SecondFile);
                         self.is_over = true;
                     }
                 }
@@ -209,13 +211,13 @@ impl<R: Read> Reader<R> {
         self.is_over = true;
     }
 
-    /// Decodes what is left of a `data` chunk: less than a block, of which a frame that is cut is dropped.
+    /// Decodes the incomplete last block of a `data` chunk. An incomplete frame is dropped.
     fn finish_chunk(&mut self) {
         self.decode(self.coded.len());
         self.coded.clear();
     }
 
-    /// Decodes the first `length` bytes that were read.
+    /// Decodes the first `length` bytes of `coded`.
     fn decode(&mut self, length: usize) {
         let coded: Vec<u8> = self.coded.drain(..length).collect();
         let layout = &self.header.layout;
@@ -266,12 +268,12 @@ impl<R: Read> Reader<R> {
     }
 }
 
-/// An integer sample of any width, full scale at ±1. One byte is unsigned.
+/// Converts an integer sample of any width to full scale ±1. A sample of one byte is unsigned.
 fn integer(bytes: &[u8], is_big_endian: bool) -> f32 {
     if let [byte] = bytes {
         return (f32::from(*byte) - 128.0) / 128.0;
     }
-    // The upper four bytes, filled up with zeros from below.
+    // The upper four bytes; missing lower ones are zero.
     let mut upper = [0; 4];
     let from_top = |n: usize| if is_big_endian { bytes.get(n) } else { bytes.iter().rev().nth(n) };
     for (n, byte) in upper.iter_mut().enumerate() {

@@ -156,7 +156,7 @@ impl SttSession {
             return Ok(false);
         }
         while let Some(frame) = self.next_frame() {
-            let Some(score) = self.vad.glance(&frame) else { return Ok(false) };
+            let Some(score) = self.vad.quick_score(&frame) else { return Ok(false) };
             self.due = self.process(&frame, score);
             if self.due.is_some() {
                 return Ok(false);

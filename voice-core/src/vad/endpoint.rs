@@ -1,39 +1,40 @@
-//! Endpointing: voice probabilities become utterances by rules.
+//! Endpointing: rules that turn voice probabilities into utterances.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::vad::FRAME_MS;
 
-/// A frame at least this probable is voice when speech has not started.
+/// The least probability of a voice frame before speech has started.
 const ENTER: f32 = 0.5;
 
-/// Within speech the bar is lower, so that weak endings and plosive gaps do not flicker.
+/// The least probability of a voice frame within speech. Lower, because of weak endings and the gaps of plosives.
 pub(crate) const STAY: f32 = 0.35;
 
-/// A pause of so many milliseconds ends an utterance that is nearly as long as one may be.
+/// The pause in milliseconds that ends an utterance near its maximum length.
 const LATE_SILENCE_MS: u32 = 240;
 
-/// The last part of the longest utterance in which such a pause ends it.
+/// Such a pause ends an utterance in the last 1 / `LATE` of its maximum length.
 const LATE: u32 = 5;
 
-/// The longest stretch at the end of a full utterance in which it is cut, in milliseconds.
-const KEPT_MS: u32 = 3_000;
+/// The longest part at the end of a full utterance in which it is cut, in milliseconds.
+const CUT_WINDOW_MS: u32 = 3_000;
 
-/// When an utterance starts and ends, in milliseconds of audio.
+/// The rules for the start and end of an utterance, in milliseconds of audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Voice needed before speech counts as started, 16 to 1,000.
+    /// Voice before speech counts as started, 16 to 1,000.
     pub start_ms: u32,
     /// Silence that ends an utterance, 100 to 10,000.
     ///
-    /// Digit strings and addresses are spoken with pauses: 800 and more keeps them together.
+    /// Numbers and addresses are spoken with pauses. A value of 800 or more does not split them.
     pub silence_ms: u32,
-    /// Longest utterance, 1,000 to 120,000; what follows is a new utterance.
+    /// Longest utterance, 1,000 to 120,000; the following speech is a new one.
     ///
-    /// A longer one ends at a pause of 240 ms in its last fifth, else between two words of its last 3 s (a quarter of
-    /// it, if that is less), which are decoded again as the beginning of the next.
+    /// A longer utterance ends at a pause of 240 ms in its last fifth, else between two words of its last 3 s (a
+    /// quarter of it, if that is less). The audio after the cut is decoded again as the beginning of the next
+    /// utterance.
     pub max_utterance_ms: u32,
-    /// Report [`NoSpeech`](crate::SttEvent::NoSpeech) after each such stretch without voice, 100 to
-    /// 3,600,000; `None` for never.
+    /// Time without voice after which [`NoSpeech`](crate::SttEvent::NoSpeech) is reported, 100 to 3,600,000; `None` for
+    /// never.
     pub no_speech_timeout_ms: Option<u32>,
 }
 
@@ -44,7 +45,7 @@ impl Default for Endpoint {
 }
 
 impl Endpoint {
-    /// Checks every value against its range.
+    /// Checks every value against its range. Fails with [`ErrorKind::OptionInvalid`].
     pub fn validate(&self) -> Result<()> {
         let check = |name: &str, value: u32, low: u32, high: u32| {
             if (low..=high).contains(&value) {
@@ -59,17 +60,17 @@ impl Endpoint {
     }
 }
 
-/// A change that one frame brought about.
+/// A change caused by one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Edge {
     /// Speech began `voiced` frames ago, this one included.
     Started { voiced: u32 },
-    /// The utterance is over; its last `silent` frames are not voice. `is_late` if a shorter pause than usual ended it,
-    /// since it is nearly as long as one may be.
+    /// The utterance ended; its last `silent` frames are not voice. `is_late` if a short pause ended it near its
+    /// maximum length.
     Ended { silent: u32, is_late: bool },
-    /// The utterance is as long as one may be, and has to be cut.
+    /// The utterance has its maximum length and must be cut.
     Full,
-    /// Nobody spoke for the no-speech timeout.
+    /// There was no voice for the no-speech timeout.
     NoSpeech,
 }
 
@@ -79,13 +80,13 @@ pub(crate) struct Endpointer {
     silence: u32,
     late_silence: u32,
     max_utterance: u32,
-    kept: u32,
+    cut_window: u32,
     no_speech: Option<u32>,
     state: State,
 }
 
 enum State {
-    /// `voiced` frames in a row are voice; nobody has spoken for `quiet` frames.
+    /// The last `voiced` frames are voice; there was no utterance for `quiet` frames.
     Silent { voiced: u32, quiet: u32 },
     /// The utterance has `length` frames, the last `silent` of which are not voice.
     Speaking { length: u32, silent: u32 },
@@ -104,7 +105,7 @@ impl Endpointer {
             silence: frames(rules.silence_ms),
             late_silence: frames(rules.silence_ms.min(LATE_SILENCE_MS)),
             max_utterance: frames(rules.max_utterance_ms),
-            kept: frames(KEPT_MS.min(rules.max_utterance_ms / 4)),
+            cut_window: frames(CUT_WINDOW_MS.min(rules.max_utterance_ms / 4)),
             no_speech: rules.no_speech_timeout_ms.map(frames),
             state: State::START,
         }
@@ -147,7 +148,7 @@ impl Endpointer {
         }
     }
 
-    /// Frames without voice at the end of the current utterance; `None` while nobody speaks.
+    /// Frames without voice at the end of the current utterance; `None` between utterances.
     pub(crate) fn trailing_silence(&self) -> Option<u32> {
         match self.state {
             State::Silent { .. } => None,
@@ -155,18 +156,18 @@ impl Endpointer {
         }
     }
 
-    /// Whether the next frame is among those that an utterance may be cut in when it is [`Full`](Edge::Full).
+    /// Whether the next frame is in the part in which a [`Full`](Edge::Full) utterance may be cut.
     pub(crate) fn may_cut(&self) -> bool {
-        matches!(self.state, State::Speaking { length, .. } if length >= self.max_utterance - self.kept)
+        matches!(self.state, State::Speaking { length, .. } if length >= self.max_utterance - self.cut_window)
     }
 
-    /// Goes on with the last `length` frames of a [`Full`](Edge::Full) utterance as the beginning of the next one; the
-    /// last `silent` of them are not voice.
+    /// Continues with the last `length` frames of a [`Full`](Edge::Full) utterance as the beginning of the next one.
+    /// The last `silent` of them are not voice.
     pub(crate) fn continue_with(&mut self, length: u32, silent: u32) {
         self.state = State::Speaking { length, silent };
     }
 
-    /// Back to silence.
+    /// Returns to the state before speech.
     pub(crate) fn reset(&mut self) {
         self.state = State::START;
     }
@@ -176,7 +177,7 @@ impl Endpointer {
 mod tests {
     use super::*;
 
-    /// Feeds runs of (score, frames) and returns the edges with the frame that caused each.
+    /// Feeds runs of (score, frames). Returns the edges, each with its frame.
     fn edges(rules: Endpoint, runs: &[(f32, u32)]) -> Vec<(u32, Edge)> {
         let mut endpointer = Endpointer::new(&rules);
         let scores = runs.iter().flat_map(|&(score, frames)| (0..frames).map(move |_| score));
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn speech_starts_after_enough_voice_and_ends_after_enough_silence() {
+    fn speech_starts_after_voice_and_ends_after_silence() {
         let rules = Endpoint { start_ms: 48, silence_ms: 160, ..Endpoint::default() };
         assert_eq!(
             edges(rules, &[(0.1, 5), (0.9, 10), (0.1, 20)]),
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_pause_ends_an_utterance_that_is_nearly_full() {
+    fn short_pause_ends_an_utterance_near_its_maximum() {
         let rules = Endpoint { start_ms: 16, max_utterance_ms: 8_000, ..Endpoint::default() };
         let late = Edge::Ended { silent: 15, is_late: true };
         assert_eq!(
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_no_speech_timeout_repeats_until_somebody_speaks() {
+    fn no_speech_timeout_repeats_until_speech() {
         let rules = Endpoint { start_ms: 16, no_speech_timeout_ms: Some(320), ..Endpoint::default() };
         assert_eq!(
             edges(rules, &[(0.0, 45), (0.9, 1)]),
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_no_speech_timeout_counts_from_the_last_voice_and_waits_for_one_that_begins() {
+    fn no_speech_timeout_counts_from_the_last_voice() {
         let rules = Endpoint {
             start_ms: 48,
             silence_ms: 160,
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoint_names_the_value_that_is_out_of_range() {
+    fn validation_names_the_invalid_value() {
         let rules = Endpoint { silence_ms: 5, ..Endpoint::default() };
         assert_eq!(rules.validate().unwrap_err().to_string(), "silence_ms is 5; give 100 to 10000");
         assert!(Endpoint::default().validate().is_ok());

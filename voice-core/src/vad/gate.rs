@@ -1,24 +1,25 @@
+//! An energy gate, which spares the voice detector frames that are only background.
+
 use std::collections::VecDeque;
 
 use crate::vad::endpoint::STAY;
 use crate::vad::{FRAME, Vad};
 
-/// Frames that the inner detector hears late when the sound returns, so that it does not meet an
-/// onset cold: what its window and its context hold, and as much again.
+/// Skipped frames that the inner detector gets before an onset: twice the length of its window and context.
 const WARM_UP: usize = 8;
 
-/// A frame is background if it is less than 4 dB louder than the quietest of the last seconds.
+/// A frame is background if its power is less than 4 dB above the background estimate.
 const MARGIN: f32 = 2.5;
 
-/// How fast the estimate of the background rises to a louder one: 3 dB a second while the detector
-/// hears a voice, 12 dB a second while it does not.
+/// The growth of the background estimate per frame: 3 dB per second while the detector reports voice, 12 dB per second
+/// otherwise.
 const RISE_IN_VOICE: f32 = 1.011;
 const RISE: f32 = 1.045;
 
-/// The power below which nothing is heard: rounding noise.
-const INAUDIBLE: f32 = 2.0;
+/// The least background power: rounding noise.
+const MIN_POWER: f32 = 2.0;
 
-/// Spares a detector the frames that are no louder than the background; they score 0.
+/// A detector that scores background frames 0 and passes the others to `inner`.
 ///
 /// Most of a stream is silence, and a neural detector pays as much for it as for speech.
 pub(crate) struct EnergyGate<V> {
@@ -26,42 +27,41 @@ pub(crate) struct EnergyGate<V> {
     low: Background,
     high: Background,
     previous: i16,
-    /// The frame that comes next was glanced at, and needs the detector.
-    glanced: bool,
+    /// Whether the current frame was examined already and needs the inner detector.
+    needs_inner: bool,
     score: f32,
     skipped: VecDeque<[i16; FRAME]>,
 }
 
-/// The power of what is always there.
+/// The estimated power of the background.
 struct Background(f32);
 
 impl Background {
-    /// Whether `power` is no more than the background, which follows it.
+    /// Updates the estimate, and returns whether `power` is background.
     fn covers(&mut self, power: f32, rise: f32) -> bool {
-        self.0 = power.max(INAUDIBLE).min(self.0 * rise);
+        self.0 = power.max(MIN_POWER).min(self.0 * rise);
         power < self.0 * MARGIN
     }
 }
 
 impl<V: Vad> EnergyGate<V> {
-    /// A gate before `inner`.
+    /// A gate in front of `inner`.
     pub(crate) fn new(inner: V) -> Self {
         Self {
             inner,
-            low: Background(INAUDIBLE),
-            high: Background(INAUDIBLE),
+            low: Background(MIN_POWER),
+            high: Background(MIN_POWER),
             previous: 0,
-            glanced: false,
+            needs_inner: false,
             score: 0.0,
             skipped: VecDeque::new(),
         }
     }
 
-    /// Whether `frame` holds no more than the background.
+    /// Whether `frame` is background.
     ///
-    /// Two measures, both without the microphone's offset: the power of the samples around their
-    /// mean, where voice stands out of hiss, and the power of their differences, where it stands
-    /// out of hum.
+    /// Uses two measures that are independent of a DC offset: the power of the samples around their mean, which
+    /// distinguishes voice from hiss, and the power of their differences, which distinguishes it from hum.
     fn is_background(&mut self, frame: &[i16; FRAME]) -> bool {
         let count = FRAME as f32;
         let sum: i64 = frame.iter().map(|&sample| i64::from(sample)).sum();
@@ -72,7 +72,7 @@ impl<V: Vad> EnergyGate<V> {
         differences += frame.windows(2).map(|pair| square(pair[0], pair[1])).sum::<i64>();
         self.previous = frame[FRAME - 1];
         let rise = if self.score < STAY { RISE } else { RISE_IN_VOICE };
-        // Both follow every frame.
+        // Both estimates are updated with every frame.
         let low = self.low.covers(power, rise);
         let high = self.high.covers(differences as f32 / count, rise);
         low && high
@@ -86,10 +86,10 @@ fn square(before: i16, after: i16) -> i64 {
 
 impl<V: Vad> Vad for EnergyGate<V> {
     fn score(&mut self, frame: &[i16; FRAME]) -> f32 {
-        if let Some(score) = self.glance(frame) {
+        if let Some(score) = self.quick_score(frame) {
             return score;
         }
-        self.glanced = false;
+        self.needs_inner = false;
         for missed in self.skipped.drain(..) {
             self.inner.score(&missed);
         }
@@ -97,12 +97,12 @@ impl<V: Vad> Vad for EnergyGate<V> {
         self.score
     }
 
-    fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
-        if self.glanced {
+    fn quick_score(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
+        if self.needs_inner {
             return None;
         }
         let background = self.is_background(frame);
-        // The gate closes only once the detector itself no longer hears a voice.
+        // The gate closes only after the detector has stopped reporting voice.
         if background && self.score < STAY {
             if self.skipped.len() == WARM_UP {
                 self.skipped.pop_front();
@@ -110,7 +110,7 @@ impl<V: Vad> Vad for EnergyGate<V> {
             self.skipped.push_back(*frame);
             return Some(0.0);
         }
-        self.glanced = true;
+        self.needs_inner = true;
         None
     }
 }
@@ -120,11 +120,11 @@ mod tests {
     use super::*;
     use std::f32::consts::TAU;
 
-    /// Hears a voice in loud frames, and keeps a list of all it was given.
+    /// Scores loud frames as voice, and records all frames.
     #[derive(Default)]
-    struct Listening(Vec<[i16; FRAME]>);
+    struct Recorder(Vec<[i16; FRAME]>);
 
-    impl Vad for Listening {
+    impl Vad for Recorder {
         fn score(&mut self, frame: &[i16; FRAME]) -> f32 {
             self.0.push(*frame);
             if frame.iter().any(|sample| sample.unsigned_abs() > 100) { 0.9 } else { 0.0 }
@@ -139,7 +139,7 @@ mod tests {
         samples.map(|sample| sample as i16)
     }
 
-    fn feed(gate: &mut EnergyGate<Listening>, frame: &[i16; FRAME], times: usize) -> usize {
+    fn feed(gate: &mut EnergyGate<Recorder>, frame: &[i16; FRAME], times: usize) -> usize {
         gate.inner.0.clear();
         for _ in 0..times {
             gate.score(frame);
@@ -147,16 +147,16 @@ mod tests {
         gate.inner.0.len()
     }
 
-    /// A gate that has learnt a background.
-    fn settled(background: &[i16; FRAME]) -> EnergyGate<Listening> {
-        let mut gate = EnergyGate::new(Listening::default());
+    /// A gate that has adapted to `background`.
+    fn settled(background: &[i16; FRAME]) -> EnergyGate<Recorder> {
+        let mut gate = EnergyGate::new(Recorder::default());
         feed(&mut gate, background, 600);
-        assert_eq!(feed(&mut gate, background, 60), 0, "the background is not spared");
+        assert_eq!(feed(&mut gate, background, 60), 0, "the background is not skipped");
         gate
     }
 
     #[test]
-    fn background_is_spared_and_heard_again_before_an_onset() {
+    fn skipped_background_precedes_an_onset() {
         let (quiet, loud) = (frame(&tone(500.0, 10.0)), frame(&tone(500.0, 1_000.0)));
         let mut gate = settled(&quiet);
         assert!(gate.score(&loud) > 0.5);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_detector_itself_says_when_speech_is_over() {
+    fn gate_closes_after_the_detector() {
         let (quiet, loud) = (frame(&tone(500.0, 10.0)), frame(&tone(500.0, 1_000.0)));
         let mut gate = settled(&quiet);
         gate.score(&loud);
@@ -173,34 +173,34 @@ mod tests {
     }
 
     #[test]
-    fn a_glance_changes_no_score() {
+    fn quick_score_changes_no_score() {
         let frames: Vec<_> =
             (0..400).map(|n| frame(&tone(500.0, if n / 40 % 3 == 1 { 1_000.0 } else { 10.0 }))).collect();
-        let mut gate = EnergyGate::new(Listening::default());
+        let mut gate = EnergyGate::new(Recorder::default());
         let scores: Vec<_> = frames.iter().map(|frame| gate.score(frame)).collect();
-        let mut glancing = EnergyGate::new(Listening::default());
-        let mut spared = 0;
+        let mut quick = EnergyGate::new(Recorder::default());
+        let mut skipped = 0;
         for (frame, score) in frames.iter().zip(scores) {
-            let mut glanced = glancing.glance(frame);
-            if glanced.is_some() {
-                spared += 1;
+            let mut found = quick.quick_score(frame);
+            if found.is_some() {
+                skipped += 1;
             } else {
-                assert_eq!(glancing.glance(frame), None);
-                glanced = Some(glancing.score(frame));
+                assert_eq!(quick.quick_score(frame), None);
+                found = Some(quick.score(frame));
             }
-            assert_eq!(glanced, Some(score));
+            assert_eq!(found, Some(score));
         }
-        assert_eq!(glancing.inner.0, gate.inner.0);
-        assert!((100..300).contains(&spared), "{spared}");
+        assert_eq!(quick.inner.0, gate.inner.0);
+        assert!((100..300).contains(&skipped), "{skipped}");
     }
 
     #[test]
-    fn a_stream_that_begins_with_speech_is_heard_from_its_first_frame() {
-        assert!(EnergyGate::new(Listening::default()).score(&frame(&tone(300.0, 1_000.0))) > 0.5);
+    fn first_frame_may_be_voice() {
+        assert!(EnergyGate::new(Recorder::default()).score(&frame(&tone(300.0, 1_000.0))) > 0.5);
     }
 
     #[test]
-    fn a_louder_background_becomes_the_background() {
+    fn estimate_adapts_to_a_louder_background() {
         let mut gate = settled(&frame(&tone(500.0, 5.0)));
         let louder = frame(&tone(500.0, 60.0));
         assert!(feed(&mut gate, &louder, 60) >= 60);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_hiss_nor_hum_nor_an_offset_hides_a_quiet_voice() {
+    fn quiet_voice_is_detected_in_noise() {
         let add = |a: [f32; FRAME], b: [f32; FRAME]| frame(&std::array::from_fn(|n| a[n] + b[n]));
         let whine = tone(7_000.0, 70.0);
         assert!(settled(&frame(&whine)).score(&add(whine, tone(300.0, 150.0))) > 0.5);

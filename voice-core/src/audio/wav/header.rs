@@ -1,3 +1,5 @@
+//! The chunks of WAV files before and after the audio.
+
 use std::io::Read;
 
 use super::input::Input;
@@ -7,20 +9,21 @@ use crate::audio::Container;
 use crate::audio::container::IDENTIFIABLE;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most of a chunk that is kept until it is clear that its length was true.
-const KEPT: usize = 4 << 20;
+/// The most bytes of a chunk that are kept for the case that its length is wrong.
+const MAX_KEPT: usize = 4 << 20;
 
-/// The longest `fmt ` chunk; a list of predictors is the longest thing in it.
-const LONGEST_FMT: usize = 4_096;
+/// The longest `fmt ` chunk. Its longest part is a list of predictors.
+const MAX_FMT: usize = 4_096;
 
-/// Lengths from here on are those of writers that did not know them: ffmpeg, sox and gstreamer into a pipe.
+/// Lengths from these values on are placeholders of writers that do not know the length, such as ffmpeg, sox and
+/// gstreamer when they write to a pipe.
 const UNKNOWN: u64 = 0x7fff_0000;
 const UNKNOWN_LONG: u64 = 1 << 62;
 
-/// Fewer bytes than this after the audio are not taken for audio.
-const FEW: usize = 64;
+/// Fewer bytes than this after the audio are ignored.
+const MIN_AUDIO: usize = 64;
 
-/// How the chunks of a file are written.
+/// The form of the chunks of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Riff {
@@ -30,34 +33,34 @@ pub(super) enum Kind {
     Wave64,
 }
 
-/// The audio that a `data` chunk announces.
+/// The audio of a `data` chunk according to its head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Data {
     pub(super) bytes: u64,
-    /// Whether the writer knew the length, so that less is a file that was cut.
+    /// Whether the writer knew the length. A shorter file is then truncated.
     pub(super) is_known: bool,
 }
 
-/// What is before the audio.
+/// The part of a file before the audio.
 pub(super) struct Header {
     pub(super) kind: Kind,
     pub(super) layout: Layout,
     pub(super) data: Data,
-    /// The length in bytes that a `ds64` chunk gives.
+    /// The length in bytes from a `ds64` chunk.
     long: Option<u64>,
-    /// The audio came before its description.
+    /// Whether the audio precedes the `fmt ` chunk.
     pub(super) is_early: bool,
 }
 
-/// What is after the audio.
+/// What follows the audio of a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum After {
     Nothing,
     /// Another `data` chunk.
     Data(Data),
-    /// Something that is no chunk: the length was wrong, and the audio goes on.
+    /// Bytes that are not a chunk: the length was wrong, and the audio continues.
     Audio,
-    /// Another whole file, as `cat` makes them.
+    /// Another file, as in a concatenation.
     File,
 }
 
@@ -69,14 +72,14 @@ struct Chunk {
 }
 
 impl Header {
-    /// Reads all chunks up to the first audio.
+    /// Reads all chunks before the first audio.
     pub(super) fn read(input: &mut Input<impl Read>) -> Result<Self> {
         let kind = kind(input)?;
         let (mut layout, mut long) = (None, None);
-        // Audio that came before its description.
+        // Audio that precedes the `fmt ` chunk.
         let mut early: Option<Vec<u8>> = None;
         let mut body = Vec::new();
-        // Wrong lengths are worked around once.
+        // A wrong chunk length is corrected at most once.
         let mut searched = false;
         loop {
             let Some(chunk) = next(input, kind)? else {
@@ -103,8 +106,8 @@ impl Header {
                     is_early: false,
                 });
             }
-            body = Vec::with_capacity(KEPT.min(chunk.length as usize));
-            // A list of pieces of audio: they follow as chunks of their own.
+            body = Vec::with_capacity(MAX_KEPT.min(chunk.length as usize));
+            // The pieces of a wave list follow as `data` chunks.
             if chunk.id == *b"LIST" && input.peek(4).map_err(unreadable)? == b"wavl" {
                 skip(input, 4)?;
                 continue;
@@ -112,8 +115,7 @@ impl Header {
             input.skip(chunk.length, &mut body).map_err(unreadable)?;
             match &chunk.id {
                 b"fmt " => {
-                    let described =
-                        Layout::parse(&body[..body.len().min(LONGEST_FMT)], kind.is_big_endian())?;
+                    let described = Layout::parse(&body[..body.len().min(MAX_FMT)], kind.is_big_endian())?;
                     if let Some(audio) = early {
                         input.put_back(&audio);
                         let data = Data { bytes: audio.len() as u64, is_known: true };
@@ -134,13 +136,13 @@ impl Header {
         }
     }
 
-    /// What follows the audio of a `data` chunk that had `length` bytes.
+    /// Reads what follows the audio of a `data` chunk of `length` bytes.
     pub(super) fn after(&self, input: &mut Input<impl Read>, mut length: u64) -> Result<After> {
         loop {
-            let Some(chunk) = announced(input, self.kind, length)? else {
-                // A few bytes are the rest of something.
-                let rest = input.peek(FEW).map_err(unreadable)?.len();
-                return Ok(if rest < FEW { After::Nothing } else { After::Audio });
+            let Some(chunk) = following(input, self.kind, length)? else {
+                // A few bytes are a remainder, not audio.
+                let rest = input.peek(MIN_AUDIO).map_err(unreadable)?.len();
+                return Ok(if rest < MIN_AUDIO { After::Nothing } else { After::Audio });
             };
             if matches!(&chunk.id, b"RIFF" | b"RIFX" | b"RF64" | b"BW64" | b"riff") {
                 return Ok(After::File);
@@ -168,7 +170,7 @@ impl Kind {
         }
     }
 
-    /// Bytes that fill up a chunk of `length` bytes.
+    /// Padding bytes of a chunk of `length` bytes.
     fn padding(self, length: u64) -> usize {
         match self {
             Self::Riff { .. } => (length % 2) as usize,
@@ -188,7 +190,7 @@ impl Chunk {
         let length = match kind {
             Kind::Riff { is_big_endian: true } => u32::from_be_bytes(short).into(),
             Kind::Riff { is_big_endian: false } => u32::from_le_bytes(short).into(),
-            // With its head, unless it was never written.
+            // The length includes the head, unless it was never written.
             Kind::Wave64 => {
                 u64::from_le_bytes(std::array::from_fn(|n| head[16 + n])).saturating_sub(size as u64)
             }
@@ -196,22 +198,22 @@ impl Chunk {
         Ok(Some(Self { id, length }))
     }
 
-    /// Whether its name is one that stands in WAV files; samples seldom look so.
+    /// Whether the chunk has a name as in WAV files, which is rare among samples.
     fn is_plausible(&self) -> bool {
         const KNOWN: [&[u8; 4]; 10] =
             [b"data", b"LIST", b"_PMX", b"slnt", b"fmt ", b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff"];
         let is_name = self.id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b' ');
-        KNOWN.contains(&&self.id) || (is_name && self.length < KEPT as u64)
+        KNOWN.contains(&&self.id) || (is_name && self.length < MAX_KEPT as u64)
     }
 }
 
-/// What the file is; fails with its name if it is something else.
+/// The form of the file. The error for another format names it.
 fn kind(input: &mut Input<impl Read>) -> Result<Kind> {
     let head = input.peek(IDENTIFIABLE).map_err(unreadable)?;
     if head.is_empty() {
         return Err(Error::new(
             ErrorKind::AudioFileInvalid,
-            "the file is empty; check what should have written it",
+            "the file is empty; check the program that writes it",
         ));
     }
     let (kind, length) = match Container::identify(head) {
@@ -223,7 +225,7 @@ fn kind(input: &mut Input<impl Read>) -> Result<Kind> {
             return Err(Error::new(ErrorKind::AudioFileInvalid, message));
         }
         None => {
-            let message = format!("not a WAV file, and nothing else that is known; {CONVERT}");
+            let message = format!("not a WAV file, nor another known format; {CONVERT}");
             return Err(Error::new(ErrorKind::AudioFileInvalid, message));
         }
     };
@@ -231,7 +233,7 @@ fn kind(input: &mut Input<impl Read>) -> Result<Kind> {
     Ok(kind)
 }
 
-/// Reads the head of the next chunk; `None` at the end, and where there is none.
+/// Reads the head of the next chunk; `None` at the end, and if the next bytes are not a chunk.
 fn next(input: &mut Input<impl Read>, kind: Kind) -> Result<Option<Chunk>> {
     let chunk =
         Chunk::peek(input, kind, 0)?.filter(|chunk| chunk.id.iter().all(|byte| (b' '..=b'~').contains(byte)));
@@ -241,22 +243,22 @@ fn next(input: &mut Input<impl Read>, kind: Kind) -> Result<Option<Chunk>> {
     Ok(chunk)
 }
 
-/// Reads the padding after a chunk of `length` bytes, which some writers forget, to the end of its `body`.
+/// Reads the padding after a chunk of `length` bytes, and appends it to `body`. Some writers omit the padding.
 fn pad(input: &mut Input<impl Read>, kind: Kind, length: u64, body: &mut Vec<u8>) -> Result<()> {
     let is_plausible = |chunk: Option<Chunk>| chunk.is_some_and(|chunk| chunk.is_plausible());
     let padding = kind.padding(length);
-    let forgotten = padding > 0
+    let is_omitted = padding > 0
         && is_plausible(Chunk::peek(input, kind, 0)?)
         && !is_plausible(Chunk::peek(input, kind, padding)?);
-    if !forgotten {
+    if !is_omitted {
         body.extend_from_slice(input.peek(padding).map_err(unreadable)?);
         skip(input, padding as u64)?;
     }
     Ok(())
 }
 
-/// The chunk that follows one of `length` bytes, with or without padding. What lies before it is read away.
-fn announced(input: &mut Input<impl Read>, kind: Kind, length: u64) -> Result<Option<Chunk>> {
+/// The chunk after one of `length` bytes, with or without padding, which is skipped.
+fn following(input: &mut Input<impl Read>, kind: Kind, length: u64) -> Result<Option<Chunk>> {
     let padding = kind.padding(length);
     for offset in [padding, 0] {
         if let Some(chunk) = Chunk::peek(input, kind, offset)?.filter(Chunk::is_plausible) {
@@ -267,11 +269,11 @@ fn announced(input: &mut Input<impl Read>, kind: Kind, length: u64) -> Result<Op
     Ok(None)
 }
 
-/// Goes to the chunk `wanted`, which the last chunk, of which `body` is the beginning, hides by its wrong length:
-/// too long, so that it is inside, or too short, so that it is a little ahead.
+/// Moves to the chunk `wanted` after a chunk with a wrong length, whose content begins with `body`. If the length was
+/// too long, the wanted chunk is inside of `body`; if it was too short, the chunk is a little ahead.
 fn resync(input: &mut Input<impl Read>, body: &[u8], wanted: [u8; 4]) -> Result<bool> {
     let find = |bytes: &[u8]| bytes.windows(4).position(|name| name == &wanted[..]);
-    if let Some(at) = find(body).filter(|_| body.len() < KEPT) {
+    if let Some(at) = find(body).filter(|_| body.len() < MAX_KEPT) {
         input.put_back(&body[at..]);
         return Ok(true);
     }
@@ -280,7 +282,7 @@ fn resync(input: &mut Input<impl Read>, body: &[u8], wanted: [u8; 4]) -> Result<
     Ok(ahead.is_some())
 }
 
-/// How much audio a `data` chunk holds that gives its length as `length`.
+/// The audio of a `data` chunk with the stated `length`.
 fn extent(kind: Kind, length: u64, long: Option<u64>) -> Data {
     match (kind, long) {
         (Kind::Riff { .. }, Some(long)) if length == u64::from(u32::MAX) && long > 0 => {

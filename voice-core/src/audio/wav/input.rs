@@ -1,15 +1,17 @@
+//! A byte source with look-ahead.
+
 use std::io::{self, ErrorKind, Read};
 
-/// Bytes asked of the source at a time.
+/// Bytes read from the source at a time.
 const PIECE: usize = 16 << 10;
 
-/// A source that can be looked at before it is read. It is never sought in: standard input cannot be.
+/// A source with look-ahead. It is read sequentially, because standard input cannot seek.
 pub(super) struct Input<R> {
     source: R,
     ahead: Vec<u8>,
-    /// How many of `ahead` are read.
+    /// The number of consumed bytes of `ahead`.
     used: usize,
-    /// Bytes that came from the source.
+    /// The number of bytes read from the source.
     total: usize,
 }
 
@@ -18,19 +20,19 @@ impl<R: Read> Input<R> {
         Self { source, ahead: Vec::new(), used: 0, total: 0 }
     }
 
-    /// How many bytes of the source are read.
+    /// The number of consumed bytes.
     pub(super) fn position(&self) -> usize {
         self.total - (self.ahead.len() - self.used)
     }
 
-    /// The next `count` bytes, or fewer at the end, without reading them.
+    /// The next `count` bytes, or fewer at the end, without consuming them.
     pub(super) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
         self.fill(count)?;
         let ahead = &self.ahead[self.used..];
         Ok(&ahead[..ahead.len().min(count)])
     }
 
-    /// Appends the next `count` bytes to `out`, or fewer at the end, and says how many.
+    /// Appends the next `count` bytes to `out`, or fewer at the end, and returns their number.
     pub(super) fn read(&mut self, count: usize, out: &mut Vec<u8>) -> io::Result<usize> {
         self.fill(count)?;
         let count = count.min(self.ahead.len() - self.used);
@@ -39,7 +41,7 @@ impl<R: Read> Input<R> {
         Ok(count)
     }
 
-    /// Reads `count` bytes away, or fewer at the end; the first of them, up to `kept`'s capacity, are appended to it.
+    /// Skips `count` bytes, or fewer at the end. The first ones are appended to `kept`, up to its capacity.
     pub(super) fn skip(&mut self, mut count: u64, kept: &mut Vec<u8>) -> io::Result<()> {
         while count > 0 {
             let piece = self.peek(count.min(PIECE as u64) as usize)?;
@@ -55,7 +57,7 @@ impl<R: Read> Input<R> {
         Ok(())
     }
 
-    /// Puts `bytes` in front of what is left.
+    /// Inserts `bytes` before the next byte.
     pub(super) fn put_back(&mut self, bytes: &[u8]) {
         self.ahead.splice(..self.used, bytes.iter().copied());
         self.used = 0;

@@ -1,10 +1,12 @@
+//! The `fmt ` chunk of WAV files, and the coding of their samples.
+
 use crate::audio::{Format, SampleEncoding, adpcm, gsm};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How samples are stored in a file.
+/// The coding of the samples in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Coding {
-    /// Integers of 1 to 8 bytes; those of one byte are unsigned. Fewer bits are the upper ones.
+    /// Integers of 1 to 8 bytes; one byte is unsigned. Samples with fewer bits use the upper ones.
     Pcm,
     /// Floats of 4 or 8 bytes, full scale at ±1.
     Float,
@@ -14,18 +16,18 @@ pub(super) enum Coding {
     MicrosoftAdpcm {
         predictors: Vec<(i16, i16)>,
     },
-    /// GSM 06.10 in Microsoft's packing, of which files are always mono.
+    /// GSM 06.10 in Microsoft's packing, always mono.
     Gsm,
 }
 
-/// What a `fmt ` chunk says, made sense of.
+/// The interpreted content of a `fmt ` chunk.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Layout {
     pub(super) coding: Coding,
     pub(super) is_big_endian: bool,
     pub(super) channels: u16,
     pub(super) sample_rate: u32,
-    /// Bytes that are decoded together: a frame, or a block of a compressed coding.
+    /// Bytes of the unit of decoding: a frame, or a block of a compressed coding.
     pub(super) block: usize,
 }
 
@@ -39,7 +41,7 @@ impl Layout {
         let (mut tag, channels, rate) = (chunk.u16(0), chunk.u16(2), chunk.u32(4));
         let (byte_rate, align, bits) = (chunk.u32(8), usize::from(chunk.u16(12)), chunk.u16(14));
         if tag == 0xfffe {
-            // The extensible form: a GUID whose first two bytes are the format, unless there are none.
+            // The extensible form: the first two bytes of a GUID are the format.
             tag = chunk.u16(24);
         }
         let count = usize::from(channels.max(1));
@@ -52,7 +54,7 @@ impl Layout {
         };
         let samples = usize::from(chunk.u16(18));
         let (coding, block) = match tag {
-            // A format of zero is one that was never written.
+            // A format of zero means that the field was never written.
             0 | 1 => (Coding::Pcm, count * fields.sample_bytes(1..=8)?),
             3 => (Coding::Float, count * if fields.sample_bytes(1..=8)? > 4 { 8 } else { 4 }),
             6 => (Coding::ALaw, count),
@@ -78,7 +80,7 @@ impl Layout {
         Ok(Self { coding, is_big_endian, channels: channels.max(1), sample_rate, block })
     }
 
-    /// What the samples become.
+    /// The format of the decoded samples.
     pub(super) fn format(&self) -> Result<Format> {
         let encoding = match self.coding {
             Coding::Pcm if self.sample_bytes() != 2 => SampleEncoding::PcmF32,
@@ -99,13 +101,13 @@ impl Layout {
         }
     }
 
-    /// Bytes of one sample that is stored by itself.
+    /// Bytes of one sample in an uncompressed coding.
     pub(super) fn sample_bytes(&self) -> usize {
         self.block / usize::from(self.channels)
     }
 }
 
-/// The fields from which the width of a sample can be told; any of them may be wrong. No product of two overflows.
+/// The fields that determine the width of a sample. Any of them may be wrong. No product of two overflows.
 struct Widths {
     channels: u64,
     rate: u64,
@@ -115,7 +117,7 @@ struct Widths {
 }
 
 impl Widths {
-    /// Bytes of one sample: what two fields agree on, else the number of bits, else whatever makes sense.
+    /// Bytes of one sample: the value of two agreeing fields, else of the number of bits, else of any valid field.
     fn sample_bytes(&self, range: std::ops::RangeInclusive<u64>) -> Result<usize> {
         let exact = |size: u64, parts: u64| {
             (parts > 0 && size.is_multiple_of(parts))
@@ -136,7 +138,7 @@ impl Widths {
     }
 }
 
-/// Numbers in the byte order of the file; zero where it is too short.
+/// Reads numbers in the byte order of the file; zero beyond the end of the chunk.
 struct Fields<'a> {
     chunk: &'a [u8],
     is_big_endian: bool,
@@ -154,7 +156,7 @@ impl Fields<'_> {
     }
 }
 
-/// The codings that WAV files have beside those that are read here.
+/// The name of a coding that is not supported.
 fn name(tag: u16) -> String {
     let known = match tag {
         0x14 | 0x40 | 0x45 | 0x64 | 0x65 => "G.721 or G.726",
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn one_wrong_field_is_outvoted() {
+    fn one_wrong_field_is_ignored() {
         for (channels, byte_rate, align, bits, expected) in [
             (1, 16_000, 2, 16, 2),
             (1, 0, 2, 16, 2),
@@ -221,7 +223,7 @@ mod tests {
         assert_eq!(
             Layout::parse(&fmt(7, 2, 0, 0, 16), false).unwrap().block,
             2,
-            "one byte each, whatever it says"
+            "one byte per channel, whatever the header says"
         );
         assert_eq!(
             Layout::parse(&fmt(1, 1, 16_000, 2, 16)[..14], false).unwrap().block,
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_is_named() {
+    fn unsupported_codings_are_named() {
         for (tag, name) in [(0x55, "MP3"), (0x45, "G.726"), (0x1234, "0x1234")] {
             let error = Layout::parse(&fmt(tag, 1, 0, 0, 0), false).unwrap_err();
             assert!(error.to_string().contains(name) && error.to_string().contains("ffmpeg"), "{error}");

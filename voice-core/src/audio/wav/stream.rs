@@ -1,4 +1,4 @@
-//! Headers of WAV streams, which have no known end.
+//! Headers of WAV streams, whose length is not known.
 
 use super::header::Header;
 use super::input::Input;
@@ -6,9 +6,9 @@ use super::layout::Coding;
 use crate::audio::Format;
 use crate::error::Result;
 
-/// The format of a stream that begins with `head`, and the length of its header, if it is a WAV file whose samples
-/// are stored as [`Decoder`](crate::audio::Decoder) takes them. `None` for other WAV files, for those whose audio comes
-/// before its description, and for a header that is not whole.
+/// The format and the header length of a WAV stream that begins with `head`, if
+/// [`Decoder`](crate::audio::Decoder) can decode its samples. `None` for other codings, for files whose audio precedes
+/// the `fmt ` chunk, and for an incomplete header.
 pub fn raw_header(head: &[u8]) -> Option<(Format, usize)> {
     let mut input = Input::new(head);
     let header = Header::read(&mut input).ok()?;
@@ -22,8 +22,8 @@ pub fn raw_header(head: &[u8]) -> Option<(Format, usize)> {
     (is_raw && !header.is_early && !layout.is_big_endian).then(|| (format, input.position()))
 }
 
-/// The header of a mono 16-bit WAV stream whose length is not known yet: both of its lengths are the largest even
-/// number, which players take as "to the end".
+/// The header of a mono 16-bit WAV stream of unknown length. Both of its lengths are the largest even number, which
+/// players read as "to the end". Fails with [`AudioFormatUnsupported`](crate::ErrorKind::AudioFormatUnsupported).
 pub fn stream_header(sample_rate: u32) -> Result<[u8; 44]> {
     let rate = Format::pcm16(sample_rate)?.sample_rate();
     let mut header =

@@ -1,3 +1,5 @@
+//! WAV files of all forms, and damaged ones.
+
 use super::*;
 use std::io::Cursor;
 
@@ -24,7 +26,7 @@ fn read_all(bytes: &[u8]) -> Result<(Vec<u8>, bool)> {
 }
 
 #[test]
-fn a_stream_without_a_length_is_read_to_its_end() {
+fn stream_without_a_length_is_read_to_its_end() {
     let file = wav(&[1, -2, 3]);
     let streamed = [&stream_header(8_000).unwrap(), &file[44..]].concat();
     assert_eq!(streamed[8..40], file[8..40]);
@@ -33,7 +35,7 @@ fn a_stream_without_a_length_is_read_to_its_end() {
 }
 
 #[test]
-fn what_is_written_is_read_back() {
+fn written_file_is_read_back() {
     let samples: Vec<i16> = (0..2_000).map(|n| n * 16).collect();
     let reader_bytes = wav(&samples);
     let reader = Reader::new(reader_bytes.as_slice()).unwrap();
@@ -57,12 +59,12 @@ fn wide_integers_become_floats() {
 }
 
 #[test]
-fn a_file_cut_anywhere_gives_an_error_or_what_was_there() {
+fn truncated_file_gives_an_error_or_its_audio() {
     let whole = wav(&[7; 1_000]);
     for length in 0..whole.len() {
         match read_all(&whole[..length]) {
             Ok((bytes, truncated)) => {
-                assert!(truncated, "cut at {length} went unnoticed");
+                assert!(truncated, "truncation at {length} was not detected");
                 assert_eq!(bytes.len(), (length - 44) / 2 * 2);
             }
             Err(error) => assert_eq!(error.kind(), ErrorKind::AudioFileInvalid),
@@ -74,7 +76,7 @@ fn chunk(id: [u8; 4], body: &[u8]) -> Vec<u8> {
     [&id, &(body.len() as u32).to_le_bytes()[..], body].concat()
 }
 
-/// A file of `chunks`, mono 16-bit at 8 kHz.
+/// A file with `chunks`, mono 16-bit at 8 kHz.
 fn riff(chunks: &[&[u8]]) -> Vec<u8> {
     let body = [b"WAVE", &*chunks.concat()].concat();
     chunk(*b"RIFF", &body)
@@ -84,7 +86,7 @@ fn fmt() -> Vec<u8> {
     wav(&[])[12..36].to_vec()
 }
 
-/// Sound whose bytes name no chunk.
+/// Audio whose bytes are not the name of a chunk.
 fn sound(frames: u16) -> Vec<u8> {
     (0..frames).flat_map(|n| (n.wrapping_mul(977) | 0x80).to_le_bytes()).collect()
 }
@@ -111,17 +113,17 @@ fn chunks_may_come_in_any_order_and_number() {
 }
 
 #[test]
-fn a_wrong_length_of_audio_is_found_out() {
+fn wrong_length_of_audio_is_corrected() {
     let sound = sound(400);
-    let with = |length: u32, behind: &[u8]| {
-        let mut file = riff(&[&fmt(), &chunk(*b"data", &sound), behind]);
+    let with = |length: u32, after: &[u8]| {
+        let mut file = riff(&[&fmt(), &chunk(*b"data", &sound), after]);
         file[40..44].copy_from_slice(&length.to_le_bytes());
         file
     };
     for length in [0, u32::MAX, 0x7fff_ffff, 0x7fff_f000, 0xffff_fffe] {
         assert_eq!(read_all(&with(length, &[])).unwrap(), (sound.clone(), false), "{length:x}");
     }
-    // Written before the rest came, at a frame and within one.
+    // A length that is too short, at a frame and within one.
     for length in [2, 100, 333] {
         let file = with(length, &[]);
         let mut reader = Reader::new(&*file).unwrap();
@@ -129,15 +131,15 @@ fn a_wrong_length_of_audio_is_found_out() {
         reader.read(1_000, &mut block).unwrap();
         assert_eq!((&block, reader.remarks()), (&sound, &[Remark::Longer][..]), "{length}");
     }
-    assert_eq!(read_all(&with(801, &[])).unwrap(), (sound.clone(), true), "no such byte");
-    assert_eq!(read_all(&with(801, &[9])).unwrap(), (sound.clone(), false), "a byte too many");
-    assert_eq!(read_all(&with(0, &chunk(*b"LIST", b"INFO"))).unwrap().0[..800], sound, "of no length");
+    assert_eq!(read_all(&with(801, &[])).unwrap(), (sound.clone(), true), "one byte too few");
+    assert_eq!(read_all(&with(801, &[9])).unwrap(), (sound.clone(), false), "one byte too many");
+    assert_eq!(read_all(&with(0, &chunk(*b"LIST", b"INFO"))).unwrap().0[..800], sound, "length zero");
     let empty = riff(&[&fmt(), &chunk(*b"data", &[]), &chunk(*b"LIST", b"INFO")]);
     assert_eq!(read_all(&empty).unwrap(), (Vec::new(), false));
 }
 
 #[test]
-fn a_chunk_with_a_wrong_length_does_not_hide_the_audio() {
+fn wrong_chunk_length_does_not_hide_the_audio() {
     let sound = sound(400);
     let list = chunk(*b"LIST", b"INFOISFT\0\0\0me\0\0");
     for length in [u32::MAX, 100, 101, 400, 401, 4] {
@@ -151,7 +153,7 @@ fn a_chunk_with_a_wrong_length_does_not_hide_the_audio() {
 }
 
 #[test]
-fn files_behind_each_other_are_one() {
+fn concatenated_files_are_read_as_one() {
     let (one, other) = (wav(&[1; 100]), wav(&[2; 100]));
     assert_eq!(read_all(&[&*one, &other].concat()).unwrap().0, [&one[44..], &other[44..]].concat());
     let mut faster = other;
@@ -160,11 +162,11 @@ fn files_behind_each_other_are_one() {
     let mut reader = Reader::new(&*files).unwrap();
     let mut block = Vec::new();
     reader.read(1_000, &mut block).unwrap();
-    assert_eq!((block.len(), reader.remarks()), (200, &[Remark::FileBehind][..]));
+    assert_eq!((block.len(), reader.remarks()), (200, &[Remark::SecondFile][..]));
 }
 
 #[test]
-fn the_header_of_a_raw_stream_is_found() {
+fn header_of_a_raw_stream_is_read() {
     let file = wav(&[1, 2, 3]);
     assert_eq!(raw_header(&file), Some((Format::pcm16(8_000).unwrap(), 44)));
     let list = chunk(*b"LIST", b"INFOISFT\x04\0\0\0me\0\0");
@@ -172,19 +174,19 @@ fn the_header_of_a_raw_stream_is_found() {
     assert_eq!(raw_header(&longer).unwrap().1, 44 + list.len());
     assert_eq!(raw_header(&file[..40]), None);
     let late = riff(&[&chunk(*b"data", &sound(100)), &fmt()]);
-    assert_eq!(raw_header(&late), None, "the audio is before its description");
+    assert_eq!(raw_header(&late), None, "the audio precedes the fmt chunk");
     let mut law = file;
     law[20] = 6;
     assert_eq!(raw_header(&law), None);
 }
 
 #[test]
-fn what_is_no_wav_file_is_named() {
+fn other_formats_are_named() {
     for (bytes, name) in [
         (&b""[..], "empty"),
         (b"OggS\0\x02", "Ogg"),
         (b"<html><body>Not found</body></html>", "text"),
-        (b"\x01\x02\x03\x04\x05\x06", "nothing else that is known"),
+        (b"\x01\x02\x03\x04\x05\x06", "nor another known format"),
         (b"RIFF\0\0\0\0WAVEdata\x04\0\0\0\0\0\0\0", "no fmt chunk"),
         (&wav(&[])[..36], "no audio"),
     ] {

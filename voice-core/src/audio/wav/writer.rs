@@ -1,4 +1,4 @@
-//! WAV files being written.
+//! The writer of WAV files.
 
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
@@ -9,11 +9,11 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use crate::audio::Format;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A mono 16-bit WAV file being written.
+/// Writes a mono 16-bit WAV file.
 pub struct Writer<W: Write + Seek>(WavWriter<W>);
 
 impl Writer<BufWriter<File>> {
-    /// Creates or replaces the file at `path`.
+    /// Creates or replaces the file at `path`. Fails with [`ErrorKind::Io`].
     pub fn create(path: &Path, sample_rate: u32) -> Result<Self> {
         let file = File::create(path).map_err(|error| {
             let message = format!("cannot write {}; check the folder and its permissions", path.display());
@@ -37,7 +37,7 @@ impl<W: Write + Seek> Writer<W> {
         samples.iter().try_for_each(|&sample| self.0.write_sample(sample)).map_err(write_error)
     }
 
-    /// Completes the header and flushes.
+    /// Completes the header and flushes the file.
     pub fn finish(self) -> Result<()> {
         self.0.finalize().map_err(write_error)
     }

@@ -16,7 +16,7 @@ impl Vad for Loud {
         if frame[0] == 0 { 0.0 } else { 1.0 }
     }
 
-    fn glance(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
+    fn quick_score(&mut self, frame: &[i16; FRAME]) -> Option<f32> {
         (frame[0] < self.threshold).then(|| self.score(frame))
     }
 }
