@@ -1,5 +1,5 @@
-//! Text on its way to a voice: cut into clauses, read from SSML, with the user's own words, and spelled out as it
-//! is said.
+//! Text processing before a voice: segmentation into clauses, SSML, the user's lexicon, normalization, and
+//! diacritization.
 
 #[cfg(feature = "onnx")]
 pub(crate) mod diacritize;
@@ -12,11 +12,11 @@ pub mod ssml;
 pub use diacritize::Tashkeel;
 pub use normalize::{MAX_TEXT, SayAs, normalize, say_as};
 
-/// Stands behind a letter that is called by its name, where it could be taken for a word: U+2063, which has no
-/// sound and no width.
+/// Marks the letter before it as one that is spoken by its name and not as a word: U+2063, which has no sound and no
+/// width.
 pub const LETTER: char = '\u{2063}';
 
-/// A language whose rules are known here.
+/// A language with normalization rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Language {
@@ -27,7 +27,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language that `text` seems to be written in: Arabic if its first letter that is Arabic or Latin is Arabic.
+    /// Guesses the language of `text`: Arabic if the first letter that is Arabic or Latin is Arabic.
     pub fn guess(text: &str) -> Self {
         let letter = text.chars().find(|c| c.is_ascii_alphabetic() || matches!(c, '\u{621}'..='\u{64a}'));
         if letter.is_some_and(|letter| !letter.is_ascii()) { Self::Arabic } else { Self::English }
@@ -59,14 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_letter_tells_the_language() {
+    fn first_letter_decides_the_language() {
         assert_eq!(Language::guess("3 مرحبا hello").tag(), "ar");
         assert_eq!(Language::guess("(hello مرحبا)").tag(), "en");
         assert_eq!(Language::guess("123").tag(), "en");
     }
 
     #[test]
-    fn a_language_is_known_by_its_primary_subtag() {
+    fn primary_subtag_decides_the_language() {
         assert_eq!(Language::from_tag("ar"), Some(Language::Arabic));
         assert_eq!(Language::from_tag("AR-SA"), Some(Language::Arabic));
         assert_eq!(Language::from_tag("en_GB"), Some(Language::English));

@@ -1,9 +1,9 @@
-//! The vowels that Arabic is written without: a small network adds them, so that a voice can say them.
+//! Adds vowel signs to Arabic text with a small neural network, so that a voice can pronounce it.
 //!
-//! A folder holds the network, `model.onnx`, and two tables, `input_id_map.json` and `target_id_map.json`: the
-//! form in which the project libtashkeel gives it away (licence: MIT), 2 MB in all. It takes `char_inputs`, i64
-//! `[batch, characters]`, and `input_lengths`, i64 `[batch]`, and gives the number of the signs on each
-//! character, u8 `[batch, characters]`, and how likely each is, f32 `[batch, characters, signs]`.
+//! A folder holds the network, `model.onnx`, and two tables, `input_id_map.json` and `target_id_map.json`: the format
+//! of the project libtashkeel (licence: MIT), 2 MB in total. Its inputs are `char_inputs`, i64 `[batch, characters]`,
+//! and `input_lengths`, i64 `[batch]`. Its outputs are the sign number of each character, u8 `[batch, characters]`,
+//! and the scores, f32 `[batch, characters, signs]`.
 
 mod alphabet;
 #[cfg(fuzzing)]
@@ -33,10 +33,10 @@ const MODEL: &str = "model.onnx";
 const INPUTS: &str = "input_id_map.json";
 const TARGETS: &str = "target_id_map.json";
 
-/// Sentences that are remembered, each with up to 2 KB.
+/// The number of cached sentences, each with up to 2 KB.
 const REMEMBERED: usize = 512;
 
-/// A diacritizer of Arabic, loaded. Threads may share it; the network does one piece of text at a time.
+/// A loaded diacritizer for Arabic. Threads may share it; the network processes one piece of text at a time.
 pub struct Tashkeel {
     alphabet: Alphabet,
     signs: Signs,
@@ -44,16 +44,16 @@ pub struct Tashkeel {
     remembered: Mutex<Remembered>,
 }
 
-/// What the network has said to the ids of a sentence.
+/// The cached results of the network, by the ids of a sentence.
 type Remembered = LruCache<Box<[i64]>, Arc<[Guess]>>;
 
 impl Tashkeel {
-    /// The longest text that is taken at once, in bytes of UTF-8.
+    /// The maximum length of a text, in bytes of UTF-8.
     pub const MAX_TEXT: usize = 1 << 20;
 
-    /// Loads the files in `folder`, which takes some 40 ms, and has the network read its alphabet once.
+    /// Loads the files in `folder` and runs the network once on its alphabet. Takes about 40 ms.
     ///
-    /// Errors name the file that is missing, damaged or not what its name says.
+    /// Errors name the file that is missing or invalid.
     pub fn load(folder: &Path, runtime: &Runtime) -> Result<Self> {
         if !folder.is_dir() {
             let message = format!("there is no folder {}; name that of a diacritizer", folder.display());
@@ -63,7 +63,7 @@ impl Tashkeel {
         let signs = checked(folder, TARGETS, Signs::parse)?;
         let network = checked(folder, MODEL, |bytes| {
             let network = Network::load(runtime, bytes)?;
-            // What does not fit together fails here, and not in the middle of a sentence.
+            // Files that do not match fail here, and not later on a sentence.
             let all = alphabet.ids();
             let outputs = network.run(&all);
             signs.guesses(&outputs.map_err(|_| network::no_diacritizer())?, all.len())?;
@@ -72,12 +72,11 @@ impl Tashkeel {
         Ok(Self { alphabet, signs, network, remembered: Mutex::new(LruCache::unbounded()) })
     }
 
-    /// `text` with the vowels that it lacks, in NFC: of each letter the vowel stands before the shadda.
+    /// Adds missing vowels to `text`. The result is in NFC, where the vowel of a letter comes before its shadda.
     ///
-    /// Signs are added and nothing else is changed: without them the outcome is the text that was given, or its
-    /// NFC. A word that carries a vowel already stays as it is; a shadda stays and gets its vowel. Text without
-    /// Arabic letters is given back untouched. Takes 4 ms for a sentence of 90 characters, or less than 0.1 if it
-    /// was seen lately.
+    /// Only signs are added: without them the result equals the given text or its NFC. A word that already has a
+    /// vowel is not changed; a shadda is kept and gets its vowel. Text without Arabic letters is returned unchanged.
+    /// Takes 4 ms for a sentence of 90 characters, or less than 0.1 ms if it is cached.
     ///
     /// A text of more than [`MAX_TEXT`](Self::MAX_TEXT) is [`TextTooLarge`](ErrorKind::TextTooLarge).
     pub fn diacritize(&self, text: &str) -> Result<String> {
@@ -96,7 +95,7 @@ impl Tashkeel {
         Ok(written.nfc().collect())
     }
 
-    /// Appends `piece` with its vowels to `written`.
+    /// Appends `piece` with vowels to `written`.
     fn write(&self, piece: &str, written: &mut String) -> Result<()> {
         let clusters: Vec<_> = clusters(piece).collect();
         let bare = bare(&clusters);
@@ -110,7 +109,7 @@ impl Tashkeel {
         Ok(())
     }
 
-    /// What the network says to `ids`, now or lately.
+    /// The result of the network for `ids`, from the cache if possible.
     fn guess(&self, ids: Vec<i64>) -> Result<Arc<[Guess]>> {
         if let Some(known) = self.remembered().get(&*ids) {
             return Ok(Arc::clone(known));
@@ -129,7 +128,7 @@ impl Tashkeel {
     }
 }
 
-/// Which of `clusters` are letters of words that carry no vowel.
+/// For each of `clusters`, whether it is a letter of a word without vowels.
 fn bare(clusters: &[Cluster]) -> Vec<bool> {
     let words = clusters.chunk_by(|left, right| left.is_in_word() == right.is_in_word());
     let bare = words.flat_map(|word| {
@@ -139,7 +138,7 @@ fn bare(clusters: &[Cluster]) -> Vec<bool> {
     bare.collect()
 }
 
-/// What `read` makes of a file in `folder`; its errors get the file's name.
+/// Reads a file in `folder` with `read`; errors get the file's name.
 fn checked<T>(folder: &Path, file: &str, read: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
     let path = folder.join(file);
     let bytes = fs::read(&path).map_err(|error| {

@@ -1,4 +1,4 @@
-//! The user's own words: names, brands and loanwords that a voice would read wrongly.
+//! The user's pronunciations of names, brands and loanwords.
 //!
 //! ```
 //! use voice_core::text::lexicon::{Lexicon, Piece};
@@ -20,23 +20,23 @@ mod token;
 
 use token::{Token, tokens};
 
-/// What to say for the words and phrases of a user.
+/// The pronunciations of a user's words and phrases.
 ///
-/// An entry matches whole words only, in upper or lower case, with or without Arabic vowel signs and
-/// tatweel, and with any white space between its words. Where several match, the longest wins.
-/// Spelling is otherwise exact: `أحمد` and `احمد` are two entries, and so are `é` as one character or two.
-/// With a prefix, as in `والرياض`, an Arabic word is another word.
+/// An entry matches whole words only, in upper or lower case, with or without Arabic vowel signs and tatweel, and
+/// with any white space between its words. The longest matching entry is used. Spelling is otherwise exact: `أحمد`
+/// and `احمد` are different entries, and so are `é` as one character and as two. An Arabic word with a prefix, as in
+/// `والرياض`, is a different word.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
     entries: HashMap<String, Pronunciation>,
-    /// For the first word of every entry the lengths, in tokens, that its entries have: bit `n` for `n`.
+    /// For the first word of entries, the set of their lengths in tokens: bit `n` stands for length `n`.
     lengths: HashMap<String, u32>,
 }
 
 /// How an entry is spoken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pronunciation {
-    /// Other words, read as usual.
+    /// Replacement text, which is normalized as usual.
     Spoken(String),
     /// The International Phonetic Alphabet, without slashes.
     Phonemes(String),
@@ -45,24 +45,24 @@ pub enum Pronunciation {
 /// A part of a text to which a lexicon was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// Text as it was.
+    /// Unchanged text.
     Text(&'a str),
-    /// What to say instead of an entry's words.
+    /// The replacement text of an entry.
     Spoken(&'a str),
-    /// What to sound instead of an entry's words, in the International Phonetic Alphabet.
+    /// The phonemes of an entry, in the International Phonetic Alphabet.
     Phonemes(&'a str),
 }
 
 impl Lexicon {
-    /// The most entries.
+    /// The maximum number of entries.
     pub const MAX_ENTRIES: usize = 50_000;
-    /// The longest word or phrase, in bytes.
+    /// The maximum length of a word or phrase, in bytes.
     pub const MAX_WORD_BYTES: usize = 200;
-    /// The longest word or phrase, in words and signs: `C++` has three.
+    /// The maximum length of a word or phrase, in words and signs: `C++` has three.
     pub const MAX_TOKENS: usize = 16;
-    /// The longest pronunciation, in bytes.
+    /// The maximum length of a pronunciation, in bytes.
     pub const MAX_SPOKEN_BYTES: usize = 1_000;
-    /// The largest text that [`parse`](Self::parse) takes, in bytes.
+    /// The maximum size of a text for [`parse`](Self::parse), in bytes.
     pub const MAX_BYTES: usize = 16 << 20;
 
     /// A lexicon without entries.
@@ -70,11 +70,11 @@ impl Lexicon {
         Self::default()
     }
 
-    /// Reads one entry a line: the word, a tab, and what to say, either as other words or as `/IPA/`.
-    /// Empty lines and lines that start with `#` are skipped.
+    /// Parses one entry per line: the word, a tab, and its pronunciation, as other words or as `/IPA/`. Empty lines
+    /// and lines that start with `#` are skipped.
     ///
-    /// Fails with `lexicon_invalid` and the number of the first line that is no entry, is over a limit, has phonemes
-    /// that are none or repeats a word, or with `text_too_large` over [`MAX_BYTES`](Self::MAX_BYTES).
+    /// Errors: `lexicon_invalid` with the number of the first line that is malformed, exceeds a limit, has invalid
+    /// phonemes or repeats a word; `text_too_large` above [`MAX_BYTES`](Self::MAX_BYTES).
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() > Self::MAX_BYTES {
             let message = format!("the lexicon has {} bytes; shorten it to {}", text.len(), Self::MAX_BYTES);
@@ -89,7 +89,7 @@ impl Lexicon {
             let read = entry(line).and_then(|(word, pronunciation)| lexicon.add(word, pronunciation));
             let read = read.and_then(|()| {
                 if lexicon.len() == entries {
-                    Err("the word has an entry already; keep one".into())
+                    Err("the word already has an entry; keep one".into())
                 } else {
                     Ok(())
                 }
@@ -99,15 +99,15 @@ impl Lexicon {
         Ok(lexicon)
     }
 
-    /// Adds an entry, or replaces that of the same word.
+    /// Adds an entry, or replaces the entry of the same word.
     ///
-    /// Fails with `lexicon_invalid` if the word or its pronunciation is empty, holds control characters
-    /// or is over a limit.
+    /// Errors: `lexicon_invalid` if the word or its pronunciation is empty, contains control characters or exceeds a
+    /// limit.
     pub fn insert(&mut self, word: &str, pronunciation: Pronunciation) -> Result<()> {
         self.add(word, pronunciation).map_err(|message| invalid(&message))
     }
 
-    /// Reads the file at `path` as [`parse`](Self::parse) does; errors name it. `io` if it cannot be read.
+    /// Reads and [parses](Self::parse) the file at `path`; errors name it. `io` if it cannot be read.
     pub fn read(path: &Path) -> Result<Self> {
         let unreadable = |error| {
             let message = format!("the lexicon {} cannot be read; check its path", path.display());
@@ -130,9 +130,9 @@ impl Lexicon {
         self.entries.is_empty()
     }
 
-    /// The text with the entries' words replaced; what lies between them is as it was.
+    /// Splits the text into replaced entries and the unchanged text between them.
     ///
-    /// Time is linear in the text, however many entries there are.
+    /// The time is linear in the text and does not depend on the number of entries.
     pub fn apply<'a>(&'a self, text: &'a str) -> Vec<Piece<'a>> {
         let tokens: Vec<_> = if self.is_empty() { Vec::new() } else { tokens(text).collect() };
         let mut pieces = Vec::new();
@@ -159,7 +159,7 @@ impl Lexicon {
         pieces
     }
 
-    /// The longest entry that `tokens` start with, and its length in tokens.
+    /// The longest entry at the start of `tokens`, and its length in tokens.
     fn longest(&self, tokens: &[Token]) -> Option<(&Pronunciation, usize)> {
         let lengths = *self.lengths.get(&*tokens.first()?.folded)?;
         let mut key = String::new();
@@ -224,10 +224,10 @@ fn entry(line: &str) -> Result<(&str, Pronunciation), String> {
     Ok((word.trim(), pronunciation))
 }
 
-/// Fails where `ipa` cannot be the International Phonetic Alphabet: it has another sign, or no letter.
+/// Fails if `ipa` is not in the International Phonetic Alphabet: it has another sign, or no letter.
 fn check_ipa(ipa: &str) -> Result<(), String> {
-    // The chart of 2020: Latin, Greek, the blocks of phonetic letters, modifiers and diacritics, clicks, and what stands
-    // between sounds. Digits are tones in the voices of espeak-ng.
+    // The chart of 2020: Latin, Greek, the blocks of phonetic letters, modifiers and diacritics, clicks, and
+    // separators. Digits are tones in espeak-ng's voices.
     let is_letter = |c: char| {
         matches!(c, 'a'..='z' | 'æ' | 'ç' | 'ð' | 'ø' | 'ħ' | 'ŋ' | 'œ' | 'β' | 'θ' | 'χ' | 'ǀ'..='ǃ'
             | '\u{250}'..='\u{2af}' | '\u{1d00}'..='\u{1dbf}' | 'ⱱ' | 'ꭓ')

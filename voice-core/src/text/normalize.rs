@@ -1,14 +1,12 @@
-//! Written text to spoken text: numbers, money, units, dates, times and abbreviations become words.
+//! Converts written text to spoken text: numbers, money, units, dates, times and abbreviations become words.
 //!
-//! ```text
-//! prepare    one way of writing digits and separators
-//! scan       at every place the readers are asked in turn; what none of them knows is copied
-//! readers    web, date, time, telephone, money, quantity, code, abbreviation, symbols
-//! words      arabic, english: numbers and, in Arabic, their agreement with what they count
+//! ```text prepare    unifies digits and separators scan       tries the readers in turn at every place; other text
+//! is copied readers    web, date, time, telephone, money, quantity, code, abbreviation, symbols words      arabic,
+//! english: numbers and, in Arabic, their agreement with the counted noun
 //! ```
 //!
-//! A digit is never dropped or changed. What could be read in two ways is read as it is written, digit by
-//! digit if need be: a wrong dose is worse than a clumsy one.
+//! A digit is never dropped or changed. Ambiguous text is read as written, digit by digit if necessary, since a wrong
+//! dose is worse than an awkward reading.
 
 mod abbreviation;
 mod agreement;
@@ -36,22 +34,21 @@ pub use say_as::{SayAs, say_as};
 use super::{LETTER, Language};
 use scan::{Place, Reading, is_digit, is_letter};
 
-/// The most bytes of text that are read; what lies behind them is passed on unread.
+/// The maximum number of bytes that are normalized; later text is passed on unchanged.
 pub const MAX_TEXT: usize = 1 << 20;
 
-/// The words for `text`, with everything that a voice cannot pronounce written out.
+/// Normalizes `text`: everything that a voice cannot pronounce is written out as words.
 ///
-/// * Integers and decimals up to 10¹⁵ are spelled; longer ones, and those with a leading zero, are said
-///   digit by digit. Digits may be Western, Arabic-Indic or Persian.
-/// * Dates with the year behind are day, month, year, unless the second number can be no month.
+/// * Integers and decimals up to 10¹⁵ are written as words; longer ones, and numbers with a leading zero, digit by
+///   digit. Digits may be Western, Arabic-Indic or Persian.
+/// * Dates with the year at the end are read as day, month, year, unless the second number cannot be a month.
 /// * Arabic numbers agree with the nouns of units, currencies, dates and times. For other nouns the
 ///   gender is guessed from the ending, and the case of the number from the word before it.
-/// * A letter A that was part of a name or a number, as in A4 or 3a, is marked with [`LETTER`].
-/// * Letters, vowel marks and punctuation elsewhere are kept; text without anything to read comes back
-///   as it was.
+/// * A letter A that is part of a name or a number, as in A4 or 3a, is marked with [`LETTER`].
+/// * Other letters, vowel marks and punctuation are kept; text without anything to normalize is returned unchanged.
 ///
-/// Takes time in proportion to the text. Only the first [`MAX_TEXT`] bytes (cut before a word if possible)
-/// are read; the rest is appended as it stands. The result is at most some 60 times as long as the text.
+/// The time is linear in the text. Only the first [`MAX_TEXT`] bytes (cut before a word if possible) are normalized;
+/// the rest is appended unchanged. The result is at most about 60 times as long as the text.
 ///
 /// ```
 /// use voice_core::text::{Language, normalize};
@@ -69,7 +66,7 @@ pub fn normalize(text: &str, language: Language) -> String {
 }
 
 fn read_length(text: &str) -> usize {
-    /// How far back a blank is looked for.
+    /// The maximum distance to search back for a blank.
     const WORD: usize = 4_096;
     if text.len() <= MAX_TEXT {
         return text.len();
@@ -79,7 +76,7 @@ fn read_length(text: &str) -> usize {
     text[from..limit].rfind(char::is_whitespace).map_or(limit, |at| from + at)
 }
 
-/// Goes through a text once, from left to right.
+/// Scans a text once, from left to right.
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -89,9 +86,9 @@ struct Scanner<'a> {
     word: &'a str,
     /// Where the last reading ended.
     read_until: Option<usize>,
-    /// A time of day is just before.
+    /// Whether a time of day comes directly before.
     clock: bool,
-    /// The next reading is one word with what was copied: و٥ is وخمسة.
+    /// Whether the next reading joins the copied word: و٥ becomes وخمسة.
     joined: bool,
 }
 
@@ -127,7 +124,7 @@ impl<'a> Scanner<'a> {
         self.clock = reading.clock;
     }
 
-    /// Keeps a reading apart from letters beside it.
+    /// Separates a reading from adjacent letters.
     fn part(&mut self) {
         if !self.joined && self.spoken.ends_with(|c| is_letter(c) || is_digit(c)) {
             self.spoken.push(' ');
@@ -163,17 +160,17 @@ impl<'a> Scanner<'a> {
         } else {
             self.spoken.push_str(word);
             if after_reading && word.eq_ignore_ascii_case("a") {
-                // 3a: no article is written so.
+                // In 3a the letter is not the article.
                 self.spoken.push(LETTER);
             }
         }
     }
 }
 
-/// Arabic words that are written as one with what follows.
+/// Arabic particles that are joined to the next word.
 const PARTICLES: &[&str] = &["و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل"];
 
-/// Asks the readers whose kind of text may begin at `place`.
+/// Tries the readers whose kind of text may begin at `place`.
 fn read(place: &Place) -> Option<Reading> {
     let first = place.rest.chars().next()?;
     if let Some(reading) = web::read(place) {

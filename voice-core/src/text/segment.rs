@@ -1,11 +1,10 @@
-//! Cuts text into clauses while it is still being written.
+//! Splits a stream of text into clauses.
 //!
-//! A voice that waits for a whole answer starts seconds late; one that reads word by word has no
-//! melody. [`Segmenter`] takes the pieces of a language model as they come and gives out clauses, the
-//! first one early.
+//! A voice that waits for a whole answer starts seconds late; a voice that reads word by word has no intonation.
+//! [`Segmenter`] takes text in pieces, for example from a language model, and returns clauses, the first one early.
 //!
-//! It reads one character after the other and looks ahead no further than the next one (after a few
-//! abbreviations: the next word), so that the clauses do not depend on where the pieces were cut.
+//! It reads characters in order and looks ahead only to the next one (after some abbreviations, the next word), so
+//! that the clauses do not depend on how the text is split into pieces.
 //!
 //! ```
 //! use voice_core::text::segment::Segmenter;
@@ -30,38 +29,38 @@ mod word;
 use marks::{boundary, clings, closes, is_arabic, is_letter, is_space, is_stop, lines, speaks};
 use word::Stop;
 
-/// A mark beyond [`SegmentOptions::max_chars`] still ends its clause within so many characters: a cut
+/// A mark beyond [`SegmentOptions::max_chars`] still ends its clause within this many characters, since a split
 /// before the last word would leave that word alone.
 const SLACK: usize = 16;
 
-/// A part of the text that is spoken in one go.
+/// A part of the text that is spoken as a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {
     /// The words with their punctuation, without white space around them.
     pub text: String,
-    /// Where `text` stands in the stream, in bytes. What lies between two spans is white space, or
-    /// punctuation without words.
+    /// The byte range of `text` in the stream. Between two spans there is only white space or punctuation without
+    /// words.
     pub span: Range<usize>,
     /// How the clause ends.
     pub end: Boundary,
-    /// The pause that was asked for since the clause before, if it is longer than the pause at that
-    /// one's end: by a blank line behind a space, or by punctuation without words, such as `***`.
-    /// It takes the place of that pause and does not add to it. Never set on the first clause.
+    /// A pause since the previous clause that is longer than the pause at that clause's end, from a blank line after
+    /// a space or from punctuation without words, such as `***`. It replaces that pause and does not add to it. Never
+    /// set on the first clause.
     pub before: Option<Boundary>,
 }
 
-/// How a clause ends, and so how long the voice pauses.
+/// The end of a clause, which determines the pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Boundary {
-    /// At a comma, semicolon, colon or dash; the sentence goes on.
+    /// At a comma, semicolon, colon or dash; the sentence continues.
     Comma,
     /// At the end of a sentence or of a line.
     Sentence,
     /// At a blank line.
     Paragraph,
-    /// In the middle of a sentence: the clause grew too long, or was asked for by a flush.
+    /// Within a sentence: the clause was too long, or a flush ended it.
     Forced,
-    /// At the end of the text, where no mark stands.
+    /// At the end of the text, without a mark.
     End,
 }
 
@@ -77,15 +76,15 @@ impl Boundary {
     }
 }
 
-/// When a clause is long enough, or too long.
+/// The limits of the length of a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentOptions {
-    /// Letters before the comma that may end the first clause. It decides how soon the voice starts.
+    /// Letters required before a comma that ends the first clause. It determines how soon the voice starts.
     pub first_comma_letters: usize,
-    /// Letters before the comma that may end a later clause; a shorter one is joined with the next.
+    /// Letters required before a comma that ends a later clause; a shorter clause is joined with the next.
     pub comma_letters: usize,
-    /// Characters after which a clause is cut between two words, 20 to 10,000; other values are moved
-    /// into that range. A mark may follow up to 16 characters later.
+    /// Characters after which a clause is split between two words, 20 to 10,000; other values are clamped. A mark may
+    /// follow up to 16 characters later.
     pub max_chars: usize,
 }
 
@@ -95,27 +94,27 @@ impl Default for SegmentOptions {
     }
 }
 
-/// Text in, clauses out.
+/// Takes text and returns clauses.
 ///
-/// Time is linear in the text. Besides the clauses that wait to be taken it holds at most one clause.
+/// The time is linear in the text. It holds the finished clauses and at most one unfinished clause.
 #[derive(Debug, Default)]
 pub struct Segmenter {
     options: SegmentOptions,
-    /// The clause that is being read; never starts with white space.
+    /// The unfinished clause; it never starts with white space.
     pending: String,
-    /// Where `pending` starts in the stream.
+    /// The byte offset of `pending` in the stream.
     start: usize,
-    /// Where the next character stands in the stream.
+    /// The byte offset of the next character in the stream.
     position: usize,
     /// Characters in `pending`.
     chars: usize,
     /// Letters and digits in `pending`.
     letters: usize,
-    /// The last place in `pending` where it may be cut.
+    /// The last place in `pending` where it may be split.
     space: Option<usize>,
-    /// Where the last word of `pending` starts.
+    /// The start of the last word of `pending`.
     word: usize,
-    /// The last character of `pending` that does not cling to another.
+    /// The last character of `pending` that does not attach to another.
     previous: Option<char>,
     /// Whether a straight double quote is open.
     quoted: bool,
@@ -124,9 +123,9 @@ pub struct Segmenter {
     lines: u8,
     /// The strongest boundary since the last clause.
     before: Option<Boundary>,
-    /// How the last clause ended.
+    /// The end of the last clause.
     last: Option<Boundary>,
-    /// Whether a clause of this text was given out.
+    /// Whether a clause of this text was returned.
     started: bool,
     clauses: VecDeque<Clause>,
 }
@@ -136,27 +135,27 @@ enum State {
     /// Within a clause, or before one.
     #[default]
     Inside,
-    /// Behind a mark; the next character tells what it was.
+    /// After a mark; the next character determines its meaning.
     Marked(Mark),
-    /// Behind the end of a line; the next character tells whether the paragraph ended.
+    /// After the end of a line; the next character determines whether the paragraph ended.
     LineEnd { boundary: Boundary, lines: u8 },
 }
 
-/// A mark, or a row of them such as `?!`, with the quotes and brackets that it closes.
+/// A mark, or a sequence of marks such as `?!`, with its closing quotes and brackets.
 #[derive(Debug, Clone, Copy)]
 struct Mark {
     start: usize,
     end: usize,
-    /// What stands before it.
+    /// The text before it.
     before: Option<char>,
-    /// The last mark of the row; it decides, so that `etc.,` is a comma.
+    /// The last mark of the sequence, which decides, so that `etc.,` is a comma.
     last: char,
     count: usize,
-    /// Whether all of them are full stops.
+    /// Whether all marks are full stops.
     stops: bool,
     /// Whether a quote or bracket follows.
     closed: bool,
-    /// An abbreviation with white space behind it: the next word decides.
+    /// An abbreviation followed by white space: the next word decides.
     open: Option<Stop>,
 }
 
@@ -171,22 +170,22 @@ impl Mark {
 }
 
 impl Segmenter {
-    /// A segmenter with settings of its own; `Segmenter::default()` has the usual ones.
+    /// A segmenter with the given options; `Segmenter::default()` has the default ones.
     pub fn new(options: SegmentOptions) -> Self {
         Self { options, ..Self::default() }
     }
 
-    /// Takes the next piece of the text, cut anywhere.
+    /// Pushes the next piece of the text, split at any character.
     ///
-    /// A mark at its very end waits for the next character: `3.` may become `3.5`.
+    /// A mark at the end of a piece waits for the next character: `3.` may become `3.5`.
     pub fn push(&mut self, piece: &str) {
         for c in piece.chars() {
             self.step(c);
         }
     }
 
-    /// The text is at its end: what is there becomes the last clause. A later push starts a new text,
-    /// whose first clause comes early again; spans go on counting.
+    /// Ends the text: the pending text becomes the last clause. A later push starts a new text, whose first clause
+    /// comes early again; spans continue to count.
     pub fn finish(&mut self) {
         self.give_out(Boundary::End);
         self.started = false;
@@ -194,7 +193,7 @@ impl Segmenter {
         self.last = None;
     }
 
-    /// Makes a clause of what is there, even in the middle of a word.
+    /// Makes a clause of the pending text, even within a word.
     pub fn flush(&mut self) {
         self.give_out(Boundary::Forced);
     }
@@ -204,7 +203,7 @@ impl Segmenter {
         self.clauses.pop_front()
     }
 
-    /// Forgets everything, also the clauses that wait to be taken; spans start again at 0.
+    /// Clears the state and all waiting clauses; spans start again at 0.
     pub fn clear(&mut self) {
         *self = Self::new(self.options);
     }
@@ -279,7 +278,7 @@ impl Segmenter {
     }
 
     fn line_end(&mut self, boundary: Boundary, lines: u8) {
-        // White space at the end of a line is not kept: there may be much of it.
+        // White space at the end of a line is not stored, since its length is unbounded.
         self.pending.truncate(self.pending.trim_end().len());
         self.quoted = false;
         if lines >= 2 {
@@ -289,7 +288,7 @@ impl Segmenter {
         }
     }
 
-    /// Whether an en dash here is one between words, and not one between numbers.
+    /// Whether an en dash is between words and not between numbers.
     fn parts_words(&self) -> bool {
         self.previous.is_some_and(is_space) && !self.pending.trim_end().ends_with(|c: char| c.is_numeric())
     }
@@ -309,7 +308,7 @@ impl Segmenter {
                 mark.count += 1;
                 mark.stops &= is_stop(c);
             }
-            // Markdown's stars and code marks close nothing in front of a letter: `a.__b__`.
+            // Markdown's stars and code marks before a letter close nothing: `a.__b__`.
             mark.closed |= is_closing && !matches!(c, '*' | '_' | '`' | '~');
             self.state = State::Marked(mark);
         } else if is_line_end(c) {
@@ -366,7 +365,7 @@ impl Segmenter {
         self.take(c);
     }
 
-    /// Whether a mark that stands directly before `c` ends a clause there.
+    /// Whether a mark directly before `c` ends a clause.
     fn ends_before(&self, mark: &Mark, c: char) -> bool {
         let of_word = mark.before.is_some_and(|before| !before.is_whitespace());
         let in_number = mark.before.is_some_and(char::is_numeric) && c.is_numeric();
@@ -395,7 +394,7 @@ impl Segmenter {
         }
     }
 
-    /// Whether enough stands before a comma, and something of its own behind it.
+    /// Whether a comma ends a clause: enough text before it, and a new part after it.
     fn is_long_enough(&self, mark: &Mark) -> bool {
         let letters =
             if self.started { self.options.comma_letters } else { self.options.first_comma_letters };
@@ -419,15 +418,14 @@ impl Segmenter {
         }
     }
 
-    /// Appends white space at which the text should not be cut.
+    /// Appends white space at which the text must not be split.
     fn append_glue(&mut self, c: char) {
         let space = self.space;
         self.append(c);
         self.space = space;
     }
 
-    /// Where to cut a clause that has grown too long: between words, or else between what a reader
-    /// sees as characters, or else anywhere.
+    /// Where to split a clause that is too long: between words, else between grapheme clusters, else anywhere.
     fn forced_place(&self, max: usize) -> usize {
         if let Some(space) = self.space {
             return space;
@@ -437,7 +435,7 @@ impl Segmenter {
         seams.take_while(|&at| at <= limit).last().filter(|&at| at > 0).unwrap_or(limit)
     }
 
-    /// Gives out `pending` up to `end`, and reads what is behind it anew.
+    /// Returns `pending` up to `end` as a clause, and reads the rest again.
     fn cut(&mut self, end: usize, boundary: Boundary) {
         let mut text = std::mem::take(&mut self.pending);
         let rest = text.split_off(end);
@@ -481,7 +479,7 @@ impl Segmenter {
     }
 }
 
-/// Also a carriage return: what follows tells how many lines ended.
+/// Also a carriage return: the next character determines how many lines ended.
 fn is_line_end(c: char) -> bool {
     c == '\r' || lines(c) > 0
 }

@@ -1,11 +1,11 @@
-//! Reads SSML, the markup for speech, into a flat list of what a voice has to do.
+//! Parses SSML, the markup for speech, into a flat list of items for a voice.
 //!
-//! The useful part of [SSML 1.1](https://www.w3.org/TR/speech-synthesis11/) is understood: `speak`, `p`,
-//! `s`, `break`, `prosody`, `say-as`, `phoneme`, `sub`, `lang` and `mark`. The rest is a warning, never
-//! a failure: the text within unknown elements is spoken.
+//! The supported part of [SSML 1.1](https://www.w3.org/TR/speech-synthesis11/) is `speak`, `p`, `s`, `break`,
+//! `prosody`, `say-as`, `phoneme`, `sub`, `lang` and `mark`. Other elements give a warning, not an error; the text
+//! within unknown elements is spoken.
 //!
-//! What SSML does not need and attackers do is refused: DOCTYPE, entities other than XML's own five,
-//! deep nesting and large documents. Nothing is ever fetched.
+//! XML features that SSML does not need and that attacks use are refused: DOCTYPE, entities other than XML's own
+//! five, deep nesting and large documents. Nothing is fetched.
 //!
 //! ```
 //! use voice_core::text::ssml::{self, Item};
@@ -26,72 +26,72 @@ mod prosody;
 mod reader;
 mod run;
 
-/// The largest document, in bytes.
+/// The maximum size of a document, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
-/// The most items of a document: an item takes many times the memory of its markup.
+/// The maximum number of items in a document, since an item takes many times the memory of its markup.
 pub const MAX_ITEMS: usize = 50_000;
-/// The deepest nesting of elements.
+/// The maximum nesting of elements.
 pub const MAX_DEPTH: usize = 64;
-/// The most attributes of an element.
+/// The maximum number of attributes of an element.
 pub const MAX_ATTRIBUTES: usize = 32;
-/// The most warnings that are kept; later ones are dropped.
+/// The maximum number of warnings; later ones are dropped.
 pub const MAX_WARNINGS: usize = 100;
-/// The longest break, in milliseconds; longer ones are cut to it.
+/// The maximum break, in milliseconds; longer ones are shortened to it.
 pub const MAX_BREAK_MS: u32 = 10_000;
 
-/// A document as a voice needs it.
+/// A parsed document.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Document {
-    /// What to do, in order.
+    /// The items, in order.
     pub items: Vec<Item>,
-    /// What was ignored or changed, in order.
+    /// The warnings about ignored or changed parts, in order.
     pub warnings: Vec<Warning>,
 }
 
-/// One thing for the voice to do.
+/// An item for the voice.
 ///
-/// Texts have no white space around them, and single spaces within: in XML the layout means nothing.
-/// Spans are bytes of the document.
+/// Texts have no white space around them and single spaces within, since layout has no meaning in XML. Spans are byte
+/// ranges of the document.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Item {
-    /// Text to be read like any other.
+    /// Plain text.
     Text {
-        /// The text, its character references resolved.
+        /// The text with resolved character references.
         text: String,
-        /// Where it stands; for a `sub`, where the text stands that it replaces.
+        /// Its span; for a `sub`, the span of the replaced text.
         span: Range<usize>,
-        /// How it is spoken.
+        /// Its style.
         style: Style,
     },
-    /// Text of which the author says what it is.
+    /// Text with a declared kind.
     SayAs {
         /// The text as written.
         text: String,
-        /// What it is.
+        /// Its kind.
         how: SayAs,
-        /// Where it stands.
+        /// Its span.
         span: Range<usize>,
-        /// How it is spoken.
+        /// Its style.
         style: Style,
     },
-    /// Sounds instead of text.
+    /// Phonemes instead of text.
     Phonemes {
         /// The International Phonetic Alphabet.
         ipa: String,
-        /// What it is written as, for voices that do not read IPA; may be empty.
+        /// The written form, for voices that do not read IPA; may be empty.
         written: String,
-        /// Where `written` stands.
+        /// The span of `written`.
         span: Range<usize>,
-        /// How it is spoken.
+        /// Its style.
         style: Style,
     },
-    /// Silence; 0 asks for none where the voice would pause by itself.
+    /// Silence; 0 removes the pause that the voice would make.
     Break {
         /// Its length, at most [`MAX_BREAK_MS`].
         ms: u32,
     },
-    /// A place that the listener wants to be told of when the voice gets there.
+    /// A mark that is reported when the audio reaches it.
     Mark {
         /// Its name.
         name: String,
@@ -100,7 +100,7 @@ pub enum Item {
     Boundary(Boundary),
 }
 
-/// What the value of `interpret-as` stands for.
+/// The kind for a value of `interpret-as`.
 fn say_as(name: &str) -> Option<SayAs> {
     Some(match name {
         "cardinal" | "number" => SayAs::Cardinal,
@@ -114,16 +114,16 @@ fn say_as(name: &str) -> Option<SayAs> {
     })
 }
 
-/// How a text is spoken. The default is the voice as it is.
+/// The style of a text. The default is the voice's own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Style {
-    /// How many times as fast, 0.2 to 5.
+    /// Speaking rate factor, 0.2 to 5.
     pub rate: f32,
-    /// How much higher, in semitones, -12 to 12.
+    /// Pitch change in semitones, -12 to 12.
     pub pitch: f32,
-    /// How much louder, in decibels, -100 (silent) to 12.
+    /// Volume change in decibels, -100 (silent) to 12.
     pub volume_db: f32,
-    /// The language as a BCP 47 tag such as `ar` or `en-GB`; `None` for that of the voice.
+    /// The language as a BCP 47 tag such as `ar` or `en-GB`; `None` for the voice's own.
     pub language: Option<String>,
 }
 
@@ -133,19 +133,19 @@ impl Default for Style {
     }
 }
 
-/// Something in the document that was ignored or changed.
+/// A part of the document that was ignored or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// Where, in bytes of the document.
+    /// Its byte offset in the document.
     pub at: usize,
-    /// What happened, in one sentence.
+    /// A sentence that describes it.
     pub message: String,
 }
 
-/// Reads a document whose root is `speak`.
+/// Parses a document whose root is `speak`.
 ///
-/// Time and memory are linear in it. Fails with `text_too_large` over [`MAX_BYTES`] or [`MAX_ITEMS`], and
-/// with `ssml_invalid` if it is not well-formed or uses what is refused; the message names the byte.
+/// Time and memory are linear in its size. Errors: `text_too_large` above [`MAX_BYTES`] or [`MAX_ITEMS`];
+/// `ssml_invalid` if it is not well-formed or uses refused features. The message names the byte offset.
 pub fn parse(document: &str) -> Result<Document> {
     if document.len() > MAX_BYTES {
         let message = format!("the document has {} bytes; send at most {MAX_BYTES} at once", document.len());

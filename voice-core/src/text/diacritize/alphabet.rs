@@ -15,7 +15,7 @@ pub(super) struct Alphabet {
 const SPACE: char = ' ';
 /// Any digit.
 const DIGIT: char = '#';
-/// Fills up texts that are computed together, and is no character.
+/// Padding of a batch, not a character.
 const PADDING: char = '_';
 
 impl Alphabet {
@@ -40,9 +40,9 @@ impl Alphabet {
         ids
     }
 
-    /// The text of `clusters` as the network is given it, without signs, and where in it each of them is.
+    /// The ids of `clusters` for the network, without signs, and the position of each cluster in them.
     ///
-    /// What the network does not know is a space to it, and spaces in a row are one.
+    /// Unknown characters become spaces, and consecutive spaces become one.
     pub(super) fn read(&self, clusters: &[Cluster]) -> (Vec<i64>, Vec<Option<usize>>) {
         let mut ids = Vec::with_capacity(clusters.len());
         let mut place = |cluster: &Cluster| {
@@ -62,7 +62,7 @@ impl Alphabet {
     }
 }
 
-/// What stands for `c` in the alphabet of the network.
+/// The character for `c` in the alphabet of the network.
 fn read_as(c: char) -> char {
     match c {
         '0'..='9' | '٠'..='٩' | '۰'..='۹' => DIGIT,
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_and_what_has_no_sound_are_not_read_and_the_unknown_is_a_space() {
+    fn signs_are_skipped_and_unknown_characters_become_spaces() {
         let alphabet = Alphabet::parse(table("").as_bytes()).unwrap();
         let read = |text: &str| alphabet.read(&clusters(text).collect::<Vec<_>>());
         let plain = read("كتب # لي؟").0;
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_lacks_a_letter_or_is_none_is_refused() {
+    fn invalid_table_is_refused() {
         assert!(Alphabet::parse(table("").as_bytes()).is_ok());
         for (json, part) in [
             (table("غ"), "`غ`"),

@@ -1,4 +1,4 @@
-//! Doors for the fuzz targets into what stands around the network.
+//! Entry points of the fuzz targets to the code around the network.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::{bare, pieces as cut};
 use crate::error::Result;
 use crate::onnx::Tensor;
 
-/// The pieces of `text` that the network is given.
+/// The pieces of `text` for the network.
 pub fn pieces(text: &str) -> Vec<&str> {
     cut::pieces(text).collect()
 }
@@ -23,7 +23,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Reads both files.
+    /// Parses both files.
     pub fn parse(inputs: &[u8], targets: &[u8]) -> Result<Self> {
         let alphabet = Alphabet::parse(inputs)?;
         let signs = Signs::parse(targets)?;
@@ -31,8 +31,8 @@ impl Tables {
         Ok(Self { alphabet, signs, count: table.len() })
     }
 
-    /// `piece` with the signs that a network adds which says `numbers` over and over, and finds a sign more likely
-    /// the larger its number is.
+    /// Adds signs to `piece` as if the network gave `numbers` repeatedly, with a higher score for a higher sign
+    /// number.
     pub fn write(&self, piece: &str, numbers: &[u8]) -> Result<String> {
         let clusters: Vec<_> = clusters(piece).collect();
         let (ids, places) = self.alphabet.read(&clusters);

@@ -4,10 +4,10 @@ use unicode_normalization::char::canonical_combining_class;
 
 pub(super) const SHADDA: char = '\u{651}';
 
-/// Joins letters by a line, and has no sound.
+/// A line that joins letters; it has no sound.
 const TATWEEL: char = '\u{640}';
 
-/// A character and what stands on it.
+/// A character and its marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cluster<'a> {
     pub(super) base: char,
@@ -15,7 +15,7 @@ pub(super) struct Cluster<'a> {
 }
 
 impl Cluster<'_> {
-    /// Whether words go on over it.
+    /// Whether a word continues across it.
     pub(super) fn is_in_word(&self) -> bool {
         is_letter(self.base) || is_silent(self.base)
     }
@@ -47,7 +47,7 @@ pub(super) fn is_letter(c: char) -> bool {
     matches!(plain(c), '\u{621}'..='\u{63a}' | '\u{641}'..='\u{64a}')
 }
 
-/// The letter of Arabic in whose place `c` stands: borrowed sounds and Persian forms have letters of their own.
+/// The Arabic letter that `c` replaces: letters for borrowed sounds, and Persian forms.
 pub(super) fn plain(c: char) -> char {
     match c {
         'ٱ' => 'ا',
@@ -60,7 +60,7 @@ pub(super) fn plain(c: char) -> char {
     }
 }
 
-/// Stands in words, and is neither said nor, mostly, seen: tatweel, joiners, marks of writing direction.
+/// A character within words that is not spoken and usually not visible: tatweel, joiners, marks of writing direction.
 pub(super) fn is_silent(c: char) -> bool {
     matches!(
         c,
@@ -75,8 +75,8 @@ pub(super) fn is_silent(c: char) -> bool {
     )
 }
 
-/// A sign that says how a letter goes on: tanwin, the short vowels, sukun, and those of the Quran. Not shadda,
-/// which is written for clarity where vowels are not.
+/// A vowel sign: tanwin, the short vowels, sukun, and the signs of the Quran. Not shadda, which is also written in
+/// text without vowels.
 fn is_vowel(c: char) -> bool {
     matches!(
         c,
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_belong_to_the_character_before_them() {
+    fn marks_belong_to_the_preceding_character() {
         let found: Vec<_> = clusters("كَتَّb\u{301} ").map(|cluster| (cluster.base, cluster.marks)).collect();
         assert_eq!(
             found,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn shadda_is_no_vowel_and_persian_letters_are_letters() {
+    fn shadda_is_not_a_vowel() {
         assert!(!clusters("دّ").any(|cluster| cluster.has_vowel()));
         assert!(clusters("دٌ").all(|cluster| cluster.has_vowel() && !cluster.has_shadda()));
         assert!("ڤیگٱءي".chars().all(is_letter));

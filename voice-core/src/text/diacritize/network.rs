@@ -1,4 +1,4 @@
-//! The network behind the vowels: ids of characters in, numbers of signs out.
+//! The diacritization network: character ids in, sign numbers out.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Input, Model, Program, Runtime, Stop, Tensor};
@@ -6,15 +6,15 @@ use crate::onnx::{Input, Model, Program, Runtime, Stop, Tensor};
 const CHARACTERS: &str = "char_inputs";
 const LENGTHS: &str = "input_lengths";
 
-/// The network, for any number of callers at once.
+/// The network, which any number of threads may run at once.
 pub(super) struct Network {
     program: Program,
-    /// What it does takes milliseconds: nobody stops it.
+    /// Never used: a run takes only milliseconds.
     stop: Stop,
 }
 
 impl Network {
-    /// Loads the ONNX file that `model` is.
+    /// Loads the ONNX file `model`.
     pub(super) fn load(runtime: &Runtime, model: &[u8]) -> Result<Self> {
         let program = Program::load(runtime, Model::New(model, None))?;
         let mut inputs: Vec<_> = program.inputs().collect();
@@ -25,7 +25,7 @@ impl Network {
         Ok(Self { program, stop: Stop::new()? })
     }
 
-    /// Its outputs for the characters `ids`, which are some.
+    /// Its outputs for the characters `ids`, which must not be empty.
     pub(super) fn run(&self, ids: &[i64]) -> Result<Vec<Tensor>> {
         let length = ids.len().cast_signed() as i64;
         let inputs =
@@ -34,11 +34,11 @@ impl Network {
     }
 }
 
-/// The error of a file that is not what its name says.
+/// The error of an invalid file.
 pub(super) fn invalid(what: &str) -> Error {
     Error::new(ErrorKind::ModelInvalid, format!("{what}; take all files of a diacritizer from one place"))
 }
 
 pub(super) fn no_diacritizer() -> Error {
-    invalid("the network is no diacritizer, or not that of the tables beside it")
+    invalid("the network is not a diacritizer, or does not match its tables")
 }

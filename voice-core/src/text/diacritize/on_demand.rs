@@ -10,7 +10,7 @@ use crate::onnx::Runtime;
 use crate::source::ModelSource;
 use crate::store::OnProgress;
 
-/// Where a diacritizer comes from, and the diacritizer once it is here.
+/// The source of a diacritizer, and the loaded diacritizer.
 pub(crate) struct OnDemand {
     source: Option<ModelSource>,
     loaded: OnceCell<Arc<Tashkeel>>,
@@ -24,8 +24,8 @@ impl From<Option<ModelSource>> for OnDemand {
 }
 
 impl OnDemand {
-    /// The diacritizer; none, which is told in the log once, if nobody has named one or if it cannot be
-    /// loaded. The next voice tries again.
+    /// The diacritizer. `None`, logged once, if none is configured or if it cannot be loaded; the next voice tries
+    /// again.
     pub(crate) fn get(&self, runtime: &Runtime, progress: &mut OnProgress) -> Option<Arc<Tashkeel>> {
         let Some(source) = &self.source else {
             self.warned.call_once(|| {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_diacritizer_that_is_missing_is_told_and_none() {
+    fn missing_diacritizer_is_logged() {
         let runtime = Runtime::load(None).unwrap();
         for source in [None, Some(ModelSource::folder("/nowhere/tashkeel"))] {
             let on_demand = OnDemand::from(source);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_loaded_once_as_soon_as_it_is_there() {
+    fn diacritizer_is_loaded_once() {
         let Some(folder) = super::super::tests::folder() else { return };
         let runtime = Runtime::load(None).unwrap();
         let empty = tempfile::tempdir().unwrap();

@@ -1,12 +1,12 @@
-//! A text in pieces that the network can read: sentences, the long ones in parts.
+//! Splits a text into pieces for the network: sentences, and parts of long sentences.
 
 use super::letters::clusters;
 
-/// Characters in the longest piece, marks aside. The network compares each character with each other, so
-/// that time grows with the square: 200 take 11 ms, 800 a fifth of a second.
+/// The maximum number of characters in a piece, without marks. The network compares all pairs of characters, so its
+/// time grows with the square: 200 take 11 ms, 800 a fifth of a second.
 const LONGEST: usize = 200;
 
-/// Cuts `text` behind its sentences and, where these are too long, behind a space. The pieces joined are the
+/// Splits `text` after its sentences and, if these are too long, after a space. The concatenated pieces equal the
 /// text.
 pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
@@ -20,7 +20,7 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the first piece of `text` ends.
+/// The end of the first piece of `text`.
 fn first(text: &str) -> usize {
     let (mut end, mut space) = (0, None);
     let (mut ended, mut in_gap) = (false, false);
@@ -39,7 +39,7 @@ fn first(text: &str) -> usize {
         in_gap = is_space;
         ended = match cluster.base {
             '\n' | '.' | '!' | '?' | '؟' | '۔' | '…' => true,
-            // They close what the mark has ended.
+            // Closing marks belong to the sentence before them.
             '"' | '\'' | '»' | '”' | '’' | ')' | ']' => ended,
             _ => ended && is_space,
         };
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn long_sentences_are_cut_behind_spaces_or_else_anywhere() {
+    fn long_sentences_are_split_at_spaces_or_anywhere() {
         let long = "كلمة ".repeat(100);
         assert_eq!(cut(&long), ["كلمة ".repeat(40), "كلمة ".repeat(40), "كلمة ".repeat(20)]);
         assert_eq!(cut(&"ك".repeat(450)).len(), 3);

@@ -1,4 +1,4 @@
-//! The signs that the network gives: `target_id_map.json`.
+//! The signs that the network predicts: `target_id_map.json`.
 
 use std::collections::HashMap;
 
@@ -7,25 +7,25 @@ use super::network::{invalid, no_diacritizer};
 use crate::error::Result;
 use crate::onnx::Tensor;
 
-/// Signs by their numbers.
+/// The signs, by number.
 pub(super) struct Signs(Vec<Target>);
 
 struct Target {
-    /// What a letter gets.
+    /// The signs of a letter.
     signs: String,
-    /// What it gets if it has a shadda already; nothing if these signs go without one.
+    /// The signs of a letter that already has a shadda; `None` if these signs exclude one.
     beside_shadda: Option<String>,
 }
 
-/// The signs of one character, by their numbers.
+/// The predicted sign numbers of one character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Guess {
     likeliest: u8,
-    /// The likeliest of those with a shadda.
+    /// The likeliest sign with a shadda.
     doubled: u8,
 }
 
-/// Fills up texts that are computed together.
+/// Padding of a batch.
 const PADDING: &str = "_";
 
 impl Signs {
@@ -44,8 +44,7 @@ impl Signs {
         Ok(Self(targets))
     }
 
-    /// What the network has said of `characters` characters: of each, the number of its signs and how likely
-    /// each number is.
+    /// Reads the outputs of the network for `characters` characters: the sign number and the scores of each.
     pub(super) fn guesses(&self, outputs: &[Tensor], characters: usize) -> Result<Vec<Guess>> {
         let [numbers, likelihoods] = outputs else { return Err(no_diacritizer()) };
         let count = self.0.len();
@@ -68,8 +67,8 @@ impl Signs {
         Ok(guesses.collect())
     }
 
-    /// Appends `clusters` to `written`, those that are `bare` with their signs. `places` says where in `guesses`
-    /// that of each cluster is.
+    /// Appends `clusters` to `written`, the `bare` ones with their signs. `places` holds the index in `guesses` of
+    /// each cluster.
     pub(super) fn write(
         &self,
         clusters: &[Cluster],
@@ -87,7 +86,7 @@ impl Signs {
         }
     }
 
-    /// The signs that a letter lacks.
+    /// The missing signs of a letter.
     fn missing(&self, guess: Guess, has_shadda: bool) -> &str {
         if has_shadda {
             let target = self.0.get(usize::from(guess.doubled));
@@ -101,7 +100,7 @@ impl Signs {
 impl Target {
     fn new(signs: &str) -> Result<Self> {
         let signs = if signs == PADDING { "" } else { signs };
-        // Anything else would change the text and not only how it is said.
+        // Other characters would change the text and not only its pronunciation.
         if !signs.chars().all(|c| matches!(c, '\u{64b}'..='\u{652}')) {
             return Err(invalid(&format!("`{}` is no sign", signs.escape_debug())));
         }
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_gets_the_likeliest_signs_and_beside_a_shadda_the_likeliest_vowel() {
+    fn letter_gets_the_likeliest_signs() {
         let signs = Signs::parse(TABLE.as_bytes()).unwrap();
         let likelihoods = [0.0, 0.0, 0.5, 0.9, 0.1, 0.2, 0.9, 0.0, 0.0, 0.0, 0.3, 0.2];
         let guesses = signs.guesses(&outputs(&[3.0, 0.0], &likelihoods), 2).unwrap();
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_of_another_size_are_refused() {
+    fn outputs_of_wrong_size_are_refused() {
         let signs = Signs::parse(TABLE.as_bytes()).unwrap();
         for (numbers, likelihoods) in [
             (vec![1.0], vec![0.0; 5]),
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_could_change_the_text_or_has_gaps_is_refused() {
+    fn invalid_sign_table_is_refused() {
         for (json, part) in [
             (TABLE.replace('َ', "a"), "`a`"),
             (TABLE.replace(": 3", ": 7"), "from 0 on"),

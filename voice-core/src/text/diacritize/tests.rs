@@ -5,8 +5,8 @@ use unicode_normalization::is_nfc;
 
 use super::*;
 
-/// The folder of the diacritizer in the data of others: `VOICE_DATA`, else `../shared/data` beside the project;
-/// none, said aloud, where it is missing.
+/// The folder of the diacritizer in `VOICE_DATA`, else in `../shared/data` beside the project. `None`, after printing
+/// why, if it is missing.
 pub(crate) fn folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = std::env::var_os("VOICE_DATA").map_or_else(beside, PathBuf::from).join("tashkeel");
@@ -23,7 +23,7 @@ pub(crate) fn load() -> Option<Tashkeel> {
     Some(Tashkeel::load(&folder()?, &Runtime::load(None).unwrap()).unwrap())
 }
 
-/// What `text` is without the signs that the network can add.
+/// `text` without the signs that the network can add.
 fn strip(text: &str) -> String {
     text.replace(|c| matches!(c, '\u{64b}'..='\u{652}'), "")
 }
@@ -42,7 +42,7 @@ fn assert_only_signs_are_added(tashkeel: &Tashkeel, text: &str) -> String {
 }
 
 #[test]
-fn without_the_signs_that_are_added_the_text_is_what_it_was() {
+fn removing_the_signs_restores_the_text() {
     let Some(tashkeel) = load() else { return };
     for text in [
         "كتب الولد الدرس",
@@ -68,7 +68,7 @@ fn without_the_signs_that_are_added_the_text_is_what_it_was() {
     }
 }
 
-/// What texts that nobody would write are made of.
+/// Parts of random texts.
 const PARTS: &[&str] = &[
     "ا", "ل", "ك", "ت", "ب", "ي", "آ", "ؤ", "ة", "ى", "ٱ", "ڤ", "ـ", "\u{64e}", "\u{651}", "\u{652}",
     "\u{670}", "\u{653}", "\u{654}", "\u{301}", "\u{338}", " ", " ", "\n", "،", "؟", ".", "7", "٣", "a", "é",
@@ -76,7 +76,7 @@ const PARTS: &[&str] = &[
 ];
 
 #[test]
-fn whatever_the_text_only_signs_are_added() {
+fn random_text_gets_only_signs() {
     let Some(tashkeel) = load() else { return };
     let mut random = fastrand::Rng::with_seed(11);
     for round in 0..200 {
@@ -91,7 +91,7 @@ fn whatever_the_text_only_signs_are_added() {
 }
 
 #[test]
-fn words_get_the_vowels_that_they_have() {
+fn words_get_their_vowels() {
     let Some(tashkeel) = load() else { return };
     let expected = "كَتَبَ الْوَلَدُ الدَّرْسَ. \
                     ذَهَبَ الطَّالِبُ إِلَى الْمَدْرَسَةِ صَبَاحًا. \
@@ -103,7 +103,7 @@ fn words_get_the_vowels_that_they_have() {
                     يَعْمَلُ أَبِي فِي شَرِكَةٍ كَبِيرَةٍ.";
     let expected: String = expected.nfc().collect();
     let outcome = tashkeel.diacritize(&strip(&expected)).unwrap();
-    // Which vowel ends a word depends on the whole sentence, and is where the network errs most.
+    // The final vowel of a word depends on the whole sentence, and is the most frequent error of the network.
     let stem = |word: &str| {
         word.trim_end_matches('.').trim_end_matches(|c| strip(&String::from(c)).is_empty()).to_owned()
     };
@@ -115,7 +115,7 @@ fn words_get_the_vowels_that_they_have() {
 }
 
 #[test]
-fn a_word_that_has_a_vowel_stays_and_a_shadda_gets_one() {
+fn vocalized_word_is_kept_and_shadda_gets_a_vowel() {
     let Some(tashkeel) = load() else { return };
     let outcome = tashkeel.diacritize("كُتب الدرس محمّد").unwrap();
     let words: Vec<_> = outcome.split(' ').collect();
@@ -138,7 +138,7 @@ fn tatweel_is_not_read() {
 }
 
 #[test]
-fn text_without_arabic_is_untouched_and_costs_nothing() {
+fn text_without_arabic_is_unchanged() {
     let Some(tashkeel) = load() else { return };
     for text in ["", "Hello, world! 42", "e\u{301} is not composed", "٣٤ ، ؟ ـ \u{64e}", "😀\n漢字"]
     {
@@ -148,13 +148,13 @@ fn text_without_arabic_is_untouched_and_costs_nothing() {
 }
 
 #[test]
-fn a_sentence_is_thought_about_once_and_few_are_remembered() {
+fn sentences_are_cached_with_a_limit() {
     let Some(tashkeel) = load() else { return };
     let first = tashkeel.diacritize("كتب الولد. ذهب الطالب.").unwrap();
     assert_eq!(tashkeel.remembered().len(), 2);
     assert_eq!(tashkeel.diacritize("ذهب الطالب.").unwrap(), first.split_once(". ").unwrap().1);
     assert_eq!(tashkeel.remembered().len(), 2);
-    // What is remembered is what is written, in whatever form the sentence comes back.
+    // The cached result is used for every form of the sentence.
     for (_, guesses) in tashkeel.remembered().iter_mut() {
         let first = guesses[0];
         *guesses = guesses.iter().map(|_| first).collect();
@@ -168,7 +168,7 @@ fn a_sentence_is_thought_about_once_and_few_are_remembered() {
 }
 
 #[test]
-fn many_threads_hear_the_same() {
+fn threads_get_the_same_result() {
     let Some(tashkeel) = load() else { return };
     let expected = tashkeel.diacritize("كتب الولد الدرس").unwrap();
     std::thread::scope(|scope| {
@@ -183,7 +183,7 @@ fn many_threads_hear_the_same() {
 }
 
 #[test]
-fn a_text_too_long_is_refused_and_a_long_one_is_not() {
+fn too_long_text_is_refused() {
     let Some(tashkeel) = load() else { return };
     let error = tashkeel.diacritize(&"ك".repeat(Tashkeel::MAX_TEXT / 2 + 1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TextTooLarge);
@@ -196,7 +196,7 @@ fn a_text_too_long_is_refused_and_a_long_one_is_not() {
 }
 
 #[test]
-fn files_that_are_no_diacritizer_are_refused_with_their_name() {
+fn invalid_files_are_named() {
     let Some(source) = folder() else { return };
     let runtime = Runtime::load(None).unwrap();
     let damage = |what: &dyn Fn(&Path)| {
@@ -229,7 +229,7 @@ fn files_that_are_no_diacritizer_are_refused_with_their_name() {
             let table = std::fs::read_to_string(copy.join(TARGETS)).unwrap();
             std::fs::write(copy.join(TARGETS), table.replacen('{', "{\"ْْ\": 15,", 1)).unwrap();
         },
-        // A character beyond those of the network.
+        // A character that the network does not have.
         &|copy| {
             let table = std::fs::read_to_string(copy.join(INPUTS)).unwrap();
             std::fs::write(copy.join(INPUTS), table.replacen('{', "{\"@\": 5000,", 1)).unwrap();

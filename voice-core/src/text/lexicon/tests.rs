@@ -59,7 +59,7 @@ fn arabic_matches_with_or_without_vowel_signs_and_tatweel() {
 }
 
 #[test]
-fn the_longest_phrase_wins_and_matching_goes_on_behind_it() {
+fn longest_phrase_wins() {
     let lexicon = lexicon(&[
         ("new", "1"),
         ("New York", "2"),
@@ -81,7 +81,7 @@ fn the_longest_phrase_wins_and_matching_goes_on_behind_it() {
 }
 
 #[test]
-fn pieces_that_are_text_point_into_the_text() {
+fn text_pieces_borrow_from_the_text() {
     let lexicon = lexicon(&[("b", "x")]);
     assert_eq!(lexicon.apply("a b c"), [Piece::Text("a "), Piece::Spoken("x"), Piece::Text(" c")]);
     assert_eq!(lexicon.apply("bb"), [Piece::Text("bb")]);
@@ -90,7 +90,7 @@ fn pieces_that_are_text_point_into_the_text() {
 }
 
 #[test]
-fn a_later_insert_replaces() {
+fn later_insert_replaces() {
     let mut lexicon = lexicon(&[("word", "one")]);
     lexicon.insert("WORD", Pronunciation::Phonemes("wɜːd".into())).unwrap();
     assert_eq!((lexicon.len(), apply(&lexicon, "Word!")), (1, "/wɜːd/!".into()));
@@ -149,7 +149,7 @@ fn the_size_is_limited() {
 }
 
 #[test]
-fn hostile_texts_cost_no_more_than_others() {
+fn hostile_text_takes_linear_time() {
     let mut lexicon = lexicon(&[("a", "x"), ("a a a a a a a a a a a a a a a b", "y")]);
     for index in 0..10_000 {
         lexicon.insert(&format!("a {index}"), Pronunciation::Spoken("z".into())).unwrap();
@@ -167,7 +167,7 @@ fn hostile_texts_cost_no_more_than_others() {
 }
 
 #[test]
-fn random_texts_keep_everything_that_is_not_replaced() {
+fn unreplaced_text_is_kept() {
     const PARTS: &[&str] =
         &["a", "b", "A", " ", "\n", "+", "محمد", "َ", "ـ", "\u{200f}", "\u{301}", "😀", "'", "ab", "İ", "ß"];
     let lexicon = lexicon(&[("a", "1"), ("a b", "1"), ("محمد a", "1"), ("a+", "1"), ("😀", "1")]);
@@ -186,7 +186,7 @@ fn random_texts_keep_everything_that_is_not_replaced() {
 }
 
 #[test]
-fn phonemes_that_are_none_name_their_line() {
+fn invalid_phonemes_name_their_line() {
     for good in ["arːijaːdˤ", "həlˈoʊ", "t͡ʃɪˈkɑːɡoʊ", "ma˥ ma˧˥", "ᵻ", "ǃa"] {
         Lexicon::parse(&format!("word\t/{good}/")).unwrap();
     }
@@ -198,7 +198,7 @@ fn phonemes_that_are_none_name_their_line() {
 }
 
 #[test]
-fn a_file_that_is_wrong_is_named() {
+fn invalid_file_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "SQL\tsequel\nno tab").unwrap();
     let error = Lexicon::read(file.path()).unwrap_err().to_string();
@@ -209,7 +209,7 @@ fn a_file_that_is_wrong_is_named() {
 }
 
 #[test]
-fn the_example_of_the_documentation_is_a_lexicon() {
+fn documented_example_is_valid() {
     let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/lexicon.tsv");
     assert!(Lexicon::read(&example).unwrap().len() >= 4);
 }

@@ -1,4 +1,4 @@
-//! A text as a lexicon sees it: words and signs, in a spelling that ignores what entries ignore.
+//! Splits a text into words and signs, with case and vowel signs folded.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,16 +6,16 @@ use std::ops::Range;
 /// A word, or a single sign that is not part of one.
 #[derive(Debug)]
 pub(super) struct Token<'a> {
-    /// In lower case, without what is ignored.
+    /// In lower case, without ignored characters.
     pub(super) folded: Cow<'a, str>,
-    /// Where it stands, in bytes.
+    /// Its byte range.
     pub(super) span: Range<usize>,
-    /// Whether white space stands before it.
+    /// Whether white space comes before it.
     spaced: bool,
 }
 
 impl Token<'_> {
-    /// Appends it to the spelling of a phrase.
+    /// Appends it to the folded spelling of a phrase.
     pub(super) fn append_to(&self, phrase: &mut String) {
         if self.spaced && !phrase.is_empty() {
             phrase.push(' ');
@@ -24,7 +24,7 @@ impl Token<'_> {
     }
 }
 
-/// The words and signs of a text; white space is not among them.
+/// The words and signs of a text, without white space.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -34,7 +34,7 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
             let start = rest.find(|c: char| !c.is_whitespace())?;
             let word = &rest[start..];
             let first = word.chars().next().map_or(0, char::len_utf8);
-            // A combining mark behind a sign belongs to the sign.
+            // A combining mark after a sign belongs to the sign.
             let length = match word.find(|c| !is_part_of_word(c)) {
                 Some(0) => first + word[first..].find(|c| !is_ignored(c)).unwrap_or(word.len() - first),
                 Some(length) => length,
@@ -52,12 +52,12 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
 }
 
 fn is_part_of_word(c: char) -> bool {
-    // Combining marks of Latin are no letters to Unicode, those of Arabic are.
+    // In Unicode, combining marks of Latin are not alphabetic, combining marks of Arabic are.
     c.is_alphanumeric() || matches!(c, '_' | '\u{300}'..='\u{36f}') || is_ignored(c)
 }
 
-/// Arabic vowel signs and Quranic marks, tatweel, and characters that only steer the layout. The
-/// combining hamza and madda are letters.
+/// Arabic vowel signs and Quranic marks, tatweel, and layout controls. The combining hamza and madda count as
+/// letters.
 fn is_ignored(c: char) -> bool {
     matches!(c,
         '\u{610}'..='\u{61a}' | '\u{61c}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{656}'..='\u{65f}' | '\u{670}'

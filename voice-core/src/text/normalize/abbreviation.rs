@@ -1,17 +1,17 @@
-//! Common abbreviations that are said in full.
+//! Expands common abbreviations.
 
 use super::scan::{Place, Reading, blank, ends, is_digit, is_letter, word};
 use crate::text::Language;
 
-/// What must follow.
+/// The text that must follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Anything,
     /// A number.
     Number,
-    /// A name, which tells د. أحمد from the end of a sentence.
+    /// A name, which distinguishes د. أحمد from the end of a sentence.
     Name,
-    /// A name, and something in the line before: else it may be an answer of a list, أ. نعم.
+    /// A name, with text before the abbreviation in the line; otherwise it may be a list item, أ. نعم.
     NameInLine,
 }
 
@@ -70,7 +70,7 @@ const ARABIC: &[(&str, &str, Before)] = &[
     ("Dr.", "الدكتور", Name),
 ];
 
-/// The abbreviation at the start. The full stop of one that ends a sentence stays.
+/// Reads the abbreviation at the start. A full stop that ends a sentence is kept.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     if !place.is_open() {
         return None;

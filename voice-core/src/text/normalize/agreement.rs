@@ -1,22 +1,22 @@
-//! What the words around an Arabic number say about its gender and case.
+//! The gender and case of an Arabic number, from the words around it.
 
 use super::arabic::{Case, Gender};
 use super::scan::{Place, blank, listed, word};
 
-/// Words that put a number behind them into the oblique case: prepositions, adverbs of time and place,
-/// nouns that are mostly followed by a quantity, and verbs of taking, whose object it is.
+/// Words that put the following number into the oblique case: prepositions, adverbs of time and place, nouns that are
+/// usually followed by a quantity, and verbs of taking, whose object the number is.
 const GOVERNING: &str = "\
     من إلى الى في على عن حتى منذ مذ خلال بعد قبل لمدة مدة كل نحو بين فوق تحت دون عند عبر آخر أول حوالي \
     بنسبة نسبة بجرعة جرعة بمعدل معدل بحدود مقدار بمقدار بعمر عمر بوزن وزن بطول طول بقيمة قيمة \
     بسعر سعر بمبلغ مبلغ درجة عام لعام العام سنة لسنة يوم ب ل ك تناول تناولي يتناول خذ خذي أخذ \
     استخدم استخدمي أعط اشرب اشربي أضف انتظر دفع";
 
-/// Nouns without a feminine ending whose singular is feminine.
+/// Feminine nouns without a feminine ending.
 const FEMININE: &str = "\
     دقائق ثوان ثواني ثوانٍ سنين ليال ليالي ليالٍ مرار حبوب جرع ملاعق إبر ابر غرف نقاط قطع نسخ \
     علب أسر مدن مواد صور كلى رئات عيون أيدي أرجل حقن فرص طرق";
 
-/// Nouns with a plural in ات whose singular is masculine.
+/// Masculine nouns with a plural in ات.
 const MASCULINE: &str = "\
     اختبارات إجراءات اجتماعات مستشفيات حيوانات قرارات خيارات التهابات ارتفاعات مضادات جنيهات \
     حمامات امتحانات أوقات أصوات أموات بيانات إعلانات احتمالات كيلومترات غرامات مليغرامات دولارات \
@@ -29,9 +29,9 @@ pub(super) fn case(place: &Place) -> Case {
     if listed(GOVERNING, word) || listed(GOVERNING, without_and) { Case::Oblique } else { Case::Nominative }
 }
 
-/// The gender of the noun that a number seems to count, `after` being the text behind the number.
+/// The gender of the noun that a number counts, guessed from `after`, the text after the number.
 ///
-/// Years take it from the word before (سنة). Masculine, the gender of plain counting, where nothing tells.
+/// Years take it from the word before (سنة). The default is masculine, the gender of plain counting.
 pub(super) fn gender(place: &Place, after: &str) -> Gender {
     if matches!(place.word, "سنة" | "لسنة" | "السنة") {
         return Gender::Feminine;
@@ -51,7 +51,7 @@ pub(super) fn gender(place: &Place, after: &str) -> Gender {
     }
 }
 
-/// Whether an adjective may follow, which would have to agree with a noun before it.
+/// Whether an adjective may follow, which would agree with the noun before it.
 pub(super) fn adjective_follows(after: &str) -> bool {
     let gap = blank(after);
     let next = word(&after[gap..]);

@@ -6,23 +6,23 @@ use super::fraction::{self, Fraction};
 use super::number::{Number, lex};
 use super::scan::{Place, blank, sign_and_digit};
 
-/// How much of something.
+/// An amount.
 #[derive(Debug)]
 pub(super) enum Amount {
     Number(Number),
     Fraction(Fraction),
-    /// From the smaller to the larger.
+    /// A range from the smaller to the larger number.
     Range(Number, Number),
 }
 
-/// What is counted.
+/// The counted thing.
 #[derive(Debug)]
 pub(super) struct Thing {
     /// Singular and plural.
     pub(super) english: [String; 2],
     /// `None` if only the tail follows the number.
     pub(super) noun: Option<&'static Noun>,
-    /// Arabic words behind the noun that stay the same, each after a space.
+    /// Invariable Arabic words after the noun, each after a space.
     pub(super) tail: String,
 }
 
@@ -44,7 +44,7 @@ impl Amount {
         let gap = blank(after);
         let dash = after[gap..].chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
         let start = gap + dash + blank(&after[gap + dash..]);
-        // A dash with a blank on one side only is a sign: 5 -3.
+        // A dash with a blank on one side only is a minus sign: 5 -3.
         if (gap == 0) != (start == gap + dash) || place.before == Some('-') {
             return None;
         }
@@ -58,7 +58,7 @@ impl Amount {
         (rises && spoken && !zeros && !goes_on).then_some((last, end))
     }
 
-    /// In words, with the thing; without one, the text `after` the amount may hold the counted noun.
+    /// The amount in words, with `thing`. Without one, the text `after` the amount may contain the counted noun.
     pub(super) fn say(&self, thing: Option<&Thing>, place: &Place, after: &str) -> String {
         if place.is_arabic() { self.arabic(thing, place, after) } else { self.english(thing) }
     }

@@ -1,18 +1,18 @@
 //! Numbers in Arabic words, and the nouns that they count.
 //!
-//! Three to ten take the gender opposite to the noun's (ثلاثة أيام، ثلاث ساعات) and its plural; eleven
-//! to ninety-nine take its singular in the accusative (أحد عشر يومًا); hundreds and thousands its singular
-//! in the genitive. Duals and tens show two cases in writing, and a dual loses its ن before a noun.
-//! Source: W. Wright, *A Grammar of the Arabic Language*, vol. II, §§ 96–109.
+//! Three to ten take the opposite gender of the noun (ثلاثة أيام، ثلاث ساعات) and its plural; eleven to ninety-nine
+//! take its singular in the accusative (أحد عشر يومًا); hundreds and thousands its singular in the genitive. Duals
+//! and tens show two cases in writing, and a dual loses its ن before a noun. Source: W. Wright, *A Grammar of the
+//! Arabic Language*, vol. II, §§ 96–109.
 
-/// The gender of the noun that is counted.
+/// The gender of the counted noun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gender {
     Masculine,
     Feminine,
 }
 
-/// The two cases that duals and tens distinguish.
+/// The cases that duals and tens distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
     Nominative,
@@ -20,7 +20,7 @@ pub(super) enum Case {
     Oblique,
 }
 
-/// Whether a noun follows at once.
+/// Whether a noun follows directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Absolute,
@@ -30,7 +30,7 @@ enum State {
 use Case::{Nominative, Oblique};
 use Gender::{Feminine, Masculine};
 
-/// The forms of a noun that numbers ask for.
+/// The forms of a noun that numbers require.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Noun {
     pub(super) gender: Gender,
@@ -103,7 +103,7 @@ const FEMININE: [&str; 11] =
     ["صفر", "واحدة", "اثنتان", "ثلاث", "أربع", "خمس", "ست", "سبع", "ثمانٍ", "تسع", "عشر"];
 const HUNDREDS: [&str; 10] =
     ["", "مئة", "مئتان", "ثلاثمئة", "أربعمئة", "خمسمئة", "ستمئة", "سبعمئة", "ثمانمئة", "تسعمئة"];
-/// Without their ending, ون or ين.
+/// The tens, without their ending ون or ين.
 const TENS: [&str; 10] = ["", "", "عشر", "ثلاث", "أربع", "خمس", "ست", "سبع", "ثمان", "تسع"];
 const RANKS: [&str; 11] = [
     "الصفر",
@@ -132,18 +132,18 @@ pub(super) fn digit(digit: u8) -> &'static str {
     MASCULINE[usize::from(digit % 10)]
 }
 
-/// The power of ten that a scale word names, in any of its forms.
+/// The power of ten of a scale word, in any of its forms.
 pub(super) fn scale(word: &str) -> Option<u64> {
     let named = SCALES.iter().find(|(_, noun)| word == noun.one || word == noun.few || word == noun.many);
     named.map(|(scale, _)| *scale)
 }
 
-/// `number` in words, at most 10¹⁸ − 1, as it counts nouns of that gender (masculine: plain counting).
+/// `number` in words, at most 10¹⁸ − 1, for nouns of that gender (masculine: plain counting).
 pub(super) fn cardinal(number: u64, gender: Gender, case: Case) -> String {
     spell(number, gender, case, State::Absolute)
 }
 
-/// `number` with the noun that it counts, in the form that it asks for.
+/// `number` with the noun that it counts, in the required form.
 pub(super) fn count(number: u64, noun: &Noun, case: Case) -> String {
     match number {
         1 => format!("{} {}", noun.one, units(1, noun.gender, case, State::Absolute)),
@@ -166,7 +166,7 @@ impl Noun {
         self.two[usize::from(case == Oblique)]
     }
 
-    /// Whether `word` is one of its forms; a tanween may be missing, as it mostly is in writing.
+    /// Whether `word` is one of its forms; a tanween may be missing, as is usual in writing.
     pub(super) fn has_form(&self, word: &str) -> bool {
         let bare = |form: &str| form.chars().filter(|&c| c != 'ً').eq(word.chars());
         [self.one, self.few, self.two[0], self.two[1]].contains(&word) || self.many == word || bare(self.many)
@@ -196,7 +196,7 @@ fn spell(number: u64, gender: Gender, case: Case, state: State) -> String {
     parts.join(" و")
 }
 
-/// So many thousands, millions, …
+/// A count of thousands, millions, …
 fn scaled(times: u64, noun: &Noun, case: Case, state: State) -> String {
     match times {
         1 => noun.one.to_owned(),
@@ -257,7 +257,7 @@ fn units(number: u64, gender: Gender, case: Case, state: State) -> String {
     }
 }
 
-/// `number` as a definite rank: الثالث، الحادية والعشرون، الخامس بعد المئة.
+/// `number` as a definite ordinal: الثالث، الحادية والعشرون، الخامس بعد المئة.
 pub(super) fn ordinal(number: u64, gender: Gender, case: Case) -> String {
     let (above, rest) = (number - number % 100, number % 100);
     if above == 0 {
@@ -275,7 +275,7 @@ fn rank(number: u64, gender: Gender, case: Case) -> String {
         (1, Feminine) => "الأولى".to_owned(),
         (_, Feminine) => format!("{}ة", RANKS[index as usize]),
     };
-    // The first of a compound has a form of its own.
+    // "First" has a different form in compounds.
     let unit = |index: u64| match (index, gender) {
         (1, Masculine) => "الحادي".to_owned(),
         (1, Feminine) => "الحادية".to_owned(),
@@ -299,7 +299,7 @@ pub(super) fn definite(number: u64, gender: Gender, case: Case) -> String {
     format!("ال{words}")
 }
 
-/// The share that a denominator from 2 to 10 names, in singular, dual and plural.
+/// The name of the share for a denominator from 2 to 10, in singular, dual and plural.
 pub(super) static SHARES: [Noun; 9] = [
     masculine!("نصف", "أنصاف"),
     masculine!("ثلث", "أثلاث"),

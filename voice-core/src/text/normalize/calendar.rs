@@ -3,15 +3,15 @@
 use super::scan::{blank, ends, sign_and_digit};
 use crate::text::Language;
 
-/// How a month is counted.
+/// The calendar of a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Calendar {
     Gregorian,
-    /// The Islamic calendar, which Saudi Arabia uses beside the Gregorian one.
+    /// The Islamic calendar, which Saudi Arabia uses in addition to the Gregorian one.
     Hijri,
 }
 
-/// English, then Arabic in the genitive; `|` between the names of a month, of which the first is said.
+/// English names, then Arabic names in the genitive. `|` separates the names of a month; the first one is spoken.
 type Names = [(&'static str, &'static str); 12];
 
 static GREGORIAN: Names = [
@@ -47,7 +47,7 @@ static HIJRI: Names = [
     ("Dhu al-Hijjah|Dhul Hijjah|Dhul-Hijjah", "ذي الحجة|ذو الحجة|ذي الحجه"),
 ];
 
-/// The month, 1 to 12, whose name in either language is at the start of `text`, and the name's length.
+/// The month, 1 to 12, whose name in either language starts `text`, and the name's length.
 pub(super) fn find(text: &str) -> Option<(Calendar, u64, usize)> {
     let mut best: Option<(Calendar, u64, usize)> = None;
     for (calendar, names) in [(Calendar::Gregorian, &GREGORIAN), (Calendar::Hijri, &HIJRI)] {
@@ -63,7 +63,7 @@ pub(super) fn find(text: &str) -> Option<(Calendar, u64, usize)> {
     best
 }
 
-/// The name that is said; `month` is 1 to 12.
+/// The spoken name; `month` is 1 to 12.
 pub(super) fn name(calendar: Calendar, month: u64, language: Language) -> &'static str {
     let names = match calendar {
         Calendar::Gregorian => &GREGORIAN,
@@ -77,8 +77,8 @@ pub(super) fn name(calendar: Calendar, month: u64, language: Language) -> &'stat
     names.split('|').next().unwrap_or(names)
 }
 
-/// The era behind a year and its length. A lone م is one only where the number is `known` for a year, or
-/// without a blank; else it is metres.
+/// The era after a year and its length. A lone م is an era only if the number is `known` to be a year, or without a
+/// blank; otherwise it means metres.
 pub(super) fn era(after: &str, known: bool) -> Option<(&'static str, usize)> {
     let gap = blank(after);
     let rest = &after[gap..];
@@ -94,7 +94,7 @@ pub(super) fn era(after: &str, known: bool) -> Option<(&'static str, usize)> {
     None
 }
 
-/// The words for an era that was written, with a space before them.
+/// The words for a written era, with a space before them.
 pub(super) fn era_words(era: &str, language: Language) -> &'static str {
     match (era, language) {
         ("AH", Language::Arabic) => " للهجرة",

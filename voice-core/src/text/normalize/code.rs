@@ -1,11 +1,11 @@
-//! Names made of letters and digits: B12, H1N1, COVID-19, v1.2.
+//! Names of letters and digits: B12, H1N1, COVID-19, v1.2.
 
 use super::number::part;
 use super::scan::{Place, Reading, digits, is_digit, is_letter, sign_and_digit};
 use super::web::mark;
 use crate::text::{LETTER, Language};
 
-/// A name that begins with a Latin letter and holds a digit.
+/// Reads a name that begins with a Latin letter and contains a digit.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let len = length(place.rest)?;
     Some(Reading::new(say(&place.rest[..len], place.language), len))
@@ -25,7 +25,7 @@ fn length(text: &str) -> Option<usize> {
         let hyphen = usize::from(rest.starts_with('-') || (in_number && rest.starts_with('.')));
         let figures = digits(&rest[hyphen..]).len();
         let letters = if figures == 0 { latin(&rest[hyphen..]) } else { 0 };
-        // A hyphen before a word ends the name, unless more digits follow: SARS-CoV-2.
+        // A hyphen before a word ends the name, unless digits follow later: SARS-CoV-2.
         let word_ahead =
             hyphen == 1 && letters > 0 && !rest[1 + letters..].starts_with(|c: char| c.is_ascii_digit());
         let deeper = word_ahead && rest.starts_with('-') && sign_and_digit(&rest[1 + letters..], '-');
@@ -55,7 +55,7 @@ fn say(name: &str, language: Language) -> String {
             words.push(letters_of(&rest[..letters], language));
             rest = &rest[letters..];
         } else {
-            // Between digits every mark is read: a number must not run into the next.
+            // Between digits every mark is read, so that numbers stay separate.
             if first == '.' || rest[1..].starts_with(is_digit) && after_digits {
                 words.extend(mark(first, language).map(str::to_owned));
             }
@@ -65,7 +65,7 @@ fn say(name: &str, language: Language) -> String {
     words.join(" ")
 }
 
-/// One to three capitals are spelled; anything longer may be a word.
+/// One to three capitals are spelled; a longer sequence may be a word.
 fn letters_of(letters: &str, language: Language) -> String {
     let initials = letters.len() <= 3 && letters.bytes().all(|byte| byte.is_ascii_uppercase());
     if !initials && letters.len() > 1 {
@@ -74,7 +74,7 @@ fn letters_of(letters: &str, language: Language) -> String {
     spell(letters, language)
 }
 
-/// Letters one by one: in Arabic by their names, in English as they are, with a mark on one that could be an article.
+/// Spells letters: in Arabic by their names, in English unchanged, with a mark on a letter that could be an article.
 pub(super) fn spell(letters: &str, language: Language) -> String {
     let spoken = letters.chars().map(|letter| match letter_name(letter, language) {
         Some(name) => name.to_owned(),

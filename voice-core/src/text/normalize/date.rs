@@ -1,11 +1,11 @@
-//! Dates, in figures or with a named month, of the Gregorian and the Hijri calendar.
+//! Dates in figures or with a named month, in the Gregorian and the Hijri calendar.
 //!
-//! Figures with a year of four digits in front are year, month, day. With the year behind they are day,
-//! month, year, the order of Saudi Arabia and most of the world, in both languages; only where the second
-//! number cannot be a month are they month, day, year. What is no date that way (a year of two digits, the
-//! 31st of April) is not guessed at: it is read as plain numbers.
+//! Figures that start with a four-digit year are year, month, day. Figures that end with it are day, month, year, the
+//! order of Saudi Arabia and most of the world, in both languages. Only if the second number cannot be a month are
+//! they month, day, year. Other figures (a two-digit year, the 31st of April) are not guessed; they are read as plain
+//! numbers.
 //!
-//! The calendar is Hijri with هـ or AH behind the year, and for years from 1300 to 1500.
+//! The calendar is Hijri with هـ or AH after the year, and for years from 1300 to 1500.
 
 use super::arabic::{self, Case, Gender};
 use super::calendar::{self, Calendar, era, era_words};
@@ -19,7 +19,7 @@ struct Date {
     month: u64,
     year: Option<u64>,
     calendar: Calendar,
-    /// As written behind the year: `AH`, `AD` or nothing.
+    /// The era after the year: `AH`, `AD` or empty.
     era: &'static str,
 }
 
@@ -88,7 +88,7 @@ fn figures(text: &str) -> Option<(Date, usize)> {
         Calendar::Gregorian
     };
     len += marked;
-    // The T between date and time of ISO 8601 has done its work.
+    // The T between date and time of ISO 8601 is not spoken.
     let time = sign_and_digit(&text[len..], 'T');
     if !time && !ends(&text[len..]) {
         return None;
@@ -128,7 +128,7 @@ fn day_first(place: &Place) -> Option<(Date, usize)> {
     date.is_valid().then_some((date, len + marked))
 }
 
-/// `, 2024` behind a month or day.
+/// The year after a month or day: `, 2024`.
 fn trailing_year(text: &str) -> Option<(u64, usize)> {
     let comma = text.chars().next().filter(|c| matches!(c, ',' | '،')).map_or(0, char::len_utf8);
     let gap = blank(&text[comma..]);

@@ -65,7 +65,7 @@ fn large(number: u64) -> String {
     }
 }
 
-/// `number` as a rank: twenty-first.
+/// `number` as an ordinal: twenty-first.
 pub(super) fn ordinal(number: u64) -> String {
     let words = cardinal(number);
     let last = words.rfind([' ', '-']).map_or(0, |at| at + 1);
@@ -86,7 +86,7 @@ pub(super) fn ordinal(number: u64) -> String {
     format!("{head}{ending}")
 }
 
-/// The ending of a rank in figures.
+/// The ending of an ordinal in figures.
 pub(super) fn ordinal_ending(value: u64) -> &'static str {
     match (value % 100, value % 10) {
         (11..=13, _) => "th",
@@ -97,7 +97,7 @@ pub(super) fn ordinal_ending(value: u64) -> &'static str {
     }
 }
 
-/// A year of four digits as it is spoken: nineteen oh five, two thousand five, twenty twenty-four.
+/// A four-digit year in words: nineteen oh five, two thousand five, twenty twenty-four.
 pub(super) fn year(number: u64) -> String {
     if !(1_000..10_000).contains(&number) || number % 1_000 < 10 {
         return cardinal(number);
@@ -119,7 +119,7 @@ pub(super) fn decade(number: u64) -> String {
     }
 }
 
-/// The share that a denominator names: half, third, quarter; several of them when `many`.
+/// The name of the share for a denominator: half, third, quarter; the plural if `many`.
 pub(super) fn share(denominator: u64, many: bool) -> String {
     match (denominator, many) {
         (2, false) => "half".to_owned(),

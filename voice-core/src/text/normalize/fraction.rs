@@ -1,10 +1,10 @@
-//! Fractions: 1/2, 5 2/3, and what is written like them (a score of 7/10, a blood pressure of 120/80).
+//! Fractions: 1/2, 5 2/3, and similar notations (a score of 7/10, a blood pressure of 120/80).
 
 use super::arabic::{self, Case, Gender, Noun};
 use super::english;
 use super::scan::{Place, ends, sign_and_digit, small};
 
-/// A fraction, alone or with an integer before it. Digits as written are at most six.
+/// A fraction, alone or with an integer before it. Each part has at most six digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fraction {
     pub(super) whole: Option<u64>,
@@ -20,7 +20,7 @@ pub(super) fn lex(place: &Place) -> Option<(Fraction, usize)> {
     let (first, len) = integer(place.rest)?;
     if let Some(rest) = place.rest[len..].strip_prefix(' ') {
         let (fraction, after) = simple(rest)?;
-        // Two numbers side by side that are not a mixed fraction, such as a day and a blood pressure.
+        // Two adjacent numbers that are not a mixed fraction, such as a day and a blood pressure.
         let mixed = fraction.numerator > 0 && fraction.denominator > 1 && fraction.numerator <= 20;
         return mixed.then_some((Fraction { whole: Some(first), ..fraction }, len + 1 + after));
     }

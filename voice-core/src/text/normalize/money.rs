@@ -1,4 +1,4 @@
-//! Amounts of money: the sign may stand before or behind the number, in either script.
+//! Amounts of money, with the sign before or after the number, in either script.
 
 mod table;
 
@@ -10,22 +10,22 @@ use super::{agreement, english};
 use crate::text::Language;
 use table::CURRENCIES;
 
-/// A currency and how it and its hundredth or thousandth are said.
+/// A currency and the words for it and its subunit (a hundredth or thousandth).
 #[derive(Debug)]
 pub(super) struct Currency {
-    /// Signs, codes and written names, `|` between them. Codes in capitals stand for any case.
+    /// Signs, codes and written names, separated by `|`. Codes in capitals match any case.
     signs: &'static str,
     english: [&'static str; 2],
     arabic: Noun,
-    /// How many decimals name the subunit: 2, or 3 for the Gulf's fils.
+    /// The number of decimals of the subunit: 2, or 3 for the fils of the Gulf.
     decimals: usize,
     english_sub: [&'static str; 2],
     arabic_sub: Noun,
 }
 
-/// A sign before its number: $5, SAR 5, ر.س 5, and $5 million.
+/// Reads an amount with the sign before the number: $5, SAR 5, ر.س 5, and $5 million.
 pub(super) fn prefixed(place: &Place) -> Option<Reading> {
-    /// No sign and blank are longer than that.
+    /// The maximum length of a sign and a blank.
     const NEAR: usize = 40;
     if !place.rest.bytes().take(NEAR).any(|byte| byte.is_ascii_digit()) {
         return None;
@@ -41,7 +41,8 @@ pub(super) fn prefixed(place: &Place) -> Option<Reading> {
     Some(Reading::new(spoken, end + more))
 }
 
-/// A sign behind `amount`; `after` is the text behind the number. Gives the length of blank and sign.
+/// Reads a sign after `amount`; `after` is the text after the number. Returns the words, and the length of blank and
+/// sign.
 pub(super) fn suffixed(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize)> {
     let gap = blank(after);
     if !after[gap..].starts_with(may_begin) {
@@ -76,7 +77,7 @@ fn find(text: &str) -> Option<(&'static Currency, usize)> {
     fits.map(|(currency, sign)| (currency, sign.len())).max_by_key(|&(_, len)| len)
 }
 
-/// A word or letter that multiplies: "million", "مليون", the M of $5M. Its value, English word and length.
+/// A scale word or letter: "million", "مليون", the M of $5M. Its value, English word and length.
 fn scaled(after: &str) -> Option<(u64, &'static str, usize)> {
     const SCALES: [(u64, &str, char); 4] = [
         (1_000, "thousand", 'K'),
@@ -112,7 +113,7 @@ impl Currency {
         (amount.say(Some(&thing), place, ""), 0)
     }
 
-    /// Whole units and subunits, if the decimals are no finer.
+    /// Whole units and subunits, if the decimals are not finer than the subunit.
     fn split(&self, number: &Number) -> Option<(u64, u64)> {
         if number.fraction.is_empty() || number.has_leading_zero() {
             return None;
@@ -122,7 +123,7 @@ impl Currency {
             return None;
         }
         let part: u64 = decimals.parse().ok()?;
-        // 3.000 may be meant as three thousand: all of it is read.
+        // 3.000 may mean three thousand, so all digits are read.
         if part == 0 && !finer.is_empty() {
             return None;
         }

@@ -1,27 +1,27 @@
 //! Written numbers: an integer or decimal, with or without separators of thousands.
 //!
-//! `,` between groups of three separates thousands in both languages, as CLDR has it for `en` and for `ar`
-//! with Western digits. Any other single `,` is a decimal mark in Arabic, and in English is read out.
-//! Whatever mixes the marks in another way is no number: it is spelled as it stands.
+//! `,` between groups of three separates thousands in both languages, as in CLDR for `en` and for `ar` with Western
+//! digits. Any other single `,` is a decimal mark in Arabic and is read out in English. Other mixtures of marks are
+//! not numbers: they are spelled as written.
 
 use super::scan::{digits, is_digit};
 use super::{arabic, english};
 use crate::text::Language;
 use arabic::{Case, Gender, Noun};
 
-/// The largest number that is said as a number; larger ones are said digit by digit.
+/// The largest number in words; larger numbers are read digit by digit.
 const LARGEST: u64 = 1_000_000_000_000_000;
 
-/// A number without a sign, as its digits were written.
+/// An unsigned number, with its digits as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Number {
-    /// Before the decimal mark, without separators; never empty.
+    /// The digits before the decimal mark, without separators; never empty.
     pub(super) whole: String,
-    /// After the decimal mark; empty for an integer.
+    /// The digits after the decimal mark; empty for an integer.
     pub(super) fraction: String,
 }
 
-/// Digits and marks up to where they end.
+/// A run of digits and marks.
 #[derive(Debug)]
 pub(super) struct Run<'a> {
     pub(super) text: &'a str,
@@ -81,12 +81,12 @@ impl Number {
         Self { whole: value.to_string(), fraction: String::new() }
     }
 
-    /// Its value, if it is an integer that is said as a number.
+    /// Its value, if it is an integer that is read in words.
     pub(super) fn value(&self) -> Option<u64> {
         if self.fraction.is_empty() && !self.has_leading_zero() { self.whole_value() } else { None }
     }
 
-    /// The value before the decimal mark, unless it is past what is said as a number.
+    /// The value before the decimal mark, unless it is too large for words.
     pub(super) fn whole_value(&self) -> Option<u64> {
         self.whole.parse().ok().filter(|&value| value <= LARGEST)
     }
@@ -118,9 +118,9 @@ impl Number {
         format!("{whole} point {}", one_by_one(&self.fraction, Language::English))
     }
 
-    /// Counting nouns of that gender. Up to two decimals without a leading zero are said as a number, which
-    /// is how people speak them; others one by one. The mark is named: «مئة وواحد وخمسون من مئة» could be
-    /// 101.50 as well as 1.51.
+    /// In Arabic words, for nouns of that gender. Up to two decimals without a leading zero are read as a number, as
+    /// people speak them; others digit by digit. The decimal mark is named, since «مئة وواحد وخمسون من مئة» could
+    /// mean 101.50 or 1.51.
     pub(super) fn arabic(&self, gender: Gender, case: Case) -> String {
         let whole = match self.whole_value().filter(|_| !self.has_leading_zero()) {
             Some(value) if self.fraction.is_empty() => arabic::cardinal(value, gender, case),
@@ -155,7 +155,7 @@ impl Number {
     }
 }
 
-/// Digit by digit, other characters left out.
+/// Reads digit by digit and skips other characters.
 pub(super) fn one_by_one(digits: &str, language: Language) -> String {
     let words = digits.bytes().filter(u8::is_ascii_digit).map(|digit| match language {
         Language::Arabic => arabic::digit(digit - b'0'),
@@ -164,7 +164,7 @@ pub(super) fn one_by_one(digits: &str, language: Language) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Digit by digit, with a pause after every third; no digit is left alone at the end.
+/// Reads digit by digit, with a pause after every third digit; the last group has more than one digit.
 pub(super) fn grouped(digits: &str, language: Language) -> String {
     let mut groups = Vec::new();
     let mut rest = digits;
@@ -177,7 +177,7 @@ pub(super) fn grouped(digits: &str, language: Language) -> String {
     groups.join(pause(language))
 }
 
-/// What makes a voice pause within a number.
+/// The text that makes a voice pause within a number.
 pub(super) fn pause(language: Language) -> &'static str {
     match language {
         Language::Arabic => "، ",
@@ -185,7 +185,7 @@ pub(super) fn pause(language: Language) -> &'static str {
     }
 }
 
-/// Up to two digits as a number, others one by one: the parts of versions, addresses and codes.
+/// Reads up to two digits as a number, others digit by digit: the parts of versions, addresses and codes.
 pub(super) fn part(digits: &str, language: Language) -> String {
     match digits.parse() {
         Ok(value) if digits.len() <= 2 && (digits.len() == 1 || !digits.starts_with('0')) => {
@@ -195,7 +195,7 @@ pub(super) fn part(digits: &str, language: Language) -> String {
     }
 }
 
-/// A run that is no number, with its marks named.
+/// Spells a run that is not a number, with its marks named.
 pub(super) fn spelled(run: &str, language: Language) -> String {
     let (dot, comma) = match language {
         Language::Arabic => ("نقطة", "فاصلة"),

@@ -1,13 +1,13 @@
-//! One way of writing for what has several: digits, separators, dashes, fractions.
+//! Unifies the notation of digits, separators, dashes and fractions.
 //!
-//! Only text that holds a digit is touched; the readers behind see ASCII digits, `.` and `,` alone.
+//! Only text with a digit is changed; the readers after it get only ASCII digits, `.` and `,`.
 
 use std::borrow::Cow;
 
 use super::scan::{is_bidi_mark, is_digit};
 
-/// `text` with Western digits and, beside them, plain separators and dashes. Marks of writing direction
-/// are dropped: they stand between numbers and their signs and have no sound.
+/// Converts `text` to Western digits with plain separators and dashes next to them. Marks of writing direction are
+/// dropped: they occur between numbers and their signs and have no sound.
 pub(super) fn prepare(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| digit(c).is_some() || vulgar(c).is_some()) {
         return Cow::Borrowed(text);
@@ -38,7 +38,7 @@ pub(super) fn prepare(text: &str) -> Cow<'_, str> {
     Cow::Owned(prepared)
 }
 
-/// The Western digit of an Arabic-Indic or Persian one, or of a Western one.
+/// The Western digit for an Arabic-Indic, Persian or Western digit.
 fn digit(character: char) -> Option<char> {
     let zero = match character {
         '0'..='9' => '0',

@@ -1,4 +1,4 @@
-//! Numbers with what they count: a unit, a currency, a noun of the text, or nothing.
+//! Numbers with a unit, a currency, a noun of the text, or nothing.
 
 use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Gender};
@@ -6,7 +6,7 @@ use super::number::{Number, lex, spelled};
 use super::scan::{Place, Reading, blank, ends, is_digit, sign_and_digit, whole, word};
 use super::{agreement, calendar, english, money, units};
 
-/// The number at the start, with all that belongs to it.
+/// Reads the number at the start, with everything that belongs to it.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let Some((amount, len)) = Amount::lex(place) else {
         return marks_and_digits(place);
@@ -28,7 +28,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         return Some(Reading::new(amount.say(Some(&thing), place, after), len + more));
     }
     let words = amount.say(None, place, after);
-    // Neither a range nor a negative number follows: codes, scores, phone numbers without a known form.
+    // A dash that is neither a range nor a minus sign: codes, scores, phone numbers without a known form.
     if sign_and_digit(after, '-') {
         let dash = if place.is_arabic() { "شرطة" } else { "dash" };
         return Some(Reading::new(format!("{words} {dash}"), len + 1));
@@ -36,7 +36,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     Some(Reading::new(words, len))
 }
 
-/// What looks like a number and is none, such as 2,5 in English, with its unit.
+/// Reads a run of digits and marks that is not a number, such as 2,5 in English, with its unit.
 fn marks_and_digits(place: &Place) -> Option<Reading> {
     let run = lex(place.rest, place.language)?.text;
     let mut spoken = spelled(run, place.language);
@@ -53,7 +53,7 @@ fn marks_and_digits(place: &Place) -> Option<Reading> {
     Some(Reading::new(spoken, run.len() + len))
 }
 
-/// 5 مليون is one number: what follows agrees with all of it.
+/// 5 مليون is one number: the following noun agrees with all of it.
 fn multiplied(amount: Amount, len: usize, place: &Place) -> (Amount, usize) {
     let after = &place.rest[len..];
     let gap = blank(after);
@@ -69,7 +69,7 @@ fn multiplied(amount: Amount, len: usize, place: &Place) -> (Amount, usize) {
     (amount, len)
 }
 
-/// A year, where the words around say that it is one.
+/// Reads a year, if the words around it show that it is one.
 fn year(number: &Number, place: &Place, after: &str) -> Option<(String, usize)> {
     let value = number.value().filter(|value| (1_000..3_000).contains(value))?;
     let named = calendar::is_month(place.word)
@@ -111,7 +111,7 @@ fn suffix(number: &Number, place: &Place, after: &str) -> Option<(String, usize)
     Some((english::decade(value), len))
 }
 
-/// Ranks in Arabic: المرة الـ3, and numbers with the article before a noun: الـ24 ساعة.
+/// Arabic ordinals, المرة الـ3, and numbers with the article before a noun, الـ24 ساعة.
 pub(super) fn definite(place: &Place) -> Option<Reading> {
     let (article, rest) =
         ["الـ", "ال"].iter().find_map(|article| Some((*article, place.rest.strip_prefix(article)?)))?;
@@ -135,7 +135,7 @@ pub(super) fn definite(place: &Place) -> Option<Reading> {
     Some(Reading::new(arabic::ordinal(value, gender, case), len))
 }
 
-/// A percent sign before its number, as Arabic is often typed.
+/// A percent sign before its number, as is common in Arabic.
 pub(super) fn percent_first(place: &Place) -> Option<Reading> {
     let rest = place.rest.strip_prefix('%')?;
     let gap = blank(rest);

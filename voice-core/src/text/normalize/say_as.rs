@@ -1,4 +1,4 @@
-//! Text whose kind the caller knows, as with SSML's `<say-as>`.
+//! Reads text whose kind the caller knows, as with SSML's `<say-as>`.
 
 use super::number::{Number, grouped, lex, one_by_one, pause};
 use super::prepare::prepare;
@@ -7,28 +7,28 @@ use super::{arabic, code, date, english, telephone, time, web};
 use crate::text::Language;
 use arabic::{Case, Gender};
 
-/// How a piece of text is to be read.
+/// The kind of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SayAs {
     /// A number: `1,234.5`, `-3`.
     Cardinal,
-    /// A rank: `3` or `3rd`. In Arabic definite and masculine: الثالث.
+    /// An ordinal: `3` or `3rd`. In Arabic definite and masculine: الثالث.
     Ordinal,
     /// Digit by digit; blanks, hyphens and dots are pauses.
     Digits,
-    /// A date that [`normalize`](super::normalize) would know.
+    /// A date in a form that [`normalize`](super::normalize) reads.
     Date,
-    /// A time of day that [`normalize`](super::normalize) would know.
+    /// A time of day in a form that [`normalize`](super::normalize) reads.
     Time,
     /// A telephone number of 2 to 15 digits.
     Telephone,
-    /// Letter by letter, and digit by digit. Vowel marks are left out.
+    /// Letter by letter, and digit by digit. Vowel marks are skipped.
     Characters,
 }
 
-/// Reads all of `text` in the given way; `None` if it cannot be read that way, and then
-/// [`normalize`](super::normalize) does what can be done. Texts over 4,096 bytes are none of these.
+/// Reads all of `text` as the given kind; `None` if it does not match, and then the caller uses
+/// [`normalize`](super::normalize). Texts over 4,096 bytes do not match.
 pub fn say_as(text: &str, how: SayAs, language: Language) -> Option<String> {
     const LONGEST: usize = 4_096;
     if text.len() > LONGEST {

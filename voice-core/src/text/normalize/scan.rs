@@ -1,24 +1,24 @@
-//! Small looks ahead into prepared text. All lengths are bytes.
+//! Helpers to look ahead in prepared text. All lengths are in bytes.
 
 use crate::text::Language;
 
-/// Where a reader stands, and what it may know of the text around it.
+/// The position of a reader and the context that it may use.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
     /// The text from here on.
     pub(super) rest: &'a str,
     /// The character before.
     pub(super) before: Option<char>,
-    /// The word before, if only blanks lie between.
+    /// The word before, if only blanks are between.
     pub(super) word: &'a str,
-    /// Whether the text just before was read, not copied.
+    /// Whether the text directly before was read and not copied.
     pub(super) after_reading: bool,
-    /// Whether a time of day is just before, with no more than "to" or "and" between.
+    /// Whether a time of day comes directly before, with at most "to" or "and" between.
     pub(super) after_clock: bool,
     pub(super) language: Language,
 }
 
-/// What is said for the next `len` bytes.
+/// The words for the next `len` bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) spoken: String,
@@ -39,7 +39,7 @@ impl<'a> Place<'a> {
         Self { rest: text, before: None, word: "", after_reading: false, after_clock: false, language }
     }
 
-    /// The same place for a reader that goes on `len` bytes further.
+    /// The place `len` bytes further.
     pub(super) fn further(self, len: usize) -> Self {
         Self { rest: &self.rest[len..], ..self }
     }
@@ -49,7 +49,7 @@ impl<'a> Place<'a> {
         !self.before.is_some_and(|c| is_letter(c) || is_digit(c))
     }
 
-    /// Whether nothing, a blank or an opening mark is before.
+    /// Whether nothing, a blank or an opening mark comes before.
     pub(super) fn is_open(&self) -> bool {
         self.before.is_none_or(|c| c.is_whitespace() || "([{<\"'«“‘:؛،,=~≈±".contains(c))
     }
@@ -63,7 +63,7 @@ pub(super) fn is_digit(character: char) -> bool {
     character.is_ascii_digit()
 }
 
-/// Letters and the marks upon them.
+/// Letters and the marks on them.
 pub(super) fn is_letter(character: char) -> bool {
     character.is_alphabetic() || matches!(character, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}')
 }
@@ -77,7 +77,7 @@ pub(super) fn digits(text: &str) -> &str {
     &text[..text.bytes().take_while(u8::is_ascii_digit).count()]
 }
 
-/// A number of 1 to `most` digits at the start, and its length; not the beginning of a longer one.
+/// A number of 1 to `most` digits at the start, and its length; `None` for longer numbers.
 pub(super) fn small(text: &str, most: usize) -> Option<(u64, usize)> {
     let len = text.bytes().take(most + 1).take_while(u8::is_ascii_digit).count();
     (1..=most).contains(&len).then(|| text[..len].parse().ok().map(|value| (value, len)))?
@@ -88,7 +88,7 @@ pub(super) fn word(text: &str) -> &str {
     &text[..text.find(|c| !is_letter(c)).unwrap_or(text.len())]
 }
 
-/// Whether `word` is one of the words of a list that blanks separate.
+/// Whether `word` is in a list separated by blanks.
 pub(super) fn listed(list: &str, word: &str) -> bool {
     !word.is_empty() && list.split_ascii_whitespace().any(|listed| listed == word)
 }
@@ -101,12 +101,12 @@ pub(super) fn blank(text: &str) -> usize {
     }
 }
 
-/// Whether no letter or digit follows at once.
+/// Whether no letter or digit follows directly.
 pub(super) fn ends(text: &str) -> bool {
     !text.chars().next().is_some_and(|c| is_letter(c) || is_digit(c))
 }
 
-/// Whether the text goes on with `sign` and a digit.
+/// Whether the text continues with `sign` and a digit.
 pub(super) fn sign_and_digit(text: &str, sign: char) -> bool {
     text.strip_prefix(sign).is_some_and(|rest| rest.starts_with(is_digit))
 }

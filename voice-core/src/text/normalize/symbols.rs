@@ -1,10 +1,10 @@
-//! Signs beside numbers: minus, less than, times. A sign without a number stays as it is.
+//! Signs next to numbers: minus, less than, times. A sign without a number is kept.
 
 use super::scan::{Place, Reading, blank, is_digit, is_letter};
 use super::{money, web};
 use crate::text::Language;
 
-/// What a sign in front of a number says.
+/// The words for a sign before a number.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let sign = place.rest.chars().next()?;
     let rest = &place.rest[sign.len_utf8()..];
@@ -16,7 +16,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let (english, arabic, loose) = match sign {
         '-' | '−' if place.is_open() && (number(rest) || money::begins(rest)) => ("minus", "سالب", false),
         '-' | '–' | ':' if place.after_reading => ("to", "إلى", false),
-        // كوفيد-19: a pause no longer than that between words.
+        // كوفيد-19: no longer pause than between words.
         '-' if place.before.is_some_and(is_letter) && number(rest) => return Some(Reading::new("", 1)),
         '+' => ("plus", "زائد", true),
         '±' => ("plus or minus", "زائد أو ناقص", true),

@@ -1,22 +1,22 @@
-//! Telephone numbers and other numbers that name something: digit by digit, in the groups of the text.
+//! Telephone numbers and other identifying numbers, read digit by digit in the groups of the text.
 //!
-//! What tells one: a plus, a first zero, brackets, the American 3-3-4, the Saudi 9200 and 9665, or a word
+//! A number is recognized by a plus, a leading zero, brackets, the American 3-3-4, the Saudi 9200 and 9665, or a word
 //! such as "phone", "هاتف" or "MRN" before it.
 
 use super::number::{grouped, one_by_one, pause};
 use super::scan::{Place, Reading, digits, ends, is_digit, listed};
 use crate::text::Language;
 
-/// Words before a number that is called or that names somebody.
+/// Words before a telephone number or an identity number.
 const NAMING: &str = "\
     call phone telephone tel mobile fax whatsapp id mrn iqama هاتف الهاتف هاتفي جوال الجوال \
     جوالي جواله اتصل فاكس الفاكس واتساب الهوية هوية الهويه الإقامة إقامة الملف ملف السجل التأمين \
     الموحد المجاني";
 
-/// The digits of E.164, the most that a number has.
+/// The maximum number of digits, from E.164.
 const MOST: usize = 15;
 
-/// A number of the kind at the start.
+/// Reads such a number at the start.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     if place.before.is_some_and(|c| matches!(c, '/' | '-' | '.' | ',' | '$' | '€' | '£')) {
         return None;
@@ -44,7 +44,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     is_one.then(|| Reading::new(say(&groups, plus, place.language), len))
 }
 
-/// A whole text as a telephone number, whatever its length up to fifteen digits.
+/// Reads a whole text as a telephone number of up to fifteen digits.
 pub(super) fn say_whole(text: &str, language: Language) -> Option<String> {
     let plus = text.starts_with('+');
     let (groups, len) = groups(&text[usize::from(plus)..])?;
@@ -53,8 +53,8 @@ pub(super) fn say_whole(text: &str, language: Language) -> Option<String> {
     (whole && (2..=MOST).contains(&count)).then(|| say(&groups, plus, language))
 }
 
-/// Groups of digits with one blank, hyphen or dot, or brackets, between them; at most sixteen digits are
-/// looked at, which is one too many.
+/// Groups of digits separated by one blank, hyphen or dot, or by brackets. It reads at most sixteen digits, one more
+/// than the maximum.
 fn groups(text: &str) -> Option<(Vec<&str>, usize)> {
     let mut groups = Vec::new();
     let (mut end, mut count) = (0, 0);

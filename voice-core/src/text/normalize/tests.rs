@@ -1,4 +1,4 @@
-//! Tables of readings live in `tests/arabic.rs` and `tests/english.rs`; here is what holds for both.
+//! Tests for both languages. Tables of readings are in `tests/arabic_readings.rs` and `tests/english_readings.rs`.
 
 mod arabic_readings;
 mod cldr;
@@ -10,7 +10,7 @@ mod rbnf;
 use super::*;
 use Language::{Arabic, English};
 
-/// Checks a table of (written, spoken), and that what was read once is not read again.
+/// Checks a table of (written, spoken), and that spoken text is not changed again.
 fn check(language: Language, table: &[(&str, &str)]) {
     for (written, spoken) in table {
         let read = normalize(written, language);
@@ -20,7 +20,7 @@ fn check(language: Language, table: &[(&str, &str)]) {
 }
 
 #[test]
-fn text_without_anything_to_read_comes_back_as_it_was() {
+fn plain_text_is_unchanged() {
     for text in [
         "",
         " ",
@@ -39,7 +39,7 @@ fn text_without_anything_to_read_comes_back_as_it_was() {
 }
 
 #[test]
-fn all_digits_of_three_scripts_are_the_same() {
+fn digits_of_three_scripts_are_equal() {
     for language in [Arabic, English] {
         let western = normalize("1234567890", language);
         assert_eq!(normalize("١٢٣٤٥٦٧٨٩٠", language), western);
@@ -49,14 +49,14 @@ fn all_digits_of_three_scripts_are_the_same() {
 }
 
 #[test]
-fn marks_of_direction_between_a_number_and_its_sign_do_not_hide_either() {
+fn direction_marks_are_ignored() {
     assert_eq!(normalize("\u{200f}5\u{200f}%\u{202c}", Arabic), "خمسة في المئة");
     assert_eq!(normalize("\u{202b}١٠\u{200e} mg\u{202c}", Arabic), "عشرة مليغرامات");
     assert_eq!(normalize("\u{2066}-5\u{2069}", English), "minus five");
 }
 
 #[test]
-fn numbers_are_spelled_to_a_quadrillion_and_beyond_it_digit_by_digit() {
+fn numbers_above_a_quadrillion_are_read_by_digit() {
     assert_eq!(normalize("1000000000000000", English), "one quadrillion");
     assert_eq!(normalize("1000000000000000", Arabic), "كوادريليون");
     let beyond = normalize("1000000000000001", English);
@@ -65,7 +65,7 @@ fn numbers_are_spelled_to_a_quadrillion_and_beyond_it_digit_by_digit() {
     assert_eq!(normalize("99999999999999999999", Arabic).matches("تسعة").count(), 20);
 }
 
-/// Pieces that readers look for, put together at random.
+/// Pieces that readers match, combined at random.
 fn scrambled(random: &mut fastrand::Rng) -> String {
     const PIECES: &[&str] = &[
         "0",
@@ -155,7 +155,7 @@ fn scrambled(random: &mut fastrand::Rng) -> String {
 }
 
 #[test]
-fn whatever_is_written_every_digit_is_read_and_the_length_is_bounded() {
+fn every_digit_is_read_and_length_is_bounded() {
     let mut random = fastrand::Rng::with_seed(7);
     for _ in 0..20_000 {
         let text = scrambled(&mut random);
@@ -168,7 +168,7 @@ fn whatever_is_written_every_digit_is_read_and_the_length_is_bounded() {
 }
 
 #[test]
-fn no_way_of_reading_panics_on_scrambled_text() {
+fn random_text_does_not_panic() {
     let mut random = fastrand::Rng::with_seed(8);
     let all = [
         SayAs::Cardinal,
@@ -194,7 +194,7 @@ fn no_way_of_reading_panics_on_scrambled_text() {
 }
 
 #[test]
-fn a_megabyte_of_digits_is_read() {
+fn megabyte_of_digits_is_read() {
     for piece in ["7", "7.", "7,", "1,234,", "٣", "a"] {
         let text = piece.repeat(MAX_TEXT / piece.len());
         for language in [Arabic, English] {
@@ -206,7 +206,7 @@ fn a_megabyte_of_digits_is_read() {
 }
 
 #[test]
-fn long_repetitions_of_what_readers_begin_with_are_read() {
+fn long_repetitions_take_linear_time() {
     for piece in [
         "7 ", "7-", "7/", "7:", "77-", "1/2 ", "a-", "a1", "a.", "a:", "a@", "(a", "((", "+7", "$", "$7",
         "%7", "٪", "5 م", "5 ملغ", "5م", "الـ", "و5", "د. ", "May ", "5 May ", "-", "\u{200f}", "\u{64b}",
@@ -221,7 +221,7 @@ fn long_repetitions_of_what_readers_begin_with_are_read() {
 }
 
 #[test]
-fn text_past_the_most_that_is_read_is_passed_on() {
+fn text_after_the_limit_is_passed_on() {
     let text = "word ".repeat(MAX_TEXT / 5) + "12345 and 67890";
     let read = normalize(&text, English);
     let behind = read.strip_prefix(&"word ".repeat(MAX_TEXT / 5 - 1)).unwrap();
@@ -229,7 +229,7 @@ fn text_past_the_most_that_is_read_is_passed_on() {
 }
 
 #[test]
-fn text_is_read_as_the_caller_says() {
+fn say_as_reads_the_given_kind() {
     use SayAs::{Cardinal, Characters, Date, Digits, Ordinal, Telephone, Time};
     for (text, how, language, spoken) in [
         ("1,234.5", Cardinal, English, "one thousand two hundred thirty-four point five"),
@@ -257,7 +257,7 @@ fn text_is_read_as_the_caller_says() {
 }
 
 #[test]
-fn text_that_cannot_be_read_as_the_caller_says_is_not_read() {
+fn say_as_refuses_other_text() {
     use SayAs::{Cardinal, Characters, Date, Digits, Ordinal, Telephone, Time};
     for (text, how) in [
         ("", Cardinal),

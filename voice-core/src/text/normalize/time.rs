@@ -21,7 +21,7 @@ struct Time {
     half: Option<Half>,
 }
 
-/// A time at the start.
+/// Reads a time at the start.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     if place.before.is_some_and(|c| matches!(c, '/' | ':' | '.' | ',')) {
         return None;
@@ -31,7 +31,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         small(text, 2).filter(|&(value, digits)| digits == 2 && value < 60).map(|(value, _)| value)
     };
     let part = |text: &str| text.strip_prefix(':').and_then(two);
-    // 10.30 am: without the half of the day, it is a number.
+    // 10.30 am; without am or pm it is a number.
     let dotted = |text: &str| {
         text.strip_prefix('.').and_then(two).filter(|_| half(&text[3..], place, false).is_some())
     };
@@ -41,7 +41,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     len += second.map_or(0, |_| 3);
     let rest = &place.rest[len..];
     let half = half(rest, place, minute.is_some()).filter(|_| hour <= 12 || minute.is_some());
-    // After الساعة a number alone is a time too.
+    // After الساعة a single number is a time too.
     let named =
         matches!(place.word, "الساعة" | "الساعه") && super::units::read(rest, place.language).is_none();
     let alone = named && !['-', '.', ',', '%'].iter().any(|&sign| sign_and_digit(rest, sign));
@@ -61,8 +61,8 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     Some(Reading { clock: true, ..Reading::new(time.say(place), end) })
 }
 
-/// ص, م, am, pm behind a time and its length. Without minutes, م is metres unless الساعة or another time
-/// is before.
+/// ص, م, am or pm after a time, and its length. Without minutes, م means metres unless الساعة or another time comes
+/// before.
 fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
     let gap = blank(after);
     let rest = &after[gap..];
@@ -100,7 +100,7 @@ impl Time {
         words.join(" ")
     }
 
-    /// The hour as a rank, the quarter and the half by name, other minutes counted.
+    /// The hour as an ordinal, the quarter and the half by name, other minutes as numbers.
     fn arabic(self, place: &Place) -> String {
         let hour = match self.hour {
             0 => arabic::digit(0).to_owned(),

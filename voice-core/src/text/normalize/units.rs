@@ -1,4 +1,4 @@
-//! Units of measure behind a number, alone (5 mg) or by others (5 mg/kg/day).
+//! Units of measure after a number, alone (5 mg) or per other units (5 mg/kg/day).
 
 mod table;
 
@@ -8,10 +8,10 @@ use super::scan::{blank, ends, is_letter, whole};
 use crate::text::Language;
 use table::UNITS;
 
-/// A unit and how it is said.
+/// A unit and its words.
 #[derive(Debug)]
 pub(super) struct Unit {
-    /// Abbreviations, in both scripts, exactly as written; `|` between them.
+    /// Abbreviations in both scripts, exactly as written, separated by `|`.
     signs: &'static str,
     /// Singular and plural.
     english: [&'static str; 2],
@@ -20,31 +20,31 @@ pub(super) struct Unit {
 
 #[derive(Debug)]
 enum Arabic {
-    /// A noun in the form that the number asks for.
+    /// A noun in the form that the number requires.
     Counted(Noun),
     /// A noun of time, which follows another unit as في اليوم.
     Time(Noun, &'static str),
-    /// A noun with words behind it that stay.
+    /// A noun with invariable words after it.
     With(Noun, &'static str),
-    /// Words that stay.
+    /// Invariable words.
     Fixed(&'static str),
 }
 
-/// A unit as it was found in a text.
+/// A unit found in a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
     unit: &'static Unit,
     per: [Option<&'static Unit>; 2],
 }
 
-/// The unit at the start of `after`, behind an optional blank, and the length of both.
+/// The unit at the start of `after`, after an optional blank, and the length of both.
 pub(super) fn read(after: &str, language: Language) -> Option<(Found, usize)> {
     let gap = blank(after);
     if !after[gap..].starts_with(|c| is_letter(c) || "%°º˚℃℉".contains(c)) {
         return None;
     }
     let (unit, len) = find(&after[gap..], language, Position::Counted)?;
-    // One letter away from its number may be anything: "in room 5 C".
+    // A single letter after a blank is ambiguous: "in room 5 C".
     if gap > 0
         && matches!(&after[gap..gap + len], "C" | "F" | "U" | "h")
         && !after[gap + len..].starts_with('/')
@@ -87,8 +87,8 @@ fn is_whole(text: &str, sign: &str) -> bool {
     ends(&text[sign.len()..]) || !sign.ends_with(is_letter)
 }
 
-/// A unit that is written out: its noun is put into the form that the number asks for. Not if an adjective
-/// may follow that would have to change too.
+/// A written-out unit: its noun is put into the form that the number requires, unless an adjective may follow that
+/// would have to change too.
 fn find_noun(text: &str) -> Option<(&'static Unit, usize)> {
     let word = super::scan::word(text);
     if word.is_empty() || word.len() > 40 {
@@ -127,7 +127,7 @@ impl Found {
             .map(|name| std::iter::once(name).chain(per.clone()).collect::<Vec<_>>().join(" per "))
     }
 
-    /// The counted noun, and what follows it unchanged.
+    /// The counted noun, and the invariable words after it.
     pub(super) fn arabic(&self) -> (Option<&'static Noun>, String) {
         let mut tail = match &self.unit.arabic {
             Arabic::With(_, words) | Arabic::Fixed(words) => format!(" {words}"),
@@ -138,7 +138,7 @@ impl Found {
     }
 }
 
-/// The unit of `%`, which in Arabic may stand before its number.
+/// The unit of `%`, which in Arabic may come before its number.
 pub(super) fn percent() -> Found {
     Found { unit: &table::PERCENT, per: [None; 2] }
 }

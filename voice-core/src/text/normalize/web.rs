@@ -1,20 +1,20 @@
-//! Addresses of pages and mailboxes: names stay, marks are named, digits are read.
+//! Web and email addresses: names are kept, marks are named, digits are read.
 
 use super::number::part;
 use super::scan::{Place, Reading, digits, word};
 use crate::text::Language;
 
-/// Endings that make `name.ending` an address rather than a missing space.
+/// Endings for which `name.ending` is an address and not a missing space.
 const TOP_LEVEL: &[&str] = &[
     "com", "org", "net", "edu", "gov", "mil", "int", "info", "sa", "ae", "kw", "qa", "bh", "om", "eg", "jo",
     "io", "uk", "de", "eu", "app", "dev", "health",
 ];
 
-/// The address at the start of a stretch without blanks.
+/// Reads the address at the start of a run without blanks.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let first = place.rest.as_bytes().first()?;
     let outside = |c: char| c.is_whitespace() || "()<>[]{}\"'«»“”،؛؟".contains(c);
-    // Each stretch is looked at once, from its start, however long it is.
+    // Each run is examined once, from its start, so that the time stays linear.
     if place.before.is_some_and(|c| !outside(c)) || !first.is_ascii_alphanumeric() {
         return None;
     }
@@ -67,7 +67,7 @@ fn say(address: &str, language: Language) -> String {
     words.join(" ")
 }
 
-/// The name of a mark that is read out.
+/// The spoken name of a mark.
 pub(super) fn mark(character: char, language: Language) -> Option<&'static str> {
     let (english, arabic) = match character {
         '.' => ("dot", "نقطة"),

@@ -1,5 +1,5 @@
-//! What a character is to the segmenter. Unicode's own tables are too wide for this: its closing
-//! punctuation holds no straight quote, and its sentence terminators hold no Arabic comma.
+//! Character classes of the segmenter. Unicode's own classes do not fit: closing punctuation lacks the straight
+//! quote, and sentence terminators lack the Arabic comma.
 
 use super::Boundary;
 
@@ -12,19 +12,19 @@ pub(super) fn boundary(c: char) -> Option<Boundary> {
     }
 }
 
-/// A full stop that may as well belong to the word before it.
+/// A full stop that may belong to the word before it.
 pub(super) fn is_stop(c: char) -> bool {
     matches!(c, '.' | '۔')
 }
 
-/// Quotes and brackets that close what the mark before them ended, and the stars of Markdown. A
-/// straight double quote may also open: it is not among them.
+/// Closing quotes and brackets after a mark, and the stars of Markdown. A straight double quote may also open, so it
+/// is not included.
 pub(super) fn closes(c: char) -> bool {
     matches!(c, ')' | ']' | '}' | '»' | '›' | '”' | '’' | '\'' | '\u{fd3e}' | '*' | '_' | '`' | '~')
 }
 
-/// Characters that belong to the one before them and say nothing of their own: combining marks,
-/// joiners, variation selectors, bidirectional and other controls. (Tatweel is a letter here.)
+/// Characters that attach to the one before them: combining marks, joiners, variation selectors, bidirectional and
+/// other controls. Tatweel counts as a letter.
 pub(super) fn clings(c: char) -> bool {
     matches!(c,
         '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
@@ -49,19 +49,19 @@ pub(super) fn is_arabic(c: char) -> bool {
         && matches!(c, '\u{620}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8c9}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
 }
 
-/// Whether a voice may have something to say for it: letters, digits, signs with a name, emoji.
+/// Whether a voice may speak it: letters, digits, signs with a name, emoji.
 pub(super) fn speaks(c: char) -> bool {
     is_letter(c)
         || matches!(c, '%' | '&' | '@' | '°' | '$' | '£' | '¥' | '٪' | '\u{20a0}'..='\u{20cf}')
         || matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// White space at which text may be cut. The no-break spaces hold numbers and names together.
+/// White space at which text may be split. No-break spaces keep numbers and names together.
 pub(super) fn is_space(c: char) -> bool {
     c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}')
 }
 
-/// How many ends of a line the character stands for.
+/// The number of line ends that the character stands for.
 pub(super) fn lines(c: char) -> u8 {
     match c {
         '\n' | '\u{b}' | '\u{85}' | '\u{2028}' => 1,

@@ -1,6 +1,6 @@
 use super::*;
 
-/// All clauses of a text that is pushed in one piece.
+/// All clauses of a text pushed in one piece.
 fn clauses(text: &str) -> Vec<Clause> {
     clauses_of(SegmentOptions::default(), [text])
 }
@@ -17,7 +17,7 @@ fn clauses_of<'a>(options: SegmentOptions, pieces: impl IntoIterator<Item = &'a 
     clauses
 }
 
-/// The text with a bar wherever one clause ends and the next begins.
+/// The text with a bar between clauses.
 fn cut(text: &str) -> String {
     clauses(text).iter().map(|clause| clause.text.as_str()).collect::<Vec<_>>().join("|")
 }
@@ -26,7 +26,7 @@ fn ends(text: &str) -> Vec<(String, Boundary)> {
     clauses(text).into_iter().map(|clause| (clause.text, clause.end)).collect()
 }
 
-/// Each line is a text with bars where it must be cut.
+/// Each line is a text with bars where it must be split.
 fn check(table: &[&str]) {
     for &expected in table {
         let text = expected.replace('|', " ");
@@ -34,7 +34,7 @@ fn check(table: &[&str]) {
     }
 }
 
-/// The same, for cuts without white space.
+/// The same, for splits without white space.
 fn check_tight(table: &[&str]) {
     for &expected in table {
         assert_eq!(cut(&expected.replace('|', "")), expected);
@@ -57,7 +57,7 @@ fn marks_end_clauses_in_both_languages() {
 }
 
 #[test]
-fn marks_without_a_space_behind_them_end_clauses_too() {
+fn marks_without_a_space_end_clauses_too() {
     check_tight(&[
         "هذه جملة أولى كاملة.|وهذه جملة ثانية!|وهذه جملة ثالثة؟|نعم",
         "في بداية الأمر قال،|ثم سكت قليلا؛|ثم أضاف قائلا:|نعم",
@@ -101,7 +101,7 @@ fn abbreviations_and_initials_end_nothing() {
 }
 
 #[test]
-fn an_abbreviation_that_may_end_a_sentence_waits_for_the_next_word() {
+fn ambiguous_abbreviation_waits_for_the_next_word() {
     check(&[
         "We sell apples and pears etc. at low prices.",
         "We sell apples and pears etc.|Come and buy.",
@@ -139,7 +139,7 @@ fn list_numbers_belong_to_their_items() {
 }
 
 #[test]
-fn rows_of_marks_are_one() {
+fn consecutive_marks_count_as_one() {
     check(&[
         "What is that?!|Nothing at all...|Really!!!|Yes.",
         "Apples and pears etc.,|are what we sell.",
@@ -152,7 +152,7 @@ fn rows_of_marks_are_one() {
 }
 
 #[test]
-fn quotes_and_brackets_behind_a_mark_close_the_clause() {
+fn closing_quotes_and_brackets_join_the_clause() {
     check(&[
         "\"Come here.\"|She came.|(So did he.)|[All of them!]|‘Fine.’|Good.",
         "«تعال إلى هنا.»|فجاء.|(وجاءت هي أيضا.)|﴿قل هو الله أحد.﴾|نعم.",
@@ -168,7 +168,7 @@ fn quotes_and_brackets_behind_a_mark_close_the_clause() {
 }
 
 #[test]
-fn the_first_clause_comes_early_and_short_ones_are_joined_later() {
+fn first_clause_is_early_and_short_ones_are_joined() {
     check(&[
         "Yes, of course, I can help.",
         "Certainly, sir,|I can help you,|with this, and that,|if you like.",
@@ -199,7 +199,7 @@ fn lines_end_clauses_and_blank_lines_end_paragraphs() {
 }
 
 #[test]
-fn pauses_of_skipped_parts_are_kept_on_the_next_clause() {
+fn pauses_of_skipped_parts_are_kept() {
     let before = |text: &str| clauses(text).last().map(|clause| clause.before).unwrap();
     assert_eq!(before("One. \n\nTwo."), Some(Boundary::Paragraph), "the first was given out at the space");
     assert_eq!(before("One.\n\nTwo."), None, "the first ends a paragraph itself");
@@ -210,7 +210,7 @@ fn pauses_of_skipped_parts_are_kept_on_the_next_clause() {
 }
 
 #[test]
-fn punctuation_alone_is_not_given_out() {
+fn punctuation_alone_gives_no_clause() {
     for text in [
         "",
         " ",
@@ -232,7 +232,7 @@ fn punctuation_alone_is_not_given_out() {
 }
 
 #[test]
-fn a_mark_at_the_end_of_a_piece_waits() {
+fn mark_at_the_end_of_a_piece_waits() {
     let mut segmenter = Segmenter::default();
     segmenter.push("It costs 3.");
     assert_eq!(segmenter.next_clause(), None);
@@ -247,7 +247,7 @@ fn a_mark_at_the_end_of_a_piece_waits() {
 }
 
 #[test]
-fn flush_gives_out_what_is_there() {
+fn flush_returns_the_pending_text() {
     let mut segmenter = Segmenter::default();
     segmenter.push("Half a sen");
     segmenter.flush();
@@ -259,7 +259,7 @@ fn flush_gives_out_what_is_there() {
 }
 
 #[test]
-fn after_finish_a_new_text_starts_and_spans_go_on() {
+fn finish_starts_a_new_text() {
     let mut segmenter = Segmenter::default();
     segmenter.push("One");
     segmenter.finish();
@@ -274,7 +274,7 @@ fn after_finish_a_new_text_starts_and_spans_go_on() {
 }
 
 #[test]
-fn clear_forgets_everything() {
+fn clear_resets_the_state() {
     let mut segmenter = Segmenter::default();
     segmenter.push("One. Two. Thr");
     segmenter.clear();
@@ -284,7 +284,7 @@ fn clear_forgets_everything() {
 }
 
 #[test]
-fn long_clauses_are_cut_between_words() {
+fn long_clauses_are_split_between_words() {
     let text = "word ".repeat(100);
     let given = clauses(&text);
     assert!(given.len() == 3 && given[0].end == Boundary::Forced, "{given:?}");
@@ -306,7 +306,7 @@ fn long_clauses_are_cut_between_words() {
 }
 
 #[test]
-fn words_without_end_are_cut_between_what_a_reader_sees_as_characters() {
+fn endless_words_are_split_between_grapheme_clusters() {
     let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
     for unit in ["a", "كَ", "e\u{301}", family, "🇸🇦", "👍🏽", "1", "...", "\u{200f}x"] {
         let text = unit.repeat(2_000);
@@ -317,13 +317,13 @@ fn words_without_end_are_cut_between_what_a_reader_sees_as_characters() {
         );
         assert!(given.iter().rev().skip(1).all(|clause| clause.end == Boundary::Forced));
     }
-    // One base with marks without end is no character that anybody could read.
+    // A base with endless marks is not kept together.
     let zalgo = "a".to_owned() + &"\u{301}".repeat(10_000);
     assert!(clauses(&zalgo).iter().all(|clause| clause.text.chars().count() <= 200));
 }
 
 #[test]
-fn the_settings_are_moved_into_their_range() {
+fn options_are_clamped() {
     for max_chars in [0, usize::MAX] {
         let options = SegmentOptions { max_chars, ..SegmentOptions::default() };
         let text = "ab ".repeat(20_000);
@@ -333,7 +333,7 @@ fn the_settings_are_moved_into_their_range() {
 }
 
 #[test]
-fn nothing_is_held_but_one_clause() {
+fn at_most_one_clause_is_held() {
     for unit in [
         "a",
         " ",
@@ -361,7 +361,7 @@ fn nothing_is_held_but_one_clause() {
     }
 }
 
-/// Pieces of text that meet every rule, put together at random.
+/// Pieces of text that trigger every rule, combined at random.
 const PARTS: &[&str] = &[
     "word",
     "كلمة",
@@ -426,7 +426,7 @@ const PARTS: &[&str] = &[
 ];
 
 #[test]
-fn clauses_do_not_depend_on_the_pieces_and_cover_the_text() {
+fn clauses_do_not_depend_on_the_pieces() {
     for seed in 0..1_000 {
         let mut random = fastrand::Rng::with_seed(seed);
         let text: String = (0..random.usize(1..300)).map(|_| PARTS[random.usize(..PARTS.len())]).collect();

@@ -1,45 +1,45 @@
-//! What the word before a punctuation mark tells about the mark: an abbreviation's full stop ends
-//! nothing, nor does one within an address.
+//! Classifies a punctuation mark by the word before it: the full stop of an abbreviation or within an address does
+//! not end a clause.
 
 use super::marks::is_letter;
 
-/// Only so much of a word is looked at: no abbreviation is longer, and an address shows by then.
+/// The maximum number of bytes examined in a word: abbreviations are shorter, and an address is recognizable by then.
 const LOOK_BEHIND: usize = 64;
 
-/// What a full stop after a word, with white space behind it, may be.
+/// The meaning of a full stop after a word and before white space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
     /// The end of a sentence.
     Ends,
-    /// Part of an abbreviation or initial with more to come.
+    /// Part of an abbreviation or initial; the sentence continues.
     Never,
-    /// An abbreviation that may stand at the end of a sentence; a small letter or digit goes on.
+    /// An abbreviation that may end a sentence; before a lowercase letter or digit the sentence continues.
     UnlessSmall,
     /// An abbreviation only if a number follows.
     UnlessNumber,
 }
 
-/// Titles and the like: always followed by what they belong to.
+/// Titles and similar words, which are always followed by a name.
 const NEVER: &[&str] = &[
     "adm", "approx", "assoc", "brig", "capt", "cf", "cmdr", "col", "dr", "drs", "gen", "gov", "hon", "lt",
     "maj", "messrs", "mme", "mlle", "mr", "mrs", "ms", "mt", "mx", "pres", "prof", "rep", "rev", "sen",
     "sgt", "sr", "st", "ste", "supt", "viz", "vs",
 ];
 
-/// May end a sentence.
+/// Abbreviations that may end a sentence.
 const UNLESS_SMALL: &[&str] = &[
     "al", "ave", "blvd", "bros", "co", "corp", "dept", "ed", "eds", "esp", "est", "etc", "ext", "ft", "hr",
     "hrs", "inc", "incl", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "min", "mins", "misc", "ph.d", "rd",
     "sec", "tel", "temp", "univ", "a.m", "p.m", "b.c", "a.d",
 ];
 
-/// Words of their own, but for a number behind them.
+/// Words that are abbreviations only before a number.
 const UNLESS_NUMBER: &[&str] = &[
     "apr", "art", "aug", "ch", "dec", "eq", "feb", "fig", "figs", "jan", "jul", "jun", "mar", "no", "nos",
     "nov", "nr", "oct", "par", "pp", "sep", "sept", "vol",
 ];
 
-/// What a full stop after `word` may be. The full stops within the word are still in it.
+/// The meaning of a full stop after `word`, which includes its inner full stops.
 pub(super) fn stop_after(word: &str) -> Stop {
     let word = bare(word);
     if word.is_empty() || word.len() > LOOK_BEHIND {
@@ -50,7 +50,7 @@ pub(super) fn stop_after(word: &str) -> Stop {
     if UNLESS_SMALL.contains(&small) {
         return Stop::UnlessSmall;
     }
-    // J., U.S., ص.ب. and د. alike: in Arabic an abbreviation is as a rule one letter.
+    // J., U.S., ص.ب. and د.: Arabic abbreviations usually have one letter.
     let initials = word.split('.').all(|part| {
         let mut letters = part.chars().filter(|&c| is_letter(c) && c != 'ـ');
         letters.next().is_some_and(|c| !c.is_numeric()) && letters.next().is_none()
@@ -64,14 +64,14 @@ pub(super) fn stop_after(word: &str) -> Stop {
     }
 }
 
-/// Whether the word, its last full stop left out, only introduces what follows: even a comma behind
-/// it ends nothing.
+/// Whether the word, without its last full stop, only introduces the next words, so that even a comma after it ends
+/// nothing.
 pub(super) fn introduces(word: &str) -> bool {
     ["e.g", "i.e", "viz"].iter().any(|known| bare(head(word)).eq_ignore_ascii_case(known))
 }
 
-/// Whether the word is an address, path, file name or version: in these a mark ends nothing unless
-/// white space follows.
+/// Whether the word is an address, path, file name or version, in which a mark ends nothing unless white space
+/// follows.
 pub(super) fn is_address(word: &str) -> bool {
     let word = bare(head(word));
     if word.starts_with("www.") || word.contains(['@', '/', '\\']) {
@@ -87,7 +87,7 @@ pub(super) fn is_address(word: &str) -> bool {
     })
 }
 
-/// Whether the text is nothing but the number or letter of a list's item.
+/// Whether the text is only the number or letter of a list item.
 pub(super) fn is_item_number(text: &str) -> bool {
     let text = bare(head(text));
     let mut letters = text.chars();

@@ -1,14 +1,14 @@
 //! The values of `prosody` and `break`.
 //!
-//! SSML leaves open how fast `fast` is; the words have the values that Azure documents for rate and
-//! pitch, and steps of 6 dB for volume.
+//! SSML does not define how fast `fast` is. The keywords have the values that Azure documents for rate and pitch, and
+//! steps of 6 dB for volume.
 
 use super::{MAX_BREAK_MS, Style};
 
-/// Whether the value had to be moved into its range; `None` if it could not be read.
+/// Whether the value was clamped; `None` if it could not be read.
 type Moved = Option<bool>;
 
-/// Multiplies the rate: a word, `120%`, `+20%` or `1.2`.
+/// Multiplies the rate: a keyword, `120%`, `+20%` or `1.2`.
 pub(super) fn rate(value: &str, style: &mut Style) -> Moved {
     let factor = match value {
         "x-slow" => 0.5,
@@ -25,7 +25,7 @@ pub(super) fn rate(value: &str, style: &mut Style) -> Moved {
     Some(set(&mut style.rate, wanted, 0.2, 5.0))
 }
 
-/// Raises the pitch: a word, `+2st` or `+10%`. In hertz it would depend on the voice.
+/// Changes the pitch: a keyword, `+2st` or `+10%`. Values in hertz would depend on the voice.
 pub(super) fn pitch(value: &str, style: &mut Style) -> Moved {
     let semitones = match value {
         "x-low" => semitones(0.55),
@@ -42,7 +42,7 @@ pub(super) fn pitch(value: &str, style: &mut Style) -> Moved {
     Some(set(&mut style.pitch, wanted, -12.0, 12.0))
 }
 
-/// Raises the volume: a word, `+6dB`, `+20%`, or 0 to 100 as in SSML 1.0.
+/// Changes the volume: a keyword, `+6dB`, `+20%`, or 0 to 100 as in SSML 1.0.
 pub(super) fn volume(value: &str, style: &mut Style) -> Moved {
     const SILENT: f32 = -1_000.0;
     let of = |factor: f32| if factor > 0.0 { 20.0 * factor.log10() } else { SILENT };
@@ -65,7 +65,7 @@ pub(super) fn volume(value: &str, style: &mut Style) -> Moved {
     Some(set(&mut style.volume_db, wanted, -100.0, 12.0) && decibels > SILENT)
 }
 
-/// The milliseconds of `1.5s` or `200ms`, and whether there were too many.
+/// The milliseconds of `1.5s` or `200ms`, and whether they were clamped.
 pub(super) fn time(value: &str) -> Option<(u32, bool)> {
     let ms = match value.strip_suffix("ms") {
         Some(value) => unsigned(value)?,
@@ -74,7 +74,7 @@ pub(super) fn time(value: &str) -> Option<(u32, bool)> {
     Some((ms.min(MAX_BREAK_MS as f32).round() as u32, ms > MAX_BREAK_MS as f32))
 }
 
-/// The milliseconds of `strong` and its like.
+/// The milliseconds of a strength such as `strong`.
 pub(super) fn strength(value: &str) -> Option<u32> {
     Some(match value {
         "none" => 0,
@@ -87,14 +87,14 @@ pub(super) fn strength(value: &str) -> Option<u32> {
     })
 }
 
-/// Sets a value within its range; tells whether it had to be moved there.
+/// Sets a value clamped to its range; returns whether it was clamped.
 fn set(value: &mut f32, wanted: f32, low: f32, high: f32) -> bool {
     *value = wanted.clamp(low, high);
     !(low..=high).contains(&wanted)
 }
 
 fn semitones(factor: f32) -> f32 {
-    // A factor of 0 gives minus infinity, which the range then ends.
+    // A factor of 0 gives minus infinity, which is clamped to the range.
     12.0 * factor.log2()
 }
 
@@ -110,7 +110,7 @@ fn unsigned(value: &str) -> Option<f32> {
     if value.starts_with(['+', '-']) { None } else { number(value) }
 }
 
-/// A plain decimal number; unlike `f32::from_str` without exponents, infinities and their like.
+/// A plain decimal number; unlike `f32::from_str`, without exponents, infinities and NaN.
 fn number(value: &str) -> Option<f32> {
     let plain = value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
     value.parse().ok().filter(|number: &f32| plain && number.is_finite())

@@ -1,4 +1,4 @@
-//! The walk through the document.
+//! Reads the XML events of a document and builds its items.
 
 use std::borrow::Cow;
 
@@ -17,30 +17,30 @@ use crate::text::segment::Boundary;
 /// The attributes of an element: name and value.
 type Attributes<'a> = Vec<(&'a str, Cow<'a, str>)>;
 
-/// A document while it is read.
+/// The state of the reader.
 pub(super) struct Reader<'a> {
     document: &'a str,
-    /// Where the event at hand starts.
+    /// The start of the current event.
     at: usize,
     style: Style,
-    /// The elements that are open, the root first.
+    /// The open elements, the root first.
     open: Vec<Element>,
-    /// Text that is not an item yet.
+    /// Text that is not yet an item.
     run: Run,
     /// Whether the root was seen.
     started: bool,
-    /// Whether anything was spoken since the last boundary.
+    /// Whether an item was spoken since the last boundary.
     spoken: bool,
-    /// Which item is the last boundary.
+    /// The index of the last boundary.
     boundary: Option<usize>,
     result: Document,
 }
 
-/// An element that is open.
+/// An open element.
 struct Element {
-    /// What its end tag does.
+    /// The action of its end tag.
     end: End,
-    /// The style outside.
+    /// The style outside of it.
     style: Option<Style>,
 }
 
@@ -53,7 +53,7 @@ enum End {
     Skip,
 }
 
-/// Elements whose text is taken as a whole.
+/// Elements whose text becomes a single item.
 enum Whole {
     SayAs(SayAs),
     Phonemes(String),
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
         if let Some(at) = self.document.find(is_forbidden) {
             return Err(invalid(at, "XML does not allow this control character; remove it"));
         }
-        // The parser would drop a byte order mark too, and count from behind it.
+        // The parser would also drop a byte order mark, but count offsets after it.
         let body = self.document.trim_start_matches('\u{feff}');
         let skipped = self.document.len() - body.len();
         let mut xml = quick_xml::Reader::from_str(body);
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Does what a start tag asks for, and tells what its end tag will.
+    /// Processes a start tag, and returns the action of its end tag.
     fn element(&mut self, name: &str, attributes: &Attributes) -> End {
         match name {
             "speak" if !self.started => self.language(attributes),
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text of an element that is taken as a whole is complete.
+    /// Ends an element whose text becomes a single item.
     fn finish(&mut self, whole: Whole) {
         let (text, span) = self.run.take();
         let style = self.style.clone();
@@ -242,7 +242,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Fails on the first attribute too many: looking for duplicates is quadratic.
+    /// Fails at the first attribute above the limit, since the search for duplicates is quadratic.
     fn attributes<'t>(&self, tag: &'t BytesStart) -> Result<Attributes<'t>> {
         let broken = |error: quick_xml::Error| {
             broken(self.at, "an attribute is not well-formed XML, or uses an unknown entity", &error)
@@ -267,13 +267,13 @@ impl<'a> Reader<'a> {
     }
 
     fn part(&mut self, boundary: Boundary, attributes: &Attributes) -> End {
-        // What stands before it is a sentence of its own.
+        // The text before it is a separate sentence.
         self.boundary(boundary);
         self.language(attributes);
         End::Boundary(boundary)
     }
 
-    /// One boundary behind a text is enough: the stronger one.
+    /// Adds a boundary. Only the stronger one of consecutive boundaries is kept.
     fn boundary(&mut self, boundary: Boundary) {
         self.flush();
         if std::mem::take(&mut self.spoken) {
@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Adds something that is spoken.
+    /// Adds a spoken item.
     fn speak(&mut self, item: Item) {
         self.result.items.push(item);
         self.spoken = true;
@@ -386,7 +386,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The element around this place whose text is taken as a whole.
+    /// The enclosing element whose text becomes a single item.
     fn whole_around(&self) -> Option<&End> {
         self.open.iter().map(|element| &element.end).find(|end| matches!(end, End::Item(_) | End::Skip))
     }
@@ -398,7 +398,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Makes an item of the text so far, if there is any.
+    /// Makes an item of the collected text, if there is any.
     fn flush(&mut self) {
         let (text, span) = self.run.take();
         if !text.is_empty() {
@@ -418,18 +418,18 @@ fn value<'t>(attributes: &'t Attributes, name: &str) -> Option<&'t str> {
     attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| &**value)
 }
 
-/// The parser's own words may hold a name of any length.
+/// The parser's message may contain a name of any length.
 fn broken(at: usize, message: &str, cause: &quick_xml::Error) -> Error {
     let cause = cause.to_string();
     invalid(at, &format!("{message}: {}", &cause[..cause.floor_char_boundary(200)]))
 }
 
-/// Characters that XML allows in no form.
+/// Characters that XML does not allow in any form.
 fn is_forbidden(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// So much of a name or value as fits into a message.
+/// A name or value, shortened for a message.
 fn shown(text: &str) -> &str {
     &text[..text.floor_char_boundary(40)]
 }

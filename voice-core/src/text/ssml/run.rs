@@ -1,8 +1,8 @@
-//! Text as it is gathered from between the tags.
+//! Collects the text between tags.
 
 use std::ops::Range;
 
-/// Text whose runs of white space have become single spaces, none at its ends, and where it stands.
+/// Text with collapsed white space, none at its ends, and its span.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     text: String,
@@ -11,7 +11,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Adds a character that stands at `span`.
+    /// Adds a character with its span.
     pub(super) fn push(&mut self, c: char, span: Range<usize>) {
         if matches!(c, ' ' | '\t' | '\n' | '\r') {
             self.space = true;
@@ -27,14 +27,14 @@ impl Run {
         self.span.end = span.end;
     }
 
-    /// Adds text that starts at the byte `at`.
+    /// Adds text that starts at byte `at`.
     pub(super) fn push_str(&mut self, text: &str, at: usize) {
         for (offset, c) in text.char_indices() {
             self.push(c, at + offset..at + offset + c.len_utf8());
         }
     }
 
-    /// Takes what was gathered, and starts anew.
+    /// Takes the collected text and resets.
     pub(super) fn take(&mut self) -> (String, Range<usize>) {
         let run = std::mem::take(self);
         (run.text, run.span)

@@ -6,7 +6,7 @@ fn items(inner: &str) -> Vec<Item> {
     document.items
 }
 
-/// The items and warnings of a document that is not quite right.
+/// The items and warnings of a document with mistakes.
 fn lenient(inner: &str) -> (Vec<Item>, Vec<String>) {
     let document = parse(&format!("<speak>{inner}</speak>")).unwrap();
     (document.items, document.warnings.into_iter().map(|warning| warning.message).collect())
@@ -19,7 +19,7 @@ fn style(inner: &str) -> Style {
     }
 }
 
-/// The items in short: texts as they are, the rest by name.
+/// The items in short form: texts unchanged, others by name.
 fn short(items: &[Item]) -> Vec<String> {
     let describe = |item: &Item| match item {
         Item::Text { text, .. } => text.clone(),
@@ -33,7 +33,7 @@ fn short(items: &[Item]) -> Vec<String> {
 }
 
 #[test]
-fn every_element_becomes_its_item() {
+fn elements_become_items() {
     let table: &[(&str, &[&str])] = &[
         ("", &[]),
         ("مرحبا", &["مرحبا"]),
@@ -64,7 +64,7 @@ fn every_element_becomes_its_item() {
 }
 
 #[test]
-fn say_as_knows_its_kinds_and_their_synonyms() {
+fn say_as_reads_kinds_and_synonyms() {
     let table = [
         ("cardinal", "Cardinal"),
         ("number", "Cardinal"),
@@ -180,7 +180,7 @@ fn prosody_sets_rate_pitch_and_volume() {
 }
 
 #[test]
-fn values_out_of_range_are_clamped_and_others_ignored_with_a_warning() {
+fn out_of_range_values_are_clamped_with_a_warning() {
     for attribute in ["rate='900%'", "rate='0'", "pitch='+13st'", "volume='+13dB'"] {
         let (_, warnings) = lenient(&format!("<prosody {attribute}>x</prosody>"));
         assert!(
@@ -211,7 +211,7 @@ fn values_out_of_range_are_clamped_and_others_ignored_with_a_warning() {
 }
 
 #[test]
-fn nested_prosody_multiplies_and_ends_with_its_element() {
+fn nested_prosody_multiplies() {
     let inner = "a<prosody rate='2' pitch='+2st' volume='-6dB'>b<prosody rate='50%' pitch='+1st' volume='-6dB'>c</prosody>d</prosody>e";
     let styles: Vec<_> = items(inner)
         .into_iter()
@@ -227,7 +227,7 @@ fn nested_prosody_multiplies_and_ends_with_its_element() {
 }
 
 #[test]
-fn languages_nest_on_every_element_that_has_them() {
+fn languages_nest() {
     let inner = "<p xml:lang='en'>a<s xml:lang='en-GB'>b</s>c</p><lang xml:lang='fr'>d</lang>e";
     let document = parse(&format!("<speak xml:lang='ar'>{inner}</speak>")).unwrap();
     let languages: Vec<_> = document
@@ -245,7 +245,7 @@ fn languages_nest_on_every_element_that_has_them() {
 }
 
 #[test]
-fn unknown_elements_are_warnings_and_do_not_cut_words() {
+fn unknown_elements_give_warnings() {
     let document = parse("<speak>un<emphasis>break</emphasis>able</speak>").unwrap();
     assert_eq!(short(&document.items), ["unbreakable"]);
     assert_eq!(document.warnings[0].at, 9);
@@ -267,7 +267,7 @@ fn unknown_elements_are_warnings_and_do_not_cut_words() {
 }
 
 #[test]
-fn a_namespace_and_a_declaration_are_taken() {
+fn namespace_and_declaration_are_accepted() {
     let document = "\u{feff}<?xml version='1.0' encoding='UTF-8'?>\n<ssml:speak xmlns:ssml='http://www.w3.org/2001/10/synthesis' version='1.1'>\
                     <ssml:break time='1s'/></ssml:speak>\n<!-- end -->\n";
     assert_eq!(parse(document).unwrap().items, [Item::Break { ms: 1_000 }]);
@@ -289,7 +289,7 @@ fn spans_are_bytes_of_the_document() {
 }
 
 #[test]
-fn what_attackers_use_is_refused() {
+fn dangerous_xml_is_refused() {
     let bomb = "<!DOCTYPE speak [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><speak>&b;</speak>";
     let external = "<!DOCTYPE speak SYSTEM 'file:///etc/passwd'><speak/>";
     let deep = format!("<speak>{}{}</speak>", "<p>".repeat(64), "</p>".repeat(64));
@@ -326,7 +326,7 @@ fn what_attackers_use_is_refused() {
 }
 
 #[test]
-fn whatever_is_not_one_whole_document_is_refused() {
+fn malformed_document_is_refused() {
     for document in [
         "",
         " ",
@@ -360,7 +360,7 @@ fn whatever_is_not_one_whole_document_is_refused() {
 }
 
 #[test]
-fn a_document_of_random_parts_never_panics_and_its_spans_are_in_it() {
+fn random_documents_do_not_panic() {
     const PARTS: &[&str] = &[
         "<speak>",
         "</speak>",

@@ -1,4 +1,4 @@
-//! The currencies of the Gulf and its neighbours, and those of the world that are met there.
+//! The table of currencies: the Gulf and its neighbours, and common world currencies.
 
 use super::super::arabic::{Noun, feminine, masculine};
 use super::Currency;

@@ -1,4 +1,4 @@
-//! What Arabic text sounds like.
+//! Readings of Arabic text.
 
 use super::check;
 use crate::text::Language::Arabic;
@@ -23,7 +23,7 @@ fn plain_numbers() {
 }
 
 #[test]
-fn numbers_agree_with_the_noun_behind_them() {
+fn numbers_agree_with_the_noun() {
     check(
         Arabic,
         &[

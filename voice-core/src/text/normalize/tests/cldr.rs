@@ -1,21 +1,21 @@
 //! Plain numbers against the spell-out rules of Unicode CLDR.
 //!
-//! English agrees word for word; only "oh-five" in years has a hyphen there. CLDR's Arabic is questionable
-//! in these points, each undone by [`arabic_of`] before the comparison:
+//! English agrees word for word, except for the hyphen in "oh-five" of years. CLDR's Arabic is questionable in these
+//! points, each of which [`arabic_of`] undoes before the comparison:
 //!
 //! * إثنان with a hamza; the word begins with a joining alef: اثنان.
 //! * إحدى عشر mixes a feminine with a masculine half; counting is masculine: أحد عشر.
 //! * ثلاثة مائة; "hundred" is feminine and takes ثلاث: ثلاثمئة (مائة is the older spelling of مئة).
 //! * ألفين and ألفي for 2,000; the first is oblique, the second waits for a noun: ألفان. مائتان before ألف on
 //!   the other hand must lose its ن: مئتا ألف.
-//! * ألف stays unchanged behind every number over ten; it is a noun like others: أحد عشر ألفًا, مئة وثلاثة آلاف.
+//! * ألف stays unchanged after every number over ten; it is a noun like others: أحد عشر ألفًا, مئة وثلاثة آلاف.
 
 use super::super::arabic::{self, Case, Gender};
 use super::super::english;
 use super::data;
 use super::rbnf::Rules;
 
-/// All numbers to 10,000 and some thousands beyond, to a million.
+/// All numbers to 10,000, and some thousands of numbers up to a million.
 fn numbers() -> impl Iterator<Item = u64> {
     let mut random = fastrand::Rng::with_seed(20);
     let beyond = std::iter::repeat_with(move || random.u64(10_000..1_000_000)).take(5_000);
@@ -42,7 +42,7 @@ fn arabic_of(cldr: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Our words with ألف unchanged behind numbers over ten.
+/// The project's words with ألف unchanged after numbers over ten.
 fn unchanged_thousands(number: u64, ours: &str) -> String {
     let thousands = number / 1_000;
     let plural = thousands > 10 && (3..=10).contains(&(thousands % 100));
@@ -51,7 +51,7 @@ fn unchanged_thousands(number: u64, ours: &str) -> String {
 }
 
 #[test]
-fn english_numbers_are_those_of_cldr() {
+fn english_numbers_match_cldr() {
     let Some(xml) = data::read("cldr-rbnf-en.xml") else { return };
     let rules = Rules::parse(&xml);
     for number in numbers() {
@@ -65,7 +65,7 @@ fn english_numbers_are_those_of_cldr() {
 }
 
 #[test]
-fn arabic_numbers_are_those_of_cldr_where_its_grammar_is_right() {
+fn arabic_numbers_match_cldr() {
     let Some(xml) = data::read("cldr-rbnf-ar.xml") else { return };
     let rules = Rules::parse(&xml);
     for set in ["spellout-numbering", "spellout-cardinal-masculine"] {
@@ -78,13 +78,13 @@ fn arabic_numbers_are_those_of_cldr_where_its_grammar_is_right() {
 }
 
 #[test]
-fn arabic_ranks_are_those_of_cldr() {
+fn arabic_ordinals_match_cldr() {
     let Some(xml) = data::read("cldr-rbnf-ar.xml") else { return };
     let rules = Rules::parse(&xml);
     let genders =
         [("spellout-ordinal-masculine", Gender::Masculine), ("spellout-ordinal-feminine", Gender::Feminine)];
     for (set, gender) in genders {
-        // A first of a compound ends in a blank of its own in CLDR.
+        // "First" in compounds ends with a blank in CLDR.
         for number in 1..100 {
             let cldr = rules.spell(set, number).replace("  ", " ");
             assert_eq!(arabic::ordinal(number, gender, Case::Nominative), cldr, "{set} {number}");

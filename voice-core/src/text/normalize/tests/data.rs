@@ -1,8 +1,8 @@
-//! Where the data of others lies: `VOICE_DATA`, else `../shared/data` beside the project.
+//! The folder of external test data: `VOICE_DATA`, else `../shared/data` beside the project.
 
 use std::path::{Path, PathBuf};
 
-/// The text of a file below the data folder, or `None`, said aloud, where there is no such folder.
+/// The text of a file below the data folder; `None`, after printing why, if there is no such folder.
 pub(super) fn read(file: &str) -> Option<String> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = std::env::var_os("VOICE_DATA").map_or_else(beside, PathBuf::from);

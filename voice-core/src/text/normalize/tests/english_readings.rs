@@ -1,4 +1,4 @@
-//! What English text sounds like.
+//! Readings of English text.
 
 use super::check;
 use crate::text::Language::English;
@@ -25,7 +25,7 @@ fn plain_numbers() {
 }
 
 #[test]
-fn numbers_that_could_be_two_things_are_read_as_written() {
+fn ambiguous_numbers_are_read_as_written() {
     check(
         English,
         &[
@@ -41,7 +41,7 @@ fn numbers_that_could_be_two_things_are_read_as_written() {
 }
 
 #[test]
-fn ranks_and_years() {
+fn ordinals_and_years() {
     check(
         English,
         &[
@@ -171,7 +171,7 @@ fn telephone_numbers() {
 }
 
 #[test]
-fn single_letters_beside_digits_are_marked_where_they_could_be_articles() {
+fn letter_a_next_to_digits_is_marked() {
     check(
         English,
         &[("A4 and 3a, 3b", "A\u{2063} four and three a\u{2063}, three b"), ("3 a day", "three a day")],

@@ -1,22 +1,21 @@
-//! The cases of NVIDIA's `NeMo` for Arabic text normalization, read and compared by rule.
+//! Compares with the Arabic test cases of NVIDIA's `NeMo` text normalization.
 //!
-//! Readings that differ in spelling only: hundreds in two words (ثلاث مئة), مائة, و apart from its word,
-//! آلاف with a fatha in the place of the madda. Readings that we judge wrong, with the rule that
-//! compares them:
+//! Differences in spelling only: hundreds in two words (ثلاث مئة), مائة, و apart from its word, آلاف with a fatha in
+//! the place of the madda. Readings that are considered wrong, with the rule that compares them:
 //!
-//! * The counted noun stays in the singular without an ending (سبعة دولار). Three to ten ask for the
-//!   plural, eleven to ninety-nine for the accusative: [`singular`].
-//! * "One" stands before its noun (واحد درهم); it is an adjective and follows: [`one_first`]. A subunit has
-//!   no name (وعشرون): ours must have one.
-//! * Decimals are "so many of a hundred", so that 101.50 and 1.51 sound the same (مئة وواحد وخمسون من مئة);
-//!   we name the decimal mark: [`of_power`].
-//! * A comma before three decimals is a decimal mark (658,888). It separates thousands, in CLDR for `ar`
-//!   and on any Saudi bill; the case is compared with an unmistakable mark in its place.
-//! * Numbers behind a preposition are in the nominative (على ثلاث مئة وسبعة وثمانون), duals alone in the
-//!   oblique (ثلثين): [`case_blind`], for fractions only.
-//! * A leading zero is dropped (09%). It is a digit: we say it.
-//! * `f9` is nine degrees Fahrenheit. A letter before a number is a name, such as B12; the case is compared
-//!   with the sign behind the number, and without the degrees that `NeMo` leaves out: [`without_degrees`].
+//! * The counted noun stays in the singular without an ending (سبعة دولار). Three to ten require the plural, eleven
+//!   to ninety-nine the accusative: [`singular`].
+//! * "One" stands before its noun (واحد درهم); it is an adjective and follows: [`one_first`]. A subunit has no name
+//!   (وعشرون); here it must have one.
+//! * Decimals are read as hundredths, so that 101.50 and 1.51 sound the same (مئة وواحد وخمسون من مئة); here the
+//!   decimal mark is named: [`of_power`].
+//! * A comma before three decimals is a decimal mark (658,888). It separates thousands, in CLDR for `ar` and on Saudi
+//!   bills; the case is compared with an unambiguous mark instead.
+//! * Numbers after a preposition are in the nominative (على ثلاث مئة وسبعة وثمانون), only duals in the oblique
+//!   (ثلثين): [`case_blind`], for fractions only.
+//! * A leading zero is dropped (09%). Here it is read, since it is a digit.
+//! * `f9` is nine degrees Fahrenheit. A letter before a number is a name, such as B12; the case is compared with the
+//!   sign after the number, and without the degrees that `NeMo` omits: [`without_degrees`].
 
 use super::super::arabic::{self, Case, Gender};
 use super::super::normalize;
@@ -124,18 +123,18 @@ fn without_zero(text: &str) -> String {
 }
 
 #[test]
-fn cardinals_are_read_as_nemo_reads_them() {
+fn cardinals_match_nemo() {
     check("cardinal", 27, |written| normalize(written, Arabic), str::to_owned);
 }
 
 #[test]
-fn decimals_hold_the_digits_that_nemo_reads() {
+fn decimals_have_the_digits_of_nemo() {
     let ours = |written: &str| of_power(&normalize(&with_plain_comma(written), Arabic));
     check("decimal", 30, ours, str::to_owned);
 }
 
 #[test]
-fn a_comma_before_three_digits_separates_thousands() {
+fn comma_before_three_digits_separates_thousands() {
     let Some(cases) = cases("decimal") else { return };
     let grouped: Vec<_> = cases.iter().filter(|(written, _)| with_plain_comma(written) != *written).collect();
     assert_eq!(grouped.len(), 2);
@@ -147,12 +146,12 @@ fn a_comma_before_three_digits_separates_thousands() {
 }
 
 #[test]
-fn fractions_are_read_as_nemo_reads_them_but_for_the_case() {
+fn fractions_match_nemo_except_case() {
     check("fraction", 20, |written| case_blind(&normalize(written, Arabic)), case_blind);
 }
 
 #[test]
-fn measures_are_read_as_nemo_reads_them_but_for_the_noun() {
+fn measures_match_nemo_except_noun() {
     let ours = |written: &str| {
         let written = if written == "f9" { "9°F".to_owned() } else { with_plain_comma(written) };
         without_degrees(&without_zero(&of_power(&normalize(&written, Arabic))))
@@ -161,13 +160,13 @@ fn measures_are_read_as_nemo_reads_them_but_for_the_noun() {
 }
 
 #[test]
-fn money_is_read_as_nemo_reads_it_but_for_the_nouns() {
+fn money_matches_nemo_except_nouns() {
     let ours = |written: &str| one_first(&without_zero(&singular(&normalize(written, Arabic))));
     check("money", 27, ours, singular);
 }
 
 #[test]
-fn the_rules_of_comparison_can_fail() {
+fn comparison_rules_can_fail() {
     assert_ne!(of_power("ستة فاصلة ثمانية"), of_power("ستة فاصلة صفر ثمانية"));
     assert_ne!(singular("سبعة دولارات"), singular("ثمانية دولارات"));
     assert_ne!(case_blind("ثلثان"), case_blind("ثلاثون"));

@@ -1,4 +1,4 @@
-//! A small interpreter of rule-based number formats, as much as CLDR's cardinals, ordinals and years need.
+//! A small interpreter of rule-based number formats, limited to the needs of CLDR's cardinals, ordinals and years.
 //!
 //! Source: Unicode Technical Standard #35, part 3, "Rule-Based Number Formatting".
 

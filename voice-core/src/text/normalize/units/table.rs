@@ -1,5 +1,5 @@
-//! The units. Signs of one letter are the international ones in their own case; `M`, `Mg` and the like,
-//! which mean something else, are missing on purpose.
+//! The table of units. Signs of one letter are the international ones in their exact case; `M`, `Mg` and similar
+//! signs have other meanings and are not included.
 
 use super::super::arabic::{feminine, masculine};
 use super::{Arabic, Unit};
