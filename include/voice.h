@@ -584,7 +584,7 @@ typedef struct {
     uint32_t takes_grammar;
     /// 1 if the voice gives audio before a clause is rendered completely.
     uint32_t streams;
-    /// The name of its folder.
+    /// Its name, from its folder.
     voice_text name;
     /// The engine that runs it; empty until it is ready.
     voice_text engine;

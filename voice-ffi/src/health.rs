@@ -57,7 +57,7 @@ pub struct voice_model_health {
     pub takes_grammar: u32,
     /// 1 if the voice gives audio before a clause is rendered completely.
     pub streams: u32,
-    /// The name of its folder.
+    /// Its name, from its folder.
     pub name: voice_text,
     /// The engine that runs it; empty until it is ready.
     pub engine: voice_text,

@@ -209,7 +209,7 @@ impl Library {
 
     /// The first clause of `text`: up to punctuation that ends it, a blank line, or about 800 bytes.
     pub(super) fn clause(&mut self, text: &CStr) -> Clause {
-        // What follows a clause has been read one character ahead, and would turn up in the next text.
+        // One character after a clause has been read ahead, and would appear in the next text.
         self.forget();
         let mut rest: *const c_void = text.as_ptr().cast();
         let mut terminator = 0;
@@ -226,7 +226,7 @@ impl Library {
             bytes.len()
         } else {
             let read = rest.addr().saturating_sub(text.as_ptr().addr()).min(bytes.len());
-            // One character back: the one that has been read ahead.
+            // One character back, for the one that has been read ahead.
             let before = bytes[..read].iter().rposition(|byte| !is_continuation(*byte)).unwrap_or(0);
             let one = 1 + bytes.iter().skip(1).take_while(|byte| is_continuation(**byte)).count();
             before.max(one).min(bytes.len())

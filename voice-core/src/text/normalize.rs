@@ -1,8 +1,10 @@
 //! Converts written text to spoken text: numbers, money, units, dates, times and abbreviations become words.
 //!
-//! ```text prepare    unifies digits and separators scan       tries the readers in turn at every place; other text
-//! is copied readers    web, date, time, telephone, money, quantity, code, abbreviation, symbols words      arabic,
-//! english: numbers and, in Arabic, their agreement with the counted noun
+//! ```text
+//! prepare    unifies digits and separators
+//! scan       tries the readers in turn at every place; other text is copied
+//! readers    web, date, time, telephone, money, quantity, code, abbreviation, symbols
+//! words      arabic, english: numbers and, in Arabic, their agreement with the counted noun
 //! ```
 //!
 //! A digit is never dropped or changed. Ambiguous text is read as written, digit by digit if necessary, since a wrong

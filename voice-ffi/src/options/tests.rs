@@ -6,7 +6,7 @@ use crate::tts::voice_tts_options;
 
 /// All defaults, the size included.
 pub(crate) fn zero<T: Options>() -> T {
-    // SAFETY: NULL is what `read` takes for all defaults.
+    // SAFETY: `read` takes NULL for all defaults.
     let mut options: T = unsafe { read(std::ptr::null()) }.unwrap();
     // SAFETY: the size is the first field of every such struct.
     unsafe { (&raw mut options).cast::<u32>().write(size_of::<T>() as u32) };
@@ -36,7 +36,7 @@ fn structs_have_no_padding() {
 
 #[test]
 fn older_host_gets_zeroes_for_new_fields() {
-    // Fields up to `encoding`; what follows in memory is not the host's struct.
+    // Fields up to `encoding`; memory after them is not part of the host's struct.
     let bytes = with_size(16, 7, 200);
     let options: voice_stt_options = read_bytes(&bytes).unwrap();
     assert_eq!((options.channels, options.encoding), (0x0707_0707, 0x0707_0707));

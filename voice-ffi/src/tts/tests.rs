@@ -198,7 +198,7 @@ fn refused_text_can_be_pushed_again() {
     let cut = &"ب".repeat(400_000).into_bytes()[..799_999];
     assert_eq!(push(cut), voice_code::TextTooLarge);
     assert_eq!(push(cut), voice_code::TextTooLarge);
-    assert_eq!(push(b"B."), voice_code::Ok, "no part of a character is left behind");
+    assert_eq!(push(b"B."), voice_code::Ok, "no part of a character is left");
     assert_eq!(tts.push(&"x".repeat(MAX_PUSH + 1)), voice_code::TextTooLarge);
 }
 
@@ -262,7 +262,7 @@ fn cancel_interrupts_next_while_other_calls_are_busy() {
     static INSIDE: Barrier = Barrier::new(2);
     let tts = Handle::new(|cancel| {
         INSIDE.wait();
-        // An engine works until it is told to stop.
+        // The engine works until it is cancelled.
         while !cancel.is_cancelled() {
             std::thread::yield_now();
         }

@@ -98,7 +98,7 @@ fn unsupported_grammar_fails_at_open() {
     ] {
         assert_eq!(stt(&engine, &options), Err(expected), "{options:?}");
     }
-    // SAFETY: NULL for the output is what is tested.
+    // SAFETY: the test passes NULL for the output.
     let refused = unsafe { voice_stt_open(Some(&engine), std::ptr::null(), None) };
     assert_eq!(code(refused), voice_code::ArgumentNull);
 }

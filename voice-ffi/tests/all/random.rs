@@ -175,7 +175,7 @@ impl Host {
         let mut event = MaybeUninit::new(null());
         // SAFETY: NULL or a session that lives; the event is read before the next call.
         let code = code(unsafe { voice_stt_next(stt, Some(&mut event)) });
-        // SAFETY: initialised above, and lent on success.
+        // SAFETY: initialised above, and valid on success.
         if let Some(event) = unsafe { event.assume_init().as_ref() } {
             assert_eq!(event.struct_size as usize, size_of::<voice_stt_event>());
             assert!(event.end_ms >= event.start_ms, "{event:?}");
@@ -190,7 +190,7 @@ impl Host {
         let mut event = MaybeUninit::new(null());
         // SAFETY: NULL or a session that lives; the event is read before the next call.
         let code = code(unsafe { voice_tts_next(tts, Some(&mut event)) });
-        // SAFETY: initialised above, and lent on success.
+        // SAFETY: initialised above, and valid on success.
         if let Some(event) = unsafe { event.assume_init().as_ref() } {
             assert_eq!(event.struct_size as usize, size_of::<voice_tts_event>());
             assert_eq!(event.r#type == voice_tts_event_type::Audio, event.audio_len > 0);

@@ -1,4 +1,4 @@
-/* Opens and closes everything, over and over, and says how much memory the process holds before and after.
+/* Opens and frees all objects repeatedly, and prints the memory of the process before and after.
  *
  * usage: cycles MODEL VOICE ENGINES SESSIONS          (VOICE: a path, or - for none)
  */
@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
     long before;
 
     check(voice_engine_open(&options, &shared));
-    /* What is allocated once and for all is there after a tenth of the way. */
+    /* One-time allocations are done after a tenth of the cycles. */
     for (int i = 0; i < engines / 10; i++) engine(&options);
     before = resident_kib();
     for (int i = 0; i < engines; i++) engine(&options);

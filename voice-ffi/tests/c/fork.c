@@ -26,7 +26,7 @@ static voice_engine *open_engine(const char *helper)
     return engine;
 }
 
-/* Prints the bytes of sound that `text` has. */
+/* Prints the number of audio bytes of `text`. */
 static void say(voice_engine *engine, const char *text)
 {
     voice_tts *tts;
@@ -44,7 +44,7 @@ static void say(voice_engine *engine, const char *text)
     if (write(1, line, (size_t)length) != length) _exit(4);
 }
 
-/* Has the rest of the program run in a process that is forked; what it ends with is the end of this one too. */
+/* Runs the rest of the program in a forked process, and exits with its status. */
 static void go_on_in_a_child(void)
 {
     pid_t child = fork();

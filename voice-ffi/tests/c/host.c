@@ -1,16 +1,16 @@
-/* Hosts with habits of their own. usage: host MODE MODEL AUDIO [ARGUMENT]
+/* Hosts with unusual behaviour. usage: host MODE MODEL AUDIO [ARGUMENT]
  *
- *   locale LOCALE   sets the locale, then transcribes; 1.5 as the host prints it comes last
+ *   locale LOCALE   sets the locale, then transcribes; prints 1.5 at the end
  *   late LOCALE     transcribes with an engine that was opened before the locale was set
  *   traps           traps floating-point exceptions
  *   exit MS         returns from main after that many milliseconds, while two threads push audio
  *   supervised MS   returns from main after that many milliseconds, while a supervisor loads and tests the model
- *   typed           transcribes audio that is pushed as samples of 16 bits, and of floats
+ *   typed           transcribes audio pushed as 16-bit samples, and as floats
  *   fork            transcribes in a child that has the parent's engine, and frees engines there, supervised ones too
  *   memory MIB      opens and transcribes with that much address space
- *   children PATH   ignores SIGCHLD, and has the model tried by the program at PATH
+ *   children PATH   ignores SIGCHLD, and lets the program at PATH try the model
  *   copies LIBRARY  transcribes with this libvoice and a copy of it that is loaded by dlopen
- *   logs MS         as supervised, with a log; fails if a line comes after its data is gone
+ *   logs MS         as supervised, with a log; fails if a line comes after its data is freed
  */
 #include <dlfcn.h>
 #include <fenv.h>
@@ -73,7 +73,7 @@ static void transcribe_in_every_form(const voice_engine *engine) {
     transcribe(engine, &grammar);
 }
 
-/* The same by voice_stt_push_i16 and voice_stt_push_f32. */
+/* The same with voice_stt_push_i16 and voice_stt_push_f32. */
 static void typed(const voice_engine *engine) {
     static int16_t samples[320000];
     static float floats[320000];
@@ -87,7 +87,7 @@ static void typed(const voice_engine *engine) {
         check(voice_stt_open(engine, &options, &stt));
         for (size_t at = 0; at < count; at += 1600) {
             size_t n = count - at < 1600 ? count - at : 1600;
-            /* The function of the other encoding takes nothing. */
+            /* The function of the other encoding fails. */
             voice_error *wrong = encoding ? voice_stt_push_i16(stt, samples + at, n) : voice_stt_push_f32(stt, floats + at, n);
             if (voice_error_code(wrong) != VOICE_CODE_AUDIO_FORMAT_UNSUPPORTED) exit(3);
             voice_error_free(wrong);
@@ -113,7 +113,7 @@ static void sleep_ms(long ms) {
     nanosleep(&time, NULL);
 }
 
-/* Pushes a loud second after the other, until a call fails. */
+/* Pushes seconds of loud audio until a call fails. */
 static void *push(void *engine) {
     static int16_t second[16000];
     voice_stt_options options = {.struct_size = sizeof options, .vad = VOICE_VAD_ALWAYS};
@@ -124,7 +124,7 @@ static void *push(void *engine) {
     error = voice_stt_open(engine, &options, &stt);
     while (!error && !(error = voice_stt_push(stt, second, sizeof second)))
         while (!(error = voice_stt_next(stt, &event)) && event) {}
-    /* What is said of the end of the process, if it is said at all. */
+    /* The error at the end of the process, if there is one. */
     if (error) fprintf(stderr, "host: %s\n", voice_error_name(error));
     voice_error_free(error);
     return NULL;
@@ -175,7 +175,7 @@ static int fork_and_use(void) {
 }
 
 static void copies(const char *path) {
-    /* Only what is needed here: the copy's functions have the same types. */
+    /* Only the functions needed here; the copy's functions have the same types. */
     __typeof__(voice_engine_open) *open;
     __typeof__(voice_stt_open) *stt_open;
     __typeof__(voice_stt_push) *push;
@@ -205,7 +205,7 @@ static void copies(const char *path) {
     } while (n);
 }
 
-/* What a log callback of a host uses, until the host's own handler takes it away. */
+/* The data of the host's log callback, which the host's exit handler frees. */
 static char *log_data;
 
 static void take_line(void *data, voice_log_level level, const char *line) {

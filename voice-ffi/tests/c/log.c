@@ -1,4 +1,4 @@
-/* A host whose libvosk fails an assertion, for whose log it has a function.
+/* A host with a log callback, whose libvosk fails an assertion.
  * usage: log LIBVOSK MODEL: writes each line of the log to standard output, and is aborted by libvosk. */
 
 #include <dlfcn.h>

@@ -1,5 +1,5 @@
-/* A host that has functions of the names that libvosk has, and looks for libvosk's own.
- * usage: names MODEL AUDIO: writes a line for each utterance, and what is wrong with names to standard error. */
+/* A host that defines functions with the names of libvosk, and checks that libvoice calls libvosk's.
+ * usage: names MODEL AUDIO: writes a line for each utterance, and errors to standard error. */
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 
 static int foreign;
 
-/* Shown to every library of the process by -rdynamic. A call would mean that libvosk takes the host's functions for
- * its own. */
+/* Exported to every library of the process by -rdynamic. A call would mean that the host's function was used instead
+ * of libvosk's. */
 #define TRAP(name) \
     void name(void); \
     void name(void) { fprintf(stderr, "names: %s of the host was called\n", #name); foreign = 1; abort(); }
@@ -25,7 +25,7 @@ TRAP(cblas_sgemm)
 TRAP(cblas_dgemv)
 TRAP(cblas_dgemm)
 
-/* As a drop-in for vosk_api.h would be written. */
+/* Like a drop-in replacement for vosk_api.h. */
 voice_engine *vosk_model_new(const char *path);
 voice_engine *vosk_model_new(const char *path) {
     voice_engine_options options = {.struct_size = sizeof options, .stt_model = path};

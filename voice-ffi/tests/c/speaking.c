@@ -1,4 +1,4 @@
-/* Speaks on two threads, and does something to the process meanwhile. usage: speaking MODE MS VOICE [HELPER]
+/* Speaks on two threads, and exits or forks at the same time. usage: speaking MODE MS VOICE [HELPER]
  *
  *   exit MS   returns from main after that many milliseconds
  *   fork MS   forks after that many milliseconds, and speaks in the child
@@ -24,7 +24,7 @@ static void sleep_ms(long ms) {
     nanosleep(&time, NULL);
 }
 
-/* Speaks a text, and gives the bytes of its sound to `bytes`. */
+/* Speaks a text, and writes the number of its audio bytes to `bytes`. */
 static voice_error *say(const voice_engine *engine, const char *text, size_t *bytes) {
     const voice_tts_event *event;
     voice_error *error;
@@ -38,7 +38,7 @@ static voice_error *say(const voice_engine *engine, const char *text, size_t *by
     return error;
 }
 
-/* Speaks one text after the other, until one fails. No text is said twice: the second time is from a cache. */
+/* Speaks texts until one fails. Each text is different, so that none comes from the cache. */
 static void *speak(void *engine) {
     static unsigned number;
     char text[128];
@@ -48,7 +48,7 @@ static void *speak(void *engine) {
         unsigned n = __sync_fetch_and_add(&number, 1);
         snprintf(text, sizeof text, "Text %u is said, with %u, and some words more, to its end. And %u.", n, n * 7, n * 3);
     } while (!(error = say(engine, text, &bytes)));
-    /* What is said of the end of the process, if it is said at all. */
+    /* The error at the end of the process, if there is one. */
     fprintf(stderr, "host: %s\n", voice_error_name(error));
     voice_error_free(error);
     return NULL;

@@ -46,7 +46,7 @@ extension Duration {
         self = .milliseconds(Int64(clamping: milliseconds))
     }
 
-    /// For an option, where zero would mean the default.
+    /// The value for an option in which zero means the default.
     var asOption: UInt32 {
         get throws {
             guard self > .zero else { throw VoiceError.invalid("\(self) is no time to wait for") }

@@ -1,11 +1,12 @@
 /// An object of the library. The last reference frees it, so it is never freed during a call on it.
 ///
-/// Sendable, as the library guards each object; which calls may meet is up to the types that hold a handle.
+/// Sendable, since the library guards each object. The types that hold a handle decide which calls may run at the
+/// same time.
 final class Handle: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let free: @Sendable (OpaquePointer?) -> Void
 
-    /// Takes what `open` writes through its parameter.
+    /// Takes the pointer that `open` writes.
     init(
         free: @escaping @Sendable (OpaquePointer?) -> Void,
         open: (UnsafeMutablePointer<OpaquePointer?>) throws -> Void
@@ -21,7 +22,7 @@ final class Handle: @unchecked Sendable {
         free(pointer)
     }
 
-    /// Makes one call on the object, which stays alive until the call is over.
+    /// Makes one call on the object, which stays alive until the call ends.
     func call(_ function: (OpaquePointer) -> OpaquePointer?) throws {
         try withExtendedLifetime(self) { try check(function(pointer)) }
     }

@@ -1,14 +1,15 @@
 import CVoice
 import Foundation
 
-/// Where the log of all engines of the process goes: the library's one setting of the process.
+/// The log callback of the process, for all engines.
 public enum Log {
     private static let lock = NSLock()
-    /// What the library calls: it must live for as long as it may be called. Guarded by `lock`.
+    /// The callback of the library, kept alive while the library may call it. Guarded by `lock`.
     nonisolated(unsafe) private static var current: Sink?
 
-    /// Sends the lines up to `level` to `sink`, without audio, transcripts or texts. It is called from any thread, also
-    /// from several at once; it must return soon and must not call this function. Nil, the default, is nowhere.
+    /// Passes lines up to `level` to `sink`, without audio, transcripts or texts. The library calls it from any
+    /// thread, also from several at once; it must return soon and must not call this function. Nil, the default,
+    /// disables the log.
     public static func set(_ level: LogLevel, _ sink: (@Sendable (LogLevel, String) -> Void)?) throws {
         lock.lock()
         defer { lock.unlock() }

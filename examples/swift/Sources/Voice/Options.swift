@@ -94,7 +94,7 @@ public struct SttOptions: Sendable, Hashable {
     public var maxUtterance: Duration?
     /// Silence after which `SttEvent.noSpeech` is reported; nil for never.
     public var noSpeechTimeout: Duration?
-    /// Phrases to listen for instead of all that the model knows; `[unk]` takes other speech. Empty for none.
+    /// The phrases to recognize; nothing else is recognized. `[unk]` matches other speech. Empty for no grammar.
     public var grammar: [String] = []
     /// The spoken language (BCP 47); it selects the model.
     public var language: String?
@@ -111,9 +111,10 @@ public struct TtsOptions: Sendable, Hashable {
     /// Samples per second; nil for the voice's own.
     public var sampleRate: UInt32?
     public var encoding = Encoding.pcmI16
-    /// Whether to render each clause at once: less work, later sound. For files.
+    /// Whether to render each clause completely before its audio is returned: less CPU time, later first audio. For
+    /// files.
     public var whole = false
-    /// Which speaker of a voice with several, from 0; nil for the voice's own.
+    /// The speaker number of a voice with several, from 0; nil for the voice's own.
     public var speaker: UInt32?
     /// Speaking rate factor (1 = the voice's own).
     public var speed: Float?

@@ -15,7 +15,7 @@ public struct VoiceError: Error, Hashable, CustomStringConvertible {
 }
 
 extension VoiceError {
-    /// What the caller of this layer got wrong before any call was made.
+    /// A mistake of the caller found by this layer before the call.
     static func invalid(_ message: String) -> VoiceError {
         VoiceError(code: .argumentInvalid, name: "argument_invalid", message: message, isRetryable: false)
     }

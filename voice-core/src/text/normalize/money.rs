@@ -50,7 +50,7 @@ pub(super) fn suffixed(amount: &Amount, place: &Place, after: &str) -> Option<(S
     }
     let (currency, len) = find(&after[gap..])?;
     let (sign, rest) = after[gap..].split_at(len);
-    // "5 $3": the sign belongs to what follows. "5 دولار كندي": another currency.
+    // "5 $3": the sign belongs to the next number. "5 دولار كندي": another currency.
     let another = sign.starts_with(is_letter) && !sign.contains('.') && agreement::adjective_follows(rest);
     if rest.starts_with(is_digit) || another {
         return None;

@@ -296,10 +296,7 @@ fn long_clauses_are_split_between_words() {
             .all(|clause| clause.text.ends_with("كلمة") && clause.text.chars().count() <= 200)
     );
     let titled = "It was said by Dr. Smith there ".repeat(20);
-    assert!(
-        clauses(&titled).iter().all(|clause| !clause.text.ends_with("Dr.")),
-        "not behind an abbreviation"
-    );
+    assert!(clauses(&titled).iter().all(|clause| !clause.text.ends_with("Dr.")), "not after an abbreviation");
     let just = "x".repeat(100) + " " + &"y".repeat(99) + ". Next";
     assert_eq!(clauses(&just).len(), 2, "the mark just past the limit ends the clause");
     assert_eq!(clauses(&(just[..200].to_owned() + ".\nNext")).len(), 2);

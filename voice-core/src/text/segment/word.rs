@@ -4,7 +4,7 @@
 use super::marks::is_letter;
 
 /// The maximum number of bytes examined in a word: abbreviations are shorter, and an address is recognizable by then.
-const LOOK_BEHIND: usize = 64;
+const MAX_EXAMINED: usize = 64;
 
 /// The meaning of a full stop after a word and before white space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ const UNLESS_NUMBER: &[&str] = &[
 /// The meaning of a full stop after `word`, which includes its inner full stops.
 pub(super) fn stop_after(word: &str) -> Stop {
     let word = bare(word);
-    if word.is_empty() || word.len() > LOOK_BEHIND {
+    if word.is_empty() || word.len() > MAX_EXAMINED {
         return Stop::Ends;
     }
     let small = word.to_lowercase();
@@ -107,5 +107,5 @@ fn bare(word: &str) -> &str {
 
 /// Its first bytes.
 fn head(word: &str) -> &str {
-    &word[..word.floor_char_boundary(LOOK_BEHIND)]
+    &word[..word.floor_char_boundary(MAX_EXAMINED)]
 }

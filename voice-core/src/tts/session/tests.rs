@@ -18,7 +18,7 @@ struct Letters {
 enum Cancels {
     AtOnce,
     /// After this many letters of the clause.
-    Behind(usize),
+    After(usize),
 }
 
 const RATE: u32 = 8_000;
@@ -70,7 +70,7 @@ impl Voice for Letters {
         let letters = (text.len() as f32 / style.speed) as usize;
         self.asked.lock().unwrap().push(text);
         let cancels_at = match self.cancels.lock().unwrap().take() {
-            Some(Cancels::Behind(behind)) => Some(letters - behind),
+            Some(Cancels::After(count)) => Some(letters - count),
             Some(Cancels::AtOnce) => {
                 cancel.cancel();
                 None
@@ -351,7 +351,7 @@ fn repeated_clause_comes_from_the_cache() {
 #[test]
 fn cancelled_clause_is_not_cached() {
     let voice = Letters::new("a", false);
-    *voice.cancels.lock().unwrap() = Some(Cancels::Behind(5));
+    *voice.cancels.lock().unwrap() = Some(Cancels::After(5));
     let mut session = session(&[&voice], TtsOptions::default());
     session.push("Please say yes or no. ").unwrap();
     session.flush().unwrap();

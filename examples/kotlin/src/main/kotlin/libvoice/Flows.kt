@@ -25,8 +25,8 @@ public fun Engine.transcribe(audio: Flow<ByteArray>, options: SttOptions = SttOp
 
 /**
  * The audio of `text`, split at any character. The session begins when the flow is collected and is closed when it
- * ends, fails or is cancelled. It computes on [Dispatchers.Default], two events ahead of the collector: what is
- * rendered further ahead is work for nothing when the user interrupts.
+ * ends, fails or is cancelled. It computes on [Dispatchers.Default], two events ahead of the collector. Rendering
+ * further ahead would waste work if the user interrupts.
  */
 public fun Engine.speak(text: Flow<String>, options: TtsOptions = TtsOptions()): Flow<TtsEvent> = flow {
     tts(options).use { session ->

@@ -80,7 +80,7 @@ public data class SttOptions(
     val maxUtterance: Duration? = null,
     /** Silence after which [SttEvent.NoSpeech] is reported; null for never. */
     val noSpeechTimeout: Duration? = null,
-    /** Phrases to listen for instead of all that the model knows; `[unk]` takes other speech. Empty for none. */
+    /** The phrases to recognize; nothing else is recognized. `[unk]` matches other speech. Empty for no grammar. */
     val grammar: List<String> = emptyList(),
     /** The spoken language (BCP 47); it selects the model. */
     val language: String? = null,
@@ -95,9 +95,9 @@ public data class TtsOptions(
     /** Samples per second; null for the voice's own. */
     val sampleRate: Int? = null,
     val encoding: Encoding = Encoding.PCM_I16,
-    /** Whether to render each clause at once: less work, later sound. For files. */
+    /** Whether to render each clause completely before its audio is returned: less CPU time, later first audio. For files. */
     val whole: Boolean = false,
-    /** Which speaker of a voice with several, from 0; null for the voice's own. */
+    /** The speaker number of a voice with several, from 0; null for the voice's own. */
     val speaker: Int? = null,
     /** Speaking rate factor (1 = the voice's own). */
     val speed: Float? = null,

@@ -9,7 +9,7 @@ public sealed interface TtsEvent {
     /** The session is ready; always the first event. */
     public data class Ready(val voice: String, val sampleRate: Int) : TtsEvent
 
-    /** Sound. */
+    /** A chunk of audio. */
     public class Audio internal constructor(
         /** One channel, encoded as [TtsOptions.encoding] says. */
         public val audio: ByteArray,
@@ -17,9 +17,9 @@ public sealed interface TtsEvent {
         public val sampleRate: Int,
         public val start: Duration,
         public val end: Duration,
-        /** What it says: from this byte of the UTF-8 of all that was pushed … */
+        /** Start of the spoken text, as a UTF-8 byte offset in all pushed text. */
         public val textStart: Long,
-        /** … to before this one. */
+        /** End of the spoken text: the offset after its last byte. */
         public val textEnd: Long,
     ) : TtsEvent
 

@@ -1,4 +1,4 @@
-/** libvoice as `include/voice.h` declares it, under the names of the header. */
+/** The functions of `include/voice.h`, with the header's names. */
 @file:Suppress("FunctionName", "LongParameterList")
 
 package libvoice.c
@@ -13,7 +13,7 @@ import com.sun.jna.ptr.PointerByReference
 /** The binary interface that this layer was written for. */
 private const val VOICE_ABI_VERSION = 1
 
-/** Loaded at the first use: from `jna.library.path`, from an app's native libraries, or where the system looks. */
+/** Loaded at first use: from `jna.library.path`, from an app's native libraries, or from the system's library path. */
 internal val libvoice: Libvoice by lazy {
     val options = mapOf(Library.OPTION_STRING_ENCODING to "UTF-8")
     val library = Native.load("voice", Libvoice::class.java, options)
@@ -32,7 +32,7 @@ internal class SizeT(value: Long = 0) : IntegerType(Native.SIZE_T_SIZE, value, t
 internal val Int.size: SizeT get() = SizeT(toLong())
 
 internal fun interface PullCallback : Callback {
-    /** A C `bool` is one byte, which JNA calls a [Byte]: its own booleans are four. */
+    /** A C `bool` is one byte, a [Byte] in JNA, since JNA's booleans have four bytes. */
     fun invoke(userdata: Pointer?, progress: voice_pull_progress): Byte
 }
 

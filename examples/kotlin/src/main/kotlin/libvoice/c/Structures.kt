@@ -1,4 +1,4 @@
-/** The structs of `include/voice.h`, field by field; a test compares them with what a C compiler makes of it. */
+/** The structs of `include/voice.h`, field by field; a test compares them with the layout of a C compiler. */
 @file:Suppress("ClassName", "PropertyName", "unused")
 
 package libvoice.c
