@@ -34,7 +34,7 @@ Access:
   VOICE_BASIC                false: sessions and speech need a token, the default in production [true]
   VOICE_ALLOWED_ORIGINS      origins whose pages may connect, separated by commas [none; any localhost in development]
   VOICE_TRUSTED_PROXIES      number of trusted proxies in front, for X-Forwarded-For [0]
-  VOICE_AUDIT_LOG            file of the audit log [the other logs]
+  VOICE_AUDIT_LOG            file of the audit log [the ordinary log]
   VOICE_AUDIT_KEY            a secret that signs the audit log [VOICE_SERVICE_SECRET]
   VOICE_TLS_CERT, VOICE_TLS_KEY   PEM files of a certificate chain and its key [none: no TLS]
 

@@ -46,7 +46,7 @@ impl Scan {
     pub(super) fn not_of_head(&self) -> Broken {
         Broken {
             line: self.count,
-            what: "its end is not the one that its head knows: the log was changed".to_owned(),
+            what: "its end differs from the one in its head: the log was changed".to_owned(),
         }
     }
 }

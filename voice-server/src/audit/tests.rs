@@ -80,7 +80,7 @@ fn unfinished_line_is_kept_and_counted() {
         let report = check(&path).unwrap();
         let kept = last + 1 - cut;
         if cut > 1 && kept > 0 {
-            assert!(report.contains(&format!("{kept} bytes before it are of a line")), "{report}");
+            assert!(report.contains(&format!("{kept} bytes before it belong to")), "{report}");
             assert!(text(&path).contains("\"outcome\":\"line_torn\""));
         }
         assert!(text(&path).starts_with(&whole[..whole.len() - cut]), "nothing is taken away");
@@ -213,7 +213,7 @@ fn truncated_log_is_detected() {
     fs::write(&path, whole.split_inclusive('\n').take(3).collect::<String>()).unwrap();
     // Without the key no valid head can be made.
     fs::remove_file(head(&path)).unwrap();
-    assert!(check(&path).unwrap_err().contains("cannot be said without"));
+    assert!(check(&path).unwrap_err().contains("cannot be checked without"));
     for forged in [
         r#"{"count":3,"length":0,"hash":""}"#.to_owned(),
         String::from_utf8(beside.clone()).unwrap().replacen("\"count\":5", "\"count\":3", 1),
@@ -284,7 +284,7 @@ fn moved_log_is_closed_and_another_continues() {
     // The move is noticed at the next entry, or at once after SIGHUP.
     record(&audit, 1);
     assert!(check(&moved).unwrap().starts_with("3 entries, whole"), "{}", text(&moved));
-    assert!(check(&path).unwrap().contains("goes on where another one ended"), "{}", text(&path));
+    assert!(check(&path).unwrap().contains("continues another one"), "{}", text(&path));
     let again = path.with_extension("jsonl.2");
     fs::rename(&path, &again).unwrap();
     audit.reopen();

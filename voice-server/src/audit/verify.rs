@@ -25,7 +25,7 @@ fn check(path: &Path, scan: &Scan, head: &Result<Head, NoHead>, keys: &[AuditKey
     if !scan.torn.is_empty() {
         let bytes = scan.torn.len();
         return Err(format!(
-            "entry {behind} is cut off after {bytes} bytes; the server says so at its next start"
+            "entry {behind} is truncated after {bytes} bytes; the server records this at its next start"
         ));
     }
     if !keys.is_empty() {
@@ -40,7 +40,7 @@ fn check(path: &Path, scan: &Scan, head: &Result<Head, NoHead>, keys: &[AuditKey
     }
     for (number, action, outcome, many) in &scan.told {
         if *action == Action::LogRepaired && outcome == "entries_missing" {
-            return Err(format!("{many} entries before entry {number} are missing, as it says"));
+            return Err(format!("{many} entries before entry {number} are missing, as that entry says"));
         }
     }
     let beside = head_path(path);
@@ -56,10 +56,10 @@ fn check(path: &Path, scan: &Scan, head: &Result<Head, NoHead>, keys: &[AuditKey
         Ok(_) if scan.fits_head == Some(true) => Ok(()),
         // The file was closed and moved away, and the head belongs to its successor.
         _ if scan.is_closed => Ok(()),
-        Ok(_) => Err(format!("its end is not the one that {beside} knows: the log was changed")),
+        Ok(_) => Err(format!("its end differs from the one in {beside}: the log was changed")),
         // For example, a log of an earlier version.
         Err(NoHead::Missing) if scan.signed == 0 => Ok(()),
-        Err(NoHead::Missing) => Err(format!("whether its end is there cannot be said without {beside}")),
+        Err(NoHead::Missing) => Err(format!("its end cannot be checked without {beside}")),
         Err(NoHead::Wrong) => Err(format!("{beside} was changed")),
         Err(NoHead::UnknownKey) => {
             Err(format!("{beside} was signed with another key; name it with --key-file FILE"))
@@ -70,20 +70,20 @@ fn check(path: &Path, scan: &Scan, head: &Result<Head, NoHead>, keys: &[AuditKey
 fn report(scan: &Scan, keys: &[AuditKey]) -> String {
     let mut text = format!("{} entries, whole; the last has the hash {}", scan.entries, scan.hash);
     let proof = match (scan.signed, keys.is_empty()) {
-        (0, _) => "no entry has a MAC: who can write the file can make another one".to_owned(),
-        (signed, true) => format!("{signed} have a MAC, which nothing was compared with: give the key"),
+        (0, _) => "no entry has a MAC: every program that can write the file can forge it".to_owned(),
+        (signed, true) => format!("{signed} have a MAC that was not checked: give the key"),
         (signed, false) => format!("{signed} have a MAC, and it is right"),
     };
     let _ = write!(text, "\n{proof}");
     for (number, action, outcome, many) in &scan.told {
         let what = match (action, &**outcome) {
             (Action::EntriesOmitted, _) => format!("{many} entries of clients without a token were left out"),
-            (Action::LogOpened, "ok") => "the file goes on where another one ended".to_owned(),
-            (_, "log_damaged") => "the file before it was damaged, and is kept beside it".to_owned(),
-            (_, "log_missing") => "the file before it was not there any more".to_owned(),
-            (_, "line_torn") => format!("{many} bytes before it are of a line that was not finished"),
-            (_, "entries_lost") => format!("{many} entries could not be written, and are in the other logs"),
-            (_, "end_unproven") => "whether entries before it are missing could not be said".to_owned(),
+            (Action::LogOpened, "ok") => "the file continues another one".to_owned(),
+            (_, "log_damaged") => "the file before it was damaged and moved aside".to_owned(),
+            (_, "log_missing") => "the file before it was missing".to_owned(),
+            (_, "line_torn") => format!("{many} bytes before it belong to an unfinished line"),
+            (_, "entries_lost") => format!("{many} entries could not be written and are in the ordinary log"),
+            (_, "end_unproven") => "entries before it may be missing".to_owned(),
             _ => continue,
         };
         let _ = write!(text, "\nentry {number}: {what}");
