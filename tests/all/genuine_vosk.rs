@@ -67,9 +67,9 @@ fn oracle(model: &Path, clips: &[Vec<i16>]) -> Vec<String> {
     let vosk = Vosk::load(model);
     let text = |clip: &Vec<i16>| {
         let mut recognizer = vosk.recognizer(16_000);
-        // In the steps of a session: a frame at the beginning, then 240 ms each.
+        // In the steps of a session: one frame, then 96 ms each.
         let (first, rest) = clip.split_at(256);
-        for samples in std::iter::once(first).chain(rest.chunks(3_840)) {
+        for samples in std::iter::once(first).chain(rest.chunks(1_536)) {
             recognizer.push(samples);
         }
         recognizer.final_result()["text"].as_str().unwrap().to_owned()
@@ -337,9 +337,9 @@ fn telephone_audio_reaches_a_published_model_as_it_is() {
     let vosk = Vosk::load(&model);
     for clip in &clips {
         let mut recognizer = vosk.recognizer(8_000);
-        // In the steps of a session: a frame at the beginning, then 240 ms each.
+        // In the steps of a session: one frame, then 96 ms each.
         let (first, rest) = clip.split_at(128);
-        for samples in std::iter::once(first).chain(rest.chunks(1_920)) {
+        for samples in std::iter::once(first).chain(rest.chunks(768)) {
             recognizer.push(samples);
         }
         let expected = recognizer.final_result()["text"].as_str().unwrap().to_owned();

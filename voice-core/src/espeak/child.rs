@@ -51,8 +51,10 @@ enum Outcome {
     Done(Done),
     /// The library's own error.
     Failed(Error),
-    /// The process died, or was ended at the deadline.
-    Died,
+    /// The process died, or hung and was ended at the deadline.
+    Died {
+        hung: bool,
+    },
 }
 
 impl Child {
@@ -62,16 +64,18 @@ impl Child {
         Ok((Self { helper, library, process: Some(process), deaths: 0, died: Instant::now() }, loaded))
     }
 
-    /// Runs a job. A text that ends the process is retried once with only letters, digits and plain punctuation, if
-    /// it contains anything else.
+    /// Runs a job. If the process ends during it, the job is retried once with only letters, digits and plain punctuation.
+    /// A text that has nothing else is retried as it is, since something else may have ended the process, but not if it
+    /// hung: that would take the deadline again.
     pub(super) fn perform(&mut self, job: &Job) -> Result<Done> {
         let plain = job.plain();
-        let further = (plain.window.text != job.window.text).then_some(&plain);
-        for job in std::iter::once(job).chain(further) {
+        let is_plain = plain.window.text == job.window.text;
+        for job in [job, &plain] {
             match self.attempt(job)? {
                 Outcome::Done(done) => return Ok(done),
                 Outcome::Failed(error) => return Err(error),
-                Outcome::Died => {}
+                Outcome::Died { hung } if hung && is_plain => break,
+                Outcome::Died { .. } => {}
             }
         }
         let message = "espeak-ng crashes or hangs on this text; change the text";
@@ -93,13 +97,13 @@ impl Child {
             Err(error) => {
                 self.record_death(process.worked);
                 // The text is not logged, since it may be personal.
-                let timed_out = is_timeout(&error);
+                let hung = is_timeout(&error);
                 tracing::warn!(
-                    timed_out,
+                    timed_out = hung,
                     deaths = self.deaths,
                     "the helper process of espeak-ng ended during a text"
                 );
-                Ok(Outcome::Died)
+                Ok(Outcome::Died { hung })
             }
         }
     }
