@@ -233,7 +233,7 @@ fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
 }
 
 fn overloaded() -> Error {
-    let message = format!("espeak-ng has not answered for {DEADLINE:?}; ask it for less at once");
+    let message = format!("espeak-ng has not answered for {DEADLINE:?}; send fewer requests at once");
     Error::new(ErrorKind::Overloaded, message)
 }
 
@@ -242,7 +242,7 @@ fn gone() -> Error {
 }
 
 fn panicked() -> Error {
-    Error::new(ErrorKind::Internal, "libvoice panicked over a text for espeak-ng; report this")
+    Error::new(ErrorKind::Internal, "libvoice panicked on a text for espeak-ng; report this")
 }
 
 #[cfg(test)]

@@ -295,7 +295,7 @@ fn all_blocks(row: u32, round: u32) {
 }
 
 #[test]
-fn character_of_every_block_in_every_language_does_not_crash() {
+fn sampled_blocks_do_not_crash() {
     all_blocks(128, 0);
 }
 

@@ -56,7 +56,8 @@ impl Tashkeel {
     /// Errors name the file that is missing or invalid.
     pub fn load(folder: &Path, runtime: &Runtime) -> Result<Self> {
         if !folder.is_dir() {
-            let message = format!("there is no folder {}; name that of a diacritizer", folder.display());
+            let message =
+                format!("there is no folder {}; give the folder of a diacritizer", folder.display());
             return Err(Error::new(ErrorKind::ModelNotFound, message));
         }
         let alphabet = checked(folder, INPUTS, Alphabet::parse)?;

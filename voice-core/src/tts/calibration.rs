@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn note_is_reused_and_damaged_note_is_replaced() {
+    fn damaged_note_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let notes = folder.path().join("not there yet");
         let load = |measure: &dyn Fn() -> Result<Calibration>| {

@@ -252,7 +252,7 @@ fn check_length(item: &Item) -> Result<()> {
     if length < MAX_CLAUSE {
         return Ok(());
     }
-    let message = format!("a `{name}` holds {length} bytes; split it, each has fewer than {MAX_CLAUSE}");
+    let message = format!("a `{name}` has {length} bytes; split it into parts of fewer than {MAX_CLAUSE}");
     Err(Error::new(ErrorKind::TextTooLarge, message))
 }
 

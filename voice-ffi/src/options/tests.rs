@@ -1,3 +1,5 @@
+//! Tests of reading option structs.
+
 use super::*;
 use crate::engine::{voice_engine_options, voice_model_choice};
 use crate::store::voice_store_options;
@@ -45,7 +47,7 @@ fn older_host_gets_zeroes_for_new_fields() {
 }
 
 #[test]
-fn newer_host_is_accepted_if_new_fields_are_zero() {
+fn newer_host_with_zero_fields_is_accepted() {
     let known = size_of::<voice_stt_options>();
     let mut bytes = with_size(known + 64, 0, known + 64);
     assert!(read_bytes::<voice_stt_options>(&bytes).is_ok());

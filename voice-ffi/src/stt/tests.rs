@@ -198,7 +198,7 @@ fn push_after_finish_fails() {
 }
 
 #[test]
-fn incomplete_sample_at_the_end_is_an_error() {
+fn incomplete_last_sample_is_an_error() {
     let stt = Handle::new(|| Ok(()));
     assert_eq!(stt.push(&SECOND[1..]), voice_code::Ok);
     assert_eq!(stt.finish(), voice_code::AudioMisaligned);

@@ -203,7 +203,7 @@ fn refused_text_can_be_pushed_again() {
 }
 
 #[test]
-fn incomplete_character_at_the_end_is_an_error() {
+fn incomplete_last_character_is_an_error() {
     let tts = Handle::new(|_| Ok(()));
     // SAFETY: the session lives, and so does the text.
     let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
@@ -225,7 +225,7 @@ fn push_after_finish_fails() {
 }
 
 #[test]
-fn next_call_ends_event_and_cancel_does_not() {
+fn cancel_does_not_end_the_event() {
     let tts = Handle::new(|_| Ok(()));
     assert_eq!(tts.push("Hello."), voice_code::Ok);
     assert_eq!(tts.flush(), voice_code::Ok);
@@ -258,7 +258,7 @@ fn wrong_arguments_have_codes() {
 }
 
 #[test]
-fn cancel_interrupts_next_while_other_calls_are_busy() {
+fn cancel_interrupts_next() {
     static INSIDE: Barrier = Barrier::new(2);
     let tts = Handle::new(|cancel| {
         INSIDE.wait();

@@ -36,7 +36,7 @@ fn static_library_exports_the_same_functions() {
 }
 
 #[test]
-fn shared_library_has_abi_name_and_no_engine_dependency() {
+fn shared_library_needs_no_engine() {
     let dynamic = readelf("-dW");
     let soname = format!("Library soname: [libvoice.so.{}]", voice::voice_abi_version());
     assert!(dynamic.contains(&soname), "{dynamic}");

@@ -23,7 +23,7 @@ pub(crate) fn raw(folder: &Path) -> Option<(PathBuf, [&'static str; 3])> {
 }
 
 #[test]
-fn libvosk_symbols_do_not_clash_with_the_host() {
+fn libvosk_symbols_do_not_clash() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "names.c");
@@ -156,7 +156,7 @@ fn decimal_comma_locale_loses_no_utterance() {
 
 /// libvosk reads its options with the global C++ locale, which libvoice cannot change.
 #[test]
-fn decimal_comma_of_cpp_locale_is_an_error_at_open() {
+fn cpp_locale_with_decimal_comma_is_an_error() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let Some(()) = make_locale(installed.folder(), "de_DE.UTF-8") else { return };
@@ -318,7 +318,7 @@ fn model_trial_works_with_sigchld_ignored() {
 }
 
 #[test]
-fn two_copies_of_libvoice_work_in_one_process() {
+fn two_copies_of_libvoice_work() {
     let installed = Installed::new();
     let (Some(model), Some((audio, said))) = (model(), raw(installed.folder())) else { return };
     let program = host(&installed, "host.c");

@@ -5,12 +5,12 @@ import Testing
 
 @Suite(.serialized)
 struct LibraryTests {
-    @Test func theLibraryIsTheOneOfTheHeader() {
+    @Test func libraryMatchesTheHeader() {
         #expect(Engine.isCompatible)
         #expect(Engine.version.split(separator: ".").count == 3)
     }
 
-    @Test func whatIsNotThereIsToldByName() throws {
+    @Test func missingModelIsNamed() throws {
         do {
             _ = try Engine(EngineOptions(stt: ["no/such/نموذج"]))
             Issue.record("it was there")
@@ -20,7 +20,7 @@ struct LibraryTests {
         }
     }
 
-    @Test func aStoreListsAndRefuses() throws {
+    @Test func storeListsAndRefuses() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("voice-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
         var options = StoreOptions(folder: folder.path)
@@ -34,8 +34,8 @@ struct LibraryTests {
         #expect(code { try store.remove("nobody-knows-this") } == .modelNotFound)
     }
 
-    @Test(.enabled(if: Given.manifest != nil, "VOICE_MANIFEST names no list of models"))
-    func aPullTellsHowFarItIsAndCanBeCancelled() throws {
+    @Test(.enabled(if: Given.manifest != nil, "VOICE_MANIFEST names no manifest"))
+    func pullReportsProgressAndCanBeCancelled() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("voice-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
         var options = StoreOptions(folder: folder.path)
@@ -55,7 +55,7 @@ struct LibraryTests {
         #expect(code { try store.verify("toy") } == .modelNotFound)
     }
 
-    @Test(.enabled(if: Given.hasRecording)) func theLogGoesWhereItIsSent() async throws {
+    @Test(.enabled(if: Given.hasRecording)) func logCallbackReceivesLines() async throws {
         let lines = Lines()
         try Log.set(.debug) { _, line in lines.append(line) }
         var options = EngineOptions(stt: [ModelChoice(Given.model)])

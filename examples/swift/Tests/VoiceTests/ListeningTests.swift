@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.enabled(if: Given.hasRecording, "VOICE_MODEL and VOICE_RECORDING name no files"))
 struct ListeningTests {
-    @Test func aStreamOfAudioBecomesEvents() async throws {
+    @Test func audioStreamGivesEvents() async throws {
         var options = SttOptions()
         options.words = true
         var events: [SttEvent] = []
@@ -25,7 +25,7 @@ struct ListeningTests {
         #expect(Set(ends) == [.silence])
     }
 
-    @Test func aCancelledTaskStopsListening() async throws {
+    @Test func cancelledTaskStopsTheStream() async throws {
         let engine = try Given.listening()
         let task = Task {
             for try await _ in engine.transcribe(AsyncStream<[UInt8]> { [UInt8](repeating: 0, count: 3200) }) {}
@@ -34,7 +34,7 @@ struct ListeningTests {
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test func samplesAndFloatsSayTheSame() throws {
+    @Test func samplesAndFloatsGiveTheSameText() throws {
         let engine = try Given.listening()
         let samples = try Given.audio().samples
         let session = try engine.stt()
@@ -78,7 +78,7 @@ struct ListeningTests {
         #expect(try session.rest().utterances.map(\.text) == Given.said)
     }
 
-    @Test func errorsCarryTheirCodes() throws {
+    @Test func errorsHaveCodes() throws {
         let engine = try Given.listening()
         let session = try engine.stt()
         try session.finish()
@@ -96,7 +96,7 @@ struct ListeningTests {
         #expect(code { _ = try engine.stt(options) } == .audioFormatUnsupported)
     }
 
-    @Test func healthTellsTheModels() throws {
+    @Test func healthListsTheModels() throws {
         let engine = try Given.listening()
         try engine.reload()
         let health = try engine.health()

@@ -17,7 +17,7 @@ struct SpeakingTests {
         return events
     }
 
-    @Test func aStreamOfTextBecomesSound() async throws {
+    @Test func textStreamGivesAudio() async throws {
         let text = AsyncStream<String> { continuation in
             for piece in ["One two. ", "Three", " four."] { continuation.yield(piece) }
             continuation.finish()
@@ -36,7 +36,7 @@ struct SpeakingTests {
         #expect(abs(sounds.flatMap(\.bytes).count - whole) < 1000)
     }
 
-    @Test func optionsThatAreZeroAreNotTheDefault() throws {
+    @Test func explicitZeroIsNotTheDefault() throws {
         var options = TtsOptions()
         options.volume = 0
         let silence = try say("One.", options)
@@ -55,7 +55,7 @@ struct SpeakingTests {
         #expect(code { _ = try say("One.", options) } == .optionInvalid)
     }
 
-    @Test func aCancelDropsWhatWasPushed() async throws {
+    @Test func cancelDropsPushedText() async throws {
         let session = try Given.speaking().tts()
         try session.push(String(repeating: "This will never be heard. ", count: 50))
         _ = try session.next()

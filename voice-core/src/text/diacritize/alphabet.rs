@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_are_skipped_and_unknown_characters_become_spaces() {
+    fn unknown_characters_become_spaces() {
         let alphabet = Alphabet::parse(table("").as_bytes()).unwrap();
         let read = |text: &str| alphabet.read(&clusters(text).collect::<Vec<_>>());
         let plain = read("كتب # لي؟").0;

@@ -36,7 +36,7 @@ impl Network {
 
 /// The error of an invalid file.
 pub(super) fn invalid(what: &str) -> Error {
-    Error::new(ErrorKind::ModelInvalid, format!("{what}; take all files of a diacritizer from one place"))
+    Error::new(ErrorKind::ModelInvalid, format!("{what}; use all files of one diacritizer"))
 }
 
 pub(super) fn no_diacritizer() -> Error {

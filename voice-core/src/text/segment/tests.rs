@@ -1,3 +1,5 @@
+//! Tests of the segmenter.
+
 use super::*;
 
 /// All clauses of a text pushed in one piece.
@@ -168,7 +170,7 @@ fn closing_quotes_and_brackets_join_the_clause() {
 }
 
 #[test]
-fn first_clause_is_early_and_short_ones_are_joined() {
+fn first_clause_is_early() {
     check(&[
         "Yes, of course, I can help.",
         "Certainly, sir,|I can help you,|with this, and that,|if you like.",
@@ -183,7 +185,7 @@ fn first_clause_is_early_and_short_ones_are_joined() {
 }
 
 #[test]
-fn lines_end_clauses_and_blank_lines_end_paragraphs() {
+fn lines_end_clauses() {
     use Boundary::{End, Paragraph, Sentence};
     let expect = |text: &str, first: Boundary| {
         assert_eq!(ends(text), [("Title".into(), first), ("Text".into(), End)], "{text:?}");
@@ -232,7 +234,7 @@ fn punctuation_alone_gives_no_clause() {
 }
 
 #[test]
-fn mark_at_the_end_of_a_piece_waits() {
+fn mark_at_piece_end_waits() {
     let mut segmenter = Segmenter::default();
     segmenter.push("It costs 3.");
     assert_eq!(segmenter.next_clause(), None);

@@ -168,7 +168,7 @@ impl Vits {
             return Err(Error::new(ErrorKind::OptionInvalid, message));
         }
         if self.config.num_speakers > 1 && !self.input_map.takes_speaker() {
-            let message = "the file of the voice names several speakers and its model knows one; download the voice again";
+            let message = "the settings of the voice have several speakers, but its model has one; download the voice again";
             return Err(Error::new(ErrorKind::ModelInvalid, message));
         }
         let own = self.config.inference;

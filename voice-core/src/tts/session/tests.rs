@@ -1,3 +1,5 @@
+//! Tests of the session on scripted voices.
+
 use super::*;
 use crate::text::lexicon::Lexicon;
 use crate::tts::voice::Speech;
@@ -250,7 +252,7 @@ fn numbers_lexicon_and_markup_are_applied() {
 }
 
 #[test]
-fn cancel_drops_unheard_audio_and_keeps_the_stream() {
+fn cancel_drops_unheard_audio() {
     let voice = Letters::new("a", false);
     let mut session = session(&[&voice], TtsOptions::default());
     session.push("This is a long answer that nobody wants to hear. And it goes on.").unwrap();
@@ -365,7 +367,7 @@ fn cancelled_clause_is_not_cached() {
 }
 
 #[test]
-fn voices_of_one_name_do_not_share_cache_entries() {
+fn cache_separates_voices_of_one_name() {
     let cache = Arc::new(ClauseCache::default());
     for _ in 0..2 {
         // Two files of one name in different folders, or one file before and after a reload.

@@ -1,3 +1,5 @@
+//! Tests of the options of an engine.
+
 use std::ffi::CStr;
 use std::ptr::null;
 

@@ -1,3 +1,5 @@
+//! Tests of the options of a speech-to-text session.
+
 use voice_core::audio::SampleEncoding;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of the options of a text-to-speech session.
+
 use voice_core::audio::SampleEncoding;
 
 use super::*;

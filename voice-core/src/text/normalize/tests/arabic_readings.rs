@@ -44,7 +44,7 @@ fn numbers_agree_with_the_noun() {
 }
 
 #[test]
-fn the_word_before_a_number_decides_its_case() {
+fn preceding_word_decides_the_case() {
     check(
         Arabic,
         &[

@@ -141,7 +141,7 @@ impl Cuts<'_> {
         if let Some(planar) = planar::extract(graph, &self.to_decoder, self.output) {
             match load(planar) {
                 Ok(loaded) => return Ok(loaded),
-                Err(error) => tracing::debug!(code = error.code(), "a decoder is loaded as it is"),
+                Err(error) => tracing::debug!(code = error.code(), "a decoder is loaded unchanged"),
             }
         }
         load(graph.extract(&self.to_decoder, &[self.output]))
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn decoder_refused_in_planar_form_is_loaded_unchanged() {
+    fn refused_planar_decoder_is_loaded_unchanged() {
         let bytes = std::fs::read(Copy::new("tiny-piper").path()).unwrap();
         let graph = Graph::read(&bytes).unwrap();
         let split = split::find(&graph).unwrap();

@@ -1,3 +1,5 @@
+//! Tests of VITS voices against reference renderings.
+
 mod pitch;
 
 use std::path::PathBuf;
@@ -178,7 +180,7 @@ fn streamed_and_whole_audio_are_equal() {
 }
 
 #[test]
-fn clause_is_rendered_whole_with_enough_buffered_audio() {
+fn buffered_audio_allows_whole_clauses() {
     let voice = Copy::new("tiny-piper").load();
     let ids = sentence(&voice);
     let render = |ahead| {
@@ -233,7 +235,7 @@ fn speed_speaker_and_noise_change_the_audio() {
 }
 
 #[test]
-fn cached_load_is_equal_and_damaged_cache_is_ignored() {
+fn damaged_cache_is_ignored() {
     let copy = Copy::new("tiny-piper");
     let first = copy.load();
     assert_eq!(copy.caches(), 1);

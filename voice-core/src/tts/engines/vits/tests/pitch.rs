@@ -1,3 +1,5 @@
+//! Tests of the pitch of VITS voices.
+
 use super::*;
 
 /// The power-weighted mean frequency, as a fraction of the sample rate.
