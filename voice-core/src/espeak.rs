@@ -90,9 +90,10 @@ impl Espeak {
     /// Loads the library at `path`, or the system's, in a process of `helper`. The first call takes about 50 ms.
     ///
     /// This process is not changed. A text that crashes the helper or exceeds its deadline is retried once with only
-    /// letters, digits and plain punctuation, if it contains anything else. If that fails too, the result is
-    /// [`EngineFailed`](crate::ErrorKind::EngineFailed), and the next text gets a new process. The helper process
-    /// ends with the last clone or with this process. Helpers are available on Unix only.
+    /// letters, digits and plain punctuation. A text that contains nothing else is retried unchanged, unless it
+    /// exceeded the deadline. If that fails too, the result is [`EngineFailed`](crate::ErrorKind::EngineFailed), and
+    /// the next text gets a new process. The helper process ends with the last clone or with this process. Helpers
+    /// are available on Unix only.
     pub fn load_in(helper: &EspeakHelper, path: Option<&Path>) -> Result<Self> {
         Owner::helped(path, helper).map(Self)
     }
