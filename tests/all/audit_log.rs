@@ -33,7 +33,7 @@ fn unfinished_line_after_a_crash_is_repaired() {
     assert!(report.status.success(), "{report:?}");
     let report = String::from_utf8(report.stdout).unwrap();
     assert!(
-        report.contains("of a line that was not finished") && report.contains("have a MAC, and it is right")
+        report.contains("belong to an unfinished line") && report.contains("have a MAC, and it is right")
     );
 
     // An end that is cut off at a line is detected too.
