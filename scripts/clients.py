@@ -41,9 +41,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (wheels.SetupError, OSError) as error:
-        if os.environ.get("CI"):
-            sys.exit(f"clients: {error}")
-        print(f"clients: {error}; tests with Python's WebSocket libraries are skipped", file=sys.stderr)
+    wheels.run_or_skip(main, "clients", "tests with Python's WebSocket libraries")

@@ -71,9 +71,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (wheels.SetupError, OSError) as error:
-        if os.environ.get("CI"):
-            sys.exit(f"models: {error}")
-        print(f"models: {error}; tests that need published models are skipped", file=sys.stderr)
+    wheels.run_or_skip(main, "models", "tests that need published models")

@@ -39,3 +39,13 @@ def bring(requirement, sha256, folder, *options):
     if found != sha256:
         raise SetupError(f"hash mismatch for {wheel.name}: expected {sha256}, found {found}; refusing to use it")
     return wheel
+
+
+def run_or_skip(main, name, skipped):
+    """Run `main`, which sets up what only `skipped` needs. A failure ends continuous integration, and is a line for others."""
+    try:
+        main()
+    except (SetupError, OSError) as error:
+        if os.environ.get("CI"):
+            sys.exit(f"{name}: {error}")
+        print(f"{name}: {error}; {skipped} are skipped", file=sys.stderr)
