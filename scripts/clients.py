@@ -12,7 +12,6 @@ Without a network the script says so and succeeds; the tests are then skipped
 with a printed reason. With CI set it fails instead.
 """
 
-import os
 import sys
 import tempfile
 
