@@ -44,9 +44,9 @@ doc: export RUSTDOCFLAGS = -D warnings
 doc:
 	cargo doc --workspace --no-deps --quiet
 
-# What the registry would get is built from there.
+# Pack the crates for a registry, and compile the packages.
 package:
-	cargo package --quiet --allow-dirty --workspace --exclude voice-tests --exclude voice-bench
+	scripts/package.sh
 
 native:
 	@scripts/tools.sh
