@@ -449,7 +449,7 @@ fn the_command_line_pulls_verifies_and_removes() {
     assert!(done && text.lines().any(|line| line.starts_with(NAME) && line.ends_with("installed")), "{text}");
     let (done, text) = run(&["verify"]);
     assert!(
-        done && text.contains(&format!("{NAME}: whole")) && text.contains("ar-commands: whole"),
+        done && text.contains(&format!("{NAME}: verified")) && text.contains("ar-commands: verified"),
         "{text}"
     );
     let (done, text) = run(&["info", "nickname"]);
