@@ -132,6 +132,7 @@ impl Shop {
 }
 
 #[test]
+#[cfg_attr(not(feature = "download"), ignore = "this build downloads nothing")]
 fn model_is_pulled_verified_and_removed() {
     let (port, server) = server(1);
     let shop = Shop::new(port);
@@ -154,6 +155,16 @@ fn model_is_pulled_verified_and_removed() {
 }
 
 #[test]
+#[cfg(not(feature = "download"))]
+fn pull_without_downloads_is_offline() {
+    let shop = Shop::new(1);
+    let mut watched = Watch { done: 0, calls: 0, patience: u32::MAX };
+    assert_eq!(shop.pull(&mut watched), voice_code::Offline);
+    assert_eq!(watched.calls, 0);
+}
+
+#[test]
+#[cfg_attr(not(feature = "download"), ignore = "this build downloads nothing")]
 fn host_can_cancel_a_pull() {
     let (port, server) = server(1);
     let shop = Shop::new(port);
