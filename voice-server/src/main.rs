@@ -40,6 +40,7 @@ use self::commands::{doctor, models, say, show, transcribe, try_model};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    process::use_small_pages();
     let arguments = match cli::Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(message) => return output::usage(&message),

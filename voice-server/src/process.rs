@@ -1,4 +1,4 @@
-//! Figures of the operating system about this process.
+//! This process as the operating system sees it.
 
 /// The resident memory in bytes; `None` if the system does not report it.
 pub(crate) fn memory() -> Option<u64> {
@@ -12,6 +12,14 @@ pub(crate) fn memory() -> Option<u64> {
 pub(crate) fn open_files() -> Option<u64> {
     // The folder that is being read is one of them.
     Some((std::fs::read_dir("/proc/self/fd").ok()?.count() as u64).saturating_sub(1))
+}
+
+/// Keeps the kernel from backing the heap with huge pages. The allocator asks for them, and each takes 2 MiB at its first
+/// use.
+pub(crate) fn use_small_pages() {
+    // If the kernel refuses, the server only takes more memory.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 #[cfg(all(test, target_os = "linux"))]

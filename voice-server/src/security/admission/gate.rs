@@ -91,4 +91,4 @@ impl Gate {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,5 +1,4 @@
 use std::num::{NonZeroU32, NonZeroUsize};
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -7,7 +6,12 @@ use super::*;
 use crate::security::client::rate::WINDOW;
 use crate::security::refusal::LimitReached;
 
-fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> AdmissionLimits {
+pub(in crate::security::admission) fn limits(
+    per_minute: u32,
+    sessions: usize,
+    per_address: usize,
+    per_subject: usize,
+) -> AdmissionLimits {
     let size = |number| NonZeroUsize::new(number).unwrap();
     AdmissionLimits {
         per_minute: NonZeroU32::new(per_minute).unwrap(),

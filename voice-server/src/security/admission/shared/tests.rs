@@ -2,7 +2,6 @@
 
 mod server;
 
-use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Instant;
 
 use tokio::task::JoinSet;
@@ -10,22 +9,12 @@ use tokio::task::JoinSet;
 use self::server::RedisServer;
 use super::*;
 use crate::security::admission::gate::Permit;
+use crate::security::admission::gate::tests::limits;
 use crate::security::admission::{Admission, Sharing};
 use crate::security::client::client_ip::IpKey;
 
 /// The longest wait for what takes one or two heartbeats.
 const EVENTUALLY: Duration = Duration::from_secs(20);
-
-fn limits(per_minute: u32, sessions: usize, per_address: usize, per_subject: usize) -> AdmissionLimits {
-    let size = |number| NonZeroUsize::new(number).unwrap();
-    AdmissionLimits {
-        per_minute: NonZeroU32::new(per_minute).unwrap(),
-        sessions: size(sessions),
-        reserved: 0,
-        per_address: size(per_address),
-        per_subject: size(per_subject),
-    }
-}
 
 fn client(address: u32, subject: &str) -> Client {
     Client { address: IpKey::V4(address), subject: Some(subject.into()) }
