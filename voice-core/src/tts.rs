@@ -8,6 +8,7 @@ mod clause_joiner;
 mod clock;
 pub(crate) mod engines;
 mod event;
+mod machine;
 mod monitored;
 mod options;
 mod reader;
@@ -23,6 +24,7 @@ pub use cache::ClauseCache;
 #[cfg(feature = "onnx")]
 pub use engines::vits::Vits;
 pub use event::{AudioChunk, TtsEvent};
+pub use machine::TtsCommand;
 pub use options::TtsOptions;
 pub use session::TtsSession;
 pub use source::VoiceSource;

@@ -1,11 +1,12 @@
-//! Text to speech for async callers: a session whose work runs on blocking threads.
+//! Text to speech for async callers: a session in the pool whose audio is computed on request.
 
 use std::time::Duration;
 
 use hyper::body::Bytes;
-use tokio::task::spawn_blocking;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
-use voice_core::tts::{Canceller, TtsEvent, TtsSession};
+use voice_core::pool::{self, Pool, SessionHandle, Update};
+use voice_core::tts::{Canceller, TtsCommand, TtsEvent, TtsSession};
 use voice_core::{Error, ErrorKind, Result};
 
 /// The longest time that a voice may take for one chunk.
@@ -16,46 +17,60 @@ const MAX_PIECE: usize = 16 << 10;
 
 /// Audio that is computed on request. Dropping it cancels the computation.
 pub(crate) struct Synthesis {
-    /// `None` while a thread computes.
-    session: Option<TtsSession>,
+    session: SessionHandle<TtsSession>,
+    updates: mpsc::Receiver<Update<TtsEvent>>,
     canceller: Canceller,
     /// Audio that is computed and not yet returned.
     rest: Bytes,
+    is_over: bool,
 }
 
 impl Synthesis {
     /// The audio of all text that was pushed to `session`.
-    pub(crate) fn new(mut session: TtsSession) -> Result<Self> {
+    pub(crate) fn new(mut session: TtsSession, pool: &Pool) -> Result<Self> {
         session.finish()?;
-        Ok(Self { canceller: session.canceller(), session: Some(session), rest: Bytes::new() })
+        let (sender, updates) = mpsc::channel(pool::QUEUE);
+        let canceller = session.canceller();
+        let session = pool.attach(session, move |update| drop(sender.try_send(update)));
+        Ok(Self { session, updates, canceller, rest: Bytes::new(), is_over: false })
     }
 
     /// The next samples in the session's format, at most [`MAX_PIECE`] bytes; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
         if self.rest.is_empty() {
-            let Some(chunk) = self.chunk().await? else { return Ok(None) };
+            if self.is_over {
+                return Ok(None);
+            }
+            // After an error or the end nothing is left to compute.
+            self.is_over = true;
+            let Some(chunk) = timeout(CHUNK_TIMEOUT, self.chunk()).await.map_err(|_| late())?? else {
+                return Ok(None);
+            };
+            self.is_over = false;
             self.rest = chunk;
         }
         Ok(Some(self.rest.split_to(self.rest.len().min(MAX_PIECE))))
     }
 
-    /// Computes the next chunk.
+    /// Has the next chunk computed.
     async fn chunk(&mut self) -> Result<Option<Bytes>> {
-        let Some(mut session) = self.session.take() else { return Ok(None) };
-        let computing = spawn_blocking(move || {
-            let audio = compute(&mut session);
-            (session, audio)
-        });
-        let computed = timeout(CHUNK_TIMEOUT, computing)
-            .await
-            .map_err(|_| Error::new(ErrorKind::ModelStuck, "the voice does not answer; try again later"))?;
-        let (session, audio) =
-            computed.map_err(|_| Error::new(ErrorKind::Internal, "the voice panicked; try again"))?;
-        let audio = audio?;
-        if audio.is_some() {
-            self.session = Some(session);
+        self.session.submit(TtsCommand::Next)?;
+        let mut audio = None;
+        while let Some(update) = self.updates.recv().await {
+            for event in update.events {
+                match event? {
+                    TtsEvent::Audio(chunk) => audio = Some(chunk.audio.into()),
+                    TtsEvent::Warning(warning) => {
+                        tracing::debug!(code = warning.code(), "not spoken as asked for");
+                    }
+                    _ => {}
+                }
+            }
+            if update.is_done {
+                return Ok(audio);
+            }
         }
-        Ok(audio)
+        Err(Error::new(ErrorKind::Internal, "the voice is lost; try again"))
     }
 }
 
@@ -65,13 +80,6 @@ impl Drop for Synthesis {
     }
 }
 
-fn compute(session: &mut TtsSession) -> Result<Option<Bytes>> {
-    while let Some(event) = session.next_event()? {
-        match event {
-            TtsEvent::Audio(chunk) => return Ok(Some(chunk.audio.into())),
-            TtsEvent::Warning(warning) => tracing::debug!(code = warning.code(), "not spoken as asked for"),
-            _ => {}
-        }
-    }
-    Ok(None)
+fn late() -> Error {
+    Error::new(ErrorKind::ModelStuck, "the voice does not answer; try again later")
 }

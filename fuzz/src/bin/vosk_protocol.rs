@@ -5,8 +5,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use voice_core::pool::{Command, Outcome, QUEUE, Timing};
-use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
+use voice_core::pool::{QUEUE, Timing, Update};
+use voice_core::stt::{Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates, SttCommand};
 use voice_core::{Alternative, Endpoint, Error, ErrorKind, Result, SttEvent, Transcript, Word};
 use voice_fuzz::target;
 
@@ -87,8 +87,7 @@ target!(seeds(), KEYS, |data: &[u8]| {
             return;
         }
         if !conversation.has_room() || (kind == TEXT && driver.waiting.len() > 3) {
-            let actions = conversation.outcome(driver.outcome());
-            driver.act(actions, true);
+            driver.update(&mut conversation);
             continue;
         }
         let actions = if kind == TEXT {
@@ -103,16 +102,14 @@ target!(seeds(), KEYS, |data: &[u8]| {
     }
     // As the driver does: a shutdown waits until there is room.
     while !driver.is_over && !conversation.has_room() {
-        let actions = conversation.outcome(driver.outcome());
-        driver.act(actions, true);
+        driver.update(&mut conversation);
     }
     if !driver.is_over {
         driver.act(conversation.end(&model), false);
     }
     while !driver.waiting.is_empty() && !driver.is_over {
         assert!(conversation.is_waiting());
-        let actions = conversation.outcome(driver.outcome());
-        driver.act(actions, true);
+        driver.update(&mut conversation);
     }
 });
 
@@ -120,13 +117,13 @@ target!(seeds(), KEYS, |data: &[u8]| {
 #[derive(Default)]
 struct Driver {
     is_open: bool,
-    waiting: VecDeque<Command>,
+    waiting: VecDeque<SttCommand>,
     count: u32,
     is_over: bool,
 }
 
 impl Driver {
-    fn act(&mut self, actions: Vec<Action>, is_outcome: bool) {
+    fn act(&mut self, actions: Vec<Action>, is_done: bool) {
         let mut replies = 0;
         for action in actions {
             assert!(!self.is_over, "nothing follows a close");
@@ -150,11 +147,11 @@ impl Driver {
                 Action::Close | Action::Refuse => self.is_over = true,
             }
         }
-        assert!(replies <= 1 && (replies == 1 || !is_outcome), "one reply for each command");
+        assert!(replies <= 1 && (replies == 1 || !is_done), "one reply for each command");
     }
 
-    /// What might come of the oldest command.
-    fn outcome(&mut self) -> Outcome {
+    /// Gives the conversation updates of the oldest command, the last of which says that it is done.
+    fn update(&mut self, conversation: &mut Conversation) {
         let command = self.waiting.pop_front().expect("a command under way");
         self.count += 1;
         let word = Word { text: "a".into(), start_ms: 10, end_ms: 20, confidence: Some(0.5) };
@@ -165,11 +162,19 @@ impl Driver {
             alternatives: vec![reading; (self.count % 3) as usize],
             ..Transcript::default()
         };
-        let events = match command {
-            Command::Audio(audio) => vec![SttEvent::Final(transcript); audio.len() % 3],
-            Command::Flush | Command::Finish => vec![SttEvent::Final(transcript)],
+        let finals = match command {
+            SttCommand::Audio(audio) => audio.bytes().len() % 3,
+            SttCommand::Flush | SttCommand::Finish => 1,
         };
+        for _ in 0..finals {
+            let events =
+                vec![Ok(SttEvent::Partial { text: "a".into() }), Ok(SttEvent::Final(transcript.clone()))];
+            let actions = conversation.update(Update { events, is_done: false, timing: Timing::default() });
+            assert!(actions.is_empty(), "a command that is not done has no reply");
+        }
         let error = self.count.is_multiple_of(4).then(|| Error::new(ErrorKind::AudioMisaligned, "odd"));
-        Outcome { events, partial: "a".into(), error, timing: Timing::default() }
+        let events = error.map(Err).into_iter().collect();
+        let actions = conversation.update(Update { events, is_done: true, timing: Timing::default() });
+        self.act(actions, true);
     }
 }

@@ -42,6 +42,12 @@ impl Decoder {
         self.format
     }
 
+    /// The size in bytes of audio that gives about `samples` samples.
+    pub(crate) fn bytes_of(&self, samples: usize) -> usize {
+        let frames = samples as u64 * u64::from(self.format.sample_rate()) / u64::from(SAMPLE_RATE);
+        frames as usize * self.format.frame_bytes()
+    }
+
     /// Appends to `out` the samples that are complete with `bytes`.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<i16>) -> Result<()> {
         self.take(bytes, out, None)

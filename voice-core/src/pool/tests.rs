@@ -1,7 +1,8 @@
 use super::*;
+use crate::ErrorKind;
 use crate::audio::Format;
 use crate::stt::scripted::{Counting, failure};
-use crate::stt::{SttOptions, VadMode};
+use crate::stt::{SttCommand, SttEvent, SttOptions, SttSession, VadMode};
 use std::sync::mpsc;
 
 const WAIT: Duration = Duration::from_secs(10);
@@ -15,50 +16,162 @@ fn pool(threads: usize) -> Pool {
     Pool::new(NonZeroUsize::new(threads).unwrap()).unwrap()
 }
 
-#[test]
-fn outcome_reports_timing() {
-    let pool = Pool::new(NonZeroUsize::MIN).unwrap();
-    let (sender, outcomes) = mpsc::channel();
-    let handle = pool.attach(session(&Counting::new()), move |outcome| sender.send(outcome).unwrap());
-    handle.submit(Command::Audio(vec![0; 32_000])).unwrap();
-    handle.submit(Command::Finish).unwrap();
-    let [audio, end] = [(); 2].map(|()| outcomes.recv_timeout(WAIT).unwrap().timing);
-    assert_eq!((audio.audio, end.audio), (Duration::from_secs(1), Duration::ZERO));
-    assert!(audio.worked > Duration::ZERO);
-    let waited = end.waited.unwrap();
-    assert!(end.took >= waited + end.worked);
-    assert!(waited >= audio.worked, "the end waits for the preceding audio: {audio:?} {end:?}");
+fn audio(byte: u8, length: usize) -> SttCommand {
+    SttCommand::audio(vec![byte; length])
+}
+
+/// The updates of a session.
+struct Updates(mpsc::Receiver<Update<SttEvent>>);
+
+impl Updates {
+    /// Attaches a session whose updates they are.
+    fn of(pool: &Pool, session: SttSession) -> (SessionHandle<SttSession>, Self) {
+        let (sink, updates) = mpsc::channel();
+        (pool.attach(session, move |update| sink.send(update).unwrap()), Self(updates))
+    }
+
+    /// The updates of the next command, joined.
+    fn command(&self) -> Update<SttEvent> {
+        let mut joined: Option<Update<SttEvent>> = None;
+        loop {
+            let mut update = self.0.recv_timeout(WAIT).unwrap();
+            if let Some(before) = joined.take() {
+                update.events.splice(0..0, before.events);
+            }
+            if update.is_done {
+                return update;
+            }
+            joined = Some(update);
+        }
+    }
+
+    /// The first error of the next command.
+    fn error(&self) -> Option<ErrorKind> {
+        self.command().events.into_iter().find_map(|event| event.err().map(|error| error.kind()))
+    }
 }
 
 #[test]
-fn every_command_has_one_outcome_in_order() {
+fn updates_report_timing() {
+    let pool = pool(1);
+    let (handle, updates) = Updates::of(&pool, session(&Counting::new()));
+    handle.submit(audio(0, 32_000)).unwrap();
+    handle.submit(SttCommand::Finish).unwrap();
+    let [audio, end] = [(); 2].map(|()| updates.command().timing);
+    assert!(audio.worked > Duration::ZERO);
+    let waited = end.waited.unwrap();
+    assert!(end.took >= waited + end.worked);
+}
+
+#[test]
+fn every_command_is_done_once_and_in_order() {
     let (pool, model) = (pool(3), Counting::new());
-    let (sink, outcomes) = mpsc::channel();
-    let handle = pool.attach(session(&model), move |outcome| sink.send(outcome).unwrap());
+    let (handle, updates) = Updates::of(&pool, session(&model));
     for _ in 0..10 {
-        handle.submit(Command::Audio(vec![1; 3_200])).unwrap();
+        handle.submit(audio(1, 3_200)).unwrap();
     }
-    handle.submit(Command::Finish).unwrap();
-    let partials: Vec<u64> =
-        (0..10).map(|_| outcomes.recv_timeout(WAIT).unwrap().partial.parse().unwrap()).collect();
-    assert!(partials.is_sorted() && partials[9] > partials[0], "{partials:?}");
-    let last = outcomes.recv_timeout(WAIT).unwrap();
-    assert!(matches!(last.events.as_slice(), [SttEvent::Final(_), SttEvent::SpeechEnded { .. }]));
+    handle.submit(SttCommand::Finish).unwrap();
+    let mut partials = Vec::new();
+    for _ in 0..10 {
+        for event in updates.command().events {
+            if let SttEvent::Partial { text } = event.unwrap() {
+                partials.push(text.parse::<u64>().unwrap());
+            }
+        }
+    }
+    assert!(partials.is_sorted() && partials.len() > 1, "{partials:?}");
+    let last = updates.command();
+    assert!(matches!(last.events.as_slice(), [Ok(SttEvent::Final(_)), Ok(SttEvent::SpeechEnded { .. })]));
+}
+
+#[test]
+fn events_come_while_a_long_command_is_under_way() {
+    // Each step decodes audio, and the engine waits in the third one.
+    let (release, held) = mpsc::channel::<()>();
+    let (held, steps) = (Mutex::new(held), Mutex::new(0));
+    let model = Counting::acting(move |_| {
+        let mut steps = lock(&steps);
+        *steps += 1;
+        if *steps == 20 {
+            let _ = lock(&held).recv();
+        }
+        Ok(())
+    });
+    let pool = pool(1);
+    let (handle, updates) = Updates::of(&pool, session(&model));
+    handle.submit(audio(1, 1 << 20)).unwrap();
+    let mut partials = 0;
+    while partials < 2 {
+        let update = updates.0.recv_timeout(WAIT).unwrap();
+        assert!(!update.is_done, "the engine is still at work");
+        partials +=
+            update.events.iter().filter(|event| matches!(event, Ok(SttEvent::Partial { .. }))).count();
+    }
+    drop(release);
+    updates.command();
 }
 
 #[test]
 fn long_audio_does_not_delay_other_sessions() {
     let (pool, model) = (pool(1), Counting::new());
-    let (sink, outcomes) = mpsc::channel();
+    let (sink, done) = mpsc::channel();
     let names = ["long", "short"];
     let handles = names.map(|name| {
         let sink = sink.clone();
-        pool.attach(session(&model), move |_| sink.send(name).unwrap())
+        pool.attach(session(&model), move |update| {
+            if update.is_done {
+                sink.send(name).unwrap();
+            }
+        })
     });
-    handles[0].submit(Command::Audio(vec![1; 10 * 60 * 32_000])).unwrap();
-    handles[1].submit(Command::Audio(vec![1; 6_400])).unwrap();
-    assert_eq!(outcomes.recv_timeout(WAIT).unwrap(), "short");
-    assert_eq!(outcomes.recv_timeout(WAIT).unwrap(), "long");
+    handles[0].submit(audio(1, 10 * 60 * 32_000)).unwrap();
+    handles[1].submit(audio(1, 6_400)).unwrap();
+    assert_eq!(done.recv_timeout(WAIT).unwrap(), "short");
+    assert_eq!(done.recv_timeout(WAIT).unwrap(), "long");
+}
+
+/// A machine whose turns are due after `slack`.
+struct Slack {
+    slack: Duration,
+    /// Blocks the first step.
+    gate: Option<mpsc::Receiver<()>>,
+}
+
+impl Machine for Slack {
+    type Command = u64;
+    type Event = u64;
+
+    fn step(&mut self, command: &mut u64, _: Budget, events: &mut Vec<Result<u64>>) -> Step {
+        if let Some(gate) = self.gate.take() {
+            let _ = gate.recv();
+        }
+        events.push(Ok(*command));
+        Step::Done
+    }
+
+    fn slack(&self) -> Duration {
+        self.slack
+    }
+}
+
+#[test]
+fn earliest_deadline_goes_first() {
+    let pool = pool(1);
+    let (release, gate) = mpsc::channel::<()>();
+    let first = pool.attach(Slack { slack: Duration::ZERO, gate: Some(gate) }, |_| {});
+    first.submit(0).unwrap();
+    let (sink, served) = mpsc::channel();
+    let handles = [900, 0, 500].map(|seconds| {
+        let (sink, slack) = (sink.clone(), Duration::from_secs(seconds));
+        let handle = pool.attach(Slack { slack, gate: None }, move |update| {
+            sink.send(update.events.into_iter().next().unwrap().unwrap()).unwrap();
+        });
+        handle.submit(seconds).unwrap();
+        handle
+    });
+    drop(release);
+    let order: Vec<u64> = handles.iter().map(|_| served.recv_timeout(WAIT).unwrap()).collect();
+    assert_eq!(order, [0, 500, 900]);
 }
 
 #[test]
@@ -71,12 +184,12 @@ fn session_queue_is_bounded() {
         let _ = enter.send(());
         let _ = held.recv();
     });
-    handle.submit(Command::Flush).unwrap();
+    handle.submit(SttCommand::Flush).unwrap();
     entered.recv_timeout(WAIT).unwrap();
     for _ in 0..QUEUE {
-        handle.submit(Command::Flush).unwrap();
+        handle.submit(SttCommand::Flush).unwrap();
     }
-    assert_eq!(handle.submit(Command::Flush).unwrap_err().kind(), ErrorKind::Overloaded);
+    assert_eq!(handle.submit(SttCommand::Flush).unwrap_err().kind(), ErrorKind::Overloaded);
     drop(release);
 }
 
@@ -84,39 +197,34 @@ fn session_queue_is_bounded() {
 fn panic_closes_only_its_session() {
     let (pool, good) = (pool(1), Counting::new());
     let bad = Counting::acting(|_| std::panic::resume_unwind(Box::new("scripted")));
-    let (sink, outcomes) = mpsc::channel();
-    let handles = [&bad, &good].map(|model| {
-        let sink = sink.clone();
-        pool.attach(session(model), move |outcome| sink.send(outcome).unwrap())
-    });
-    handles[0].submit(Command::Audio(vec![1; 3_200])).unwrap();
-    // The session may be closed already. Each accepted command has an outcome.
-    let accepted = 1 + usize::from(handles[0].submit(Command::Finish).is_ok());
+    let [(bad, bad_updates), (good, good_updates)] =
+        [&bad, &good].map(|model| Updates::of(&pool, session(model)));
+    bad.submit(audio(1, 3_200)).unwrap();
+    // The session may be closed already. Each accepted command has a last update.
+    let accepted = 1 + usize::from(bad.submit(SttCommand::Finish).is_ok());
     for _ in 0..accepted {
-        let error = outcomes.recv_timeout(WAIT).unwrap().error.unwrap();
-        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert_eq!(bad_updates.error(), Some(ErrorKind::Internal));
     }
-    assert_eq!(handles[0].submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
-    handles[1].submit(Command::Audio(vec![1; 3_200])).unwrap();
-    assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
+    assert_eq!(bad.submit(SttCommand::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
+    good.submit(audio(1, 3_200)).unwrap();
+    assert_eq!(good_updates.error(), None);
 }
 
 #[test]
 fn session_continues_after_engine_failure() {
     let pool = pool(1);
     let model = Counting::acting(|recognizer| if recognizer == 1 { Err(failure()) } else { Ok(()) });
-    let (sink, outcomes) = mpsc::channel();
-    let handle = pool.attach(session(&model), move |outcome| sink.send(outcome).unwrap());
-    handle.submit(Command::Audio(vec![1; 3_200])).unwrap();
-    handle.submit(Command::Finish).unwrap();
-    assert_eq!(outcomes.recv_timeout(WAIT).unwrap().error.unwrap().kind(), ErrorKind::EngineFailed);
-    assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
+    let (handle, updates) = Updates::of(&pool, session(&model));
+    handle.submit(audio(1, 3_200)).unwrap();
+    handle.submit(SttCommand::Finish).unwrap();
+    assert_eq!(updates.error(), Some(ErrorKind::EngineFailed));
+    assert_eq!(updates.error(), None);
 }
 
 /// A pool whose only worker is stuck in the session `stuck` until `release` is dropped.
 struct StuckPool {
     pool: Pool,
-    stuck: SessionHandle,
+    stuck: SessionHandle<SttSession>,
     release: mpsc::Sender<()>,
 }
 
@@ -131,7 +239,7 @@ fn stuck_pool(stuck_after: Duration) -> StuckPool {
         Ok(())
     });
     let stuck = pool.attach(session(&model), |_| {});
-    stuck.submit(Command::Audio(vec![1; 3_200])).unwrap();
+    stuck.submit(audio(1, 3_200)).unwrap();
     entered.recv_timeout(WAIT).unwrap();
     StuckPool { pool, stuck, release }
 }
@@ -139,14 +247,13 @@ fn stuck_pool(stuck_after: Duration) -> StuckPool {
 #[test]
 fn stuck_worker_is_replaced_without_new_commands() {
     let StuckPool { pool, stuck, release } = stuck_pool(Duration::from_millis(50));
-    let (sink, outcomes) = mpsc::channel();
-    let good = pool.attach(session(&Counting::new()), move |outcome| sink.send(outcome).unwrap());
-    good.submit(Command::Audio(vec![1; 3_200])).unwrap();
-    assert!(outcomes.recv_timeout(WAIT).unwrap().error.is_none());
+    let (good, updates) = Updates::of(&pool, session(&Counting::new()));
+    good.submit(audio(1, 3_200)).unwrap();
+    assert_eq!(updates.error(), None);
     // The worker is still stuck while the pool is closed.
     drop(pool);
     for handle in [&good, &stuck] {
-        assert_eq!(handle.submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
+        assert_eq!(handle.submit(SttCommand::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
     }
     drop(release);
 }
@@ -155,58 +262,52 @@ fn stuck_worker_is_replaced_without_new_commands() {
 fn pool_closes_while_a_worker_is_stuck() {
     let StuckPool { pool, stuck, release } = stuck_pool(WAIT * 10);
     drop(pool);
-    assert_eq!(stuck.submit(Command::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert_eq!(stuck.submit(SttCommand::Flush).unwrap_err().kind(), ErrorKind::SessionEnded);
     drop(release);
 }
 
 #[test]
 fn closed_pool_drops_queued_sessions() {
     let StuckPool { pool, stuck, release } = stuck_pool(WAIT * 10);
-    let (sink, outcomes) = mpsc::channel();
-    let waiting = pool.attach(session(&Counting::new()), move |outcome| sink.send(outcome).unwrap());
-    waiting.submit(Command::Audio(vec![1; 3_200])).unwrap();
+    let (waiting, updates) = Updates::of(&pool, session(&Counting::new()));
+    waiting.submit(audio(1, 3_200)).unwrap();
     let closing = std::thread::spawn(move || drop(pool));
     let is_closed = |error: Error| error.kind() == ErrorKind::SessionEnded;
-    while !stuck.submit(Command::Flush).is_err_and(is_closed) {
+    while !stuck.submit(SttCommand::Flush).is_err_and(is_closed) {
         std::thread::sleep(Duration::from_millis(1));
     }
     drop(release);
     closing.join().unwrap();
     drop(waiting);
     // The channel closes when the session is dropped.
-    assert_eq!(outcomes.recv_timeout(WAIT).unwrap_err(), mpsc::RecvTimeoutError::Disconnected);
+    assert_eq!(updates.0.recv_timeout(WAIT).unwrap_err(), mpsc::RecvTimeoutError::Disconnected);
 }
 
 #[test]
 fn short_silence_needs_no_worker() {
     let pool = pool(1);
-    let (sink, outcomes) = mpsc::channel();
+    let (sink, updates) = mpsc::channel();
     let session = SttSession::new(Counting::new(), SttOptions::default()).unwrap();
-    let handle = pool
-        .attach(session, move |outcome: Outcome| sink.send((std::thread::current().id(), outcome)).unwrap());
+    let handle =
+        pool.attach(session, move |update| sink.send((std::thread::current().id(), update)).unwrap());
     let here = std::thread::current().id();
     for _ in 0..50 {
-        handle.submit(Command::Audio(vec![0; 3_200])).unwrap();
-        let (thread, outcome) = outcomes.try_recv().unwrap();
-        assert_eq!((thread, outcome.timing.waited), (here, None));
+        handle.submit(audio(0, 3_200)).unwrap();
+        let (thread, update) = updates.try_recv().unwrap();
+        assert_eq!((thread, update.is_done, update.timing.waited), (here, true, None));
     }
     // A long piece goes to a worker: the work of a submitting thread is bounded.
-    handle.submit(Command::Audio(vec![0; 320_000])).unwrap();
-    handle.submit(Command::Finish).unwrap();
-    for expected in [Duration::from_secs(10), Duration::ZERO] {
-        let (thread, outcome) = outcomes.recv_timeout(WAIT).unwrap();
-        assert_eq!(outcome.timing.audio, expected);
-        assert_ne!(thread, here);
-    }
+    handle.submit(audio(0, 320_000)).unwrap();
+    let (thread, update) = updates.recv_timeout(WAIT).unwrap();
+    assert!(update.is_done && thread != here);
 }
 
 #[test]
 fn resampling_needs_a_worker() {
     let pool = pool(1);
-    let (sink, outcomes) = mpsc::channel();
     let options = SttOptions { format: Format::pcm16(8_000).unwrap(), ..SttOptions::default() };
     let session = SttSession::new(Counting::new(), options).unwrap();
-    let handle = pool.attach(session, move |outcome: Outcome| sink.send(outcome.timing).unwrap());
-    handle.submit(Command::Audio(vec![0; 1_600])).unwrap();
-    assert!(outcomes.recv_timeout(WAIT).unwrap().waited.is_some());
+    let (handle, updates) = Updates::of(&pool, session);
+    handle.submit(audio(0, 1_600)).unwrap();
+    assert!(updates.command().timing.waited.is_some());
 }

@@ -72,10 +72,6 @@ impl Workers {
         true
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.threads.len()
-    }
-
     /// Waits until `deadline` for the workers to end. Stuck ones are not waited for.
     pub(super) fn join(&mut self, deadline: Instant) {
         for worker in self.threads.drain(..) {

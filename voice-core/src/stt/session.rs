@@ -212,14 +212,9 @@ impl SttSession {
         }
     }
 
-    /// The last partial text of the current utterance; empty between utterances.
-    pub fn partial(&self) -> &str {
-        self.utterance.as_ref().map_or("", |utterance| &utterance.partial)
-    }
-
-    /// Whether an utterance is in progress.
-    pub fn is_speaking(&self) -> bool {
-        self.utterance.is_some()
+    /// The size in bytes of audio that is decoded to about `samples` samples at [`SAMPLE_RATE`].
+    pub(super) fn bytes_of(&self, samples: usize) -> usize {
+        self.decoder.bytes_of(samples)
     }
 
     fn check_open(&self) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::cache::{ClauseCache, Key};
 use super::clause_joiner::{ClauseJoiner, MARGIN_MS};
@@ -217,6 +218,11 @@ impl TtsSession {
                 return Ok(None);
             }
         }
+    }
+
+    /// The duration of audio that was given out and not heard yet.
+    pub(super) fn ahead(&self) -> Duration {
+        self.speaker.clock.ahead()
     }
 
     fn check_open(&self) -> Result<()> {

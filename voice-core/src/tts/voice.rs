@@ -41,8 +41,7 @@ pub trait Rendering: Send {
     /// returns an error or `None`.
     ///
     /// Blocks while they are computed. `ahead` is the duration of returned audio that has not been heard yet. With
-    /// more of it, a call may compute more at once, which is less work, and sessions that need the voice sooner go
-    /// first.
+    /// more of it, a call may compute more at once, which is less work.
     fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>>;
 }
 

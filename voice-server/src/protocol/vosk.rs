@@ -14,8 +14,8 @@ use std::time::Duration;
 use serde_json::json;
 use serde_json::value::RawValue;
 use voice_core::audio::{Container, Format, IDENTIFIABLE, RateCheck, SampleEncoding, wav};
-use voice_core::pool::{self, Command, Outcome};
-use voice_core::stt::Model;
+use voice_core::pool::{self, Update};
+use voice_core::stt::{Model, SttCommand};
 use voice_core::{
     Endpoint, Error, ErrorKind, Grammar, LeftOut, MaxAlternatives, Result, Speaker, SttEvent, SttOptions,
     Transcript,
@@ -32,6 +32,10 @@ fn default_format() -> Format {
 /// Bytes of audio in progress at which the client is no longer read.
 const MAX_UNDER_WAY: usize = 1 << 20;
 
+/// The most updates that commands in progress can have: a step decodes 250 ms of audio, which at the lowest rate of
+/// 4 kHz are 2,000 bytes, and the last message may exceed the limit by its own length.
+pub(crate) const MAX_UPDATES: usize = pool::QUEUE + 2 * MAX_UNDER_WAY / 2_000;
+
 /// The conversation with one client.
 pub(crate) struct Conversation {
     endpoint: Endpoint,
@@ -40,6 +44,10 @@ pub(crate) struct Conversation {
     speaker: Speaker,
     /// The cause of each command in progress and its bytes of audio, oldest first.
     asked: VecDeque<(Asked, usize)>,
+    /// What the oldest of them has given until now.
+    answer: Answer,
+    /// The last partial text of the current utterance; empty between utterances.
+    partial: String,
     state: State,
     /// The format of the audio, once it is known.
     format: Format,
@@ -74,12 +82,20 @@ enum Asked {
     End,
 }
 
+/// The results of a command, for its one reply.
+#[derive(Default)]
+struct Answer {
+    finals: Vec<Transcript>,
+    /// The first error.
+    error: Option<Error>,
+}
+
 /// What the driver must do, in order.
 #[derive(Debug)]
 pub(crate) enum Action {
     /// Open the session that later commands belong to.
     Open(SttOptions),
-    Submit(Command),
+    Submit(SttCommand),
     Reply(String),
     /// Close the connection normally.
     Close,
@@ -97,6 +113,8 @@ impl Conversation {
             // As in vosk-server, whose recognizers belong to a connection.
             speaker: Speaker::One,
             asked: VecDeque::new(),
+            answer: Answer::default(),
+            partial: String::new(),
             state: State::Configuring(settings),
             format: default_format(),
             warnings: VecDeque::new(),
@@ -134,6 +152,11 @@ impl Conversation {
         format.duration_of(bytes)
     }
 
+    /// The duration of the audio of the oldest command.
+    pub(crate) fn oldest_audio(&self) -> Duration {
+        self.asked.front().map_or(Duration::ZERO, |(_, bytes)| self.format.duration_of(*bytes))
+    }
+
     /// Handles a binary message.
     pub(crate) fn audio(&mut self, mut audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
         if audio.is_empty() {
@@ -145,7 +168,7 @@ impl Conversation {
         }
         self.look_at(&mut audio);
         self.check_rate(&audio);
-        self.submit(Asked::Audio, Command::Audio(audio), model)
+        self.submit(Asked::Audio, SttCommand::audio(audio), model)
     }
 
     /// Warns a client that gives no rate if its audio seems to have another one than the default.
@@ -216,7 +239,7 @@ impl Conversation {
     pub(crate) fn text(&mut self, text: &str, model: &dyn Model) -> Vec<Action> {
         match Request::read(text) {
             Some(Request::End) => self.end(model),
-            Some(Request::Reset) => self.submit(Asked::Reset, Command::Flush, model),
+            Some(Request::Reset) => self.submit(Asked::Reset, SttCommand::Flush, model),
             Some(Request::Config(config)) => match self.configure(config, model) {
                 Ok(()) => Vec::new(),
                 Err(error) => refuse(&error),
@@ -227,25 +250,34 @@ impl Conversation {
 
     /// Ends the stream, as the client's `eof` does.
     pub(crate) fn end(&mut self, model: &dyn Model) -> Vec<Action> {
-        let actions = self.submit(Asked::End, Command::Finish, model);
+        let actions = self.submit(Asked::End, SttCommand::Finish, model);
         self.state = State::Ending;
         actions
     }
 
-    /// Turns the outcome of the oldest command into its one reply.
-    pub(crate) fn outcome(&mut self, outcome: Outcome) -> Vec<Action> {
+    /// Collects the events of the oldest command. When it is done, they become its one reply.
+    pub(crate) fn update(&mut self, update: Update<SttEvent>) -> Vec<Action> {
+        for event in update.events {
+            match event {
+                Ok(SttEvent::Partial { text }) => self.partial = text,
+                Ok(SttEvent::Final(transcript)) => self.answer.finals.push(transcript),
+                Ok(SttEvent::SpeechEnded { .. }) => self.partial.clear(),
+                Ok(_) => {}
+                Err(error) => self.answer.error = self.answer.error.take().or(Some(error)),
+            }
+        }
+        if update.is_done { self.reply() } else { Vec::new() }
+    }
+
+    fn reply(&mut self) -> Vec<Action> {
         let Some((asked, _)) = self.asked.pop_front() else { return Vec::new() };
-        let finals: Vec<Transcript> = outcome
-            .events
-            .into_iter()
-            .filter_map(|event| if let SttEvent::Final(transcript) = event { Some(transcript) } else { None })
-            .collect();
+        let Answer { finals, error } = std::mem::take(&mut self.answer);
         let mut reply = if finals.is_empty() && asked == Asked::Audio {
-            json!({"partial": outcome.partial})
+            json!({"partial": self.partial})
         } else {
             reply::final_result(finals, self.words, self.max_alternatives)
         };
-        match outcome.error {
+        match error {
             Some(error) if error.kind() == ErrorKind::AudioMisaligned => self.warn(error),
             Some(error) => reply["error"] = error_json(&error),
             None => {}
@@ -267,7 +299,7 @@ impl Conversation {
         }
     }
 
-    fn submit(&mut self, asked: Asked, command: Command, model: &dyn Model) -> Vec<Action> {
+    fn submit(&mut self, asked: Asked, command: SttCommand, model: &dyn Model) -> Vec<Action> {
         let mut actions = Vec::with_capacity(2);
         if let State::Configuring(settings) = &self.state {
             match self.options(settings, model) {
@@ -285,7 +317,7 @@ impl Conversation {
             return actions;
         }
         self.state = State::Streaming;
-        let bytes = if let Command::Audio(audio) = &command { audio.len() } else { 0 };
+        let bytes = if let SttCommand::Audio(audio) = &command { audio.bytes().len() } else { 0 };
         self.asked.push_back((asked, bytes));
         actions.push(Action::Submit(command));
         actions

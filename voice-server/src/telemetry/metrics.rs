@@ -154,12 +154,13 @@ impl Metrics {
         self.audio_bytes.inc_by(bytes);
     }
 
-    pub(crate) fn worked(&self, timing: Timing) {
+    /// Records the durations of a command with this much audio.
+    pub(crate) fn worked(&self, timing: Timing, audio: Duration) {
         if let Some(waited) = timing.waited {
             self.queue_wait.observe(waited.as_secs_f64());
         }
-        if !timing.audio.is_zero() {
-            self.real_time_factor.observe(timing.worked.as_secs_f64() / timing.audio.as_secs_f64());
+        if !audio.is_zero() {
+            self.real_time_factor.observe(timing.worked.as_secs_f64() / audio.as_secs_f64());
         }
     }
 
@@ -231,12 +232,12 @@ mod tests {
         let metrics = Metrics::new();
         metrics.request("/health", StatusCode::OK);
         metrics.refusal("rate_limited");
-        metrics.worked(Timing {
+        let timing = Timing {
             waited: Some(Duration::from_micros(20)),
             worked: Duration::from_millis(1),
             took: Duration::from_millis(2),
-            audio: Duration::from_millis(100),
-        });
+        };
+        metrics.worked(timing, Duration::from_millis(100));
         let labels = vec![("model".to_owned(), "a \"b\"".to_owned())];
         let reading = Reading { name: "model_state", help: "Which", series: vec![(labels, 1.0)] };
         let text = metrics.text(&[reading, Reading::single("memory_bytes", "Held", 5.0)]).unwrap();

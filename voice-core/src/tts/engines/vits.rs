@@ -20,7 +20,7 @@ use self::config::{Config, Inference, PhonemeType};
 use self::input_map::{InputMap, Values};
 use self::pitch::{Interval, Transposed};
 use self::rendering::{Cost, VitsRendering};
-use self::stages::{CutVoice, StagePool};
+use self::stages::CutVoice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Runtime, Stop};
 use crate::text::LETTER;
@@ -36,7 +36,7 @@ pub struct Vits {
     info: VoiceInfo,
     config: Config,
     input_map: InputMap,
-    pool: StagePool,
+    cut: CutVoice,
     cost: Cost,
     phonemizer: Option<Arc<dyn Phonemizer>>,
     tashkeel: Option<Arc<Tashkeel>>,
@@ -69,7 +69,6 @@ impl Vits {
         };
         let cut = CutVoice::load(runtime, path).map_err(in_file)?;
         let input_map = InputMap::new(cut.stages.text.inputs()).map_err(in_file)?;
-        let pool = StagePool::open(cut);
         let name =
             path.file_stem().map_or_else(|| "voice".into(), |name| name.to_string_lossy().into_owned());
         let info = VoiceInfo {
@@ -78,13 +77,13 @@ impl Vits {
             language: config.language(),
             sample_rate: config.sample_rate(),
             speakers: config.speakers(),
-            streams: pool.split().is_some(),
+            streams: cut.split.is_some(),
         };
         Ok(Self {
             info,
             config,
             input_map,
-            pool,
+            cut,
             cost: Cost::default(),
             phonemizer,
             tashkeel: None,
@@ -184,7 +183,7 @@ impl Vits {
         let values = Values::new(ids, speaker, scales);
         let played = interval.map_or(1.0, Interval::ratio);
         let pace = (f64::from(style.speed), played);
-        let rendering = VitsRendering::new(self, values, (stop, cancel.clone()), fixed, pace);
+        let rendering = VitsRendering::new(self, values, stop, fixed, pace);
         Ok(match interval {
             Some(interval) => Box::new(Transposed::new(rendering, interval)?),
             None => Box::new(rendering),
@@ -210,7 +209,7 @@ impl Voice for Vits {
 
     fn notes(&self) -> Option<PathBuf> {
         // Notes depend on the voice's settings too, not only on the model file.
-        self.pool.notes().map(|notes| notes.join(format!("{:016x}", self.config.fingerprint)))
+        self.cut.notes.as_ref().map(|notes| notes.join(format!("{:016x}", self.config.fingerprint)))
     }
 }
 

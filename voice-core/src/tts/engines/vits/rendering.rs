@@ -1,6 +1,5 @@
 //! The rendering of one utterance: from ids to samples, a chunk at a time.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -9,11 +8,10 @@ use super::Vits;
 use super::frames;
 use super::input_map::Values;
 use super::pitch::stretch;
-use super::stages::Stages;
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Input, Stop, Tensor};
 use crate::tts::time_stretch::TimeStretch;
-use crate::tts::voice::{Canceller, Rendering};
+use crate::tts::voice::Rendering;
 
 /// Frames in the first chunk: few enough to start soon, enough to last until the second chunk is ready.
 const FIRST: usize = 16;
@@ -22,8 +20,8 @@ const FIRST: usize = 16;
 /// already small in comparison.
 const LARGEST: usize = 512;
 
-/// The estimated maximum work in a chunk, in seconds, since other sessions may wait for the voice.
-const LONGEST: f64 = 0.5;
+/// The estimated maximum work in a chunk, in seconds, since other sessions may wait for the thread.
+const LONGEST: f64 = 0.1;
 
 /// Frames in the smallest chunk at any sample rate: below it, nearly all work is overlap.
 const SMALLEST: usize = 8;
@@ -40,7 +38,7 @@ const SAME_PACE: f64 = 0.001;
 /// An utterance of a [`Vits`] voice.
 pub(super) struct VitsRendering {
     voice: Arc<Vits>,
-    job: Job,
+    stop: Stop,
     /// Rendered frames per frame at the voice's own pace.
     pace: f64,
     /// The remaining speed factor, done by the time stretch.
@@ -52,16 +50,6 @@ pub(super) struct VitsRendering {
     time_stretch: Option<TimeStretch>,
     /// A fixed number of frames per chunk, instead of one that depends on unheard audio.
     fixed: Option<usize>,
-}
-
-/// The conditions of the work on a chunk.
-struct Job {
-    stop: Stop,
-    cancel: Canceller,
-    /// The time at which the returned audio will have been heard.
-    due: Instant,
-    /// The time spent on it, without waits for the voice, since a session far ahead waits on purpose.
-    spent: Cell<Duration>,
 }
 
 enum State {
@@ -94,30 +82,30 @@ impl VitsRendering {
     pub(super) fn new(
         voice: Arc<Vits>,
         values: Values,
-        (stop, cancel): (Stop, Canceller),
+        stop: Stop,
         fixed: Option<usize>,
         (speed, played): (f64, f64),
     ) -> Self {
         let times = speed.max(1.0);
         let pace = played / speed.min(1.0);
         let first = (FIRST as f64 * played * times.min(2.0)).round() as usize;
-        let job = Job { stop, cancel, due: Instant::now(), spent: Cell::default() };
-        Self { voice, job, pace, times, first, state: State::Begun(values), time_stretch: None, fixed }
+        Self { voice, stop, pace, times, first, state: State::Begun(values), time_stretch: None, fixed }
     }
 
     /// Runs the text stage, which gives the prior, the latent or samples.
     fn text(&self, values: &Values) -> Result<Vec<Tensor>> {
-        self.job.with(&self.voice, |stages| {
-            let wanted: Vec<_> = stages.text.inputs().map(str::to_owned).collect();
-            stages.text.run(&self.voice.input_map.fill(values, &wanted), &self.job.stop)
-        })
+        let text = &self.voice.cut.stages.text;
+        let wanted: Vec<_> = text.inputs().map(str::to_owned).collect();
+        text.run(&self.voice.input_map.fill(values, &wanted), &self.stop)
     }
 
     /// Runs the text stage to give `pace` times the voice's own number of frames.
     ///
     /// The length scale is right on average; dropping or repeating frames corrects the rest.
     fn text_at_pace(&self, values: Values) -> Result<Vec<Tensor>> {
-        let Some(split) = self.voice.pool.split() else { return self.text(&values.stretched(self.pace)) };
+        let Some(split) = self.voice.cut.split.as_ref() else {
+            return self.text(&values.stretched(self.pace));
+        };
         let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count);
         let own = frames_of(&self.text(&values)?);
         let sounds = values.sounds();
@@ -136,7 +124,7 @@ impl VitsRendering {
     /// Runs the text stage at the model's highest speed, and sets up the time stretch for the rest.
     fn fast_text(&mut self, values: Values) -> Result<Vec<Tensor>> {
         let mut rest = self.times;
-        let outputs = if self.voice.pool.split().is_some() {
+        let outputs = if self.voice.cut.split.as_ref().is_some() {
             let frames_of = |outputs: &[Tensor]| outputs.first().map_or(0, frames::count) as f64;
             let own = frames_of(&self.text(&values)?);
             let outputs = self.text(&values.stretched(self.pace / self.times))?;
@@ -150,7 +138,7 @@ impl VitsRendering {
     }
 
     /// Renders from the text to the first samples.
-    fn begin(&mut self, values: Values) -> Result<Option<Vec<f32>>> {
+    fn begin(&mut self, values: Values, ahead: Duration) -> Result<Option<Vec<f32>>> {
         let mut outputs = if self.times > 1.0 + SAME_PACE {
             self.fast_text(values)?
         } else if (self.pace - 1.0).abs() < SAME_PACE {
@@ -158,7 +146,7 @@ impl VitsRendering {
         } else {
             self.text_at_pace(values)?
         };
-        let Some(split) = self.voice.pool.split() else {
+        let Some(split) = self.voice.cut.split.as_ref() else {
             let samples = outputs.pop().map(|samples| samples.data);
             self.state = State::Over;
             self.voice.check_length(samples.as_ref().map_or(0, Vec::len))?;
@@ -186,16 +174,16 @@ impl VitsRendering {
             }
         };
         self.state = State::Decoding(Box::new(Frames { prior, latent, speaker, total, done: 0 }));
-        self.decode()
+        self.decode(ahead)
     }
 
     /// The next samples before any time stretch.
-    fn own_chunk(&mut self) -> Result<Option<Vec<f32>>> {
+    fn own_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
         let outcome = match std::mem::replace(&mut self.state, State::Over) {
-            State::Begun(values) => self.begin(values),
+            State::Begun(values) => self.begin(values, ahead),
             decoding @ State::Decoding(_) => {
                 self.state = decoding;
-                self.decode()
+                self.decode(ahead)
             }
             State::Over => Ok(None),
         };
@@ -206,17 +194,16 @@ impl VitsRendering {
         outcome
     }
 
-    fn decode(&mut self) -> Result<Option<Vec<f32>>> {
+    fn decode(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
         let State::Decoding(frames) = &mut self.state else { return Ok(None) };
-        let Some(split) = self.voice.pool.split() else { return Ok(None) };
+        let Some(split) = self.voice.cut.split.as_ref() else { return Ok(None) };
         if frames.done == frames.total {
             self.state = State::Over;
             return Ok(None);
         }
-        self.job.spent.set(Duration::ZERO);
+        let started = Instant::now();
         let (begin, growth) = (frames.done, split.decoder.growth);
         let size = self.fixed.unwrap_or_else(|| {
-            let ahead = self.job.due.saturating_duration_since(Instant::now());
             let size = affordable(ahead, self.voice.cost.seconds()).saturating_sub(2 * split.decoder.frames);
             size.clamp(if begin == 0 { self.first } else { SMALLEST }, LARGEST)
         });
@@ -226,7 +213,7 @@ impl VitsRendering {
             if left < size.saturating_add(SMALLEST.max(size / 4)) { frames.total } else { begin + size };
         let (from, to) =
             (begin.saturating_sub(split.decoder.frames), (end + split.decoder.frames).min(frames.total));
-        frames.flow(&self.voice, &self.job, to)?;
+        frames.flow(&self.voice, &self.stop, to)?;
         let latent = frames::slice(&frames.latent, from, to);
         let names = std::iter::once(&split.latent).chain(&split.speaker).map(String::as_str);
         let tensors = std::iter::once(&latent).chain(&frames.speaker);
@@ -234,17 +221,15 @@ impl VitsRendering {
             .zip(tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = self.job.with(&self.voice, |stages| match &stages.decoder {
-            Some(decoder) => decoder.run(&inputs, &self.job.stop),
-            None => Ok(Vec::new()),
-        })?;
+        let Some(decoder) = &self.voice.cut.stages.decoder else { return Ok(None) };
+        let outputs = decoder.run(&inputs, &self.stop)?;
         let samples = outputs.into_iter().next().map(|samples| samples.data).unwrap_or_default();
         if samples.len() != (to - from) * growth {
             return Err(failed("the voice gives a number of samples that does not match its graph"));
         }
         frames.done = end;
         let chunk = samples[(begin - from) * growth..(end - from) * growth].to_vec();
-        self.voice.cost.note(self.job.spent.get(), to - from);
+        self.voice.cost.note(started.elapsed(), to - from);
         sound(chunk).map(Some)
     }
 }
@@ -264,10 +249,8 @@ impl Vits {
 
 impl Rendering for VitsRendering {
     fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
-        let now = Instant::now();
-        self.job.due = now.checked_add(ahead).unwrap_or(now);
         loop {
-            let chunk = self.own_chunk()?;
+            let chunk = self.own_chunk(ahead)?;
             let Some(time_stretch) = &mut self.time_stretch else { return Ok(chunk) };
             let mut samples = Vec::new();
             if let Some(chunk) = &chunk {
@@ -291,10 +274,12 @@ impl Rendering for VitsRendering {
 
 impl Frames {
     /// Computes the latent of the frames before `end`.
-    fn flow(&mut self, voice: &Vits, job: &Job, end: usize) -> Result<()> {
+    fn flow(&mut self, voice: &Vits, stop: &Stop, end: usize) -> Result<()> {
         let known = frames::count(&self.latent);
-        let flow = voice.pool.split().and_then(|split| split.flow.as_ref());
-        let (Some(prior), Some(flow)) = (&self.prior, flow) else { return Ok(()) };
+        let flow = voice.cut.split.as_ref().and_then(|split| split.flow.as_ref());
+        let (Some(prior), Some(flow), Some(program)) = (&self.prior, flow, &voice.cut.stages.flow) else {
+            return Ok(());
+        };
         if known >= end {
             return Ok(());
         }
@@ -312,24 +297,10 @@ impl Frames {
             .zip(&tensors)
             .map(|(name, tensor)| (name, Input::Floats(&tensor.shape, &tensor.data)))
             .collect();
-        let outputs = job.with(voice, |stages| match &stages.flow {
-            Some(flow) => flow.run(&inputs, &job.stop),
-            None => Ok(Vec::new()),
-        })?;
+        let outputs = program.run(&inputs, stop)?;
         let latent = outputs.first().filter(|latent| frames::count(latent) == to - from);
         let latent = latent.ok_or_else(|| failed("the flow of the voice changes the number of frames"))?;
         frames::append(&mut self.latent, latent, known - from, target - from)
-    }
-}
-
-impl Job {
-    fn with<T>(&self, voice: &Vits, work: impl FnOnce(&Stages) -> Result<T>) -> Result<T> {
-        voice.pool.with(&self.cancel, self.due, |stages| {
-            let began = Instant::now();
-            let outcome = work(stages);
-            self.spent.set(self.spent.get() + began.elapsed());
-            outcome
-        })
     }
 }
 

@@ -1,17 +1,13 @@
 //! The stages of a VITS model, shared by all sessions.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use super::optimized_cache::{FileStamp, OptimizedCache};
 use super::split::{self, Split};
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Graph, Model, Program, Runtime, planar};
-use crate::tts::voice::Canceller;
 
 /// The programs that render an utterance.
 pub(super) struct Stages {
@@ -187,193 +183,15 @@ pub(super) fn no_vits() -> Error {
     Error::new(ErrorKind::ModelInvalid, "the model is not a VITS voice; choose another file")
 }
 
-/// The maximum time that a chunk waits for its turn. Chunks take some milliseconds, whole clauses some seconds.
-const DEADLINE: Duration = Duration::from_secs(20);
-
-/// The interval at which a waiting session checks for a cancel.
-const TICK: Duration = Duration::from_millis(20);
-
-/// The stages of a voice and permits to compute with them, shared by all sessions. There is one permit per core; a
-/// session holds one for a chunk at a time.
-pub(super) struct StagePool {
-    cut: CutVoice,
-    state: Mutex<PoolState>,
-    returned: Condvar,
-}
-
-struct PoolState {
-    /// The process of the counted sessions; a forked process has none of them.
-    process: u32,
-    idle: usize,
-    /// Waiting sessions, the most urgent first; the number separates equal times.
-    waiting: BTreeSet<(Instant, u64)>,
-    numbers: u64,
-}
-
-impl PoolState {
-    /// The idle state of this process.
-    fn full() -> Self {
-        let idle = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { process: std::process::id(), idle, waiting: BTreeSet::new(), numbers: 0 }
-    }
-}
-
-impl StagePool {
-    pub(super) fn open(cut: CutVoice) -> Self {
-        Self { cut, state: Mutex::new(PoolState::full()), returned: Condvar::new() }
-    }
-
-    /// How the model is split; `None` if it is not.
-    pub(super) fn split(&self) -> Option<&Split> {
-        self.cut.split.as_ref()
-    }
-
-    /// The folder of the voice's notes, if there is one.
-    pub(super) fn notes(&self) -> Option<&Path> {
-        self.cut.notes.as_deref()
-    }
-
-    /// Runs `work` with the stages. If all permits are taken, it waits until one is free or a cancel comes; sessions
-    /// whose audio runs out soonest, at `due`, go first.
-    pub(super) fn with<T>(
-        &self,
-        cancel: &Canceller,
-        due: Instant,
-        work: impl FnOnce(&Stages) -> Result<T>,
-    ) -> Result<T> {
-        self.take(cancel, due)?;
-        let _guard = PoolGuard(self);
-        work(&self.cut.stages)
-    }
-
-    fn take(&self, cancel: &Canceller, due: Instant) -> Result<()> {
-        let mut state = self.lock();
-        state.numbers += 1;
-        let me = (due, state.numbers);
-        state.waiting.insert(me);
-        let until = due.max(Instant::now()) + DEADLINE;
-        let taken = loop {
-            if state.waiting.first() == Some(&me) && state.idle > 0 {
-                state.idle -= 1;
-                break Ok(());
-            }
-            if cancel.is_cancelled() {
-                break Err(Error::new(ErrorKind::Cancelled, "the clause was cancelled"));
-            }
-            if Instant::now() >= until {
-                let message = format!(
-                    "the voice was busy with other sessions for {DEADLINE:?}; run fewer sessions at once"
-                );
-                break Err(Error::new(ErrorKind::Overloaded, message));
-            }
-            let waited = self.returned.wait_timeout(state, TICK);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        };
-        state.waiting.remove(&me);
-        if state.idle > 0 {
-            self.returned.notify_all();
-        }
-        taken
-    }
-
-    fn lock(&self) -> MutexGuard<'_, PoolState> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.process != std::process::id() {
-            *state = PoolState::full();
-        }
-        state
-    }
-}
-
-/// A permit to compute, returned even if the work panics.
-struct PoolGuard<'a>(&'a StagePool);
-
-impl Drop for PoolGuard<'_> {
-    fn drop(&mut self) {
-        self.0.lock().idle += 1;
-        // Only one waiting session is first, so all are notified.
-        self.0.returned.notify_all();
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::super::tests::Copy;
     use super::*;
 
     fn load(copy: &Copy) -> CutVoice {
         CutVoice::load(&Runtime::load(None).unwrap(), &copy.path()).unwrap()
-    }
-
-    /// A pool for a machine with one core.
-    fn pool(copy: &Copy) -> StagePool {
-        let pool = StagePool::open(load(copy));
-        pool.lock().idle = 1;
-        pool
-    }
-
-    #[test]
-    fn waiting_session_can_be_cancelled() {
-        let pool = pool(&Copy::new("tiny-piper"));
-        let cancel = Canceller::default();
-        let other = cancel.clone();
-        let outcome = pool.with(&Canceller::default(), Instant::now(), |_| {
-            std::thread::spawn(move || other.cancel());
-            pool.with(&cancel, Instant::now(), |_| Ok(()))
-        });
-        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Cancelled);
-    }
-
-    #[test]
-    fn earliest_deadline_goes_first() {
-        let pool = pool(&Copy::new("tiny-piper"));
-        let (now, served) = (Instant::now(), Mutex::new(Vec::new()));
-        std::thread::scope(|scope| {
-            let serve = |ahead: u64| {
-                pool.with(&Canceller::default(), now + Duration::from_secs(ahead), |_| {
-                    served.lock().unwrap().push(ahead);
-                    Ok(())
-                })
-                .unwrap();
-            };
-            pool.with(&Canceller::default(), now, |_| {
-                for (waiting, ahead) in [9, 0, 5].into_iter().enumerate() {
-                    scope.spawn(move || serve(ahead));
-                    while pool.lock().waiting.len() <= waiting {
-                        std::thread::sleep(Duration::from_millis(1));
-                    }
-                }
-                Ok(())
-            })
-            .unwrap();
-        });
-        assert_eq!(served.into_inner().unwrap(), [0, 5, 9]);
-        assert!(pool.lock().waiting.is_empty());
-    }
-
-    #[test]
-    fn permit_is_returned_after_a_panic() {
-        let pool = pool(&Copy::new("tiny-piper"));
-        let with = |work: fn(&Stages) -> Result<()>| pool.with(&Canceller::default(), Instant::now(), work);
-        let panicked =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with(|_| panic!("in its work"))));
-        assert!(panicked.is_err());
-        with(|_| Ok(())).unwrap();
-        assert_eq!(pool.lock().idle, 1);
-    }
-
-    #[test]
-    fn a_forked_process_has_all_cores() {
-        let copy = Copy::new("tiny-piper");
-        let pool = pool(&copy);
-        let cancel = Canceller::default();
-        pool.with(&cancel, Instant::now(), |_| {
-            pool.lock().waiting.insert((Instant::now(), 0));
-            // As in a newly forked process.
-            pool.lock().process += 1;
-            pool.with(&cancel, Instant::now(), |_| Ok(()))
-        })
-        .unwrap();
     }
 
     #[test]

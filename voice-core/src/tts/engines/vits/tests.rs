@@ -75,8 +75,8 @@ fn load(name: &'static str) -> Loaded {
 /// The same voice without splitting, as ONNX Runtime renders the original file.
 fn load_whole(name: &'static str) -> Arc<Vits> {
     let mut voice = Arc::into_inner(load(name).voice).unwrap();
-    let cut = CutVoice::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx"))).unwrap();
-    voice.pool = StagePool::open(cut);
+    voice.cut =
+        CutVoice::whole(&Runtime::load(None).unwrap(), &folder().join(format!("{name}.onnx"))).unwrap();
     Arc::new(voice)
 }
 
@@ -199,7 +199,7 @@ fn buffered_audio_allows_whole_clauses() {
 fn voice_is_split_by_structure() {
     for name in VOICES {
         let voice = load(name);
-        let split = voice.pool.split().unwrap();
+        let split = voice.cut.split.as_ref().unwrap();
         assert_eq!((split.decoder.frames, split.decoder.growth), (11, 256), "{name}");
         assert_eq!(split.speaker.is_empty(), name != "tiny-multi", "{name}");
         let flow = split.flow.as_ref().unwrap();
