@@ -23,7 +23,9 @@ pub use engines::vosk::fuzzing;
 pub use event::{EndReason, SttEvent};
 pub use grammar::{Grammar, LeftOut};
 pub use machine::{Audio, SttCommand};
-pub use model::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
+pub use model::{
+    Decoding, Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates, WordTimes,
+};
 pub use options::{MaxAlternatives, Speaker, SttOptions, VadMode};
 pub use session::{MAX_PUSH, SttSession};
 pub use subtitles::{SubtitleFormat, subtitles};

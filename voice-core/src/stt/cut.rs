@@ -2,20 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::stt::{Transcript, Word};
+use crate::stt::{Transcript, Word, WordTimes};
 use crate::vad::{FRAME, FRAME_MS};
 
 /// Frames on each side of a position over which its level is averaged.
 const LEVEL_FRAMES: usize = 128 / FRAME_MS as usize;
-
-/// A word that ends within this time before the end of the audio is probably incomplete. At most half of the cut window.
-const INCOMPLETE_MS: u64 = 200;
-
-/// The time for which a word may be spoken before the recognizer reports it. At most half of the cut window.
-const UNREPORTED_MS: u64 = 500;
-
-/// The error of a recognizer's times: half of Kaldi's steps.
-const TOLERANCE_MS: u64 = 16;
 
 /// The last frames of an utterance, in which it may be cut.
 #[derive(Default)]
@@ -37,18 +28,27 @@ impl CutWindow {
     }
 
     /// The number of frames before the cut: the quietest position between `words`, or the quietest of all if there is
-    /// no position between words. `time` gives the time of a frame on the scale of the words.
-    pub(super) fn cut_position(&self, words: &[Word], time: impl Fn(usize) -> u64) -> usize {
+    /// no position between words. `time` gives the time of a frame on the scale of the words, whose times are as exact
+    /// as `exactness` says. Its two times are at most half of the window.
+    pub(super) fn cut_position(
+        &self,
+        words: &[Word],
+        exactness: WordTimes,
+        time: impl Fn(usize) -> u64,
+    ) -> usize {
         let levels = &self.levels;
         let end = time(levels.len());
         let half = (end - time(0)) / 2;
+        let tolerance = u64::from(exactness.error_ms);
+        let delay = u64::from(exactness.delay_ms).min(half);
+        let incomplete = u64::from(exactness.incomplete_ms).min(half);
         let is_between = |at: usize| {
             let at = time(at);
             let is_outside = |word: &Word| {
-                let is_incomplete = word.end_ms + INCOMPLETE_MS.min(half) > end;
-                at <= word.start_ms + TOLERANCE_MS || (at + TOLERANCE_MS >= word.end_ms && !is_incomplete)
+                let is_incomplete = word.end_ms + incomplete > end;
+                at <= word.start_ms + tolerance || (at + tolerance >= word.end_ms && !is_incomplete)
             };
-            at + UNREPORTED_MS.min(half) <= end && words.iter().all(is_outside)
+            at + delay <= end && words.iter().all(is_outside)
         };
         let positions = || (0..=levels.len()).rev();
         let quietest =
@@ -126,7 +126,7 @@ mod tests {
     }
 
     fn position(window: &CutWindow, words: &[Word]) -> usize {
-        window.cut_position(words, |frame| (100 + frame as u64) * u64::from(FRAME_MS))
+        window.cut_position(words, WordTimes::default(), |frame| (100 + frame as u64) * u64::from(FRAME_MS))
     }
 
     #[test]

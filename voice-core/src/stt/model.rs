@@ -25,9 +25,9 @@ pub trait Model: Send + Sync {
         self.knows(word).then(|| word.to_owned())
     }
 
-    /// The audio around an utterance that a recognizer for `speaker` needs.
-    fn margins(&self, _speaker: Speaker) -> Margins {
-        Margins::default()
+    /// How sessions drive the recognizers for `speaker`.
+    fn decoding(&self, _speaker: Speaker) -> Decoding {
+        Decoding::default()
     }
 
     /// Whether its [supervisor](crate::supervision::Supervisor) has found that it no longer answers. New sessions do
@@ -50,6 +50,55 @@ pub struct ModelInfo {
     pub sample_rates: SampleRates,
     /// Whether it adapts to a speaker's voice, so that [`Speaker`] makes a difference.
     pub adapts: bool,
+}
+
+/// What a model asks of the sessions that drive its recognizers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decoding {
+    /// The audio that is decoded at once, in milliseconds. Longer steps delay partial results, shorter ones cost more
+    /// calls.
+    pub step_ms: u32,
+    /// The audio that is decoded between two partial results, in milliseconds. 0 if a partial result costs little, so
+    /// that there may be one after each step.
+    pub partial_interval_ms: u32,
+    /// The audio around an utterance that is decoded with it.
+    pub margins: Margins,
+    /// Whether recognizers find the ends of utterances themselves, so that they are
+    /// [asked](Recognizer::is_endpoint). The rules of the session's [`Endpoint`](crate::vad::Endpoint) apply as well.
+    pub has_endpoints: bool,
+    /// The accuracy of word times.
+    pub word_times: WordTimes,
+}
+
+impl Default for Decoding {
+    /// A model that decodes as audio arrives and leaves endpoints to the session.
+    fn default() -> Self {
+        Self {
+            step_ms: 96,
+            partial_interval_ms: 0,
+            margins: Margins::default(),
+            has_endpoints: false,
+            word_times: WordTimes::default(),
+        }
+    }
+}
+
+/// How exactly a recognizer reports the times of words, in milliseconds. The session cuts long utterances between
+/// words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WordTimes {
+    /// The largest error of a time.
+    pub error_ms: u32,
+    /// The time for which a word may be spoken before the recognizer reports it.
+    pub delay_ms: u32,
+    /// A word that ends within this time before the end of the audio is probably incomplete.
+    pub incomplete_ms: u32,
+}
+
+impl Default for WordTimes {
+    fn default() -> Self {
+        Self { error_ms: 16, delay_ms: 500, incomplete_ms: 200 }
+    }
 }
 
 /// The audio without voice that is decoded with an utterance.
@@ -141,11 +190,18 @@ pub trait Recognizer: Send {
     /// Times in the result are relative to the utterance's first pushed sample.
     fn finish(&mut self, ending: Ending) -> Result<Transcript>;
 
-    /// Called after an utterance. True if the session should use this recognizer for its next utterance, because it has
-    /// adapted to the speaker or is expensive to create. It must then not be used before [`resume`](Self::resume), and
-    /// the model may drop its content meanwhile.
-    fn keep(&mut self) -> bool {
-        false
+    /// Whether the utterance has ended, by the rules of the engine. Called after each step if the model
+    /// [has endpoints](Decoding::has_endpoints). The session then [finishes](Self::finish) it.
+    fn is_endpoint(&mut self) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Called after an utterance. If the session should use this recognizer for its next utterance, because it has
+    /// adapted to the speaker or is expensive to create: the longest time without speech, in milliseconds of audio,
+    /// after which the session [releases](Self::release) it. It must then not be used before [`resume`](Self::resume),
+    /// and the model may drop its content meanwhile.
+    fn keep(&mut self) -> Option<u32> {
+        None
     }
 
     /// Begins the next utterance with a [kept](Self::keep) recognizer. False if the model has dropped its content.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::stt::Speaker;
 use crate::stt::Transcript;
-use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
+use crate::stt::{Decoding, Ending, Model, ModelInfo, Recognizer, RecognizerOptions};
 use crate::supervision::{CallSlot, Monitor};
 
 /// Forwards every call and records it in the monitor.
@@ -39,8 +39,8 @@ impl Model for Monitored {
         self.inner.spelling(word)
     }
 
-    fn margins(&self, speaker: Speaker) -> Margins {
-        self.inner.margins(speaker)
+    fn decoding(&self, speaker: Speaker) -> Decoding {
+        self.inner.decoding(speaker)
     }
 
     fn is_abandoned(&self) -> bool {
@@ -66,7 +66,11 @@ impl Recognizer for MonitoredRecognizer {
         self.slot.call(|| self.inner.finish(ending)).inspect(|_| self.slot.record_success())
     }
 
-    fn keep(&mut self) -> bool {
+    fn is_endpoint(&mut self) -> Result<bool> {
+        self.slot.call(|| self.inner.is_endpoint())
+    }
+
+    fn keep(&mut self) -> Option<u32> {
         self.inner.keep()
     }
 

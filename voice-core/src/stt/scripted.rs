@@ -6,9 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::stt::Speaker;
-use crate::stt::{Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
+use crate::stt::{Decoding, Ending, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates};
 use crate::stt::{Transcript, Word};
 use crate::vad::FRAME_MS;
+
+/// How long the session keeps a recognizer that is [bound](Counting::binding) to it.
+pub(crate) const KEEP_MS: u32 = 60_000;
+
+/// The number of samples after which a recognizer finds the end of the utterance.
+pub(crate) const ENDPOINT_SAMPLES: u64 = 32_000;
 
 /// A model whose transcript is the number of samples of the utterance.
 pub(crate) struct Counting {
@@ -21,7 +27,7 @@ pub(crate) struct Counting {
     pub(crate) released: AtomicU64,
     /// Samples of silence pushed before the last pause.
     pub(crate) paused: AtomicU64,
-    margins: Margins,
+    decoding: Decoding,
     /// Whether recognizers are kept for their session.
     binds: bool,
     /// Whether the model has dropped the kept recognizers.
@@ -44,7 +50,7 @@ impl Counting {
             made: AtomicU64::new(0),
             released: AtomicU64::new(0),
             paused: AtomicU64::new(0),
-            margins: Margins::default(),
+            decoding: Decoding::default(),
             binds: false,
             drops_kept: AtomicBool::new(false),
             on_push: Box::new(on_push),
@@ -59,10 +65,10 @@ impl Counting {
         Arc::new(counting)
     }
 
-    /// A model with these margins around utterances.
-    pub(crate) fn with_margins(margins: Margins) -> Arc<Self> {
+    /// A model that asks sessions for `decoding`.
+    pub(crate) fn with_decoding(decoding: Decoding) -> Arc<Self> {
         let mut counting = Arc::into_inner(Self::new()).expect("the only reference");
-        counting.margins = margins;
+        counting.decoding = decoding;
         Arc::new(counting)
     }
 
@@ -96,8 +102,8 @@ impl Model for Counting {
         word != "unknown"
     }
 
-    fn margins(&self, _speaker: Speaker) -> Margins {
-        self.margins
+    fn decoding(&self, _speaker: Speaker) -> Decoding {
+        self.decoding
     }
 }
 
@@ -129,8 +135,12 @@ impl Recognizer for Counter {
         Ok(Transcript { text, words, ..Transcript::default() })
     }
 
-    fn keep(&mut self) -> bool {
-        self.model.binds
+    fn is_endpoint(&mut self) -> Result<bool> {
+        Ok(self.samples >= ENDPOINT_SAMPLES)
+    }
+
+    fn keep(&mut self) -> Option<u32> {
+        self.model.binds.then_some(KEEP_MS)
     }
 
     fn resume(&mut self) -> bool {

@@ -7,14 +7,11 @@ use std::sync::Arc;
 
 use crate::audio::{Decoder, SAMPLE_RATE};
 use crate::error::{Error, ErrorKind, Result};
+use crate::stt::{Decoding, Model, Recognizer, RecognizerOptions};
 use crate::stt::{EndReason, SttEvent};
 use crate::stt::{Grammar, SttOptions, VadMode};
-use crate::stt::{Margins, Model, Recognizer, RecognizerOptions};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
 use utterance::Utterance;
-
-/// Frames of silence after which a recognizer that was kept for the next utterance is released: one minute.
-const KEEP_FRAMES: u32 = 60_000 / FRAME_MS;
 
 /// The most audio of one [`SttSession::push`], in bytes. Larger pieces are refused.
 pub const MAX_PUSH: usize = 16 << 20;
@@ -22,11 +19,11 @@ pub const MAX_PUSH: usize = 16 << 20;
 /// The transcription of one audio stream.
 ///
 /// A session does no input or output of its own: the caller pushes bytes and pulls [`SttEvent`]s. It computes on the
-/// caller's thread. It has a recognizer only during speech, and for up to a minute after it if the next utterance needs
-/// the same one, because of its adaptation to the speaker or its grammar.
+/// caller's thread. It has a recognizer only during speech, and for some time after it if the next utterance needs the
+/// same one, because of its adaptation to the speaker or its grammar.
 pub struct SttSession {
     model: Arc<dyn Model>,
-    margins: Margins,
+    decoding: Decoding,
     recognizer_options: RecognizerOptions,
     /// Whether words are reported.
     words: bool,
@@ -46,8 +43,7 @@ pub struct SttSession {
     pre_roll: VecDeque<i16>,
     pre_roll_max: usize,
     utterance: Option<Utterance>,
-    /// The recognizer kept for the next utterance, and the number of frames since the last utterance.
-    kept: Option<(Box<dyn Recognizer>, u32)>,
+    kept: Option<Kept>,
     events: VecDeque<SttEvent>,
     ended: bool,
 }
@@ -58,6 +54,13 @@ struct Original {
     samples: Vec<i16>,
     /// The number of samples that are processed.
     processed: usize,
+}
+
+/// The recognizer of the last utterance, for the next one.
+struct Kept {
+    recognizer: Box<dyn Recognizer>,
+    /// Frames until it is released.
+    remaining: u32,
 }
 
 /// A step that needs the engine.
@@ -97,11 +100,11 @@ impl SttSession {
         let client_rate = options.format.sample_rate();
         let takes_original = client_rate != SAMPLE_RATE && model.info().sample_rates.include(client_rate);
         let sample_rate = if takes_original { client_rate } else { SAMPLE_RATE };
-        let margins = model.margins(options.speaker);
-        let pre_roll_frames = (options.endpoint.start_ms + margins.before_ms).div_ceil(FRAME_MS);
+        let decoding = model.decoding(options.speaker);
+        let pre_roll_frames = (options.endpoint.start_ms + decoding.margins.before_ms).div_ceil(FRAME_MS);
         Ok(Self {
             model,
-            margins,
+            decoding,
             words: options.words,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
@@ -152,7 +155,7 @@ impl SttSession {
     /// empty [`push`](Self::push) then processes the rest.
     pub fn offer(&mut self, audio: &[u8]) -> Result<bool> {
         self.unpack(audio)?;
-        if self.due.is_some() || self.utterance.as_ref().is_some_and(|utterance| utterance.stale) {
+        if self.due.is_some() || self.has_partial() {
             return Ok(false);
         }
         while let Some(frame) = self.next_frame() {
@@ -170,11 +173,7 @@ impl SttSession {
     pub fn flush(&mut self) -> Result<()> {
         self.check_open()?;
         let drained = self.drain_frames();
-        if let Some(silent) = self.endpointer.trailing_silence() {
-            self.keep_silence(silent);
-        }
-        self.endpointer.reset();
-        drained.and(self.end_utterance(EndReason::Flushed))
+        drained.and(self.end_now(EndReason::Flushed))
     }
 
     /// Ends the stream: finishes the last utterance. Further audio is refused.
@@ -198,10 +197,11 @@ impl SttSession {
         if let Some(event) = self.events.pop_front() {
             return Ok(Some(event));
         }
-        let Some(utterance) = self.utterance.as_mut().filter(|utterance| utterance.stale) else {
+        if !self.has_partial() {
             return Ok(None);
-        };
-        utterance.stale = false;
+        }
+        let Some(utterance) = &mut self.utterance else { return Ok(None) };
+        utterance.unreported = 0;
         match utterance.recognizer.partial() {
             Ok(text) if text == utterance.partial => Ok(None),
             Ok(text) => {
@@ -319,9 +319,9 @@ impl SttSession {
         }
         match (self.endpointer.trailing_silence(), &mut self.kept) {
             (Some(silent), _) => self.append_frame(sound, silent).then_some(Step::Feed),
-            (None, Some((_, quiet))) => {
-                *quiet += 1;
-                (*quiet >= KEEP_FRAMES).then_some(Step::Release)
+            (None, Some(kept)) => {
+                kept.remaining = kept.remaining.saturating_sub(1);
+                (kept.remaining == 0).then_some(Step::Release)
             }
             (None, None) => None,
         }
@@ -330,7 +330,7 @@ impl SttSession {
     fn execute(&mut self, step: Step) -> Result<()> {
         match step {
             Step::Start { voiced } => self.start_utterance(voiced, 0),
-            Step::Feed => self.utterance.as_mut().map_or(Ok(()), Utterance::decode_feed),
+            Step::Feed => self.feed_utterance(),
             Step::End { reason, silent } => {
                 self.keep_silence(silent);
                 self.end_utterance(reason)
@@ -347,8 +347,8 @@ impl SttSession {
     }
 
     fn release_kept(&mut self) {
-        if let Some((recognizer, _)) = self.kept.take() {
-            recognizer.release();
+        if let Some(kept) = self.kept.take() {
+            kept.recognizer.release();
         }
     }
 

@@ -13,7 +13,8 @@ pub struct Transcript {
     /// The alternatives, best first; the first one is `text`. Empty unless requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
-    /// Start of the decoded audio: up to 450 ms before the detected start of the voice.
+    /// Start of the decoded audio: before the detected start of the voice, by as much as the model
+    /// [asks for](crate::stt::Margins::before_ms).
     pub start_ms: u64,
     /// End of the last frame that was classified as voice. A soft last word may end later.
     pub end_ms: u64,

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::audio::Format;
-use crate::stt::scripted::{Counting, Literal, failure};
+use crate::stt::Margins;
+use crate::stt::scripted::{Counting, ENDPOINT_SAMPLES, KEEP_MS, Literal, failure};
 use crate::vad::Endpoint;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -48,6 +49,9 @@ fn drain(session: &mut SttSession) -> Vec<SttEvent> {
 }
 
 const FRAME_TIME: u64 = FRAME_MS as u64;
+
+/// Frames for which a recognizer is kept.
+const KEEP_FRAMES: usize = (KEEP_MS / FRAME_MS) as usize;
 
 /// Frames decoded from before the first voiced one.
 const LEAD_IN: u64 = (400 / FRAME_MS) as u64;
@@ -325,7 +329,7 @@ fn kept_recognizer_is_released_after_a_minute() {
         .collect();
     assert_eq!(texts.len(), 2, "one final per utterance: {texts:?}");
 
-    session.push(&audio(&[KEEP_FRAMES as usize])).unwrap();
+    session.push(&audio(&[KEEP_FRAMES])).unwrap();
     assert_eq!(counted(&model.released), 1, "after a minute of silence");
     session.push(&audio(&[0, 50, 60])).unwrap();
     assert_eq!((counted(&model.made), counted(&model.released)), (2, 1));
@@ -335,7 +339,10 @@ fn kept_recognizer_is_released_after_a_minute() {
 
 #[test]
 fn pause_is_decoded_up_to_the_margin() {
-    let model = Counting::with_margins(Margins { before_ms: 160, after_ms: 320 });
+    let model = Counting::with_decoding(Decoding {
+        margins: Margins { before_ms: 160, after_ms: 320 },
+        ..Decoding::default()
+    });
     let mut session = session(&model, Endpoint::default());
     let frames = |count: &AtomicU64| counted(count) / FRAME as u64;
     session.push(&audio(&[40, 50, 40])).unwrap();
@@ -346,6 +353,79 @@ fn pause_is_decoded_up_to_the_margin() {
     session.push(&audio(&[0, 50, 5])).unwrap();
     session.flush().unwrap();
     assert_eq!(frames(&model.paused), 5, "the pause was shorter");
+}
+
+#[test]
+fn step_is_that_of_the_model() {
+    for (step_ms, frames) in [(96, 6), (100, 7), (240, 15), (0, 1)] {
+        let model = Counting::with_decoding(Decoding { step_ms, ..Decoding::default() });
+        let mut session = session(&model, Endpoint::default());
+        session.push(&audio(&[30, 3])).unwrap();
+        let started = counted(&model.decoded);
+        let mut decoded = Vec::new();
+        for _ in 0..60 {
+            session.push(&audio(&[0, 1])).unwrap();
+            decoded.push(counted(&model.decoded));
+        }
+        decoded.dedup();
+        let step = frames * FRAME as u64;
+        assert!(decoded.len() > 3, "{step_ms} ms: {decoded:?}");
+        for pair in decoded.windows(2) {
+            assert_eq!(pair[1] - pair[0], step, "{step_ms} ms");
+        }
+        assert!((decoded[0] - started).is_multiple_of(step));
+    }
+}
+
+#[test]
+fn expensive_partials_are_rare() {
+    let model = Counting::with_decoding(Decoding { partial_interval_ms: 960, ..Decoding::default() });
+    let mut session = session(&model, Endpoint::default());
+    let mut partials = Vec::new();
+    session.push(&audio(&[0, 60])).unwrap();
+    for _ in 0..240 {
+        session.push(&audio(&[0, 1])).unwrap();
+        partials.extend(drain(&mut session).into_iter().filter_map(|event| {
+            if let SttEvent::Partial { text } = event { text.parse::<u64>().ok() } else { None }
+        }));
+    }
+    assert_eq!(partials.len(), 4, "{partials:?}");
+    for pair in partials.windows(2) {
+        assert!(pair[1] - pair[0] >= 60 * FRAME as u64, "{partials:?}");
+    }
+}
+
+#[test]
+fn engine_may_end_an_utterance() {
+    for has_endpoints in [true, false] {
+        let model = Counting::with_decoding(Decoding { has_endpoints, ..Decoding::default() });
+        let mut session = session(&model, Endpoint::default());
+        session.push(&audio(&[30, 250, 60])).unwrap();
+        session.finish().unwrap();
+        let events = drain(&mut session);
+        let finals: Vec<_> = events
+            .iter()
+            .filter_map(|event| {
+                if let SttEvent::Final(transcript) = event {
+                    transcript.text.parse::<u64>().ok()
+                } else {
+                    None
+                }
+            })
+            .collect();
+        let ends = |wanted| {
+            let is_end = |event: &&SttEvent| matches!(event, SttEvent::SpeechEnded { reason, .. } if *reason == wanted);
+            events.iter().filter(is_end).count()
+        };
+        assert_eq!(finals.len(), if has_endpoints { 3 } else { 1 }, "{events:?}");
+        assert_eq!(ends(EndReason::Silence), finals.len());
+        if has_endpoints {
+            assert!(finals[0] >= ENDPOINT_SAMPLES && finals[0] < ENDPOINT_SAMPLES + 6 * FRAME as u64);
+        }
+        // No frame of voice is lost: each is decoded once.
+        let voiced = 250 * FRAME as u64;
+        assert!(counted(&model.decoded) >= voiced && counted(&model.decoded) < voiced + 40 * FRAME as u64);
+    }
 }
 
 #[test]
@@ -365,7 +445,7 @@ fn offer_does_not_release_a_recognizer() {
     let mut session = session(&model, Endpoint::default());
     session.push(&audio(&[0, 50, 60])).unwrap();
     drain(&mut session);
-    assert!(session.offer(&audio(&[KEEP_FRAMES as usize - 100])).unwrap());
+    assert!(session.offer(&audio(&[KEEP_FRAMES - 100])).unwrap());
     assert!(!session.offer(&audio(&[200])).unwrap(), "the engine is needed");
     assert_eq!(counted(&model.released), 0);
     session.push(&[]).unwrap();

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{SttSession, samples_in};
+use super::{Kept, SttSession, samples_in};
 use crate::error::{Error, Result};
 use crate::stt::cut::CutWindow;
 use crate::stt::{EndReason, SttEvent, Transcript, Word};
 use crate::stt::{Ending, Recognizer};
 use crate::vad::{FRAME_MS, STAY};
-
-/// The number of frames that are decoded at once. Kaldi computes 200 to 300 ms at a time: longer steps delay it, and
-/// shorter ones cost more calls.
-const FEED_FRAMES: u32 = 96 / FRAME_MS;
 
 /// The current utterance.
 pub(super) struct Utterance {
@@ -28,8 +24,8 @@ pub(super) struct Utterance {
     pub(super) cut_window: CutWindow,
     /// The last reported partial text.
     pub(super) partial: String,
-    /// Whether audio was decoded since the last partial.
-    pub(super) stale: bool,
+    /// Samples decoded since the last partial text.
+    pub(super) unreported: usize,
     /// End of the last frame with voice.
     pub(super) voice_end_ms: u64,
 }
@@ -53,7 +49,8 @@ impl SttSession {
         let at_ms = self.now_ms() - u64::from(ago * FRAME_MS);
         let feed: Vec<i16> = std::mem::take(&mut self.pre_roll).into();
         let before_ms = feed.len() as u64 * 1_000 / u64::from(self.recognizer_options.sample_rate);
-        let kept = self.kept.take().and_then(|(mut kept, _)| kept.resume().then_some(kept));
+        let kept = self.kept.take().map(|kept| kept.recognizer);
+        let kept = kept.and_then(|mut kept| kept.resume().then_some(kept));
         let recognizer = match kept {
             Some(recognizer) => recognizer,
             None => Arc::clone(&self.model).recognizer(&self.recognizer_options)?,
@@ -66,7 +63,7 @@ impl SttSession {
             held: Vec::new(),
             cut_window: CutWindow::default(),
             partial: String::new(),
-            stale: false,
+            unreported: 0,
             voice_end_ms: self.now_ms() - u64::from(silent * FRAME_MS),
         };
         // Reported only after the engine has taken the audio, so that each start has an end.
@@ -80,8 +77,8 @@ impl SttSession {
     /// True if a decoding step is due.
     pub(super) fn append_frame(&mut self, sound: &[i16], silence: u32) -> bool {
         let now_ms = self.now_ms();
-        let enough = samples_in(FEED_FRAMES.into(), self.recognizer_options.sample_rate) as usize;
-        let tail = self.margins.after_ms / FRAME_MS;
+        let enough = self.samples_in_ms(self.decoding.step_ms.max(1));
+        let tail = self.decoding.margins.after_ms / FRAME_MS;
         let Some(utterance) = &mut self.utterance else { return false };
         if silence > tail {
             utterance.held.extend_from_slice(sound);
@@ -96,6 +93,36 @@ impl SttSession {
         utterance.feed.len() >= enough || silence == tail
     }
 
+    /// Decodes the audio that waits, and ends the utterance if the recognizer finds that it has ended.
+    pub(super) fn feed_utterance(&mut self) -> Result<()> {
+        let Some(utterance) = &mut self.utterance else { return Ok(()) };
+        utterance.decode_feed()?;
+        if self.decoding.has_endpoints && utterance.recognizer.is_endpoint()? {
+            return self.end_now(EndReason::Silence);
+        }
+        Ok(())
+    }
+
+    /// Whether enough audio was decoded for another partial text.
+    pub(super) fn has_partial(&self) -> bool {
+        let interval = self.samples_in_ms(self.decoding.partial_interval_ms).max(1);
+        self.utterance.as_ref().is_some_and(|utterance| utterance.unreported >= interval)
+    }
+
+    /// The number of samples at the engine's rate in `ms`.
+    fn samples_in_ms(&self, ms: u32) -> usize {
+        samples_in(ms.div_ceil(FRAME_MS).into(), self.recognizer_options.sample_rate) as usize
+    }
+
+    /// Ends the utterance before its endpoint.
+    pub(super) fn end_now(&mut self, reason: EndReason) -> Result<()> {
+        if let Some(silent) = self.endpointer.trailing_silence() {
+            self.keep_silence(silent);
+        }
+        self.endpointer.reset();
+        self.end_utterance(reason)
+    }
+
     pub(super) fn end_utterance(&mut self, reason: EndReason) -> Result<()> {
         let Some((transcript, _)) = self.finish_utterance()? else { return Ok(()) };
         self.report_final(transcript, reason);
@@ -108,7 +135,7 @@ impl SttSession {
         let Some((mut transcript, window)) = self.finish_utterance()? else { return Ok(()) };
         let first_frame = self.frames - window.scores.len() as u64;
         let time = |frame: usize| (first_frame + frame as u64) * u64::from(FRAME_MS);
-        let cut = window.cut_position(&transcript.words, time);
+        let cut = window.cut_position(&transcript.words, self.decoding.word_times, time);
         let has_words = transcript.end_at(time(cut));
         let (before, after) = window.scores.split_at(cut);
         let is_voice = |score: &f32| *score >= STAY;
@@ -142,10 +169,9 @@ impl SttSession {
         let mut transcript = recognizer.finish(ending).inspect_err(|_| {
             self.events.push_back(SttEvent::SpeechEnded { at_ms: end_ms, reason: EndReason::Failed });
         })?;
-        if !self.ended && recognizer.keep() {
-            self.kept = Some((recognizer, 0));
-        } else {
-            recognizer.release();
+        match recognizer.keep().filter(|_| !self.ended) {
+            Some(ms) => self.kept = Some(Kept { recognizer, remaining: ms.div_ceil(FRAME_MS).max(1) }),
+            None => recognizer.release(),
         }
         shift(&mut transcript, start_ms);
         transcript.start_ms = start_ms;
@@ -179,8 +205,8 @@ impl Utterance {
     pub(super) fn decode_feed(&mut self) -> Result<()> {
         if !self.feed.is_empty() {
             self.recognizer.push(&self.feed)?;
+            self.unreported += self.feed.len();
             self.feed.clear();
-            self.stale = true;
         }
         Ok(())
     }

@@ -23,6 +23,14 @@ use crate::stt::SampleRates;
 /// The lowest rate of any [`Format`](crate::audio::Format).
 const MIN_RATE: u32 = 4_000;
 
+/// The size of `final.mdl` below which its network is small, in bytes: a million weights. Such a network takes less than
+/// one percent of the time of one core for a stream. Those of published models have 10 MB or more.
+const SMALL_NETWORK: u64 = 4_000_000;
+
+/// The frames of a chunk unless the options name another number, and the length of a frame in milliseconds, in Kaldi.
+const CHUNK_FRAMES: u32 = 24;
+const FRAME_MS: u32 = 10;
+
 /// The properties of a valid model directory.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -34,6 +42,10 @@ pub(super) struct Layout {
     pub(super) sample_rates: SampleRates,
     /// Whether it adapts to a speaker's voice.
     pub(super) adapts: bool,
+    /// Whether its acoustic network is so small that computing it costs little more than the calls.
+    pub(super) is_small: bool,
+    /// The audio for which the network is computed at a time, in milliseconds.
+    pub(super) chunk_ms: u32,
 }
 
 /// The paths of a model's files in one of the two layouts. The newer layout has a file of options.
@@ -88,10 +100,11 @@ pub(super) fn check(root: &Path) -> Result<Layout> {
         return Err(Error::new(ErrorKind::ModelInvalid, message));
     }
     let paths = Paths::of(root);
-    let acoustic = kaldi::check_acoustic_model(open(&paths.acoustic)?)?;
-    if let Some(options) = &paths.options {
-        check_options(open(options)?)?;
-    }
+    let network = open(&paths.acoustic)?;
+    let is_small = network.len() < SMALL_NETWORK;
+    let acoustic = kaldi::check_acoustic_model(network)?;
+    let chunk_frames =
+        paths.options.as_ref().map(|options| check_options(open(options)?)).transpose()?.flatten();
     let sample_rates = sample_rates(open(&paths.features)?)?;
     let extractor = root.join("ivector");
     check_speaker_extractor(&extractor, acoustic.needs_ivector)?;
@@ -104,7 +117,8 @@ pub(super) fn check(root: &Path) -> Result<Layout> {
     }
     check_rescoring(root)?;
     let adapts = acoustic.needs_ivector || extractor.join("final.ie").exists() || paths.cmvn.exists();
-    Ok(Layout { takes_grammar, vocabulary, sample_rates, adapts })
+    let chunk_ms = chunk_frames.unwrap_or(CHUNK_FRAMES).saturating_mul(FRAME_MS);
+    Ok(Layout { takes_grammar, vocabulary, sample_rates, adapts, is_small, chunk_ms })
 }
 
 /// Checks the search graph, which is static or in two parts. Returns whether it takes grammars, and its words.
@@ -161,8 +175,9 @@ fn check_rescoring(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Checks the list of silence phones: without it libvosk aborts at the first audio.
-fn check_options(part: Part) -> Result<()> {
+/// Checks the list of silence phones: without it libvosk aborts at the first audio. Returns the frames of a chunk, if the
+/// options name them.
+fn check_options(part: Part) -> Result<Option<u32>> {
     let missing = part.invalid("lacks --endpoint.silence-phones");
     let wrong = part.invalid("has no list of different numbers as --endpoint.silence-phones");
     let options = options(part)?;
@@ -172,7 +187,8 @@ fn check_options(part: Part) -> Result<()> {
         phones.sort_unstable();
         phones.is_sorted_by(|one, next| one < next)
     });
-    if is_list { Ok(()) } else { Err(wrong) }
+    let chunk = options.get("frames-per-chunk").and_then(|frames| frames.parse().ok());
+    if is_list { Ok(chunk) } else { Err(wrong) }
 }
 
 /// Parses `--name=value` lines.

@@ -22,7 +22,7 @@ const MAX_KEPT_AUDIO: u64 = 240;
 const MAX_TOTAL_AUDIO: u64 = 180;
 
 /// The time after which a recognizer is dropped. The last one for any session is kept as long as the model lives.
-const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+const IDLE_TIMEOUT: Duration = Duration::from_millis(super::KEEP_MS as u64);
 
 /// Idle recognizers of type `T`.
 pub(super) struct Pool<T> {

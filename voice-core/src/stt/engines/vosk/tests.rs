@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::VoskModel;
+use super::{MAX_STEP_MS, STEP_MS, VoskModel, step_ms};
 use crate::stt::Transcript;
 use crate::stt::{Ending, Model, RecognizerOptions};
-use crate::stt::{Grammar, MaxAlternatives};
+use crate::stt::{Grammar, MaxAlternatives, Speaker};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/ar-commands"))
@@ -52,6 +52,15 @@ fn word_is_recognized_with_times_and_alternatives() {
         assert!(transcript.words[0].start_ms < transcript.words[0].end_ms);
         assert_eq!(transcript.alternatives.is_empty(), alternatives == 0);
     }
+}
+
+#[test]
+fn small_network_takes_a_chunk_at_once() {
+    let model = VoskModel::load(&folder()).unwrap();
+    assert_eq!(model.decoding(Speaker::One).step_ms, 240);
+    assert_eq!(step_ms(true, 90), 96, "not shorter than other steps");
+    assert_eq!(step_ms(true, u32::MAX), MAX_STEP_MS, "an option of the model's files");
+    assert_eq!(step_ms(false, 240), STEP_MS);
 }
 
 /// The parts of a transcript that are deterministic. Features are dithered.
@@ -118,15 +127,15 @@ fn recognizer_with_a_grammar_stays_with_its_session() {
             heard.words[0].end_ms < 1_500,
             "round {round}: times are relative to the utterance: {heard:?}"
         );
-        assert!(recognizer.keep());
+        assert!(recognizer.keep().is_some());
         assert_eq!(model.pool.len(), (0, 1));
         assert!(recognizer.resume());
     }
-    assert!(recognizer.keep());
+    assert!(recognizer.keep().is_some());
     recognizer.release();
     assert_eq!(model.pool.len(), (0, 0), "it is not reused");
     let mut dropped = Arc::clone(&model).recognizer(&options(true, 0, &["فتح", "[unk]"])).unwrap();
-    assert!(dropped.keep());
+    assert!(dropped.keep().is_some());
     drop(dropped);
     assert_eq!(model.pool.len(), (0, 0));
 }
