@@ -190,18 +190,26 @@ class Server:
 
 
 async def lock_step(server, stream, options):
-    """The text, and the most memory in the meantime."""
-    texts, peak = [], 0.0
+    """The text, the audio of each utterance until its first partial result, and the most memory in the meantime."""
+    texts, first, places, before, peak = [], [], list(stream.places), "", 0.0
     async with websockets.connect(f"ws://127.0.0.1:{server.port}", max_size=None, ping_interval=None) as client:
         await client.send(config(server, options))
         audio = at_rate(stream.audio, options.rate)
         piece = int(options.rate * MESSAGE) * 2
         for at in range(0, len(audio) + piece, piece):
             await client.send(audio[at : at + piece] or '{"eof" : 1}')
-            texts.append(json.loads(await client.recv()).get("text", ""))
+            reply = json.loads(await client.recv())
+            texts.append(reply.get("text", ""))
+            sent = (at + piece) / 2 / options.rate
+            while places and sent > places[0][1]:
+                places.pop(0)
+            partial = reply.get("partial")
+            if places and partial and not before and sent > places[0][0]:
+                first.append(sent - places.pop(0)[0])
+            before = partial
             if at % (50 * piece) == 0:
                 peak = max(peak, server.memory())
-    return " ".join(texts), max(peak, server.memory())
+    return " ".join(texts), first, max(peak, server.memory())
 
 
 def config(server, options):
@@ -301,11 +309,12 @@ async def measure(kind, all_streams, options):
             print(f"{kind}: sessions {options.sessions}, CPU s per audio s {(server.cpu() - before) / audio:.3f}, "
                   f"reply ms p50 {ms(times.reply, .5)} p99 {ms(times.reply, .99)}, first partial ms p50 {ms(times.first, .5)}, "
                   f"end to final ms p50 {ms(times.final, .5)} p90 {ms(times.final, .9)}, work on final ms p50 {ms(times.work, .5)} p90 {ms(times.work, .9)}, "
-                  f"PSS MiB a session {(peak - idle) / options.sessions:.0f}, own lateness ms {1000 * times.late:.0f}", flush=True)
+                  f"PSS MiB idle {idle:.0f}, at most {peak:.0f}, a session {(peak - idle) / options.sessions:.0f}, own lateness ms {1000 * times.late:.0f}", flush=True)
             return
-        wrong, lines, peak = [], [], 0.0
+        wrong, lines, first, peak = [], [], [], 0.0
         for stream in all_streams:
-            text, most = await lock_step(server, stream, options)
+            text, audio_to_first, most = await lock_step(server, stream, options)
+            first += audio_to_first
             here = mistakes_of_utterances(stream.said, text)
             wrong, peak = wrong + here, max(peak, most)
             lines.append(f"{stream.name} {100 * rate_of(here):.1f}")
@@ -313,6 +322,8 @@ async def measure(kind, all_streams, options):
         print(f"{kind}: CPU s per audio s {(server.cpu() - before) / audio:.3f}, "
               f"character errors {sum(errors for errors, _ in wrong)} of {sum(count for _, count in wrong)} "
               f"({100 * rate_of(wrong):.2f} %), audio {audio:.0f} s, "
+              f"audio to the first partial ms mean {1000 * sum(first) / max(1, len(first)):.0f} "
+              f"p50 {ms(first, .5)} of {len(first)}, "
               f"PSS MiB {idle:.0f}, at most +{peak - idle:.0f}, at the end +{server.memory() - idle:.0f}; {', '.join(lines)}", flush=True)
         return wrong
     finally:
