@@ -7,8 +7,9 @@
 //! client that sends an hour of audio in one piece delays only itself. The slack of text to speech is the audio that
 //! its listener has not heard yet, so the voice whose audio runs out first goes first.
 //!
-//! A worker whose step does not return is replaced, so that one stuck engine does not block all threads. A watchdog
-//! thread does this, because every session may be waiting.
+//! A worker whose step does not return soon is replaced, so that sessions that wait for one engine, or for espeak-ng's
+//! process, do not delay the others. A watchdog thread does this, because every session may be waiting. The replaced
+//! worker ends when its step returns.
 
 mod entry;
 mod run_queue;
@@ -27,8 +28,9 @@ use crate::error::{Error, Result};
 /// The most commands that may wait in one session's queue.
 pub const QUEUE: usize = 16;
 
-/// A worker is replaced when one step takes this long. Time in which the worker is given no CPU does not count.
-const STUCK_AFTER: Duration = Duration::from_secs(10);
+/// A worker is replaced when one step takes this long: many times the longest step of a streaming engine. Time in which
+/// the worker is given no CPU does not count.
+pub const STUCK_AFTER: Duration = Duration::from_secs(1);
 
 /// How long dropping a pool waits for the steps in progress.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);

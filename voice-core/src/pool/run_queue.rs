@@ -129,7 +129,9 @@ impl RunQueue {
             return;
         }
         while !self.is_closed() && workers.abandon_stuck() {
-            tracing::error!("a worker is stuck in its engine; another one replaces it");
+            tracing::warn!(
+                "a step of a session does not return; another worker takes the place of its worker"
+            );
             if let Err(error) = self.spawn_worker(&mut workers) {
                 tracing::error!(code = error.code(), "{}", report(&error));
             }

@@ -259,6 +259,32 @@ fn stuck_worker_is_replaced_without_new_commands() {
 }
 
 #[test]
+fn workers_that_return_may_be_replaced_again() {
+    let stuck_after = Duration::from_millis(50);
+    let pool = Pool::with_stuck_after(NonZeroUsize::MIN, stuck_after).unwrap();
+    let (sink, served) = mpsc::channel();
+    // More of them than workers that may be stuck at once.
+    for number in 0..20 {
+        let (release, gate) = mpsc::channel::<()>();
+        let slow = pool.attach(Slack { slack: Duration::ZERO, gate: Some(gate) }, |_| {});
+        slow.submit(0).unwrap();
+        let sink = sink.clone();
+        let waiting = pool.attach(Slack { slack: Duration::ZERO, gate: None }, move |_| {
+            sink.send(number).unwrap();
+        });
+        waiting.submit(0).unwrap();
+        assert_eq!(served.recv_timeout(WAIT).unwrap(), number, "another worker serves it");
+        drop(release);
+        // The abandoned worker drops the session when it has returned.
+        let entry = Arc::downgrade(&slow.entry);
+        drop(slow);
+        while entry.strong_count() > 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+#[test]
 fn pool_closes_while_a_worker_is_stuck() {
     let StuckPool { pool, stuck, release } = stuck_pool(WAIT * 10);
     drop(pool);

@@ -1,7 +1,7 @@
 //! The worker threads of a pool, and the replacement of stuck ones.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,17 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::watchdog::{Activity, Look};
 
-/// The most stuck workers for each worker of the pool. A stuck one keeps its thread and its session.
+/// The most stuck workers at once, for each worker of the pool. A stuck one keeps its thread and its session.
 const MAX_STUCK: usize = 4;
 
 /// The threads of a pool.
 pub(super) struct Workers {
     threads: Vec<Worker>,
     stuck_after: Duration,
-    /// Workers that may still be replaced.
-    replacements: usize,
+    /// The most workers that may be stuck at once.
+    max_stuck: usize,
+    /// Replaced workers that have not returned.
+    stuck: Arc<AtomicUsize>,
 }
 
 struct Worker {
@@ -40,17 +42,25 @@ impl Workers {
     /// An empty set for `size` workers. A worker is stuck when a turn takes longer than `stuck_after`; time in which
     /// it is given no CPU does not count.
     pub(super) fn new(size: usize, stuck_after: Duration) -> Self {
-        Self { threads: Vec::with_capacity(size), stuck_after, replacements: MAX_STUCK * size }
+        Self {
+            threads: Vec::with_capacity(size),
+            stuck_after,
+            max_stuck: MAX_STUCK * size,
+            stuck: Arc::default(),
+        }
     }
 
     /// Starts a thread that runs `work`.
     pub(super) fn spawn_worker(&mut self, work: impl FnOnce(&WorkerState) + Send + 'static) -> Result<()> {
         let state = Arc::<WorkerState>::default();
-        let own = Arc::clone(&state);
+        let (own, stuck) = (Arc::clone(&state), Arc::clone(&self.stuck));
         let (alive, ended) = bounded(0);
         let thread = spawn("voice-worker", move || {
             let _alive: Sender<()> = alive;
             work(&own);
+            if own.is_replaced() {
+                stuck.fetch_sub(1, Ordering::AcqRel);
+            }
         })?;
         self.threads.push(Worker { thread, ended, state });
         Ok(())
@@ -63,11 +73,14 @@ impl Workers {
         }
     }
 
-    /// Abandons a stuck worker, if there is one and it may still be replaced. The caller starts another.
+    /// Abandons a stuck worker, if there is one and not too many are stuck. The caller starts another. The abandoned
+    /// worker ends when its step returns.
     pub(super) fn abandon_stuck(&mut self) -> bool {
         let stuck = self.threads.iter().position(|worker| worker.state.is_stuck(self.stuck_after));
-        let Some(stuck) = stuck.filter(|_| self.replacements > 0) else { return false };
-        self.replacements -= 1;
+        let Some(stuck) = stuck.filter(|_| self.stuck.load(Ordering::Acquire) < self.max_stuck) else {
+            return false;
+        };
+        self.stuck.fetch_add(1, Ordering::AcqRel);
         self.threads.swap_remove(stuck).state.is_replaced.store(true, Ordering::Release);
         true
     }
@@ -101,7 +114,11 @@ impl WorkerState {
     /// False if the worker was replaced and must end.
     pub(super) fn end_turn(&self) -> bool {
         self.activity.end();
-        !self.is_replaced.load(Ordering::Acquire)
+        !self.is_replaced()
+    }
+
+    fn is_replaced(&self) -> bool {
+        self.is_replaced.load(Ordering::Acquire)
     }
 
     fn is_stuck(&self, after: Duration) -> bool {
