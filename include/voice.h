@@ -550,7 +550,8 @@ typedef struct {
     uint32_t retry_ms;
     /// Milliseconds between tests of a supervised model in use. Default: 30000.
     uint32_t canary_ms;
-    /// Milliseconds without an answer after which a supervised model counts as stuck. Default: 4000.
+    /// Milliseconds without an answer after which a model counts as stuck: a supervised one at any time, others while
+    /// they are loaded and tested. Reading a model may take 75 times as long. Default: 4000.
     uint32_t deadline_ms;
     /// Failures of sessions in a row after which a supervised model is reloaded. Default: 5.
     uint32_t max_failures;
@@ -930,7 +931,8 @@ void voice_error_free(voice_error *error);
 
 /// Opens an engine and loads its models. Loading a large model may take seconds, a download minutes. The call
 /// succeeds if at least one model (of any language) works for each task that has models, and `tts_voice`, if set,
-/// works. `voice_engine_health` and the log report the others.
+/// works. `voice_engine_health` and the log report the others. An engine that does not answer is given up after
+/// `deadline_ms`; its thread stays until it answers or the process ends.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.

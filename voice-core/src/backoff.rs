@@ -24,19 +24,21 @@ pub struct Backoff {
 }
 
 impl Default for Backoff {
-    /// Three attempts with delays of 1 and 2 s, changed by up to a quarter.
     fn default() -> Self {
-        Self {
-            attempts: 3,
-            first: Duration::from_secs(1),
-            factor: 2.0,
-            max: Duration::from_mins(1),
-            jitter: 0.25,
-        }
+        Self::DEFAULT
     }
 }
 
 impl Backoff {
+    /// Three attempts with delays of 1 and 2 s, changed by up to a quarter.
+    pub const DEFAULT: Self = Self {
+        attempts: 3,
+        first: Duration::from_secs(1),
+        factor: 2.0,
+        max: Duration::from_mins(1),
+        jitter: 0.25,
+    };
+
     /// Checks that every field is in its range. Fails with [`ErrorKind::OptionInvalid`].
     pub fn validate(&self) -> Result<()> {
         let wrong = |what: &str| Err(Error::new(ErrorKind::OptionInvalid, what));

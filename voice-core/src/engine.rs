@@ -15,7 +15,7 @@ use crate::language::speaks;
 use crate::source::ModelSource;
 use crate::stt::SttOptions;
 use crate::stt::{self, Model, SttSession};
-use crate::supervision::{LoadedModel, Methods, ModelHealth, Monitor, Policy, Slot, Supervisor};
+use crate::supervision::{Methods, ModelHealth, Policy, Slot, Supervisor};
 use crate::tts::{self, ClauseCache, TtsOptions, TtsSession, Voice, VoiceSource};
 
 /// The models and voices of a program, shared by all threads. Sessions keep their model alive.
@@ -109,10 +109,18 @@ impl Engine {
     /// task that has models; the errors of the others are in [`health`](Self::health) and in the log.
     ///
     /// Opening a session fails with [`ModelLoading`](crate::ErrorKind::ModelLoading) until the first load is done.
-    /// If a reload fails, the old model stays in use.
+    /// If a reload fails, the old model stays in use. A model whose engine does not return from its load or its canary
+    /// fails with [`ModelStuck`](crate::ErrorKind::ModelStuck); the limits are those of the default [`Policy`].
     pub fn load(&self) -> Result<()> {
-        self.stt.load();
-        self.tts.load();
+        self.load_within(&Policy::DEFAULT)
+    }
+
+    /// The same with the time limits of `policy`.
+    pub fn load_within(&self, policy: &Policy) -> Result<()> {
+        policy.validate()?;
+        self.load_libraries();
+        self.stt.load(policy);
+        self.tts.load(policy);
         if !self.stt.is_empty() || self.tts.is_empty() {
             self.stt.check()?;
         }
@@ -123,12 +131,7 @@ impl Engine {
     /// dropped. Returns at once.
     pub fn supervise(&self, policy: Policy) -> Result<Supervisor> {
         policy.validate()?;
-        #[cfg(feature = "vosk")]
-        if !self.stt.is_empty() {
-            // On this thread: if the process ended while another thread loads the library, the destructors would run
-            // on a half-loaded library. The first load of a model reports an error.
-            let _ = stt::VoskModel::load_library(self.libvosk.as_deref());
-        }
+        self.load_libraries();
         let (mut supervisor, alive) = Supervisor::new();
         for slot in self.stt.slots() {
             supervisor.supervise(Arc::clone(slot), policy, alive.clone())?;
@@ -137,6 +140,15 @@ impl Engine {
             supervisor.supervise(Arc::clone(slot), policy, alive.clone())?;
         }
         Ok(supervisor)
+    }
+
+    /// Loads libvosk on this thread: if the process ended while another thread loads the library, the destructors would
+    /// run on a half-loaded library. The first load of a model reports an error.
+    fn load_libraries(&self) {
+        #[cfg(feature = "vosk")]
+        if !self.stt.is_empty() {
+            let _ = stt::VoskModel::load_library(self.libvosk.as_deref());
+        }
     }
 
     /// Opens a speech-to-text session at the start of its stream.
@@ -245,9 +257,10 @@ impl Status {
 
 fn stt_slot(source: ModelSource, libvosk: Option<PathBuf>) -> Slot<dyn Model> {
     let (name, languages) = (source.name(), source.languages());
-    let methods = Methods {
-        load: Box::new(move |progress| {
-            Ok(monitored(load_stt(libvosk.as_deref(), &source.prepare(progress)?)?))
+    let methods = Methods::<dyn Model> {
+        load: Box::new(move |monitor, progress| {
+            let model = load_stt(libvosk.as_deref(), &source.prepare(progress)?)?;
+            Ok(Arc::new(stt::Monitored::new(model, Arc::clone(monitor))))
         }),
         canary: stt::canary::run,
     };
@@ -256,21 +269,14 @@ fn stt_slot(source: ModelSource, libvosk: Option<PathBuf>) -> Slot<dyn Model> {
 
 fn tts_slot(source: VoiceSource, tools: Arc<tts::Tools>) -> Slot<dyn Voice> {
     let (name, languages) = (source.name(), source.languages());
-    let methods = Methods {
-        load: Box::new(move |progress| {
-            let (voice, monitor) = (source.load(&tools, progress)?, Monitor::new());
-            let model: Arc<dyn Voice> = Arc::new(tts::Monitored::new(voice, Arc::clone(&monitor)));
-            Ok(LoadedModel { model, monitor })
+    let methods = Methods::<dyn Voice> {
+        load: Box::new(move |monitor, progress| {
+            let voice = source.load(&tools, progress)?;
+            Ok(Arc::new(tts::Monitored::new(voice, Arc::clone(monitor))))
         }),
         canary: tts::canary::run,
     };
     Slot::new(name, languages, methods)
-}
-
-/// Wraps the model so that its calls are monitored.
-fn monitored(model: Arc<dyn Model>) -> LoadedModel<dyn Model> {
-    let monitor = Monitor::new();
-    LoadedModel { model: Arc::new(stt::Monitored::new(model, Arc::clone(&monitor))), monitor }
 }
 
 /// Loads an unverified model folder and runs its canary. For a child process, because the engine may crash.

@@ -30,6 +30,7 @@
 
 pub mod audio;
 mod backoff;
+mod clock;
 mod engine;
 mod environment;
 mod error;

@@ -96,6 +96,17 @@ impl Activity {
         self.piece.fetch_add(1, Ordering::Release);
     }
 
+    /// Ends the piece of work and begins another, so that its time is counted from zero.
+    pub(crate) fn restart(&self) {
+        self.end();
+        self.begin();
+    }
+
+    /// Whether there is a current piece of work.
+    pub(crate) fn is_active(&self) -> bool {
+        self.current().is_some()
+    }
+
     /// Takes a look, and returns the time that counts against the current piece of work; `None` if there is none.
     pub(crate) fn look(&self, look: Look) -> Option<Duration> {
         let interval = self.observe(look)?;

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use voice_core::supervision::{ModelHealth, Supervisor};
+use voice_core::supervision::{ModelHealth, Policy, Supervisor};
 use voice_core::{Engine, Error, ErrorKind};
 
 use crate::boundary::{guard, required};
@@ -19,6 +19,7 @@ pub struct voice_engine {
     /// Declared first, so that it is dropped before `core`.
     supervisor: Option<Supervisor>,
     pub(crate) core: Engine,
+    policy: Policy,
 }
 
 // The header promises "any thread, at once".
@@ -30,14 +31,15 @@ const _: fn() = || {
 impl voice_engine {
     fn open(checked: settings::Checked) -> Result<Self, Error> {
         let core = Engine::new(checked.options);
-        let supervisor = checked.policy.map(|policy| core.supervise(policy)).transpose()?;
+        let policy = checked.policy;
+        let supervisor = checked.supervise.then(|| core.supervise(policy)).transpose()?;
         if supervisor.is_none() {
-            core.load()?;
+            core.load_within(&policy)?;
             if let Some(name) = &checked.voice {
                 core.voice(name, None)?;
             }
         }
-        Ok(Self { supervisor, core })
+        Ok(Self { supervisor, core, policy })
     }
 
     fn reload(&self) -> Result<(), Error> {
@@ -45,7 +47,7 @@ impl voice_engine {
             // All outcomes are awaited, including those after a failed one.
             return supervisor.reload().iter().map(|(_, outcome)| outcome).fold(Ok(()), Result::and);
         }
-        self.core.load()?;
+        self.core.load_within(&self.policy)?;
         let health = self.core.health();
         health.stt.iter().chain(&health.tts).find_map(failure).map_or(Ok(()), Err)
     }
@@ -59,7 +61,8 @@ fn failure(model: &ModelHealth) -> Option<Error> {
 
 /// Opens an engine and loads its models. Loading a large model may take seconds, a download minutes. The call
 /// succeeds if at least one model (of any language) works for each task that has models, and `tts_voice`, if set,
-/// works. `voice_engine_health` and the log report the others.
+/// works. `voice_engine_health` and the log report the others. An engine that does not answer is given up after
+/// `deadline_ms`; its thread stays until it answers or the process ends.
 ///
 /// Ownership: `*engine` is yours; free it with `voice_engine_free`. `options` is read during the call only.
 /// Threads: any thread, at once.

@@ -1,12 +1,12 @@
 //! The models of one task, in order of preference, and the choice among them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Status;
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::language::{check_language, speaks};
-use crate::supervision::{ModelHealth, ModelState, Slot};
+use crate::supervision::{ModelHealth, ModelState, Policy, Slot, load_once};
 
 /// Models of one task, in order of preference.
 pub(super) struct Group<M: ?Sized> {
@@ -29,14 +29,17 @@ impl<M: ?Sized> Group<M> {
     }
 
     /// Loads each model once.
-    pub(super) fn load(&self) {
+    pub(super) fn load(&self, policy: &Policy)
+    where
+        M: Send + Sync + 'static,
+    {
         let mut failed = Vec::new();
         for slot in &self.slots {
-            let started = Instant::now();
-            match slot.load(1, &|| false).and_then(|loaded| slot.canary()(&loaded.model).map(|()| loaded)) {
+            let started = slot.clock().now();
+            match load_once(slot, 1, policy, &Arc::default()) {
                 Ok(loaded) => {
                     slot.install(loaded);
-                    let ms = started.elapsed().as_millis() as u64;
+                    let ms = slot.clock().since(started).as_millis() as u64;
                     tracing::info!(model = slot.name(), ms, "model ready");
                 }
                 Err(error) => {

@@ -4,15 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use super::policy::Policy;
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::watchdog::{Activity, Excuse, Look};
 
-/// A call that takes this many deadlines is stuck, even if others return meanwhile. It is also the most deadlines for
-/// which a call is excused because another one is given no CPU.
-pub(super) const LATE_FACTOR: u32 = 6;
-
 /// The calls of all sessions into one loaded model.
 pub(crate) struct Monitor {
+    clock: Clock,
     epoch: Instant,
     slots: Mutex<Vec<Weak<Call>>>,
     /// When the last call returned, as [`Monitor::now`] gives it.
@@ -39,9 +38,10 @@ struct Call {
 }
 
 impl Monitor {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(clock: &Clock) -> Arc<Self> {
         Arc::new(Self {
-            epoch: Instant::now(),
+            clock: clock.clone(),
+            epoch: clock.now(),
             slots: Mutex::default(),
             returned: AtomicU64::new(0),
             failures: AtomicU32::new(0),
@@ -82,7 +82,7 @@ impl Monitor {
         let returned = self.returned.load(Ordering::Relaxed);
         self.any_call(deadline, look, |since, busy, allowed| {
             // A call that returned in the same millisecond may have been the previous one of this slot.
-            busy >= allowed && returned <= since || busy >= allowed.saturating_mul(LATE_FACTOR)
+            busy >= allowed && returned <= since || busy >= allowed.saturating_mul(Policy::LATE_FACTOR)
         })
     }
 
@@ -107,7 +107,7 @@ impl Monitor {
         let mut found = false;
         for (call, interval) in calls.iter().zip(seen) {
             let allowed = deadline.saturating_mul(call.deadlines.load(Ordering::Relaxed));
-            let limit = allowed.saturating_mul(LATE_FACTOR);
+            let limit = allowed.saturating_mul(Policy::LATE_FACTOR);
             let counted =
                 interval.and_then(|interval| call.activity.count(interval, Excuse { starved, limit }));
             let Some(busy) = counted else { continue };
@@ -119,7 +119,7 @@ impl Monitor {
 
     /// Milliseconds since the monitor was made, never 0.
     fn now(&self) -> u64 {
-        self.epoch.elapsed().as_millis() as u64 + 1
+        self.clock.since(self.epoch).as_millis() as u64 + 1
     }
 }
 
@@ -167,10 +167,12 @@ fn is_engine_failure(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::manual::ManualClock;
     use crate::watchdog::Reading;
     use std::sync::mpsc;
 
     const DEADLINE: Duration = Duration::from_secs(4);
+    const LATE_FACTOR: u32 = Policy::LATE_FACTOR;
 
     fn failing(kind: ErrorKind) -> impl FnOnce() -> Result<()> {
         move || Err(Error::new(kind, "scripted"))
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn success_resets_the_failures() {
-        let monitor = Monitor::new();
+        let monitor = Monitor::new(&Clock::default());
         let slot = monitor.call_slot();
         for _ in 0..3 {
             slot.call(failing(ErrorKind::EngineFailed)).unwrap_err();
@@ -215,14 +217,15 @@ mod tests {
 
     #[test]
     fn hanging_call_is_stuck_unless_others_return() {
-        let monitor = Monitor::new();
+        let clock = ManualClock::new();
+        let monitor = Monitor::new(&Clock::Manual(clock.clone()));
         let (release, call) = hanging(&monitor);
         let start = Instant::now();
         let stuck = |deadlines| look(start, deadlines, 0, |look| monitor.is_stuck(DEADLINE, look));
         assert!(!stuck(0));
         assert!(stuck(1));
         // Times have a resolution of one millisecond.
-        std::thread::sleep(Duration::from_millis(3));
+        clock.advance(Duration::from_millis(2));
         monitor.call_slot().call(|| Ok(())).unwrap();
         for deadlines in 2..LATE_FACTOR {
             assert!(!stuck(deadlines), "others return");
@@ -240,7 +243,7 @@ mod tests {
 
     #[test]
     fn calls_without_cpu_are_not_stuck() {
-        let monitor = Monitor::new();
+        let monitor = Monitor::new(&Clock::default());
         let (release, call) = hanging(&monitor);
         let start = Instant::now();
         let stuck = |passed, starved| look(start, passed, starved, |look| monitor.is_stuck(DEADLINE, look));
@@ -254,7 +257,7 @@ mod tests {
 
     #[test]
     fn call_without_cpu_excuses_others_for_a_limited_time() {
-        let monitor = Monitor::new();
+        let monitor = Monitor::new(&Clock::default());
         let (starving, hung) = (hanging(&monitor), hanging(&monitor));
         let (start, first) = (Instant::now(), std::cell::Cell::new(0));
         let stuck = |deadlines: u32| {
@@ -280,7 +283,7 @@ mod tests {
 
     #[test]
     fn call_may_take_several_deadlines() {
-        let (monitor, start) = (Monitor::new(), Instant::now());
+        let (monitor, start) = (Monitor::new(&Clock::default()), Instant::now());
         let stuck = |passed| look(start, passed, 0, |look| monitor.is_stuck(DEADLINE, look));
         monitor
             .call_slot()
@@ -293,7 +296,7 @@ mod tests {
 
     #[test]
     fn dropped_slots_are_removed() {
-        let monitor = Monitor::new();
+        let monitor = Monitor::new(&Clock::default());
         for _ in 0..10_000 {
             monitor.call_slot();
         }

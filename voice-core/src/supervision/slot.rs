@@ -1,13 +1,15 @@
 //! A slot: one model of an engine, and its state.
 
 use std::fmt;
-use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::engine_call::StuckCall;
 use super::monitor::Monitor;
+use super::policy::Policy;
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::store::{OnProgress, Progress};
 
@@ -16,20 +18,23 @@ pub(crate) struct Slot<M: ?Sized> {
     name: String,
     languages: Vec<String>,
     methods: Methods<M>,
+    clock: Clock,
     state: RwLock<State<M>>,
+    /// Calls into the model, or its earlier loads, that passed their deadlines.
+    stuck: Mutex<Vec<StuckCall>>,
     /// The process that loads the model. A forked child has another ID.
     process: u32,
 }
 
 /// The functions that load and test a model.
 pub(crate) struct Methods<M: ?Sized> {
-    /// Downloads, verifies and loads the model. Blocks.
+    /// Downloads, verifies and loads the model, whose calls report to the monitor. Blocks.
     pub(crate) load: Box<Load<M>>,
     /// Tests the model with a short piece of work.
     pub(crate) canary: fn(&Arc<M>) -> Result<()>,
 }
 
-pub(crate) type Load<M> = dyn Fn(&mut OnProgress) -> Result<LoadedModel<M>> + Send + Sync;
+pub(crate) type Load<M> = dyn Fn(&Arc<Monitor>, &mut OnProgress) -> Result<Arc<M>> + Send + Sync;
 
 /// A loaded model and the monitor of its calls.
 pub(crate) struct LoadedModel<M: ?Sized> {
@@ -90,7 +95,18 @@ pub(crate) struct View<M: ?Sized> {
 impl<M: ?Sized> Slot<M> {
     pub(crate) fn new(name: String, languages: Vec<String>, methods: Methods<M>) -> Self {
         let state = RwLock::new(State::Loading { attempt: 0, progress: None });
-        Self { name, languages, methods, state, process: std::process::id() }
+        let (clock, stuck, process) = (Clock::default(), Mutex::default(), std::process::id());
+        Self { name, languages, methods, clock, state, stuck, process }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The clock of its loads, canaries and calls.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -127,7 +143,7 @@ impl<M: ?Sized> Slot<M> {
     }
 
     pub(crate) fn view(&self) -> View<M> {
-        let until = |moment: Option<Instant>| Some(moment?.saturating_duration_since(Instant::now()));
+        let until = |moment: Option<Instant>| Some(moment?.saturating_duration_since(self.clock.now()));
         let mut view = View {
             state: ModelState::Loading,
             model: None,
@@ -145,13 +161,13 @@ impl<M: ?Sized> Slot<M> {
             State::Ready { loaded, since, last_reload } => {
                 view.state = ModelState::Ready;
                 view.model = Some(Arc::clone(&loaded.model));
-                view.since = Some(since.elapsed());
+                view.since = Some(self.clock.since(*since));
                 view.problem = last_reload.as_ref().map(Error::again);
             }
             State::Degraded { loaded, since, reason, next_try } => {
                 view.state = ModelState::Degraded;
                 view.model = Some(Arc::clone(&loaded.model));
-                view.since = Some(since.elapsed());
+                view.since = Some(self.clock.since(*since));
                 view.next_try = until(*next_try);
                 view.problem = Some(reason.again());
             }
@@ -164,20 +180,21 @@ impl<M: ?Sized> Slot<M> {
         view
     }
 
-    /// Loads the model without installing it.
-    pub(crate) fn load(&self, attempt: u32, stop: &dyn Fn() -> bool) -> Result<LoadedModel<M>> {
-        self.note_attempt(attempt, None);
-        let (mut shown, mut logged) = (None, Some(Instant::now()));
-        (self.methods.load)(&mut |progress| {
-            // A download reports every block. The state is updated at most ten times a second.
-            if is_over(&mut shown, Duration::from_millis(100)) {
-                self.note_attempt(attempt, Some(progress));
-            }
-            if is_over(&mut logged, Duration::from_secs(10)) {
-                tracing::info!(model = self.name, ?progress, "still installing the model");
-            }
-            if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
+    /// Loads the model without installing it. Blocks until the engine returns.
+    pub(super) fn load(&self, progress: &mut OnProgress) -> Result<LoadedModel<M>> {
+        let monitor = Monitor::new(&self.clock);
+        Ok(LoadedModel { model: (self.methods.load)(&monitor, progress)?, monitor })
+    }
+
+    /// The number of stuck calls that have not returned.
+    pub(crate) fn stuck_calls(&self, policy: &Policy) -> usize {
+        let mut stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        stuck.retain(|call| call.is_active(policy, &self.clock));
+        stuck.len()
+    }
+
+    pub(super) fn add_stuck(&self, call: StuckCall) {
+        self.stuck.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     }
 
     /// The test of a loaded model. It blocks until the model answers.
@@ -195,7 +212,7 @@ impl<M: ?Sized> Slot<M> {
 
     /// Installs a model. The previous one lives until its sessions end.
     pub(crate) fn install(&self, loaded: LoadedModel<M>) {
-        *self.write() = State::Ready { loaded, since: Instant::now(), last_reload: None };
+        *self.write() = State::Ready { loaded, since: self.clock.now(), last_reload: None };
     }
 
     /// Marks the loaded model as degraded.
@@ -203,7 +220,7 @@ impl<M: ?Sized> Slot<M> {
         let mut state = self.write();
         if let State::Ready { loaded, .. } | State::Degraded { loaded, .. } = &*state {
             let loaded = loaded.clone();
-            *state = State::Degraded { loaded, since: Instant::now(), reason, next_try: None };
+            *state = State::Degraded { loaded, since: self.clock.now(), reason, next_try: None };
         }
     }
 
@@ -224,7 +241,8 @@ impl<M: ?Sized> Slot<M> {
         *self.write() = State::Failed { reason, next_try };
     }
 
-    fn note_attempt(&self, attempt: u32, progress: Option<Progress>) {
+    /// Shows an attempt to load the model, unless one is in use.
+    pub(super) fn note_attempt(&self, attempt: u32, progress: Option<Progress>) {
         let mut state = self.write();
         if matches!(*state, State::Loading { .. } | State::Failed { .. }) {
             *state = State::Loading { attempt, progress };
@@ -239,15 +257,6 @@ impl<M: ?Sized> Slot<M> {
     fn write(&self) -> RwLockWriteGuard<'_, State<M>> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether `interval` has passed since the last call that returned true.
-fn is_over(last: &mut Option<Instant>, interval: Duration) -> bool {
-    let over = last.is_none_or(|last| last.elapsed() > interval);
-    if over {
-        *last = Some(Instant::now());
-    }
-    over
 }
 
 /// The state of one model.

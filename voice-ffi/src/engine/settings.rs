@@ -93,7 +93,8 @@ pub struct voice_engine_options {
     pub retry_ms: u32,
     /// Milliseconds between tests of a supervised model in use. Default: 30000.
     pub canary_ms: u32,
-    /// Milliseconds without an answer after which a supervised model counts as stuck. Default: 4000.
+    /// Milliseconds without an answer after which a model counts as stuck: a supervised one at any time, others while
+    /// they are loaded and tested. Reading a model may take 75 times as long. Default: 4000.
     pub deadline_ms: u32,
     /// Failures of sessions in a row after which a supervised model is reloaded. Default: 5.
     pub max_failures: u32,
@@ -115,8 +116,9 @@ pub(super) struct Checked {
     pub(super) options: EngineOptions,
     /// The voice that must work.
     pub(super) voice: Option<String>,
-    /// The supervision policy, if supervised.
-    pub(super) policy: Option<Policy>,
+    /// How models are loaded and, if supervised, tested and reloaded.
+    pub(super) policy: Policy,
+    pub(super) supervise: bool,
 }
 
 impl voice_engine_options {
@@ -167,7 +169,7 @@ impl voice_engine_options {
             },
         };
         let voice = options.tts.first().filter(|_| !self.tts_voice.is_null()).map(VoiceSource::name);
-        Ok(Checked { options, voice, policy: flag(self.supervise, "supervise")?.then(|| self.policy()) })
+        Ok(Checked { options, voice, policy: self.policy(), supervise: flag(self.supervise, "supervise")? })
     }
 
     fn policy(&self) -> Policy {

@@ -73,6 +73,26 @@ fn forked_process_keeps_speaking() {
     }
 }
 
+#[test]
+fn engine_that_hangs_is_given_up() {
+    let installed = Installed::new();
+    let Some(model) = model() else { return };
+    let folder = installed.folder();
+    let (shim, file) = (folder.join("hanging.so"), folder.join("hang"));
+    run(Command::new("cc")
+        .args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
+        .args([&shim, &root().join("tests/all/hanging.c")])
+        .arg("-Wl,--no-as-needed")
+        .arg(folder.join("libvosk.so"))
+        .arg(format!("-Wl,-rpath,{}", folder.display())));
+    let program = host(&installed, "stuck.c");
+    for variable in ["HANG_WHILE", "HANG_LOAD_WHILE"] {
+        fs::write(&file, "").unwrap();
+        let said = run(Command::new(&program).args([&model, &shim, &file]).env(variable, &file));
+        assert_eq!(said, "model_stuck\nok\nmodel_stuck\nok\n", "{variable}");
+    }
+}
+
 /// libvoice alone, in a folder without the engines.
 fn alone(folder: &Path) -> PathBuf {
     let lib = folder.join("alone/inner/lib");

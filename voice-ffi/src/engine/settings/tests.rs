@@ -37,7 +37,7 @@ fn choices_keep_order_and_language() {
     let voices: Vec<_> =
         checked.options.tts.iter().map(|voice| (voice.name(), voice.languages().join(" "))).collect();
     assert_eq!(voices, [("espeak-ng-ar", "ar"), ("v", "fr")].map(|(a, b)| (a.to_owned(), b.to_owned())));
-    assert!(checked.policy.is_none());
+    assert!(!checked.supervise);
 }
 
 #[test]
@@ -70,7 +70,8 @@ fn model_may_have_a_language_prefix() {
 fn zero_is_default_and_numbers_are_passed() {
     let some = voice_engine_options { stt_model: c"/a".as_ptr(), supervise: 1, ..zero() };
     let checked = check(&some).unwrap();
-    assert_eq!(checked.policy, Some(Policy::default()));
+    assert!(checked.supervise);
+    assert_eq!(checked.policy, Policy::default());
     assert_eq!(checked.options.cache_bytes, ClauseCache::DEFAULT_BYTES);
     let checked = check(&voice_engine_options {
         cache_bytes: -1,
@@ -82,7 +83,7 @@ fn zero_is_default_and_numbers_are_passed() {
         ..some
     })
     .unwrap();
-    let (policy, default) = (checked.policy.unwrap(), Policy::default());
+    let (policy, default) = (checked.policy, Policy::default());
     let ms = Duration::from_millis;
     assert_eq!(policy.attempts, Backoff { attempts: 7, ..default.attempts });
     assert_eq!(policy.retries, Backoff { first: ms(700_000), max: ms(700_000), ..default.retries });

@@ -1,0 +1,75 @@
+//! The choice among several models, and the health of an engine with several.
+
+use super::*;
+
+#[test]
+fn fallback_is_used_until_the_first_model_recovers() {
+    let recovers = Arc::new(AtomicBool::new(false));
+    let scripted = Arc::clone(&recovers);
+    let first = slot("first", &["ar"], move |load| {
+        if scripted.load(Ordering::Relaxed) { good(load) } else { refused(ErrorKind::ModelUnreadable)(load) }
+    });
+    let engine = engine([first, slot("english", &["en"], good), slot("second", &["ar"], good)]);
+    let in_use =
+        |engine: &Engine| engine.health().stt.into_iter().find(|model| model.in_use).map(|model| model.name);
+    let supervisor = engine.supervise(late_retries()).unwrap();
+    wait_for(&engine, "fallback in use", |_| in_use(&engine).as_deref() == Some("second"));
+    wait_for(&engine, "failed", |health| health.state == ModelState::Failed);
+    assert_eq!(engine.health().status, Status::Degraded);
+    recovers.store(true, Ordering::Relaxed);
+    assert_eq!(supervisor.reload().iter().count(), 3);
+    assert_eq!(in_use(&engine).as_deref(), Some("first"));
+    assert_eq!(engine.health().status, Status::Healthy);
+}
+
+#[test]
+fn engine_with_one_of_two_tasks_is_degraded() {
+    let voice = || {
+        let methods = Methods {
+            load: Box::new(|_, _| Err(Error::new(ErrorKind::ModelUnreadable, "scripted"))),
+            canary: tts::canary::run,
+        };
+        Slot::<dyn Voice>::new("voice".into(), Vec::new(), methods)
+    };
+    let engine = |load: fn(u32) -> Loaded| Engine {
+        tts: Group::new("voice", [voice()]),
+        ..engine([slot("model", &[], load)])
+    };
+    let hears = engine(good);
+    assert_eq!(hears.health().status, Status::Starting);
+    hears.stt.load(&policy());
+    assert_eq!(hears.health().status, Status::Degraded, "voices are still being loaded");
+    hears.tts.load(&policy());
+    assert_eq!(hears.health().status, Status::Degraded, "no voice works");
+    assert_eq!(
+        hears.load().unwrap_err().kind(),
+        ErrorKind::ModelUnreadable,
+        "each task needs a working model"
+    );
+
+    let deaf = engine(|load| refused(ErrorKind::ModelUnreadable)(load));
+    deaf.stt.load(&policy());
+    assert_eq!(deaf.health().status, Status::Starting, "a voice may still be loaded");
+    deaf.tts.load(&policy());
+    assert_eq!(deaf.health().status, Status::Unhealthy);
+}
+
+#[test]
+fn session_gets_a_model_of_its_language() {
+    let engine = engine([slot("a", &["ar"], good), slot("b", &["en"], good), slot("c", &["ar"], good)]);
+    engine.load().unwrap();
+    let speaking = |language: &str| SttOptions { language: Some(language.into()), ..options() };
+    for language in ["ar", "en-GB"] {
+        let mut session = engine.stt_session(speaking(language)).unwrap();
+        assert_eq!(model_of(&mut session).engine, "scripted");
+        let wanted = usize::from(language != "ar");
+        let model = engine.stt.slots()[wanted].model().unwrap();
+        assert!(Arc::ptr_eq(&engine.stt_model(Some(language)).unwrap(), &model));
+    }
+    assert_eq!(engine.stt_session(speaking("tlh")).err().unwrap().kind(), ErrorKind::ModelNotFound);
+    assert_eq!(engine.stt_session(speaking("a b")).err().unwrap().kind(), ErrorKind::OptionInvalid);
+    assert_eq!(
+        Engine::new(EngineOptions::default()).stt_session(options()).err().unwrap().kind(),
+        ErrorKind::ModelNotFound
+    );
+}
