@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tungstenite::Message;
@@ -50,7 +50,6 @@ fn hung_engine_is_reported_while_silence_is_served() {
         client
     });
     fs::write(&hang, "").unwrap();
-    let began = Instant::now();
     // One for each worker, so that no worker is left.
     for client in [&mut other, &mut client] {
         client.send(Message::binary(bytes(&word)));
@@ -77,7 +76,6 @@ fn hung_engine_is_reported_while_silence_is_served() {
     assert_eq!(u16::from(close.code), 1011, "{}", close.reason);
     assert!((2.0..10.0).contains(&(sound.len() as f32 / 32_000.0)), "{} bytes of sound", sound.len());
     assert!(sound.iter().any(|byte| *byte != 0));
-    assert!(began.elapsed() < Duration::from_secs(50), "{:?}", began.elapsed());
 
     fs::remove_file(&hang).unwrap();
     server.wait_until("healthy again", |health| health["status"] == "healthy");

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::supervision::Policy;
+
 /// A program that runs espeak-ng for this process by calling `espeak::serve`.
 ///
 /// espeak-ng 1.51 is not hardened against untrusted texts. In a process of its own, a text that crashes it loses only
@@ -27,11 +29,12 @@ impl EspeakHelper {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
-            deadline: Duration::from_secs(3),
+            deadline: Policy::DEFAULT.helper_deadline(),
         }
     }
 
-    /// The maximum time of a clause; a process that exceeds it is ended. Default: 3 s. Most clauses take some
+    /// The maximum time of a clause; a process that exceeds it is ended. Default: the
+    /// [`helper_deadline`](Policy::helper_deadline) of the default policy, 3 s. Most clauses take some
     /// milliseconds, the longest a third of a second.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {

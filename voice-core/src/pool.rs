@@ -24,13 +24,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use self::entry::Entry;
 use self::run_queue::RunQueue;
 use crate::error::{Error, Result};
+use crate::supervision::Policy;
 
 /// The most commands that may wait in one session's queue.
 pub const QUEUE: usize = 16;
-
-/// A worker is replaced when one step takes this long: many times the longest step of a streaming engine. Time in which
-/// the worker is given no CPU does not count.
-pub const STUCK_AFTER: Duration = Duration::from_secs(1);
 
 /// How long dropping a pool waits for the steps in progress.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -130,7 +127,13 @@ impl Pool {
     /// Starts `threads` workers. Fails with [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the system refuses
     /// a thread.
     pub fn new(threads: NonZeroUsize) -> Result<Self> {
-        Self::with_stuck_after(threads, STUCK_AFTER)
+        Self::with_policy(threads, &Policy::DEFAULT)
+    }
+
+    /// The same with the time limits of `policy`: a worker is replaced when one step takes longer than
+    /// [`step_deadline`](Policy::step_deadline). Time in which it is given no CPU does not count.
+    pub fn with_policy(threads: NonZeroUsize, policy: &Policy) -> Result<Self> {
+        Self::with_stuck_after(threads, policy.step_deadline())
     }
 
     fn with_stuck_after(threads: NonZeroUsize, stuck_after: Duration) -> Result<Self> {

@@ -101,7 +101,7 @@ async fn serve(config: Config) -> Result<(), String> {
         engine,
         supervisor,
         lexicon,
-        pool: Pool::new(config.threads).map_err(|error| report(&error))?,
+        pool: Pool::with_policy(config.threads, &config.policy).map_err(|error| report(&error))?,
         access,
         sessions: Arc::default(),
         connections,

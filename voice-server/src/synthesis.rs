@@ -5,12 +5,11 @@ use std::time::Duration;
 use hyper::body::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use voice_core::pool::{self, Pool, SessionHandle, Update};
+use voice_core::pool::{self, SessionHandle, Update};
 use voice_core::tts::{Canceller, TtsCommand, TtsEvent, TtsSession};
 use voice_core::{Error, ErrorKind, Result};
 
-/// The longest time that a voice may take for one chunk.
-const CHUNK_TIMEOUT: Duration = Duration::from_mins(1);
+use crate::app::App;
 
 /// The largest piece that is returned at once, in bytes. A client that reads slowly delays the next chunk.
 const MAX_PIECE: usize = 16 << 10;
@@ -20,6 +19,8 @@ pub(crate) struct Synthesis {
     session: SessionHandle<TtsSession>,
     updates: mpsc::Receiver<Update<TtsEvent>>,
     canceller: Canceller,
+    /// The longest time that a voice may take for one chunk.
+    chunk_timeout: Duration,
     /// Audio that is computed and not yet returned.
     rest: Bytes,
     is_over: bool,
@@ -27,12 +28,13 @@ pub(crate) struct Synthesis {
 
 impl Synthesis {
     /// The audio of all text that was pushed to `session`.
-    pub(crate) fn new(mut session: TtsSession, pool: &Pool) -> Result<Self> {
+    pub(crate) fn new(mut session: TtsSession, app: &App) -> Result<Self> {
         session.finish()?;
         let (sender, updates) = mpsc::channel(pool::QUEUE);
         let canceller = session.canceller();
-        let session = pool.attach(session, move |update| drop(sender.try_send(update)));
-        Ok(Self { session, updates, canceller, rest: Bytes::new(), is_over: false })
+        let session = app.pool.attach(session, move |update| drop(sender.try_send(update)));
+        let chunk_timeout = app.config.policy.outcome_deadline();
+        Ok(Self { session, updates, canceller, chunk_timeout, rest: Bytes::new(), is_over: false })
     }
 
     /// The next samples in the session's format, at most [`MAX_PIECE`] bytes; `None` after the last.
@@ -43,7 +45,7 @@ impl Synthesis {
             }
             // After an error or the end nothing is left to compute.
             self.is_over = true;
-            let Some(chunk) = timeout(CHUNK_TIMEOUT, self.chunk()).await.map_err(|_| late())?? else {
+            let Some(chunk) = timeout(self.chunk_timeout, self.chunk()).await.map_err(|_| late())?? else {
                 return Ok(None);
             };
             self.is_over = false;

@@ -15,9 +15,10 @@ use super::job::{Done, Job, Load, Loaded};
 use super::wire;
 use crate::EspeakHelper;
 use crate::error::{Error, ErrorKind, Result};
+use crate::supervision::Policy;
 
 /// The maximum time for the helper to load the library.
-const LOADING: Duration = Duration::from_secs(20);
+const LOAD_DEADLINE: Duration = Policy::DEFAULT.wait_deadline();
 
 /// The delay before a restart after a process that died before finishing a job or that could not be started. It
 /// doubles after each further failure. The caller waits for that time.
@@ -166,7 +167,7 @@ impl Process {
         };
         let mut process = Self::spawn(helper).map_err(failed)?;
         let load = Load { library: library.map(Path::to_owned) };
-        match process.ask::<_, Answer<Loaded>>(&load, LOADING) {
+        match process.ask::<_, Answer<Loaded>>(&load, LOAD_DEADLINE) {
             Ok((Answer::Ok(loaded), _)) => Ok((process, loaded)),
             Ok((Answer::Failed(failure), _)) => Err(failure.into_error()),
             Err(error) => Err(failed(error)),

@@ -13,12 +13,16 @@ use super::library::Library;
 use crate::EspeakHelper;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate;
+use crate::supervision::Policy;
 
 /// The maximum number of waiting jobs. Each caller has one at a time.
 const MAX_WAITING: usize = 64;
 
 /// The maximum time that a caller waits for its job. The longest job takes a third of a second.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Policy::DEFAULT.queue_deadline();
+
+/// The maximum time for the thread to load the library.
+const START_DEADLINE: Duration = Policy::DEFAULT.late_deadline();
 
 /// A job and the deadline of its caller.
 struct Asked {
@@ -127,7 +131,15 @@ impl Owner {
             let message = "cannot start a thread for espeak-ng; check the system's limits";
             Error::new(ErrorKind::Internal, message).with_source(error)
         })?;
-        let (library, loaded) = started.recv().map_err(|_| gone())??;
+        let (library, loaded) = started.recv_timeout(START_DEADLINE).map_err(|error| match error {
+            RecvTimeoutError::Timeout => {
+                let message = format!(
+                    "espeak-ng has not started within {START_DEADLINE:?}; check its library and its data"
+                );
+                Error::new(ErrorKind::EngineFailed, message)
+            }
+            RecvTimeoutError::Disconnected => gone(),
+        })??;
         let helped = place.helper.is_some();
         tracing::debug!(loaded.version, helped, voices = loaded.voices.len(), "espeak-ng is loaded");
         let (process, forked) = (std::process::id(), Mutex::default());

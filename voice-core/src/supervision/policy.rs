@@ -80,10 +80,46 @@ impl Policy {
         self.deadline.saturating_mul(75)
     }
 
-    /// How long a worker of a [`Pool`](crate::pool::Pool) may take for one turn, which makes several calls: 2.5
-    /// deadlines, by default 10 s.
-    pub fn turn_deadline(&self) -> Duration {
-        self.deadline.saturating_mul(5) / 2
+    /// How long a program that tests a model in a process of its own may take, which is less than the limit of the load
+    /// that waits for it: 60 deadlines, by default 4 min.
+    pub const fn trial_deadline(&self) -> Duration {
+        self.deadline.saturating_mul(60)
+    }
+
+    /// How long a call waits for what another one measures or a helper process loads, so that it is not late because of
+    /// it: 5 deadlines, by default 20 s.
+    pub const fn wait_deadline(&self) -> Duration {
+        self.deadline.saturating_mul(5)
+    }
+
+    /// How long a helper process may take for a piece of work, so that a hung one is ended before the call that waits
+    /// for it is stuck: 3/4 of the deadline, by default 3 s.
+    pub fn helper_deadline(&self) -> Duration {
+        self.deadline / 4 * 3
+    }
+
+    /// How long a step may take before a [`Pool`](crate::pool::Pool) replaces its worker, which is many times the longest
+    /// step of a streaming engine: a quarter of the deadline, by default 1 s.
+    pub fn step_deadline(&self) -> Duration {
+        self.deadline / 4
+    }
+
+    /// How long a session waits for the outcome of a command, while the engine may be slow: 15 deadlines, by default
+    /// 60 s.
+    pub const fn outcome_deadline(&self) -> Duration {
+        self.deadline.saturating_mul(15)
+    }
+
+    /// The same if the engine is known to be stuck: a quarter of it, by default 15 s. Workers that hang have been replaced
+    /// by then, and served the commands that only waited for a worker.
+    pub fn stuck_outcome_deadline(&self) -> Duration {
+        self.outcome_deadline() / 4
+    }
+
+    /// How long a caller waits for its turn at an engine that serves one caller at a time, and may be starting: 8
+    /// deadlines, by default 32 s.
+    pub const fn queue_deadline(&self) -> Duration {
+        self.deadline.saturating_mul(8)
     }
 }
 
@@ -91,18 +127,31 @@ impl Policy {
 mod tests {
     use super::*;
 
+    fn limits(policy: &Policy) -> [Duration; 10] {
+        [
+            policy.step_deadline(),
+            policy.helper_deadline(),
+            policy.deadline,
+            policy.stuck_outcome_deadline(),
+            policy.wait_deadline(),
+            policy.late_deadline(),
+            policy.queue_deadline(),
+            policy.outcome_deadline(),
+            policy.trial_deadline(),
+            policy.load_deadline(),
+        ]
+    }
+
     #[test]
     fn limits_keep_their_order() {
         for deadline in [1, 30, 4_000, 600_000].map(Duration::from_millis).into_iter().chain([LONGEST]) {
             let policy = Policy { deadline, ..Policy::DEFAULT };
-            let limits = [deadline, policy.turn_deadline(), policy.late_deadline(), policy.load_deadline()];
+            let limits = limits(&policy);
             assert!(limits.is_sorted() && policy.tick() <= deadline, "{limits:?}");
         }
-        let seconds = |limit: Duration| limit.as_secs();
-        let default = Policy::DEFAULT;
         assert_eq!(
-            [default.turn_deadline(), default.late_deadline(), default.load_deadline()].map(seconds),
-            [10, 24, 300]
+            limits(&Policy::DEFAULT).map(|limit| limit.as_secs()),
+            [1, 3, 4, 15, 20, 24, 32, 60, 240, 300]
         );
     }
 }

@@ -13,11 +13,12 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
+use super::policy::Policy;
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::store::files;
 
-/// The longest trial: a model of gigabytes on a slow disk.
-const DEADLINE: Duration = Duration::from_mins(5);
+/// The longest trial.
+const DEADLINE: Duration = Policy::DEFAULT.trial_deadline();
 
 /// The most bytes kept of each output of a child, from its end.
 const MAX_REPORT: usize = 64 << 10;
@@ -82,7 +83,8 @@ impl Trial {
         Ok(())
     }
 
-    /// Tests the model in `folder`, whether or not it has passed before. Blocks for at most five minutes.
+    /// Tests the model in `folder`, whether or not it has passed before. Blocks for at most the
+    /// [`trial_deadline`](Policy::trial_deadline) of the default policy.
     pub fn run_again(&self, folder: &Path) -> Result<()> {
         let internal = |what: &str, error| {
             let message = format!("{} cannot be {what} to try a model", self.program.display());

@@ -10,6 +10,7 @@ use ebur128::{EbuR128, Mode};
 
 use super::voice::{Calibration, Canceller, Rendering, Speech, Style, VoiceInfo};
 use crate::error::{Error, ErrorKind, Result};
+use crate::supervision::Policy;
 use crate::text::{Language, normalize};
 
 /// The sample text: digits, which every voice can speak, with commas within a sentence.
@@ -30,7 +31,7 @@ const PAUSES: std::ops::RangeInclusive<u32> = 120..=700;
 const LOUDNESS: std::ops::RangeInclusive<f32> = -70.0..=0.0;
 
 /// The maximum wait for a measurement by another caller. Most take less than a second.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Policy::DEFAULT.wait_deadline();
 
 /// The interval at which a waiting caller checks for a cancel.
 const TICK: Duration = Duration::from_millis(5);

@@ -143,7 +143,7 @@ pub(super) async fn speak(
     let format = session.format();
     let rate = format.sample_rate();
     let bytes_a_second = f64::from(rate) * format.frame_bytes() as f64;
-    let speech = Synthesis::new(session, &app.pool).map_err(|error| refuse(&error))?;
+    let speech = Synthesis::new(session, app).map_err(|error| refuse(&error))?;
     let (content_type, header) = match container {
         Container::Wav => ("audio/wav", wav::stream_header(rate).map_err(|error| refuse(&error))?.to_vec()),
         Container::RawPcm => ("audio/pcm", Vec::new()),

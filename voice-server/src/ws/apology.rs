@@ -77,6 +77,6 @@ impl Apology {
             ..TtsOptions::default()
         })?;
         session.push(apology(&self.language))?;
-        Synthesis::new(session, &app.pool)
+        Synthesis::new(session, app)
     }
 }

@@ -2,18 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use voice_core::supervision::Policy;
 use voice_core::{Error, ErrorKind};
 
 use crate::config::LimitsConfig;
 use crate::refusal::{Reason, Refusal};
 use crate::security::credentials::jwt::TokenError;
-
-/// A command without an outcome after this time fails, because its engine hangs.
-const OUTCOME_TIMEOUT: Duration = Duration::from_mins(1);
-
-/// The same if the engine is known to hang. It is longer than the pool takes to replace the hanging workers, so that
-/// commands that only wait for those workers can still be served.
-const HUNG_OUTCOME_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest time between two looks at the clock.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10);
@@ -27,6 +21,10 @@ pub(super) const LAST_RESULTS_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Deadlines {
     idle: Duration,
+    /// A command without an outcome after this time fails, because its engine hangs.
+    outcome_timeout: Duration,
+    /// The same if the engine is known to hang.
+    hung_outcome_timeout: Duration,
     ping: Option<Duration>,
     /// The end of the longest session.
     over: Instant,
@@ -67,9 +65,16 @@ pub(super) enum Due {
 }
 
 impl Deadlines {
-    pub(super) fn new(limits: &LimitsConfig, expires: Option<Instant>, now: Instant) -> Self {
+    pub(super) fn new(
+        limits: &LimitsConfig,
+        policy: &Policy,
+        expires: Option<Instant>,
+        now: Instant,
+    ) -> Self {
         Self {
             idle: limits.idle,
+            outcome_timeout: policy.outcome_deadline(),
+            hung_outcome_timeout: policy.stuck_outcome_deadline(),
             ping: limits.ping,
             over: now + limits.session,
             expires,
@@ -107,7 +112,7 @@ impl Deadlines {
 
     /// When to look at the clock again.
     pub(super) fn next(&self, now: Instant) -> Instant {
-        let late = Some(self.served + HUNG_OUTCOME_TIMEOUT);
+        let late = Some(self.served + self.hung_outcome_timeout);
         let times =
             [Some(now + CHECK_INTERVAL), Some(self.over), self.expires, self.leave, self.next_ping(), late];
         let ahead = times.into_iter().flatten().filter(|time| *time > now);
@@ -134,16 +139,16 @@ impl Deadlines {
         if now >= self.over {
             return Due::Leave(Reason::SessionTooLong.into());
         }
-        let patience = match engine {
+        let timeout = match engine {
             EngineState::Idle => {
                 self.served = now;
                 None
             }
-            EngineState::Busy => Some(OUTCOME_TIMEOUT),
-            EngineState::Hung => Some(HUNG_OUTCOME_TIMEOUT),
+            EngineState::Busy => Some(self.outcome_timeout),
+            EngineState::Hung => Some(self.hung_outcome_timeout),
         };
-        if let Some(patience) = patience {
-            if now < self.served + patience {
+        if let Some(timeout) = timeout {
+            if now < self.served + timeout {
                 return Due::Nothing;
             }
             return Due::Failed(Error::new(ErrorKind::ModelStuck, "the engine does not answer; reconnect"));
@@ -168,8 +173,13 @@ mod tests {
     use super::*;
 
     fn deadlines(now: Instant, expires: Option<u64>) -> Deadlines {
-        let limits = crate::config::parse(&|_| Ok(None)).unwrap().limits;
-        Deadlines::new(&limits, expires.map(|seconds| now + Duration::from_secs(seconds)), now)
+        let config = crate::config::parse(&|_| Ok(None)).unwrap();
+        Deadlines::new(
+            &config.limits,
+            &config.policy,
+            expires.map(|seconds| now + Duration::from_secs(seconds)),
+            now,
+        )
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(super) async fn drive(socket: Socket, new: NewSession, app: Arc<App>) {
         conversation: Conversation::new(app.config.endpoint),
         attached: None,
         updates,
-        deadlines: Deadlines::new(&app.config.limits, expires, Instant::now()),
+        deadlines: Deadlines::new(&app.config.limits, &app.config.policy, expires, Instant::now()),
         pace: Pace::new(&app.config.limits, Instant::now()),
         is_speaking: false,
         is_slowed: false,
