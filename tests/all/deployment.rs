@@ -57,7 +57,12 @@ fn unit_contains_the_required_lines() {
         assert!(guide.contains(&format!("| `{}` |", credential.split(':').next().unwrap())), "{credential}");
     }
     assert_eq!(settings(&unit, "CapabilityBoundingSet"), [""]);
+    // The socket of the service manager.
+    assert!(settings(&unit, "RestrictAddressFamilies")[0].contains("AF_UNIX"));
+    let watchdog: u32 = settings(&unit, "WatchdogSec")[0].parse().unwrap();
+    assert!(watchdog >= 40, "four messages in this time, and a stuck thread is replaced after 10 s");
     for (name, value) in [
+        ("Type", "notify"),
         ("DynamicUser", "yes"),
         ("NoNewPrivileges", "yes"),
         ("ProtectSystem", "strict"),

@@ -25,6 +25,7 @@ mod other_clients;
 mod production;
 mod protocol;
 mod redis;
+mod service_manager;
 mod shares;
 mod smuggling;
 mod start_stop;

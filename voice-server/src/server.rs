@@ -1,6 +1,7 @@
 //! The life of the server: bind, load, serve, drain.
 
 mod connection;
+mod service_manager;
 mod tls;
 
 use std::net::SocketAddr;
@@ -17,9 +18,11 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, timeout};
 use tokio_rustls::TlsAcceptor;
 use voice_core::pool::Pool;
+use voice_core::supervision::Reloads;
 use voice_core::text::Language;
 use voice_core::{Engine, EngineOptions, Error, report};
 
+use self::service_manager::ServiceManager;
 use crate::access::Access;
 use crate::app::App;
 use crate::audit::{Action, Audit, Details};
@@ -35,6 +38,9 @@ const REVOCATION_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Signals within this time of the first one count as the same signal.
 const SAME_SIGNAL_WINDOW: Duration = Duration::from_millis(5);
+
+/// How often a reload is checked for its end.
+const RELOAD_CHECK: Duration = Duration::from_millis(100);
 
 /// The longest wait for the collector of traces at the end.
 const TRACES_TIMEOUT: Duration = Duration::from_secs(3);
@@ -63,7 +69,7 @@ pub(crate) fn run(config: Config) -> ExitCode {
 }
 
 async fn serve(config: Config) -> Result<(), String> {
-    let mut tls = config.access.tls.as_ref().map(tls::acceptor).transpose()?;
+    let tls = config.access.tls.as_ref().map(tls::acceptor).transpose()?;
     let audit = Audit::open(config.access.audit.as_deref(), config.access.audit_key())?;
     let access = Access::open(&config).await?;
     let listener = TcpListener::bind(config.address).await.map_err(|error| {
@@ -112,18 +118,41 @@ async fn serve(config: Config) -> Result<(), String> {
         started: Instant::now(),
         config,
     });
+    let manager = ServiceManager::connect().map_err(|error| format!("cannot start a thread: {error}"))?;
+    tokio::select! {
+        stopped = accept_until_stopped(&app, listener, tls, &manager) => stopped,
+        never = manager.observe(&app) => match never {},
+    }
+}
+
+/// Accepts connections until the server is told to stop, then ends what is open.
+async fn accept_until_stopped(
+    app: &Arc<App>,
+    listener: TcpListener,
+    mut tls: Option<TlsAcceptor>,
+    manager: &ServiceManager,
+) -> Result<(), String> {
     let ok = || Details { outcome: "ok".to_owned(), ..Details::default() };
     app.audit.record(Action::ServerStarted, ok());
     app.audit.written().await;
-    tokio::spawn(end_revoked(Arc::clone(&app)));
-    tokio::spawn(report_omitted(Arc::clone(&app)));
+    tokio::spawn(end_revoked(Arc::clone(app)));
+    tokio::spawn(report_omitted(Arc::clone(app)));
     let mut stop = StopSignals::listen()?;
     let mut hang_up = listen(SignalKind::hangup())?;
+    let mut reloads = None;
+    manager.ready();
     loop {
         tokio::select! {
-            Some(()) = hang_up.recv() => reload(&app, &mut tls),
+            Some(()) = hang_up.recv() => {
+                manager.reloading();
+                reloads = Some(reload(app, &mut tls));
+            }
+            () = ended(reloads.as_ref()), if reloads.is_some() => {
+                manager.ready();
+                reloads = None;
+            }
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => accept(stream, peer, tls.clone(), &app),
+                Ok((stream, peer)) => accept(stream, peer, tls.clone(), app),
                 Err(error) => {
                     // Most likely there are no file descriptors left; some will be free soon.
                     tracing::warn!(%error, "cannot accept");
@@ -133,10 +162,11 @@ async fn serve(config: Config) -> Result<(), String> {
             () = stop.asked() => break,
         }
     }
+    manager.stopping();
     stop.settle().await;
-    close(listener, tls.as_ref(), &app);
+    close(listener, tls.as_ref(), app);
     let stopped = tokio::select! {
-        () = shutdown(&app) => Ok(()),
+        () = shutdown(app) => Ok(()),
         () = stop.asked() => match app.sessions.active() {
             0 => Ok(()),
             cut => Err(format!("told to stop a second time: {cut} sessions were cut off")),
@@ -211,15 +241,24 @@ fn accept(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, app: &A
 }
 
 /// Reloads the models and the certificate, and reopens the audit log if it was moved away. The log reports the outcome,
-/// and `/health` that of the models.
-fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) {
+/// and `/health` that of the models. The channel closes when all models are reloaded.
+fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) -> Reloads {
     app.audit.reopen();
     tracing::info!("reloading the models");
-    drop(app.supervisor.reload());
+    let reloads = app.supervisor.reload();
     app.lexicon.reload();
     match app.config.access.tls.as_ref().map(tls::acceptor).transpose() {
         Ok(renewed) => *acceptor = renewed,
         Err(problem) => tracing::error!("the old certificate stays in use: {problem}"),
+    }
+    reloads
+}
+
+/// Completes when all models are reloaded.
+async fn ended(reloads: Option<&Reloads>) {
+    let Some(reloads) = reloads else { return };
+    while !reloads.try_recv().is_err_and(|error| error.is_disconnected()) {
+        tokio::time::sleep(RELOAD_CHECK).await;
     }
 }
 

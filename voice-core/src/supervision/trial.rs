@@ -20,6 +20,9 @@ use crate::store::files;
 /// The longest trial.
 const DEADLINE: Duration = Policy::DEFAULT.trial_deadline();
 
+/// Variables by which a service manager addresses the host. A child must not answer in its place.
+const SERVICE_VARIABLES: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
+
 /// The most bytes kept of each output of a child, from its end.
 const MAX_REPORT: usize = 64 << 10;
 
@@ -90,7 +93,11 @@ impl Trial {
             let message = format!("{} cannot be {what} to try a model", self.program.display());
             Error::new(ErrorKind::Internal, message).with_source(error)
         };
-        let mut child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        for name in SERVICE_VARIABLES {
+            command.env_remove(name);
+        }
+        let mut child = command
             .args(&self.arguments)
             .arg(folder)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -311,6 +318,22 @@ mod tests {
             report(&error)
         );
         assert_eq!(outcome("exit 9").unwrap_err().kind(), ErrorKind::ModelInvalid);
+    }
+
+    #[test]
+    fn child_has_no_variables_of_the_service_manager() {
+        if std::env::var_os("NOTIFY_SOCKET").is_some() {
+            return outcome("test -z \"$NOTIFY_SOCKET$WATCHDOG_PID$WATCHDOG_USEC\"").unwrap();
+        }
+        // The environment of this process cannot be changed safely, so the test runs in another one.
+        let name = std::thread::current().name().unwrap().to_owned();
+        let test = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &name])
+            .envs(SERVICE_VARIABLES.map(|name| (name, "1")))
+            .output()
+            .unwrap();
+        let output = String::from_utf8_lossy(&test.stdout);
+        assert!(test.status.success() && output.contains("1 passed"), "{output}");
     }
 
     #[test]
