@@ -17,7 +17,7 @@ use crate::source::ModelSource;
 use crate::stt::SttOptions;
 use crate::stt::{self, Model, SttSession};
 use crate::supervision::{Methods, ModelHealth, Policy, Slot, Supervisor};
-use crate::tts::{self, ClauseCache, TtsOptions, TtsSession, Voice, VoiceSource};
+use crate::tts::{self, ClauseCache, Clock, TtsOptions, TtsSession, Voice, VoiceSource};
 
 /// The models and voices of a program, shared by all threads. Sessions keep their model alive.
 ///
@@ -175,7 +175,7 @@ impl Engine {
             Some(name) => vec![self.voice(name, options.language.as_deref())?],
             None => self.voices(options.language.as_deref())?,
         };
-        TtsSession::new(voices, options, Arc::clone(&self.cache))
+        TtsSession::new(voices, options, Arc::clone(&self.cache), Clock::default())
     }
 
     /// The working voices for `language`, by default the language of the first voice; healthy ones first. The error

@@ -11,21 +11,25 @@ mod event;
 mod machine;
 mod monitored;
 mod options;
+mod playback;
 mod reader;
 mod script;
 mod session;
 mod source;
+mod spoken;
 #[cfg(any(feature = "espeak", feature = "onnx"))]
 mod time_stretch;
 mod voice;
 
 pub use apology::apology;
 pub use cache::ClauseCache;
+pub use clock::Clock;
 #[cfg(feature = "onnx")]
 pub use engines::vits::Vits;
 pub use event::{AudioChunk, TtsEvent};
 pub use machine::TtsCommand;
 pub use options::TtsOptions;
+pub use playback::{Heard, Playback};
 pub use session::TtsSession;
 pub use source::VoiceSource;
 pub use voice::{Calibration, Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};

@@ -10,7 +10,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 use voice_core::source::ModelSource;
 use voice_core::tts::{
-    Canceller, ClauseCache, Speech, Style, TtsEvent, TtsOptions, TtsSession, Voice, VoiceSource,
+    Canceller, ClauseCache, Clock, Speech, Style, TtsEvent, TtsOptions, TtsSession, Voice, VoiceSource,
 };
 use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
@@ -107,7 +107,9 @@ fn cpu() -> f64 {
 /// `count` sessions, each speaking the sentence three times on a thread of its own.
 fn many(voice: &Arc<dyn Voice>, text: &str, count: u32) -> Result<Value> {
     let options = || TtsOptions { style: quiet(), ..TtsOptions::default() };
-    let open = || TtsSession::new(vec![Arc::clone(voice)], options(), Arc::new(ClauseCache::new(0)));
+    let open = || {
+        TtsSession::new(vec![Arc::clone(voice)], options(), Arc::new(ClauseCache::new(0)), Clock::default())
+    };
     // Both copies of the voice are made before memory is looked at.
     std::thread::scope(|scope| {
         for _ in 0..2 {

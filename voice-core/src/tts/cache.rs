@@ -25,18 +25,28 @@ struct Shelf {
 pub(super) struct Key {
     voice: Loaded,
     speech: Vec<Speech>,
-    /// The style as bits of its floats, which can be compared.
-    style: [u32; 4],
+    style: StyleBits,
+}
+
+/// A style with its floats as bits, which can be compared.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct StyleBits {
+    speed: u32,
+    pitch: u32,
+    speaker: Option<u32>,
+    noise: Option<u32>,
 }
 
 impl Key {
     pub(super) fn new(voice: &Arc<dyn Voice>, speech: &[Speech], style: &Style) -> Self {
-        let style = [
-            style.speed.to_bits(),
-            style.pitch.to_bits(),
-            style.speaker.map_or(u32::MAX, |speaker| speaker),
-            style.noise.map_or(u32::MAX, f32::to_bits),
-        ];
+        // `whole` changes the chunks and not the audio.
+        let Style { speed, pitch, speaker, noise, whole: _ } = *style;
+        let style = StyleBits {
+            speed: speed.to_bits(),
+            pitch: pitch.to_bits(),
+            speaker,
+            noise: noise.map(f32::to_bits),
+        };
         Self { voice: Loaded(Arc::downgrade(voice)), speech: speech.to_vec(), style }
     }
 
@@ -176,7 +186,13 @@ mod tests {
         let (cache, voice) = (ClauseCache::new(4_000), voice());
         cache.put(key(&voice, "a"), &[0.5; 10]);
         let text = [Speech::Text("a".into())];
-        for style in [Style { speed: 1.5, ..Style::default() }, Style { pitch: 1.5, ..Style::default() }] {
+        let own = Style::default();
+        for style in [
+            Style { speed: 1.5, ..own },
+            Style { pitch: 1.5, ..own },
+            Style { speaker: Some(u32::MAX), ..own },
+            Style { noise: Some(0.0), ..own },
+        ] {
             assert!(cache.get(&Key::new(&voice, &text, &style)).is_none());
         }
         assert!(cache.get(&key(&self::voice(), "a")).is_none());

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::playback::Heard;
 use super::voice::VoiceInfo;
 use crate::audio::Format;
 use crate::error::Error;
@@ -30,8 +31,10 @@ pub enum TtsEvent {
     Warning(Error),
     /// A cancel took effect: text pushed before it will not be spoken.
     Cancelled {
-        /// The end of the returned audio.
+        /// The end of the returned audio. Audio of text that is pushed later starts here.
         at_ms: u64,
+        /// What was heard of the audio and of the text at the time of the cancel.
+        heard: Heard,
     },
     /// All pushed text has been spoken and the stream is finished.
     Finished {

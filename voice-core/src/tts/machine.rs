@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::pool::{Pool, Update};
     use crate::tts::voice::{Canceller, Rendering, Speech, Style, Voice, VoiceInfo};
-    use crate::tts::{ClauseCache, TtsOptions};
+    use crate::tts::{ClauseCache, Clock, TtsOptions};
 
     const WAIT: Duration = Duration::from_secs(10);
 
@@ -98,7 +98,7 @@ mod tests {
             streams: true,
         }));
         let cache = Arc::new(ClauseCache::new(1 << 20));
-        let session = TtsSession::new(vec![voice], TtsOptions::default(), cache).unwrap();
+        let session = TtsSession::new(vec![voice], TtsOptions::default(), cache, Clock::default()).unwrap();
         let pool = Pool::new(NonZeroUsize::MIN).unwrap();
         let (sink, updates) = mpsc::channel();
         let handle = pool.attach(session, move |update: Update<TtsEvent>| sink.send(update).unwrap());

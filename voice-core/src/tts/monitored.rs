@@ -91,6 +91,10 @@ impl Rendering for MonitoredRendering {
         }
         Ok(chunk)
     }
+
+    fn total_samples(&self) -> Option<usize> {
+        self.inner.total_samples()
+    }
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::cache::{ClauseCache, Key};
 use super::clause_joiner::{ClauseJoiner, MARGIN_MS};
 use super::clock::Clock;
 use super::event::{AudioChunk, TtsEvent};
 use super::options::TtsOptions;
+use super::playback::{Heard, Playback};
 use super::reader::Reader;
 use super::script::{Script, ScriptClause, Step};
 use super::voice::{Canceller, Rendering, Style, Voice, VoiceInfo};
@@ -67,6 +68,7 @@ pub struct TtsSession {
     span: Range<usize>,
     events: VecDeque<TtsEvent>,
     cancel: Canceller,
+    playback: Playback,
     ended: bool,
     /// The error of a clause whose audio has begun, until that audio has been taken.
     failed: Option<Error>,
@@ -80,7 +82,6 @@ struct Speaker {
     encoder: Encoder,
     rate: u32,
     samples: Vec<f32>,
-    clock: Clock,
 }
 
 /// The clause being spoken.
@@ -100,8 +101,14 @@ enum Source {
 }
 
 impl TtsSession {
-    /// Opens a session. Each of `voices` is the fallback of the one before it.
-    pub fn new(voices: Vec<Arc<dyn Voice>>, options: TtsOptions, cache: Arc<ClauseCache>) -> Result<Self> {
+    /// Opens a session. Each of `voices` is the fallback of the one before it. `clock` estimates what the listener has
+    /// heard.
+    pub fn new(
+        voices: Vec<Arc<dyn Voice>>,
+        options: TtsOptions,
+        cache: Arc<ClauseCache>,
+        clock: Clock,
+    ) -> Result<Self> {
         options.validate()?;
         let voice = voices.first().ok_or_else(|| {
             Error::new(ErrorKind::ModelNotFound, "no voice is configured; name one, or install espeak-ng")
@@ -129,7 +136,8 @@ impl TtsSession {
             speaking: None,
             pause: None,
             span: 0..0,
-            cancel: Canceller::default(),
+            cancel: Canceller::new(clock.clone()),
+            playback: Playback::new(format.sample_rate(), clock),
             ended: false,
             failed: None,
             finished: false,
@@ -190,6 +198,21 @@ impl TtsSession {
         self.cancel.clone()
     }
 
+    /// Reports that the listener has heard the audio before the position `ms`; see [`Playback::played`].
+    pub fn played(&self, ms: u64) {
+        self.playback.played(ms);
+    }
+
+    /// How much of the audio and of the text has been heard.
+    pub fn heard(&self) -> Heard {
+        self.playback.heard()
+    }
+
+    /// A handle that [reports](Self::played) and [tells](Self::heard) what was heard, for any thread.
+    pub fn playback(&self) -> Playback {
+        self.playback.clone()
+    }
+
     /// The next event, or `None` if more text is needed. Blocks while audio is computed, which takes less time than
     /// the audio lasts.
     ///
@@ -197,12 +220,12 @@ impl TtsSession {
     /// it.
     pub fn next_event(&mut self) -> Result<Option<TtsEvent>> {
         loop {
-            if self.cancel.take() {
-                self.drop_everything()?;
+            if let Some(at) = self.cancel.take() {
+                self.drop_everything(at)?;
             }
             if let Some(event) = self.events.pop_front() {
                 if let TtsEvent::Audio(chunk) = &event {
-                    self.speaker.clock.give(self.speaker.frames_in(&chunk.audio));
+                    self.playback.give(self.speaker.frames_in(&chunk.audio));
                 }
                 return Ok(Some(event));
             }
@@ -220,9 +243,9 @@ impl TtsSession {
         }
     }
 
-    /// The duration of audio that was given out and not heard yet.
+    /// The duration of audio that was made and not heard yet.
     pub(super) fn ahead(&self) -> Duration {
-        self.speaker.clock.ahead()
+        self.playback.ahead()
     }
 
     fn check_open(&self) -> Result<()> {
@@ -232,7 +255,8 @@ impl TtsSession {
         Ok(())
     }
 
-    fn drop_everything(&mut self) -> Result<()> {
+    /// Drops what was not heard at the time `at`.
+    fn drop_everything(&mut self, at: Instant) -> Result<()> {
         if self.finished && self.events.is_empty() {
             // The last event has been taken; no event may follow.
             return Ok(());
@@ -244,9 +268,8 @@ impl TtsSession {
         self.script.clear();
         self.events.retain(|event| matches!(event, TtsEvent::Ready { .. } | TtsEvent::Warning(_)));
         self.speaker.encoder.restart()?;
-        self.speaker.clock.forget();
-        let at_ms = self.speaker.clock.now_ms();
-        self.events.push_back(TtsEvent::Cancelled { at_ms });
+        let (at_ms, heard) = self.playback.drop_unheard(at);
+        self.events.push_back(TtsEvent::Cancelled { at_ms, heard });
         Ok(())
     }
 
@@ -264,7 +287,7 @@ impl TtsSession {
             }
             Some(Step::Mark { name }) => {
                 self.make_pause(None)?;
-                let at_ms = self.speaker.clock.now_ms();
+                let at_ms = self.playback.made_ms();
                 self.events.push_back(TtsEvent::Mark { name, at_ms });
             }
             None if self.ended && !self.finished => {
@@ -272,7 +295,7 @@ impl TtsSession {
                 let mut audio = Vec::new();
                 self.speaker.encoder.finish(&mut audio)?;
                 self.give(audio);
-                self.events.push_back(TtsEvent::Finished { at_ms: self.speaker.clock.now_ms() });
+                self.events.push_back(TtsEvent::Finished { at_ms: self.playback.made_ms() });
             }
             None => return Ok(false),
         }
@@ -282,6 +305,7 @@ impl TtsSession {
     fn begin(&mut self, clause: ScriptClause) -> Result<()> {
         self.make_pause(clause.before)?;
         self.span = clause.span.clone();
+        self.playback.begin(&clause);
         self.render(clause, 0)
     }
 
@@ -344,7 +368,7 @@ impl TtsSession {
 
     fn speak(&mut self) -> Result<()> {
         let Some(speaking) = &mut self.speaking else { return Ok(()) };
-        let ahead = self.speaker.clock.ahead();
+        let ahead = self.playback.ahead();
         let samples = &mut self.speaker.samples;
         samples.clear();
         let more = match &mut speaking.source {
@@ -371,10 +395,17 @@ impl TtsSession {
                 }
             },
         };
+        let total = match &speaking.source {
+            Source::Cached { samples, .. } => Some(samples.len()),
+            Source::Rendering { rendering, .. } => rendering.total_samples(),
+        };
         if !more {
             self.speaker.joint.finish(samples);
         }
         speaking.heard |= !samples.is_empty();
+        if let Some(total) = total {
+            self.playback.expect(self.speaker.frames_of(total));
+        }
         let mut audio = Vec::new();
         self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
         if !more && let Some(Speaking { source, pause, .. }) = self.speaking.take() {
@@ -388,6 +419,9 @@ impl TtsSession {
             }
         }
         self.give(audio);
+        if !more {
+            self.playback.end();
+        }
         Ok(())
     }
 
@@ -409,8 +443,7 @@ impl TtsSession {
         if audio.is_empty() {
             return;
         }
-        let at_ms = self.speaker.clock.now_ms();
-        self.speaker.clock.make(self.speaker.frames_in(&audio));
+        let at_ms = self.playback.make(self.speaker.frames_in(&audio));
         self.events.push_back(TtsEvent::Audio(AudioChunk { audio, at_ms, span: self.span.clone() }));
     }
 }
@@ -422,7 +455,6 @@ impl Speaker {
             encoder: Encoder::new(rate, format)?,
             rate,
             samples: Vec::new(),
-            clock: Clock::new(format.sample_rate()),
         })
     }
 
@@ -433,6 +465,11 @@ impl Speaker {
         self.joint = ClauseJoiner::new(rate);
         self.rate = rate;
         Ok(())
+    }
+
+    /// The number of frames that samples of the voice become.
+    fn frames_of(&self, samples: usize) -> u64 {
+        samples as u64 * u64::from(self.encoder.format().sample_rate()) / u64::from(self.rate)
     }
 
     fn frames_in(&self, audio: &[u8]) -> u64 {

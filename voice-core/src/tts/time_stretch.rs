@@ -46,6 +46,11 @@ impl TimeStretch {
         }
     }
 
+    /// How many times as fast the audio is made.
+    pub(super) fn times(&self) -> f64 {
+        self.times
+    }
+
     /// Takes further samples and appends the finished output to `out`.
     pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         self.input.extend_from_slice(samples);

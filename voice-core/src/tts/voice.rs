@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A loaded voice, shared by all sessions that use it.
@@ -43,6 +44,11 @@ pub trait Rendering: Send {
     /// Blocks while they are computed. `ahead` is the duration of returned audio that has not been heard yet. With
     /// more of it, a call may compute more at once, which is less work.
     fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>>;
+
+    /// The number of samples of the whole clause, if it is known before the last chunk. Default: unknown.
+    fn total_samples(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// Turns text into the phonemes that a voice was trained on.
@@ -137,15 +143,24 @@ pub struct Canceller(Arc<Mutex<Cancelling>>);
 /// One lock for both, since otherwise a cancel could end a rendering that began after the session had handled it.
 #[derive(Default)]
 struct Cancelling {
-    is_cancelled: bool,
+    /// The time of the first cancel that was not handled.
+    cancelled_at: Option<Instant>,
+    clock: Clock,
     hook: Option<Box<dyn Fn() + Send>>,
 }
 
 impl Canceller {
+    /// A canceller that notes the time of `clock` at a cancel.
+    pub(super) fn new(clock: Clock) -> Self {
+        Self(Arc::new(Mutex::new(Cancelling { clock, ..Cancelling::default() })))
+    }
+
     /// Ends the current rendering, within its work if the engine supports it.
     pub fn cancel(&self) {
         let mut state = self.lock();
-        state.is_cancelled = true;
+        if state.cancelled_at.is_none() {
+            state.cancelled_at = Some(state.clock.now());
+        }
         if let Some(hook) = &state.hook {
             hook();
         }
@@ -153,12 +168,12 @@ impl Canceller {
 
     /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
-        self.lock().is_cancelled
+        self.lock().cancelled_at.is_some()
     }
 
-    /// Whether [`cancel`](Self::cancel) was called since the last call of this function.
-    pub(crate) fn take(&self) -> bool {
-        std::mem::take(&mut self.lock().is_cancelled)
+    /// The time of the first [`cancel`](Self::cancel) since the last call of this function.
+    pub(crate) fn take(&self) -> Option<Instant> {
+        self.lock().cancelled_at.take()
     }
 
     /// Sets the function to call at a cancel, replacing the previous one. It must return at once and must not use a
@@ -166,7 +181,7 @@ impl Canceller {
     pub fn on_cancel(&self, hook: impl Fn() + Send + 'static) {
         let mut state = self.lock();
         // The cancel may have come before.
-        if state.is_cancelled {
+        if state.cancelled_at.is_some() {
             hook();
         }
         state.hook = Some(Box::new(hook));
@@ -197,7 +212,7 @@ mod tests {
         let other = canceller.clone();
         let cancelling = std::thread::spawn(move || other.cancel());
         entered.recv().unwrap();
-        assert!(canceller.take());
+        assert!(canceller.take().is_some());
         let _ = taken.send(());
         assert!(!told.recv().unwrap());
         cancelling.join().unwrap();

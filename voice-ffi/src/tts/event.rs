@@ -111,7 +111,7 @@ impl EventView {
                 view.code = error.kind().into();
                 view.text = texts.add(report(&error));
             }
-            TtsEvent::Cancelled { at_ms } => {
+            TtsEvent::Cancelled { at_ms, .. } => {
                 view.r#type = voice_tts_event_type::Cancelled;
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use voice_core::tts::{ClauseCache, Rendering, Speech, Style, TtsOptions, Voice, VoiceInfo};
+use voice_core::tts::{ClauseCache, Clock, Rendering, Speech, Style, TtsOptions, Voice, VoiceInfo};
 use voice_core::{Error, ErrorKind, Result};
 
 use super::*;
@@ -67,7 +67,9 @@ impl Handle {
             streams: true,
         };
         let voices: Vec<Arc<dyn Voice>> = vec![Arc::new(Fake { info, at_chunk })];
-        let session = TtsSession::new(voices, TtsOptions::default(), Arc::new(ClauseCache::new(0))).unwrap();
+        let session =
+            TtsSession::new(voices, TtsOptions::default(), Arc::new(ClauseCache::new(0)), Clock::default())
+                .unwrap();
         Self(NonNull::new(Box::into_raw(Box::new(voice_tts::new(session)))))
     }
 

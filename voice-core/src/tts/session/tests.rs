@@ -4,149 +4,11 @@ use super::*;
 use crate::text::lexicon::Lexicon;
 use crate::tts::voice::Speech;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
-/// Renders each letter as a fixed number of samples of one level, and records the requested texts.
-struct Letters {
-    info: VoiceInfo,
-    asked: Mutex<Vec<String>>,
-    fails: bool,
-    /// Cancels its session once during its work.
-    cancels: Mutex<Option<Cancels>>,
-    /// The unheard audio at each request for a letter.
-    ahead: Arc<Mutex<Vec<Duration>>>,
-}
+mod playback;
+mod scripted;
 
-enum Cancels {
-    AtOnce,
-    /// After this many letters of the clause.
-    After(usize),
-}
-
-const RATE: u32 = 8_000;
-const PER_LETTER: usize = 160;
-
-impl Letters {
-    fn new(name: &str, fails: bool) -> Arc<Self> {
-        let info = VoiceInfo {
-            name: name.into(),
-            engine: "scripted",
-            language: "en".into(),
-            sample_rate: RATE,
-            speakers: vec!["0".into()],
-            streams: true,
-        };
-        Arc::new(Self {
-            info,
-            asked: Mutex::default(),
-            fails,
-            cancels: Mutex::default(),
-            ahead: Arc::default(),
-        })
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-impl Voice for Letters {
-    fn info(&self) -> &VoiceInfo {
-        &self.info
-    }
-
-    fn render(
-        self: Arc<Self>,
-        speech: &[Speech],
-        style: &Style,
-        cancel: &Canceller,
-    ) -> Result<Box<dyn Rendering>> {
-        let text: Vec<_> = speech
-            .iter()
-            .map(|part| match part {
-                Speech::Text(text) => text.clone(),
-                Speech::Phonemes { ipa, .. } => format!("/{ipa}/"),
-            })
-            .collect();
-        let text = text.join("|");
-        let letters = (text.len() as f32 / style.speed) as usize;
-        self.asked.lock().unwrap().push(text);
-        let cancels_at = match self.cancels.lock().unwrap().take() {
-            Some(Cancels::After(count)) => Some(letters - count),
-            Some(Cancels::AtOnce) => {
-                cancel.cancel();
-                None
-            }
-            None => None,
-        };
-        let ahead = Arc::clone(&self.ahead);
-        Ok(Box::new(Spelled { letters, fails: self.fails, cancels_at, cancel: cancel.clone(), ahead }))
-    }
-}
-
-struct Spelled {
-    letters: usize,
-    fails: bool,
-    cancels_at: Option<usize>,
-    cancel: Canceller,
-    ahead: Arc<Mutex<Vec<Duration>>>,
-}
-
-impl Rendering for Spelled {
-    fn next_chunk(&mut self, ahead: Duration) -> Result<Option<Vec<f32>>> {
-        self.ahead.lock().unwrap().push(ahead);
-        if self.fails {
-            return Err(Error::new(ErrorKind::EngineFailed, "scripted"));
-        }
-        if self.cancels_at == Some(self.letters) {
-            self.cancel.cancel();
-            return Ok(None);
-        }
-        if self.letters == 0 {
-            return Ok(None);
-        }
-        self.letters -= 1;
-        Ok(Some((0..PER_LETTER).map(|at| if at % 2 == 0 { 0.4 } else { -0.4 }).collect()))
-    }
-}
-
-fn session(voices: &[&Arc<Letters>], options: TtsOptions) -> TtsSession {
-    let voices = voices.iter().map(|voice| Arc::clone(voice) as Arc<dyn Voice>).collect();
-    TtsSession::new(voices, options, Arc::default()).unwrap()
-}
-
-/// The events of a session until it needs more text.
-#[derive(Default)]
-struct Heard {
-    audio: Vec<u8>,
-    chunks: Vec<AudioChunk>,
-    marks: Vec<(String, u64)>,
-    warnings: Vec<ErrorKind>,
-    cancelled: Vec<u64>,
-    finished: Vec<u64>,
-}
-
-fn listen(session: &mut TtsSession) -> Heard {
-    let mut heard = Heard::default();
-    while let Some(event) = session.next_event().unwrap() {
-        match event {
-            TtsEvent::Audio(chunk) => {
-                heard.audio.extend_from_slice(&chunk.audio);
-                heard.chunks.push(chunk);
-            }
-            TtsEvent::Mark { name, at_ms } => heard.marks.push((name, at_ms)),
-            TtsEvent::Warning(error) => heard.warnings.push(error.kind()),
-            TtsEvent::Cancelled { at_ms } => heard.cancelled.push(at_ms),
-            TtsEvent::Finished { at_ms } => heard.finished.push(at_ms),
-            TtsEvent::Ready { .. } => {}
-        }
-    }
-    heard
-}
-
-fn samples(audio: &[u8]) -> Vec<i16> {
-    audio.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect()
-}
+use scripted::*;
 
 #[test]
 fn text_is_spoken_by_clause_as_it_arrives() {
@@ -187,24 +49,6 @@ fn chunks_are_contiguous_in_time() {
         frames += chunk.audio.len() as u64 / 2;
     }
     assert_eq!(heard.finished, [frames * 1_000 / 16_000]);
-}
-
-#[test]
-fn voice_gets_the_unheard_duration() {
-    let voice = Letters::new("a", false);
-    let voices = vec![Arc::clone(&voice) as Arc<dyn Voice>];
-    let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::new(ClauseCache::new(0))).unwrap();
-    session.push(&"Ten thousand letters. ".repeat(500)).unwrap();
-    session.flush().unwrap();
-    let before = Instant::now();
-    let heard = listen(&mut session);
-    let seconds = heard.audio.len() as f64 / 2.0 / f64::from(session.format().sample_rate());
-    let ahead = voice.ahead.lock().unwrap();
-    assert_eq!(ahead[0], Duration::ZERO, "nothing was given before the first sound");
-    let last = ahead.last().unwrap().as_secs_f64();
-    // After the last letter come samples that the joiner held back.
-    let computed = before.elapsed().as_secs_f64();
-    assert!((seconds - computed - 0.1..=seconds).contains(&last), "{last} of {seconds} after {computed}");
 }
 
 #[test]
@@ -266,21 +110,8 @@ fn cancel_drops_unheard_audio() {
     session.finish().unwrap();
     let after = listen(&mut session);
     assert_eq!(voice.asked().last().unwrap(), "Better.");
-    assert_eq!(after.chunks[0].at_ms, heard.cancelled[0]);
+    assert_eq!(after.chunks[0].at_ms, heard.cancelled[0].0);
     assert_eq!(after.finished.len(), 1);
-}
-
-/// The events until more text is needed, each as a letter.
-fn letters(session: &mut TtsSession) -> String {
-    let letter = |event| match event {
-        TtsEvent::Ready { .. } => 'r',
-        TtsEvent::Audio(_) => 'a',
-        TtsEvent::Mark { .. } => 'm',
-        TtsEvent::Warning(_) => 'w',
-        TtsEvent::Cancelled { .. } => 'c',
-        TtsEvent::Finished { .. } => 'f',
-    };
-    std::iter::from_fn(|| session.next_event().unwrap().map(letter)).collect()
 }
 
 #[test]
@@ -327,7 +158,7 @@ fn cancelled_audio_takes_no_time() {
     session.flush().unwrap();
     let cut = listen(&mut session);
     assert!(cut.audio.is_empty());
-    assert_eq!(cut.cancelled, [before]);
+    assert_eq!(cut.cancelled[0].0, before);
     session.push("This is again. ").unwrap();
     session.finish().unwrap();
     let after = listen(&mut session);
@@ -340,7 +171,8 @@ fn repeated_clause_comes_from_the_cache() {
     let cache = Arc::new(ClauseCache::default());
     let hear = || {
         let voices: Vec<Arc<dyn Voice>> = vec![Arc::clone(&voice) as _];
-        let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+        let mut session =
+            TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache), Clock::default()).unwrap();
         session.push("Please say yes or no. ").unwrap();
         session.finish().unwrap();
         listen(&mut session).audio
@@ -373,7 +205,8 @@ fn cache_separates_voices_of_one_name() {
         // Two files of one name in different folders, or one file before and after a reload.
         let voice = Letters::new("model", false);
         let voices: Vec<Arc<dyn Voice>> = vec![Arc::clone(&voice) as _];
-        let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+        let mut session =
+            TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache), Clock::default()).unwrap();
         session.push("Please say yes or no. ").unwrap();
         session.finish().unwrap();
         listen(&mut session);
@@ -400,46 +233,12 @@ fn failed_voice_falls_back_to_the_next() {
     assert_eq!(listen(&mut alone).finished, [0], "the session continues after the clause");
 }
 
-/// Gives these chunks for each clause, and then fails or ends.
-struct Chunks {
-    info: VoiceInfo,
-    said: Vec<Vec<f32>>,
-    fails: bool,
-}
-
-impl Voice for Chunks {
-    fn info(&self) -> &VoiceInfo {
-        &self.info
-    }
-
-    fn render(self: Arc<Self>, _: &[Speech], _: &Style, _: &Canceller) -> Result<Box<dyn Rendering>> {
-        Ok(Box::new(Said(self, 0)))
-    }
-}
-
-struct Said(Arc<Chunks>, usize);
-
-impl Rendering for Said {
-    fn next_chunk(&mut self, _: Duration) -> Result<Option<Vec<f32>>> {
-        let chunk = self.0.said.get(self.1).cloned();
-        self.1 += 1;
-        if chunk.is_none() && self.0.fails {
-            return Err(Error::new(ErrorKind::EngineFailed, "scripted"));
-        }
-        Ok(chunk)
-    }
-}
-
-fn chunks(sample_rate: u32, said: Vec<Vec<f32>>, fails: bool) -> Vec<Arc<dyn Voice>> {
-    let info = VoiceInfo { sample_rate, ..Letters::new("a", false).info.clone() };
-    vec![Arc::new(Chunks { info, said, fails })]
-}
-
 #[test]
 fn failure_within_a_clause_fades_out_first() {
     let voices = chunks(RATE, vec![vec![0.4; 800], vec![0.4; 800]], true);
     let cache = Arc::new(ClauseCache::default());
-    let mut session = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+    let mut session =
+        TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache), Clock::default()).unwrap();
     session.push("It breaks off. ").unwrap();
     session.finish().unwrap();
     for _ in 0..2 {
@@ -458,7 +257,8 @@ fn failure_within_a_clause_fades_out_first() {
         // A partial clause is not cached, so it fails again.
         session = {
             let voices = session.voices.clone();
-            let mut again = TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache)).unwrap();
+            let mut again =
+                TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache), Clock::default()).unwrap();
             again.push("It breaks off. ").unwrap();
             again.flush().unwrap();
             again
@@ -473,7 +273,7 @@ fn loud_speech_does_not_clip_after_resampling() {
         (0..22_050).map(|at| 0.5 * (std::f32::consts::TAU * 1_500.0 * at as f32 / 22_050.0).sin().signum());
     let voices = chunks(22_050, vec![square.collect()], false);
     let options = TtsOptions { volume: 4.0, sample_rate: Some(8_000), ..TtsOptions::default() };
-    let mut session = TtsSession::new(voices, options, Arc::default()).unwrap();
+    let mut session = TtsSession::new(voices, options, Arc::default(), Clock::default()).unwrap();
     session.push("Loud. ").unwrap();
     session.finish().unwrap();
     let audio = samples(&listen(&mut session).audio);
@@ -512,8 +312,9 @@ fn out_of_range_options_are_errors() {
         TtsOptions { volume: 5.0, ..TtsOptions::default() },
         TtsOptions { sample_rate: Some(1), ..TtsOptions::default() },
     ] {
-        assert!(TtsSession::new(voices(), options, Arc::default()).is_err());
+        assert!(TtsSession::new(voices(), options, Arc::default(), Clock::default()).is_err());
     }
-    let error = TtsSession::new(Vec::new(), TtsOptions::default(), Arc::default()).err().unwrap();
+    let error =
+        TtsSession::new(Vec::new(), TtsOptions::default(), Arc::default(), Clock::default()).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::ModelNotFound);
 }

@@ -56,11 +56,12 @@ pub(super) struct Transposed<R> {
     /// `None` after it has ended.
     inner: Option<R>,
     resampler: Resampler,
+    interval: Interval,
 }
 
 impl<R: Rendering> Transposed<R> {
     pub(super) fn new(inner: R, interval: Interval) -> Result<Self> {
-        Ok(Self { inner: Some(inner), resampler: Resampler::new(interval.from, interval.to)? })
+        Ok(Self { inner: Some(inner), resampler: Resampler::new(interval.from, interval.to)?, interval })
     }
 }
 
@@ -81,6 +82,11 @@ impl<R: Rendering> Rendering for Transposed<R> {
             }
         }
         Ok(None)
+    }
+
+    fn total_samples(&self) -> Option<usize> {
+        let total = self.inner.as_ref()?.total_samples()?;
+        Some((total as f64 / self.interval.ratio()) as usize)
     }
 }
 

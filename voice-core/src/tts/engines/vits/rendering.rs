@@ -270,6 +270,13 @@ impl Rendering for VitsRendering {
             }
         }
     }
+
+    fn total_samples(&self) -> Option<usize> {
+        let State::Decoding(frames) = &self.state else { return None };
+        let samples = frames.total * self.voice.cut.split.as_ref()?.decoder.growth;
+        let times = self.time_stretch.as_ref().map_or(1.0, TimeStretch::times);
+        Some((samples as f64 / times) as usize)
+    }
 }
 
 impl Frames {

@@ -85,7 +85,8 @@ fn ssml_and_option_give_the_same_pitch() {
         let style = Style { pitch, ..quiet() };
         let options = TtsOptions { style, ..TtsOptions::default() };
         let voices: Vec<Arc<dyn Voice>> = vec![Arc::clone(&voice.voice) as _];
-        let mut session = TtsSession::new(voices, options, Arc::default()).unwrap();
+        let mut session =
+            TtsSession::new(voices, options, Arc::default(), crate::tts::Clock::default()).unwrap();
         session.push_ssml(document).unwrap();
         session.finish().unwrap();
         let events = std::iter::from_fn(|| session.next_event().unwrap());

@@ -1,0 +1,219 @@
+//! What the listener of a session has heard.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::clock::Clock;
+use super::script::ScriptClause;
+use super::spoken::Spoken;
+
+/// The playback of a session's audio, for any thread, even while the session computes.
+///
+/// The host [reports](Self::played) the position of its listener. Until its first report, the position is estimated
+/// by the session's [`Clock`], for a listener who plays all audio at once and without a delay. Positions are those of
+/// the events: milliseconds of audio since the start of the session.
+#[derive(Clone)]
+pub struct Playback(Arc<Shared>);
+
+/// How much of a session's audio and text has been heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Heard {
+    /// The position in the audio, in milliseconds since the start of the session.
+    pub ms: u64,
+    /// The end of the text that has been heard, as a byte offset in all pushed text.
+    ///
+    /// It is exact at the end of a clause. Within a clause it is the start of the word that is being heard, found in
+    /// proportion to the length of the clause; it may be wrong by a word or two, since words differ in length. It is
+    /// the start of the clause if its text comes from a document and is written in another way there, and in the first
+    /// clause of a voice that does not know its length before the end.
+    pub text: usize,
+    /// The clause that is being heard, or was heard last, as byte offsets in all pushed text.
+    pub clause: Range<usize>,
+}
+
+struct Shared {
+    /// Frames per second.
+    rate: u32,
+    clock: Clock,
+    epoch: Instant,
+    /// The end of the audio that was given out, in frames.
+    given: AtomicU64,
+    /// The highest reported position, in frames.
+    played: AtomicU64,
+    /// The time of the report, in nanoseconds since `epoch`; 0 before the first.
+    played_at: AtomicU64,
+    reports: AtomicBool,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The end of the audio that was made, in frames. Dropped audio takes no time.
+    made: u64,
+    /// The audio before it has been heard or dropped, in frames.
+    floor: u64,
+    /// The time at which all audio that was given out will have been heard.
+    until: Instant,
+    /// The time and the position of the report that `until` depends on.
+    anchor: (u64, u64),
+    spoken: Spoken,
+}
+
+impl Playback {
+    /// The playback of audio of `rate` frames per second.
+    pub(super) fn new(rate: u32, clock: Clock) -> Self {
+        let epoch = clock.now();
+        let state = State { made: 0, floor: 0, until: epoch, anchor: (0, 0), spoken: Spoken::default() };
+        Self(Arc::new(Shared {
+            rate,
+            clock,
+            epoch,
+            given: AtomicU64::new(0),
+            played: AtomicU64::new(0),
+            played_at: AtomicU64::new(0),
+            reports: AtomicBool::new(false),
+            state: Mutex::new(state),
+        }))
+    }
+
+    /// Reports that the listener has heard the audio before the position `ms`, by the times of the events.
+    ///
+    /// Positions never decrease: a report of less than was reported before changes nothing, as does a late report after
+    /// a cancel. A position after the end of the audio that was given out counts as that end. Round down: the position
+    /// is the first whole frame at or after `ms`, so that nothing counts as heard that was not.
+    ///
+    /// It neither waits nor allocates, so an audio callback may call it. A report for each buffer played, or every
+    /// 200 ms, is enough.
+    pub fn played(&self, ms: u64) {
+        let shared = &*self.0;
+        let given = shared.given.load(Ordering::Acquire);
+        // Times of events are rounded down, the end too.
+        let frames = if ms >= self.ms(given) { given } else { (ms * u64::from(shared.rate)).div_ceil(1_000) };
+        if shared.played.fetch_max(frames, Ordering::AcqRel) <= frames {
+            let at = shared.clock.now().saturating_duration_since(shared.epoch).as_nanos();
+            shared.played_at.store(u64::try_from(at).unwrap_or(u64::MAX).max(1), Ordering::Release);
+        }
+        shared.reports.store(true, Ordering::Release);
+    }
+
+    /// How much has been heard.
+    pub fn heard(&self) -> Heard {
+        let now = self.0.clock.now();
+        let mut state = self.lock();
+        self.heard_at(&mut state, now)
+    }
+
+    /// The duration of the audio that was made and has not been heard, estimated between two reports by the clock.
+    pub(super) fn ahead(&self) -> Duration {
+        let now = self.0.clock.now();
+        let mut state = self.lock();
+        self.follow_reports(&mut state);
+        state.until.saturating_duration_since(now) + self.duration(state.made - self.given())
+    }
+
+    /// The end of the audio that was made, in milliseconds.
+    pub(super) fn made_ms(&self) -> u64 {
+        self.ms(self.lock().made)
+    }
+
+    /// Counts audio that was made; returns its start in milliseconds.
+    pub(super) fn make(&self, frames: u64) -> u64 {
+        let mut state = self.lock();
+        let start = self.ms(state.made);
+        state.made += frames;
+        start
+    }
+
+    /// Counts audio that is given out.
+    pub(super) fn give(&self, frames: u64) {
+        let now = self.0.clock.now();
+        let mut state = self.lock();
+        self.follow_reports(&mut state);
+        // After an underrun the next audio is heard later.
+        state.until = state.until.max(now) + self.duration(frames);
+        self.0.given.fetch_add(frames, Ordering::AcqRel);
+        let heard = self.position(&mut state, now);
+        state.spoken.forget(heard);
+    }
+
+    /// Begins the speech of a clause.
+    pub(super) fn begin(&self, clause: &ScriptClause) {
+        let mut state = self.lock();
+        let made = state.made;
+        state.spoken.begin(clause, made);
+    }
+
+    /// Sets the expected length of the clause begun last, in frames.
+    pub(super) fn expect(&self, frames: u64) {
+        self.lock().spoken.expect(frames);
+    }
+
+    /// Ends the speech of a clause.
+    pub(super) fn end(&self) {
+        let mut state = self.lock();
+        let made = state.made;
+        state.spoken.end(made);
+    }
+
+    /// Ends all audio, which the listener stopped to hear at the time `at`. Returns the end of the audio that was
+    /// given out, in milliseconds, and what was heard.
+    pub(super) fn drop_unheard(&self, at: Instant) -> (u64, Heard) {
+        let mut state = self.lock();
+        let heard = self.heard_at(&mut state, at);
+        let given = self.given();
+        (state.made, state.floor) = (given, given);
+        state.until = self.0.clock.now();
+        state.spoken.clear(heard.text);
+        (self.ms(given), heard)
+    }
+
+    fn heard_at(&self, state: &mut State, at: Instant) -> Heard {
+        let position = self.position(state, at);
+        let place = state.spoken.place(position, state.made);
+        Heard { ms: self.ms(position), text: place.text, clause: place.clause }
+    }
+
+    /// The position of the listener at a time, in frames.
+    fn position(&self, state: &mut State, at: Instant) -> u64 {
+        let given = self.given();
+        let heard = if self.0.reports.load(Ordering::Acquire) {
+            self.0.played.load(Ordering::Acquire)
+        } else {
+            given.saturating_sub(self.frames(state.until.saturating_duration_since(at)))
+        };
+        heard.max(state.floor).min(given)
+    }
+
+    /// Corrects the estimate by the last report.
+    fn follow_reports(&self, state: &mut State) {
+        let at = self.0.played_at.load(Ordering::Acquire);
+        let played = self.0.played.load(Ordering::Acquire);
+        if (at, played) != state.anchor {
+            state.anchor = (at, played);
+            let left = self.duration(self.given().saturating_sub(played.max(state.floor)));
+            state.until = self.0.epoch + Duration::from_nanos(at) + left;
+        }
+    }
+
+    fn given(&self) -> u64 {
+        self.0.given.load(Ordering::Acquire)
+    }
+
+    fn ms(&self, frames: u64) -> u64 {
+        frames * 1_000 / u64::from(self.0.rate)
+    }
+
+    fn duration(&self, frames: u64) -> Duration {
+        Duration::from_secs_f64(frames as f64 / f64::from(self.0.rate))
+    }
+
+    fn frames(&self, duration: Duration) -> u64 {
+        (duration.as_secs_f64() * f64::from(self.0.rate)).round() as u64
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,173 @@
+//! What a session has made audio of and its listener has not heard yet.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use super::script::{Part, ScriptClause};
+
+/// The maximum number of clauses that wait to be heard. The oldest are forgotten beyond it: their text counts as heard.
+const MAX_CLAUSES: usize = 4_096;
+
+/// The clauses that have been made audio of and that the listener has not heard to their end, in order.
+#[derive(Default)]
+pub(super) struct Spoken {
+    clauses: VecDeque<Spoke>,
+    /// The end of the text before them, as a byte offset in all pushed text.
+    text: usize,
+    /// Frames for each byte of the last whole clause.
+    pace: f64,
+}
+
+/// A clause and its place in the audio, in frames.
+struct Spoke {
+    clause: ScriptClause,
+    /// The first frame of its speech, after the pause before it.
+    start: u64,
+    /// The expected end: as the voice says, or at the pace of the clause before it.
+    expected: Option<u64>,
+    /// The end, if all of its audio has been made.
+    end: Option<u64>,
+}
+
+/// A place in the text of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) text: usize,
+    pub(super) clause: Range<usize>,
+}
+
+impl Spoken {
+    /// Adds a clause whose speech begins at that frame.
+    pub(super) fn begin(&mut self, clause: &ScriptClause, start: u64) {
+        if self.clauses.len() == MAX_CLAUSES {
+            self.drop_first();
+        }
+        let expected = (self.pace > 0.0).then(|| start + (self.pace * clause.span.len() as f64) as u64);
+        self.clauses.push_back(Spoke { clause: clause.clone(), start, expected, end: None });
+    }
+
+    /// Sets the expected length of the last clause.
+    pub(super) fn expect(&mut self, frames: u64) {
+        if let Some(last) = self.clauses.back_mut() {
+            last.expected = Some(last.start + frames);
+        }
+    }
+
+    /// Sets the end of the last clause.
+    pub(super) fn end(&mut self, end: u64) {
+        if let Some(last) = self.clauses.back_mut() {
+            last.end = Some(end);
+            self.pace = (end - last.start) as f64 / last.clause.span.len().max(1) as f64;
+        }
+    }
+
+    /// Forgets the clauses before the one that is heard at that frame.
+    pub(super) fn forget(&mut self, heard: u64) {
+        while self.clauses.get(1).is_some_and(|next| next.start <= heard) {
+            self.drop_first();
+        }
+    }
+
+    /// The place that is heard at the frame `heard`, where the audio ends at the frame `made` so far.
+    pub(super) fn place(&self, heard: u64, made: u64) -> Place {
+        let mut place = Place { text: self.text, clause: self.text..self.text };
+        for spoke in self.clauses.iter().take_while(|spoke| spoke.start < heard) {
+            place = Place { text: spoke.text_at(heard, made), clause: spoke.clause.span.clone() };
+        }
+        place
+    }
+
+    /// Forgets all clauses, after the listener has heard the text before `text`.
+    pub(super) fn clear(&mut self, text: usize) {
+        self.clauses.clear();
+        self.text = text;
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(first) = self.clauses.pop_front() {
+            self.text = first.clause.span.end;
+        }
+    }
+}
+
+impl Spoke {
+    /// The end of the text that has been heard at the frame `heard`, at the start of a word.
+    fn text_at(&self, heard: u64, made: u64) -> usize {
+        let span = &self.clause.span;
+        let end = match (self.end, self.expected) {
+            (Some(end), _) if heard >= end => return span.end,
+            (Some(end), _) => end,
+            (None, Some(expected)) => expected.max(made),
+            (None, None) => return span.start,
+        };
+        let [Part::Text(text)] = &self.clause.parts[..] else { return span.start };
+        // The text of a document may be written in another way there.
+        if text.len() != span.len() {
+            return span.start;
+        }
+        let part = (heard - self.start) as f64 / (end - self.start).max(1) as f64;
+        span.start + word_at(text, (text.len() as f64 * part) as usize)
+    }
+}
+
+/// The start of the word that the byte `at` is a part of; `at` itself between words.
+fn word_at(text: &str, at: usize) -> usize {
+    let at = text.floor_char_boundary(at);
+    if text[at..].starts_with(char::is_whitespace) {
+        return at;
+    }
+    text[..at]
+        .char_indices()
+        .rev()
+        .find(|(_, found)| found.is_whitespace())
+        .map_or(0, |(space, found)| space + found.len_utf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::segment::Boundary;
+    use crate::text::ssml;
+
+    fn clause(text: &str, start: usize) -> ScriptClause {
+        ScriptClause {
+            parts: vec![Part::Text(text.into())],
+            span: start..start + text.len(),
+            style: ssml::Style::default(),
+            end: Boundary::Sentence,
+            before: None,
+        }
+    }
+
+    #[test]
+    fn place_is_at_the_start_of_a_word() {
+        let text = "نعم، أريد موعدا.";
+        let mut spoken = Spoken::default();
+        spoken.begin(&clause(text, 10), 1_000);
+        assert_eq!(spoken.place(1_500, 1_500).text, 10, "the length is not known yet");
+        spoken.expect(1_000);
+        assert_eq!(spoken.place(1_000, 1_500), Place { text: 0, clause: 0..0 });
+        let texts: Vec<_> = (1_001..2_000).map(|heard| spoken.place(heard, 2_000).text - 10).collect();
+        assert!(texts.is_sorted());
+        for at in texts {
+            assert!(at == 0 || text[..at].ends_with(' ') || text[at..].starts_with(' '), "{at}");
+        }
+        spoken.end(1_900);
+        assert_eq!(spoken.place(1_900, 1_900), Place { text: 10 + text.len(), clause: 10..10 + text.len() });
+    }
+
+    #[test]
+    fn forgotten_clauses_count_as_heard() {
+        let mut spoken = Spoken::default();
+        for at in 0..2 * MAX_CLAUSES {
+            spoken.begin(&clause("word", at * 5), at as u64 * 100);
+            spoken.end(at as u64 * 100 + 50);
+        }
+        assert_eq!(spoken.clauses.len(), MAX_CLAUSES);
+        assert_eq!(spoken.place(0, 1 << 30).text, MAX_CLAUSES * 5 - 1);
+        spoken.forget(MAX_CLAUSES as u64 * 100 + 250);
+        let after = MAX_CLAUSES * 5 + 14;
+        assert_eq!(spoken.place(MAX_CLAUSES as u64 * 100 + 250, 1 << 30).text, after);
+        assert_eq!(spoken.clauses.front().unwrap().start, MAX_CLAUSES as u64 * 100 + 200);
+    }
+}
