@@ -7,6 +7,9 @@
 //! client that sends an hour of audio in one piece delays only itself. The slack of text to speech is the audio that
 //! its listener has not heard yet, so the voice whose audio runs out first goes first.
 //!
+//! A step cannot be interrupted. A pool of N threads therefore runs N short and N long steps at once: an utterance is
+//! decoded while voices compute their chunks, and the system divides the cores among them.
+//!
 //! A worker whose step does not return soon is replaced, so that sessions that wait for one engine, or for espeak-ng's
 //! process, do not delay the others. A watchdog thread does this, because every session may be waiting. The replaced
 //! worker ends when its step returns.
@@ -40,6 +43,9 @@ pub trait Machine: Send + 'static {
     /// What it reports.
     type Event: Send;
 
+    /// The duration of its steps.
+    const STEPS: StepLength;
+
     /// Does a part of `command`, at most as much as `budget` allows, and appends what happened to `events`. An error
     /// among the events does not end the command.
     ///
@@ -66,6 +72,15 @@ pub trait Machine: Send + 'static {
     fn slack(&self) -> Duration {
         Duration::ZERO
     }
+}
+
+/// The usual duration of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepLength {
+    /// Some milliseconds.
+    Short,
+    /// Some tens of milliseconds or more, or a wait for another process.
+    Long,
 }
 
 /// Whether a command is done.
@@ -113,7 +128,7 @@ pub struct Timing {
     pub took: Duration,
 }
 
-/// A fixed set of worker threads.
+/// A fixed set of worker threads: two for each core that it may use, one of them for [long](StepLength::Long) steps.
 ///
 /// Dropping the pool drops the waiting commands, waits at most two seconds for the steps in progress, and ends the
 /// threads. A thread that is still in an engine call then is abandoned; it ends when the call returns.
@@ -124,7 +139,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Starts `threads` workers. Fails with [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the system refuses
+    /// A pool that runs up to `threads` steps of each [length](StepLength) at once. Fails with [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the system refuses
     /// a thread.
     pub fn new(threads: NonZeroUsize) -> Result<Self> {
         Self::with_policy(threads, &Policy::DEFAULT)

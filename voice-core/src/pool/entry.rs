@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::run_queue::Turns;
-use super::{Budget, Machine, QUEUE, Step, Timing, Update, closed, lock};
+use super::{Budget, Machine, QUEUE, Step, StepLength, Timing, Update, closed, lock};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A session and its commands.
@@ -108,6 +108,10 @@ impl<M: Machine> Entry<M> {
 }
 
 impl<M: Machine> Turns for Entry<M> {
+    fn steps(&self) -> StepLength {
+        M::STEPS
+    }
+
     fn take_turn(&self) -> Option<Duration> {
         self.do_turn(By::Worker)
     }

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::lock;
 use super::workers::{WorkerState, Workers};
+use super::{StepLength, lock};
 use crate::error::{Result, report};
 
 /// A session that takes turns.
 pub(super) trait Turns: Send + Sync {
+    /// The duration of its steps.
+    fn steps(&self) -> StepLength;
+
     /// Does one step on a worker. Returns the slack of the next one, if there is work for it.
     fn take_turn(&self) -> Option<Duration>;
 }
@@ -18,30 +21,67 @@ pub(super) trait Turns: Send + Sync {
 /// Sessions with work, and the workers that take them.
 pub(super) struct RunQueue {
     waiting: Mutex<Waiting>,
-    /// Notified when a session enters while a worker waits, and when the queue is closed.
+    /// Notified when a step may begin while a worker waits, and when the queue is closed.
     changed: Condvar,
     closed: AtomicBool,
     workers: Mutex<Workers>,
 }
 
-#[derive(Default)]
 struct Waiting {
-    /// By deadline. The number separates equal deadlines; it grows, so that they are met in the order of arrival.
-    entries: BTreeMap<(Instant, u64), Arc<dyn Turns>>,
+    short: Lane,
+    long: Lane,
     pushed: u64,
     idle_workers: usize,
 }
 
+/// The sessions whose steps have one length.
+struct Lane {
+    /// By deadline. The number separates equal deadlines; it grows, so that they are met in the order of arrival.
+    entries: BTreeMap<(Instant, u64), Arc<dyn Turns>>,
+    /// Steps that may begin now.
+    free: usize,
+}
+
+impl Lane {
+    /// The earliest deadline of a session whose step may begin.
+    fn due(&self) -> Option<(Instant, u64)> {
+        self.entries.keys().next().copied().filter(|_| self.free > 0)
+    }
+}
+
+impl Waiting {
+    fn lane(&mut self, length: StepLength) -> &mut Lane {
+        match length {
+            StepLength::Short => &mut self.short,
+            StepLength::Long => &mut self.long,
+        }
+    }
+
+    /// Takes the session with the earliest deadline of those whose step may begin.
+    fn take(&mut self) -> Option<Arc<dyn Turns>> {
+        let length = match (self.short.due(), self.long.due()) {
+            (Some(short), Some(long)) if long < short => StepLength::Long,
+            (Some(_), _) => StepLength::Short,
+            (None, Some(_)) => StepLength::Long,
+            (None, None) => return None,
+        };
+        let lane = self.lane(length);
+        lane.free -= 1;
+        lane.entries.pop_first().map(|(_, entry)| entry)
+    }
+}
+
 impl RunQueue {
-    /// An empty queue with `size` workers.
+    /// An empty queue with workers for `size` steps of each length.
     pub(super) fn start(size: usize, stuck_after: Duration) -> Result<Arc<Self>> {
+        let lane = || Lane { entries: BTreeMap::new(), free: size };
         let run_queue = Arc::new(Self {
-            waiting: Mutex::default(),
+            waiting: Mutex::new(Waiting { short: lane(), long: lane(), pushed: 0, idle_workers: 0 }),
             changed: Condvar::new(),
             closed: AtomicBool::new(false),
-            workers: Mutex::new(Workers::new(size, stuck_after)),
+            workers: Mutex::new(Workers::new(2 * size, stuck_after)),
         });
-        for _ in 0..size {
+        for _ in 0..2 * size {
             if let Err(error) = run_queue.spawn_worker(&mut lock(&run_queue.workers)) {
                 run_queue.close(Instant::now());
                 return Err(error);
@@ -51,7 +91,8 @@ impl RunQueue {
     }
 
     pub(super) fn len(&self) -> usize {
-        lock(&self.waiting).entries.len()
+        let waiting = lock(&self.waiting);
+        waiting.short.entries.len() + waiting.long.entries.len()
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -67,21 +108,23 @@ impl RunQueue {
         }
         waiting.pushed += 1;
         let key = (now.checked_add(slack).unwrap_or(now), waiting.pushed);
-        waiting.entries.insert(key, entry);
+        let lane = waiting.lane(entry.steps());
+        lane.entries.insert(key, entry);
         // Waking is a system call, which is spared if all workers are busy: they look here before they wait.
-        if waiting.idle_workers > 0 {
+        if lane.free > 0 && waiting.idle_workers > 0 {
             self.changed.notify_one();
         }
     }
 
-    /// Waits for a session, and takes the one with the earliest deadline; `None` once the queue is closed.
-    fn pop(&self) -> Option<Arc<dyn Turns>> {
+    /// Waits for a session whose step may begin; `None` once the queue is closed.
+    fn pop(&self, state: &WorkerState) -> Option<Arc<dyn Turns>> {
         let mut waiting = lock(&self.waiting);
         loop {
             if self.is_closed() {
                 return None;
             }
-            if let Some((_, entry)) = waiting.entries.pop_first() {
+            if let Some(entry) = waiting.take() {
+                state.begin_step(entry.steps());
                 return Some(entry);
             }
             waiting.idle_workers += 1;
@@ -96,7 +139,8 @@ impl RunQueue {
             let mut waiting = lock(&self.waiting);
             self.closed.store(true, Ordering::Release);
             self.changed.notify_all();
-            std::mem::take(&mut waiting.entries)
+            [StepLength::Short, StepLength::Long]
+                .map(|length| std::mem::take(&mut waiting.lane(length).entries))
         };
         drop(entries);
         lock(&self.workers).join(deadline);
@@ -108,10 +152,17 @@ impl RunQueue {
     }
 
     fn work(&self, state: &WorkerState) {
-        while let Some(entry) = self.pop() {
-            state.begin_turn();
+        while let Some(entry) = self.pop(state) {
             let slack = entry.take_turn();
-            let continues = state.end_turn();
+            // Under the lock, so that no step is counted both as done and as stuck.
+            let continues = {
+                let mut waiting = lock(&self.waiting);
+                let done = state.end_step();
+                if let Some(length) = done {
+                    waiting.lane(length).free += 1;
+                }
+                done.is_some()
+            };
             if let Some(slack) = slack {
                 self.push(entry, slack);
             }
@@ -128,7 +179,12 @@ impl RunQueue {
         if self.len() == 0 {
             return;
         }
-        while !self.is_closed() && workers.abandon_stuck() {
+        while !self.is_closed() {
+            {
+                let mut waiting = lock(&self.waiting);
+                let Some(length) = workers.abandon_stuck() else { return };
+                waiting.lane(length).free += 1;
+            }
             tracing::warn!(
                 "a step of a session does not return; another worker takes the place of its worker"
             );

@@ -140,6 +140,7 @@ struct Slack {
 impl Machine for Slack {
     type Command = u64;
     type Event = u64;
+    const STEPS: StepLength = StepLength::Short;
 
     fn step(&mut self, command: &mut u64, _: Budget, events: &mut Vec<Result<u64>>) -> Step {
         if let Some(gate) = self.gate.take() {
@@ -172,6 +173,43 @@ fn earliest_deadline_goes_first() {
     drop(release);
     let order: Vec<u64> = handles.iter().map(|_| served.recv_timeout(WAIT).unwrap()).collect();
     assert_eq!(order, [0, 500, 900]);
+}
+
+/// A machine whose steps are long.
+struct Long(mpsc::Receiver<()>);
+
+impl Machine for Long {
+    type Command = ();
+    type Event = ();
+    const STEPS: StepLength = StepLength::Long;
+
+    fn step(&mut self, (): &mut (), _: Budget, _: &mut Vec<Result<()>>) -> Step {
+        let _ = self.0.recv();
+        Step::Done
+    }
+}
+
+#[test]
+fn short_steps_do_not_wait_for_long_ones() {
+    // No worker is replaced.
+    let pool = Pool::with_stuck_after(NonZeroUsize::MIN, WAIT * 10).unwrap();
+    let (first, held) = mpsc::channel::<()>();
+    let (second, held_too) = mpsc::channel::<()>();
+    let (sink, done) = mpsc::channel();
+    let long = [held, held_too].map(|held| {
+        let sink = sink.clone();
+        let handle = pool.attach(Long(held), move |_| sink.send("long").unwrap());
+        handle.submit(()).unwrap();
+        handle
+    });
+    let short = pool.attach(Slack { slack: WAIT, gate: None }, move |_| sink.send("short").unwrap());
+    short.submit(0).unwrap();
+    assert_eq!(done.recv_timeout(WAIT).unwrap(), "short");
+    // The second long step begins after the first.
+    assert_eq!(pool.waiting(), 1);
+    drop((first, second));
+    assert_eq!([(); 2].map(|()| done.recv_timeout(WAIT).unwrap()), ["long"; 2]);
+    drop(long);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The worker threads of a pool, and the replacement of stuck ones.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::{StepLength, lock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::watchdog::{Activity, Look};
 
@@ -33,8 +34,10 @@ struct Worker {
 /// The state of a worker, as other threads see it.
 #[derive(Default)]
 pub(super) struct WorkerState {
-    /// The current turn.
+    /// The current step.
     activity: Activity,
+    /// Its length. Changed under the lock of the run queue.
+    step: Mutex<Option<StepLength>>,
     is_replaced: AtomicBool,
 }
 
@@ -73,16 +76,17 @@ impl Workers {
         }
     }
 
-    /// Abandons a stuck worker, if there is one and not too many are stuck. The caller starts another. The abandoned
-    /// worker ends when its step returns.
-    pub(super) fn abandon_stuck(&mut self) -> bool {
-        let stuck = self.threads.iter().position(|worker| worker.state.is_stuck(self.stuck_after));
-        let Some(stuck) = stuck.filter(|_| self.stuck.load(Ordering::Acquire) < self.max_stuck) else {
-            return false;
-        };
+    /// Abandons a stuck worker, if there is one and not too many are stuck, and returns the length of its step. The
+    /// caller starts another. The abandoned worker ends when its step returns.
+    pub(super) fn abandon_stuck(&mut self) -> Option<StepLength> {
+        if self.stuck.load(Ordering::Acquire) >= self.max_stuck {
+            return None;
+        }
+        let stuck = self.threads.iter().position(|worker| worker.state.is_stuck(self.stuck_after))?;
+        let length = lock(&self.threads[stuck].state.step).take()?;
         self.stuck.fetch_add(1, Ordering::AcqRel);
         self.threads.swap_remove(stuck).state.is_replaced.store(true, Ordering::Release);
-        true
+        Some(length)
     }
 
     /// Waits until `deadline` for the workers to end. Stuck ones are not waited for.
@@ -107,14 +111,15 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<
 }
 
 impl WorkerState {
-    pub(super) fn begin_turn(&self) {
+    pub(super) fn begin_step(&self, length: StepLength) {
+        *lock(&self.step) = Some(length);
         self.activity.begin();
     }
 
-    /// False if the worker was replaced and must end.
-    pub(super) fn end_turn(&self) -> bool {
+    /// The length of the step; `None` if the worker was replaced and must end.
+    pub(super) fn end_step(&self) -> Option<StepLength> {
         self.activity.end();
-        !self.is_replaced()
+        lock(&self.step).take()
     }
 
     fn is_replaced(&self) -> bool {

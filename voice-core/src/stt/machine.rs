@@ -4,7 +4,7 @@ use super::event::SttEvent;
 use super::session::SttSession;
 use crate::audio::SAMPLE_RATE;
 use crate::error::Result;
-use crate::pool::{Budget, Machine, Step};
+use crate::pool::{Budget, Machine, Step, StepLength};
 
 /// A request to a session in a [`Pool`](crate::pool::Pool).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,7 @@ impl Audio {
 impl Machine for SttSession {
     type Command = SttCommand;
     type Event = SttEvent;
+    const STEPS: StepLength = StepLength::Short;
 
     fn step(&mut self, command: &mut SttCommand, budget: Budget, events: &mut Vec<Result<SttEvent>>) -> Step {
         let (outcome, step) = match command {

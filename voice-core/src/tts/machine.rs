@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::event::TtsEvent;
 use super::session::TtsSession;
 use crate::error::Result;
-use crate::pool::{Budget, Machine, Step};
+use crate::pool::{Budget, Machine, Step, StepLength};
 
 /// A request to a session in a [`Pool`](crate::pool::Pool).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,7 @@ pub enum TtsCommand {
 impl Machine for TtsSession {
     type Command = TtsCommand;
     type Event = TtsEvent;
+    const STEPS: StepLength = StepLength::Long;
 
     /// Every command is one step. The voice limits the work on a chunk.
     fn step(&mut self, command: &mut TtsCommand, _: Budget, events: &mut Vec<Result<TtsEvent>>) -> Step {
