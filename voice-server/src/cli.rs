@@ -80,7 +80,7 @@ Speech:
   VOICE_RETRY_SECONDS        seconds before a failed model is loaded again; grows up to ten minutes [60]
   VOICE_CANARY_SECONDS       how often a running model is tested [30]
   VOICE_ENGINE_DEADLINE_MS   how long an engine may take to answer before it is reloaded [4000]
-  VOICE_THREADS              threads that decode [number of cores]
+  VOICE_THREADS              threads for decoding, and as many for speech [number of cores]
   VOICE_SILENCE_MS           silence that ends an utterance [800]";
 
 #[derive(Subcommand)]
