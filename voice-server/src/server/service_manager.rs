@@ -10,7 +10,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
-use voice_core::pool::{Budget, Machine, Pool, Step};
+use voice_core::pool::{Budget, Machine, Pool, Step, StepLength};
 use voice_core::{Health, Result, one_line};
 
 use crate::app::App;
@@ -203,6 +203,7 @@ struct Probe;
 impl Machine for Probe {
     type Command = ();
     type Event = ();
+    const STEPS: StepLength = StepLength::Short;
 
     fn step(&mut self, (): &mut (), _: Budget, _: &mut Vec<Result<()>>) -> Step {
         Step::Done
@@ -223,6 +224,7 @@ mod tests {
     impl Machine for Busy {
         type Command = Receiver<()>;
         type Event = ();
+        const STEPS: StepLength = StepLength::Short;
 
         fn step(&mut self, until: &mut Receiver<()>, _: Budget, _: &mut Vec<Result<()>>) -> Step {
             let _ = until.recv();
