@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::language::speaks;
 use crate::source::ModelSource;
 use crate::stt::SttOptions;
-use crate::stt::{self, Model, SttSession};
+use crate::stt::{self, Libraries, Model, SttSession, SttSource};
 use crate::supervision::{Methods, ModelHealth, Policy, Slot, Supervisor};
 use crate::tts::{self, ClauseCache, Clock, TtsOptions, TtsSession, Voice, VoiceSource};
 
@@ -27,15 +27,14 @@ pub struct Engine {
     stt: Group<dyn Model>,
     tts: Group<dyn Voice>,
     cache: Arc<ClauseCache>,
-    #[cfg(feature = "vosk")]
-    libvosk: Option<PathBuf>,
+    libraries: Arc<Libraries>,
 }
 
 /// The models and libraries of an engine.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
     /// Models for speech to text, in order of preference.
-    pub stt: Vec<ModelSource>,
+    pub stt: Vec<SttSource>,
     /// Voices for text to speech, in order of preference.
     pub tts: Vec<VoiceSource>,
     /// Path of libvosk. Default: beside libvoice or the program, else the search path of the system.
@@ -78,7 +77,7 @@ impl Engine {
     /// The files are compared with their hashes if these are known: after a pull, and for models that ship with the
     /// project.
     pub fn open(stt_model: impl AsRef<Path>) -> Result<Self> {
-        let stt = vec![ModelSource::folder(stt_model.as_ref())];
+        let stt = vec![ModelSource::folder(stt_model.as_ref()).into()];
         let engine = Self::new(EngineOptions { stt, ..EngineOptions::default() });
         engine.load()?;
         Ok(engine)
@@ -93,16 +92,15 @@ impl Engine {
             #[cfg(feature = "onnx")]
             tashkeel: options.tashkeel.into(),
         });
-        let libvosk = options.libvosk;
-        let models =
-            options.stt.into_iter().map(|source| stt_slot(source, libvosk.clone())).collect::<Vec<_>>();
+        let libraries = Arc::new(Libraries { libvosk: options.libvosk });
+        let models = options.stt.into_iter().map(|source| stt_slot(source, Arc::clone(&libraries)));
+        let stt = Group::new("speech-to-text model", models);
         let voices = options.tts.into_iter().map(|source| tts_slot(source, Arc::clone(&tools)));
         Self {
-            stt: Group::new("speech-to-text model", models),
+            stt,
             tts: Group::new("voice", voices),
             cache: Arc::new(ClauseCache::new(options.cache_bytes)),
-            #[cfg(feature = "vosk")]
-            libvosk,
+            libraries,
         }
     }
 
@@ -143,12 +141,9 @@ impl Engine {
         Ok(supervisor)
     }
 
-    /// Loads libvosk on this thread: if the process ended while another thread loads the library, the destructors would
-    /// run on a half-loaded library. The first load of a model reports an error.
     fn load_libraries(&self) {
-        #[cfg(feature = "vosk")]
         if !self.stt.is_empty() {
-            let _ = stt::VoskModel::load_library(self.libvosk.as_deref());
+            self.libraries.load();
         }
     }
 
@@ -267,11 +262,11 @@ impl Status {
     }
 }
 
-fn stt_slot(source: ModelSource, libvosk: Option<PathBuf>) -> Slot<dyn Model> {
+fn stt_slot(source: SttSource, libraries: Arc<Libraries>) -> Slot<dyn Model> {
     let (name, languages) = (source.name(), source.languages());
     let methods = Methods::<dyn Model> {
         load: Box::new(move |monitor, progress| {
-            let model = load_stt(libvosk.as_deref(), &source.prepare(progress)?)?;
+            let model = source.load(&libraries, progress)?;
             Ok(Arc::new(stt::Monitored::new(model, Arc::clone(monitor))))
         }),
         canary: stt::canary::run,
@@ -289,27 +284,6 @@ fn tts_slot(source: VoiceSource, tools: Arc<tts::Tools>) -> Slot<dyn Voice> {
         canary: tts::canary::run,
     };
     Slot::new(name, languages, methods)
-}
-
-/// Loads an unverified model folder and runs its canary. For a child process, because the engine may crash.
-pub(crate) fn try_stt(libvosk: Option<&Path>, folder: &Path) -> Result<()> {
-    stt::canary::run(&load_stt(libvosk, folder)?)
-}
-
-#[cfg(feature = "vosk")]
-fn load_stt(libvosk: Option<&Path>, path: &Path) -> Result<Arc<dyn Model>> {
-    Ok(Arc::new(crate::stt::VoskModel::load_with(libvosk, path)?))
-}
-
-#[cfg(not(feature = "vosk"))]
-fn load_stt(_libvosk: Option<&Path>, path: &Path) -> Result<Arc<dyn Model>> {
-    use crate::error::{Error, ErrorKind};
-
-    let message = format!(
-        "this build has no engine for {}; build with the feature `vosk` to use speech-to-text",
-        path.display()
-    );
-    Err(Error::new(ErrorKind::EngineUnavailable, message))
 }
 
 #[cfg(test)]

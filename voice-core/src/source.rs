@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub use self::choice::ModelChoice;
 use crate::error::Result;
-use crate::store::{self, Manifest, OnProgress, Store, is_absent, missing, name};
+use crate::store::{self, Manifest, ModelEntry, OnProgress, Store, is_absent, missing, name};
 use crate::supervision::{Trial, memory, need};
 
 /// A model for an engine: a folder, or a name in a [`Store`].
@@ -128,26 +128,31 @@ impl ModelSource {
         }
     }
 
+    /// The model in the manifest, if it is known by its name.
+    pub(crate) fn entry(&self) -> Result<Option<ModelEntry>> {
+        if let Origin::Named { store, name } = &self.origin
+            && let Some(entry) = store.manifest().find(name)
+        {
+            return Ok(Some(entry.clone()));
+        }
+        Ok(Manifest::builtin()?.find(&self.name()).cloned())
+    }
+
     /// Downloads the model if needed, verifies it, checks that it fits into memory, and returns its folder.
     ///
     /// Blocks while downloading, hashing and testing.
     pub(crate) fn prepare(&self, progress: &mut OnProgress) -> Result<PathBuf> {
-        let (folder, entry) = match &self.origin {
+        let folder = match &self.origin {
             Origin::Path { path, store } => {
                 if is_absent(path) {
                     let known = store.as_ref().map(|store| store.manifest().clone());
                     return Err(missing(path, &known.map_or_else(Manifest::builtin, Ok)?));
                 }
-                (path.clone(), None)
+                path.clone()
             }
-            Origin::Named { store, name } => {
-                (store.pull(name, progress)?, store.manifest().find(name).cloned())
-            }
+            Origin::Named { store, name } => store.pull(name, progress)?,
         };
-        let entry = match entry {
-            Some(entry) => Some(entry),
-            None => Manifest::builtin()?.find(&self.name()).cloned(),
-        };
+        let entry = self.entry()?;
         let is_verified = match store::expected(&folder, entry.as_ref())? {
             Some(receipt) => receipt.check(&folder).map(|()| true)?,
             None => false,

@@ -12,6 +12,7 @@ mod options;
 #[cfg(test)]
 pub(crate) mod scripted;
 mod session;
+mod source;
 pub(crate) mod spelling;
 mod subtitles;
 mod transcript;
@@ -28,7 +29,10 @@ pub use model::{
 };
 pub use options::{MaxAlternatives, Speaker, SttOptions, VadMode};
 pub use session::{MAX_PUSH, SttSession};
+pub use source::SttSource;
 pub use subtitles::{SubtitleFormat, subtitles};
 pub use transcript::{Alternative, Transcript, Word};
 
+pub(crate) use engines::Libraries;
 pub(crate) use monitored::Monitored;
+pub(crate) use source::try_model;

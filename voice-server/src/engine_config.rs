@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use voice_core::source::{ModelChoice, ModelSource};
 use voice_core::store::{Access, Manifest, Store, Task};
+use voice_core::stt::SttSource;
 use voice_core::supervision::Trial;
 use voice_core::tts::VoiceSource;
 use voice_core::{EngineOptions, Error, ErrorKind, EspeakHelper, Result};
@@ -25,7 +26,7 @@ pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Sto
 }
 
 /// The configured models, in order of preference.
-pub(crate) fn sources(config: &Config) -> Result<Vec<ModelSource>> {
+pub(crate) fn sources(config: &Config) -> Result<Vec<SttSource>> {
     let trial = Arc::new(trial()?);
     let further = config.further_models.iter().map(Some);
     std::iter::once(config.model.as_ref())
@@ -35,13 +36,13 @@ pub(crate) fn sources(config: &Config) -> Result<Vec<ModelSource>> {
 }
 
 /// The chosen model; without a choice, the one that ships with the program.
-pub(crate) fn one(config: &Config, choice: Option<&ModelChoice>) -> Result<ModelSource> {
+pub(crate) fn one(config: &Config, choice: Option<&ModelChoice>) -> Result<SttSource> {
     stt_source(config, choice, &Arc::new(trial()?))
 }
 
-fn stt_source(config: &Config, choice: Option<&ModelChoice>, trial: &Arc<Trial>) -> Result<ModelSource> {
-    let Some(choice) = choice else { return Ok(ModelSource::folder(locate::default_model())) };
-    Ok(source(&config.store, choice, None)?.with_trial(Arc::clone(trial)))
+fn stt_source(config: &Config, choice: Option<&ModelChoice>, trial: &Arc<Trial>) -> Result<SttSource> {
+    let Some(choice) = choice else { return Ok(ModelSource::folder(locate::default_model()).into()) };
+    Ok(source(&config.store, choice, None)?.with_trial(Arc::clone(trial)).into())
 }
 
 /// The voices in `listed`, in order of preference. `language` is the language of espeak-ng if the list names none.

@@ -61,8 +61,7 @@ fn engine(slots: impl IntoIterator<Item = Slot<dyn Model>>) -> Engine {
         stt: Group::new("model", slots),
         tts: Group::new("voice", []),
         cache: Arc::default(),
-        #[cfg(feature = "vosk")]
-        libvosk: None,
+        libraries: Arc::default(),
     }
 }
 

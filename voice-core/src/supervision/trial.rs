@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::policy::Policy;
 use crate::error::{Error, ErrorKind, Result, report};
 use crate::store::files;
+use crate::stt::{Libraries, try_model};
 
 /// The longest trial.
 const DEADLINE: Duration = Policy::DEFAULT.trial_deadline();
@@ -29,7 +30,7 @@ const MAX_REPORT: usize = 64 << 10;
 /// How long to wait for the end of an output after the child has ended: a process started by the child may keep it open.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A program that tests a model folder and reports the outcome by calling [`answer`].
+/// A program that tests a model folder and reports the outcome by calling [`run_stt`].
 #[derive(Debug)]
 pub struct Trial {
     program: PathBuf,
@@ -235,17 +236,18 @@ fn fingerprint(folder: &Path) -> Option<Fingerprint> {
 /// The work of the child: loads the speech-to-text model in `folder`, runs its canary, and reports the outcome on
 /// standard output. The process should exit with the returned code. `libvosk` is as in
 /// [`EngineOptions`](crate::EngineOptions).
-pub fn answer(folder: &Path, libvosk: Option<&Path>) -> u8 {
+pub fn run_stt(folder: &Path, libvosk: Option<&Path>) -> u8 {
     // With a damaged length the engine could allocate all memory of the machine.
     if let Ok(found) = files::list(folder) {
         limit_memory(found.iter().map(|(_, size)| size).sum());
     }
-    tell(crate::engine::try_stt(libvosk, folder))
+    let libraries = Libraries { libvosk: libvosk.map(Path::to_owned) };
+    report_outcome(try_model(&libraries, folder))
 }
 
 /// Reports the outcome of another test, such as that of a voice, to the parent. The process should exit with the
 /// returned code.
-pub fn tell(outcome: Result<()>) -> u8 {
+pub fn report_outcome(outcome: Result<()>) -> u8 {
     let (outcome, status) = match outcome {
         Ok(()) => (Report { code: PASSED.to_owned(), message: String::new() }, 0),
         Err(error) => (Report { code: error.code().to_owned(), message: report(&error) }, 1),

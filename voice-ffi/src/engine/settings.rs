@@ -10,6 +10,7 @@ use voice_core::EngineOptions;
 use voice_core::EspeakHelper;
 use voice_core::source::{ModelChoice, ModelSource};
 use voice_core::store::{Store, Task};
+use voice_core::stt::SttSource;
 use voice_core::supervision::{Policy, Trial};
 use voice_core::tts::VoiceSource;
 
@@ -225,12 +226,12 @@ fn choice(model: &str, language: Option<&str>, name: &str) -> Result<ModelChoice
     })
 }
 
-fn stt(choice: &ModelChoice, store: Option<&Arc<Store>>, trial: Option<&Arc<Trial>>) -> ModelSource {
+fn stt(choice: &ModelChoice, store: Option<&Arc<Store>>, trial: Option<&Arc<Trial>>) -> SttSource {
     let source = ModelSource::chosen(choice, store);
-    match trial {
+    SttSource::new(match trial {
         Some(trial) => source.with_trial(Arc::clone(trial)),
         None => source,
-    }
+    })
 }
 
 fn tts(choice: &ModelChoice, store: Option<&Arc<Store>>) -> Result<VoiceSource, voice_error> {

@@ -24,7 +24,10 @@ fn broken_model_error_names_it() {
     let (message, code) = open(c"no/such/model");
     assert_eq!(code, voice_code::ModelNotFound);
     assert!(message.contains("no/such/model"), "{message}");
-    assert_eq!(open(&here).1, voice_code::ModelIncomplete);
+    std::fs::write(folder.path().join("model.bin"), "of an engine that this build does not have").unwrap();
+    let (message, code) = open(&here);
+    assert_eq!(code, voice_code::ModelIncomplete);
+    assert!(message.contains("vosk has am/final.mdl"), "{message}");
     std::fs::create_dir(folder.path().join("am")).unwrap();
     std::fs::write(folder.path().join("am/final.mdl"), "garbage").unwrap();
     let (message, code) = open(&here);

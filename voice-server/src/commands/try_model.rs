@@ -15,9 +15,9 @@ pub(crate) fn run(config: &Config, path: &Path) -> u8 {
     let is_voice = |path: &Path| path.extension().is_some_and(|kind| kind == "onnx");
     let mut files = path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
     if !is_voice(path) && !files.any(|file| is_voice(&file)) {
-        return trial::answer(path, config.libraries.libvosk.as_deref());
+        return trial::run_stt(path, config.libraries.libvosk.as_deref());
     }
-    trial::tell(engine_options(config).and_then(|options| {
+    trial::report_outcome(engine_options(config).and_then(|options| {
         let tts = vec![VoiceSource::vits(ModelSource::folder(path))];
         Engine::new(EngineOptions { tts, ..options }).load()
     }))

@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn status_is_one_line() {
         let folder = voice_core::source::ModelSource::folder("/nowhere/a\nREADY=1");
-        let engine = Engine::new(EngineOptions { stt: vec![folder], ..EngineOptions::default() });
+        let engine = Engine::new(EngineOptions { stt: vec![folder.into()], ..EngineOptions::default() });
         let status = describe(&engine.health());
         assert!(status.contains("a READY=1 loading"), "{status}");
         assert!(!status.contains(char::is_control), "{status}");

@@ -20,11 +20,21 @@ use std::time::Instant;
 
 use self::library::Library;
 use self::pool::{Limits, Pool, Ticket, Used};
+use super::SttEngine;
 use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::stt::Transcript;
 use crate::stt::{Decoding, Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions};
 use crate::stt::{Grammar, Speaker};
+
+/// The engine, for [`ENGINES`](super::ENGINES).
+pub(super) const ENGINE: SttEngine = SttEngine {
+    name: "vosk",
+    files: "am/final.mdl, conf/model.conf, conf/mfcc.conf and graph/HCLG.fst or graph/HCLr.fst and graph/Gr.fst, or \
+            final.mdl, mfcc.conf and HCLG.fst",
+    recognizes: layout::is_like,
+    load: |path, libraries| Ok(Arc::new(VoskModel::load_with(libraries.libvosk.as_deref(), path)?)),
+};
 
 /// The margins of a recognizer that keeps its adaptation. The network looks this far back and ahead and works in steps
 /// (docs/benchmarks.md).

@@ -87,6 +87,22 @@ impl Paths {
     }
 }
 
+/// Whether the folder has files of a Vosk model, complete or not.
+pub(super) fn is_like(root: &Path) -> bool {
+    const PARTS: &[&str] = &[
+        "am",
+        "conf/model.conf",
+        "conf/mfcc.conf",
+        "graph",
+        "final.mdl",
+        "mfcc.conf",
+        "HCLG.fst",
+        "HCLr.fst",
+        "Gr.fst",
+    ];
+    PARTS.iter().any(|part| root.join(part).exists())
+}
+
 pub(super) fn check(root: &Path) -> Result<Layout> {
     let metadata = root.metadata().map_err(|error| {
         let (kind, hint) = match error.kind() {
