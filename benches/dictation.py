@@ -10,7 +10,8 @@ unchanged; run this script with a Python that has vosk, websockets and psutil.
 Every speaker's utterances, with pauses between them, are one stream. With
 --alternate two speakers take turns in each stream. Without --real-time a client
 sends the next message when it has the reply to the last: that gives CPU time and
-errors. With it, messages leave by the clock, and replies are timed.
+errors. With it, messages leave by the clock, and replies are timed. With --voice,
+clients ask voice-server for speech in the meantime.
 """
 
 import argparse
@@ -30,6 +31,8 @@ import wave
 import psutil
 import websockets
 
+import speakers
+
 RATE = 16_000
 MESSAGE = 0.1
 
@@ -48,6 +51,8 @@ def arguments():
     parser.add_argument("--speaker", default="one", help="voice-server's setting: one or many")
     parser.add_argument("--real-time", action="store_true", help="messages leave by the clock")
     parser.add_argument("--sessions", type=int, default=1, help="streams at once, with --real-time")
+    parser.add_argument("--voice", type=pathlib.Path, help="an English voice; with --real-time, some clients ask for speech")
+    parser.add_argument("--speeches", type=int, default=4, help="clients that ask for speech at once, with --voice")
     parser.add_argument("--seconds", type=float, default=1e9, help="length of a stream at most")
     parser.add_argument("--order", default="peer,ours")
     return parser.parse_args()
@@ -151,6 +156,8 @@ class Server:
         if kind == "ours":
             environment.update(VOICE_HOST="127.0.0.1", PORT=str(self.port), RATE_LIMIT_PER_MINUTE="100000",
                                MAX_CONCURRENT_SESSIONS="1000", LOG_LEVEL="ERROR")
+            if options.voice:
+                environment.update(VOICE_TTS_VOICES=str(options.voice.resolve()))
             command = [str(options.program.resolve())]
         else:
             environment.update(VOSK_SERVER_INTERFACE="127.0.0.1", VOSK_SERVER_PORT=str(self.port))
@@ -291,9 +298,13 @@ async def measure(kind, all_streams, options):
     server = Server(kind, options)
     try:
         await server.ready(options.rate)
+        has_voice = options.voice and kind == "ours"
+        if has_voice:
+            await speakers.ready(server.port)
         idle, before = server.memory(), server.cpu()
         if options.real_time:
             times = Times()
+            speech = speakers.Speakers(server.port, options.speeches) if has_voice else None
             chosen = [all_streams[number % len(all_streams)] for number in range(options.sessions)]
             tasks = [
                 asyncio.create_task(real_time(server, stream, options, times, 0.37 * number))
@@ -305,6 +316,10 @@ async def measure(kind, all_streams, options):
                 await asyncio.sleep(1)
             for task in tasks:
                 task.result()
+            if speech:
+                rate = await speech.stop()
+                print(f"{kind}: {options.speeches} clients get {rate:.1f} s of speech a second, "
+                      f"first audio ms p50 {ms(speech.first_audio, .5)} p90 {ms(speech.first_audio, .9)} of {len(speech.first_audio)}")
             audio = sum(stream.seconds for stream in chosen)
             print(f"{kind}: sessions {options.sessions}, CPU s per audio s {(server.cpu() - before) / audio:.3f}, "
                   f"reply ms p50 {ms(times.reply, .5)} p99 {ms(times.reply, .99)}, first partial ms p50 {ms(times.first, .5)}, "
