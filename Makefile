@@ -9,10 +9,12 @@
 # models: train models/ar-commands again (about 75 minutes on two cores; needs the recordings)
 # install: install libvoice for C programs below PREFIX (and DESTDIR); OPTIONS are passed to cargo build
 # uninstall: remove the files that install has written
+# install-server: the same for voice-server, with its models, manual pages and completions for shells
+# uninstall-server: remove the files that install-server has written
 # size:   print the size of libvoice with each set of engines
 # package: build the crates as a registry would receive them
 
-.PHONY: run test lint doc package native fuzz soak header install uninstall size bench deny sbom models clean
+.PHONY: run test lint doc package native fuzz soak header install uninstall install-server uninstall-server size bench deny sbom models clean
 
 export RUST_BACKTRACE ?= 0
 
@@ -69,6 +71,12 @@ install: native
 
 uninstall:
 	@scripts/install.sh --uninstall
+
+install-server: native
+	scripts/install-server.sh $(OPTIONS)
+
+uninstall-server:
+	@scripts/install-server.sh --uninstall
 
 size: native
 	scripts/size.sh

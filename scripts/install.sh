@@ -26,9 +26,9 @@ lib=$to/lib
 if [ "${1:-}" = --uninstall ]; then
     rm -f "$lib/$name" "$lib/libvoice.$kind" "$lib/libvoice.a" "$lib/pkgconfig/voice.pc" "$to/include/voice.h"
     rm -rf "$lib/cmake/voice"
-    # Another program may have installed a different engine there.
+    # voice-server uses them too, and another program may have installed a different engine there.
     for engine in "libvosk.$kind" "libonnxruntime.$kind"; do
-        if cmp -s "native/lib/$engine" "$lib/$engine"; then rm "$lib/$engine"; fi
+        if [ ! -e "$to/bin/voice-server" ] && cmp -s "native/lib/$engine" "$lib/$engine"; then rm "$lib/$engine"; fi
     done
     echo "libvoice is removed from $to"
     exit 0

@@ -20,6 +20,7 @@ if [ "${1:-}" = tests ] && command -v apt-get >/dev/null 2>&1; then
     need localedef libc-bin
     need ffmpeg ffmpeg
     need sox sox
+    need groff groff-base
     [ -d /usr/share/i18n/locales ] || missing="$missing locales"
 fi
 

@@ -17,6 +17,7 @@ mod genuine_vosk;
 mod graph_types;
 mod hanging;
 mod http_speech;
+mod installation;
 mod isolation;
 mod loading;
 mod long_speech;

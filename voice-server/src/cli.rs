@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 use voice_core::source::ModelChoice;
 
 use crate::config::Loudness;
@@ -16,7 +17,19 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
 }
 
-const AFTER_HELP: &str = "\
+/// The command line without the hidden commands.
+pub(crate) fn public() -> clap::Command {
+    let all = Arguments::command();
+    let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    clap::Command::new("voice-server")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(all.get_about().cloned().unwrap_or_default())
+        .after_help(AFTER_HELP)
+        .subcommands(shown.collect::<Vec<_>>())
+}
+
+/// The variables: below a heading that ends with a colon, each with what it does and its default in brackets.
+pub(crate) const AFTER_HELP: &str = "\
 Environment (details in docs/deploy.md; `voice-server config` shows the values in force):
   PORT                       port to listen on [2700]
   VOICE_HOST                 address to listen on [0.0.0.0]
@@ -75,7 +88,7 @@ Speech:
   VOICE_OFFLINE              true: never download [false]
   VOICE_CA_FILE              certificate authorities in PEM form: additional ones for downloads and doctor, the only ones
                              for a REDIS_URL with TLS
-  HTTPS_PROXY, NO_PROXY …    proxies for downloads, as curl understands them
+  HTTPS_PROXY, NO_PROXY ...  proxies for downloads, as curl understands them
   VOICE_LOAD_ATTEMPTS        attempts to load a model, for errors that may pass [3]
   VOICE_RETRY_SECONDS        seconds before a failed model is loaded again; grows up to ten minutes [60]
   VOICE_CANARY_SECONDS       how often a running model is tested [30]
@@ -97,6 +110,11 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Check a running server row by row, as a client sees it
     Doctor(Doctor),
+    /// Print a script that completes the command line in a shell: `eval "$(voice-server completions bash)"`
+    Completions { shell: Shell },
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man { folder: PathBuf },
     /// Load a model and test it; the server runs this for folders without known hashes
     #[command(hide = true)]
     TryModel { path: PathBuf },
@@ -250,7 +268,6 @@ pub(crate) struct Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {

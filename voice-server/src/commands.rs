@@ -1,6 +1,8 @@
 //! The commands of the command line, one file each.
 
+pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod man;
 pub(crate) mod models;
 pub(crate) mod say;
 pub(crate) mod show;

@@ -33,7 +33,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::commands::{doctor, models, say, show, transcribe, try_model};
+use self::cli::Command;
+use self::commands::{completions, doctor, man, models, say, show, transcribe, try_model};
+use self::config::Config;
 
 /// A fifth less work than with the system's allocator, most of it in libvosk (docs/benchmarks.md).
 #[global_allocator]
@@ -45,31 +47,39 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(message) => return output::usage(&message),
     };
-    #[cfg(all(unix, feature = "espeak"))]
-    if matches!(arguments.command, Some(cli::Command::EspeakHelper)) {
-        // The helper has neither configuration nor logs.
-        return ExitCode::from(voice_core::espeak::serve());
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => configured(true, server::run),
+        Command::Transcribe(arguments) => configured(false, |config| transcribe::run(&config, &arguments)),
+        Command::Say(arguments) => configured(false, |config| say::run(&config, &arguments)),
+        Command::Models(arguments) => configured(false, |config| models::run(&config, &arguments)),
+        Command::Config => configured(false, |config| show::config(&config)),
+        Command::Audit(arguments) => configured(false, |config| show::audit(&config, &arguments)),
+        Command::Doctor(arguments) => configured(false, |config| doctor::run(&config, &arguments)),
+        Command::TryModel { path } => {
+            configured(false, |config| ExitCode::from(try_model::run(&config, &path)))
+        }
+        // The others have neither configuration nor logs.
+        Command::Completions { shell } => completions::run(shell),
+        Command::Man { folder } => man::run(&folder),
+        #[cfg(all(unix, feature = "espeak"))]
+        Command::EspeakHelper => ExitCode::from(voice_core::espeak::serve()),
+        #[cfg(not(all(unix, feature = "espeak")))]
+        Command::EspeakHelper => ExitCode::from(2),
     }
-    let config = match config::parse_all(&credentials::lookup, credentials::names()) {
-        Ok(config) => config,
+}
+
+/// Runs a command with the configuration of the environment.
+fn configured(is_server: bool, run: impl FnOnce(Config) -> ExitCode) -> ExitCode {
+    match config::parse_all(&credentials::lookup, credentials::names()) {
+        Ok(config) => {
+            telemetry::init(&config, is_server);
+            run(config)
+        }
         Err(problems) => {
             for problem in problems {
                 output::complain(format_args!("voice-server: {problem}"));
             }
-            return ExitCode::from(2);
+            ExitCode::from(2)
         }
-    };
-    let command = arguments.command.unwrap_or(cli::Command::Serve);
-    telemetry::init(&config, matches!(command, cli::Command::Serve));
-    match command {
-        cli::Command::Serve => server::run(config),
-        cli::Command::Transcribe(arguments) => transcribe::run(&config, &arguments),
-        cli::Command::Say(arguments) => say::run(&config, &arguments),
-        cli::Command::Models(arguments) => models::run(&config, &arguments),
-        cli::Command::Config => show::config(&config),
-        cli::Command::Audit(arguments) => show::audit(&config, &arguments),
-        cli::Command::Doctor(arguments) => doctor::run(&config, &arguments),
-        cli::Command::EspeakHelper => ExitCode::from(2),
-        cli::Command::TryModel { path } => ExitCode::from(try_model::run(&config, &path)),
     }
 }
