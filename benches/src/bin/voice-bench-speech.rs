@@ -106,7 +106,7 @@ fn cpu() -> f64 {
 
 /// `count` sessions, each speaking the sentence three times on a thread of its own.
 fn many(voice: &Arc<dyn Voice>, text: &str, count: u32) -> Result<Value> {
-    let options = || TtsOptions { style: quiet(), ..TtsOptions::default() };
+    let options = || TtsOptions { style: quiet(), kept_ms: 0, ..TtsOptions::default() };
     let open = || {
         TtsSession::new(vec![Arc::clone(voice)], options(), Arc::new(ClauseCache::new(0)), Clock::default())
     };

@@ -36,7 +36,16 @@ pub enum TtsEvent {
         /// What was heard of the audio and of the text at the time of the cancel.
         heard: Heard,
     },
-    /// All pushed text has been spoken and the stream is finished.
+    /// A pause took effect: no audio follows until it is resumed. Then audio follows from the position that was heard,
+    /// so drop the audio that was returned and not heard.
+    Paused {
+        /// The end of the returned audio.
+        at_ms: u64,
+        /// What was heard of the audio and of the text at the time of the pause.
+        heard: Heard,
+    },
+    /// All pushed text has been spoken and the stream is finished. A resume after it gives it out again, after the audio
+    /// that was not heard.
     Finished {
         /// The length of all audio.
         at_ms: u64,

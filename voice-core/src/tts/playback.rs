@@ -59,13 +59,51 @@ struct State {
     /// The time and the position of the report that `until` depends on.
     anchor: (u64, u64),
     spoken: Spoken,
+    pause: Pause,
+    /// The time of the pause, or of a cancel at the end. Nothing is heard after it.
+    stopped: Option<Instant>,
+}
+
+/// Whether audio is given out, and whether a pause has been told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pause {
+    No,
+    Paused {
+        is_told: bool,
+    },
+    /// The audio that was not heard is to be given out again.
+    Resumed {
+        is_told: bool,
+    },
+    /// The listener hears no more.
+    Over,
+}
+
+/// What a session does next.
+pub(super) enum Turn {
+    /// Give out events.
+    Play,
+    /// Tell that it is paused: the end of the audio that was given out in milliseconds, and what was heard.
+    Tell(u64, Heard),
+    /// Nothing.
+    Wait,
+    /// [Rewind](Playback::rewind).
+    Rewind,
 }
 
 impl Playback {
     /// The playback of audio of `rate` frames per second.
     pub(super) fn new(rate: u32, clock: Clock) -> Self {
         let epoch = clock.now();
-        let state = State { made: 0, floor: 0, until: epoch, anchor: (0, 0), spoken: Spoken::default() };
+        let state = State {
+            made: 0,
+            floor: 0,
+            until: epoch,
+            anchor: (0, 0),
+            spoken: Spoken::default(),
+            pause: Pause::No,
+            stopped: None,
+        };
         Self(Arc::new(Shared {
             rate,
             clock,
@@ -101,8 +139,92 @@ impl Playback {
     /// How much has been heard.
     pub fn heard(&self) -> Heard {
         let now = self.0.clock.now();
+        let state = self.lock();
+        self.heard_at(&state, now)
+    }
+
+    /// Holds the audio back until [`resume`](Self::resume), for example while the listener speaks and it is not clear
+    /// yet whether this is an interruption. Drop the playback buffer: a resume gives its audio out again.
+    ///
+    /// The session gives out [`TtsEvent::Paused`](super::TtsEvent::Paused) and then nothing. Audio that it gives out
+    /// before this event is of the audio to drop, even if a call returns it after the pause. A pause during a pause
+    /// does nothing, nor does a pause after everything was heard. A cancel ends the pause.
+    pub fn pause(&self) {
+        let now = self.0.clock.now();
         let mut state = self.lock();
-        self.heard_at(&mut state, now)
+        if matches!(state.pause, Pause::No | Pause::Resumed { .. }) {
+            state.pause = Pause::Paused { is_told: false };
+            state.stopped = state.stopped.or(Some(now));
+        }
+    }
+
+    /// Ends a pause: audio that was given out and not heard before it is given out again, from the position that was
+    /// heard. Without a pause it does nothing.
+    pub fn resume(&self) {
+        let mut state = self.lock();
+        if let Pause::Paused { is_told } = state.pause {
+            state.pause = Pause::Resumed { is_told };
+        }
+    }
+
+    /// What the session does next.
+    pub(super) fn turn(&self) -> Turn {
+        let now = self.0.clock.now();
+        let mut state = self.lock();
+        match state.pause {
+            Pause::No => return Turn::Play,
+            Pause::Paused { is_told: true } | Pause::Over => return Turn::Wait,
+            Pause::Resumed { is_told: true } => return Turn::Rewind,
+            Pause::Paused { is_told: false } => state.pause = Pause::Paused { is_told: true },
+            Pause::Resumed { is_told: false } => state.pause = Pause::Resumed { is_told: true },
+        }
+        let heard = self.heard_at(&state, now);
+        Turn::Tell(self.ms(self.given()), heard)
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        !matches!(self.lock().pause, Pause::No | Pause::Over)
+    }
+
+    /// Ends a pause of a session whose audio has all been heard.
+    pub(super) fn forget_pause(&self) {
+        let mut state = self.lock();
+        if state.pause != Pause::Over {
+            state.pause = Pause::No;
+        }
+    }
+
+    /// Goes back to the position that was heard, and returns it in frames.
+    pub(super) fn rewind(&self) -> u64 {
+        let now = self.0.clock.now();
+        let mut state = self.lock();
+        let heard = self.position(&state, now);
+        self.0.given.store(heard, Ordering::Release);
+        state.until = now;
+        (state.pause, state.stopped) = (Pause::No, None);
+        heard
+    }
+
+    /// Drops what was made from the frame `at` on; it is made again.
+    pub(super) fn remake(&self, at: u64) {
+        let mut state = self.lock();
+        state.made = at;
+        self.0.given.fetch_min(at, Ordering::AcqRel);
+        state.spoken.remake(at);
+    }
+
+    /// Ends the playback at the time `at`, after the last audio was given out.
+    pub(super) fn stop(&self, at: Instant) {
+        let mut state = self.lock();
+        state.stopped = Some(at);
+        state.pause = Pause::Over;
+    }
+
+    /// Whether the listener has heard everything.
+    pub(super) fn is_over(&self) -> bool {
+        let now = self.0.clock.now();
+        let state = self.lock();
+        self.position(&state, now) == state.made
     }
 
     /// The duration of the audio that was made and has not been heard, estimated between two reports by the clock.
@@ -113,29 +235,33 @@ impl Playback {
         state.until.saturating_duration_since(now) + self.duration(state.made - self.given())
     }
 
-    /// The end of the audio that was made, in milliseconds.
-    pub(super) fn made_ms(&self) -> u64 {
-        self.ms(self.lock().made)
+    /// The end of the audio that was made, in frames.
+    pub(super) fn made(&self) -> u64 {
+        self.lock().made
     }
 
-    /// Counts audio that was made; returns its start in milliseconds.
+    /// Counts audio that was made; returns its start in frames.
     pub(super) fn make(&self, frames: u64) -> u64 {
         let mut state = self.lock();
-        let start = self.ms(state.made);
         state.made += frames;
-        start
+        state.made - frames
     }
 
-    /// Counts audio that is given out.
-    pub(super) fn give(&self, frames: u64) {
+    /// Counts audio that is given out, unless a pause came. Returns the position that was heard and the end of the
+    /// audio given out before, in frames.
+    pub(super) fn give(&self, frames: u64) -> Option<(u64, u64)> {
         let now = self.0.clock.now();
         let mut state = self.lock();
+        if state.pause != Pause::No {
+            return None;
+        }
         self.follow_reports(&mut state);
+        let before = (self.position(&state, now), self.given());
         // After an underrun the next audio is heard later.
         state.until = state.until.max(now) + self.duration(frames);
         self.0.given.fetch_add(frames, Ordering::AcqRel);
-        let heard = self.position(&mut state, now);
-        state.spoken.forget(heard);
+        state.spoken.forget(before.0);
+        Some(before)
     }
 
     /// Begins the speech of a clause.
@@ -161,23 +287,25 @@ impl Playback {
     /// given out, in milliseconds, and what was heard.
     pub(super) fn drop_unheard(&self, at: Instant) -> (u64, Heard) {
         let mut state = self.lock();
-        let heard = self.heard_at(&mut state, at);
+        let heard = self.heard_at(&state, at);
         let given = self.given();
         (state.made, state.floor) = (given, given);
         state.until = self.0.clock.now();
         state.spoken.clear(heard.text);
+        (state.pause, state.stopped) = (Pause::No, None);
         (self.ms(given), heard)
     }
 
-    fn heard_at(&self, state: &mut State, at: Instant) -> Heard {
+    fn heard_at(&self, state: &State, at: Instant) -> Heard {
         let position = self.position(state, at);
         let place = state.spoken.place(position, state.made);
         Heard { ms: self.ms(position), text: place.text, clause: place.clause }
     }
 
     /// The position of the listener at a time, in frames.
-    fn position(&self, state: &mut State, at: Instant) -> u64 {
+    fn position(&self, state: &State, at: Instant) -> u64 {
         let given = self.given();
+        let at = state.stopped.map_or(at, |stopped| stopped.min(at));
         let heard = if self.0.reports.load(Ordering::Acquire) {
             self.0.played.load(Ordering::Acquire)
         } else {

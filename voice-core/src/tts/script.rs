@@ -104,6 +104,14 @@ impl Script {
         Some(step)
     }
 
+    /// Puts steps back, to be spoken again before the others.
+    pub(super) fn put_back(&mut self, steps: impl DoubleEndedIterator<Item = Step>) {
+        for step in steps.rev() {
+            self.waiting += size(&step);
+            self.steps.push_front(step);
+        }
+    }
+
     /// Drops all that was not spoken yet.
     pub(super) fn clear(&mut self) {
         self.steps.clear();

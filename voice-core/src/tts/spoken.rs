@@ -77,6 +77,13 @@ impl Spoken {
         place
     }
 
+    /// Drops the clauses from the frame `at` on, which are spoken again.
+    pub(super) fn remake(&mut self, at: u64) {
+        while self.clauses.back().is_some_and(|last| last.start >= at) {
+            self.clauses.pop_back();
+        }
+    }
+
     /// Forgets all clauses, after the listener has heard the text before `text`.
     pub(super) fn clear(&mut self, text: usize) {
         self.clauses.clear();

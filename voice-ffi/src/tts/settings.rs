@@ -89,6 +89,7 @@ impl voice_tts_options {
                 "" => None,
                 text => Some(Arc::new(Lexicon::parse(text)?)),
             },
+            kept_ms: default.kept_ms,
         })
     }
 }

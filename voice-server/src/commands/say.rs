@@ -150,6 +150,7 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
             whole: arguments.output.as_os_str() != "-",
             ..Style::default()
         },
+        kept_ms: 0,
         loudness: arguments.loudness.unwrap_or(config.loudness).0,
         volume: arguments.volume,
         lexicon: lexicon.map(Lexicon::read).transpose()?.map(Arc::new),

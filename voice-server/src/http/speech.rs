@@ -113,6 +113,8 @@ impl SpeechRequest {
             loudness: app.config.loudness.0,
             lexicon: app.lexicon.get(),
             style: Style { speed: self.speed.unwrap_or(1.0), ..Style::default() },
+            // Its audio is never given out again.
+            kept_ms: 0,
             ..TtsOptions::default()
         })?;
         if self.ssml { session.push_ssml(&self.input) } else { session.push(&self.input) }?;

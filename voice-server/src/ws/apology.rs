@@ -74,6 +74,8 @@ impl Apology {
             language: Some(self.language.clone()),
             sample_rate: Some(self.sample_rate),
             loudness: app.config.loudness.0,
+            // Its audio is never given out again.
+            kept_ms: 0,
             ..TtsOptions::default()
         })?;
         session.push(apology(&self.language))?;

@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::text::lexicon::Lexicon;
-use crate::tts::voice::Speech;
+use crate::tts::event::AudioChunk;
+use crate::tts::voice::{Rendering, Speech, Style, VoiceInfo};
 use std::sync::Mutex;
 
+mod pausing;
 mod playback;
 mod scripted;
 

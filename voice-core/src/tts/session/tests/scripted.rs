@@ -131,6 +131,7 @@ pub(super) struct Events {
     pub(super) marks: Vec<(String, u64)>,
     pub(super) warnings: Vec<ErrorKind>,
     pub(super) cancelled: Vec<(u64, Heard)>,
+    pub(super) paused: Vec<(u64, Heard)>,
     pub(super) finished: Vec<u64>,
 }
 
@@ -145,6 +146,7 @@ pub(super) fn listen(session: &mut TtsSession) -> Events {
             TtsEvent::Mark { name, at_ms } => heard.marks.push((name, at_ms)),
             TtsEvent::Warning(error) => heard.warnings.push(error.kind()),
             TtsEvent::Cancelled { at_ms, heard: before } => heard.cancelled.push((at_ms, before)),
+            TtsEvent::Paused { at_ms, heard: before } => heard.paused.push((at_ms, before)),
             TtsEvent::Finished { at_ms } => heard.finished.push(at_ms),
             TtsEvent::Ready { .. } => {}
         }
@@ -199,6 +201,7 @@ pub(super) fn letters(session: &mut TtsSession) -> String {
         TtsEvent::Mark { .. } => 'm',
         TtsEvent::Warning(_) => 'w',
         TtsEvent::Cancelled { .. } => 'c',
+        TtsEvent::Paused { .. } => 'p',
         TtsEvent::Finished { .. } => 'f',
     };
     std::iter::from_fn(|| session.next_event().unwrap().map(letter)).collect()

@@ -1,0 +1,245 @@
+//! The audio of a session: from a clause to chunks in the session's format.
+
+use std::sync::Arc;
+
+use super::TtsSession;
+use crate::audio::{Encoder, Format};
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::segment::Boundary;
+use crate::tts::cache::Key;
+use crate::tts::clause_joiner::{ClauseJoiner, MARGIN_MS};
+use crate::tts::event::TtsEvent;
+use crate::tts::script::ScriptClause;
+use crate::tts::voice::{Rendering, Style, VoiceInfo};
+
+/// Samples in each chunk of a cached clause.
+const CACHED_CHUNK: usize = 8_192;
+
+/// The pause at a comma for a voice without calibration, in milliseconds.
+const COMMA_MS: u32 = 250;
+
+/// The maximum gain or attenuation to reach a loudness, in decibels. Audio that needs more is not speech.
+const MAX_LEVELLING: f32 = 24.0;
+
+/// The end of a clause and the parameters of its pause.
+#[derive(Clone, Copy)]
+pub(super) struct Pause {
+    end: Boundary,
+    /// The voice's pause at a comma.
+    comma_ms: u32,
+    speed: f32,
+}
+
+impl Pause {
+    /// The silence between the last loud sample of the clause and the first one of the next, in milliseconds.
+    fn ms(self, before: Option<Boundary>) -> u32 {
+        let ms = match before.unwrap_or(self.end) {
+            Boundary::Forced => return 0,
+            Boundary::Comma => self.comma_ms,
+            Boundary::Sentence | Boundary::End => self.comma_ms.max(380),
+            Boundary::Paragraph => 660.max(self.comma_ms + 200),
+        };
+        // Each clause has a margin on both sides.
+        ((ms.saturating_sub(2 * MARGIN_MS)) as f32 / self.speed) as u32
+    }
+}
+
+/// Converts samples of one voice to the session's format.
+pub(super) struct Speaker {
+    joint: ClauseJoiner,
+    pub(super) encoder: Encoder,
+    rate: u32,
+    samples: Vec<f32>,
+}
+
+/// The clause being spoken.
+pub(super) struct Speaking {
+    source: Source,
+    clause: ScriptClause,
+    voice: usize,
+    /// The silence after it.
+    pause: Pause,
+    /// Whether audio of it has been returned, so that no fallback voice may restart it.
+    heard: bool,
+}
+
+pub(super) enum Source {
+    Rendering { rendering: Box<dyn Rendering>, key: Key, whole: Vec<f32> },
+    Cached { samples: Arc<[f32]>, given: usize },
+}
+
+impl TtsSession {
+    pub(super) fn begin(&mut self, clause: ScriptClause) -> Result<()> {
+        self.make_pause(clause.before)?;
+        self.span = clause.span.clone();
+        self.playback.begin(&clause);
+        self.render(clause, 0)
+    }
+
+    /// Begins to render a clause with the voice at that index, or the next one that works.
+    fn render(&mut self, clause: ScriptClause, voice: usize) -> Result<()> {
+        let Some(chosen) = self.voices.get(voice).cloned() else {
+            return Err(Error::new(ErrorKind::EngineFailed, "no voice could speak the clause; it is lost"));
+        };
+        let style = self.style_of(&clause, chosen.info());
+        let speech = self.reader.read(&clause);
+        let key = Key::new(&chosen, &speech, &style);
+        // Measured before the clause is rendered: measuring is a rendering too, and a canceller ends the latest
+        // rendering.
+        let calibration = chosen.calibration(style.speaker, &self.cancel);
+        let source = match self.cache.get(&key) {
+            Some(samples) => Source::Cached { samples, given: 0 },
+            None => match Arc::clone(&chosen).render(&speech, &style, &self.cancel) {
+                Ok(rendering) => Source::Rendering { rendering, key, whole: Vec::new() },
+                Err(error) => return self.fall_back(clause, voice, error),
+            },
+        };
+        let rate = chosen.info().sample_rate;
+        if rate != self.speaker.rate {
+            let mut audio = Vec::new();
+            self.speaker.change_rate(rate, &mut audio)?;
+            self.give(audio);
+        }
+        let levelling = self.options.loudness.zip(calibration.loudness);
+        let levelling =
+            levelling.map_or(0.0, |(wanted, own)| (wanted - own).clamp(-MAX_LEVELLING, MAX_LEVELLING));
+        let gain = self.options.volume * 10.0f32.powf((clause.style.volume_db + levelling) / 20.0);
+        self.speaker.joint.begin(gain, style.speed, calibration.speech_level());
+        let comma_ms = calibration.comma_ms.unwrap_or(COMMA_MS);
+        let pause = Pause { end: clause.end, comma_ms, speed: style.speed };
+        self.speaking = Some(Speaking { source, clause, voice, pause, heard: false });
+        Ok(())
+    }
+
+    /// The clause's own style on top of the session's.
+    fn style_of(&self, clause: &ScriptClause, voice: &VoiceInfo) -> Style {
+        let own = self.options.style;
+        Style {
+            speed: (own.speed * clause.style.rate).clamp(0.25, 4.0),
+            pitch: (own.pitch * (clause.style.pitch / 12.0).exp2()).clamp(0.5, 2.0),
+            // A fallback voice may have fewer speakers.
+            speaker: own.speaker.filter(|speaker| (*speaker as usize) < voice.speakers.len()),
+            noise: own.noise,
+            whole: own.whole,
+        }
+    }
+
+    fn fall_back(&mut self, clause: ScriptClause, voice: usize, error: Error) -> Result<()> {
+        if voice + 1 >= self.voices.len() || self.cancel.is_cancelled() {
+            return Err(error);
+        }
+        tracing::warn!(code = error.code(), "a voice failed; the next one replaces it");
+        self.outputs.push(TtsEvent::Warning(error));
+        self.render(clause, voice + 1)
+    }
+
+    pub(super) fn speak(&mut self) -> Result<()> {
+        let Some(speaking) = &mut self.speaking else { return Ok(()) };
+        let ahead = self.playback.ahead();
+        let samples = &mut self.speaker.samples;
+        samples.clear();
+        let more = match &mut speaking.source {
+            Source::Cached { samples: cached, given } => {
+                let chunk = cached[*given..].chunks(CACHED_CHUNK).next();
+                *given += chunk.map_or(0, <[f32]>::len);
+                chunk.map(|chunk| self.speaker.joint.push(chunk, samples)).is_some()
+            }
+            Source::Rendering { rendering, whole, .. } => match rendering.next_chunk(ahead) {
+                Ok(Some(chunk)) => {
+                    self.speaker.joint.push(&chunk, samples);
+                    whole.extend_from_slice(&chunk);
+                    true
+                }
+                Ok(None) => false,
+                Err(error) if speaking.heard => {
+                    // Audio that has begun is faded out.
+                    self.failed = Some(error);
+                    false
+                }
+                Err(error) => {
+                    let Some(speaking) = self.speaking.take() else { return Err(error) };
+                    return self.fall_back(speaking.clause, speaking.voice, error);
+                }
+            },
+        };
+        let total = match &speaking.source {
+            Source::Cached { samples, .. } => Some(samples.len()),
+            Source::Rendering { rendering, .. } => rendering.total_samples(),
+        };
+        if !more {
+            self.speaker.joint.finish(samples);
+        }
+        speaking.heard |= !samples.is_empty();
+        if let Some(total) = total {
+            self.playback.expect(self.speaker.frames_of(total));
+        }
+        let mut audio = Vec::new();
+        self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
+        if !more && let Some(Speaking { source, pause, .. }) = self.speaking.take() {
+            self.pause = Some(pause);
+            // A cancelled voice may end its clause early without an error.
+            if let Source::Rendering { key, whole, .. } = source
+                && !self.cancel.is_cancelled()
+                && self.failed.is_none()
+            {
+                self.cache.put(key, &whole);
+            }
+        }
+        self.give(audio);
+        if !more {
+            self.playback.end();
+        }
+        Ok(())
+    }
+
+    /// The silence between two clauses.
+    pub(super) fn make_pause(&mut self, before: Option<Boundary>) -> Result<()> {
+        let Some(pause) = self.pause.take() else { return Ok(()) };
+        self.silence(pause.ms(before))
+    }
+
+    pub(super) fn silence(&mut self, ms: u32) -> Result<()> {
+        let mut audio = Vec::new();
+        let samples = vec![0.0; (u64::from(self.speaker.rate) * u64::from(ms) / 1_000) as usize];
+        self.speaker.encoder.push(&samples, &mut audio)?;
+        self.give(audio);
+        Ok(())
+    }
+
+    pub(super) fn give(&mut self, audio: Vec<u8>) {
+        if audio.is_empty() {
+            return;
+        }
+        let at = self.playback.make(self.speaker.frames_in(&audio));
+        self.outputs.push_audio(at, audio, self.span.clone());
+    }
+}
+
+impl Speaker {
+    pub(super) fn new(rate: u32, format: Format) -> Result<Self> {
+        Ok(Self {
+            joint: ClauseJoiner::new(rate),
+            encoder: Encoder::new(rate, format)?,
+            rate,
+            samples: Vec::new(),
+        })
+    }
+
+    /// Continues with a voice of another sample rate; buffered samples go to `out`.
+    fn change_rate(&mut self, rate: u32, out: &mut Vec<u8>) -> Result<()> {
+        self.encoder.finish(out)?;
+        self.encoder = Encoder::new(rate, self.encoder.format())?;
+        self.joint = ClauseJoiner::new(rate);
+        self.rate = rate;
+        Ok(())
+    }
+
+    /// The number of frames that samples of the voice become.
+    fn frames_of(&self, samples: usize) -> u64 {
+        samples as u64 * u64::from(self.encoder.format().sample_rate()) / u64::from(self.rate)
+    }
+
+    fn frames_in(&self, audio: &[u8]) -> u64 {
+        (audio.len() / self.encoder.format().frame_bytes()) as u64
+    }
+}

@@ -1,0 +1,302 @@
+//! A pause, whose audio is given out again.
+
+use super::*;
+
+const TEXT: &str = "One two three. Four five six, seven. <mark/>\n\nEight nine ten.";
+
+/// The audio and the marks that a listener has heard who drops the playback buffer at each pause.
+#[derive(Default)]
+struct Listener {
+    /// Samples in the session's format, by their place in the stream.
+    heard: Vec<u8>,
+    marks: Vec<String>,
+    finished: usize,
+}
+
+impl Listener {
+    /// Takes up to `most` events, as a player does who fills the buffer, and hears all of it.
+    fn listen(&mut self, session: &mut TtsSession, most: usize) {
+        for _ in 0..most {
+            match session.next_event().unwrap() {
+                Some(TtsEvent::Audio(chunk)) => {
+                    assert_eq!(chunk.at_ms, ms(session, self.heard.len()), "times are contiguous");
+                    self.heard.extend(chunk.audio);
+                }
+                Some(TtsEvent::Mark { name, .. }) => self.marks.push(name),
+                Some(TtsEvent::Finished { .. }) => self.finished += 1,
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Pauses after hearing the audio before `played`, and drops the rest.
+    fn pause(&mut self, session: &mut TtsSession, played: u64) -> Heard {
+        session.played(played);
+        session.pause();
+        let Some(TtsEvent::Paused { at_ms, heard }) = session.next_event().unwrap() else { panic!("paused") };
+        assert_eq!(at_ms, ms(session, self.heard.len()));
+        assert!(session.next_event().unwrap().is_none());
+        if heard.ms < at_ms {
+            self.heard.truncate(bytes(session, heard.ms));
+        }
+        heard
+    }
+}
+
+fn ms(session: &TtsSession, bytes: usize) -> u64 {
+    (bytes / session.format().frame_bytes()) as u64 * 1_000 / u64::from(session.format().sample_rate())
+}
+
+/// The bytes before a reported position.
+fn bytes(session: &TtsSession, ms: u64) -> usize {
+    (ms * u64::from(session.format().sample_rate())).div_ceil(1_000) as usize * session.format().frame_bytes()
+}
+
+fn begun(sample_rate: u32, kept_ms: u32) -> TtsSession {
+    let options = TtsOptions { sample_rate: Some(sample_rate), kept_ms, ..TtsOptions::default() };
+    let (mut session, ..) = timed(options);
+    session.push_ssml(&format!("<speak>{}</speak>", TEXT.replace("<mark/>", "<mark name='here'/>"))).unwrap();
+    session.finish().unwrap();
+    session
+}
+
+fn uninterrupted(sample_rate: u32) -> Vec<u8> {
+    let mut listener = Listener::default();
+    listener.listen(&mut begun(sample_rate, 30_000), usize::MAX);
+    listener.heard
+}
+
+#[test]
+fn resumed_audio_continues_where_it_was_heard() {
+    for sample_rate in [RATE, 22_050] {
+        let whole = uninterrupted(sample_rate);
+        let end = ms(&begun(sample_rate, 0), whole.len());
+        for taken in [5, 60, usize::MAX] {
+            for played in [0, 137, 333, 1_001, end - 1] {
+                let mut session = begun(sample_rate, 30_000);
+                let mut listener = Listener::default();
+                listener.listen(&mut session, taken);
+                listener.pause(&mut session, played);
+                session.resume();
+                listener.listen(&mut session, usize::MAX);
+                assert!(listener.heard == whole, "{sample_rate} Hz, {taken} events, {played} ms");
+                // A mark before the position is not given again, one after it is.
+                assert!(!listener.marks.is_empty() && listener.finished > 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn pauses_can_be_repeated() {
+    let whole = uninterrupted(22_050);
+    let (mut session, mut listener) = (begun(22_050, 30_000), Listener::default());
+    let mut played = 0;
+    while listener.finished == 0 {
+        listener.listen(&mut session, 7);
+        played += 60;
+        let heard = listener.pause(&mut session, played);
+        assert!(heard.ms <= played);
+        played = heard.ms;
+        // A second pause and a second resume change nothing.
+        session.pause();
+        session.resume();
+        session.resume();
+    }
+    listener.listen(&mut session, usize::MAX);
+    assert!(listener.heard == whole);
+}
+
+#[test]
+fn position_by_the_clock_is_kept_during_a_pause() {
+    let (mut session, _, time) = timed(TtsOptions::default());
+    session.push("One two three. Four five six. ").unwrap();
+    session.flush().unwrap();
+    let whole = listen(&mut session).audio;
+    time.advance(150);
+    session.pause();
+    // The caller is busy; the listener hears nothing meanwhile.
+    time.advance(5_000);
+    let paused = listen(&mut session);
+    assert_eq!(paused.paused[0].1, Heard { ms: 150, text: 7, clause: 0..14 });
+    assert!(paused.audio.is_empty());
+    time.advance(5_000);
+    session.resume();
+    let rest = listen(&mut session);
+    assert_eq!(rest.chunks[0].at_ms, 150);
+    assert!(rest.audio == whole[150 * 16..]);
+    time.advance(10);
+    assert_eq!(session.heard().ms, 160, "the clock goes on from there");
+}
+
+#[test]
+fn late_report_moves_the_resume() {
+    let (mut session, mut listener) = (begun(RATE, 30_000), Listener::default());
+    listener.listen(&mut session, 40);
+    session.played(100);
+    session.pause();
+    // The device played on for a moment.
+    session.played(120);
+    assert!(matches!(session.next_event().unwrap(), Some(TtsEvent::Paused { heard, .. }) if heard.ms == 120));
+    session.played(140);
+    session.resume();
+    let Some(TtsEvent::Audio(chunk)) = session.next_event().unwrap() else { panic!("audio") };
+    assert_eq!(chunk.at_ms, 140);
+}
+
+#[test]
+fn audio_beyond_the_maximum_is_spoken_again() {
+    let whole = uninterrupted(RATE);
+    let starts: Vec<_> = {
+        let mut session = begun(RATE, 30_000);
+        let heard = listen(&mut session);
+        let spans: Vec<_> = heard.chunks.chunk_by(|a, b| a.span == b.span).map(|of| of[0].at_ms).collect();
+        spans
+    };
+    for kept_ms in [0, 400, 1_000] {
+        for played in [0, 137, 333, 700, 1_001] {
+            let (mut session, mut listener) = (begun(RATE, kept_ms), Listener::default());
+            listener.listen(&mut session, usize::MAX);
+            session.played(played);
+            session.pause();
+            assert!(matches!(session.next_event().unwrap(), Some(TtsEvent::Paused { .. })));
+            session.resume();
+            let rest = listen(&mut session);
+            let at = rest.chunks[0].at_ms;
+            assert!(at <= played, "{kept_ms} ms, {played} ms: from {at}");
+            assert!(
+                at == played || starts.iter().any(|start| at.abs_diff(*start) <= 700),
+                "{at} of {starts:?}"
+            );
+            // Nothing is lost, and nothing is spoken twice after it.
+            let expected = &whole[bytes(&session, at)..];
+            assert!(
+                rest.audio.len().abs_diff(expected.len()) < 64,
+                "{} of {}",
+                rest.audio.len(),
+                expected.len()
+            );
+            assert_eq!(rest.finished.len(), 1);
+        }
+    }
+}
+
+#[test]
+fn kept_audio_is_bounded() {
+    let (mut session, ..) = timed(TtsOptions { kept_ms: 1_000, ..TtsOptions::default() });
+    for _ in 0..200 {
+        session.push("One two three. ").unwrap();
+        listen(&mut session);
+        assert!(session.outputs.kept_bytes() <= 16_000);
+    }
+    session.played(u64::MAX);
+    session.push("One two three. Four five six. ").unwrap();
+    listen(&mut session);
+    assert!(session.outputs.kept_bytes() > 0, "it is kept again after all was heard");
+}
+
+#[test]
+fn cancel_ends_a_pause() {
+    let (mut session, ..) = timed(TtsOptions::default());
+    session.push("One two three. Four five six. ").unwrap();
+    session.flush().unwrap();
+    let given = listen(&mut session);
+    session.played(150);
+    session.pause();
+    assert_eq!(letters(&mut session), "p");
+    session.cancel();
+    let cancelled = listen(&mut session).cancelled.remove(0);
+    assert_eq!(cancelled, (given.audio.len() as u64 / 16, Heard { ms: 150, text: 7, clause: 0..14 }));
+    session.resume();
+    assert_eq!(letters(&mut session), "", "nothing is left to resume");
+    session.push("Seven. ").unwrap();
+    session.finish().unwrap();
+    assert_eq!(listen(&mut session).chunks[0].at_ms, cancelled.0);
+}
+
+#[test]
+fn pause_after_the_end_gives_the_end_again() {
+    let end = |session: &mut TtsSession| {
+        session.push("One two three. ").unwrap();
+        session.finish().unwrap();
+        listen(session).finished[0]
+    };
+    let (mut session, ..) = timed(TtsOptions::default());
+    end(&mut session);
+    session.played(100);
+    session.pause();
+    assert_eq!(letters(&mut session), "p");
+    session.resume();
+    let again = listen(&mut session);
+    assert_eq!((again.chunks[0].at_ms, again.finished.len()), (100, 1));
+    // Paused again, and cancelled.
+    session.pause();
+    session.cancel();
+    assert_eq!(letters(&mut session), "cf");
+    session.pause();
+    session.resume();
+    assert_eq!(letters(&mut session), "", "nothing is left");
+
+    let (mut session, ..) = timed(TtsOptions::default());
+    let at_ms = end(&mut session);
+    session.played(at_ms);
+    session.pause();
+    assert_eq!(letters(&mut session), "", "everything was heard");
+
+    // A cancel after the end gives no event, and the listener hears no more.
+    let (mut session, _, time) = timed(TtsOptions::default());
+    end(&mut session);
+    time.advance(150);
+    session.cancel();
+    time.advance(5_000);
+    assert_eq!(letters(&mut session), "");
+    assert_eq!((session.heard().ms, session.heard().text), (150, 7));
+    session.pause();
+    session.resume();
+    assert_eq!(letters(&mut session), "");
+}
+
+#[test]
+fn pause_before_the_first_event() {
+    let (mut session, ..) = timed(TtsOptions::default());
+    session.pause();
+    session.push("One. ").unwrap();
+    session.finish().unwrap();
+    assert_eq!(letters(&mut session), "rp");
+    session.resume();
+    assert!(letters(&mut session).ends_with("af"));
+}
+
+#[test]
+fn pause_from_another_thread_holds_back_computed_audio() {
+    struct Pauses(Arc<Letters>, Mutex<Option<Playback>>);
+    impl Voice for Pauses {
+        fn info(&self) -> &VoiceInfo {
+            &self.0.info
+        }
+        fn render(
+            self: Arc<Self>,
+            speech: &[Speech],
+            style: &Style,
+            cancel: &Canceller,
+        ) -> Result<Box<dyn Rendering>> {
+            if let Some(playback) = self.1.lock().unwrap().take() {
+                std::thread::spawn(move || playback.pause()).join().unwrap();
+            }
+            Arc::clone(&self.0).render(speech, style, cancel)
+        }
+    }
+    let voice = Arc::new(Pauses(Letters::new("a", false), Mutex::default()));
+    let voices = vec![Arc::clone(&voice) as Arc<dyn Voice>];
+    let cache = Arc::new(ClauseCache::new(0));
+    let mut session = TtsSession::new(voices, TtsOptions::default(), cache, Clock::default()).unwrap();
+    *voice.1.lock().unwrap() = Some(session.playback());
+    session.push("One. Two. ").unwrap();
+    session.finish().unwrap();
+    assert_eq!(letters(&mut session), "rp");
+    session.resume();
+    let rest = listen(&mut session);
+    assert_eq!((rest.chunks[0].at_ms, rest.finished.len()), (0, 1));
+    assert_eq!(voice.0.asked(), ["One.", "Two."]);
+}
