@@ -29,7 +29,7 @@
  * take events. A voice_tts session turns text into audio: push text, take events. A store installs models.
  *
  * Errors. A call that can fail returns a voice_error, or NULL for success, and writes its outputs,
- * which come last, only on success. Free the error. NULL where a pointer is required, wrong text,
+ * which come last, only on success. Free the error with voice_error_free. NULL where a pointer is required, wrong text,
  * wrong sizes and calls out of order are errors, never crashes. Besides the errors that its comment
  * lists, any call may report VOICE_CODE_INTERNAL: a bug in libvoice; your program can continue.
  *
@@ -38,11 +38,12 @@
  * order of freeing does not matter. Never use a handle after freeing it, and never free it during a call on
  * it: these two are not checked.
  *
- * Threads. Each function says one of three things. "any thread, at once": no restriction. "any thread,
+ * Threads. Each function says one of four things. "any thread, at once": no restriction. "any thread,
  * one call at a time": a second simultaneous call on the same object fails with VOICE_CODE_BUSY. "any
- * thread, even during another call": for interrupting. Sessions compute on the calling thread. The library
- * has threads of its own for supervised models and for the engines of voices. It calls two functions of
- * yours, if set: one for the log, one for the progress of a pull.
+ * thread, even during another call": for interrupting. "any thread, after all other calls on it": for
+ * freeing. Sessions compute on the calling thread. The library has threads of its own for supervised models
+ * and for the engines of voices. It calls two functions of yours, if set: one for the log, one for the
+ * progress of a pull.
  *
  * Options. Zero the struct, set struct_size to its sizeof, then set the fields that you need: zero means default. In C++:
  * voice_engine_options options{}; options.struct_size = sizeof options; options.stt_model = "models/ar-commands";
@@ -925,7 +926,7 @@ bool voice_error_is_retryable(const voice_error *error);
 /// Frees an error; NULL is allowed.
 ///
 /// Ownership: takes `error`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_error_free(voice_error *error);
 
@@ -956,7 +957,7 @@ voice_error *voice_engine_reload(const voice_engine *engine);
 /// Frees an engine; NULL is allowed. Its sessions stay usable; the last one frees the models.
 ///
 /// Ownership: takes `engine`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_engine_free(voice_engine *engine);
 
@@ -970,7 +971,7 @@ VOICE_MUST_USE voice_error *voice_engine_health(const voice_engine *engine, voic
 /// Frees a snapshot from `voice_engine_health`; NULL is allowed.
 ///
 /// Ownership: takes `health`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_health_free(voice_health *health);
 
@@ -1050,7 +1051,7 @@ voice_error *voice_stt_next(voice_stt *stt,
 /// Frees a session, finished or not; NULL is allowed. Never call it during another call on the session.
 ///
 /// Ownership: takes `stt` and invalidates its borrowed events.
-/// Threads: any thread, one call at a time.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_stt_free(voice_stt *stt);
 
@@ -1133,7 +1134,7 @@ voice_error *voice_tts_cancel(voice_tts *tts);
 /// Frees a session, finished or not; NULL is allowed. Never call it during another call on the session.
 ///
 /// Ownership: takes `tts` and invalidates its borrowed events.
-/// Threads: any thread, one call at a time.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_tts_free(voice_tts *tts);
 
@@ -1151,7 +1152,7 @@ voice_error *voice_engine_voices(const voice_engine *engine,
 /// Frees a list from `voice_engine_voices`; NULL is allowed.
 ///
 /// Ownership: takes `list`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_tts_voice_list_free(voice_tts_voice_list *list);
 
@@ -1200,7 +1201,7 @@ voice_error *voice_store_remove(const voice_store *store,
 /// Frees a store; NULL is allowed. Its models stay in their folder.
 ///
 /// Ownership: takes `store`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_store_free(voice_store *store);
 
@@ -1214,7 +1215,7 @@ VOICE_MUST_USE voice_error *voice_store_list(const voice_store *store, voice_mod
 /// Frees a list from `voice_store_list`; NULL is allowed.
 ///
 /// Ownership: takes `list`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_model_list_free(voice_model_list *list);
 

@@ -102,7 +102,7 @@ pub extern "C" fn voice_engine_reload(engine: Option<&voice_engine>) -> Option<B
 /// Frees an engine; NULL is allowed. Its sessions stay usable; the last one frees the models.
 ///
 /// Ownership: takes `engine`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_engine_free(engine: Option<Box<voice_engine>>) {

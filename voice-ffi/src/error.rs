@@ -266,7 +266,7 @@ pub extern "C" fn voice_error_is_retryable(error: Option<&voice_error>) -> bool 
 /// Frees an error; NULL is allowed.
 ///
 /// Ownership: takes `error`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_error_free(error: Option<Box<voice_error>>) {

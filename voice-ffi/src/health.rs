@@ -116,7 +116,7 @@ pub extern "C" fn voice_engine_health(
 /// Frees a snapshot from `voice_engine_health`; NULL is allowed.
 ///
 /// Ownership: takes `health`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn voice_health_free(health: *mut voice_health) {

@@ -182,7 +182,7 @@ pub unsafe extern "C" fn voice_store_remove(
 /// Frees a store; NULL is allowed. Its models stay in their folder.
 ///
 /// Ownership: takes `store`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_store_free(store: Option<Box<voice_store>>) {

@@ -236,7 +236,7 @@ pub unsafe extern "C" fn voice_stt_next(
 /// Frees a session, finished or not; NULL is allowed. Never call it during another call on the session.
 ///
 /// Ownership: takes `stt` and invalidates its borrowed events.
-/// Threads: any thread, one call at a time.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_stt_free(stt: Option<Box<voice_stt>>) {

@@ -260,7 +260,7 @@ pub unsafe extern "C" fn voice_tts_cancel(tts: Option<NonNull<voice_tts>>) -> Op
 /// Frees a session, finished or not; NULL is allowed. Never call it during another call on the session.
 ///
 /// Ownership: takes `tts` and invalidates its borrowed events.
-/// Threads: any thread, one call at a time.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub extern "C" fn voice_tts_free(tts: Option<Box<voice_tts>>) {

@@ -95,7 +95,7 @@ pub unsafe extern "C" fn voice_engine_voices(
 /// Frees a list from `voice_engine_voices`; NULL is allowed.
 ///
 /// Ownership: takes `list`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn voice_tts_voice_list_free(list: *mut voice_tts_voice_list) {

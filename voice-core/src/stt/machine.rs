@@ -1,4 +1,4 @@
-//! A session as the [pool](crate::pool) drives it.
+//! [`SttSession`] as a [`Machine`] of the [pool](crate::pool): its commands and their steps.
 
 use super::event::SttEvent;
 use super::session::SttSession;

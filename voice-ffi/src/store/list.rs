@@ -126,7 +126,7 @@ pub extern "C" fn voice_store_list(
 /// Frees a list from `voice_store_list`; NULL is allowed.
 ///
 /// Ownership: takes `list`.
-/// Threads: any thread, at once.
+/// Threads: any thread, after all other calls on it.
 /// Errors: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn voice_model_list_free(list: *mut voice_model_list) {

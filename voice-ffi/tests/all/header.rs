@@ -27,8 +27,9 @@ const SOURCES: [&str; 17] = [
     "log",
 ];
 
-const THREADS: [&str; 3] = [
+const THREADS: [&str; 4] = [
     "Threads: any thread, at once.",
+    "Threads: any thread, after all other calls on it.",
     "Threads: any thread, one call at a time.",
     "Threads: any thread, even during another call.",
 ];

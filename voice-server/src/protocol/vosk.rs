@@ -1,4 +1,5 @@
-//! The protocol of vosk-server's `asr_server.py`.
+//! The protocol of vosk-server's `asr_server.py`: the state of one client, from messages to commands of the pool and from
+//! its updates to replies.
 //!
 //! Binary messages are audio. Each gets exactly one reply, so that clients may work in lock step. `{"config": …}` gets
 //! none, `{"reset": 1}` and `{"eof": 1}` get a final result. Clients take any unknown message for a final result, so

@@ -1,3 +1,5 @@
+//! One channel of a recording: its session, and why it has no text.
+
 use voice_core::audio::Decoder;
 use voice_core::stt::SttSession;
 use voice_core::{Result, SttEvent, SttOptions, Transcript};
