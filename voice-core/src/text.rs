@@ -7,6 +7,8 @@ pub mod lexicon;
 mod normalize;
 pub mod segment;
 pub mod ssml;
+#[cfg(test)]
+pub(crate) mod test_data;
 
 #[cfg(feature = "onnx")]
 pub use diacritize::Tashkeel;

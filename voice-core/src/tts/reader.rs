@@ -86,3 +86,6 @@ impl Said {
         self.0.push(Speech::Phonemes { ipa: ipa.to_owned(), written: written.to_owned() });
     }
 }
+
+#[cfg(test)]
+mod tests;

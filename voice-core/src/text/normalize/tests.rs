@@ -2,7 +2,6 @@
 
 mod arabic_readings;
 mod cldr;
-mod data;
 mod english_readings;
 mod nemo;
 mod rbnf;

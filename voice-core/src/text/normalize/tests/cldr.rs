@@ -12,8 +12,8 @@
 
 use super::super::arabic::{self, Case, Gender};
 use super::super::english;
-use super::data;
 use super::rbnf::Rules;
+use crate::text::test_data as data;
 
 /// All numbers to 10,000, and some thousands of numbers up to a million.
 fn numbers() -> impl Iterator<Item = u64> {
@@ -52,7 +52,7 @@ fn unchanged_thousands(number: u64, ours: &str) -> String {
 
 #[test]
 fn english_numbers_match_cldr() {
-    let Some(xml) = data::read("cldr-rbnf-en.xml") else { return };
+    let Some(xml) = data::read("text/cldr-rbnf-en.xml") else { return };
     let rules = Rules::parse(&xml);
     for number in numbers() {
         assert_eq!(english::cardinal(number), rules.spell("spellout-cardinal", number));
@@ -66,7 +66,7 @@ fn english_numbers_match_cldr() {
 
 #[test]
 fn arabic_numbers_match_cldr() {
-    let Some(xml) = data::read("cldr-rbnf-ar.xml") else { return };
+    let Some(xml) = data::read("text/cldr-rbnf-ar.xml") else { return };
     let rules = Rules::parse(&xml);
     for set in ["spellout-numbering", "spellout-cardinal-masculine"] {
         for number in numbers() {
@@ -79,7 +79,7 @@ fn arabic_numbers_match_cldr() {
 
 #[test]
 fn arabic_ordinals_match_cldr() {
-    let Some(xml) = data::read("cldr-rbnf-ar.xml") else { return };
+    let Some(xml) = data::read("text/cldr-rbnf-ar.xml") else { return };
     let rules = Rules::parse(&xml);
     let genders =
         [("spellout-ordinal-masculine", Gender::Masculine), ("spellout-ordinal-feminine", Gender::Feminine)];

@@ -19,10 +19,10 @@
 
 use super::super::arabic::{self, Case, Gender};
 use super::super::normalize;
-use super::data;
 use crate::text::Language::Arabic;
+use crate::text::test_data as data;
 
-const FOLDER: &str = "nemo-ar-tn/test_cases_";
+const FOLDER: &str = "text/nemo-ar-tn/test_cases_";
 
 /// The pairs of a file as (written, spoken).
 fn cases(name: &str) -> Option<Vec<(String, String)>> {

@@ -1,0 +1,111 @@
+//! Written cases with graded readings, read as a session reads them: language, clauses, spoken text.
+
+use super::Reader;
+use crate::text::{Language, test_data};
+use crate::tts::script::{Script, Step};
+use crate::tts::voice::Speech;
+
+/// What a voice of that language is given, clause by clause.
+fn said(text: &str, language: &str) -> Vec<String> {
+    let mut script = Script::default();
+    script.push(text).unwrap();
+    script.flush();
+    let reader = Reader::new(language, None);
+    let words = |speech: Speech| match speech {
+        Speech::Text(text) => text,
+        Speech::Phonemes { ipa, .. } => ipa,
+    };
+    let clauses = std::iter::from_fn(|| script.next()).filter_map(|step| match step {
+        Step::Clause(clause) => Some(clause),
+        Step::Pause { .. } | Step::Mark { .. } => None,
+    });
+    clauses.map(|clause| reader.read(&clause).into_iter().map(words).collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// The words alone: no punctuation, vowel signs or capitals.
+fn words(text: &str) -> String {
+    let has_no_sound = |c: char| matches!(c, '\u{640}' | '\u{64b}'..='\u{652}' | '\u{2063}');
+    let text: String = text.chars().filter(|&c| !has_no_sound(c)).collect();
+    let text = text.replace(|c: char| "-¦|،,.؟?!:;؛()…\"".contains(c), " ").to_lowercase();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn rows(file: &str) -> Option<Vec<Vec<String>>> {
+    let text = test_data::read(&format!("cases/{file}.tsv"))?;
+    let rows = text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect());
+    Some(rows.collect())
+}
+
+/// Prints the rows of a file whose reading does not contain the words of `right`, and counts them.
+fn faults(file: &str, row: impl Fn(&[String]) -> (String, String, String)) -> Option<usize> {
+    let mut wrong = 0;
+    for columns in rows(file)? {
+        let (language, written, right) = row(&columns);
+        let read = said(&written, &language).join(" ¦ ");
+        let has = words(&read);
+        if !right.split(" / ").any(|right| has.contains(&words(right))) {
+            println!("{file}: {written} is read as {read}, and right is {right}");
+            wrong += 1;
+        }
+    }
+    Some(wrong)
+}
+
+/// Counts the good rows whose words have changed, and the other rows that are not read as the file says.
+fn graded(file: &str, language: &str) -> Option<(usize, usize)> {
+    let (mut changed, mut open) = (0, 0);
+    for columns in rows(file)? {
+        let [class, written, right, grade] = &columns[..] else { panic!("{file}: {columns:?}") };
+        let read = said(written, language).join(" ¦ ");
+        if words(right) != words(&read) {
+            println!("{file}, {class}, {grade}: {written} is read as {read}, and right is {right}");
+            *if grade == "good" { &mut changed } else { &mut open } += 1;
+        }
+    }
+    Some((changed, open))
+}
+
+fn given(language: &str) -> impl Fn(&[String]) -> (String, String, String) {
+    move |columns| (language.to_owned(), columns[0].clone(), columns[2].clone())
+}
+
+// The limits below are the rows whose written reading is a description, or another way to say the same. They may only
+// become smaller.
+
+#[test]
+fn arabic_faults_are_mended() {
+    let Some(wrong) = faults("faults-ar", given("ar")) else { return };
+    assert!(wrong <= 15, "{wrong} rows");
+}
+
+#[test]
+fn english_faults_are_mended() {
+    let Some(wrong) = faults("faults-en", given("en")) else { return };
+    assert!(wrong <= 22, "{wrong} rows");
+}
+
+#[test]
+fn unicode_faults_are_mended() {
+    let row = |columns: &[String]| (columns[0].clone(), columns[1].clone(), columns[3].clone());
+    let Some(wrong) = faults("tts-unicode", row) else { return };
+    assert!(wrong <= 10, "{wrong} rows");
+}
+
+#[test]
+fn language_is_guessed() {
+    let Some(rows) = rows("tts-language-guess") else { return };
+    let wrong = rows.iter().filter(|columns| Language::guess(&columns[0]) != Language::Arabic).count();
+    assert!(wrong <= 5, "{wrong} rows");
+}
+
+#[test]
+fn graded_arabic_readings_are_kept() {
+    let Some((changed, open)) = graded("spoken-ar", "ar") else { return };
+    assert!(changed == 0 && open <= 56, "{changed} good rows changed, {open} others are open");
+}
+
+#[test]
+fn graded_english_readings_are_kept() {
+    let Some((changed, open)) = graded("spoken-en", "en") else { return };
+    assert!(changed <= 1 && open <= 112, "{changed} good rows changed, {open} others are open");
+}
