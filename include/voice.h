@@ -141,6 +141,8 @@ enum voice_code
     VOICE_CODE_MODEL_STUCK = 36,
     /// Less memory is free than the model needs.
     VOICE_CODE_MEMORY_INSUFFICIENT = 37,
+    /// A model failed in a session, which continues with its next model.
+    VOICE_CODE_MODEL_FALLBACK = 38,
     /// This build does not contain the engine.
     VOICE_CODE_ENGINE_UNAVAILABLE = 40,
     /// The engine failed during a call; the utterance is lost, the session continues.
@@ -260,6 +262,12 @@ enum voice_stt_event_type
     VOICE_STT_EVENT_TYPE_NO_SPEECH = 5,
     /// The session is ready; always the first event. `text` is the name of the model.
     VOICE_STT_EVENT_TYPE_READY = 6,
+    /// The following results are from another model, after a failure of the last one or after an update. `text` is the
+    /// name of the model.
+    VOICE_STT_EVENT_TYPE_MODEL_CHANGED = 7,
+    /// Something does not work as requested, and the session continues. `code` and `text` are those of an error;
+    /// `VOICE_CODE_MODEL_FALLBACK` if a model failed.
+    VOICE_STT_EVENT_TYPE_WARNING = 8,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -283,7 +291,7 @@ enum voice_end_reason
     VOICE_END_REASON_MAX_LENGTH = 2,
     /// The host flushed or finished the stream.
     VOICE_END_REASON_FLUSHED = 3,
-    /// The engine failed; the utterance is lost and has no final.
+    /// The engine and each fallback failed; the utterance is lost and has no final.
     VOICE_END_REASON_FAILED = 4,
 };
 #ifndef __cplusplus
@@ -692,13 +700,13 @@ typedef struct {
     voice_stt_event_type type;
     /// Why the utterance ended.
     voice_end_reason end_reason;
-    /// Zero.
-    uint32_t reserved;
+    /// The code of a warning.
+    voice_code code;
     /// Start time.
     uint64_t start_ms;
     /// End time; equal to `start_ms` for an event without duration.
     uint64_t end_ms;
-    /// The words, separated by spaces.
+    /// The words, separated by spaces; or the name of a model, or the message of a warning.
     voice_text text;
     /// The words with their times, if requested.
     const voice_word *words;

@@ -24,6 +24,7 @@ static void show(const voice_stt_event *event) {
     case VOICE_STT_EVENT_TYPE_READY: printf("listening with %s\n", event->text.ptr); break;
     case VOICE_STT_EVENT_TYPE_PARTIAL: printf("\r\033[K%s ...", event->text.ptr); break;
     case VOICE_STT_EVENT_TYPE_FINAL: printf("\r\033[K%8.2f s  %s\n", (double)event->start_ms / 1000, event->text.ptr); break;
+    case VOICE_STT_EVENT_TYPE_WARNING: fprintf(stderr, "warning: %s\n", event->text.ptr); break;
     case VOICE_STT_EVENT_TYPE_NO_SPEECH: printf("(nothing for %.0f s)\n", (double)event->end_ms / 1000); break;
     default: break; /* newer libraries may have more events */
     }

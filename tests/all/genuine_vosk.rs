@@ -100,7 +100,7 @@ fn a_published_model_hears_what_libvosk_hears() {
     let clips: Vec<_> = SENTENCES.iter().map(|text| speech(text)).collect();
     let expected = oracle(&model, &clips);
     let engine = Engine::open(&model).unwrap();
-    let loaded = engine.stt_model(None).unwrap();
+    let loaded = engine.stt_models(None).unwrap()[0].clone();
     assert!(loaded.info().takes_grammar);
     assert_eq!(loaded.decoding(Speaker::One).step_ms, 96, "its network is not small");
     // Its words are in no file of their own: they are in the graph.
@@ -260,7 +260,7 @@ fn kept_recognizers_leak_nothing_to_the_next_session() {
     let linked = Linked::without_chance(&model);
     let clips: Vec<_> = SENTENCES.iter().map(|text| speech(text)).collect();
     let engine = Engine::open(linked.root()).unwrap();
-    let model = engine.stt_model(None).unwrap();
+    let model = engine.stt_models(None).unwrap()[0].clone();
     let open = |speaker| {
         let max_alternatives = MaxAlternatives::new(3).unwrap();
         let options =
@@ -330,7 +330,7 @@ fn telephone_audio_reaches_a_published_model_as_it_is() {
     let linked = Linked::without_chance(&model);
     let model = linked.root();
     let engine = Engine::open(&model).unwrap();
-    let rates = engine.stt_model(None).unwrap().info().sample_rates;
+    let rates = engine.stt_models(None).unwrap()[0].info().sample_rates;
     assert!(rates.include(8_000) && rates.include(16_000) && !rates.include(44_100));
     let clips: Vec<_> =
         SENTENCES.iter().map(|text| voice_tests::recordings::at_rate(&speech(text), 8_000)).collect();

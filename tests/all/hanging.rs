@@ -3,16 +3,15 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
 use tungstenite::Message;
 use voice_tests::client::Client;
-use voice_tests::oracle::libvosk;
+use voice_tests::oracle::before_libvosk;
 use voice_tests::recordings::{SPEAKER, bytes, keyword, silence};
 use voice_tests::server::Server;
-use voice_tests::{has_espeak, recordings_or_skip, root};
+use voice_tests::{has_espeak, recordings_or_skip};
 
 #[test]
 fn hung_engine_is_reported_while_silence_is_served() {
@@ -21,16 +20,7 @@ fn hung_engine_is_reported_while_silence_is_served() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (shim, hang) = (folder.path().join("hanging.so"), folder.path().join("hang"));
-    let libvosk = libvosk();
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
-        .args([&shim, &root().join("tests/all/hanging.c")])
-        .arg("-Wl,--no-as-needed")
-        .arg(&libvosk)
-        .arg(format!("-Wl,-rpath,{}", libvosk.parent().unwrap().display()))
-        .status();
-    assert!(built.unwrap().success());
+    let (shim, hang) = (before_libvosk("hanging.c", folder.path()), folder.path().join("hang"));
     let server = Server::builder()
         .env("VOICE_TTS_VOICES", "ar=espeak")
         .env("VOICE_THREADS", "2")

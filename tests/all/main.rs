@@ -21,6 +21,7 @@ mod installation;
 mod isolation;
 mod loading;
 mod long_speech;
+mod model_changes;
 mod models;
 mod other_clients;
 mod production;

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString, c_char, c_float, c_int};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use libloading::{Library, Symbol};
 use serde_json::Value;
@@ -11,6 +12,20 @@ pub fn libvosk() -> PathBuf {
     let native =
         std::env::var_os("VOICE_NATIVE_DIR").map_or_else(|| crate::root().join("native/lib"), PathBuf::from);
     native.join(format!("libvosk.{}", std::env::consts::DLL_EXTENSION))
+}
+
+/// Compiles a C file of `tests/all` to a library in `folder` that replaces functions of libvosk and loads the rest.
+pub fn before_libvosk(source: &str, folder: &Path) -> PathBuf {
+    let (target, libvosk) = (folder.join(source).with_extension("so"), libvosk());
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
+        .args([&target, &crate::root().join("tests/all").join(source)])
+        .arg("-Wl,--no-as-needed")
+        .arg(&libvosk)
+        .arg(format!("-Wl,-rpath,{}", libvosk.parent().expect("a folder").display()))
+        .status();
+    assert!(built.expect("cc runs").success());
+    target
 }
 
 /// A model on the libvosk that the project uses.

@@ -14,8 +14,8 @@ use crate::EspeakHelper;
 use crate::error::Result;
 use crate::language::speaks;
 use crate::source::ModelSource;
-use crate::stt::SttOptions;
 use crate::stt::{self, Libraries, Model, SttSession, SttSource};
+use crate::stt::{SttOptions, SttUpdate};
 use crate::supervision::{Methods, ModelHealth, Policy, Slot, Supervisor};
 use crate::tts::{self, ClauseCache, Clock, TtsOptions, TtsSession, Voice, VoiceSource};
 
@@ -147,16 +147,37 @@ impl Engine {
         }
     }
 
-    /// Opens a speech-to-text session at the start of its stream.
+    /// Opens a speech-to-text session at the start of its stream, with the [models](Self::stt_models) of its language.
     pub fn stt_session(&self, options: SttOptions) -> Result<SttSession> {
-        SttSession::new(self.stt_model(options.language.as_deref())?, options)
+        SttSession::new(self.stt_models(options.language.as_deref())?, options)
     }
 
-    /// The first working model for `language`, by default the language of the first model. The error says why none
-    /// works.
-    pub fn stt_model(&self, language: Option<&str>) -> Result<Arc<dyn Model>> {
-        let found = self.stt.working(language)?.swap_remove(0);
-        Ok(found)
+    /// The working models for `language`, by default the language of the first model; healthy ones first. The error says
+    /// why none works.
+    pub fn stt_models(&self, language: Option<&str>) -> Result<Vec<Arc<dyn Model>>> {
+        self.stt.working(language)
+    }
+
+    /// Changes the options of a session, and its models if `language` is given: it gets those that work now. Takes effect
+    /// and fails as [`SttSession::update`] does, and fails as [`stt_models`](Self::stt_models) does.
+    pub fn update_stt(
+        &self,
+        session: &mut SttSession,
+        language: Option<String>,
+        update: SttUpdate,
+    ) -> Result<()> {
+        match language {
+            Some(language) => {
+                session.update_models(self.stt_models(Some(&language))?, Some(language), update)
+            }
+            None => session.update(update),
+        }
+    }
+
+    /// Whether the supervisor of a speech-to-text model has found that `model` no longer answers. New sessions do not
+    /// get it, and calls into it that are under way will probably not return.
+    pub fn has_abandoned(&self, model: &Arc<dyn Model>) -> bool {
+        self.stt.slots().iter().any(|slot| slot.has_abandoned(model))
     }
 
     /// Whether a speech-to-text model is configured for `language`, a BCP 47 tag, whether or not it works.

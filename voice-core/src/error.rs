@@ -77,6 +77,8 @@ kinds! {
     ModelLoadFailed = "model_load_failed", retryable;
     /// The model does not answer; it is being reloaded.
     ModelStuck = "model_stuck", retryable;
+    /// A model failed in a session, which continues with its next model.
+    ModelFallback = "model_fallback";
     /// Less memory is free than the model needs.
     MemoryInsufficient = "memory_insufficient", retryable;
     /// A list of models that cannot be read.
@@ -128,6 +130,13 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl serde::Serialize for ErrorKind {
+    /// The [code](Self::code).
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
 }
 
 impl Error {

@@ -68,8 +68,8 @@ pub use espeak_helper::EspeakHelper;
 #[doc(hidden)]
 pub use panics::{Panicked, catch};
 pub use stt::{
-    Alternative, EndReason, Grammar, LeftOut, MaxAlternatives, Speaker, SttEvent, SttOptions, SttSession,
-    Transcript, VadMode, Word,
+    Alternative, EndReason, Grammar, GrammarUpdate, LeftOut, MaxAlternatives, Speaker, SttEvent, SttOptions,
+    SttSession, SttUpdate, Transcript, VadMode, Word,
 };
 pub use tts::{TtsEvent, TtsOptions, TtsSession};
 pub use vad::Endpoint;

@@ -27,8 +27,8 @@ pub use machine::{Audio, SttCommand};
 pub use model::{
     Decoding, Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates, WordTimes,
 };
-pub use options::{MaxAlternatives, Speaker, SttOptions, VadMode};
-pub use session::{MAX_PUSH, SttSession};
+pub use options::{GrammarUpdate, MaxAlternatives, Speaker, SttOptions, SttUpdate, VadMode};
+pub use session::{MAX_PUSH, ModelInUse, SttSession};
 pub use source::SttSource;
 pub use subtitles::{SubtitleFormat, subtitles};
 pub use transcript::{Alternative, Transcript, Word};

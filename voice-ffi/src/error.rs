@@ -59,6 +59,8 @@ pub enum voice_code {
     ModelStuck = 36,
     /// Less memory is free than the model needs.
     MemoryInsufficient = 37,
+    /// A model failed in a session, which continues with its next model.
+    ModelFallback = 38,
     /// This build does not contain the engine.
     EngineUnavailable = 40,
     /// The engine failed during a call; the utterance is lost, the session continues.
@@ -126,6 +128,7 @@ impl voice_code {
             Self::ModelLoadFailed => c"model_load_failed",
             Self::ModelStuck => c"model_stuck",
             Self::MemoryInsufficient => c"memory_insufficient",
+            Self::ModelFallback => c"model_fallback",
             Self::EngineUnavailable => c"engine_unavailable",
             Self::EngineFailed => c"engine_failed",
             Self::SessionEnded => c"session_ended",
@@ -171,6 +174,7 @@ impl From<ErrorKind> for voice_code {
             ErrorKind::ModelLoadFailed => Self::ModelLoadFailed,
             ErrorKind::ModelStuck => Self::ModelStuck,
             ErrorKind::MemoryInsufficient => Self::MemoryInsufficient,
+            ErrorKind::ModelFallback => Self::ModelFallback,
             ErrorKind::EngineUnavailable => Self::EngineUnavailable,
             ErrorKind::EngineFailed => Self::EngineFailed,
             ErrorKind::SessionEnded => Self::SessionEnded,

@@ -32,6 +32,9 @@ fn summary(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::ModelUnreadable => "a file of the model cannot be read",
         ErrorKind::ModelLoadFailed => "the engine refused the model",
         ErrorKind::ModelStuck => "the model does not answer and is being reloaded; try again later",
+        ErrorKind::ModelFallback => {
+            "the model failed; another one recognizes this utterance and the following ones"
+        }
         ErrorKind::MemoryInsufficient => "the server has less memory than the model needs",
         ErrorKind::ManifestInvalid => "the server's list of models cannot be read",
         ErrorKind::Offline => "the model is missing, and downloads are switched off",

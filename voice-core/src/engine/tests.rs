@@ -98,6 +98,11 @@ fn health(engine: &Engine) -> ModelHealth {
     engine.health().stt.swap_remove(0)
 }
 
+/// The first working model.
+fn model(engine: &Engine) -> Arc<dyn Model> {
+    engine.stt_models(None).unwrap().swap_remove(0)
+}
+
 fn options() -> SttOptions {
     SttOptions { vad: crate::VadMode::Always, ..SttOptions::default() }
 }

@@ -9,7 +9,7 @@ const WAIT: Duration = Duration::from_secs(10);
 
 fn session(model: &Arc<Counting>) -> SttSession {
     let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
-    SttSession::new(Arc::clone(model) as Arc<_>, options).unwrap()
+    SttSession::new(vec![Arc::clone(model) as Arc<_>], options).unwrap()
 }
 
 fn pool(threads: usize) -> Pool {
@@ -351,7 +351,7 @@ fn closed_pool_drops_queued_sessions() {
 fn short_silence_needs_no_worker() {
     let pool = pool(1);
     let (sink, updates) = mpsc::channel();
-    let session = SttSession::new(Counting::new(), SttOptions::default()).unwrap();
+    let session = SttSession::new(vec![Counting::new()], SttOptions::default()).unwrap();
     let handle =
         pool.attach(session, move |update| sink.send((std::thread::current().id(), update)).unwrap());
     let here = std::thread::current().id();
@@ -370,7 +370,7 @@ fn short_silence_needs_no_worker() {
 fn resampling_needs_a_worker() {
     let pool = pool(1);
     let options = SttOptions { format: Format::pcm16(8_000).unwrap(), ..SttOptions::default() };
-    let session = SttSession::new(Counting::new(), options).unwrap();
+    let session = SttSession::new(vec![Counting::new()], options).unwrap();
     let (handle, updates) = Updates::of(&pool, session);
     handle.submit(audio(0, 1_600)).unwrap();
     assert!(updates.command().timing.waited.is_some());

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::model::ModelInfo;
 use super::transcript::Transcript;
+use crate::error::ErrorKind;
 
 /// An event of a session. Events come in stream order.
 ///
@@ -16,6 +17,19 @@ pub enum SttEvent {
     Ready {
         /// The model of the session.
         model: ModelInfo,
+    },
+    /// The following results are from another model, after a failure of the last one or after an update.
+    ModelChanged {
+        /// The model in use.
+        model: ModelInfo,
+    },
+    /// Something does not work as requested, and the session continues.
+    Warning {
+        /// The kind, which is serialized as its code. [`ErrorKind::ModelFallback`] if a model has failed.
+        #[serde(rename = "code")]
+        kind: ErrorKind,
+        /// One sentence that says what happened.
+        message: String,
     },
     /// Speech began at `at_ms`.
     SpeechStarted {
@@ -56,6 +70,6 @@ pub enum EndReason {
     MaxLength,
     /// The host ended or flushed the stream.
     Flushed,
-    /// The engine failed; the utterance is lost.
+    /// The engine failed, and so did each fallback; the utterance is lost.
     Failed,
 }

@@ -29,12 +29,6 @@ pub trait Model: Send + Sync {
     fn decoding(&self, _speaker: Speaker) -> Decoding {
         Decoding::default()
     }
-
-    /// Whether its [supervisor](crate::supervision::Supervisor) has found that it no longer answers. New sessions do
-    /// not get it, and pending calls will probably not return. Never reset.
-    fn is_abandoned(&self) -> bool {
-        false
-    }
 }
 
 /// The properties of a loaded model.

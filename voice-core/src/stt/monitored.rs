@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::stt::Speaker;
 use crate::stt::Transcript;
 use crate::stt::{Decoding, Ending, Model, ModelInfo, Recognizer, RecognizerOptions};
@@ -26,6 +26,10 @@ impl Model for Monitored {
     }
 
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
+        if self.monitor.is_hung() {
+            let message = format!("the model {} does not answer; open a new session", self.info().name);
+            return Err(Error::new(ErrorKind::ModelStuck, message));
+        }
         let slot = self.monitor.call_slot();
         let inner = slot.call(|| Arc::clone(&self.inner).recognizer(options))?;
         Ok(Box::new(MonitoredRecognizer { inner, slot }))
@@ -41,10 +45,6 @@ impl Model for Monitored {
 
     fn decoding(&self, speaker: Speaker) -> Decoding {
         self.inner.decoding(speaker)
-    }
-
-    fn is_abandoned(&self) -> bool {
-        self.monitor.is_abandoned()
     }
 }
 
@@ -75,7 +75,7 @@ impl Recognizer for MonitoredRecognizer {
     }
 
     fn resume(&mut self) -> bool {
-        self.inner.resume()
+        !self.slot.is_hung() && self.inner.resume()
     }
 
     fn release(self: Box<Self>) {

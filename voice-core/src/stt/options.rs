@@ -41,6 +41,41 @@ pub struct SttOptions {
     pub speaker: Speaker,
 }
 
+/// Changes of the options of an open session. The default changes nothing.
+///
+/// ```
+/// use voice_core::{Grammar, GrammarUpdate, SttUpdate};
+///
+/// let update = SttUpdate {
+///     grammar: GrammarUpdate::Replaced(Grammar::new(["نعم", "لا"])?),
+///     ..SttUpdate::default()
+/// };
+/// # Ok::<(), voice_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct SttUpdate {
+    /// The phrases to recognize.
+    pub grammar: GrammarUpdate,
+    /// The rules for the start and end of an utterance.
+    pub endpoint: Option<Endpoint>,
+    /// Whether each word is reported with its times and confidence.
+    pub words: Option<bool>,
+    /// Number of alternatives to report for each utterance.
+    pub max_alternatives: Option<MaxAlternatives>,
+}
+
+/// A change of the grammar.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum GrammarUpdate {
+    /// It stays.
+    #[default]
+    Unchanged,
+    /// The model's whole vocabulary is recognized.
+    Removed,
+    /// Only these phrases are recognized.
+    Replaced(Grammar),
+}
+
 /// The number of speakers in a session, for models that [adapt](crate::stt::ModelInfo::adapts) to a voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]

@@ -18,7 +18,7 @@ pub(crate) const ENDPOINT_SAMPLES: u64 = 32_000;
 
 /// A model whose transcript is the number of samples of the utterance.
 pub(crate) struct Counting {
-    info: ModelInfo,
+    pub(crate) info: ModelInfo,
     /// Samples decoded by all recognizers.
     pub(crate) decoded: AtomicU64,
     /// Recognizers created.
@@ -33,7 +33,19 @@ pub(crate) struct Counting {
     /// Whether the model has dropped the kept recognizers.
     pub(crate) drops_kept: AtomicBool,
     on_push: Box<OnPush>,
+    /// Runs when a recognizer is created, and in its calls other than pushes.
+    pub(crate) on_call: Box<OnCall>,
 }
+
+/// A call of a scripted engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Call {
+    Create,
+    Partial,
+    Finish,
+}
+
+type OnCall = dyn Fn(Call) -> Result<()> + Send + Sync;
 
 type OnPush = dyn Fn(u64) -> Result<()> + Send + Sync;
 
@@ -54,22 +66,28 @@ impl Counting {
             binds: false,
             drops_kept: AtomicBool::new(false),
             on_push: Box::new(on_push),
+            on_call: Box::new(|_| Ok(())),
         })
+    }
+
+    /// This model with a change; it must have no other reference.
+    pub(crate) fn with(self: Arc<Self>, change: impl FnOnce(&mut Self)) -> Arc<Self> {
+        let mut counting = Arc::into_inner(self).expect("the only reference");
+        change(&mut counting);
+        Arc::new(counting)
     }
 
     /// A model whose recognizers are kept for their session and take audio at 8 to 16 kHz.
     pub(crate) fn binding() -> Arc<Self> {
-        let mut counting = Arc::into_inner(Self::new()).expect("the only reference");
-        counting.info = Self::info(SampleRates { lowest: 8_000, highest: SAMPLE_RATE });
-        counting.binds = true;
-        Arc::new(counting)
+        Self::new().with(|counting| {
+            counting.info = Self::info(SampleRates { lowest: 8_000, highest: SAMPLE_RATE });
+            counting.binds = true;
+        })
     }
 
     /// A model that asks sessions for `decoding`.
     pub(crate) fn with_decoding(decoding: Decoding) -> Arc<Self> {
-        let mut counting = Arc::into_inner(Self::new()).expect("the only reference");
-        counting.decoding = decoding;
-        Arc::new(counting)
+        Self::new().with(|counting| counting.decoding = decoding)
     }
 
     /// The properties of a scripted model that takes these rates.
@@ -94,6 +112,7 @@ impl Model for Counting {
     }
 
     fn recognizer(self: Arc<Self>, _options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
+        (self.on_call)(Call::Create)?;
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         Ok(Box::new(Counter { model: self, number, samples: 0 }))
     }
@@ -122,10 +141,12 @@ impl Recognizer for Counter {
     }
 
     fn partial(&mut self) -> Result<String> {
+        (self.model.on_call)(Call::Partial)?;
         Ok(self.samples.to_string())
     }
 
     fn finish(&mut self, ending: Ending) -> Result<Transcript> {
+        (self.model.on_call)(Call::Finish)?;
         if let Ending::Pause { pushed } = ending {
             self.model.paused.store(pushed as u64, Ordering::Relaxed);
         }
@@ -157,7 +178,11 @@ pub(crate) struct Literal(ModelInfo);
 
 impl Literal {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self(Counting::info(SampleRates { lowest: 8_000, highest: SAMPLE_RATE })))
+        Self::at_rates(SampleRates { lowest: 8_000, highest: SAMPLE_RATE })
+    }
+
+    pub(crate) fn at_rates(sample_rates: SampleRates) -> Arc<Self> {
+        Arc::new(Self(ModelInfo { name: "literal".into(), ..Counting::info(sample_rates) }))
     }
 }
 
@@ -170,8 +195,8 @@ impl Model for Literal {
         Ok(Box::new(LiteralRecognizer { rate: options.sample_rate.into(), samples: Vec::new() }))
     }
 
-    fn knows(&self, _word: &str) -> bool {
-        true
+    fn knows(&self, word: &str) -> bool {
+        word != "other"
     }
 }
 

@@ -1,5 +1,7 @@
 //! The session that turns a stream of audio into events.
 
+mod models;
+mod update;
 mod utterance;
 
 use std::collections::VecDeque;
@@ -7,11 +9,14 @@ use std::sync::Arc;
 
 use crate::audio::{Decoder, SAMPLE_RATE};
 use crate::error::{Error, ErrorKind, Result};
-use crate::stt::{Decoding, Model, Recognizer, RecognizerOptions};
-use crate::stt::{EndReason, SttEvent};
-use crate::stt::{Grammar, SttOptions, VadMode};
+use crate::stt::{EndReason, SttEvent, SttOptions, VadMode};
+use crate::stt::{Model, Recognizer};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
+use models::{Models, Setup, check_grammar, pre_roll};
+use update::{Pending, endpoint};
 use utterance::Utterance;
+
+pub use models::ModelInUse;
 
 /// The most audio of one [`SttSession::push`], in bytes. Larger pieces are refused.
 pub const MAX_PUSH: usize = 16 << 20;
@@ -22,11 +27,13 @@ pub const MAX_PUSH: usize = 16 << 20;
 /// caller's thread. It has a recognizer only during speech, and for some time after it if the next utterance needs the
 /// same one, because of its adaptation to the speaker or its grammar.
 pub struct SttSession {
-    model: Arc<dyn Model>,
-    decoding: Decoding,
-    recognizer_options: RecognizerOptions,
-    /// Whether words are reported.
-    words: bool,
+    models: Models,
+    in_use: ModelInUse,
+    options: SttOptions,
+    /// The options for the current model.
+    setup: Setup,
+    /// The update that waits for the end of the utterance.
+    pending: Option<Pending>,
     decoder: Decoder,
     /// The audio at the client's rate, if the engine takes that rate.
     original: Option<Original>,
@@ -79,56 +86,60 @@ enum Step {
 }
 
 impl SttSession {
-    /// Opens a session at the start of its stream. Fails with [`ErrorKind::OptionInvalid`],
-    /// [`ErrorKind::GrammarInvalid`] or [`ErrorKind::GrammarUnsupported`].
-    pub fn new(model: Arc<dyn Model>, options: SttOptions) -> Result<Self> {
+    /// Opens a session at the start of its stream, with models in order of preference.
+    ///
+    /// The session begins with the first model. If that fails, in an utterance or when a recognizer is taken from it,
+    /// the next one is used from then on, and the first one again if the last one fails. It decodes the current
+    /// utterance from its start, so nothing is lost. [`SttEvent::Warning`] tells of the failure and
+    /// [`SttEvent::ModelChanged`] of the new model. What the fallback does not take of the grammar is left out, with a
+    /// warning. An utterance in which all models fail is lost, with an error.
+    ///
+    /// Fails with [`ErrorKind::ModelNotFound`] if there is no model, with [`ErrorKind::OptionInvalid`], and with
+    /// [`ErrorKind::GrammarInvalid`] or [`ErrorKind::GrammarUnsupported`] if the first model does not take the grammar.
+    pub fn new(models: Vec<Arc<dyn Model>>, options: SttOptions) -> Result<Self> {
         let vad: Box<dyn Vad> = match options.vad {
             VadMode::Detect => Box::new(EnergyGate::new(Earshot::default())),
             VadMode::Always => Box::new(AlwaysVoice),
         };
-        Self::with_vad(model, options, vad)
+        Self::with_vad(models, options, vad)
     }
 
-    fn with_vad(model: Arc<dyn Model>, mut options: SttOptions, vad: Box<dyn Vad>) -> Result<Self> {
+    fn with_vad(models: Vec<Arc<dyn Model>>, options: SttOptions, vad: Box<dyn Vad>) -> Result<Self> {
         options.endpoint.validate()?;
-        if options.vad == VadMode::Always {
-            // Speech starts at once, and also includes a few frames before a flush.
-            options.endpoint.start_ms = FRAME_MS;
-        }
-        let grammar = options.grammar.as_ref().map(|grammar| check_grammar(&*model, grammar)).transpose()?;
+        let models = Models::new(models)?;
+        let model = &**models.current();
+        let grammar = options.grammar.as_ref().map(|grammar| check_grammar(model, grammar)).transpose()?;
         let ready = SttEvent::Ready { model: model.info().clone() };
         let client_rate = options.format.sample_rate();
         let takes_original = client_rate != SAMPLE_RATE && model.info().sample_rates.include(client_rate);
-        let sample_rate = if takes_original { client_rate } else { SAMPLE_RATE };
-        let decoding = model.decoding(options.speaker);
-        let pre_roll_frames = (options.endpoint.start_ms + decoding.margins.before_ms).div_ceil(FRAME_MS);
+        let setup =
+            Setup::new(model, &options, grammar, if takes_original { client_rate } else { SAMPLE_RATE });
         Ok(Self {
-            model,
-            decoding,
-            words: options.words,
+            in_use: ModelInUse::new(models.current()),
+            models,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
             vad,
-            endpointer: Endpointer::new(&options.endpoint),
-            recognizer_options: RecognizerOptions {
-                grammar,
-                // Long utterances are cut between words.
-                words: true,
-                max_alternatives: options.max_alternatives,
-                sample_rate,
-                speaker: options.speaker,
-            },
+            endpointer: Endpointer::new(&endpoint(&options)),
             samples: Vec::new(),
             processed: 0,
             due: None,
             frames: 0,
             pre_roll: VecDeque::new(),
-            pre_roll_max: samples_in(pre_roll_frames.into(), sample_rate) as usize,
+            pre_roll_max: pre_roll(&options, &setup),
+            options,
+            setup,
+            pending: None,
             utterance: None,
             kept: None,
             events: VecDeque::from([ready]),
             ended: false,
         })
+    }
+
+    /// A handle that tells which model the session uses.
+    pub fn model_in_use(&self) -> ModelInUse {
+        self.in_use.clone()
     }
 
     /// The format of the pushed bytes.
@@ -140,9 +151,8 @@ impl SttSession {
     ///
     /// Blocks while the engine decodes, for some percent of the audio's duration. Events are kept in memory until they
     /// are [pulled](Self::next_event). Fails with [`ErrorKind::MessageTooLarge`], with [`ErrorKind::SessionEnded`]
-    /// after
-    /// [`finish`](Self::finish), or with an error of the engine. In the last case the current utterance is lost, and
-    /// the following audio begins a new one.
+    /// after [`finish`](Self::finish), or with an error of the engine if every model has failed. In the last case the
+    /// current utterance is lost, and the following audio begins a new one.
     pub fn push(&mut self, audio: &[u8]) -> Result<()> {
         self.unpack(audio)?;
         self.drain_frames()
@@ -200,16 +210,19 @@ impl SttSession {
         if !self.has_partial() {
             return Ok(None);
         }
-        let Some(utterance) = &mut self.utterance else { return Ok(None) };
-        utterance.unreported = 0;
-        match utterance.recognizer.partial() {
-            Ok(text) if text == utterance.partial => Ok(None),
-            Ok(text) => {
-                utterance.partial.clone_from(&text);
-                Ok(Some(SttEvent::Partial { text }))
-            }
-            Err(error) => Err(self.abandon(error)),
+        let text = self.call(|utterance| {
+            utterance.unreported = 0;
+            utterance.recognizer.partial()
+        });
+        let text = text.map_err(|error| self.abandon(error))?;
+        if let (Some(text), Some(utterance)) = (text, &mut self.utterance)
+            && text != utterance.partial
+        {
+            utterance.partial.clone_from(&text);
+            self.events.push_back(SttEvent::Partial { text });
         }
+        // Before the text, if there was a failure: the events of the change to another model.
+        Ok(self.events.pop_front())
     }
 
     /// The size in bytes of audio that is decoded to about `samples` samples at [`SAMPLE_RATE`].
@@ -283,7 +296,7 @@ impl SttSession {
         self.processed += FRAME;
         self.frames += 1;
         let Some(mut original) = self.original.take() else { return self.process_sound(frame, score, frame) };
-        let rate = self.recognizer_options.sample_rate;
+        let rate = self.setup.recognizer.sample_rate;
         let length = samples_in(self.frames, rate) - samples_in(self.frames - 1, rate);
         let end = original.processed + length as usize;
         if original.samples.len() < end {
@@ -354,26 +367,6 @@ impl SttSession {
 
     fn now_ms(&self) -> u64 {
         self.frames * u64::from(FRAME_MS)
-    }
-}
-
-/// The grammar in the spelling of the model. Unknown words are an error: engines drop them, which would change the
-/// phrase.
-fn check_grammar(model: &dyn Model, grammar: &Grammar) -> Result<Grammar> {
-    let name = &model.info().name;
-    if !model.info().takes_grammar {
-        let message = format!("the model {name} has a static graph; leave the grammar out");
-        return Err(Error::new(ErrorKind::GrammarUnsupported, message));
-    }
-    match grammar.spelled_by(|word| model.spelling(word)) {
-        (Some(grammar), left_out) if left_out.is_empty() => Ok(grammar),
-        (_, left_out) => {
-            let message = format!(
-                "{} word(s) are not in the vocabulary of {name}: {left_out}; remove the phrases with them",
-                left_out.words().len(),
-            );
-            Err(Error::new(ErrorKind::GrammarInvalid, message))
-        }
     }
 }
 

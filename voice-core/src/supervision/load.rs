@@ -105,7 +105,7 @@ pub(super) fn run_canary<M: ?Sized + Send + Sync + 'static>(
         loaded.monitor.is_stuck(policy.deadline, look) || counted >= policy.late_deadline()
     });
     outcome.unwrap_or_else(|stuck| {
-        loaded.monitor.abandon();
+        slot.abandon(loaded);
         slot.add_stuck(stuck);
         let message = format!(
             "the model {} does not answer its test; check its folder and the engine's library, or restart the process",

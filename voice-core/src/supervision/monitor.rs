@@ -1,6 +1,6 @@
 //! Detects that an engine no longer answers, or fails repeatedly.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,10 @@ pub(crate) struct Monitor {
     returned: AtomicU64,
     /// Calls that failed since the last successful utterance.
     failures: AtomicU32,
-    abandoned: AtomicBool,
+    /// The number of calls that have returned.
+    returns: AtomicU64,
+    /// The number of the first call that returned after the model was abandoned, from 1; 0 if it was not abandoned.
+    abandoned: AtomicU64,
 }
 
 /// The slot of one caller, which makes one call at a time.
@@ -45,7 +48,8 @@ impl Monitor {
             slots: Mutex::default(),
             returned: AtomicU64::new(0),
             failures: AtomicU32::new(0),
-            abandoned: AtomicBool::new(false),
+            returns: AtomicU64::new(0),
+            abandoned: AtomicU64::new(0),
         })
     }
 
@@ -67,11 +71,13 @@ impl Monitor {
 
     /// Marks the model as abandoned: its calls will probably not return.
     pub(crate) fn abandon(&self) {
-        self.abandoned.store(true, Ordering::Relaxed);
+        self.abandoned.store(self.returns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_abandoned(&self) -> bool {
-        self.abandoned.load(Ordering::Relaxed)
+    /// Whether the model was abandoned and no call has returned since then. Otherwise it was only slow, and its sessions
+    /// may continue with it.
+    pub(crate) fn is_hung(&self) -> bool {
+        self.returns.load(Ordering::Relaxed) < self.abandoned.load(Ordering::Relaxed)
     }
 
     /// Whether a call has taken `deadline` and no other call has returned meanwhile. An engine that is only slow
@@ -124,6 +130,10 @@ impl Monitor {
 }
 
 impl CallSlot {
+    pub(crate) fn is_hung(&self) -> bool {
+        self.monitor.is_hung()
+    }
+
     /// Calls the engine.
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.call_within(1, work)
@@ -138,6 +148,7 @@ impl CallSlot {
                 self.0.call.activity.end();
                 self.0.call.since.store(0, Ordering::Relaxed);
                 self.0.monitor.returned.store(self.0.monitor.now(), Ordering::Relaxed);
+                self.0.monitor.returns.fetch_add(1, Ordering::Relaxed);
             }
         }
         self.call.deadlines.store(deadlines, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! A slot: one model of an engine, and its state.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -20,6 +20,8 @@ pub(crate) struct Slot<M: ?Sized> {
     methods: Methods<M>,
     clock: Clock,
     state: RwLock<State<M>>,
+    /// Models that no longer answer, while sessions have them.
+    abandoned: Mutex<Vec<Weak<M>>>,
     /// Calls into the model, or its earlier loads, that passed their deadlines.
     stuck: Mutex<Vec<StuckCall>>,
     /// The process that loads the model. A forked child has another ID.
@@ -95,8 +97,9 @@ pub(crate) struct View<M: ?Sized> {
 impl<M: ?Sized> Slot<M> {
     pub(crate) fn new(name: String, languages: Vec<String>, methods: Methods<M>) -> Self {
         let state = RwLock::new(State::Loading { attempt: 0, progress: None });
-        let (clock, stuck, process) = (Clock::default(), Mutex::default(), std::process::id());
-        Self { name, languages, methods, clock, state, stuck, process }
+        let (clock, process) = (Clock::default(), std::process::id());
+        let (abandoned, stuck) = (Mutex::default(), Mutex::default());
+        Self { name, languages, methods, clock, state, abandoned, stuck, process }
     }
 
     #[cfg(test)]
@@ -213,6 +216,19 @@ impl<M: ?Sized> Slot<M> {
     /// Installs a model. The previous one lives until its sessions end.
     pub(crate) fn install(&self, loaded: LoadedModel<M>) {
         *self.write() = State::Ready { loaded, since: self.clock.now(), last_reload: None };
+    }
+
+    /// Marks a model whose calls will probably not return.
+    pub(crate) fn abandon(&self, loaded: &LoadedModel<M>) {
+        loaded.monitor.abandon();
+        let mut abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
+        abandoned.retain(|model| model.strong_count() > 0);
+        abandoned.push(Arc::downgrade(&loaded.model));
+    }
+
+    pub(crate) fn has_abandoned(&self, model: &Arc<M>) -> bool {
+        let abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
+        abandoned.iter().any(|weak| std::ptr::addr_eq(weak.as_ptr(), Arc::as_ptr(model)))
     }
 
     /// Marks the loaded model as degraded.

@@ -11,7 +11,7 @@ use super::engine_call::{StuckCall, no_thread};
 use super::load::{MAX_STUCK, load_once, run_canary};
 use super::monitor::Monitor;
 use super::policy::Policy;
-use super::slot::Slot;
+use super::slot::{LoadedModel, Slot};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, report};
 
@@ -212,7 +212,7 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         if let Some(loaded) = degraded
             && self.is_stuck(&loaded.monitor)
         {
-            self.abandon(&loaded.monitor);
+            self.abandon(&loaded);
             let problem = stuck(self.slot.name());
             tracing::error!(model = self.slot.name(), code = problem.code(), "{}", report(&problem));
             self.slot.unload(problem, until.moment());
@@ -225,9 +225,9 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
     }
 
     /// Records that a session's call of the model is stuck.
-    fn abandon(&self, monitor: &Arc<Monitor>) {
-        monitor.abandon();
-        self.slot.add_stuck(StuckCall::Session(Arc::clone(monitor)));
+    fn abandon(&self, loaded: &LoadedModel<M>) {
+        self.slot.abandon(loaded);
+        self.slot.add_stuck(StuckCall::Session(Arc::clone(&loaded.monitor)));
     }
 
     /// Waits a tick, then checks the model in use.
@@ -240,7 +240,7 @@ impl<M: ?Sized + Send + Sync + 'static> Worker<M> {
         let Some(loaded) = self.slot.loaded() else { return Next::Load };
         let is_due = self.now() >= canary_at;
         let problem = if self.is_stuck(&loaded.monitor) {
-            self.abandon(&loaded.monitor);
+            self.abandon(&loaded);
             Some(stuck(self.slot.name()))
         } else if loaded.monitor.failures() >= self.policy.max_failures {
             let message = format!(

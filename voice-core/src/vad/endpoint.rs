@@ -111,6 +111,12 @@ impl Endpointer {
         }
     }
 
+    /// Changes the rules, which must have been validated. Frames that were counted stay counted.
+    pub(crate) fn set_rules(&mut self, rules: &Endpoint) {
+        let state = std::mem::replace(&mut self.state, State::START);
+        *self = Self { state, ..Self::new(rules) };
+    }
+
     /// Takes the voice probability of the next frame.
     pub(crate) fn observe(&mut self, score: f32) -> Option<Edge> {
         match &mut self.state {

@@ -2,6 +2,7 @@
 
 use voice_core::{EndReason, SttEvent, Transcript, Word};
 
+use crate::error::voice_code;
 use crate::owned::raw_parts;
 use crate::text::{Texts, voice_text};
 
@@ -24,6 +25,12 @@ pub enum voice_stt_event_type {
     NoSpeech = 5,
     /// The session is ready; always the first event. `text` is the name of the model.
     Ready = 6,
+    /// The following results are from another model, after a failure of the last one or after an update. `text` is the
+    /// name of the model.
+    ModelChanged = 7,
+    /// Something does not work as requested, and the session continues. `code` and `text` are those of an error;
+    /// `VOICE_CODE_MODEL_FALLBACK` if a model failed.
+    Warning = 8,
 }
 
 /// Why an utterance ended.
@@ -38,7 +45,7 @@ pub enum voice_end_reason {
     MaxLength = 2,
     /// The host flushed or finished the stream.
     Flushed = 3,
-    /// The engine failed; the utterance is lost and has no final.
+    /// The engine and each fallback failed; the utterance is lost and has no final.
     Failed = 4,
 }
 
@@ -85,13 +92,13 @@ pub struct voice_stt_event {
     pub r#type: voice_stt_event_type,
     /// Why the utterance ended.
     pub end_reason: voice_end_reason,
-    /// Zero.
-    pub reserved: u32,
+    /// The code of a warning.
+    pub code: voice_code,
     /// Start time.
     pub start_ms: u64,
     /// End time; equal to `start_ms` for an event without duration.
     pub end_ms: u64,
-    /// The words, separated by spaces.
+    /// The words, separated by spaces; or the name of a model, or the message of a warning.
     pub text: voice_text,
     /// The words with their times, if requested.
     pub words: *const voice_word,
@@ -126,7 +133,7 @@ impl EventView {
             struct_size: size_of::<voice_stt_event>() as u32,
             r#type: voice_stt_event_type::Other,
             end_reason: voice_end_reason::None,
-            reserved: 0,
+            code: voice_code::Ok,
             start_ms: 0,
             end_ms: 0,
             text: voice_text::EMPTY,
@@ -140,6 +147,15 @@ impl EventView {
             SttEvent::Ready { model } => {
                 view.r#type = voice_stt_event_type::Ready;
                 view.text = store.texts.add(model.name);
+            }
+            SttEvent::ModelChanged { model } => {
+                view.r#type = voice_stt_event_type::ModelChanged;
+                view.text = store.texts.add(model.name);
+            }
+            SttEvent::Warning { kind, message } => {
+                view.r#type = voice_stt_event_type::Warning;
+                view.code = kind.into();
+                view.text = store.texts.add(message);
             }
             SttEvent::SpeechStarted { at_ms } => {
                 view.r#type = voice_stt_event_type::SpeechStarted;

@@ -78,7 +78,7 @@ impl Handle {
             adapts: false,
         };
         let options = SttOptions { vad: VadMode::Always, words: true, ..SttOptions::default() };
-        let session = SttSession::new(Arc::new(Fake { info, at_push }), options).unwrap();
+        let session = SttSession::new(vec![Arc::new(Fake { info, at_push })], options).unwrap();
         Self(NonNull::new(Box::into_raw(Box::new(voice_stt::new(
             session,
             voice_core::audio::SampleEncoding::PcmI16,

@@ -133,6 +133,7 @@ fn listen(
     recording.notes.extend(reader.remarks().iter().map(ToString::to_string));
     for (number, listener) in listeners.into_iter().enumerate() {
         let name = if recording.is_split { format!("channel {}: ", number + 1) } else { String::new() };
+        recording.notes.extend(listener.warnings.iter().map(|warning| format!("{name}{warning}")));
         if outcome.is_ok() && finished.is_ok() {
             recording.notes.extend(listener.note().map(|note| format!("{name}{note}")));
         }

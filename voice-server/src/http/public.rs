@@ -80,7 +80,7 @@ pub(super) fn ready(app: &App) -> Result<Response<Body>, Refusal> {
     if *app.shutdown.borrow() {
         return Err(Reason::Stopping.into());
     }
-    match app.engine.stt_model(None) {
+    match app.engine.stt_models(None) {
         Ok(_) => Ok(json(StatusCode::OK, &json!({"status": "ready"}))),
         Err(error) => {
             let next_try = app.engine.next_try().filter(|_| error.kind() != ErrorKind::ModelLoading);

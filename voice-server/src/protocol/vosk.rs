@@ -263,6 +263,7 @@ impl Conversation {
                 Ok(SttEvent::Partial { text }) => self.partial = text,
                 Ok(SttEvent::Final(transcript)) => self.answer.finals.push(transcript),
                 Ok(SttEvent::SpeechEnded { .. }) => self.partial.clear(),
+                Ok(SttEvent::Warning { kind, message }) => self.warn(Error::new(kind, message)),
                 Ok(_) => {}
                 Err(error) => self.answer.error = self.answer.error.take().or(Some(error)),
             }

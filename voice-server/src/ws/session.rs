@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use voice_core::pool::{SessionHandle, Update};
-use voice_core::stt::{Model, SttSession};
+use voice_core::stt::{Model, ModelInUse, SttSession};
 use voice_core::{Error, ErrorKind, SttEvent};
 
 use super::apology::Apology;
@@ -43,7 +43,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Everything that a session needs to begin.
 pub(super) struct NewSession {
-    pub(super) model: Arc<dyn Model>,
+    /// In order of preference; at least one.
+    pub(super) models: Vec<Arc<dyn Model>>,
     pub(super) permit: Permit,
     pub(super) principal: Option<Principal>,
     pub(super) info: SessionInfo,
@@ -53,14 +54,15 @@ pub(super) struct NewSession {
 
 /// Serves one client until either side is done.
 pub(super) async fn drive(socket: Socket, new: NewSession, app: Arc<App>) {
-    let NewSession { model, permit, principal, info, mut span, apology } = new;
+    let NewSession { models, permit, principal, info, mut span, apology } = new;
     let listed = app.session_opened(info);
     span.opened(listed.id);
     let (updates, results) = mpsc::channel(MAX_UPDATES);
     let expires = principal.and_then(|principal| principal.expires);
     let mut driver = Driver {
         socket,
-        model,
+        models,
+        in_use: None,
         conversation: Conversation::new(app.config.endpoint),
         attached: None,
         updates,
@@ -133,7 +135,9 @@ async fn finish_close(socket: &mut Socket, by_us: bool) {
 
 struct Driver<'a> {
     socket: Socket,
-    model: Arc<dyn Model>,
+    models: Vec<Arc<dyn Model>>,
+    /// The model that the session uses, once it is open.
+    in_use: Option<ModelInUse>,
     conversation: Conversation,
     attached: Option<SessionHandle<SttSession>>,
     updates: mpsc::Sender<Update<SttEvent>>,
@@ -323,15 +327,17 @@ impl Driver<'_> {
 
     /// Calls the conversation. If it may look up thousands of words, other connections are not delayed.
     fn converse(&mut self, tell: impl FnOnce(&mut Conversation, &dyn Model) -> Vec<Action>) -> Vec<Action> {
-        let Self { conversation, model, .. } = self;
-        aside(conversation.has_phrases(), || tell(conversation, &**model))
+        let Self { conversation, models, .. } = self;
+        aside(conversation.has_phrases(), || tell(conversation, &*models[0]))
     }
 
     fn engine(&self) -> EngineState {
-        match (self.conversation.is_waiting(), self.model.is_abandoned()) {
-            (false, _) => EngineState::Idle,
-            (true, false) => EngineState::Busy,
-            (true, true) => EngineState::Hung,
+        if !self.conversation.is_waiting() {
+            return EngineState::Idle;
+        }
+        match &self.in_use {
+            Some(model) if self.app.engine.has_abandoned(&model.get()) => EngineState::Hung,
+            _ => EngineState::Busy,
         }
     }
 
@@ -397,10 +403,9 @@ impl Driver<'_> {
         for action in actions {
             match action {
                 Action::Open(options) => {
-                    match aside(options.grammar.is_some(), || {
-                        SttSession::new(Arc::clone(&self.model), options)
-                    }) {
+                    match aside(options.grammar.is_some(), || SttSession::new(self.models.clone(), options)) {
                         Ok(session) => {
+                            self.in_use = Some(session.model_in_use());
                             let updates = self.updates.clone();
                             // Never full: it has room for all updates of the commands in progress.
                             let sink = move |update| drop(updates.try_send(update));

@@ -211,8 +211,8 @@ impl SessionRequest {
 
     async fn admit(self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
         let subject = principal.as_ref().map(|principal| principal.subject.as_str());
-        let model = match app.engine.stt_model(self.language.as_deref()) {
-            Ok(model) => model,
+        let models = match app.engine.stt_models(self.language.as_deref()) {
+            Ok(models) => models,
             // No other model can be used, so waiting does not help.
             Err(error) if !self.is_language_served(&error, app) => return Err(Refusal::of(&error, None)),
             Err(error) => {
@@ -235,7 +235,7 @@ impl SessionRequest {
             token_id: principal.as_ref().map(|principal| principal.token_id.clone()),
         };
         Ok(AdmittedClient::Session(Box::new(NewSession {
-            model,
+            models,
             permit,
             principal,
             info,

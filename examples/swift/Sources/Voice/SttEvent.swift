@@ -4,6 +4,10 @@ import CVoice
 public enum SttEvent: Sendable, Hashable {
     /// The session is ready; always the first event.
     case ready(model: String)
+    /// The following results are from another model, after a failure of the last one or after `SttSession.update`.
+    case modelChanged(model: String)
+    /// Something does not work as requested, and the session continues; `Code.modelFallback` if a model failed.
+    case warning(code: Code, message: String)
     /// Speech started.
     case speechStarted(start: Duration)
     /// The utterance so far; later text may rewrite it.
@@ -23,6 +27,9 @@ public enum SttEvent: Sendable, Hashable {
         self =
             switch SttEventType(rawValue: number(event.type)) ?? .other {
             case .ready: .ready(model: String(event.text))
+            case .modelChanged: .modelChanged(model: String(event.text))
+            case .warning:
+                .warning(code: Code(rawValue: number(event.code)) ?? .unknown, message: String(event.text))
             case .speechStarted: .speechStarted(start: start)
             case .partial: .partial(text: String(event.text), start: start, end: end)
             case .final: .final(Utterance(event))
@@ -42,6 +49,8 @@ enum SttEventType: UInt32 {
     case speechEnded = 4
     case noSpeech = 5
     case ready = 6
+    case modelChanged = 7
+    case warning = 8
 }
 
 /// A recognized utterance. The text is empty if no word was recognized.
@@ -104,6 +113,6 @@ public enum EndReason: UInt32, Sendable {
     case maxLength = 2
     /// The host flushed or finished the stream.
     case flushed = 3
-    /// The engine failed; the utterance is lost.
+    /// The engine and each fallback failed; the utterance is lost.
     case failed = 4
 }

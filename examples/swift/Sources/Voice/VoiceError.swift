@@ -81,6 +81,8 @@ public enum Code: UInt32, Sendable {
     case modelStuck = 36
     /// Less memory is free than the model needs.
     case memoryInsufficient = 37
+    /// A model failed in a session, which continues with its next model.
+    case modelFallback = 38
     /// This build does not contain the engine.
     case engineUnavailable = 40
     /// The engine failed during a call; the utterance is lost, the session continues.

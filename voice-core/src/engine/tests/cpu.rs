@@ -37,7 +37,7 @@ fn model_without_cpu_is_not_reloaded() {
     wait_until_ready(&engine);
     let mut session = engine.stt_session(options()).unwrap();
     std::thread::spawn(move || session.push(&[1; 8_000])).join().unwrap().unwrap();
-    assert!(!engine.stt_model(None).unwrap().is_abandoned());
+    assert!(!engine.has_abandoned(&model(&engine)));
     assert_eq!(loads.load(Ordering::Relaxed), 1);
     if !is_bound.load(Ordering::Relaxed) {
         println!("skipped: threads cannot be bound to a core");
@@ -59,11 +59,13 @@ fn model_in_an_endless_loop_is_reloaded() {
     })]);
     let _supervisor = engine.supervise(short_deadline()).unwrap();
     wait_until_ready(&engine);
-    let first = engine.stt_model(None).unwrap();
+    let first = model(&engine);
     let mut session = engine.stt_session(options()).unwrap();
     let loops = std::thread::spawn(move || speak(&mut session));
-    wait_for(&engine, "replaced", |_| engine.stt_model(None).is_ok_and(|model| !Arc::ptr_eq(&model, &first)));
-    assert!(first.is_abandoned());
+    wait_for(&engine, "replaced", |_| {
+        engine.stt_models(None).is_ok_and(|models| !Arc::ptr_eq(&models[0], &first))
+    });
+    assert!(engine.has_abandoned(&first));
     is_over.store(true, Ordering::Relaxed);
     loops.join().unwrap().unwrap();
 }

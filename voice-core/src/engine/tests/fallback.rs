@@ -64,7 +64,7 @@ fn session_gets_a_model_of_its_language() {
         assert_eq!(model_of(&mut session).engine, "scripted");
         let wanted = usize::from(language != "ar");
         let model = engine.stt.slots()[wanted].model().unwrap();
-        assert!(Arc::ptr_eq(&engine.stt_model(Some(language)).unwrap(), &model));
+        assert!(Arc::ptr_eq(&engine.stt_models(Some(language)).unwrap()[0], &model));
     }
     assert_eq!(engine.stt_session(speaking("tlh")).err().unwrap().kind(), ErrorKind::ModelNotFound);
     assert_eq!(engine.stt_session(speaking("a b")).err().unwrap().kind(), ErrorKind::OptionInvalid);
@@ -72,4 +72,24 @@ fn session_gets_a_model_of_its_language() {
         Engine::new(EngineOptions::default()).stt_session(options()).err().unwrap().kind(),
         ErrorKind::ModelNotFound
     );
+}
+
+#[test]
+fn update_of_the_language_chooses_models() {
+    let engine = engine([slot("a", &["ar"], good), slot("b", &["en"], good)]);
+    engine.load().unwrap();
+    let mut session = engine.stt_session(options()).unwrap();
+    let in_use = session.model_in_use();
+    speak(&mut session).unwrap();
+    engine.update_stt(&mut session, Some("en-GB".into()), SttUpdate::default()).unwrap();
+    let models = |language| engine.stt_models(Some(language)).unwrap();
+    assert!(Arc::ptr_eq(&in_use.get(), &models("ar")[0]), "the utterance goes on");
+    session.flush().unwrap();
+    assert!(Arc::ptr_eq(&in_use.get(), &models("en")[0]));
+    for (wrong, kind) in [("tlh", ErrorKind::ModelNotFound), ("a b", ErrorKind::OptionInvalid)] {
+        let update = SttUpdate { words: Some(true), ..SttUpdate::default() };
+        let error = engine.update_stt(&mut session, Some(wrong.into()), update).unwrap_err();
+        assert_eq!((error.kind(), session.options().words), (kind, false));
+    }
+    assert_eq!(session.options().language.as_deref(), Some("en-GB"));
 }

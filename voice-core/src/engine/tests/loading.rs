@@ -58,21 +58,21 @@ fn failed_reload_keeps_the_old_model() {
     })]);
     let supervisor = engine.supervise(policy()).unwrap();
     wait_until_ready(&engine);
-    let old = engine.stt_model(None).unwrap();
+    let old = model(&engine);
     let mut session = engine.stt_session(options()).unwrap();
     speak(&mut session).unwrap();
 
     let outcomes: Vec<_> = supervisor.reload().iter().collect();
     assert_eq!(outcomes.len(), 1);
     assert_eq!((&*outcomes[0].0, outcomes[0].1.as_ref().unwrap_err().kind()), ("a", ErrorKind::ModelInvalid));
-    assert!(Arc::ptr_eq(&old, &engine.stt_model(None).unwrap()));
+    assert!(Arc::ptr_eq(&old, &model(&engine)));
     let health = wait_until_ready(&engine);
     assert_eq!(health.code, Some("model_invalid"), "the failure is reported");
     assert_eq!(engine.health().status, Status::Healthy);
 
     fails.store(false, Ordering::Relaxed);
     assert!(supervisor.reload().iter().all(|(_, outcome)| outcome.is_ok()));
-    assert!(!Arc::ptr_eq(&old, &engine.stt_model(None).unwrap()));
+    assert!(!Arc::ptr_eq(&old, &model(&engine)));
     assert_eq!(wait_until_ready(&engine).code, None);
     speak(&mut session).unwrap();
     session.finish().unwrap();

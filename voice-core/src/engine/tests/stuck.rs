@@ -26,17 +26,17 @@ fn model_stuck_in_a_session_is_reloaded() {
     let _supervisor = engine.supervise(policy()).unwrap();
     wait_until_ready(&engine);
     let mut session = engine.stt_session(options()).unwrap();
-    let model = engine.stt_model(None).unwrap();
-    assert!(!model.is_abandoned());
+    let model = model(&engine);
+    assert!(!engine.has_abandoned(&model));
     switch.set(true);
     let hung = std::thread::spawn(move || speak(&mut session).map(|()| session));
     switch.wait_until_blocked(1);
     let started = Clock::Manual(clock.clone()).now();
-    clock.run_until(TICK, "abandoned", || model.is_abandoned());
+    clock.run_until(TICK, "abandoned", || engine.has_abandoned(&model));
     let took = Clock::Manual(clock).since(started);
     assert!((DEADLINE..DEADLINE + 4 * TICK).contains(&took), "{took:?}");
-    wait_until("replaced", || engine.stt_model(None).is_ok_and(|other| !Arc::ptr_eq(&model, &other)));
-    assert!(!engine.stt_model(None).unwrap().is_abandoned());
+    wait_until("replaced", || engine.stt_models(None).is_ok_and(|models| !Arc::ptr_eq(&models[0], &model)));
+    assert!(!engine.has_abandoned(&super::model(&engine)));
     speak(&mut engine.stt_session(options()).unwrap()).unwrap();
     switch.set(false);
     let mut session = hung.join().unwrap().unwrap();
@@ -56,9 +56,9 @@ fn stuck_idle_model_fails_its_canary() {
         );
     let _supervisor = engine.supervise(policy()).unwrap();
     wait_until_ready(&engine);
-    let model = engine.stt_model(None).unwrap();
+    let model = model(&engine);
     switch.set(true);
-    clock.run_until(TICK, "abandoned", || model.is_abandoned());
+    clock.run_until(TICK, "abandoned", || engine.has_abandoned(&model));
     clock.run_until(TICK, "failed", || health(&engine).state == ModelState::Failed);
     assert_eq!(health(&engine).code, Some("model_unreadable"), "the reason is the failed reload");
     assert!(engine.stt_session(options()).is_err(), "a model that does not answer gets no session");
@@ -105,12 +105,12 @@ fn slow_calls_do_not_exhaust_the_reloads() {
     for load in 1..=5 {
         wait_for_load(load);
         let switch = switches.lock().unwrap()[load - 1].clone();
-        let model = engine.stt_model(None).unwrap();
+        let model = model(&engine);
         let mut session = engine.stt_session(options()).unwrap();
         switch.set(true);
         let slow = std::thread::spawn(move || speak(&mut session));
         switch.wait_until_blocked(1);
-        clock.run_until(TICK, "abandoned", || model.is_abandoned());
+        clock.run_until(TICK, "abandoned", || engine.has_abandoned(&model));
         wait_for_load(load + 1);
         switch.set(false);
         slow.join().unwrap().unwrap();
@@ -126,12 +126,12 @@ fn consecutive_failures_cause_a_reload() {
     });
     let _supervisor = engine.supervise(policy()).unwrap();
     wait_until_ready(&engine);
-    let first = engine.stt_model(None).unwrap();
+    let first = super::model(&engine);
     let mut session = engine.stt_session(options()).unwrap();
     for _ in 0..3 {
         assert_eq!(speak(&mut session).unwrap_err().kind(), ErrorKind::EngineFailed);
     }
-    let is_replaced = || engine.stt_model(None).is_ok_and(|model| !Arc::ptr_eq(&model, &first));
+    let is_replaced = || engine.stt_models(None).is_ok_and(|models| !Arc::ptr_eq(&models[0], &first));
     clock.run_until(TICK, "noticed", || health(&engine).state != ModelState::Ready || is_replaced());
     wait_until("replaced", is_replaced);
     assert!(speak(&mut session).is_err(), "a session keeps its model");
@@ -225,10 +225,10 @@ fn model_in_use_stays_if_its_reload_hangs() {
     let scripted = switch.clone();
     let (engine, clock) = clocked(move |load| if load == 1 { good(load) } else { hanging(&scripted) });
     engine.load().unwrap();
-    let model = engine.stt_model(None).unwrap();
+    let model = model(&engine);
     load(&engine, &clock).unwrap();
     assert_eq!(health(&engine).code, Some("model_stuck"), "the failure is reported");
-    assert!(Arc::ptr_eq(&model, &engine.stt_model(None).unwrap()));
+    assert!(Arc::ptr_eq(&model, &super::model(&engine)));
     speak(&mut engine.stt_session(options()).unwrap()).unwrap();
     switch.set(false);
 }
@@ -289,4 +289,41 @@ fn voice_stuck_in_its_canary_is_reported() {
     clock.run_until(TICK, "failed", || health().state != ModelState::Loading);
     assert_eq!((health().state, health().code), (ModelState::Failed, Some(ErrorKind::ModelStuck.code())));
     switch.set(false);
+}
+
+#[test]
+fn session_leaves_a_model_that_hangs_elsewhere() {
+    let switch = Switch::default();
+    let scripted = switch.clone();
+    let load =
+        move |load| if load == 1 { hanging(&scripted) } else { refused(ErrorKind::ModelUnreadable)(load) };
+    let clock = ManualClock::new();
+    let clocked = |model: Slot<dyn Model>| model.with_clock(Clock::Manual(clock.clone()));
+    let engine = engine([clocked(slot("a", &[], load)), clocked(slot("b", &[], good))]);
+    let _supervisor = engine.supervise(policy()).unwrap();
+    wait_until("loaded", || engine.stt_models(None).is_ok_and(|models| models.len() == 2));
+    let first = model(&engine);
+    let [mut stuck, mut other] = [(); 2].map(|()| engine.stt_session(options()).unwrap());
+    let in_use = other.model_in_use();
+    speak(&mut other).unwrap();
+    other.flush().unwrap();
+    switch.set(true);
+    let hung = std::thread::spawn(move || speak(&mut stuck).map(|()| stuck));
+    switch.wait_until_blocked(1);
+    clock.run_until(TICK, "abandoned", || engine.has_abandoned(&first));
+    assert!(Arc::ptr_eq(&in_use.get(), &first));
+
+    speak(&mut other).unwrap();
+    assert!(!Arc::ptr_eq(&in_use.get(), &first) && !engine.has_abandoned(&in_use.get()));
+    let events: Vec<_> = std::iter::from_fn(|| other.next_event().unwrap()).collect();
+    let is_warning =
+        |event: &SttEvent| matches!(event, SttEvent::Warning { kind: ErrorKind::ModelFallback, .. });
+    assert!(events.iter().any(is_warning), "{events:?}");
+    assert!(events.iter().any(|event| matches!(event, SttEvent::ModelChanged { .. })));
+
+    switch.set(false);
+    let mut slow = hung.join().unwrap().unwrap();
+    slow.flush().unwrap();
+    speak(&mut slow).unwrap();
+    assert!(Arc::ptr_eq(&slow.model_in_use().get(), &first), "it was only slow");
 }

@@ -1,9 +1,12 @@
 //! Sessions with scripted models and voice detectors.
 
+mod models;
+mod update;
+
 use super::*;
 use crate::audio::Format;
-use crate::stt::Margins;
 use crate::stt::scripted::{Counting, ENDPOINT_SAMPLES, KEEP_MS, Literal, failure};
+use crate::stt::{Decoding, Grammar, Margins};
 use crate::vad::Endpoint;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,12 +31,15 @@ fn session(model: &Arc<Counting>, endpoint: Endpoint) -> SttSession {
 
 fn session_with_vad(model: &Arc<Counting>, endpoint: Endpoint, vad: Loud) -> SttSession {
     let options = SttOptions { endpoint, words: true, ..SttOptions::default() };
-    opened(SttSession::with_vad(Arc::clone(model) as Arc<dyn Model>, options, Box::new(vad)).unwrap())
+    opened(SttSession::with_vad(vec![Arc::clone(model) as _], options, Box::new(vad)).unwrap())
 }
 
 /// The session after its first event.
 fn opened(mut session: SttSession) -> SttSession {
-    assert_eq!(session.next_event().unwrap(), Some(SttEvent::Ready { model: session.model.info().clone() }));
+    assert_eq!(
+        session.next_event().unwrap(),
+        Some(SttEvent::Ready { model: session.model_in_use().get().info().clone() })
+    );
     session
 }
 
@@ -119,7 +125,7 @@ fn every_frame_is_speech_without_detection() {
     let model = Counting::new();
     let endpoint = Endpoint { start_ms: 1_000, max_utterance_ms: 1_600, ..Endpoint::default() };
     let options = SttOptions { vad: VadMode::Always, endpoint, ..SttOptions::default() };
-    let mut session = opened(SttSession::new(Arc::clone(&model) as Arc<dyn Model>, options).unwrap());
+    let mut session = opened(SttSession::new(vec![Arc::clone(&model) as _], options).unwrap());
     session.push(&audio(&[1])).unwrap();
     session.flush().unwrap();
     assert_eq!(drain(&mut session).len(), 3);
@@ -232,7 +238,7 @@ fn ended_session_refuses_audio() {
 fn grammar_with_unknown_words_is_refused() {
     let grammar = Grammar::new(["known", "known unknown"]).unwrap();
     let options = SttOptions { grammar: Some(grammar), ..SttOptions::default() };
-    let error = SttSession::new(Counting::new(), options).err().unwrap();
+    let error = SttSession::new(vec![Counting::new()], options).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::GrammarInvalid);
     assert!(error.to_string().contains("counting: unknown;"), "{error}");
 }
@@ -458,8 +464,7 @@ fn engine_gets_audio_at_a_rate_that_it_accepts() {
         let model = Counting::binding();
         let options = SttOptions { format: Format::pcm16(rate).unwrap(), ..SttOptions::default() };
         let vad = Box::new(Loud { threshold: i16::MAX });
-        let mut session =
-            opened(SttSession::with_vad(Arc::clone(&model) as Arc<dyn Model>, options, vad).unwrap());
+        let mut session = opened(SttSession::with_vad(vec![Arc::clone(&model) as _], options, vad).unwrap());
         // A second of silence, two of a tone, two of silence.
         let sample = |at: u32| {
             let seconds = f64::from(at) / f64::from(rate);
@@ -506,7 +511,7 @@ fn read(rate: u32, max_utterance_ms: u32, runs: &[(i16, u32)]) -> (Vec<String>, 
         words: true,
         ..SttOptions::default()
     };
-    let mut session = opened(SttSession::with_vad(Literal::new(), options, Box::new(Graded)).unwrap());
+    let mut session = opened(SttSession::with_vad(vec![Literal::new()], options, Box::new(Graded)).unwrap());
     for &(sample, ms) in runs {
         session.push(&sample.to_le_bytes().repeat((ms * rate / 1_000) as usize)).unwrap();
     }

@@ -17,6 +17,8 @@ pub(super) struct Listener {
     loudest: u16,
     utterances: usize,
     pub(super) transcripts: Vec<Transcript>,
+    /// The warnings of the session.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Listener {
@@ -30,6 +32,7 @@ impl Listener {
             loudest: 0,
             utterances: 0,
             transcripts: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 
@@ -52,11 +55,15 @@ impl Listener {
 
     fn take_events(&mut self) -> Result<()> {
         while let Some(event) = self.session.next_event()? {
-            if let SttEvent::Final(transcript) = event {
-                self.utterances += 1;
-                if !transcript.text.is_empty() {
-                    self.transcripts.push(transcript);
+            match event {
+                SttEvent::Final(transcript) => {
+                    self.utterances += 1;
+                    if !transcript.text.is_empty() {
+                        self.transcripts.push(transcript);
+                    }
                 }
+                SttEvent::Warning { message, .. } => self.warnings.push(message),
+                _ => {}
             }
         }
         Ok(())

@@ -208,7 +208,7 @@ impl Recognizer {
         })? {
             // The result of libvosk's endpoint rules is ignored; the session has its own.
             0 | 1 => Ok(()),
-            _ => Err(failed("libvosk failed on this audio; the utterance is lost")),
+            _ => Err(failed("libvosk failed in this utterance")),
         }
     }
 
@@ -251,11 +251,11 @@ impl Drop for Recognizer {
 /// `text` is null or a string that ends with a NUL and lives as long as `'a`.
 unsafe fn text<'a>(text: *const c_char) -> Result<&'a str> {
     if text.is_null() {
-        return Err(failed("libvosk failed on this audio; the utterance is lost"));
+        return Err(failed("libvosk failed in this utterance"));
     }
     // SAFETY: the caller's promise.
     let text = unsafe { CStr::from_ptr(text) };
-    text.to_str().map_err(|_| failed("libvosk returned a result that is not UTF-8; the utterance is lost"))
+    text.to_str().map_err(|_| failed("libvosk returned a result that is not UTF-8"))
 }
 
 fn failed(message: &str) -> Error {

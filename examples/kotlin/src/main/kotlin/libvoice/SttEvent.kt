@@ -12,6 +12,12 @@ public sealed interface SttEvent {
     /** The session is ready; always the first event. */
     public data class Ready(val model: String) : SttEvent
 
+    /** The following results are from another model, after a failure of the last one or after [SttSession.update]. */
+    public data class ModelChanged(val model: String) : SttEvent
+
+    /** Something does not work as requested, and the session continues; [Code.MODEL_FALLBACK] if a model failed. */
+    public data class Warning(val code: Code, val message: String) : SttEvent
+
     /** Speech started. */
     public data class SpeechStarted(val start: Duration) : SttEvent
 
@@ -71,7 +77,7 @@ public enum class EndReason(override val number: Int) : Numbered {
     /** The host flushed or finished the stream. */
     FLUSHED(3),
 
-    /** The engine failed; the utterance is lost. */
+    /** The engine and each fallback failed; the utterance is lost. */
     FAILED(4),
 }
 
@@ -83,6 +89,8 @@ internal enum class SttEventType(override val number: Int) : Numbered {
     SPEECH_ENDED(4),
     NO_SPEECH(5),
     READY(6),
+    MODEL_CHANGED(7),
+    WARNING(8),
 }
 
 internal fun voice_stt_event.toEvent(): SttEvent {
@@ -90,6 +98,8 @@ internal fun voice_stt_event.toEvent(): SttEvent {
     val end = Duration.ofMillis(end_ms)
     return when (enumOf(type, SttEventType.OTHER)) {
         SttEventType.READY -> SttEvent.Ready(text.string())
+        SttEventType.MODEL_CHANGED -> SttEvent.ModelChanged(text.string())
+        SttEventType.WARNING -> SttEvent.Warning(enumOf(code, Code.UNKNOWN), text.string())
         SttEventType.SPEECH_STARTED -> SttEvent.SpeechStarted(start)
         SttEventType.PARTIAL -> SttEvent.Partial(text.string(), start, end)
         SttEventType.FINAL -> SttEvent.Final(

@@ -110,6 +110,9 @@ public enum class Code(override val number: Int) : Numbered {
     /** Less memory is free than the model needs. */
     MEMORY_INSUFFICIENT(37),
 
+    /** A model failed in a session, which continues with its next model. */
+    MODEL_FALLBACK(38),
+
     /** This build does not contain the engine. */
     ENGINE_UNAVAILABLE(40),
 

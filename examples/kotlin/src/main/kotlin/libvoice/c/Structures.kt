@@ -119,14 +119,14 @@ internal class voice_alternative(at: Pointer? = null) : Structure(at) {
 }
 
 @Structure.FieldOrder(
-    "struct_size", "type", "end_reason", "reserved", "start_ms", "end_ms", "text", "words", "words_len",
+    "struct_size", "type", "end_reason", "code", "start_ms", "end_ms", "text", "words", "words_len",
     "alternatives", "alternatives_len",
 )
 internal class voice_stt_event(at: Pointer? = null) : Structure(at) {
     @JvmField var struct_size = 0
     @JvmField var type = 0
     @JvmField var end_reason = 0
-    @JvmField var reserved = 0
+    @JvmField var code = 0
     @JvmField var start_ms: Long = 0
     @JvmField var end_ms: Long = 0
     @JvmField var text = voice_text()

@@ -1,0 +1,104 @@
+//! Changes of a session's options.
+
+use std::sync::Arc;
+
+use super::models::{Models, check_grammar};
+use super::{SttSession, VadMode};
+use crate::error::Result;
+use crate::stt::{Grammar, GrammarUpdate, Model, SttOptions, SttUpdate};
+use crate::vad::{Endpoint, FRAME_MS};
+
+/// An update that waits for the end of the utterance.
+pub(super) struct Pending {
+    options: SttOptions,
+    /// The grammar in the spelling of the model.
+    grammar: Option<Grammar>,
+    /// The new models, if they change.
+    models: Option<Models>,
+}
+
+impl SttSession {
+    /// The options of the next utterance.
+    pub fn options(&self) -> &SttOptions {
+        self.pending.as_ref().map_or(&self.options, |pending| &pending.options)
+    }
+
+    /// Changes options. During an utterance the change takes effect when that has ended, else at once, also for an
+    /// utterance that has begun in the audio but was not [reported](crate::SttEvent::SpeechStarted) yet. Several updates during one
+    /// utterance are combined.
+    ///
+    /// [`Engine::update_stt`](crate::Engine::update_stt) also changes the language.
+    ///
+    /// Fails with [`ErrorKind::OptionInvalid`](crate::ErrorKind::OptionInvalid),
+    /// [`ErrorKind::GrammarInvalid`](crate::ErrorKind::GrammarInvalid),
+    /// [`ErrorKind::GrammarUnsupported`](crate::ErrorKind::GrammarUnsupported) or
+    /// [`ErrorKind::SessionEnded`](crate::ErrorKind::SessionEnded), and then leaves the session unchanged.
+    pub fn update(&mut self, update: SttUpdate) -> Result<()> {
+        self.change(update, None, None)
+    }
+
+    /// The same with other models, such as those of another `language`. They are in order of preference, and
+    /// [`SttEvent::ModelChanged`](crate::SttEvent::ModelChanged) tells when the first of them is in use.
+    ///
+    /// A session whose audio is resampled for its first model keeps that rate.
+    pub fn update_models(
+        &mut self,
+        models: Vec<Arc<dyn Model>>,
+        language: Option<String>,
+        update: SttUpdate,
+    ) -> Result<()> {
+        self.change(update, language, Some(Models::new(models)?))
+    }
+
+    fn change(&mut self, update: SttUpdate, language: Option<String>, models: Option<Models>) -> Result<()> {
+        self.check_open()?;
+        let mut options = self.options().clone();
+        options.language = language.or(options.language);
+        let SttUpdate { grammar, endpoint, words, max_alternatives } = update;
+        match grammar {
+            GrammarUpdate::Unchanged => {}
+            GrammarUpdate::Removed => options.grammar = None,
+            GrammarUpdate::Replaced(grammar) => options.grammar = Some(grammar),
+        }
+        options.endpoint = endpoint.unwrap_or(options.endpoint);
+        options.words = words.unwrap_or(options.words);
+        options.max_alternatives = max_alternatives.unwrap_or(options.max_alternatives);
+        options.endpoint.validate()?;
+        let waiting = self.pending.as_ref().and_then(|pending| pending.models.as_ref());
+        let model = models.as_ref().or(waiting).unwrap_or(&self.models).current();
+        let grammar = options.grammar.as_ref().map(|grammar| check_grammar(&**model, grammar)).transpose()?;
+        let models = models.or_else(|| self.pending.take().and_then(|pending| pending.models));
+        self.pending = Some(Pending { options, grammar, models });
+        if self.utterance.is_some() { Ok(()) } else { self.apply_pending() }
+    }
+
+    /// Applies the update that waits, between two utterances.
+    pub(super) fn apply_pending(&mut self) -> Result<()> {
+        let Some(Pending { options, grammar, models }) = self.pending.take() else { return Ok(()) };
+        self.endpointer.set_rules(&endpoint(&options));
+        let is_same = self.options.max_alternatives == options.max_alternatives
+            && self.options.grammar == options.grammar;
+        self.options = options;
+        match models {
+            Some(models) => {
+                self.models = models;
+                self.use_current_model()
+            }
+            None if is_same => Ok(()),
+            None => {
+                self.release_kept();
+                self.set_up(grammar);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The endpoint rules of a session with `options`.
+pub(super) fn endpoint(options: &SttOptions) -> Endpoint {
+    match options.vad {
+        VadMode::Detect => options.endpoint,
+        // Speech starts at once, and also includes a few frames before a flush.
+        VadMode::Always => Endpoint { start_ms: FRAME_MS, ..options.endpoint },
+    }
+}
