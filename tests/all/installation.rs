@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -94,6 +95,47 @@ fn installation_works_and_can_be_removed() {
     std::fs::remove_file(&libvoice).unwrap();
     install(prefix.path(), &["--uninstall"]);
     assert_eq!(files(prefix.path()), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn files_of_other_users_are_not_taken_for_shipped_ones() {
+    let shared = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(shared.path().join("models/ar-commands")).unwrap();
+    let model = |folder: &str| {
+        let folder = shared.path().join(folder);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::copy(server::program(), folder.join("voice-server")).unwrap();
+        let config = success(Command::new(folder.join("voice-server")).arg("config").env_clear());
+        let line = config.lines().find_map(|line| line.strip_prefix("# default: VOSK_MODEL_PATH="));
+        PathBuf::from(line.unwrap())
+    };
+    let found = shared.path().canonicalize().unwrap().join("models/ar-commands");
+    assert_eq!(model("bin"), found);
+    std::fs::remove_dir_all(shared.path().join("bin")).unwrap();
+    assert_eq!(model("app"), Path::new("models/ar-commands"), "the parent of `app` is not an installation");
+    std::fs::set_permissions(shared.path(), std::fs::Permissions::from_mode(0o1777)).unwrap();
+    assert_eq!(model("bin"), Path::new("models/ar-commands"), "everyone may write to the parent");
+}
+
+#[test]
+fn models_are_kept_in_the_data_folder_of_the_user() {
+    let folder = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(server::program());
+        let config = success(command.arg("config").env_clear().envs(variables.iter().copied()));
+        let line = config.lines().find_map(|line| line.strip_prefix("# default: VOICE_MODELS_DIR="));
+        line.unwrap().to_owned()
+    };
+    let below_home =
+        if cfg!(target_vendor = "apple") { "Library/Application Support" } else { ".local/share" };
+    assert_eq!(folder(&[("HOME", "/home/u")]), format!("/home/u/{below_home}/libvoice/models"));
+    if cfg!(target_os = "linux") {
+        let home = ("HOME", "/home/u");
+        assert_eq!(folder(&[home, ("XDG_DATA_HOME", "/data")]), "/data/libvoice/models");
+        assert_eq!(folder(&[home, ("XDG_DATA_HOME", "data")]), "/home/u/.local/share/libvoice/models");
+        assert_eq!(folder(&[home, ("XDG_DATA_HOME", "")]), "/home/u/.local/share/libvoice/models");
+    }
+    // Without the variable, the system knows the home of the user.
+    assert!(!folder(&[]).starts_with("/tmp/"));
 }
 
 #[test]

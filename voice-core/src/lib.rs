@@ -48,6 +48,7 @@ mod native;
 pub mod onnx;
 mod panics;
 pub mod pool;
+pub mod shipped;
 pub mod source;
 pub mod store;
 pub mod stt;

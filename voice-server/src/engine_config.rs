@@ -21,7 +21,12 @@ pub(crate) fn store(config: &StoreConfig, folder: Option<PathBuf>) -> Result<Sto
     }
     let access =
         if config.offline { Access::Offline } else { Access::online(config.root_certificate.clone()) };
-    let folder = folder.or_else(|| config.folder.clone()).unwrap_or_else(locate::data_models);
+    let folder = folder.or_else(|| config.folder.clone()).or_else(locate::data_models).ok_or_else(|| {
+        Error::new(
+            ErrorKind::StoreUnwritable,
+            "this user has no home folder for models; set VOICE_MODELS_DIR",
+        )
+    })?;
     Ok(Store::new(folder, manifest, access).with_shipped(locate::shipped_models()))
 }
 

@@ -1,30 +1,29 @@
-//! Finds the files that ship with the program, whatever the working directory is.
+//! The folders of models that need no configuration.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use etcetera::base_strategy::{BaseStrategy as _, choose_native_strategy};
+use voice_core::shipped;
 
 /// The model that is used when none is configured.
 const DEFAULT_MODEL: &str = "ar-commands";
 
-/// The folder of the models that ship with the program: below its own folder or one of its parents.
+/// The folders of models below the folder of a release or a workspace, and below that of an installation.
+const FOLDERS: [&str; 2] = ["models", "share/voice/models"];
+
+/// The folder of the models that ship with the program, whatever the working directory is.
 ///
-/// That covers an unpacked release (`voice-server` beside `models/`), an installation
-/// (`bin/` beside `share/voice/models/`) and a build tree (`target/release/` below `models/`).
 /// Never fails: a path that leads nowhere is reported by the engine, which names it.
 pub(crate) fn shipped_models() -> PathBuf {
-    let program = std::env::current_exe().and_then(|program| program.canonicalize()).unwrap_or_default();
-    let below = |folder: &Path| [folder.join("models"), folder.join("share/voice/models")];
-    let found =
-        program.ancestors().skip(1).flat_map(below).find(|models| models.join(DEFAULT_MODEL).is_dir());
-    found.unwrap_or_else(|| PathBuf::from("models"))
+    let found = shipped::find(&FOLDERS.map(|folder| format!("{folder}/{DEFAULT_MODEL}")));
+    found.as_deref().and_then(|model| model.parent()).map_or_else(|| FOLDERS[0].into(), Into::into)
 }
 
-/// Where downloaded models go when nothing else is configured: the user's data folder, as the XDG Base
-/// Directory Specification has it.
-pub(crate) fn data_models() -> PathBuf {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let data = variable("XDG_DATA_HOME").filter(|path| path.is_absolute());
-    let data = data.or_else(|| Some(variable("HOME")?.join(".local/share")));
-    data.unwrap_or_else(std::env::temp_dir).join("libvoice/models")
+/// Where downloaded models go when nothing else is configured: a folder in the user's data folder, which is
+/// `~/.local/share` or `XDG_DATA_HOME` on Linux and `~/Library/Application Support` on macOS. `None` for a user without
+/// a home folder.
+pub(crate) fn data_models() -> Option<PathBuf> {
+    Some(choose_native_strategy().ok()?.data_dir().join("libvoice/models"))
 }
 
 /// The folder of the model that is used when none is configured.

@@ -28,7 +28,7 @@ pub(crate) fn config(config: &Config) -> ExitCode {
 
 /// The value of a setting; for a path that is not set, the default path.
 fn in_force(setting: &Setting, config: &Config) -> String {
-    let models = || config.store.folder.clone().unwrap_or_else(locate::data_models);
+    let models = || config.store.folder.clone().or_else(locate::data_models).unwrap_or_default();
     let path = match setting.name {
         _ if !setting.value.is_empty() => return setting.value.clone(),
         "VOSK_MODEL_PATH" => locate::default_model(),
