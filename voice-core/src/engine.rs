@@ -187,11 +187,29 @@ impl Engine {
 
     /// Opens a text-to-speech session at the start of its stream.
     pub fn tts_session(&self, options: TtsOptions) -> Result<TtsSession> {
-        let voices = match options.voice.as_deref() {
-            Some(name) => vec![self.voice(name, options.language.as_deref())?],
-            None => self.voices(options.language.as_deref())?,
-        };
-        TtsSession::new(voices, options, Arc::clone(&self.cache), Clock::default())
+        TtsSession::new(self.chosen_voices(&options)?, options, Arc::clone(&self.cache), Clock::default())
+    }
+
+    /// Speaks text that is pushed from now on with other options, and with the voices that they select and that work
+    /// now. Takes effect and fails as [`TtsSession::update`] does, and fails as [`tts_session`](Self::tts_session) does.
+    ///
+    /// ```no_run
+    /// # fn slower(engine: &voice_core::Engine, session: &mut voice_core::tts::TtsSession) -> voice_core::Result<()> {
+    /// let mut options = session.options().clone();
+    /// options.style.speed = 0.8;
+    /// engine.update_tts(session, options)
+    /// # }
+    /// ```
+    pub fn update_tts(&self, session: &mut TtsSession, options: TtsOptions) -> Result<()> {
+        session.update(self.chosen_voices(&options)?, options)
+    }
+
+    /// The voices that the options select.
+    fn chosen_voices(&self, options: &TtsOptions) -> Result<Vec<Arc<dyn Voice>>> {
+        match options.voice.as_deref() {
+            Some(name) => Ok(vec![self.voice(name, options.language.as_deref())?]),
+            None => self.voices(options.language.as_deref()),
+        }
     }
 
     /// The working voices for `language`, by default the language of the first voice; healthy ones first. The error

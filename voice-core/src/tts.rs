@@ -15,6 +15,7 @@ mod playback;
 mod reader;
 mod script;
 mod session;
+mod settings;
 mod source;
 mod spoken;
 #[cfg(any(feature = "espeak", feature = "onnx"))]

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::SayAs;
 use crate::text::segment::{Boundary, Segmenter};
@@ -15,15 +17,24 @@ pub(super) const MAX_WAITING: usize = 1 << 20;
 /// The segmenter splits plain text and the text of documents much earlier.
 pub(super) const MAX_CLAUSE: usize = 1_000;
 
+/// The size of an update that waits, in bytes of text.
+const UPDATE_SIZE: usize = 1_000;
+
 /// A placeholder for parts of a clause that are not text, for the segmenter.
 const PLACEHOLDER: &str = "spoken";
 
 /// One step of a script.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Step {
     Clause(ScriptClause),
-    Pause { ms: u32 },
-    Mark { name: String },
+    Pause {
+        ms: u32,
+    },
+    Mark {
+        name: String,
+    },
+    /// The steps after it are spoken with these settings.
+    Update(Arc<Settings>),
 }
 
 /// A clause with its style.
@@ -89,6 +100,18 @@ impl Script {
     pub(super) fn skip(&mut self, bytes: usize) {
         self.flush();
         self.count(bytes);
+    }
+
+    /// Speaks text that is pushed later with these settings. The text before it is complete.
+    pub(super) fn update(&mut self, settings: Arc<Settings>) -> Result<()> {
+        self.check_room(UPDATE_SIZE)?;
+        self.flush();
+        if let Some(Step::Update(last)) = self.steps.back_mut() {
+            *last = settings;
+        } else {
+            self.add(Step::Update(settings));
+        }
+        Ok(())
     }
 
     /// Marks the pushed text as complete.
@@ -247,6 +270,7 @@ fn size(step: &Step) -> usize {
         Step::Pause { .. } => 1,
         Step::Mark { name } => 1 + name.len(),
         Step::Clause(clause) => clause.size(),
+        Step::Update(_) => UPDATE_SIZE,
     }
 }
 

@@ -14,8 +14,8 @@ use super::clock::Clock;
 use super::event::TtsEvent;
 use super::options::TtsOptions;
 use super::playback::{Heard, Playback, Turn};
-use super::reader::Reader;
 use super::script::{Script, Step};
+use super::settings::Settings;
 use super::voice::{Canceller, Voice};
 use crate::audio::Format;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,11 +25,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// It does no input or output of its own: text is pushed in, [`TtsEvent`]s are pulled out. It computes on the
 /// caller's thread in [`next_event`](Self::next_event), and only as far as the event needs.
 pub struct TtsSession {
-    /// The voices, in order of preference.
-    voices: Vec<Arc<dyn Voice>>,
-    options: TtsOptions,
+    /// Those of the clause that is begun next.
+    settings: Arc<Settings>,
+    /// Those of text that is pushed next.
+    latest: Arc<Settings>,
     cache: Arc<ClauseCache>,
-    reader: Reader,
     script: Script,
     speaker: Speaker,
     speaking: Option<Speaking>,
@@ -57,30 +57,17 @@ impl TtsSession {
         cache: Arc<ClauseCache>,
         clock: Clock,
     ) -> Result<Self> {
-        options.validate()?;
-        let voice = voices.first().ok_or_else(|| {
-            Error::new(ErrorKind::ModelNotFound, "no voice is configured; name one, or install espeak-ng")
-        })?;
-        let info = voice.info().clone();
-        if let Some(speaker) =
-            options.style.speaker.filter(|speaker| *speaker as usize >= info.speakers.len())
-        {
-            let message = format!(
-                "speaker {speaker} of {}, which has {}; speakers are counted from 0",
-                info.name,
-                info.speakers.len()
-            );
-            return Err(Error::new(ErrorKind::OptionInvalid, message));
-        }
+        let kept_ms = options.kept_ms;
+        let settings = Arc::new(Settings::new(voices, options)?);
+        let (info, options) = (settings.info().clone(), &settings.options);
         let format = Format::new(options.encoding, options.sample_rate.unwrap_or(info.sample_rate), 1)?;
         Ok(Self {
-            reader: Reader::new(&info.language, options.lexicon.clone()),
             script: Script::default(),
             speaker: Speaker::new(info.sample_rate, format)?,
             ready: Some(TtsEvent::Ready { voice: info, format }),
-            outputs: Outputs::new(format, options.kept_ms),
-            voices,
-            options,
+            outputs: Outputs::new(format, kept_ms),
+            latest: Arc::clone(&settings),
+            settings,
             cache,
             speaking: None,
             pause: None,
@@ -96,6 +83,39 @@ impl TtsSession {
     /// The format of the audio.
     pub fn format(&self) -> Format {
         self.speaker.encoder.format()
+    }
+
+    /// The options of text that is pushed next.
+    pub fn options(&self) -> &TtsOptions {
+        &self.latest.options
+    }
+
+    /// Speaks the text that is pushed from now on with other voices and options. The text before it is complete, as
+    /// after [`flush`](Self::flush), and is spoken as before. A cancel does not undo an update.
+    ///
+    /// Encoding and sample rate stay: audio of a voice with another rate is resampled. Give those of
+    /// [`options`](Self::options), or `None` as the sample rate. [`Engine::update_tts`](crate::Engine::update_tts)
+    /// chooses the voices.
+    ///
+    /// Fails with [`ErrorKind::OptionInvalid`], [`ErrorKind::ModelNotFound`], [`ErrorKind::TextTooLarge`] or
+    /// [`ErrorKind::SessionEnded`], and then leaves the session unchanged.
+    pub fn update(&mut self, voices: Vec<Arc<dyn Voice>>, options: TtsOptions) -> Result<()> {
+        self.check_open()?;
+        let format = self.format();
+        let is_same_rate = options.sample_rate.is_none_or(|rate| rate == format.sample_rate());
+        if options.encoding != format.encoding() || !is_same_rate {
+            let message = format!(
+                "an update cannot change the encoding or the sample rate, which is {} Hz; open a new session",
+                format.sample_rate()
+            );
+            return Err(Error::new(ErrorKind::OptionInvalid, message));
+        }
+        let kept_ms = options.kept_ms;
+        let settings = Arc::new(Settings::new(voices, options)?);
+        self.script.update(Arc::clone(&settings))?;
+        self.outputs.set_max(kept_ms);
+        self.latest = settings;
+        Ok(())
     }
 
     /// Pushes a piece of text, split at any character, even within a word.
@@ -239,6 +259,7 @@ impl TtsSession {
         self.outputs.clear();
         self.stop_speaking()?;
         self.pause = None;
+        self.settings = Arc::clone(&self.latest);
         let (at_ms, heard) = self.playback.drop_unheard(at);
         self.outputs.push(TtsEvent::Cancelled { at_ms, heard });
         Ok(())
@@ -252,6 +273,7 @@ impl TtsSession {
             self.playback.remake(first.at);
             self.stop_speaking()?;
             self.pause = first.pause;
+            self.settings = Arc::clone(&first.settings);
             self.script.put_back(again.into_iter().map(|begun| begun.step));
         }
         Ok(())
@@ -281,7 +303,12 @@ impl TtsSession {
             self.outputs.push_finished(self.playback.made());
             return Ok(true);
         };
-        self.outputs.begin(Begun { at: self.playback.made(), step: step.clone(), pause: self.pause });
+        self.outputs.begin(Begun {
+            at: self.playback.made(),
+            step: step.clone(),
+            pause: self.pause,
+            settings: Arc::clone(&self.settings),
+        });
         match step {
             Step::Clause(clause) => self.begin(clause)?,
             Step::Pause { ms } => {
@@ -293,6 +320,7 @@ impl TtsSession {
                 self.make_pause(None)?;
                 self.outputs.push_mark(self.playback.made(), name);
             }
+            Step::Update(settings) => self.settings = settings,
         }
         Ok(true)
     }

@@ -3,11 +3,13 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::speech::Pause;
 use crate::audio::Format;
 use crate::tts::event::{AudioChunk, TtsEvent};
 use crate::tts::script::Step;
+use crate::tts::settings::Settings;
 
 /// The maximum number of steps that are spoken again. The oldest are forgotten beyond it.
 const MAX_STEPS: usize = 4_096;
@@ -53,21 +55,29 @@ pub(super) struct Begun {
     pub(super) step: Step,
     /// The end of the clause before it.
     pub(super) pause: Option<Pause>,
+    pub(super) settings: Arc<Settings>,
 }
 
 impl Outputs {
     /// No outputs; at most `max_ms` milliseconds of audio are kept.
     pub(super) fn new(format: Format, max_ms: u32) -> Self {
-        let bytes = u64::from(format.sample_rate()) * format.frame_bytes() as u64 * u64::from(max_ms) / 1_000;
-        Self {
+        let mut outputs = Self {
             format,
             items: VecDeque::new(),
             given: 0,
             kept: 0,
-            max: bytes as usize,
+            max: 0,
             steps: VecDeque::new(),
             is_missing: false,
-        }
+        };
+        outputs.set_max(max_ms);
+        outputs
+    }
+
+    /// Sets the maximum audio that is kept, in milliseconds.
+    pub(super) fn set_max(&mut self, max_ms: u32) {
+        let frames = u64::from(self.format.sample_rate()) * u64::from(max_ms) / 1_000;
+        self.max = frames as usize * self.format.frame_bytes();
     }
 
     /// Adds an event that is given out once.

@@ -78,11 +78,12 @@ impl TtsSession {
 
     /// Begins to render a clause with the voice at that index, or the next one that works.
     fn render(&mut self, clause: ScriptClause, voice: usize) -> Result<()> {
-        let Some(chosen) = self.voices.get(voice).cloned() else {
+        let settings = Arc::clone(&self.settings);
+        let Some(chosen) = settings.voices.get(voice).cloned() else {
             return Err(Error::new(ErrorKind::EngineFailed, "no voice could speak the clause; it is lost"));
         };
         let style = self.style_of(&clause, chosen.info());
-        let speech = self.reader.read(&clause);
+        let speech = settings.reader.read(&clause);
         let key = Key::new(&chosen, &speech, &style);
         // Measured before the clause is rendered: measuring is a rendering too, and a canceller ends the latest
         // rendering.
@@ -100,10 +101,10 @@ impl TtsSession {
             self.speaker.change_rate(rate, &mut audio)?;
             self.give(audio);
         }
-        let levelling = self.options.loudness.zip(calibration.loudness);
+        let levelling = settings.options.loudness.zip(calibration.loudness);
         let levelling =
             levelling.map_or(0.0, |(wanted, own)| (wanted - own).clamp(-MAX_LEVELLING, MAX_LEVELLING));
-        let gain = self.options.volume * 10.0f32.powf((clause.style.volume_db + levelling) / 20.0);
+        let gain = settings.options.volume * 10.0f32.powf((clause.style.volume_db + levelling) / 20.0);
         self.speaker.joint.begin(gain, style.speed, calibration.speech_level());
         let comma_ms = calibration.comma_ms.unwrap_or(COMMA_MS);
         let pause = Pause { end: clause.end, comma_ms, speed: style.speed };
@@ -113,7 +114,7 @@ impl TtsSession {
 
     /// The clause's own style on top of the session's.
     fn style_of(&self, clause: &ScriptClause, voice: &VoiceInfo) -> Style {
-        let own = self.options.style;
+        let own = self.settings.options.style;
         Style {
             speed: (own.speed * clause.style.rate).clamp(0.25, 4.0),
             pitch: (own.pitch * (clause.style.pitch / 12.0).exp2()).clamp(0.5, 2.0),
@@ -125,7 +126,7 @@ impl TtsSession {
     }
 
     fn fall_back(&mut self, clause: ScriptClause, voice: usize, error: Error) -> Result<()> {
-        if voice + 1 >= self.voices.len() || self.cancel.is_cancelled() {
+        if voice + 1 >= self.settings.voices.len() || self.cancel.is_cancelled() {
             return Err(error);
         }
         tracing::warn!(code = error.code(), "a voice failed; the next one replaces it");

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 mod pausing;
 mod playback;
 mod scripted;
+mod update;
 
 use scripted::*;
 
@@ -258,7 +259,7 @@ fn failure_within_a_clause_fades_out_first() {
         assert!(audio[audio.len() - 1].unsigned_abs() < 500, "it ends loud");
         // A partial clause is not cached, so it fails again.
         session = {
-            let voices = session.voices.clone();
+            let voices = session.settings.voices.clone();
             let mut again =
                 TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache), Clock::default()).unwrap();
             again.push("It breaks off. ").unwrap();
