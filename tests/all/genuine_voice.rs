@@ -153,8 +153,10 @@ fn speed_means_what_it_says() {
         return;
     }
     let (engine, _) = engine(&path);
-    let espeak =
-        Engine::new(EngineOptions { tts: vec![VoiceSource::espeak("en")], ..EngineOptions::default() });
+    let espeak = Engine::new(EngineOptions {
+        tts: vec![VoiceSource::espeak("en".parse().unwrap())],
+        ..EngineOptions::default()
+    });
     espeak.load().unwrap();
     let text = SENTENCES[1];
     for engine in [&engine, &espeak] {

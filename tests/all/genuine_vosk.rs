@@ -38,8 +38,10 @@ fn files() -> impl Iterator<Item = &'static str> {
 
 /// Korean speech at 16 kHz from espeak-ng.
 fn speech(text: &str) -> Vec<i16> {
-    let engine =
-        Engine::new(EngineOptions { tts: vec![VoiceSource::espeak("ko")], ..EngineOptions::default() });
+    let engine = Engine::new(EngineOptions {
+        tts: vec![VoiceSource::espeak("ko".parse().unwrap())],
+        ..EngineOptions::default()
+    });
     engine.load().unwrap();
     let mut session =
         engine.tts_session(TtsOptions { sample_rate: Some(16_000), ..TtsOptions::default() }).unwrap();

@@ -168,15 +168,16 @@ fn update_of_the_language_changes_the_model() {
     let mut session = engine.stt_session(SttOptions::default()).unwrap();
     let word = bytes(&[keyword(&data, SPEAKER, "open"), silence(1_200)].concat());
     assert_eq!(texts(&feed(&mut session, &word)), ["فتح"]);
-    engine.update_stt(&mut session, Some("ko".into()), SttUpdate::default()).unwrap();
+    engine.update_stt(&mut session, Some("ko".parse().unwrap()), SttUpdate::default()).unwrap();
     let events = feed(&mut session, &word);
     assert_eq!(changes(&events), [published::VOSK_SMALL_KO]);
     let is_korean = |text: &&str| text.chars().all(|c| matches!(c, 'ᄀ'..='ᇿ' | '가'..='힣' | ' '));
     assert!(texts(&events).iter().all(is_korean), "{events:?}");
-    engine.update_stt(&mut session, Some("ar".into()), SttUpdate::default()).unwrap();
+    engine.update_stt(&mut session, Some("ar".parse().unwrap()), SttUpdate::default()).unwrap();
     let events = feed(&mut session, &word);
     assert_eq!((changes(&events), texts(&events)), (vec!["ar-commands"], vec!["فتح"]));
-    let error = engine.update_stt(&mut session, Some("tlh".into()), SttUpdate::default()).unwrap_err();
+    let error =
+        engine.update_stt(&mut session, Some("tlh".parse().unwrap()), SttUpdate::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ModelNotFound);
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use self::group::Group;
 use crate::EspeakHelper;
 use crate::error::Result;
-use crate::language::speaks;
+use crate::language::{LanguageTag, speaks};
 use crate::source::ModelSource;
 use crate::stt::{self, Libraries, Model, SttSession, SttSource};
 use crate::stt::{SttOptions, SttUpdate};
@@ -149,12 +149,12 @@ impl Engine {
 
     /// Opens a speech-to-text session at the start of its stream, with the [models](Self::stt_models) of its language.
     pub fn stt_session(&self, options: SttOptions) -> Result<SttSession> {
-        SttSession::new(self.stt_models(options.language.as_deref())?, options)
+        SttSession::new(self.stt_models(options.language.as_ref())?, options)
     }
 
     /// The working models for `language`, by default the language of the first model; healthy ones first. The error says
     /// why none works.
-    pub fn stt_models(&self, language: Option<&str>) -> Result<Vec<Arc<dyn Model>>> {
+    pub fn stt_models(&self, language: Option<&LanguageTag>) -> Result<Vec<Arc<dyn Model>>> {
         self.stt.working(language)
     }
 
@@ -163,7 +163,7 @@ impl Engine {
     pub fn update_stt(
         &self,
         session: &mut SttSession,
-        language: Option<String>,
+        language: Option<LanguageTag>,
         update: SttUpdate,
     ) -> Result<()> {
         match language {
@@ -180,8 +180,8 @@ impl Engine {
         self.stt.slots().iter().any(|slot| slot.has_abandoned(model))
     }
 
-    /// Whether a speech-to-text model is configured for `language`, a BCP 47 tag, whether or not it works.
-    pub fn has_stt(&self, language: &str) -> bool {
+    /// Whether a speech-to-text model is configured for `language`, whether or not it works.
+    pub fn has_stt(&self, language: &LanguageTag) -> bool {
         self.stt.slots().iter().any(|slot| speaks(slot.languages(), language))
     }
 
@@ -207,21 +207,21 @@ impl Engine {
     /// The voices that the options select.
     fn chosen_voices(&self, options: &TtsOptions) -> Result<Vec<Arc<dyn Voice>>> {
         match options.voice.as_deref() {
-            Some(name) => Ok(vec![self.voice(name, options.language.as_deref())?]),
-            None => self.voices(options.language.as_deref()),
+            Some(name) => Ok(vec![self.voice(name, options.language.as_ref())?]),
+            None => self.voices(options.language.as_ref()),
         }
     }
 
     /// The working voices for `language`, by default the language of the first voice; healthy ones first. The error
     /// says why none works.
-    pub fn voices(&self, language: Option<&str>) -> Result<Vec<Arc<dyn Voice>>> {
+    pub fn voices(&self, language: Option<&LanguageTag>) -> Result<Vec<Arc<dyn Voice>>> {
         self.tts.working(language)
     }
 
     /// The voice called `name`. The error says why it cannot be used. A name is one of [`health`](Self::health) or
     /// [`VoiceInfo`](tts::VoiceInfo), a file name with or without `.onnx`, or `espeak`: the first voice of espeak-ng
     /// for `language`, else its first voice.
-    pub fn voice(&self, name: &str, language: Option<&str>) -> Result<Arc<dyn Voice>> {
+    pub fn voice(&self, name: &str, language: Option<&LanguageTag>) -> Result<Arc<dyn Voice>> {
         let is_called = |voice: &str| tts::is_called(voice, name);
         self.tts.named(name, language, is_called, |voice| voice.info().name.clone())
     }

@@ -62,6 +62,7 @@ pub use voices::Voice;
 
 use crate::EspeakHelper;
 use crate::error::Result;
+use crate::language::LanguageTag;
 use alphabet::Alphabet;
 use job::{Job, JobKind};
 use owner::Owner;
@@ -115,7 +116,7 @@ impl Espeak {
 
     /// The voice for a BCP 47 tag: the voice of its region if there is one (`en-us` for `en-US`), or else of its
     /// language (`ar` for `ar-EG`).
-    pub fn voice_for(&self, language: &str) -> Option<&Voice> {
+    pub fn voice_for(&self, language: &LanguageTag) -> Option<&Voice> {
         voices::for_tag(&self.0.loaded.voices, language)
     }
 

@@ -66,6 +66,7 @@ pub use environment::TrapsMasked;
 pub use error::one_line;
 pub use error::{Error, ErrorKind, Result, report};
 pub use espeak_helper::EspeakHelper;
+pub use language::LanguageTag;
 #[doc(hidden)]
 pub use panics::{Panicked, catch};
 pub use stt::{

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 pub use self::choice::ModelChoice;
 use crate::error::Result;
+use crate::language::LanguageTag;
 use crate::store::{self, Manifest, ModelEntry, OnProgress, Store, is_absent, missing, name};
 use crate::supervision::{Trial, memory, need};
 
@@ -14,7 +15,7 @@ use crate::supervision::{Trial, memory, need};
 #[derive(Debug, Clone)]
 pub struct ModelSource {
     origin: Origin,
-    languages: Vec<String>,
+    languages: Vec<LanguageTag>,
     trial: Option<Arc<Trial>>,
 }
 
@@ -69,10 +70,10 @@ impl ModelSource {
         Self { origin, languages: Vec::new(), trial: None }
     }
 
-    /// Sets the languages of the model, as BCP 47 tags, in place of those of the manifest.
+    /// Sets the languages of the model, in place of those of the manifest.
     #[must_use]
-    pub fn with_languages(self, languages: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { languages: languages.into_iter().map(Into::into).collect(), ..self }
+    pub fn with_languages(self, languages: impl IntoIterator<Item = LanguageTag>) -> Self {
+        Self { languages: languages.into_iter().collect(), ..self }
     }
 
     /// Tests folders without known hashes in a child process before they are loaded.
@@ -95,12 +96,12 @@ impl ModelSource {
 
     /// The languages of the model: those that were set, else those of the manifest, else the one in the name of a
     /// published model. Empty if none is known.
-    pub fn languages(&self) -> Vec<String> {
+    pub fn languages(&self) -> Vec<LanguageTag> {
         self.languages_or(|_| None)
     }
 
     /// The same, but `read` may find the language in a file of the model before the name is used. It gets the path.
-    pub(crate) fn languages_or(&self, read: impl FnOnce(&Path) -> Option<String>) -> Vec<String> {
+    pub(crate) fn languages_or(&self, read: impl FnOnce(&Path) -> Option<LanguageTag>) -> Vec<LanguageTag> {
         if !self.languages.is_empty() {
             return self.languages.clone();
         }
@@ -181,7 +182,7 @@ mod tests {
         assert_eq!(ModelSource::folder("/x/ar_JO-kareem-medium.onnx").languages(), ["ar"]);
         assert_eq!(ModelSource::folder("/x/vosk-model-small-ko-0.22").languages(), ["ko"]);
         assert!(ModelSource::folder("/x/y").languages().is_empty());
-        assert_eq!(ModelSource::folder("/x/y").with_languages(["en"]).languages(), ["en"]);
+        assert_eq!(ModelSource::folder("/x/y").with_languages(["en".parse().unwrap()]).languages(), ["en"]);
     }
 
     #[test]

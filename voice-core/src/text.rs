@@ -10,6 +10,8 @@ pub mod ssml;
 #[cfg(test)]
 pub(crate) mod test_data;
 
+use crate::language::LanguageTag;
+
 #[cfg(feature = "onnx")]
 pub use diacritize::Tashkeel;
 pub use normalize::{MAX_TEXT, SayAs, normalize, say_as};
@@ -35,23 +37,25 @@ impl Language {
         if letter.is_some_and(|letter| !letter.is_ascii()) { Self::Arabic } else { Self::English }
     }
 
-    /// Its BCP 47 tag.
-    pub const fn tag(self) -> &'static str {
+    /// Its tag, as a text.
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Arabic => "ar",
             Self::English => "en",
         }
     }
 
-    /// The language of a BCP 47 tag, by its primary subtag: `ar-SA` is Arabic, `en_GB` English.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.split(['-', '_']).next()?;
-        if primary.eq_ignore_ascii_case("ar") {
-            Some(Self::Arabic)
-        } else if primary.eq_ignore_ascii_case("en") {
-            Some(Self::English)
-        } else {
-            None
+    /// Its tag.
+    pub fn tag(self) -> LanguageTag {
+        LanguageTag::of_code(self.code())
+    }
+
+    /// The language of a tag, by its primary subtag: `ar-SA` is Arabic, `en-GB` English.
+    pub fn from_tag(tag: &LanguageTag) -> Option<Self> {
+        match tag.primary() {
+            "ar" => Some(Self::Arabic),
+            "en" => Some(Self::English),
+            _ => None,
         }
     }
 }
@@ -69,11 +73,12 @@ mod tests {
 
     #[test]
     fn primary_subtag_decides_the_language() {
-        assert_eq!(Language::from_tag("ar"), Some(Language::Arabic));
-        assert_eq!(Language::from_tag("AR-SA"), Some(Language::Arabic));
-        assert_eq!(Language::from_tag("en_GB"), Some(Language::English));
-        for unknown in ["", "-", "arz", "fr", "english"] {
-            assert_eq!(Language::from_tag(unknown), None, "{unknown}");
+        let language = |text: &str| Language::from_tag(&text.parse().unwrap());
+        assert_eq!(language("ar"), Some(Language::Arabic));
+        assert_eq!(language("AR-SA"), Some(Language::Arabic));
+        assert_eq!(language("en_GB"), Some(Language::English));
+        for unknown in ["und", "arz", "fr", "english"] {
+            assert_eq!(language(unknown), None, "{unknown}");
         }
     }
 }

@@ -67,9 +67,9 @@ pub unsafe extern "C" fn voice_engine_voices(
         let engine = required(engine, "engine")?;
         let out = required(list, "list")?;
         // SAFETY: the header asks for a NUL-terminated string.
-        let language = unsafe { c_string(language, "language") }?;
+        let language = unsafe { c_string(language, "language") }?.map(str::parse).transpose()?;
         let mut store = Store::default();
-        for voice in engine.core.voices(language)? {
+        for voice in engine.core.voices(language.as_ref())? {
             let info = voice.info();
             let speakers: Vec<_> = info.speakers.iter().map(|name| store.texts.add(name.as_str())).collect();
             let (speakers_ptr, speakers_len) = owned::raw_parts(&speakers);

@@ -8,7 +8,7 @@ use voice_core::store::{Access, Manifest, Store, Task};
 use voice_core::stt::SttSource;
 use voice_core::supervision::Trial;
 use voice_core::tts::VoiceSource;
-use voice_core::{EngineOptions, Error, ErrorKind, EspeakHelper, Result};
+use voice_core::{EngineOptions, Error, ErrorKind, EspeakHelper, LanguageTag, Result};
 
 use crate::config::{Config, StoreConfig};
 use crate::locate;
@@ -51,9 +51,13 @@ fn stt_source(config: &Config, choice: Option<&ModelChoice>, trial: &Arc<Trial>)
 }
 
 /// The voices in `listed`, in order of preference. `language` is the language of espeak-ng if the list names none.
-pub(crate) fn voices(config: &Config, listed: &[ModelChoice], language: &str) -> Result<Vec<VoiceSource>> {
+pub(crate) fn voices(
+    config: &Config,
+    listed: &[ModelChoice],
+    language: &LanguageTag,
+) -> Result<Vec<VoiceSource>> {
     let voice = |choice: &ModelChoice| {
-        let language = Some(choice.language.as_deref().unwrap_or(language));
+        let language = Some(choice.language.as_ref().unwrap_or(language));
         let espeak = choice.model.to_str().and_then(|name| VoiceSource::espeak_named(name, language));
         if let Some(espeak) = espeak {
             return Ok(espeak);

@@ -188,7 +188,7 @@ async fn shutdown(app: &Arc<App>) {
 
 fn engine(config: &Config) -> Result<Engine, Error> {
     let stt = engine_config::sources(config)?;
-    let tts = engine_config::voices(config, &config.voices, Language::Arabic.tag())?;
+    let tts = engine_config::voices(config, &config.voices, &Language::Arabic.tag())?;
     Ok(Engine::new(EngineOptions { stt, tts, ..engine_config::engine_options(config)? }))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Status;
 use crate::error::{Error, ErrorKind, Result, report};
-use crate::language::{check_language, speaks};
+use crate::language::{LanguageTag, speaks};
 use crate::supervision::{ModelHealth, ModelState, Policy, Slot, load_once};
 
 /// Models of one task, in order of preference.
@@ -66,7 +66,7 @@ impl<M: ?Sized> Group<M> {
 
     /// The usable models for `language`, by default the first model's language: at least one, ready ones before
     /// degraded ones.
-    pub(super) fn working(&self, language: Option<&str>) -> Result<Vec<Arc<M>>> {
+    pub(super) fn working(&self, language: Option<&LanguageTag>) -> Result<Vec<Arc<M>>> {
         let candidates = self.candidates(language)?;
         let mut refused = None;
         let (mut ready, mut degraded) = (Vec::new(), Vec::new());
@@ -89,7 +89,7 @@ impl<M: ?Sized> Group<M> {
     pub(super) fn named(
         &self,
         name: &str,
-        language: Option<&str>,
+        language: Option<&LanguageTag>,
         is_called: impl Fn(&str) -> bool,
         own_name: impl Fn(&M) -> String,
     ) -> Result<Arc<M>> {
@@ -111,19 +111,18 @@ impl<M: ?Sized> Group<M> {
         Error::new(ErrorKind::ModelNotFound, message)
     }
 
-    fn candidates(&self, language: Option<&str>) -> Result<Vec<&Slot<M>>> {
+    fn candidates(&self, language: Option<&LanguageTag>) -> Result<Vec<&Slot<M>>> {
         let first = self.slots.first().ok_or_else(|| {
             Error::new(ErrorKind::ModelNotFound, format!("no {} is configured; name one", self.kind))
         })?;
-        let Some(wanted) = language.or_else(|| first.languages().first().map(String::as_str)) else {
+        let Some(wanted) = language.or_else(|| first.languages().first()) else {
             return Ok(self.slots.iter().map(|slot| &**slot).collect());
         };
-        check_language(wanted)?;
         let found: Vec<_> =
             self.slots.iter().map(|slot| &**slot).filter(|slot| speaks(slot.languages(), wanted)).collect();
         if found.is_empty() {
             let mut configured: Vec<_> =
-                self.slots.iter().flat_map(|slot| slot.languages()).cloned().collect();
+                self.slots.iter().flat_map(|slot| slot.languages()).map(LanguageTag::as_str).collect();
             configured.dedup();
             let message = format!(
                 "no {} is configured for the language {wanted}; ask for {}, or configure one",

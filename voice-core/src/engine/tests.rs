@@ -14,6 +14,7 @@ use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::clock::manual::ManualClock;
 use crate::error::{Error, ErrorKind};
+use crate::language::tests::tag;
 use crate::stt::ModelInfo;
 use crate::stt::SttEvent;
 use crate::stt::scripted::{Counting, failure};
@@ -52,7 +53,7 @@ fn slot(
         }),
         canary: stt::canary::run,
     };
-    let languages = languages.iter().map(|&language| language.into()).collect();
+    let languages = languages.iter().map(|language| tag(language)).collect();
     Slot::new(name.into(), languages, methods)
 }
 

@@ -400,7 +400,7 @@ fn voices_are_listed_and_found_by_language() {
     assert_eq!(espeak.sample_rate(), 22_050);
     assert!(espeak.voices().len() > 50);
     for (tag, voice) in [("ar-SA", "ar"), ("en-US", "en-us"), ("en-GB", "en-gb"), ("fr", "fr-fr")] {
-        assert_eq!(espeak.voice_for(tag).unwrap().language, voice);
+        assert_eq!(espeak.voice_for(&tag.parse().unwrap()).unwrap().language, voice);
     }
     for voice in espeak.voices() {
         espeak.phonemes("1", &voice.id).unwrap();

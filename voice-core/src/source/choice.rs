@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::language::check_language;
+use crate::language::LanguageTag;
 
 /// A chosen model or voice: `NAME`, `PATH`, `LANGUAGE=NAME` or `LANGUAGE=PATH`.
 ///
@@ -22,7 +22,7 @@ use crate::language::check_language;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelChoice {
     /// The language of the model; `None` for the one that is known from its name or manifest.
-    pub language: Option<String>,
+    pub language: Option<LanguageTag>,
     /// A file, a folder or a name.
     pub model: PathBuf,
 }
@@ -34,12 +34,14 @@ impl FromStr for ModelChoice {
         let text = text.trim();
         let split = text.split_once('=').map(|(language, model)| (language.trim(), model.trim()));
         let (language, model) = match split {
-            Some((language, model)) if language.is_empty() || check_language(language).is_ok() => {
-                (Some(language.to_owned()), model)
-            }
-            _ => (None, text),
+            Some(("", _)) => (None, ""),
+            Some((language, model)) => match language.parse() {
+                Ok(language) => (Some(language), model),
+                Err(_) => (None, text),
+            },
+            None => (None, text),
         };
-        if model.is_empty() || language.as_deref() == Some("") {
+        if model.is_empty() {
             return Err("expected NAME, PATH, LANGUAGE=NAME or LANGUAGE=PATH".to_owned());
         }
         Ok(Self { language, model: model.into() })

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hash::{Md5Hash, Sha256Hash};
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::LanguageTag;
 
 /// The supported version of the format.
 const VERSION: u32 = 1;
@@ -29,9 +30,9 @@ pub struct ModelEntry {
     pub aliases: Vec<String>,
     /// Its task.
     pub task: Task,
-    /// Its languages, as BCP 47 tags; empty if it has none.
+    /// Its languages; empty if it has none.
     #[serde(default)]
-    pub languages: Vec<String>,
+    pub languages: Vec<LanguageTag>,
     /// Its engine: `vosk`, `vits`, …
     pub engine: String,
     /// Its licence, as an SPDX expression or in words.

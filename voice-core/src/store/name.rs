@@ -4,6 +4,8 @@
 //! (`vosk-model-[small-]LANGUAGE[-REGION]-REST`) and the voices of Piper
 //! (`LANGUAGE_REGION-SPEAKER-QUALITY`, before 2023 `LANGUAGE-REGION-SPEAKER-QUALITY`).
 
+use crate::language::LanguageTag;
+
 /// The language codes of ISO 639-1.
 const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy \
     da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii \
@@ -28,8 +30,8 @@ const MISTAKEN: [(&str, &str); 6] =
 /// The last parts of the names of Piper's voices.
 const QUALITIES: [&str; 5] = ["x_low", "x-low", "low", "medium", "high"];
 
-/// The language of the published model or voice called `name`, as a BCP 47 tag.
-pub(crate) fn language(name: &str) -> Option<String> {
+/// The language of the published model or voice called `name`, if it tells one.
+pub(crate) fn language(name: &str) -> Option<LanguageTag> {
     let name = name.strip_suffix(".onnx").unwrap_or(name).to_ascii_lowercase();
     let after = |name: &str, prefixes: &[&str]| {
         prefixes.iter().fold(name.to_owned(), |name, prefix| {
@@ -48,7 +50,7 @@ pub(crate) fn language(name: &str) -> Option<String> {
 }
 
 /// The tag at the beginning of `name`: a language, and a region if the next part is one.
-fn tag(name: &str) -> Option<String> {
+fn tag(name: &str) -> Option<LanguageTag> {
     let mut parts = name.split(['-', '_']);
     let code = parts.next()?;
     let code = MISTAKEN.iter().find(|(mistaken, _)| *mistaken == code).map_or(code, |(_, code)| code);
@@ -57,7 +59,7 @@ fn tag(name: &str) -> Option<String> {
         return None;
     }
     let region = parts.next().filter(|region| is_among(REGIONS, region));
-    Some(region.map_or_else(|| code.to_owned(), |region| format!("{code}-{}", region.to_ascii_uppercase())))
+    region.map_or_else(|| code.to_owned(), |region| format!("{code}-{region}")).parse().ok()
 }
 
 /// The known name that is most similar to `wanted`, if one is similar enough.

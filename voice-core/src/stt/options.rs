@@ -3,6 +3,7 @@
 use super::grammar::Grammar;
 use crate::audio::{Channel, Format};
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::LanguageTag;
 use crate::vad::Endpoint;
 
 /// Settings of one speech-to-text session.
@@ -26,7 +27,7 @@ pub struct SttOptions {
     pub channel: Channel,
     /// The spoken language, as a BCP 47 tag such as `ar` or `en-GB`, which selects the model. Default: the language of
     /// the engine's first model.
-    pub language: Option<String>,
+    pub language: Option<LanguageTag>,
     /// Phrases to recognize, in place of the model's whole vocabulary.
     pub grammar: Option<Grammar>,
     /// Whether each word is reported with its times and confidence.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::engines::{ENGINES, Libraries, detect, named};
 use super::model::Model;
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::LanguageTag;
 use crate::source::ModelSource;
 use crate::store::{OnProgress, Task};
 
@@ -38,7 +39,7 @@ impl SttSource {
     }
 
     /// The languages of the model, as those of its [`ModelSource`].
-    pub fn languages(&self) -> Vec<String> {
+    pub fn languages(&self) -> Vec<LanguageTag> {
         self.source.languages()
     }
 

@@ -11,12 +11,13 @@ use super::monitor::Monitor;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, report};
+use crate::language::LanguageTag;
 use crate::store::{OnProgress, Progress};
 
 /// The slot of one model. A reload replaces the loaded model; sessions keep the one with which they were opened.
 pub(crate) struct Slot<M: ?Sized> {
     name: String,
-    languages: Vec<String>,
+    languages: Vec<LanguageTag>,
     methods: Methods<M>,
     clock: Clock,
     state: RwLock<State<M>>,
@@ -95,7 +96,7 @@ pub(crate) struct View<M: ?Sized> {
 }
 
 impl<M: ?Sized> Slot<M> {
-    pub(crate) fn new(name: String, languages: Vec<String>, methods: Methods<M>) -> Self {
+    pub(crate) fn new(name: String, languages: Vec<LanguageTag>, methods: Methods<M>) -> Self {
         let state = RwLock::new(State::Loading { attempt: 0, progress: None });
         let (clock, process) = (Clock::default(), std::process::id());
         let (abandoned, stuck) = (Mutex::default(), Mutex::default());
@@ -116,7 +117,7 @@ impl<M: ?Sized> Slot<M> {
         &self.name
     }
 
-    pub(crate) fn languages(&self) -> &[String] {
+    pub(crate) fn languages(&self) -> &[LanguageTag] {
         &self.languages
     }
 
@@ -281,7 +282,7 @@ pub struct ModelHealth {
     /// The model's name: that of its folder.
     pub name: String,
     /// The languages of the model; empty if unknown.
-    pub languages: Vec<String>,
+    pub languages: Vec<LanguageTag>,
     /// The state.
     pub state: ModelState,
     /// Whether sessions without a language get it.

@@ -21,6 +21,7 @@ use std::ops::Range;
 use super::SayAs;
 use super::segment::Boundary;
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::LanguageTag;
 
 mod prosody;
 mod reader;
@@ -123,8 +124,8 @@ pub struct Style {
     pub pitch: f32,
     /// Volume change in decibels, -100 (silent) to 12.
     pub volume_db: f32,
-    /// The language as a BCP 47 tag such as `ar` or `en-GB`; `None` for the voice's own.
-    pub language: Option<String>,
+    /// The language; `None` for the voice's own.
+    pub language: Option<LanguageTag>,
 }
 
 impl Default for Style {

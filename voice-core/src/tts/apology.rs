@@ -1,10 +1,10 @@
 //! The sentence to speak when recognition is not available.
 
+use crate::language::LanguageTag;
 use crate::text::Language;
 
-/// A spoken apology for not being able to listen, in the language of the BCP 47 tag `language`, or in English for
-/// languages without one.
-pub fn apology(language: &str) -> &'static str {
+/// A spoken apology for not being able to listen, in `language`, or in English for languages without one.
+pub fn apology(language: &LanguageTag) -> &'static str {
     match Language::from_tag(language) {
         Some(Language::Arabic) => "عذرًا، لا أستطيع أن أسمعك الآن. حاول مرة أخرى بعد قليل.",
         Some(Language::English) | None => {
@@ -19,6 +19,7 @@ mod tests {
 
     #[test]
     fn every_language_gets_an_apology() {
+        let apology = |tag: &str| apology(&tag.parse().unwrap());
         assert!(apology("ar-SA").contains("عذر"));
         assert!(apology("en").contains("sorry"));
         assert_eq!(apology("fr"), apology("en"));

@@ -154,7 +154,7 @@ mod tests {
         Arc::new(Named(VoiceInfo {
             name: "voice".into(),
             engine: "scripted",
-            language: "en".into(),
+            language: "en".parse().unwrap(),
             sample_rate: 8_000,
             speakers: Vec::new(),
             streams: true,

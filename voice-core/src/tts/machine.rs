@@ -93,7 +93,7 @@ mod tests {
         let voice = Arc::new(TwoChunks(VoiceInfo {
             name: "two".into(),
             engine: "scripted",
-            language: "en".into(),
+            language: "en".parse().unwrap(),
             sample_rate: 8_000,
             speakers: vec!["0".into()],
             streams: true,

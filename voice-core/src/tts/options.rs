@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::voice::Style;
 use crate::audio::SampleEncoding;
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::LanguageTag;
 use crate::text::lexicon::Lexicon;
 
 /// Options of a text-to-speech session.
@@ -12,7 +13,7 @@ use crate::text::lexicon::Lexicon;
 pub struct TtsOptions {
     /// The language of the text, as a BCP 47 tag; it selects the voice. Default: the language of the engine's first
     /// voice.
-    pub language: Option<String>,
+    pub language: Option<LanguageTag>,
     /// The name of the voice, as in [`Health`](crate::Health) or [`VoiceInfo`](super::VoiceInfo), or `espeak`. A
     /// named voice has no fallback. Default: the first working voice for `language`.
     pub voice: Option<String>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::script::{Part, ScriptClause};
 use super::voice::Speech;
+use crate::language::LanguageTag;
 use crate::text::lexicon::{Lexicon, Piece};
 use crate::text::{Language, normalize, say_as};
 
@@ -15,7 +16,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(language: &str, lexicon: Option<Arc<Lexicon>>) -> Self {
+    pub(super) fn new(language: &LanguageTag, lexicon: Option<Arc<Lexicon>>) -> Self {
         Self { language: Language::from_tag(language), lexicon }
     }
 

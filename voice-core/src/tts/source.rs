@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::voice::Voice;
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::LanguageTag;
 use crate::source::ModelSource;
 use crate::store::{OnProgress, nearest};
 
@@ -17,7 +18,7 @@ pub struct VoiceSource(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     Vits { source: ModelSource, names: Vec<String> },
-    Espeak { language: String },
+    Espeak { language: LanguageTag },
 }
 
 /// The prefix of names of espeak-ng's voices; the language follows.
@@ -54,18 +55,18 @@ impl VoiceSource {
         }
     }
 
-    /// The voice of espeak-ng for `language`, a BCP 47 tag. It is intelligible and fast, and sounds synthetic.
-    pub fn espeak(language: impl Into<String>) -> Self {
-        Self(Kind::Espeak { language: language.into() })
+    /// The voice of espeak-ng for `language`. It is intelligible and fast, and sounds synthetic.
+    pub fn espeak(language: LanguageTag) -> Self {
+        Self(Kind::Espeak { language })
     }
 
     /// The voice of espeak-ng for `name`: `espeak` and `espeak-ng` are the one for `language`, `espeak-ng-LANGUAGE`
     /// names its language. `None` for other names, and if no language is known.
-    pub fn espeak_named(name: &str, language: Option<&str>) -> Option<Self> {
+    pub fn espeak_named(name: &str, language: Option<&LanguageTag>) -> Option<Self> {
         if is_espeak(name) {
-            return language.map(Self::espeak);
+            return language.cloned().map(Self::espeak);
         }
-        name.strip_prefix(ESPEAK).filter(|language| !language.is_empty()).map(Self::espeak)
+        name.strip_prefix(ESPEAK)?.parse().ok().map(Self::espeak)
     }
 
     /// Its name: the name of its file or folder, without `.onnx`.
@@ -77,7 +78,7 @@ impl VoiceSource {
     }
 
     /// Its languages; empty if they are not known.
-    pub fn languages(&self) -> Vec<String> {
+    pub fn languages(&self) -> Vec<LanguageTag> {
         match &self.0 {
             Kind::Vits { source, .. } => source.languages_or(told_language),
             Kind::Espeak { language } => vec![language.clone()],
@@ -111,7 +112,9 @@ fn without_extension(name: &str) -> &str {
 /// Whether `name` names the voice `voice`.
 pub(crate) fn is_called(voice: &str, name: &str) -> bool {
     let voice = without_extension(voice);
-    voice == without_extension(name) || (is_espeak(name) && voice.starts_with(ESPEAK))
+    let espeak = |name: &str| name.strip_prefix(ESPEAK)?.parse::<LanguageTag>().ok();
+    voice == without_extension(name)
+        || espeak(voice).is_some_and(|language| is_espeak(name) || espeak(name) == Some(language))
 }
 
 /// The error for a missing `path`, which may be a misspelt name of one of `names`.
@@ -138,7 +141,7 @@ fn absent(path: &Path, names: &[String]) -> Error {
 
 /// The language in the settings file of a Piper voice.
 #[cfg(feature = "onnx")]
-fn told_language(path: &Path) -> Option<String> {
+fn told_language(path: &Path) -> Option<LanguageTag> {
     #[derive(serde::Deserialize)]
     struct Config {
         language: Option<Language>,
@@ -154,12 +157,11 @@ fn told_language(path: &Path) -> Option<String> {
     config.push(".json");
     let file = std::fs::File::open(config).ok()?.take(MAX_CONFIG);
     let config: Config = serde_json::from_reader(std::io::BufReader::new(file)).ok()?;
-    let code = config.language?.code.replace('_', "-");
-    crate::language::check_language(&code).is_ok().then_some(code)
+    config.language?.code.parse().ok()
 }
 
 #[cfg(not(feature = "onnx"))]
-fn told_language(_path: &Path) -> Option<String> {
+fn told_language(_path: &Path) -> Option<LanguageTag> {
     None
 }
 
@@ -221,7 +223,7 @@ fn phonemizer(_tools: &Tools) -> Option<Arc<dyn super::Phonemizer>> {
 }
 
 #[cfg(feature = "espeak")]
-fn load_espeak(language: &str, tools: &Tools) -> Result<Arc<dyn Voice>> {
+fn load_espeak(language: &LanguageTag, tools: &Tools) -> Result<Arc<dyn Voice>> {
     Ok(Arc::new(super::engines::espeak::EspeakVoice::new(espeak(tools)?, language)?))
 }
 
@@ -236,7 +238,7 @@ fn espeak(tools: &Tools) -> Result<crate::espeak::Espeak> {
 }
 
 #[cfg(not(feature = "espeak"))]
-fn load_espeak(language: &str, _tools: &Tools) -> Result<Arc<dyn Voice>> {
+fn load_espeak(language: &LanguageTag, _tools: &Tools) -> Result<Arc<dyn Voice>> {
     Err(unavailable(&format!("the language {language}"), "espeak"))
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::LanguageTag;
 
 /// A loaded voice, shared by all sessions that use it.
 pub trait Voice: Send + Sync {
@@ -80,7 +81,7 @@ pub struct VoiceInfo {
     /// The engine that runs it.
     pub engine: &'static str,
     /// Its language, as a BCP 47 tag.
-    pub language: String,
+    pub language: LanguageTag,
     /// Its sample rate in Hz.
     pub sample_rate: u32,
     /// The names of its speakers, by number; a speaker without a name has its number.

@@ -221,7 +221,10 @@ struct Stores {
 fn choice(model: &str, language: Option<&str>, name: &str) -> Result<ModelChoice, voice_error> {
     let choice: ModelChoice = model.parse().map_err(|problem| invalid(format!("{name}: {problem}")))?;
     Ok(match language {
-        Some(language) => ModelChoice { language: Some(language.to_owned()), ..choice },
+        Some(language) => {
+            let tag = language.parse().map_err(|problem| invalid(format!("{name}.language: {problem}")))?;
+            ModelChoice { language: Some(tag), ..choice }
+        }
         None => choice,
     })
 }
@@ -236,7 +239,7 @@ fn stt(choice: &ModelChoice, store: Option<&Arc<Store>>, trial: Option<&Arc<Tria
 
 fn tts(choice: &ModelChoice, store: Option<&Arc<Store>>) -> Result<VoiceSource, voice_error> {
     let name = choice.model.to_str().unwrap_or_default();
-    if let Some(espeak) = VoiceSource::espeak_named(name, choice.language.as_deref()) {
+    if let Some(espeak) = VoiceSource::espeak_named(name, choice.language.as_ref()) {
         return Ok(espeak);
     }
     if matches!(name, "espeak" | "espeak-ng") {

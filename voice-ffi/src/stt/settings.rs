@@ -84,7 +84,7 @@ impl voice_stt_options {
         let default = Endpoint::default();
         Ok(SttOptions {
             // SAFETY: the caller's promise.
-            language: unsafe { c_string(self.language, "language") }?.map(str::to_owned),
+            language: unsafe { c_string(self.language, "language") }?.map(str::parse).transpose()?,
             format: self.format()?,
             // SAFETY: the caller's promise.
             grammar: unsafe { self.grammar() }?,

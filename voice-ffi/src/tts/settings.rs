@@ -70,7 +70,7 @@ impl voice_tts_options {
         };
         let default = TtsOptions::default();
         Ok(TtsOptions {
-            language: language.map(str::to_owned),
+            language: language.map(str::parse).transpose()?,
             voice: voice.map(str::to_owned),
             encoding: encoding(self.encoding)?,
             sample_rate: given(self.sample_rate),

@@ -61,7 +61,7 @@ impl Handle {
         let info = VoiceInfo {
             name: "fake".to_owned(),
             engine: "fake",
-            language: "en".to_owned(),
+            language: "en".parse().unwrap(),
             sample_rate: 16_000,
             speakers: Vec::new(),
             streams: true,

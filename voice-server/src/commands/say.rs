@@ -119,7 +119,8 @@ impl Input {
 }
 
 fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
-    let language = arguments.language.clone().unwrap_or_else(|| Language::guess(text).tag().to_owned());
+    let language =
+        arguments.language.as_deref().map_or_else(|| Ok(Language::guess(text).tag()), str::parse)?;
     let named = arguments.voice.as_ref().map(|voice| {
         let name = voice.model.to_str().filter(|_| voice.language.is_none());
         let configured = name.and_then(|name| engine_config::configured_voice(config, name));
@@ -129,7 +130,7 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
     let mut tts = engine_config::voices(config, listed, &language)?;
     if named.is_none() {
         // Unless the user names a voice, espeak-ng is the fallback of the configured voices.
-        tts.push(VoiceSource::espeak(&language));
+        tts.push(VoiceSource::espeak(language.clone()));
     }
     let engine = Engine::new(EngineOptions { tts, ..engine_config::engine_options(config)? });
     engine.load()?;

@@ -130,7 +130,7 @@ fn unreadable_value_is_a_mistake() {
 fn further_models_may_have_a_language() {
     let config = with(&[("VOICE_STT_MODELS", "vosk-model-small-ar-0.3, en=/models/english")]).unwrap();
     let model = |language: Option<&str>, path: &str| ModelChoice {
-        language: language.map(str::to_owned),
+        language: language.map(|tag: &str| tag.parse().unwrap()),
         model: path.into(),
     };
     assert_eq!(

@@ -104,10 +104,13 @@ impl SpeechRequest {
         // The language of the text, if a voice speaks it; otherwise the first voice is used.
         let guess = || {
             let guess = Language::guess(&self.input).tag();
-            app.engine.voices(Some(guess)).is_ok().then(|| guess.to_owned())
+            app.engine.voices(Some(&guess)).is_ok().then_some(guess)
         };
         let mut session = app.engine.tts_session(TtsOptions {
-            language: self.language.or_else(guess),
+            language: match self.language {
+                Some(language) => Some(language.parse()?),
+                None => guess(),
+            },
             voice,
             sample_rate: self.sample_rate.or((container == Container::RawPcm).then_some(RAW_PCM_RATE)),
             loudness: app.config.loudness.0,

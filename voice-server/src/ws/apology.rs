@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use voice_core::text::Language;
 use voice_core::tts::{TtsOptions, apology};
-use voice_core::{Error, ErrorKind, Result};
+use voice_core::{Error, ErrorKind, LanguageTag, Result};
 
 use super::socket::Socket;
 use crate::app::App;
@@ -24,14 +24,14 @@ const APOLOGY_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Apology {
     sample_rate: u32,
-    language: String,
+    language: LanguageTag,
 }
 
 impl Apology {
     /// The request of a client that asks for sessions in `language`, if it makes one.
     pub(super) fn requested(
         uri: &Uri,
-        language: Option<&str>,
+        language: Option<&LanguageTag>,
         app: &App,
     ) -> std::result::Result<Option<Self>, Refusal> {
         let Some(rate) = query(uri, "spoken_errors") else { return Ok(None) };
@@ -41,11 +41,8 @@ impl Apology {
                 Refusal::of(&Error::new(ErrorKind::OptionInvalid, message), None)
             })?;
         let first = || app.engine.health().stt.first().and_then(|model| model.languages.first().cloned());
-        let language = language.map(str::to_owned).or_else(first);
-        Ok(Some(Self {
-            sample_rate,
-            language: language.unwrap_or_else(|| Language::Arabic.tag().to_owned()),
-        }))
+        let language = language.cloned().or_else(first);
+        Ok(Some(Self { sample_rate, language: language.unwrap_or_else(|| Language::Arabic.tag()) }))
     }
 
     /// Whether there is a voice for it.

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use voice_core::{Error, ErrorKind};
+use voice_core::LanguageTag;
 
 use super::apology::Apology;
 use super::counted::CountedIo;
@@ -57,7 +57,7 @@ struct RefusedAloud {
 pub(super) struct SessionRequest {
     route: SessionRoute,
     call: Call,
-    language: Option<String>,
+    language: Option<LanguageTag>,
     apology: Option<Apology>,
     /// Its trace context, if it sent one.
     trace: HeaderMap,
@@ -96,8 +96,9 @@ pub(crate) async fn upgrade(
     if let Some(protocol) = presented.protocol {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    let language = query(request.uri(), "language").map(str::to_owned);
-    let apology = Apology::requested(request.uri(), language.as_deref(), app)?;
+    let language = query(request.uri(), "language").map(str::parse).transpose();
+    let language = language.map_err(|error| Refusal::of(&error, None))?;
+    let apology = Apology::requested(request.uri(), language.as_ref(), app)?;
     let asked = SessionRequest { route, call, language, apology, trace: telemetry::trace(request.headers()) };
     let entry = match (route, presented.credential) {
         (SessionRoute::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
@@ -204,17 +205,16 @@ impl SessionRequest {
     }
 
     /// Whether the server has a model for the requested language, loaded or not.
-    fn is_language_served(&self, error: &Error, app: &App) -> bool {
-        error.kind() != ErrorKind::OptionInvalid
-            && self.language.as_ref().is_none_or(|language| app.engine.has_stt(language))
+    fn is_language_served(&self, app: &App) -> bool {
+        self.language.as_ref().is_none_or(|language| app.engine.has_stt(language))
     }
 
     async fn admit(self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
         let subject = principal.as_ref().map(|principal| principal.subject.as_str());
-        let models = match app.engine.stt_models(self.language.as_deref()) {
+        let models = match app.engine.stt_models(self.language.as_ref()) {
             Ok(models) => models,
             // No other model can be used, so waiting does not help.
-            Err(error) if !self.is_language_served(&error, app) => return Err(Refusal::of(&error, None)),
+            Err(error) if !self.is_language_served(app) => return Err(Refusal::of(&error, None)),
             Err(error) => {
                 let refusal = Refusal::unavailable(&error, app.engine.next_try());
                 let Some(apology) = self.apology.filter(|apology| apology.can_be_said(app)) else {

@@ -82,7 +82,7 @@ fn failed_reload_keeps_the_old_model() {
 fn load_succeeds_with_one_model_of_any_language() {
     let broken = || slot("arabic", &["ar"], refused(ErrorKind::ModelUnreadable));
     let code = |outcome: Result<()>| outcome.err().map(|error| error.kind());
-    let english = SttOptions { language: Some("en".into()), ..options() };
+    let english = SttOptions { language: Some(tag("en")), ..options() };
 
     let alone = engine([broken()]);
     assert_eq!(code(alone.load()), Some(ErrorKind::ModelUnreadable));

@@ -266,7 +266,7 @@ fn voice_stuck_in_its_canary_is_reported() {
     let info = tts::VoiceInfo {
         name: "voice".into(),
         engine: "scripted",
-        language: "en".into(),
+        language: "en".parse().unwrap(),
         sample_rate: 8_000,
         speakers: vec!["0".into()],
         streams: true,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::models::{Models, check_grammar};
 use super::{SttSession, VadMode};
 use crate::error::Result;
+use crate::language::LanguageTag;
 use crate::stt::{Grammar, GrammarUpdate, Model, SttOptions, SttUpdate};
 use crate::vad::{Endpoint, FRAME_MS};
 
@@ -44,13 +45,18 @@ impl SttSession {
     pub fn update_models(
         &mut self,
         models: Vec<Arc<dyn Model>>,
-        language: Option<String>,
+        language: Option<LanguageTag>,
         update: SttUpdate,
     ) -> Result<()> {
         self.change(update, language, Some(Models::new(models)?))
     }
 
-    fn change(&mut self, update: SttUpdate, language: Option<String>, models: Option<Models>) -> Result<()> {
+    fn change(
+        &mut self,
+        update: SttUpdate,
+        language: Option<LanguageTag>,
+        models: Option<Models>,
+    ) -> Result<()> {
         self.check_open()?;
         let mut options = self.options().clone();
         options.language = language.or(options.language);

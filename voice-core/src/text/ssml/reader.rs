@@ -335,14 +335,8 @@ impl<'a> Reader<'a> {
 
     fn language(&mut self, attributes: &Attributes) {
         let Some(tag) = value(attributes, "xml:lang") else { return };
-        let is_tag = |tag: &str| {
-            tag.len() <= 35
-                && tag.split('-').all(|part| {
-                    (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-                })
-        };
-        if is_tag(tag) {
-            self.restyle(Style { language: Some(tag.to_owned()), ..self.style.clone() });
+        if let Ok(language) = tag.parse() {
+            self.restyle(Style { language: Some(language), ..self.style.clone() });
         } else {
             self.warn(format!("xml:lang=\"{}\" is no language tag and was ignored", shown(tag)));
         }

@@ -241,7 +241,7 @@ fn languages_nest() {
         })
         .collect();
     assert_eq!(languages, [("a", "en"), ("b", "en-GB"), ("c", "en"), ("d", "fr"), ("e", "ar")]);
-    for bad in ["", "e n", "ar_SA", "-", "ار", &"x".repeat(36)] {
+    for bad in ["", "e n", "-", "ار", &"x".repeat(36)] {
         assert_eq!(lenient(&format!("<s xml:lang='{bad}'>x</s>")).1.len(), 1, "{bad}");
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::espeak::{self, Espeak, Prosody};
+use crate::language::LanguageTag;
 use crate::tts::time_stretch::TimeStretch;
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
@@ -21,7 +22,7 @@ pub(crate) struct EspeakVoice {
 }
 
 impl EspeakVoice {
-    pub(crate) fn new(espeak: Espeak, language: &str) -> Result<Self> {
+    pub(crate) fn new(espeak: Espeak, language: &LanguageTag) -> Result<Self> {
         let voice = espeak.voice_for(language).ok_or_else(|| {
             let message = format!("espeak-ng has no voice for the language {language}; choose another");
             Error::new(ErrorKind::ModelNotFound, message)
@@ -29,7 +30,7 @@ impl EspeakVoice {
         let info = VoiceInfo {
             name: format!("espeak-ng-{language}"),
             engine: "espeak-ng",
-            language: language.to_owned(),
+            language: language.clone(),
             sample_rate: espeak.sample_rate(),
             speakers: vec!["0".to_owned()],
             streams: true,
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn cancelled_clause_is_not_finished() {
         let Some(espeak) = espeak::tests::installed() else { return };
-        let voice = Arc::new(EspeakVoice::new(espeak, "en").unwrap());
+        let voice = Arc::new(EspeakVoice::new(espeak, &"en".parse().unwrap()).unwrap());
         let cancel = Canceller::default();
         let speech = [Speech::Text("One and two and three".into())];
         let mut rendering = voice.render(&speech, &Style::default(), &cancel).unwrap();

@@ -10,7 +10,7 @@ fn said(text: &str, language: &str) -> Vec<String> {
     let mut script = Script::default();
     script.push(text).unwrap();
     script.flush();
-    let reader = Reader::new(language, None);
+    let reader = Reader::new(&language.parse().unwrap(), None);
     let words = |speech: Speech| match speech {
         Speech::Text(text) => text,
         Speech::Phonemes { ipa, .. } => ipa,

@@ -64,6 +64,9 @@ fn model_may_have_a_language_prefix() {
     let options = voice_engine_options { stt: both.as_ptr(), stt_len: 1, ..zero() };
     assert_eq!(check(&options).unwrap().options.stt[0].languages(), ["ar"], "the field goes first");
     assert_eq!(of(c"ko=").unwrap_err(), voice_code::OptionInvalid);
+    let wrong = [choice(c"/models/x", c"in Korean".as_ptr())];
+    let options = voice_engine_options { stt: wrong.as_ptr(), stt_len: 1, ..zero() };
+    assert_eq!(check(&options).err(), Some(voice_code::OptionInvalid));
 }
 
 #[test]

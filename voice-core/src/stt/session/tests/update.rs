@@ -91,7 +91,7 @@ fn update_of_models_waits_for_the_utterance() {
     session.push(&audio(&[0, 50])).unwrap();
     drain(&mut session);
     let in_use = session.model_in_use();
-    session.update_models(vec![Literal::new()], Some("en".into()), SttUpdate::default()).unwrap();
+    session.update_models(vec![Literal::new()], Some("en".parse().unwrap()), SttUpdate::default()).unwrap();
     // The grammar is that of the new model.
     let update = || SttUpdate { grammar: phrases(&["unknown"]), ..SttUpdate::default() };
     session.update(update()).unwrap();

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::LanguageTag;
 
 /// The settings of a voice. Missing fields have Piper's defaults.
 #[derive(Debug, Clone, Deserialize)]
@@ -179,10 +180,10 @@ impl Config {
         &self.espeak.voice
     }
 
-    /// A BCP 47 tag.
-    pub(super) fn language(&self) -> String {
+    /// The language of the voice, which may be unknown.
+    pub(super) fn language(&self) -> LanguageTag {
         let code = if self.language.code.is_empty() { &self.espeak.voice } else { &self.language.code };
-        code.replace('_', "-")
+        code.parse().unwrap_or_else(|_| LanguageTag::undetermined())
     }
 
     /// The names of the speakers, by number.

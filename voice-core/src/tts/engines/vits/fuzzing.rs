@@ -68,7 +68,7 @@ impl Config {
     }
 
     /// Its language.
-    pub fn language(&self) -> String {
+    pub fn language(&self) -> crate::LanguageTag {
         self.0.language()
     }
 

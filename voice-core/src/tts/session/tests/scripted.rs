@@ -27,7 +27,7 @@ impl Letters {
         let info = VoiceInfo {
             name: name.into(),
             engine: "scripted",
-            language: "en".into(),
+            language: "en".parse().unwrap(),
             sample_rate: RATE,
             speakers: vec!["0".into()],
             streams: true,
