@@ -1,13 +1,13 @@
 //! Which web pages may use the server from a browser (RFC 6454).
 
 use std::fmt;
-use std::net::Ipv6Addr;
 
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap,
     HeaderValue, ORIGIN, VARY,
 };
+use url::Url;
 
 /// The longest `Origin` that is parsed, in bytes: a host name of 253 with a scheme and a port.
 const MAX_ORIGIN: usize = 300;
@@ -143,33 +143,19 @@ impl Origin {
         }
         let text = text.to_ascii_lowercase();
         let (scheme, authority) = text.split_once("://")?;
-        let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-        if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(in_scheme) {
-            return None;
+        // The parser of URLs drops or repairs everything else. Names with other letters are written in punycode.
+        let in_authority = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.[:]".contains(&byte);
+        let url = Url::parse(&text).ok().filter(|_| authority.bytes().all(in_authority))?;
+        let host = url.host_str().filter(|host| !host.split('.').any(str::is_empty))?;
+        if let Some((_, port)) = authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
+            // Leading zeroes or nothing after the colon would be a second form of the same port.
+            url.port_or_known_default().filter(|number| number.to_string() == port)?;
         }
-        let host_end = if authority.starts_with('[') {
-            authority.find(']')? + 1
-        } else {
-            authority.find(':').unwrap_or(authority.len())
-        };
-        let (host, rest) = authority.split_at(host_end);
-        if !is_host(host) {
-            return None;
-        }
-        let port = match rest.strip_prefix(':') {
-            Some(digits) => {
-                // A sign or leading zeroes would be a second form of the same port.
-                Some(digits.parse().ok().filter(|port: &u16| port.to_string() == digits)?)
-            }
-            None if rest.is_empty() => None,
-            _ => return None,
-        };
-        let own = match scheme {
-            "http" | "ws" => Some(80),
-            "https" | "wss" => Some(443),
-            _ => None,
-        };
-        Some(Self { scheme: scheme.to_owned(), host: host.to_owned(), port: port.filter(|_| port != own) })
+        (url.scheme() == scheme).then(|| Self {
+            scheme: scheme.to_owned(),
+            host: host.to_owned(),
+            port: url.port(),
+        })
     }
 
     /// The same with HTTP's scheme instead of WebSocket's, which some libraries send and no page has.
@@ -186,15 +172,6 @@ impl Origin {
         matches!(self.scheme.as_str(), "http" | "https")
             && matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     }
-}
-
-/// An ASCII name (others are written in punycode), an IPv4 address, or an IPv6 address in brackets.
-fn is_host(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return address.parse::<Ipv6Addr>().is_ok();
-    }
-    let in_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    host.split('.').all(|label| !label.is_empty() && label.bytes().all(in_label))
 }
 
 impl fmt::Display for OriginsError {
@@ -237,6 +214,7 @@ mod tests {
             "http://[2001:db8::1]",
             "https://good.example:443",
             "HTTPS://GOOD.example",
+            "http://[2001:db8:0::0.0.0.1]",
         ] {
             assert!(listed().allow(&request(&[origin])), "{origin}");
         }
@@ -265,6 +243,8 @@ mod tests {
             "https://good.example:99999",
             "https://good.example/",
             "https://good.example/x",
+            "https://good.example/good.example",
+            "https://good.example:443/good.example",
             "https://good.example?x",
             "https://good.example#x",
             "https://good.example.evil.com",
@@ -277,6 +257,33 @@ mod tests {
             "https://evil.com@good.example",
             "https://user:pass@good.example",
             "https://good.example\\.evil.com",
+            "https:\\\\good.example",
+            "https:/good.example",
+            "https:///good.example",
+            "https://good.example\\",
+            "https://@good.example",
+            "https://:@good.example",
+            "https://good.example:443@evil.com",
+            "https://good.example:0",
+            "https://good.example:65536",
+            "https://good.example:443:443",
+            "https://good.example:٤٤٣",
+            "https://good%2eexample",
+            "https://good。example",
+            "https://ｇood.example",
+            "https://xn--good.example",
+            "https://good.exam\u{ad}ple",
+            "http://[2001:db8::1%25eth0]",
+            "http://[2001:db8::1%eth0]",
+            "http://[v1.2001:db8::1]",
+            "blob:https://good.example",
+            "blob:https://good.example/x",
+            "view-source:https://good.example",
+            "about:blank",
+            "NULL",
+            " https://good.example",
+            "https://good.example ",
+            "https://good\t.example",
             "https://good.example%00.evil.com",
             "https://good.example\tevil",
             "https://good.example https://evil.com",
@@ -300,12 +307,44 @@ mod tests {
         let mut bytes = HeaderMap::new();
         bytes.insert(ORIGIN, HeaderValue::from_bytes(b"https://good.example\xff").unwrap());
         assert!(!listed().allow(&bytes));
+        // HTTP allows a tab in a field's value, and no other control character.
+        for control in (0..0x20).chain([0x7f]).map(char::from) {
+            let Ok(value) = HeaderValue::from_str(&format!("https://good.exam{control}ple")) else {
+                continue;
+            };
+            bytes.insert(ORIGIN, value);
+            assert!(!listed().allow(&bytes), "{control:?}");
+        }
         assert!(!listed().allow(&request(&[&format!("https://{}.example", "a".repeat(10_000))])));
     }
 
     #[test]
+    fn pages_inside_apps_can_be_listed() {
+        let listed = Origins::parse("capacitor://localhost, app://voice.example:8080", PRODUCTION).unwrap();
+        for origin in ["capacitor://localhost", "app://voice.example:8080"] {
+            assert!(listed.allow(&request(&[origin])), "{origin}");
+        }
+        for origin in [
+            "capacitor://evil",
+            "app://voice.example",
+            "https://localhost",
+            "capacitor://x@localhost",
+            "app://",
+        ] {
+            assert!(!listed.allow(&request(&[origin])), "{origin}");
+        }
+    }
+
+    #[test]
     fn without_a_list_production_allows_no_page() {
-        let local = ["http://localhost", "http://localhost:3000", "https://127.0.0.1:8443", "http://[::1]:9"];
+        let local = [
+            "http://localhost",
+            "http://localhost:3000",
+            "https://127.0.0.1:8443",
+            "http://127.1",
+            "http://[::1]:9",
+            "http://[0:0:0:0:0:0:0:1]",
+        ];
         for origin in local {
             assert!(Origins::unlisted(DEVELOPMENT).allow(&request(&[origin])), "{origin}");
             assert!(!Origins::unlisted(PRODUCTION).allow(&request(&[origin])), "{origin}");
@@ -315,6 +354,11 @@ mod tests {
             "http://evil-localhost",
             "ftp://localhost",
             "http://127.0.0.2",
+            "http://[::ffff:127.0.0.1]",
+            "http://localhost.",
+            "http://evil.com@localhost",
+            "http://localhost@evil.com",
+            "http:\\\\localhost",
             "null",
         ] {
             assert!(!Origins::unlisted(DEVELOPMENT).allow(&request(&[origin])), "{origin}");
@@ -332,6 +376,9 @@ mod tests {
             "a.example",
             "https://*.example",
             "https://a.example/",
+            "https://مثال.example",
+            "https://a.example:0443",
+            "https://user@a.example",
             "*, https://a.example",
         ] {
             assert!(matches!(Origins::parse(list, DEVELOPMENT), Err(OriginsError::Malformed(_))), "{list}");

@@ -75,6 +75,8 @@ mod tests {
             (PLAIN, "http://localhost:2700", "localhost:2700"),
             (PLAIN, "http://127.0.0.1:2700", "127.0.0.1:2700"),
             (PLAIN, "http://[::1]:2700", "[::1]:2700"),
+            (PLAIN, "http://127.1:2700", "127.1:2700"),
+            (PLAIN, "http://[0:0::1]:2700", "[0:0::1]:2700"),
             (PLAIN, "http://voice.example", "voice.example:80"),
             (PLAIN, "http://voice.example:80", "Voice.Example"),
             (PLAIN, "ws://voice.example", "voice.example"),
