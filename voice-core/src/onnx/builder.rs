@@ -2,11 +2,28 @@
 
 use super::wire::{put_bytes, put_integer};
 
+/// The version of the set of operations.
+const OPERATIONS: u64 = 17;
+
 /// A graph under construction.
 pub(crate) struct GraphBuilder {
     inputs: Vec<String>,
     outputs: Vec<String>,
+    /// The element types of inputs and outputs, which a graph needs to be run.
+    types: Option<[Vec<ElementType>; 2]>,
     nodes: Vec<NodeBuilder>,
+}
+
+/// The type of a tensor's elements, with its number in `TensorProto.DataType`.
+#[cfg_attr(not(test), expect(dead_code, reason = "fuzz targets run no graphs"))]
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ElementType {
+    Float = 1,
+    Uint8 = 2,
+    Int32 = 6,
+    Int64 = 7,
+    Bool = 9,
+    Double = 11,
 }
 
 /// A node under construction.
@@ -15,6 +32,7 @@ pub(crate) struct NodeBuilder {
     inputs: Vec<String>,
     output: String,
     integers: Vec<(String, Vec<i64>)>,
+    integer: Option<(String, i64)>,
 }
 
 pub(crate) fn node(operation: &str, inputs: &[&str], output: &str) -> NodeBuilder {
@@ -23,6 +41,7 @@ pub(crate) fn node(operation: &str, inputs: &[&str], output: &str) -> NodeBuilde
         inputs: owned(inputs),
         output: output.into(),
         integers: Vec::new(),
+        integer: None,
     }
 }
 
@@ -59,7 +78,15 @@ impl NodeBuilder {
         self
     }
 
+    #[cfg(test)]
+    pub(crate) fn integer(self, name: &str, value: i64) -> Self {
+        Self { integer: Some((name.to_owned(), value)), ..self }
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
+        /// The numbers of `AttributeProto.AttributeType`.
+        const INTEGER: u64 = 2;
+        const INTEGERS: u64 = 7;
         let mut bytes = Vec::new();
         for input in &self.inputs {
             put_bytes(&mut bytes, 1, input.as_bytes());
@@ -72,6 +99,14 @@ impl NodeBuilder {
             for value in values {
                 put_integer(&mut attribute, 8, value.cast_unsigned());
             }
+            put_integer(&mut attribute, 20, INTEGERS);
+            put_bytes(&mut bytes, 5, &attribute);
+        }
+        if let Some((name, value)) = &self.integer {
+            let mut attribute = Vec::new();
+            put_bytes(&mut attribute, 1, name.as_bytes());
+            put_integer(&mut attribute, 3, value.cast_unsigned());
+            put_integer(&mut attribute, 20, INTEGER);
             put_bytes(&mut bytes, 5, &attribute);
         }
         bytes
@@ -80,7 +115,13 @@ impl NodeBuilder {
 
 impl GraphBuilder {
     pub(crate) fn new(inputs: &[&str], outputs: &[&str]) -> Self {
-        Self { inputs: owned(inputs), outputs: owned(outputs), nodes: Vec::new() }
+        Self { inputs: owned(inputs), outputs: owned(outputs), types: None, nodes: Vec::new() }
+    }
+
+    /// Sets the element types of inputs and outputs.
+    #[cfg(test)]
+    pub(crate) fn with_types(self, inputs: &[ElementType], outputs: &[ElementType]) -> Self {
+        Self { types: Some([inputs.to_vec(), outputs.to_vec()]), ..self }
     }
 
     pub(crate) fn with(mut self, node: NodeBuilder) -> Self {
@@ -112,16 +153,26 @@ impl GraphBuilder {
         for node in &self.nodes {
             put_bytes(&mut graph, 1, &node.to_bytes());
         }
-        for (number, names) in [(11, &self.inputs), (12, &self.outputs)] {
-            for name in names {
+        put_bytes(&mut graph, 2, b"graph");
+        for (at, (number, names)) in [(11, &self.inputs), (12, &self.outputs)].into_iter().enumerate() {
+            for (position, name) in names.iter().enumerate() {
                 let mut port = Vec::new();
                 put_bytes(&mut port, 1, name.as_bytes());
+                if let Some(types) = &self.types {
+                    let (mut tensor, mut kind) = (Vec::new(), Vec::new());
+                    put_integer(&mut tensor, 1, types[at][position] as u64);
+                    put_bytes(&mut kind, 1, &tensor);
+                    put_bytes(&mut port, 2, &kind);
+                }
                 put_bytes(&mut graph, number, &port);
             }
         }
+        let mut operations = Vec::new();
+        put_integer(&mut operations, 2, OPERATIONS);
         let mut model = Vec::new();
         put_integer(&mut model, 1, 8);
         put_bytes(&mut model, 7, &graph);
+        put_bytes(&mut model, 8, &operations);
         model
     }
 }

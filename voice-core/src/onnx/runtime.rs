@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::mem::ManuallyDrop;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::{Arc, Once};
@@ -66,11 +67,56 @@ pub(crate) struct Program {
     outputs: Vec<CString>,
 }
 
+/// How a program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ProgramOptions {
+    /// The threads that compute one operation of the graph, the calling one included.
+    pub(crate) threads: NonZeroUsize,
+}
+
+impl Default for ProgramOptions {
+    /// One thread: sessions are computed in parallel, not operations.
+    fn default() -> Self {
+        Self { threads: NonZeroUsize::MIN }
+    }
+}
+
 /// A tensor of floats in row-major order. Byte tensors are converted exactly.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tensor {
     pub(crate) shape: Vec<i64>,
     pub(crate) data: Vec<f32>,
+}
+
+/// An output of a program, in row-major order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Output {
+    pub(crate) shape: Vec<i64>,
+    pub(crate) values: Values,
+}
+
+/// The values of an output.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Values {
+    Floats(Vec<f32>),
+    /// Bytes, or truth values as 0 and 1.
+    Bytes(Vec<u8>),
+    /// Integers of 64 or 32 bits.
+    Integers(Vec<i64>),
+}
+
+impl Output {
+    /// The output as floats. Fails if it has integers, which floats cannot hold exactly.
+    fn into_floats(self) -> Result<Tensor> {
+        let data = match self.values {
+            Values::Floats(data) => data,
+            Values::Bytes(data) => data.into_iter().map(f32::from).collect(),
+            Values::Integers(_) => {
+                return Err(failed("the model has an output of integers in the place of floats"));
+            }
+        };
+        Ok(Tensor { shape: self.shape, data })
+    }
 }
 
 /// An input of a program.
@@ -107,15 +153,20 @@ pub(crate) enum Model<'a> {
 }
 
 impl Program {
-    /// Prepares a model to run on one thread.
+    /// Prepares a model with the default options.
     pub(crate) fn load(runtime: &Runtime, model: Model) -> Result<Self> {
+        Self::load_with(runtime, model, ProgramOptions::default())
+    }
+
+    /// Prepares a model.
+    pub(crate) fn load_with(runtime: &Runtime, model: Model, options: ProgramOptions) -> Result<Self> {
         let _entry = gate::enter()?;
         let prepare = || -> ort::Result<Session> {
             let _environment = CallEnvironment::enter();
             // Spinning threads would take cores from other work. Memory patterns help only for repeated shapes;
             // shapes of speech do not repeat, and each pattern would be kept.
             let builder = Session::builder(&runtime.environment)?
-                .with_intra_threads(1)?
+                .with_intra_threads(options.threads.get())?
                 .with_inter_threads(1)?
                 .with_intra_op_spinning(false)?
                 .with_memory_pattern(false)?;
@@ -156,6 +207,11 @@ impl Program {
 
     /// Computes all outputs, which are floats or bytes, in the model's order.
     pub(crate) fn run(&self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Tensor>> {
+        self.outputs(inputs, stop)?.into_iter().map(Output::into_floats).collect()
+    }
+
+    /// Computes all outputs in the model's order.
+    pub(crate) fn outputs(&self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Output>> {
         // Released after the last value is dropped.
         let _entry = gate::enter()?;
         let mut names = Vec::with_capacity(inputs.len());
@@ -175,9 +231,10 @@ impl Program {
         };
         self.has_run.call_once(gate::close_at_exit);
         let outputs = outputs.map_err(|error| failed("ONNX Runtime failed; try again").with_source(error))?;
-        let tensors = outputs.iter().map(tensor);
-        tensors.collect::<ort::Result<_>>().map_err(|error| {
-            failed("the model has an output that is not a tensor of floats or bytes").with_source(error)
+        let outputs = outputs.iter().map(output);
+        outputs.collect::<ort::Result<_>>().map_err(|error| {
+            failed("the model has an output that is not a tensor of floats, bytes, integers or truth values")
+                .with_source(error)
         })
     }
 
@@ -231,13 +288,30 @@ impl Drop for Program {
 }
 
 /// A copy of an output.
-fn tensor(output: &DynValue) -> ort::Result<Tensor> {
-    if output.dtype().tensor_type() == Some(TensorElementType::Uint8) {
-        let (shape, data) = output.try_extract_tensor::<u8>()?;
-        return Ok(Tensor { shape: shape.to_vec(), data: data.iter().copied().map(f32::from).collect() });
-    }
-    let (shape, data) = output.try_extract_tensor::<f32>()?;
-    Ok(Tensor { shape: shape.to_vec(), data: data.to_vec() })
+fn output(output: &DynValue) -> ort::Result<Output> {
+    let (shape, values) = match output.dtype().tensor_type() {
+        Some(TensorElementType::Uint8) => {
+            let (shape, data) = output.try_extract_tensor::<u8>()?;
+            (shape, Values::Bytes(data.to_vec()))
+        }
+        Some(TensorElementType::Bool) => {
+            let (shape, data) = output.try_extract_tensor::<bool>()?;
+            (shape, Values::Bytes(data.iter().copied().map(u8::from).collect()))
+        }
+        Some(TensorElementType::Int64) => {
+            let (shape, data) = output.try_extract_tensor::<i64>()?;
+            (shape, Values::Integers(data.to_vec()))
+        }
+        Some(TensorElementType::Int32) => {
+            let (shape, data) = output.try_extract_tensor::<i32>()?;
+            (shape, Values::Integers(data.iter().copied().map(i64::from).collect()))
+        }
+        _ => {
+            let (shape, data) = output.try_extract_tensor::<f32>()?;
+            (shape, Values::Floats(data.to_vec()))
+        }
+    };
+    Ok(Output { shape: shape.to_vec(), values })
 }
 
 fn failed(message: &str) -> Error {
@@ -247,6 +321,81 @@ fn failed(message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::onnx::builder::{ElementType, GraphBuilder, node};
+
+    /// The runtime, or `None` after printing why the test is skipped; in CI a missing one fails the test.
+    fn runtime() -> Option<Runtime> {
+        let runtime = Runtime::load(None);
+        if let Err(error) = &runtime {
+            assert!(std::env::var_os("CI").is_none(), "{error}");
+            println!("skipped: {error}");
+        }
+        runtime.ok()
+    }
+
+    /// A program that casts its input to `types`, one output for each.
+    fn casts(runtime: &Runtime, types: &[ElementType], threads: usize) -> Program {
+        let names: Vec<_> = (0..types.len()).map(|number| format!("out{number}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let graph = GraphBuilder::new(&["in"], &names).with_types(&[ElementType::Float], types);
+        let graph = names.iter().zip(types).fold(graph, |graph, (name, kind)| {
+            graph.with(node("Cast", &["in"], name).integer("to", *kind as i64))
+        });
+        let options = ProgramOptions { threads: NonZeroUsize::new(threads).unwrap() };
+        Program::load_with(runtime, Model::New(&graph.to_bytes(), None), options).unwrap()
+    }
+
+    const INPUT: &[f32] = &[0.0, 1.0, 3.0, 200.0];
+
+    #[test]
+    fn outputs_keep_their_types() {
+        let Some(runtime) = runtime() else { return };
+        let types = [
+            ElementType::Float,
+            ElementType::Uint8,
+            ElementType::Int64,
+            ElementType::Int32,
+            ElementType::Bool,
+        ];
+        let program = casts(&runtime, &types, 1);
+        let (inputs, stop) = ([("in", Input::Floats(&[2, 2], INPUT))], Stop::new().unwrap());
+        let outputs = program.outputs(&inputs, &stop).unwrap();
+        assert!(outputs.iter().all(|output| output.shape == [2, 2]));
+        let values: Vec<_> = outputs.into_iter().map(|output| output.values).collect();
+        let integers = || Values::Integers(vec![0, 1, 3, 200]);
+        let expected = [
+            Values::Floats(INPUT.to_vec()),
+            Values::Bytes(vec![0, 1, 3, 200]),
+            integers(),
+            integers(),
+            Values::Bytes(vec![0, 1, 1, 1]),
+        ];
+        assert_eq!(values, expected);
+        assert_eq!(program.run(&inputs, &stop).unwrap_err().kind(), ErrorKind::EngineFailed, "integers");
+        let doubles = casts(&runtime, &[ElementType::Double], 1);
+        assert_eq!(doubles.outputs(&inputs, &stop).unwrap_err().kind(), ErrorKind::EngineFailed);
+        let bytes = casts(&runtime, &[ElementType::Uint8], 1).run(&inputs, &stop).unwrap();
+        assert_eq!(bytes[0], Tensor { shape: vec![2, 2], data: INPUT.to_vec() });
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn threads_are_an_option() {
+        /// The name that the threads of a program inherit from the one that loads it.
+        const NAME: &str = "onnx-threads";
+        let Some(runtime) = runtime() else { return };
+        let count = move |threads| {
+            let program = casts(&runtime, &[ElementType::Float], threads);
+            let inputs = [("in", Input::Floats(&[4], INPUT))];
+            assert_eq!(program.run(&inputs, &Stop::new().unwrap()).unwrap()[0].data, INPUT);
+            let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+            let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+            names.filter(|name| name.trim_end() == NAME).count()
+        };
+        let counts = move || [count(1), count(3)];
+        let loading = std::thread::Builder::new().name(NAME.into()).spawn(counts).unwrap();
+        assert_eq!(loading.join().unwrap(), [1, 3]);
+    }
 
     #[test]
     fn missing_runtime_names_the_fix() {
