@@ -19,9 +19,9 @@ mod verify;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio::time::timeout;
 
 use self::anonymous::AnonymousQuota;
@@ -60,7 +60,7 @@ impl Audit {
     /// Adds an entry. A thread writes entries in the order of these calls; see [`written`](Self::written). The number
     /// of entries per minute from clients without a token is bounded; further ones are counted.
     pub(crate) fn record(&self, action: Action, details: Details) {
-        let mut anonymous = self.anonymous();
+        let mut anonymous = self.anonymous.lock();
         self.report_omitted(&mut anonymous, false);
         let has_room = details.actor.is_some() || !action.is_of_clients() || anonymous.admit(action);
         drop(anonymous);
@@ -79,12 +79,12 @@ impl Audit {
 
     /// Records how many entries were left out, if their minute is over. Must be called each minute.
     pub(crate) fn tick(&self) {
-        self.report_omitted(&mut self.anonymous(), false);
+        self.report_omitted(&mut self.anonymous.lock(), false);
     }
 
     /// Records how many entries were left out so far, at the end of the process.
     pub(crate) fn close(&self) {
-        self.report_omitted(&mut self.anonymous(), true);
+        self.report_omitted(&mut self.anonymous.lock(), true);
     }
 
     /// Opens the file again, if another one was put in its place.
@@ -121,10 +121,6 @@ impl Audit {
             }
             None => event.log(),
         }
-    }
-
-    fn anonymous(&self) -> MutexGuard<'_, AnonymousQuota> {
-        self.anonymous.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

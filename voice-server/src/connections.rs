@@ -8,10 +8,11 @@
 mod activity;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper::http::Extensions;
+use parking_lot::Mutex;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use voice_core::{Error, ErrorKind};
@@ -87,7 +88,7 @@ impl Connections {
 
     /// A slot for a connection of this peer; `None` if there is no room.
     pub(crate) fn admit(self: &Arc<Self>, peer: IpKey) -> Option<ConnectionSlot> {
-        let mut table = self.table();
+        let mut table = self.table.lock();
         let of_peer = table.count(peer);
         let has_room = if !self.limits.behind_proxies && of_peer >= self.limits.per_address {
             self.make_room(&mut table, |_, _, row| row.address == peer)
@@ -114,12 +115,12 @@ impl Connections {
 
     /// The number of open connections, including those of sessions.
     pub(crate) fn open(&self) -> usize {
-        self.table().open.len()
+        self.table.lock().open.len()
     }
 
     /// Logs the counts since the last message. To be called each minute.
     pub(crate) fn tick(&self) {
-        let mut table = self.table();
+        let mut table = self.table.lock();
         if table.closed + table.refused > 0 {
             table.tell();
         }
@@ -144,10 +145,6 @@ impl Connections {
         }
         table.tell();
         true
-    }
-
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -205,7 +202,7 @@ impl ConnectionSlot {
         if !connections.limits.behind_proxies {
             return;
         }
-        let mut table = connections.table();
+        let mut table = connections.table.lock();
         let Some(row) = table.open.get_mut(id) else { return };
         let before = std::mem::replace(&mut row.address, client);
         if before == client {
@@ -231,7 +228,7 @@ impl ConnectionSlot {
     /// Keeps the connection open for a session; `None` if sessions already use all connections but the reserved ones.
     fn hold_session(&self) -> Option<SessionConnection> {
         let Slot { activity, connections, .. } = &*self.0;
-        let mut table = connections.table();
+        let mut table = connections.table.lock();
         let all = connections.limits.all;
         if table.sessions >= all - RESERVED.min(all / 8) {
             return None;
@@ -245,14 +242,14 @@ impl ConnectionSlot {
 impl Drop for SessionConnection {
     fn drop(&mut self) {
         let Slot { activity, connections, .. } = &*self.0.0;
-        connections.table().sessions -= 1;
+        connections.table.lock().sessions -= 1;
         activity.remove_session();
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.connections.table().remove(self.id);
+        self.connections.table.lock().remove(self.id);
         self.connections.counts.open.dec();
     }
 }
@@ -269,7 +266,7 @@ mod tests {
     }
 
     fn is_open(connections: &Connections, slot: &ConnectionSlot) -> bool {
-        connections.table().open.contains_key(&slot.0.id)
+        connections.table.lock().open.contains_key(&slot.0.id)
     }
 
     #[test]
@@ -280,7 +277,7 @@ mod tests {
         assert_eq!(slots.iter().filter(|slot| is_open(&connections, slot)).count(), 2);
         assert!(is_open(&connections, &slots[2]));
         drop(slots);
-        assert_eq!((connections.open(), connections.table().by_address.len()), (0, 0));
+        assert_eq!((connections.open(), connections.table.lock().by_address.len()), (0, 0));
     }
 
     #[test]
@@ -319,7 +316,7 @@ mod tests {
         assert!(is_open(&connections, &other));
         assert!(slots[..7].iter().all(|slot| is_open(&connections, slot)));
         drop(sessions);
-        assert_eq!(connections.table().sessions, 0);
+        assert_eq!(connections.table.lock().sessions, 0);
     }
 
     #[test]

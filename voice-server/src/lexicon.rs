@@ -1,8 +1,9 @@
 //! The operator's own words for the voices. The file is read at the start and again at SIGHUP.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use parking_lot::RwLock;
 use voice_core::text::lexicon::Lexicon;
 use voice_core::{Result, report};
 
@@ -20,7 +21,7 @@ impl CurrentLexicon {
 
     /// The lexicon for a new session.
     pub(crate) fn get(&self) -> Option<Arc<Lexicon>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current.read().clone()
     }
 
     /// Reads the file again. If it has a mistake, the old lexicon stays in use.
@@ -29,7 +30,7 @@ impl CurrentLexicon {
         match Lexicon::read(path) {
             Ok(lexicon) => {
                 tracing::info!(entries = lexicon.len(), "lexicon read");
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(lexicon));
+                *self.current.write() = Some(Arc::new(lexicon));
             }
             Err(error) => {
                 tracing::error!(code = error.code(), "the old lexicon stays: {}", report(&error));

@@ -1,10 +1,11 @@
 //! The open sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -59,21 +60,21 @@ impl Sessions {
             bytes: AtomicU64::new(0),
             end: watch::Sender::new(None),
         });
-        self.lock().insert(session.id, Arc::clone(&session));
+        self.open.lock().insert(session.id, Arc::clone(&session));
         Listed { session, sessions: Arc::clone(self) }
     }
 
     pub(crate) fn active(&self) -> usize {
-        self.lock().len()
+        self.open.lock().len()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Session>> {
-        self.lock().values().cloned().collect()
+        self.open.lock().values().cloned().collect()
     }
 
     /// Asks one session to end. Returns false if there is no such session.
     pub(crate) fn end(&self, id: u64, why: impl Into<Refusal>) -> bool {
-        let session = self.lock().get(&id).cloned();
+        let session = self.open.lock().get(&id).cloned();
         session.is_some_and(|session| session.ask_to_end(why.into()))
     }
 
@@ -86,12 +87,7 @@ impl Sessions {
 
     /// The ids of the tokens of all sessions, each once.
     pub(crate) fn token_ids(&self) -> BTreeSet<String> {
-        self.lock().values().filter_map(|session| session.info.token_id.clone()).collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Session>>> {
-        // Every change is one insertion or removal, so a panic leaves no inconsistent state.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().values().filter_map(|session| session.info.token_id.clone()).collect()
     }
 }
 
@@ -148,7 +144,7 @@ impl std::ops::Deref for Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        self.sessions.lock().remove(&self.session.id);
+        self.sessions.open.lock().remove(&self.session.id);
     }
 }
 

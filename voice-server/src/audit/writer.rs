@@ -1,11 +1,12 @@
 //! The thread that writes the file, so that a slow disk delays neither sessions nor requests.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::AuditHealth;
@@ -78,7 +79,7 @@ impl Writer {
     }
 
     pub(super) fn health(&self) -> AuditHealth {
-        let health = self.shared.health();
+        let health = self.shared.health.lock();
         let refused = self.shared.refused.load(Ordering::Relaxed);
         AuditHealth { failing: health.failing || refused > 0, lost: health.lost + refused }
     }
@@ -95,16 +96,10 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
-        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let ended = self.ended.get_mut();
         if ended.recv_timeout(CLOSE_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
             tracing::error!("the audit log could not be finished in time");
         }
-    }
-}
-
-impl Shared {
-    fn health(&self) -> MutexGuard<'_, AuditHealth> {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -125,7 +120,7 @@ fn run(mut file: LogFile, jobs: &Receiver<Job>, shared: &Shared) {
             }
             Job::Answer(answer) => Some(answer),
         };
-        let mut health = shared.health();
+        let mut health = shared.health.lock();
         *health = file.health();
         shared.refused.fetch_sub(refused, Ordering::Relaxed);
         drop(health);

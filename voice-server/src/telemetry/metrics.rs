@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::StatusCode;
+use parking_lot::Mutex;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -138,7 +138,7 @@ impl Metrics {
     }
 
     pub(crate) fn refusal(&self, code: &'static str) {
-        *self.refused().entry(code).or_default() += 1;
+        *self.refusals.lock().entry(code).or_default() += 1;
     }
 
     pub(crate) fn admission(&self, took: Duration) {
@@ -179,7 +179,7 @@ impl Metrics {
 
     /// The number of refusals by code.
     pub(crate) fn refusals(&self) -> Vec<(&'static str, u64)> {
-        self.refused().iter().map(|(code, count)| (*code, *count)).collect()
+        self.refusals.lock().iter().map(|(code, count)| (*code, *count)).collect()
     }
 
     /// All metrics, and the values that are read `now`.
@@ -202,10 +202,6 @@ impl Metrics {
         encode_registry(&mut text, &moment)?;
         encode_eof(&mut text)?;
         Ok(text)
-    }
-
-    fn refused(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
-        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,8 +2,9 @@
 //! displaces its own members.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::security::client::client_ip::IpKey;
@@ -31,7 +32,7 @@ impl FirstMessages {
     /// A slot for a client of this address; `None` if the address is at its limit. If all slots are taken, the client
     /// displaces the longest waiting one of the address with the most, in the network with the most.
     pub(crate) fn admit(self: &Arc<Self>, address: IpKey) -> Option<FirstMessageSlot> {
-        let mut rows = self.rows();
+        let mut rows = self.0.lock();
         if count(&rows, |row| row.address == address) >= MAX_PER_ADDRESS {
             return None;
         }
@@ -51,10 +52,6 @@ impl FirstMessages {
         rows.push_back(Row { address, displaced: Arc::clone(&displaced) });
         Some(FirstMessageSlot { displaced, places: Arc::clone(self) })
     }
-
-    fn rows(&self) -> MutexGuard<'_, VecDeque<Row>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 fn count(rows: &VecDeque<Row>, is: impl Fn(&Row) -> bool) -> usize {
@@ -70,7 +67,7 @@ impl FirstMessageSlot {
 
 impl Drop for FirstMessageSlot {
     fn drop(&mut self) {
-        self.places.rows().retain(|row| !Arc::ptr_eq(&row.displaced, &self.displaced));
+        self.places.0.lock().retain(|row| !Arc::ptr_eq(&row.displaced, &self.displaced));
     }
 }
 
@@ -81,7 +78,7 @@ mod tests {
     /// The clients that still have their slots.
     fn waiting(clients: &[FirstMessageSlot]) -> Vec<usize> {
         let has_place = |client: &FirstMessageSlot| {
-            client.places.rows().iter().any(|row| Arc::ptr_eq(&row.displaced, &client.displaced))
+            client.places.0.lock().iter().any(|row| Arc::ptr_eq(&row.displaced, &client.displaced))
         };
         (0..clients.len()).filter(|index| has_place(&clients[*index])).collect()
     }
@@ -97,7 +94,7 @@ mod tests {
         clients.push(places.admit(v4(3, 1)).unwrap());
         assert_eq!(waiting(&clients), [0, 1].into_iter().chain(1_002 - 61..1_003).collect::<Vec<_>>());
         drop(clients);
-        assert!(places.rows().is_empty());
+        assert!(places.0.lock().is_empty());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Tokens that were revoked before they expire.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{PoisonError, RwLock};
 use std::time::SystemTime;
+
+use parking_lot::RwLock;
 
 use super::jwt::since_1970;
 use crate::digest::{Hash, sha256};
@@ -52,7 +53,7 @@ impl Revoked {
     /// `exp`: the token's own expiry or, if that is not known, the expiry of the longest token that could have been
     /// issued.
     pub(crate) fn add(&self, id: TokenId, exp: u64, now: SystemTime) -> Result<(), RevokedFull> {
-        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.list.write();
         list.sweep(now);
         let known = list.ids.get(&id).copied();
         if known.is_none() && list.ids.len() >= self.capacity {
@@ -68,13 +69,13 @@ impl Revoked {
     }
 
     pub(crate) fn contains(&self, id: TokenId) -> bool {
-        self.list.read().unwrap_or_else(PoisonError::into_inner).ids.contains_key(&id)
+        self.list.read().ids.contains_key(&id)
     }
 
     /// All entries, each with the second since 1970 in which it expires.
     #[cfg(any(feature = "redis", test))]
     pub(crate) fn all(&self) -> Vec<(u64, TokenId)> {
-        self.list.read().unwrap_or_else(PoisonError::into_inner).order.iter().copied().collect()
+        self.list.read().order.iter().copied().collect()
     }
 }
 

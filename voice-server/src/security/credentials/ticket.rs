@@ -2,11 +2,11 @@
 //! half a minute.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
 use ring::rand::{self, SystemRandom};
 
 use super::jwt::Claims;
@@ -83,7 +83,7 @@ impl Tickets {
 
     /// Stores a ticket for these claims.
     pub(crate) fn put(&self, ticket: TicketHash, claims: Claims, now: Instant) -> Result<(), TicketsFull> {
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = self.out.lock();
         out.sweep(now);
         if out.order.len() >= self.capacity {
             return Err(TicketsFull);
@@ -96,7 +96,7 @@ impl Tickets {
 
     /// Redeems the ticket for its claims. Each ticket works once.
     pub(crate) fn take(&self, ticket: TicketHash, now: Instant) -> Option<Claims> {
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = self.out.lock();
         out.sweep(now);
         let (claims, end) = out.claims.remove(&ticket)?;
         (now < end).then_some(claims)
@@ -195,7 +195,7 @@ mod tests {
         for _ in 0..1_000 {
             tickets.put(draw().hash(), claims("b"), now).unwrap();
         }
-        let out = tickets.out.lock().unwrap();
+        let out = tickets.out.lock();
         assert_eq!((out.order.len(), out.claims.len()), (1_000, 1_000));
         assert!(out.claims.values().all(|(claims, _)| claims.sub == "b"));
     }

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::security::admission::limits::{AdmissionLimits, Client};
 use crate::security::client::client_ip::IpKey;
@@ -37,7 +39,7 @@ impl SessionSlots {
 
     /// A slot for one session, if no limit is reached.
     pub(crate) fn take(self: &Arc<Self>, client: &Client) -> Result<SessionSlot, LimitReached> {
-        let mut counts = self.counts();
+        let mut counts = self.counts.lock();
         let of_address = counts.by_address.get(&client.address).copied().unwrap_or(0);
         let of_subject =
             client.subject.as_ref().and_then(|subject| counts.by_subject.get(subject)).copied().unwrap_or(0);
@@ -60,7 +62,7 @@ impl SessionSlots {
 
     /// A slot that ignores the limits.
     pub(super) fn occupy(self: &Arc<Self>, client: &Client) -> SessionSlot {
-        self.counts().add(client);
+        self.counts.lock().add(client);
         SessionSlot { client: client.clone(), slots: Arc::clone(self) }
     }
 
@@ -70,11 +72,7 @@ impl SessionSlots {
 
     #[cfg(test)]
     pub(super) fn taken(&self) -> usize {
-        self.counts().all
-    }
-
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().all
     }
 }
 
@@ -111,7 +109,7 @@ fn remove_one<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
 
 impl Drop for SessionSlot {
     fn drop(&mut self) {
-        self.slots.counts().remove(&self.client);
+        self.slots.counts.lock().remove(&self.client);
     }
 }
 
@@ -119,7 +117,7 @@ impl Drop for SessionSlot {
 impl SessionSlots {
     /// The number of entries in the tables.
     pub(super) fn entries(&self) -> (usize, usize) {
-        let counts = self.counts();
+        let counts = self.counts.lock();
         (counts.by_address.len(), counts.by_subject.len())
     }
 }

@@ -2,9 +2,10 @@
 //! sessions of a crashed instance disappear.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::keys::SessionKeys;
@@ -61,15 +62,11 @@ impl Leases {
     }
 
     pub(super) fn held(&self) -> Vec<(u64, Arc<SessionKeys>)> {
-        self.table().held.iter().map(|(number, keys)| (*number, Arc::clone(keys))).collect()
+        self.table.lock().held.iter().map(|(number, keys)| (*number, Arc::clone(keys))).collect()
     }
 
     pub(super) fn take_ended(&self) -> Vec<(u64, Arc<SessionKeys>)> {
-        std::mem::take(&mut self.table().ended)
-    }
-
-    fn table(&self) -> MutexGuard<'_, LeaseTable> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        std::mem::take(&mut self.table.lock().ended)
     }
 }
 
@@ -84,7 +81,7 @@ impl PendingLease {
 
     /// The session was admitted, by Redis or without it.
     pub(in crate::security) fn hold(self) -> Lease {
-        self.0.leases.table().held.insert(self.0.number, Arc::clone(&self.0.keys));
+        self.0.leases.table.lock().held.insert(self.0.number, Arc::clone(&self.0.keys));
         Lease { _entry: self.0 }
     }
 
@@ -99,7 +96,7 @@ impl Drop for LeaseEntry {
         if self.refused {
             return;
         }
-        let mut table = self.leases.table();
+        let mut table = self.leases.table.lock();
         table.held.remove(&self.number);
         if table.ended.len() < MAX_ENDED {
             table.ended.push((self.number, Arc::clone(&self.keys)));

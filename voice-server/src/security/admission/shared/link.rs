@@ -2,9 +2,9 @@
 //! reconnects.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, TlsCertificates};
 use tokio::time::timeout;
@@ -53,7 +53,7 @@ impl Link {
     }
 
     pub(super) fn outage(&self) -> Option<Outage> {
-        match *self.state.read().unwrap_or_else(PoisonError::into_inner) {
+        match *self.state.read() {
             LinkState::Up(_) => None,
             LinkState::Down(outage) => Some(outage),
         }
@@ -86,7 +86,7 @@ impl Link {
     }
 
     fn connection(&self) -> Option<MultiplexedConnection> {
-        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
+        match &*self.state.read() {
             LinkState::Up(connection) => Some(connection.clone()),
             LinkState::Down(_) => None,
         }
@@ -113,7 +113,7 @@ impl Link {
             },
             Err(outage) => Err(outage),
         };
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write();
         *state = match resynced {
             Ok(connection) => {
                 tracing::info!("limits are shared through Redis");
@@ -124,7 +124,7 @@ impl Link {
     }
 
     fn lose(&self, outage: Outage) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write();
         if matches!(*state, LinkState::Up(_)) {
             self.outages.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(reason = outage.code(), "Redis is lost; this instance decides alone");

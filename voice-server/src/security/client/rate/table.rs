@@ -5,7 +5,8 @@
 //! replaced. New keys of a set that is full of live entries share one further slot.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::security::client::client_ip::IpKey;
 
@@ -47,7 +48,7 @@ impl Table {
         decide: impl FnOnce(Option<u64>) -> (T, Option<u64>),
     ) -> T {
         let set = &self.sets[self.hasher.hash_one(key) as usize % self.sets.len()];
-        let mut set = set.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut set = set.lock();
         let Set { slots, shared } = &mut *set;
         let own = slots.iter().position(|slot| slot.key == key && slot.until > now);
         let (result, end) = match own.or_else(|| slots.iter().position(|slot| slot.until <= now)) {
@@ -67,8 +68,7 @@ impl Table {
 
     #[cfg(test)]
     pub(super) fn live(&self, now: u64) -> usize {
-        let live =
-            |set: &Mutex<Set>| set.lock().unwrap().slots.iter().filter(|slot| slot.until > now).count();
+        let live = |set: &Mutex<Set>| set.lock().slots.iter().filter(|slot| slot.until > now).count();
         self.sets.iter().map(live).sum()
     }
 
