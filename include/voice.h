@@ -1037,6 +1037,24 @@ voice_error *voice_stt_push_f32(voice_stt *stt,
 /// Errors: `argument_null`, `busy`, `session_ended`, `engine_failed`.
 VOICE_MUST_USE voice_error *voice_stt_flush(voice_stt *stt);
 
+/// Changes options of an open session: those that `fields` names, a sum of `voice_stt_field`, get their values from
+/// `options`, where zero means default as in `voice_stt_open`. The other fields of `options` are ignored. NULL for
+/// `options` means all defaults.
+///
+/// During an utterance the change takes effect when that has ended, else at once. A new language chooses the session's
+/// models from `engine`, which may be NULL otherwise; the event `VOICE_STT_EVENT_TYPE_MODEL_CHANGED` tells when they
+/// are in use. After an error the session is unchanged.
+///
+/// Ownership: `options` is read during the call only. Invalidates borrowed events of this session.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported` (a field without a number), `busy`, `session_ended`,
+/// `option_invalid`, `grammar_invalid`, `grammar_unsupported`; for a language also those of `voice_stt_open`.
+VOICE_MUST_USE
+voice_error *voice_stt_update(voice_stt *stt,
+                              const voice_engine *engine,
+                              const voice_stt_options *options,
+                              uint32_t fields);
+
 /// Ends the stream and its last utterance. Take the remaining events, then free the session.
 ///
 /// Ownership: invalidates borrowed events of this session.

@@ -198,6 +198,42 @@ pub unsafe extern "C" fn voice_stt_flush(stt: Option<NonNull<voice_stt>>) -> Opt
     unsafe { voice_stt::with(stt, |state| Ok(state.session.flush()?)) }
 }
 
+/// Changes options of an open session: those that `fields` names, a sum of `voice_stt_field`, get their values from
+/// `options`, where zero means default as in `voice_stt_open`. The other fields of `options` are ignored. NULL for
+/// `options` means all defaults.
+///
+/// During an utterance the change takes effect when that has ended, else at once. A new language chooses the session's
+/// models from `engine`, which may be NULL otherwise; the event `VOICE_STT_EVENT_TYPE_MODEL_CHANGED` tells when they
+/// are in use. After an error the session is unchanged.
+///
+/// Ownership: `options` is read during the call only. Invalidates borrowed events of this session.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported` (a field without a number), `busy`, `session_ended`,
+/// `option_invalid`, `grammar_invalid`, `grammar_unsupported`; for a language also those of `voice_stt_open`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_stt_update(
+    stt: Option<NonNull<voice_stt>>,
+    engine: Option<&voice_engine>,
+    options: *const voice_stt_options,
+    fields: u32,
+) -> Option<Box<voice_error>> {
+    let update = |state: &mut State| {
+        // SAFETY: the header asks for a struct of `struct_size` bytes.
+        let options = unsafe { options::read(options) }?;
+        // SAFETY: the header asks for `grammar_len` texts.
+        let (update, language) = unsafe { options.update(fields) }?;
+        if language.is_some() {
+            required(engine, "engine")?.core.update_stt(&mut state.session, language, update)?;
+        } else {
+            state.session.update(update)?;
+        }
+        Ok(())
+    };
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_stt::with(stt, update) }
+}
+
 /// Ends the stream and its last utterance. Take the remaining events, then free the session.
 ///
 /// Ownership: invalidates borrowed events of this session.

@@ -12,6 +12,7 @@ use voice::{
     voice_code, voice_engine, voice_engine_free, voice_engine_health, voice_engine_open,
     voice_engine_options, voice_error, voice_error_code, voice_health_free, voice_stt, voice_stt_finish,
     voice_stt_flush, voice_stt_free, voice_stt_next, voice_stt_open, voice_stt_options, voice_stt_push,
+    voice_stt_update, voice_text,
 };
 use voice_fuzz::target;
 
@@ -53,7 +54,7 @@ impl Host {
     /// The call that `what` stands for, with `with` as its argument.
     fn call(&mut self, what: u8, with: u8) -> voice_code {
         let session = self.sessions.get(usize::from(with) % (MAX + 1)).copied();
-        match what % 9 {
+        match what % 10 {
             0 => self.open_engine(),
             1 => {
                 voice_engine_free(self.engine.take());
@@ -83,6 +84,7 @@ impl Host {
                     code
                 }
             }
+            8 => self.update(session, with),
             7 => {
                 if !self.sessions.is_empty() {
                     free(self.sessions.swap_remove(usize::from(with) % self.sessions.len()));
@@ -116,6 +118,22 @@ impl Host {
         code
     }
 
+    /// Updates the fields that `with` names, to values that depend on it.
+    fn update(&mut self, session: Option<NonNull<voice_stt>>, with: u8) -> voice_code {
+        // SAFETY: all-zero bytes are valid options.
+        let mut options: voice_stt_options = unsafe { MaybeUninit::zeroed().assume_init() };
+        options.struct_size = size_of::<voice_stt_options>() as u32;
+        options.words = u32::from(with & 1);
+        options.max_alternatives = u32::from(with % 13);
+        options.silence_ms = u32::from(with) * 10;
+        options.language = if with & 2 == 0 { c"ar".as_ptr() } else { c"en".as_ptr() };
+        let phrase = voice_text { ptr: c"فتح".as_ptr(), len: c"فتح".count_bytes() };
+        (options.grammar, options.grammar_len) = (&raw const phrase, u32::from(with >> 3 & 1));
+        let engine = self.engine.as_deref();
+        // SAFETY: NULL or a session that lives; whole options, with one phrase or none, and a string that ends.
+        code(unsafe { voice_stt_update(session, engine, &raw const options, u32::from(with) >> 2) })
+    }
+
     fn open_session(&mut self, with: u8) -> voice_code {
         if self.sessions.len() == MAX {
             return voice_code::Ok;
@@ -139,11 +157,12 @@ impl Host {
 }
 
 /// A call is two bytes.
-fn seeds() -> [Vec<u8>; 3] {
+fn seeds() -> [Vec<u8>; 4] {
     [
         vec![0, 0, 2, 53, 3, 200, 6, 0, 5, 0, 6, 0, 7, 0],
         vec![0, 0, 2, 53, 1, 0, 3, 200, 4, 0, 6, 0, 6, 0],
-        vec![2, 53, 8, 0, 0, 0, 8, 0, 2, 54, 2, 57, 3, 1, 5, 1, 3, 1],
+        vec![0, 0, 2, 53, 8, 36, 3, 200, 8, 16, 8, 60, 4, 0, 6, 0, 6, 0, 3, 200, 5, 0],
+        vec![2, 53, 9, 0, 0, 0, 9, 0, 2, 54, 2, 57, 3, 1, 5, 1, 3, 1],
     ]
 }
 

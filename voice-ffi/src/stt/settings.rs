@@ -3,10 +3,13 @@
 use std::ffi::c_char;
 
 use voice_core::audio::{Channel, Format};
-use voice_core::{Endpoint, Error, ErrorKind, Grammar, MaxAlternatives, Speaker, SttOptions, VadMode};
+use voice_core::{
+    Endpoint, Error, ErrorKind, Grammar, GrammarUpdate, MaxAlternatives, Speaker, SttOptions, SttUpdate,
+    VadMode,
+};
 
-use crate::error::voice_error;
-use crate::options::{Options, array, encoding, flag, given, invalid};
+use crate::error::{voice_code, voice_error};
+use crate::options::{Options, array, encoding, flag, given, invalid, unused};
 use crate::text::{c_string, voice_text};
 
 /// How speech and silence are separated.
@@ -27,6 +30,22 @@ pub enum voice_speaker {
     One = 0,
     /// Many speakers, such as in a meeting: each utterance starts without adaptation.
     Many = 1,
+}
+
+/// Fields of `voice_stt_options` that `voice_stt_update` changes. The sum of several numbers stands for all of them.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_stt_field {
+    /// `grammar` and `grammar_len`.
+    Grammar = 1,
+    /// `start_ms`, `silence_ms`, `max_utterance_ms` and `no_speech_timeout_ms`.
+    Endpoint = 2,
+    /// `language`, which may not be NULL.
+    Language = 4,
+    /// `words`.
+    Words = 8,
+    /// `max_alternatives`.
+    MaxAlternatives = 16,
 }
 
 /// Options of a speech-to-text session.
@@ -81,7 +100,6 @@ impl voice_stt_options {
     /// `grammar` is NULL or points to `grammar_len` texts, each as [`voice_text::read`] wants it, and
     /// `language` is NULL or ends with a NUL.
     pub(crate) unsafe fn checked(&self) -> Result<SttOptions, voice_error> {
-        let default = Endpoint::default();
         Ok(SttOptions {
             // SAFETY: the caller's promise.
             language: unsafe { c_string(self.language, "language") }?.map(str::parse).transpose()?,
@@ -90,12 +108,7 @@ impl voice_stt_options {
             grammar: unsafe { self.grammar() }?,
             words: flag(self.words, "words")?,
             max_alternatives: self.max_alternatives()?,
-            endpoint: Endpoint {
-                start_ms: given(self.start_ms).unwrap_or(default.start_ms),
-                silence_ms: given(self.silence_ms).unwrap_or(default.silence_ms),
-                max_utterance_ms: given(self.max_utterance_ms).unwrap_or(default.max_utterance_ms),
-                no_speech_timeout_ms: given(self.no_speech_timeout_ms).or(default.no_speech_timeout_ms),
-            },
+            endpoint: self.endpoint(),
             vad: match self.vad {
                 vad if vad == voice_vad::Detect as u32 => VadMode::Detect,
                 vad if vad == voice_vad::Always as u32 => VadMode::Always,
@@ -108,6 +121,50 @@ impl voice_stt_options {
             },
             channel: self.channel()?,
         })
+    }
+
+    /// The update of `fields`, a sum of [`voice_stt_field`], and the language if it is one of them.
+    ///
+    /// # Safety
+    /// As for [`checked`](Self::checked).
+    pub(crate) unsafe fn update(&self, fields: u32) -> Result<(SttUpdate, Option<String>), voice_error> {
+        let mut unknown = fields;
+        let mut has = |field: voice_stt_field| {
+            unknown &= !(field as u32);
+            fields & field as u32 != 0
+        };
+        let (grammar, language) = (has(voice_stt_field::Grammar), has(voice_stt_field::Language));
+        let (endpoint, words) = (has(voice_stt_field::Endpoint), has(voice_stt_field::Words));
+        let max_alternatives = has(voice_stt_field::MaxAlternatives);
+        unused(unknown.into())?;
+        let update = SttUpdate {
+            // SAFETY: the caller's promise.
+            grammar: match grammar.then(|| unsafe { self.grammar() }).transpose()? {
+                Some(Some(grammar)) => GrammarUpdate::Replaced(grammar),
+                Some(None) => GrammarUpdate::Removed,
+                None => GrammarUpdate::Unchanged,
+            },
+            endpoint: endpoint.then(|| self.endpoint()),
+            words: words.then(|| flag(self.words, "words")).transpose()?,
+            max_alternatives: max_alternatives.then(|| self.max_alternatives()).transpose()?,
+        };
+        // SAFETY: the caller's promise.
+        let given = language.then(|| unsafe { c_string(self.language, "language") }).transpose()?;
+        if given == Some(None) {
+            let message = "language is NULL; name the language, or leave it out of `fields`";
+            return Err(voice_error::new(voice_code::ArgumentNull, message));
+        }
+        Ok((update, given.flatten().map(str::to_owned)))
+    }
+
+    fn endpoint(&self) -> Endpoint {
+        let default = Endpoint::default();
+        Endpoint {
+            start_ms: given(self.start_ms).unwrap_or(default.start_ms),
+            silence_ms: given(self.silence_ms).unwrap_or(default.silence_ms),
+            max_utterance_ms: given(self.max_utterance_ms).unwrap_or(default.max_utterance_ms),
+            no_speech_timeout_ms: given(self.no_speech_timeout_ms).or(default.no_speech_timeout_ms),
+        }
     }
 
     fn channel(&self) -> Result<Channel, voice_error> {

@@ -17,7 +17,17 @@ struct Fake {
     at_push: fn() -> Result<()>,
 }
 
-struct Ear(Arc<Fake>);
+struct FakeRecognizer(Arc<Fake>);
+
+fn info(name: &str) -> ModelInfo {
+    ModelInfo {
+        name: name.to_owned(),
+        engine: "fake",
+        takes_grammar: true,
+        sample_rates: SampleRates::ONE,
+        adapts: false,
+    }
+}
 
 impl Model for Fake {
     fn info(&self) -> &ModelInfo {
@@ -25,7 +35,7 @@ impl Model for Fake {
     }
 
     fn recognizer(self: Arc<Self>, _: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
-        Ok(Box::new(Ear(self)))
+        Ok(Box::new(FakeRecognizer(self)))
     }
 
     fn knows(&self, _: &str) -> bool {
@@ -33,7 +43,7 @@ impl Model for Fake {
     }
 }
 
-impl Recognizer for Ear {
+impl Recognizer for FakeRecognizer {
     fn push(&mut self, _: &[i16]) -> Result<()> {
         (self.0.at_push)()
     }
@@ -70,24 +80,24 @@ impl Handle {
     }
 
     fn unread(at_push: fn() -> Result<()>) -> Self {
-        let info = ModelInfo {
-            name: "fake".to_owned(),
-            engine: "fake",
-            takes_grammar: true,
-            sample_rates: SampleRates::ONE,
-            adapts: false,
-        };
         let options = SttOptions { vad: VadMode::Always, words: true, ..SttOptions::default() };
-        let session = SttSession::new(vec![Arc::new(Fake { info, at_push })], options).unwrap();
-        Self(NonNull::new(Box::into_raw(Box::new(voice_stt::new(
-            session,
-            voice_core::audio::SampleEncoding::PcmI16,
-        )))))
+        let session = SttSession::new(vec![Arc::new(Fake { info: info("fake"), at_push })], options).unwrap();
+        Self::of(session)
+    }
+
+    fn of(session: SttSession) -> Self {
+        let session = Box::new(voice_stt::new(session, SampleEncoding::PcmI16));
+        Self(NonNull::new(Box::into_raw(session)))
     }
 
     fn push(&self, audio: &[u8]) -> voice_code {
         // SAFETY: the session lives, and so does the slice.
         code(unsafe { voice_stt_push(self.0, audio.as_ptr().cast(), audio.len()) })
+    }
+
+    fn update(&self, options: &voice_stt_options, fields: u32) -> voice_code {
+        // SAFETY: the session lives, and so do the options and what they point to.
+        code(unsafe { voice_stt_update(self.0, None, options, fields) })
     }
 
     fn flush(&self) -> voice_code {
@@ -270,4 +280,98 @@ fn panic_ends_the_session_only() {
     assert_eq!(stt.push(SECOND), voice_code::Internal);
     assert_eq!(stt.push(SECOND), voice_code::Internal);
     assert_eq!(stt.next().map(drop), Err(voice_code::Internal));
+}
+
+/// The options with all defaults.
+fn defaults() -> voice_stt_options {
+    // SAFETY: all-zero bytes are valid options.
+    let options: voice_stt_options = unsafe { MaybeUninit::zeroed().assume_init() };
+    voice_stt_options { struct_size: size_of::<voice_stt_options>() as u32, ..options }
+}
+
+/// The finals of an utterance that ends now: the number of words of each.
+fn words_of_utterance(stt: &Handle) -> Vec<usize> {
+    assert_eq!((stt.push(SECOND), stt.flush()), (voice_code::Ok, voice_code::Ok));
+    let mut words = Vec::new();
+    while let Some(event) = stt.next().unwrap() {
+        if event.r#type == voice_stt_event_type::Final {
+            words.push(event.words_len);
+        }
+    }
+    words
+}
+
+#[test]
+fn update_changes_the_named_fields_only() {
+    let stt = Handle::new(|| Ok(()));
+    assert_eq!(words_of_utterance(&stt), [2]);
+    // `words` is 0 here, but not named.
+    assert_eq!(stt.update(&defaults(), voice_stt_field::MaxAlternatives as u32), voice_code::Ok);
+    assert_eq!(words_of_utterance(&stt), [2]);
+    assert_eq!(stt.update(&defaults(), voice_stt_field::Words as u32), voice_code::Ok);
+    assert_eq!(words_of_utterance(&stt), [0]);
+    assert_eq!(stt.update(&defaults(), 0), voice_code::Ok);
+    // Within an utterance it waits for the end.
+    assert_eq!(stt.push(SECOND), voice_code::Ok);
+    let words = voice_stt_options { words: 1, ..defaults() };
+    assert_eq!(stt.update(&words, voice_stt_field::Words as u32), voice_code::Ok);
+    assert_eq!(words_of_utterance(&stt), [0]);
+    assert_eq!(words_of_utterance(&stt), [2]);
+}
+
+#[test]
+fn refused_update_changes_nothing() {
+    let stt = Handle::new(|| Ok(()));
+    let (words, endpoint) = (voice_stt_field::Words as u32, voice_stt_field::Endpoint as u32);
+    let bad = voice_stt_options { silence_ms: 1, ..defaults() };
+    assert_eq!(stt.update(&bad, words | endpoint), voice_code::OptionInvalid);
+    assert_eq!(stt.update(&voice_stt_options { words: 2, ..defaults() }, words), voice_code::OptionInvalid);
+    assert_eq!(stt.update(&defaults(), words | 32), voice_code::Unsupported);
+    assert_eq!(stt.update(&defaults(), u32::MAX), voice_code::Unsupported);
+    let alternatives = voice_stt_field::MaxAlternatives as u32;
+    let bad = voice_stt_options { max_alternatives: 11, ..defaults() };
+    assert_eq!(stt.update(&bad, words | alternatives), voice_code::OptionInvalid);
+    let grammar = voice_stt_options { grammar_len: 1, ..defaults() };
+    assert_eq!(stt.update(&grammar, words | voice_stt_field::Grammar as u32), voice_code::ArgumentNull);
+    let language = voice_stt_field::Language as u32;
+    assert_eq!(stt.update(&defaults(), words | language), voice_code::ArgumentNull, "no language");
+    let english = voice_stt_options { language: c"en".as_ptr(), ..defaults() };
+    assert_eq!(stt.update(&english, words | language), voice_code::ArgumentNull, "no engine");
+    assert_eq!(
+        stt.update(&voice_stt_options { struct_size: 3, ..defaults() }, words),
+        voice_code::ArgumentInvalid
+    );
+    assert_eq!(words_of_utterance(&stt), [2]);
+    assert_eq!(stt.finish(), voice_code::Ok);
+    assert_eq!(stt.update(&defaults(), words), voice_code::SessionEnded);
+    // SAFETY: NULL is refused.
+    assert_eq!(code(unsafe { voice_stt_update(None, None, &defaults(), 0) }), voice_code::ArgumentNull);
+}
+
+#[test]
+fn fallback_is_told_of() {
+    let failing = || Err(Error::new(ErrorKind::EngineFailed, "injected"));
+    let options = SttOptions { vad: VadMode::Always, ..SttOptions::default() };
+    let models = [("first", failing as fn() -> Result<()>), ("second", || Ok(()))];
+    let models = models.map(|(name, at_push)| Arc::new(Fake { info: info(name), at_push }) as Arc<dyn Model>);
+    let session = SttSession::new(models.into(), options).unwrap();
+    let stt = Handle::of(session);
+    assert_eq!((stt.push(SECOND), stt.flush()), (voice_code::Ok, voice_code::Ok));
+    let mut seen = Vec::new();
+    while let Some(event) = stt.next().unwrap() {
+        seen.push((event.r#type, event.code, text(event.text).to_owned()));
+    }
+    let types: Vec<_> = seen.iter().map(|(kind, ..)| *kind).collect();
+    let expected = [
+        voice_stt_event_type::Ready,
+        voice_stt_event_type::Warning,
+        voice_stt_event_type::ModelChanged,
+        voice_stt_event_type::SpeechStarted,
+        voice_stt_event_type::Final,
+        voice_stt_event_type::SpeechEnded,
+    ];
+    assert_eq!(types, expected);
+    assert_eq!(seen[1].1, voice_code::ModelFallback);
+    assert!(seen[1].2.contains("first") && seen[1].2.contains("injected"), "{}", seen[1].2);
+    assert_eq!((seen[2].1, seen[2].2.as_str()), (voice_code::Ok, "second"));
 }

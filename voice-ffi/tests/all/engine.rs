@@ -271,3 +271,30 @@ fn copy_folder(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn update_is_checked_against_the_model() {
+    let Some(path) = model() else { return };
+    let engine = open(&path);
+    let session = stt(&engine, &options()).unwrap();
+    let update = |engine: Option<&voice_engine>, options: &voice_stt_options, fields: u32| {
+        // SAFETY: the session lives until it is freed below; the options and what they point to live.
+        code(unsafe { voice_stt_update(Some(session), engine, options, fields) })
+    };
+    let phrase = |text: &'static CStr| voice_text { ptr: text.as_ptr(), len: text.count_bytes() };
+    let grammar = voice_stt_field::Grammar as u32;
+    for (word, expected) in [(c"فتح", voice_code::Ok), (c"zzz", voice_code::GrammarInvalid)] {
+        let phrase = phrase(word);
+        let given = voice_stt_options { grammar: &raw const phrase, grammar_len: 1, ..options() };
+        assert_eq!(update(None, &given, grammar), expected, "{word:?}");
+    }
+    let language = voice_stt_field::Language as u32;
+    let in_language = |tag: &'static CStr| voice_stt_options { language: tag.as_ptr(), ..options() };
+    assert_eq!(update(Some(&engine), &in_language(c"ar"), language | grammar), voice_code::Ok);
+    assert_eq!(update(Some(&engine), &in_language(c"tlh"), language), voice_code::ModelNotFound);
+    assert_eq!(update(Some(&engine), &in_language(c"a b"), language), voice_code::OptionInvalid);
+    assert_eq!(update(None, &in_language(c"ar"), language), voice_code::ArgumentNull);
+    voice_engine_free(Some(engine));
+    assert_eq!(update(None, &options(), grammar), voice_code::Ok, "the engine is not needed");
+    use_up(session);
+}

@@ -4,7 +4,7 @@ import CVoice
 ///
 /// The last reference frees it. Sessions keep what they need of it.
 public final class Engine: Sendable {
-    private let handle: Handle
+    let handle: Handle
 
     /// Loads the models on the calling thread, which takes seconds for a large model and minutes for a download.
     /// Throws if a task has models and none of them works.

@@ -26,4 +26,9 @@ final class Handle: @unchecked Sendable {
     func call(_ function: (OpaquePointer) -> OpaquePointer?) throws {
         try withExtendedLifetime(self) { try check(function(pointer)) }
     }
+
+    /// Makes one call on the object and another one, both of which stay alive until the call ends.
+    func call(with other: Handle?, _ function: (OpaquePointer, OpaquePointer?) -> OpaquePointer?) throws {
+        try withExtendedLifetime((self, other)) { try check(function(pointer, other?.pointer)) }
+    }
 }

@@ -106,6 +106,20 @@ public struct SttOptions: Sendable, Hashable {
     public init() {}
 }
 
+/// Fields of `SttOptions` that `SttSession.update` changes.
+public enum SttField: UInt32, Sendable {
+    /// `SttOptions.grammar`.
+    case grammar = 1
+    /// `SttOptions.start`, `silence`, `maxUtterance` and `noSpeechTimeout`.
+    case endpoint = 2
+    /// `SttOptions.language`.
+    case language = 4
+    /// `SttOptions.words`.
+    case words = 8
+    /// `SttOptions.maxAlternatives`.
+    case maxAlternatives = 16
+}
+
 /// Options of a text-to-speech session.
 public struct TtsOptions: Sendable, Hashable {
     /// Samples per second; nil for the voice's own.

@@ -52,6 +52,19 @@ public final class SttSession {
         try handle.call { voice_stt_flush($0) }
     }
 
+    /// Changes options of the session: those that `fields` names get their values from `options`, whose other fields are
+    /// ignored. During an utterance the change takes effect when that has ended, else at once. A new language needs the
+    /// engine that has its models; `SttEvent.modelChanged` tells when they are in use. After an error the session is
+    /// unchanged.
+    public func update(_ options: SttOptions, _ fields: Set<SttField>, engine: Engine? = nil) throws {
+        let arena = Arena()
+        var inC = try options.within(arena)
+        let numbers = fields.reduce(0) { $0 | $1.rawValue }
+        try withExtendedLifetime(arena) {
+            try handle.call(with: engine?.handle) { voice_stt_update($0, $1, &inC, numbers) }
+        }
+    }
+
     /// Ends the stream and its last utterance; take the remaining events.
     public func finish() throws {
         try handle.call { voice_stt_finish($0) }

@@ -71,6 +71,24 @@ struct ListeningTests {
         #expect(code { _ = try engine.stt(options) } == .grammarInvalid)
     }
 
+    @Test func updateChangesTheGrammar() throws {
+        let engine = try Given.listening()
+        var options = SttOptions()
+        let session = try engine.stt()
+        options.grammar = ["[unk]"]
+        try session.update(options, [.grammar])
+        try session.push(Given.audio())
+        try session.flush()
+        try session.update(SttOptions(), [.grammar])
+        options.language = "tlh"
+        #expect(code { try session.update(options, [.language], engine: engine) } == .modelNotFound)
+        try session.push(Given.audio())
+        try session.finish()
+        let texts = try session.rest().utterances.map(\.text)
+        #expect(Array(texts.suffix(Given.said.count)) == Given.said)
+        #expect(texts.dropLast(Given.said.count).allSatisfy { $0 == "[unk]" })
+    }
+
     @Test func sessionsOutliveTheirEngine() throws {
         let session = try Given.listening().stt()
         try session.push(Given.audio())

@@ -22,7 +22,7 @@ import libvoice.c.within
  * @throws VoiceException if a task has models and none of them works.
  */
 public class Engine(options: EngineOptions) : AutoCloseable {
-    private val handle = Arena().use { arena ->
+    internal val handle = Arena().use { arena ->
         val opened = output { libvoice.voice_engine_open(options.within(arena), it).orThrow() }
         Handle(opened!!, libvoice::voice_engine_free)
     }

@@ -90,6 +90,24 @@ public data class SttOptions(
     val channel: Int? = null,
 )
 
+/** Fields of [SttOptions] that [SttSession.update] changes. */
+public enum class SttField(override val number: Int) : Numbered {
+    /** [SttOptions.grammar]. */
+    GRAMMAR(1),
+
+    /** [SttOptions.start], [SttOptions.silence], [SttOptions.maxUtterance] and [SttOptions.noSpeechTimeout]. */
+    ENDPOINT(2),
+
+    /** [SttOptions.language]. */
+    LANGUAGE(4),
+
+    /** [SttOptions.words]. */
+    WORDS(8),
+
+    /** [SttOptions.maxAlternatives]. */
+    MAX_ALTERNATIVES(16),
+}
+
 /** Options of a text-to-speech session. */
 public data class TtsOptions(
     /** Samples per second; null for the voice's own. */

@@ -1,10 +1,13 @@
 package libvoice
 
+import com.sun.jna.Pointer
+import libvoice.c.Arena
 import libvoice.c.libvoice
 import libvoice.c.output
 import libvoice.c.read
 import libvoice.c.size
 import libvoice.c.voice_stt_event
+import libvoice.c.within
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
@@ -48,6 +51,21 @@ public class SttSession internal constructor(
 
     /** Ends the current utterance now, as if silence had followed; the stream continues. */
     public fun flush(): Unit = turn.withLock { handle.use { libvoice.voice_stt_flush(it).orThrow() } }
+
+    /**
+     * Changes options of the session: those that `fields` names get their values from `options`, whose other fields are
+     * ignored. During an utterance the change takes effect when that has ended, else at once. A new language needs the
+     * engine that has its models; [SttEvent.ModelChanged] tells when they are in use. After an exception the session is
+     * unchanged.
+     */
+    @JvmOverloads
+    public fun update(options: SttOptions, fields: Set<SttField>, engine: Engine? = null): Unit = turn.withLock {
+        val numbers = fields.sumOf { it.number }
+        fun call(engine: Pointer?): Unit = Arena().use { arena ->
+            handle.use { libvoice.voice_stt_update(it, engine, options.within(arena), numbers).orThrow() }
+        }
+        if (engine == null) call(null) else engine.handle.use { call(it) }
+    }
 
     /** Ends the stream and its last utterance; take the remaining events, then close the session. */
     public fun finish(): Unit = turn.withLock { handle.use { libvoice.voice_stt_finish(it).orThrow() } }

@@ -73,6 +73,23 @@ class SttSessionTest {
     }
 
     @Test
+    fun `update changes the grammar`(): Unit = openStt().use { engine ->
+        engine.stt().use { session ->
+            session.update(SttOptions(grammar = listOf("[unk]")), setOf(SttField.GRAMMAR))
+            session.push(recording)
+            session.flush()
+            session.update(SttOptions(), setOf(SttField.GRAMMAR))
+            val klingon = SttOptions(language = "tlh")
+            assertEquals(Code.MODEL_NOT_FOUND, code { session.update(klingon, setOf(SttField.LANGUAGE), engine) })
+            session.push(recording)
+            session.finish()
+            val texts = session.events().toList().texts()
+            assertEquals(said, texts.takeLast(said.size))
+            assertTrue(texts.dropLast(said.size).all { it == "[unk]" }, "$texts")
+        }
+    }
+
+    @Test
     fun `threads push and take events in parallel`(): Unit = openStt().use { engine ->
         engine.stt().use { session ->
             val events = ConcurrentLinkedQueue<SttEvent>()

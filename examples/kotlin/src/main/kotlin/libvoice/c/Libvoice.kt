@@ -79,6 +79,8 @@ internal interface Libvoice : Library {
 
     fun voice_stt_flush(stt: Pointer): Pointer?
 
+    fun voice_stt_update(stt: Pointer, engine: Pointer?, options: voice_stt_options, fields: Int): Pointer?
+
     fun voice_stt_finish(stt: Pointer): Pointer?
 
     fun voice_stt_next(stt: Pointer, event: PointerByReference): Pointer?
