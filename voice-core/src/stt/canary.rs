@@ -23,12 +23,12 @@ pub(crate) fn run(model: &Arc<dyn Model>) -> Result<()> {
         recognizer.push(samples)?;
         recognizer.partial()?;
     }
-    let heard = recognizer.finish(Ending::Last)?;
+    let transcript = recognizer.finish(Ending::Last)?;
     // The first session of a newly loaded model gets this recognizer.
     recognizer.release();
     let length_ms = LENGTH as u64 * 1_000 / u64::from(SAMPLE_RATE);
     // Engines round to frames, and pad the end by their look-ahead.
-    if heard.words.iter().all(|word| word.start_ms <= word.end_ms && word.end_ms <= 2 * length_ms) {
+    if transcript.words.iter().all(|word| word.start_ms <= word.end_ms && word.end_ms <= 2 * length_ms) {
         return Ok(());
     }
     Err(Error::new(ErrorKind::EngineFailed, "the engine reports words outside of the audio"))

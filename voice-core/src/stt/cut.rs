@@ -85,13 +85,13 @@ impl Transcript {
         if is_cut {
             self.text = text(&self.words);
         }
-        for reading in &mut self.alternatives {
-            if cut_words(&mut reading.words, is_before) {
-                reading.text = text(&reading.words);
+        for alternative in &mut self.alternatives {
+            if cut_words(&mut alternative.words, is_before) {
+                alternative.text = text(&alternative.words);
             }
         }
         let mut known = HashSet::new();
-        self.alternatives.retain(|reading| known.insert(reading.text.clone()));
+        self.alternatives.retain(|alternative| known.insert(alternative.text.clone()));
         is_cut
     }
 }
@@ -154,18 +154,18 @@ mod tests {
 
     #[test]
     fn words_after_the_cut_are_dropped() {
-        let reading = |words: &[(&str, u64, u64)], score| {
+        let alternative = |words: &[(&str, u64, u64)], score| {
             let words: Vec<_> = words.iter().map(|&(text, start, end)| word(text, start, end)).collect();
             Alternative { text: text(&words), score, words }
         };
-        let best = reading(&[("a", 0, 100), ("b", 110, 200)], 3.0);
+        let best = alternative(&[("a", 0, 100), ("b", 110, 200)], 3.0);
         let mut transcript = Transcript {
             text: best.text.clone(),
             words: best.words.clone(),
             alternatives: vec![
                 best,
-                reading(&[("a", 0, 100), ("c", 110, 200)], 2.0),
-                reading(&[("d", 0, 100), ("c", 110, 200)], 1.0),
+                alternative(&[("a", 0, 100), ("c", 110, 200)], 2.0),
+                alternative(&[("d", 0, 100), ("c", 110, 200)], 1.0),
             ],
             ..Transcript::default()
         };
@@ -173,9 +173,9 @@ mod tests {
         assert_eq!(transcript.alternatives.len(), 3);
         assert!(transcript.end_at(105));
         assert_eq!((transcript.text.as_str(), transcript.words.len()), ("a", 1));
-        let readings: Vec<_> =
+        let alternatives: Vec<_> =
             transcript.alternatives.iter().map(|one| (one.text.as_str(), one.score)).collect();
-        assert_eq!(readings, [("a", 3.0), ("d", 1.0)], "equal readings are merged");
+        assert_eq!(alternatives, [("a", 3.0), ("d", 1.0)], "equal alternatives are merged");
     }
 
     #[test]

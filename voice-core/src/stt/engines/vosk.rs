@@ -142,9 +142,9 @@ impl Model for VoskModel {
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
         let rate = options.sample_rate;
         let phrases = options.grammar.as_ref().map(Grammar::phrases);
-        let waiting = if phrases.is_none() { self.pool.take(rate, Instant::now()) } else { None };
-        let (mut inner, heard) = match waiting {
-            Some(used) => (used.recognizer, used.heard),
+        let reused = if phrases.is_none() { self.pool.take(rate, Instant::now()) } else { None };
+        let (mut inner, decoded) = match reused {
+            Some(used) => (used.recognizer, used.decoded),
             None => (library::Recognizer::new(Arc::clone(&self.inner), rate, phrases)?, 0),
         };
         inner.set_words(options.words)?;
@@ -154,9 +154,9 @@ impl Model for VoskModel {
             rate,
             has_grammar: phrases.is_some(),
             keeps_speaker: self.keeps_adaptation(options.speaker),
-            heard,
-            begin: heard,
-            knows_speaker: false,
+            decoded,
+            utterance_begin: decoded,
+            is_adapted: false,
             model: self,
         }))
     }
@@ -184,11 +184,11 @@ struct VoskRecognizer {
     has_grammar: bool,
     keeps_speaker: bool,
     /// All samples that it has decoded. libvosk's times are relative to the first of them.
-    heard: u64,
-    /// `heard` at the beginning of the utterance.
-    begin: u64,
-    /// Whether it has an adaptation to a speaker from earlier utterances.
-    knows_speaker: bool,
+    decoded: u64,
+    /// `decoded` at the beginning of the utterance.
+    utterance_begin: u64,
+    /// Whether it is adapted to a speaker by earlier utterances.
+    is_adapted: bool,
     model: Arc<VoskModel>,
 }
 
@@ -197,14 +197,14 @@ enum State {
     Owned(library::Recognizer),
     /// In the model's pool, which may drop it.
     Kept(Ticket),
-    Gone,
+    Released,
 }
 
 impl VoskRecognizer {
     fn inner(&mut self) -> Result<&mut library::Recognizer> {
         match &mut self.state {
             State::Owned(inner) => Ok(inner),
-            State::Kept(_) | State::Gone => {
+            State::Kept(_) | State::Released => {
                 Err(Error::new(ErrorKind::Internal, "a released recognizer is used; report this"))
             }
         }
@@ -212,10 +212,12 @@ impl VoskRecognizer {
 
     /// Takes libvosk's recognizer, from the pool if it is there.
     fn take(&mut self) -> Option<Used<library::Recognizer>> {
-        match std::mem::replace(&mut self.state, State::Gone) {
-            State::Owned(recognizer) => Some(Used { recognizer, sample_rate: self.rate, heard: self.heard }),
+        match std::mem::replace(&mut self.state, State::Released) {
+            State::Owned(recognizer) => {
+                Some(Used { recognizer, sample_rate: self.rate, decoded: self.decoded })
+            }
             State::Kept(ticket) => self.model.pool.take_kept(ticket, Instant::now()),
-            State::Gone => None,
+            State::Released => None,
         }
     }
 
@@ -229,7 +231,7 @@ impl VoskRecognizer {
 
 impl Recognizer for VoskRecognizer {
     fn push(&mut self, samples: &[i16]) -> Result<()> {
-        self.heard += samples.len() as u64;
+        self.decoded += samples.len() as u64;
         self.inner()?.accept(samples)
     }
 
@@ -238,38 +240,38 @@ impl Recognizer for VoskRecognizer {
     }
 
     fn finish(&mut self, ending: Ending) -> Result<Transcript> {
-        let begin_ms = self.begin * 1_000 / u64::from(self.rate);
-        self.knows_speaker = match ending {
+        let begin_ms = self.utterance_begin * 1_000 / u64::from(self.rate);
+        self.is_adapted = match ending {
             Ending::Pause { pushed } if self.keeps_speaker => {
                 self.complete_tail(pushed)?;
                 true
             }
             _ => false,
         };
-        self.begin = self.heard;
-        let knows_speaker = self.knows_speaker;
+        self.utterance_begin = self.decoded;
+        let is_adapted = self.is_adapted;
         let inner = self.inner()?;
         // `result` keeps the adaptation to the speaker, `final_result` drops it.
-        let json = if knows_speaker { inner.result()? } else { inner.final_result()? };
+        let json = if is_adapted { inner.result()? } else { inner.final_result()? };
         let mut transcript = result::transcript(json)?;
         shift_times(&mut transcript, begin_ms);
         Ok(transcript)
     }
 
     fn keep(&mut self) -> Option<u32> {
-        if !self.knows_speaker && !self.has_grammar {
+        if !self.is_adapted && !self.has_grammar {
             return None;
         }
         let used = self.take()?;
         let ticket = self.model.pool.keep(used, Instant::now());
-        self.state = ticket.map_or(State::Gone, State::Kept);
+        self.state = ticket.map_or(State::Released, State::Kept);
         ticket.map(|_| KEEP_MS)
     }
 
     fn resume(&mut self) -> bool {
         let used = self.take();
         let is_here = used.is_some();
-        self.state = used.map_or(State::Gone, |used| State::Owned(used.recognizer));
+        self.state = used.map_or(State::Released, |used| State::Owned(used.recognizer));
         is_here
     }
 
@@ -277,13 +279,13 @@ impl Recognizer for VoskRecognizer {
         let Some(used) = self.take().filter(|_| !self.has_grammar) else { return };
         self.state = State::Owned(used.recognizer);
         // libvosk drops its adaptation only at the end of an utterance, so an empty one is decoded.
-        let forgets =
+        let reset =
             |inner: &mut library::Recognizer| inner.accept(&[]).is_ok() && inner.final_result().is_ok();
-        if self.knows_speaker && !self.inner().is_ok_and(forgets) {
+        if self.is_adapted && !self.inner().is_ok_and(reset) {
             return;
         }
         if let Some(used) = self.take() {
-            self.model.pool.give(used, Instant::now());
+            self.model.pool.put(used, Instant::now());
         }
     }
 }
@@ -297,7 +299,7 @@ impl Drop for VoskRecognizer {
 
 /// Makes times relative to `begin_ms`.
 fn shift_times(transcript: &mut Transcript, begin_ms: u64) {
-    let words = transcript.alternatives.iter_mut().flat_map(|reading| &mut reading.words);
+    let words = transcript.alternatives.iter_mut().flat_map(|alternative| &mut alternative.words);
     for word in transcript.words.iter_mut().chain(words) {
         word.start_ms = word.start_ms.saturating_sub(begin_ms);
         word.end_ms = word.end_ms.saturating_sub(begin_ms);

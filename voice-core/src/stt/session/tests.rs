@@ -173,7 +173,11 @@ fn long_utterance_is_cut_at_the_quietest_position() {
         let spoken: Vec<_> = events
             .iter()
             .filter_map(|event| {
-                if let SttEvent::Final(said) = event { Some((said.start_ms, said.end_ms)) } else { None }
+                if let SttEvent::Final(transcript) = event {
+                    Some((transcript.start_ms, transcript.end_ms))
+                } else {
+                    None
+                }
             })
             .collect();
         assert_eq!(spoken[0], (0, 88 * FRAME_TIME));
@@ -257,16 +261,16 @@ fn events_of(audio: &[u8], size: usize, vad: Loud, offered: bool) -> Vec<SttEven
     let rules =
         Endpoint { no_speech_timeout_ms: Some(1_600), max_utterance_ms: 3_200, ..Endpoint::default() };
     let mut session = session_with_vad(&model, rules, vad);
-    let asked = || (model.made.load(Ordering::Relaxed), model.decoded.load(Ordering::Relaxed));
+    let calls = || (model.made.load(Ordering::Relaxed), model.decoded.load(Ordering::Relaxed));
     let mut events = Vec::new();
     for piece in audio.chunks(size) {
         if offered {
-            let before = asked();
+            let before = calls();
             let complete = session.offer(piece).unwrap();
             if complete {
                 events.extend(drain(&mut session));
             }
-            assert_eq!(asked(), before, "the engine was called");
+            assert_eq!(calls(), before, "the engine was called");
             if !complete {
                 session.push(&[]).unwrap();
             }
@@ -532,7 +536,7 @@ fn cut_loses_no_word() {
     for rate in [16_000, 8_000, 11_025] {
         for max_utterance_ms in [1_000, 1_500, 2_000, 3_070, 5_000] {
             // Sentences of one strong word and some weak ones, the last of which is short.
-            let (mut runs, mut said) = (Vec::new(), Vec::new());
+            let (mut runs, mut spoken) = (Vec::new(), Vec::new());
             for sentence in 0..30_i16 {
                 runs.push((0, 1_200));
                 let count = 3 + sentence % 7 * 3;
@@ -541,22 +545,23 @@ fn cut_loses_no_word() {
                     let length = max_utterance_ms / 20 + u32::from(sentence.unsigned_abs() / 3);
                     let ms = if number + 1 == count { 33 } else { length };
                     runs.extend([(value, ms), (0, 32)]);
-                    said.push(value.to_string());
+                    spoken.push(value.to_string());
                 }
             }
-            let (heard, reasons) = read(rate, max_utterance_ms, &runs);
+            let (recognized, reasons) = read(rate, max_utterance_ms, &runs);
             assert!(reasons.contains(&EndReason::MaxLength));
-            let first = heard.iter().zip(&said).position(|(heard, said)| heard != said);
+            let first = recognized.iter().zip(&spoken).position(|(one, other)| one != other);
             let around = |words: &[String]| first.map(|at| words[at.saturating_sub(2)..][..3].to_vec());
-            assert_eq!(around(&heard), around(&said), "{rate} Hz, {max_utterance_ms} ms");
-            assert_eq!(heard.len(), said.len(), "{rate} Hz, {max_utterance_ms} ms");
+            assert_eq!(around(&recognized), around(&spoken), "{rate} Hz, {max_utterance_ms} ms");
+            assert_eq!(recognized.len(), spoken.len(), "{rate} Hz, {max_utterance_ms} ms");
         }
     }
 }
 
 #[test]
 fn word_after_the_cut_is_decoded_again() {
-    let (heard, reasons) = read(16_000, 1_000, &[(0, 800), (12_000, 784), (0, 32), (500, 400), (0, 1_000)]);
-    assert_eq!(heard, ["12000", "500"]);
+    let (recognized, reasons) =
+        read(16_000, 1_000, &[(0, 800), (12_000, 784), (0, 32), (500, 400), (0, 1_000)]);
+    assert_eq!(recognized, ["12000", "500"]);
     assert_eq!(reasons, [EndReason::MaxLength, EndReason::Silence]);
 }

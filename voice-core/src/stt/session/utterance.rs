@@ -194,7 +194,7 @@ impl SttSession {
     pub(super) fn report_final(&mut self, mut transcript: Transcript, reason: EndReason) {
         if !self.options.words {
             transcript.words.clear();
-            transcript.alternatives.iter_mut().for_each(|reading| reading.words.clear());
+            transcript.alternatives.iter_mut().for_each(|alternative| alternative.words.clear());
         }
         let at_ms = transcript.end_ms;
         self.events.push_back(SttEvent::Final(transcript));

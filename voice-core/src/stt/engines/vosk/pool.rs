@@ -57,7 +57,7 @@ pub(super) struct Used<T> {
     pub(super) recognizer: T,
     pub(super) sample_rate: u32,
     /// Decoded samples.
-    pub(super) heard: u64,
+    pub(super) decoded: u64,
 }
 
 /// The claim of a session to a recognizer that is kept for it.
@@ -66,7 +66,7 @@ pub(super) struct Ticket(u64);
 
 impl<T> Used<T> {
     fn seconds(&self) -> u64 {
-        self.heard / u64::from(self.sample_rate)
+        self.decoded / u64::from(self.sample_rate)
     }
 }
 
@@ -91,7 +91,7 @@ impl<T> Pool<T> {
     }
 
     /// Adds a recognizer for any session, or drops it if it has decoded too much.
-    pub(super) fn give(&self, used: Used<T>, now: Instant) {
+    pub(super) fn put(&self, used: Used<T>, now: Instant) {
         let mut used = Some(used).filter(|used| used.seconds() < MAX_SHARED_AUDIO);
         self.change(now, |idle| idle.free.extend(used.take().map(|used| Entry { used, since: now })));
     }
@@ -144,8 +144,8 @@ impl<T> Idle<T> {
         let newest = self.free.len().saturating_sub(1);
         let late = self.free.iter().take(newest).take_while(|one| is_late(one)).count();
         let mut late = late.max(self.free.len().saturating_sub(limits.free));
-        let heard = |rest: &[Entry<T>]| rest.iter().map(|one| one.used.seconds()).sum::<u64>();
-        while heard(&self.free[late..]) > MAX_TOTAL_AUDIO {
+        let decoded = |rest: &[Entry<T>]| rest.iter().map(|one| one.used.seconds()).sum::<u64>();
+        while decoded(&self.free[late..]) > MAX_TOTAL_AUDIO {
             late += 1;
         }
         expired.extend(self.free.drain(..late));
@@ -164,15 +164,15 @@ mod tests {
     }
 
     fn used(recognizer: &'static str, sample_rate: u32, seconds: u64) -> Used<&'static str> {
-        Used { recognizer, sample_rate, heard: seconds * u64::from(sample_rate) }
+        Used { recognizer, sample_rate, decoded: seconds * u64::from(sample_rate) }
     }
 
     #[test]
     fn latest_recognizer_of_the_rate_is_taken_first() {
         let (pool, now) = pool(4, 4);
-        pool.give(used("one", RATE, 5), now);
-        pool.give(used("two", RATE, 6), now);
-        pool.give(used("low", 8_000, 7), now);
+        pool.put(used("one", RATE, 5), now);
+        pool.put(used("two", RATE, 6), now);
+        pool.put(used("low", 8_000, 7), now);
         assert_eq!(pool.take(RATE, now), Some(used("two", RATE, 6)));
         assert_eq!(pool.take(RATE, now), Some(used("one", RATE, 5)));
         assert_eq!(pool.take(RATE, now), None);
@@ -182,11 +182,11 @@ mod tests {
     #[test]
     fn recognizers_that_decoded_much_are_dropped() {
         let (pool, now) = pool(9, 9);
-        pool.give(used("worn", RATE, MAX_SHARED_AUDIO), now);
+        pool.put(used("used up", RATE, MAX_SHARED_AUDIO), now);
         assert_eq!(pool.take(RATE, now), None);
-        assert_eq!(pool.keep(used("worn", RATE, MAX_KEPT_AUDIO), now), None);
+        assert_eq!(pool.keep(used("used up", RATE, MAX_KEPT_AUDIO), now), None);
         for name in ["a", "b", "c"] {
-            pool.give(used(name, RATE, 80), now);
+            pool.put(used(name, RATE, 80), now);
         }
         assert_eq!(pool.take(RATE, now).unwrap().recognizer, "c");
         assert_eq!(pool.take(RATE, now).unwrap().recognizer, "b");
@@ -197,7 +197,7 @@ mod tests {
     fn number_and_idle_time_are_limited() {
         let (pool, now) = pool(2, 2);
         for name in ["a", "b", "c"] {
-            pool.give(used(name, RATE, 0), now);
+            pool.put(used(name, RATE, 0), now);
         }
         let later = now + 2 * IDLE_TIMEOUT;
         assert_eq!(pool.take(8_000, later), None);

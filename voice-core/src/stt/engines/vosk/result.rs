@@ -22,8 +22,8 @@ pub(super) fn transcript(json: &str) -> Result<Transcript> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Outcome {
-        Alternatives { alternatives: Vec<Reading> },
-        Best(Reading),
+        Alternatives { alternatives: Vec<Hypothesis> },
+        Best(Hypothesis),
     }
 
     match read(json)? {
@@ -46,7 +46,7 @@ pub(super) fn transcript(json: &str) -> Result<Transcript> {
 }
 
 #[derive(Deserialize)]
-struct Reading {
+struct Hypothesis {
     text: String,
     /// Only in alternatives.
     #[serde(default)]
@@ -66,12 +66,12 @@ struct TimedWord {
     conf: Option<f32>,
 }
 
-impl From<Reading> for Alternative {
-    fn from(reading: Reading) -> Self {
+impl From<Hypothesis> for Alternative {
+    fn from(hypothesis: Hypothesis) -> Self {
         Self {
-            text: reading.text.trim().to_owned(),
-            score: reading.confidence,
-            words: reading.result.into_iter().map(Into::into).collect(),
+            text: hypothesis.text.trim().to_owned(),
+            score: hypothesis.confidence,
+            words: hypothesis.result.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -64,9 +64,9 @@ fn small_network_takes_a_chunk_at_once() {
 }
 
 /// The parts of a transcript that are deterministic. Features are dithered.
-fn essence(heard: &Transcript) -> (&str, Vec<&str>, usize) {
-    let words = heard.words.iter().map(|word| word.text.as_str()).collect();
-    (&heard.text, words, heard.alternatives.len())
+fn deterministic(transcript: &Transcript) -> (&str, Vec<&str>, usize) {
+    let words = transcript.words.iter().map(|word| word.text.as_str()).collect();
+    (&transcript.text, words, transcript.alternatives.len())
 }
 
 #[test]
@@ -74,25 +74,26 @@ fn reused_recognizer_works_like_a_new_one() {
     let Some(samples) = word() else { return };
     let model = Arc::new(VoskModel::load(&folder()).unwrap());
     let (silence, many) = (vec![0; 8_000], [&samples[..], &samples, &samples].concat());
-    let hear = |samples: &[i16], options: &RecognizerOptions| {
+    let decode = |samples: &[i16], options: &RecognizerOptions| {
         let mut recognizer = Arc::clone(&model).recognizer(options).unwrap();
         for piece in samples.chunks(3_840) {
             recognizer.push(piece).unwrap();
         }
-        let heard = recognizer.finish(Ending::Last).unwrap();
+        let transcript = recognizer.finish(Ending::Last).unwrap();
         recognizer.release();
-        heard
+        transcript
     };
-    let asked: Vec<_> = [(true, 0), (true, 3), (false, 0)].map(|(words, n)| options(words, n, &[])).into();
-    let fresh: Vec<_> = asked.iter().map(|options| hear(&samples, options)).collect();
+    let requested: Vec<_> =
+        [(true, 0), (true, 3), (false, 0)].map(|(words, n)| options(words, n, &[])).into();
+    let fresh: Vec<_> = requested.iter().map(|options| decode(&samples, options)).collect();
     assert_eq!(model.pool.len(), (1, 0), "one recognizer served three sessions");
     for _ in 0..5 {
-        for (options, fresh) in asked.iter().zip(&fresh) {
-            hear(&many, &asked[1]);
-            assert_eq!(hear(&silence, options).text, "");
-            let heard = hear(&samples, options);
-            assert_eq!(essence(&heard), essence(fresh));
-            for (one, other) in heard.words.iter().zip(&fresh.words) {
+        for (options, fresh) in requested.iter().zip(&fresh) {
+            decode(&many, &requested[1]);
+            assert_eq!(decode(&silence, options).text, "");
+            let transcript = decode(&samples, options);
+            assert_eq!(deterministic(&transcript), deterministic(fresh));
+            for (one, other) in transcript.words.iter().zip(&fresh.words) {
                 assert!(one.start_ms.abs_diff(other.start_ms) <= 30, "{one:?}, fresh: {other:?}");
                 assert!(one.end_ms.abs_diff(other.end_ms) <= 30, "{one:?}, fresh: {other:?}");
             }
@@ -102,16 +103,16 @@ fn reused_recognizer_works_like_a_new_one() {
 
     // A recognizer with a grammar is not reused by another session.
     let limited = options(true, 0, &["يسار", "يمين"]);
-    assert_ne!(hear(&samples, &limited).text, "فتح");
+    assert_ne!(decode(&samples, &limited).text, "فتح");
     assert_eq!(model.pool.len(), (1, 0));
-    assert_eq!(hear(&samples, &asked[0]).text, "فتح");
+    assert_eq!(decode(&samples, &requested[0]).text, "فتح");
 
     // A recognizer that is dropped within an utterance is not reused.
-    let mut dropped = Arc::clone(&model).recognizer(&asked[0]).unwrap();
+    let mut dropped = Arc::clone(&model).recognizer(&requested[0]).unwrap();
     dropped.push(&samples).unwrap();
     drop(dropped);
     assert_eq!(model.pool.len(), (0, 0));
-    assert_eq!(hear(&silence, &asked[0]).text, "");
+    assert_eq!(decode(&silence, &requested[0]).text, "");
 }
 
 #[test]
@@ -121,11 +122,11 @@ fn recognizer_with_a_grammar_stays_with_its_session() {
     let mut recognizer = Arc::clone(&model).recognizer(&options(true, 0, &["فتح", "[unk]"])).unwrap();
     for round in 0..3 {
         recognizer.push(&samples).unwrap();
-        let heard = recognizer.finish(Ending::Pause { pushed: 0 }).unwrap();
-        assert_eq!(heard.text, "فتح");
+        let transcript = recognizer.finish(Ending::Pause { pushed: 0 }).unwrap();
+        assert_eq!(transcript.text, "فتح");
         assert!(
-            heard.words[0].end_ms < 1_500,
-            "round {round}: times are relative to the utterance: {heard:?}"
+            transcript.words[0].end_ms < 1_500,
+            "round {round}: times are relative to the utterance: {transcript:?}"
         );
         assert!(recognizer.keep().is_some());
         assert_eq!(model.pool.len(), (0, 1));

@@ -168,13 +168,18 @@ fn fallback_takes_another_rate() {
             let mut session = open(models, SttOptions { format, words: true, ..SttOptions::default() });
             for round in 0..2 {
                 let events = feed(&mut session, &sentence(&WORDS, rate)).unwrap();
-                // Resampling blurs the edges of the runs, so values in between are heard as short words.
-                let heard = words_of(&events);
+                // Resampling blurs the edges of the runs, so values in between are recognized as short words.
+                let recognized = words_of(&events);
                 for word in WORDS {
-                    let is_near = |heard: &&str| {
-                        heard.parse::<i32>().is_ok_and(|heard| (heard - i32::from(word)).abs() <= 2)
+                    let is_near = |recognized: &&str| {
+                        recognized
+                            .parse::<i32>()
+                            .is_ok_and(|recognized| (recognized - i32::from(word)).abs() <= 2)
                     };
-                    assert!(heard.iter().any(is_near), "{rate} Hz, round {round}: {word} in {heard:?}");
+                    assert!(
+                        recognized.iter().any(is_near),
+                        "{rate} Hz, round {round}: {word} in {recognized:?}"
+                    );
                 }
                 let final_ = events.iter().find_map(|event| {
                     if let SttEvent::Final(transcript) = event { Some(transcript) } else { None }
@@ -269,13 +274,13 @@ fn cut_after_a_failure_loses_no_word() {
         let spoken: Vec<i16> = (0..30).map(|number| 11_000 + 10 * number).collect();
         let events = feed(&mut session, &sentence(&spoken, 16_000)).unwrap();
         // Each result of the scripted first model is one word with the number of its samples.
-        let heard: Vec<_> = words_of(&events)
+        let recognized: Vec<_> = words_of(&events)
             .into_iter()
             .filter_map(|word| word.parse::<i16>().ok())
             .filter(|word| (11_000..11_300).contains(word))
             .collect();
-        let before = spoken.len() - heard.len();
-        assert_eq!(heard, spoken[before..], "failed at push {nth}");
+        let before = spoken.len() - recognized.len();
+        assert_eq!(recognized, spoken[before..], "failed at push {nth}");
         if nth < 15 {
             assert_eq!(before, 0, "the first utterance was decoded again");
         }
