@@ -4,8 +4,8 @@ use std::ffi::c_char;
 
 use voice_core::audio::{Channel, Format};
 use voice_core::{
-    Endpoint, Error, ErrorKind, Grammar, GrammarUpdate, MaxAlternatives, Speaker, SttOptions, SttUpdate,
-    VadMode,
+    Endpoint, Error, ErrorKind, Grammar, GrammarUpdate, LanguageTag, MaxAlternatives, Speaker, SttOptions,
+    SttUpdate, VadMode,
 };
 
 use crate::error::{voice_code, voice_error};
@@ -127,7 +127,7 @@ impl voice_stt_options {
     ///
     /// # Safety
     /// As for [`checked`](Self::checked).
-    pub(crate) unsafe fn update(&self, fields: u32) -> Result<(SttUpdate, Option<String>), voice_error> {
+    pub(crate) unsafe fn update(&self, fields: u32) -> Result<(SttUpdate, Option<LanguageTag>), voice_error> {
         let mut unknown = fields;
         let mut has = |field: voice_stt_field| {
             unknown &= !(field as u32);
@@ -154,7 +154,7 @@ impl voice_stt_options {
             let message = "language is NULL; name the language, or leave it out of `fields`";
             return Err(voice_error::new(voice_code::ArgumentNull, message));
         }
-        Ok((update, given.flatten().map(str::to_owned)))
+        Ok((update, given.flatten().map(str::parse).transpose()?))
     }
 
     fn endpoint(&self) -> Endpoint {
