@@ -139,8 +139,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// A pool that runs up to `threads` steps of each [length](StepLength) at once. Fails with [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the system refuses
-    /// a thread.
+    /// A pool that runs up to `threads` steps of each [length](StepLength) at once. Fails with
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) if the system refuses a thread.
     pub fn new(threads: NonZeroUsize) -> Result<Self> {
         Self::with_policy(threads, &Policy::DEFAULT)
     }
