@@ -98,7 +98,7 @@ fn half_closed_connection_ends_the_session() {
 
 #[test]
 fn client_that_does_not_read_is_dropped() {
-    let server = Server::start();
+    let server = Server::builder().without_canary().start();
     let (mut wire, _) = Wire::open(server.address(), "");
     let before = server.memory();
     // Each is answered by about 200 bytes, which fill the buffers of the system on the way back.
@@ -209,7 +209,7 @@ fn pings_use_no_memory() {
     // Of 124 bytes each: in total three times as much as the server may grow by.
     const PINGS: u32 = 100_000;
     const GROWTH: u64 = 4 << 20;
-    let server = Server::start();
+    let server = Server::builder().without_canary().start();
     let mut honest = server.connect();
     let (mut wire, _) = Wire::open(server.address(), "");
     let mut ping = |number: u32| {

@@ -112,7 +112,7 @@ fn session(server: &Server, path: &str, first: &[u8]) -> TcpStream {
 
 #[test]
 fn websocket_frames_without_reading() {
-    let server = Server::secured().start();
+    let server = Server::secured().without_canary().start();
     let basic = || session(&server, "/", b"");
     let awaited = || session(&server, "/secure", b"");
     let closed = || session(&server, "/", &Frame::close(1000, b"").to_bytes());
@@ -141,7 +141,7 @@ fn websocket_frames_without_reading() {
 
 #[test]
 fn http_1_requests_without_reading() {
-    let server = Server::secured().start();
+    let server = Server::secured().without_canary().start();
     let request = |line: &str, lines: &str| format!("{line} HTTP/1.1\r\nHost: t\r\n{lines}\r\n");
     let expects = "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n";
     let preflight = "Origin: http://localhost\r\nAccess-Control-Request-Method: GET\r\n";
@@ -227,7 +227,7 @@ fn http_2_frames_without_reading() {
     };
     const SPEECH: &str = "/v1/audio/speech";
     const INITIAL_WINDOW_SIZE: u16 = 4;
-    let server = Server::secured().start();
+    let server = Server::secured().without_canary().start();
     let open_with = |settings: &[(u16, u32)]| {
         let mut stream = connect(&server);
         stream.write_all(&begin(settings)).expect("the server reads");

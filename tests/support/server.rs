@@ -305,6 +305,12 @@ impl Builder {
         server
     }
 
+    /// Tests no model after the start. Such a test needs memory, which a test that measures memory would count.
+    #[must_use]
+    pub fn without_canary(self) -> Self {
+        self.env("VOICE_CANARY_SECONDS", "86400")
+    }
+
     /// Starts the server and waits until it listens.
     pub fn start_unready(mut self) -> Server {
         let mut child = self.0.spawn().expect("the server starts");
