@@ -37,11 +37,11 @@ impl Manager {
         Some(message.lines().map(str::to_owned).collect())
     }
 
-    /// Waits for the message with `line`, and returns all lines until then.
-    fn wait_for(&self, line: &str) -> Vec<String> {
-        let (mut lines, deadline) = (Vec::new(), Instant::now() + Duration::from_mins(1));
-        while !lines.iter().any(|known| known == line) {
-            assert!(Instant::now() < deadline, "no {line} in {lines:#?}");
+    /// Waits for messages with these lines, in any order, and returns all lines until then.
+    fn wait_for(&self, wanted: &[&str]) -> Vec<String> {
+        let (mut lines, deadline) = (Vec::<String>::new(), Instant::now() + Duration::from_mins(1));
+        while !wanted.iter().all(|line| lines.iter().any(|known| known == line)) {
+            assert!(Instant::now() < deadline, "no {wanted:?} in {lines:#?}");
             lines.extend(self.next(Duration::from_secs(1)).unwrap_or_default());
         }
         lines
@@ -52,21 +52,21 @@ impl Manager {
 fn start_reload_and_stop_are_reported() {
     let manager = Manager::new();
     let server = manager.server().start();
-    let lines = manager.wait_for("STATUS=healthy: ar-commands ready");
+    let lines = manager.wait_for(&["READY=1", "STATUS=healthy: ar-commands ready"]);
     assert_eq!(lines.iter().filter(|line| *line == "READY=1").count(), 1, "{lines:#?}");
     assert!(!lines.iter().any(|line| line.starts_with("WATCHDOG") || line == "STOPPING=1"), "{lines:#?}");
 
     server.signal("HUP");
-    let lines = manager.wait_for("RELOADING=1");
+    let lines = manager.wait_for(&["RELOADING=1"]);
     assert!(!lines.contains(&"READY=1".to_owned()), "{lines:#?}");
     let since = lines.iter().find_map(|line| line.strip_prefix("MONOTONIC_USEC=")).unwrap();
     assert!(since.parse::<u64>().unwrap() > 0);
-    manager.wait_for("READY=1");
+    manager.wait_for(&["READY=1"]);
     let loads = server.log().matches("model ready").count();
     assert_eq!(loads, 2, "the reload has ended when the server is ready again");
 
     assert_eq!(server.terminate(), Some(0));
-    let lines = manager.wait_for("STOPPING=1");
+    let lines = manager.wait_for(&["STOPPING=1"]);
     assert!(!lines.contains(&"READY=1".to_owned()), "{lines:#?}");
 }
 
@@ -74,9 +74,8 @@ fn start_reload_and_stop_are_reported() {
 fn server_accepts_when_it_is_ready() {
     let manager = Manager::new();
     let server = manager.server().env("VOSK_MODEL_PATH", "/nowhere/model").start_unready();
-    manager.wait_for("READY=1");
+    manager.wait_for(&["READY=1", "STATUS=unhealthy: model failed (model_not_found)"]);
     assert_eq!(server.get("/livez").0, 200);
-    manager.wait_for("STATUS=unhealthy: model failed (model_not_found)");
 }
 
 #[test]
@@ -98,24 +97,24 @@ fn watchdog_is_told_until_the_server_hangs() {
     let manager = Manager::new();
     let server = manager.server().env("WATCHDOG_USEC", "200000").start();
     for _ in 0..5 {
-        manager.wait_for("WATCHDOG=1");
+        manager.wait_for(&["WATCHDOG=1"]);
     }
     // A stopped process is one that hangs.
     server.signal("STOP");
     while manager.next(Duration::from_secs(1)).is_some() {}
     server.signal("CONT");
-    manager.wait_for("WATCHDOG=1");
+    manager.wait_for(&["WATCHDOG=1"]);
     // Sessions that are finished at the end take longer than the watchdog's time.
     let _client = server.connect();
     server.signal("TERM");
-    manager.wait_for("STOPPING=1");
+    manager.wait_for(&["STOPPING=1"]);
 }
 
 #[test]
 fn watchdog_of_another_process_is_ignored() {
     let manager = Manager::new();
     let _server = manager.server().env("WATCHDOG_USEC", "1000").env("WATCHDOG_PID", "1").start();
-    let lines = manager.wait_for("STATUS=healthy: ar-commands ready");
+    let lines = manager.wait_for(&["READY=1", "STATUS=healthy: ar-commands ready"]);
     assert!(!lines.contains(&"WATCHDOG=1".to_owned()), "{lines:#?}");
 }
 
