@@ -31,10 +31,33 @@ pub enum Language {
 }
 
 impl Language {
-    /// Guesses the language of `text`: Arabic if the first letter that is Arabic or Latin is Arabic.
+    /// Guesses the language of `text`: the one to whose writing system most of its letters belong, and Arabic
+    /// if both have as many. Without letters the
+    /// digits decide: Arabic-Indic and Persian digits are Arabic. Web and email addresses, mentions and hashtags count
+    /// only if nothing else is written. At most the first 4,096 characters are examined.
     pub fn guess(text: &str) -> Self {
-        let letter = text.chars().find(|c| c.is_ascii_alphabetic() || matches!(c, '\u{621}'..='\u{64a}'));
-        if letter.is_some_and(|letter| !letter.is_ascii()) { Self::Arabic } else { Self::English }
+        const EXAMINED: usize = 4_096;
+        let text = text.char_indices().nth(EXAMINED).map_or(text, |(at, _)| &text[..at]);
+        let is_address = |word: &str| {
+            word.starts_with(['@', '#'])
+                || word.contains("://")
+                || word.contains('@')
+                || word.starts_with("www.")
+        };
+        let (mut arabic, mut latin) = (0_usize, 0_usize);
+        for word in text.split_whitespace().filter(|word| !is_address(word)) {
+            arabic += word.chars().filter(|&c| is_arabic_letter(c)).count();
+            latin += word.chars().filter(|&c| is_latin_letter(c)).count();
+        }
+        if arabic + latin == 0 {
+            arabic = text.chars().filter(|&c| is_arabic_letter(c)).count();
+            latin = text.chars().filter(|&c| is_latin_letter(c)).count();
+        }
+        if arabic + latin == 0 {
+            arabic = text.chars().filter(|c| matches!(c, '٠'..='٩' | '۰'..='۹')).count();
+            latin = text.chars().filter(char::is_ascii_digit).count();
+        }
+        if arabic > 0 && arabic >= latin { Self::Arabic } else { Self::English }
     }
 
     /// Its tag, as a text.
@@ -60,15 +83,34 @@ impl Language {
     }
 }
 
+fn is_arabic_letter(c: char) -> bool {
+    matches!(c, '\u{621}'..='\u{64a}' | '\u{671}'..='\u{6d3}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+}
+
+fn is_latin_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}' | '\u{ff21}'..='\u{ff5a}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn first_letter_decides_the_language() {
-        assert_eq!(Language::guess("3 مرحبا hello").tag(), "ar");
-        assert_eq!(Language::guess("(hello مرحبا)").tag(), "en");
-        assert_eq!(Language::guess("123").tag(), "en");
+    fn most_letters_decide_the_language() {
+        for (text, language) in [
+            ("3 مرحبا hello", "ar"),
+            ("مرحبا بكم hello", "ar"),
+            ("(hello there مرحبا)", "en"),
+            ("iPhone متوفر الآن", "ar"),
+            ("see www.example.com لا", "en"),
+            ("@someone_else نعم", "ar"),
+            ("@someone", "en"),
+            ("123", "en"),
+            ("١٢:٣٠", "ar"),
+            ("", "en"),
+        ] {
+            assert_eq!(Language::guess(text).tag(), language, "{text}");
+        }
     }
 
     #[test]

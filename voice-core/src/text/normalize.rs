@@ -1,7 +1,8 @@
 //! Converts written text to spoken text: numbers, money, units, dates, times and abbreviations become words.
 //!
 //! ```text
-//! prepare    unifies digits and separators
+//! unicode    replaces compatibility characters by plain ones
+//! prepare    unifies separators
 //! scan       tries the readers in turn at every place; other text is copied
 //! readers    web, date, time, telephone, money, quantity, code, abbreviation, symbols
 //! words      arabic, english: numbers and, in Arabic, their agreement with the counted noun
@@ -28,6 +29,7 @@ mod scan;
 mod symbols;
 mod telephone;
 mod time;
+mod unicode;
 mod units;
 mod web;
 

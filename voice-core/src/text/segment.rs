@@ -24,9 +24,11 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 mod marks;
+mod places;
 mod word;
 
 use marks::{boundary, clings, closes, is_arabic, is_letter, is_space, is_stop, lines, speaks};
+use places::Places;
 use word::Stop;
 
 /// A mark beyond [`SegmentOptions::max_chars`] still ends its clause within this many characters, since a split
@@ -110,8 +112,8 @@ pub struct Segmenter {
     chars: usize,
     /// Letters and digits in `pending`.
     letters: usize,
-    /// The last place in `pending` where it may be split.
-    space: Option<usize>,
+    /// Where `pending` may be split.
+    places: Places,
     /// The start of the last word of `pending`.
     word: usize,
     /// The last character of `pending` that does not attach to another.
@@ -386,7 +388,7 @@ impl Segmenter {
             '.' | '۔' => {
                 let after_arabic = mark.before.is_some_and(|before| is_arabic(before) || before.is_numeric());
                 let word = &self.pending[self.word..mark.start];
-                is_symbol || (is_arabic(c) && after_arabic && word::stop_after(word) == Stop::Ends)
+                is_symbol || (is_arabic(c) && after_arabic && !word::is_abbreviation(word))
             }
             ':' => is_symbol || is_arabic(c) || c == '"',
             '–' => false,
@@ -404,7 +406,10 @@ impl Segmenter {
 
     fn append(&mut self, c: char) {
         if is_space(c) {
-            self.space = Some(self.pending.len());
+            let word = &self.pending[self.word..];
+            self.places.space(self.pending.len(), word);
+        } else if !c.is_whitespace() && !clings(c) {
+            self.places.settle(c);
         }
         self.pending.push(c);
         self.chars += 1;
@@ -420,14 +425,14 @@ impl Segmenter {
 
     /// Appends white space at which the text must not be split.
     fn append_glue(&mut self, c: char) {
-        let space = self.space;
+        let places = self.places;
         self.append(c);
-        self.space = space;
+        self.places = places;
     }
 
     /// Where to split a clause that is too long: between words, else between grapheme clusters, else anywhere.
     fn forced_place(&self, max: usize) -> usize {
-        if let Some(space) = self.space {
+        if let Some(space) = self.places.best(self.pending.len()) {
             return space;
         }
         let limit = self.pending.char_indices().nth(max).map_or(self.pending.len(), |(at, _)| at);
@@ -453,7 +458,7 @@ impl Segmenter {
         }
         self.chars = 0;
         self.letters = 0;
-        self.space = None;
+        self.places = Places::default();
         self.word = 0;
         self.previous = None;
         self.lines = 0;

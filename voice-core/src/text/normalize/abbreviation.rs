@@ -13,13 +13,129 @@ enum Before {
     Name,
     /// A name, with text before the abbreviation in the line; otherwise it may be a list item, أ. نعم.
     NameInLine,
+    /// A number or a single capital: Apt. 5, Apt. B.
+    Code,
+    /// Something other than a name, with a capitalized word or an ordinal before: Sunset Blvd.
+    AfterWord,
+    /// As `AfterWord`, and the line ends or a comma follows.
+    AfterStreet,
+    /// A small word, a comma, a number or the end, so that "he sat." stays.
+    Weekday,
+    /// A blank and a word.
+    WithWord,
+    /// A number of a page, after a word that is no preposition of time.
+    PageNumber,
 }
 
-use Before::{Anything, Name, NameInLine, Number};
+use Before::{
+    AfterStreet, AfterWord, Anything, Code, Name, NameInLine, Number, PageNumber, Weekday, WithWord,
+};
 
 const ENGLISH: &[(&str, &str, Before)] = &[
     ("Dr.", "Doctor", Name),
     ("Dr", "Doctor", Name),
+    ("Drs.", "Doctors", Name),
+    ("Rev.", "Reverend", Name),
+    ("Fr.", "Father", Name),
+    ("Hon.", "Honorable", Name),
+    ("Sgt.", "Sergeant", Name),
+    ("Cpl.", "Corporal", Name),
+    ("Pvt.", "Private", Name),
+    ("Capt.", "Captain", Name),
+    ("Cmdr.", "Commander", Name),
+    ("Lt.", "Lieutenant", Name),
+    ("Col.", "Colonel", Name),
+    ("Maj.", "Major", Name),
+    ("Gen.", "General", Name),
+    ("Adm.", "Admiral", Name),
+    ("Gov.", "Governor", Name),
+    ("Sen.", "Senator", Name),
+    ("Rep.", "Representative", Name),
+    ("Pres.", "President", Name),
+    ("Supt.", "Superintendent", Name),
+    ("Asst.", "assistant", Name),
+    ("Assoc.", "associate", Name),
+    ("Messrs.", "Messieurs", Name),
+    ("Mt.", "Mount", Name),
+    ("Ft.", "Fort", Name),
+    ("St.", "Saint", Name),
+    ("Jr.", "Junior", AfterWord),
+    ("Sr.", "Senior", AfterWord),
+    ("St.", "Street", AfterWord),
+    ("St", "Street", AfterStreet),
+    ("Ave.", "Avenue", AfterWord),
+    ("Ave", "Avenue", AfterWord),
+    ("Blvd.", "Boulevard", AfterWord),
+    ("Blvd", "Boulevard", AfterWord),
+    ("Rd.", "Road", AfterWord),
+    ("Rd", "Road", AfterWord),
+    ("Hwy.", "Highway", Anything),
+    ("Hwy", "Highway", Anything),
+    ("Pkwy.", "Parkway", AfterWord),
+    ("Ln.", "Lane", AfterWord),
+    ("Ct.", "Court", AfterWord),
+    ("Sq.", "Square", AfterWord),
+    ("Apt.", "apartment", Code),
+    ("apt.", "apartment", Code),
+    ("Ste.", "suite", Code),
+    ("Rm.", "room", Code),
+    ("Bldg.", "building", Anything),
+    ("bldg.", "building", Anything),
+    ("Mon.", "Monday", Anything),
+    ("Tue.", "Tuesday", Anything),
+    ("Tues.", "Tuesday", Anything),
+    ("Wed.", "Wednesday", Anything),
+    ("Thu.", "Thursday", Anything),
+    ("Thur.", "Thursday", Anything),
+    ("Thurs.", "Thursday", Anything),
+    ("Fri.", "Friday", Anything),
+    ("Sat.", "Saturday", Weekday),
+    ("Sun.", "Sunday", Weekday),
+    ("Ltd.", "Limited", AfterWord),
+    ("Corp.", "Corporation", AfterWord),
+    ("govt.", "government", Anything),
+    ("Govt.", "government", Anything),
+    ("dept.", "department", Anything),
+    ("attn:", "attention:", Anything),
+    ("Attn:", "attention:", Anything),
+    ("attn.", "attention", Anything),
+    ("w/o", "without", Anything),
+    ("w/", "with", WithWord),
+    ("vs", "versus", Anything),
+    ("p.", "page", Number),
+    ("pg.", "page", Number),
+    ("pp.", "pages", Number),
+    ("pgs.", "pages", Number),
+    ("fig.", "figure", Number),
+    ("figs.", "figures", Number),
+    ("Figs.", "figures", Number),
+    ("vol.", "volume", Number),
+    ("ch.", "chapter", Number),
+    ("Ch.", "chapter", Number),
+    ("chap.", "chapter", Number),
+    ("sect.", "section", Number),
+    ("Sec.", "section", Number),
+    ("eq.", "equation", Number),
+    ("Eq.", "equation", Number),
+    ("Art.", "article", Number),
+    ("art.", "article", Number),
+    ("ver.", "version", Number),
+    ("nos.", "numbers", Number),
+    ("Jan.", "January", Anything),
+    ("Feb.", "February", Anything),
+    ("Mar.", "March", Number),
+    ("Apr.", "April", Anything),
+    ("Aug.", "August", Anything),
+    ("Sept.", "September", Anything),
+    ("Sep.", "September", Anything),
+    ("Oct.", "October", Anything),
+    ("Nov.", "November", Anything),
+    ("Dec.", "December", Anything),
+    ("Approx.", "approximately", Anything),
+    ("max.", "maximum", Anything),
+    ("Max.", "maximum", Number),
+    ("temp.", "temperature", Anything),
+    ("incl.", "including", Anything),
     ("Mr.", "Mister", Name),
     ("Mr", "Mister", Name),
     ("Mrs.", "Missus", Name),
@@ -48,6 +164,8 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("Tel.", "telephone", Anything),
     ("tel.", "telephone", Anything),
     ("Dept.", "department", Anything),
+    ("Ext", "extension", Number),
+    ("ext", "extension", Number),
 ];
 
 const ARABIC: &[(&str, &str, Before)] = &[
@@ -57,7 +175,15 @@ const ARABIC: &[(&str, &str, Before)] = &[
     ("د.", "الدكتور", Name),
     ("د/", "الدكتور", Name),
     ("أ.", "الأستاذ", NameInLine),
-    ("م.", "المهندس", NameInLine),
+    ("م.", "المهندس", Name),
+    ("م/", "المهندس", Name),
+    ("أ/", "الأستاذ", Name),
+    ("ش.", "شارع", Name),
+    ("ط.", "الطابق", Number),
+    ("ص", "صفحة", PageNumber),
+    ("ﷺ", "صلى الله عليه وسلم", Anything),
+    ("(ص)", "صلى الله عليه وسلم", Anything),
+    ("(رض)", "رضي الله عنه", Anything),
     ("إلخ", "إلى آخره", Anything),
     ("الخ", "إلى آخره", Anything),
     ("ص.ب.", "صندوق بريد", Anything),
@@ -82,6 +208,17 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     find(place)
 }
 
+/// Common given names, which tell a title at the start of a line from an item of a list.
+fn given_name(word: &str) -> bool {
+    const NAMES: &str = "\
+        محمد أحمد احمد عبد عبدالله عبدالرحمن عبدالعزيز خالد سعيد سعد سعود فهد فيصل سلمان سلطان ناصر نايف تركي \
+        بندر ماجد علي عمر عثمان حسن حسين إبراهيم ابراهيم إسماعيل يوسف يعقوب موسى عيسى هارون داود سليمان صالح \
+        طارق طلال وليد ياسر مازن سامي هاني رامي زياد باسم كريم مصطفى محمود جمال كمال عادل عماد أسامة أيمن أنس \
+        بدر راشد مشاري منصور مساعد عبداللطيف عبدالكريم فاطمة عائشة خديجة مريم زينب نورة نوره سارة ساره هند \
+        منى ليلى سلمى هدى أمل امل ريم رنا دانة لمى لينا نوف العنود منيرة حصة أسماء إيمان هالة سعاد سميرة";
+    super::scan::listed(NAMES, word)
+}
+
 fn find(place: &Place) -> Option<Reading> {
     let table = match place.language {
         Language::Arabic => ARABIC,
@@ -95,8 +232,26 @@ fn find(place: &Place) -> Option<Reading> {
                 && match before {
                     Anything => !rest.starts_with(is_letter),
                     Number => next.starts_with(is_digit),
-                    NameInLine if matches!(place.before, None | Some('\n')) => false,
+                    NameInLine if matches!(place.before, None | Some('\n')) => given_name(word(next)),
                     Name | NameInLine => next.starts_with(is_letter) && word(next).chars().nth(1).is_some(),
+                    Code => {
+                        let name = word(next);
+                        next.starts_with(is_digit)
+                            || name.len() == 1 && name.as_bytes()[0].is_ascii_uppercase()
+                    }
+                    AfterWord => {
+                        let named = place.word.starts_with(char::is_uppercase)
+                            || matches!(place.word, "th" | "st" | "nd" | "rd");
+                        let ordinal = place.word.is_empty() && place.before == Some(' ');
+                        !rest.starts_with(is_letter) && (named || ordinal)
+                    }
+                    AfterStreet => {
+                        place.word.starts_with(char::is_uppercase)
+                            && (rest.is_empty() || rest.starts_with([',', '\n']))
+                    }
+                    Weekday => rest.is_empty() || !next.starts_with(char::is_uppercase),
+                    WithWord => next.starts_with(is_letter) || next.starts_with(is_digit),
+                    PageNumber => blank(rest) > 0 && next.starts_with(is_digit) && !next.contains('('),
                 }
         })
     });

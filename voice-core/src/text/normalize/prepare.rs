@@ -1,67 +1,70 @@
-//! Unifies the notation of digits, separators, dashes and fractions.
+//! Unifies the notation of separators and dashes next to digits.
 //!
 //! Only text with a digit is changed; the readers after it get only ASCII digits, `.` and `,`.
 
 use std::borrow::Cow;
 
-use super::scan::{is_bidi_mark, is_digit};
+use super::scan::{digits, is_bidi_mark, is_digit};
+use super::unicode::fold;
 
 /// Converts `text` to Western digits with plain separators and dashes next to them. Marks of writing direction are
 /// dropped: they occur between numbers and their signs and have no sound.
 pub(super) fn prepare(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| digit(c).is_some() || vulgar(c).is_some()) {
-        return Cow::Borrowed(text);
+    let text = fold(text);
+    if !text.contains(is_digit) {
+        return text;
     }
     let mut prepared = String::with_capacity(text.len());
-    let mut characters = text.chars().filter(|&c| !is_bidi_mark(c)).peekable();
-    while let Some(character) = characters.next() {
+    let mut characters = text.char_indices().filter(|&(_, c)| !is_bidi_mark(c)).peekable();
+    while let Some((at, character)) = characters.next() {
+        if character.is_ascii() && character != ' ' {
+            prepared.push(character);
+            continue;
+        }
         let after_digit = prepared.ends_with(is_digit);
-        let before_digit = characters.peek().is_some_and(|&next| digit(next).is_some());
-        if let Some(digit) = digit(character) {
-            prepared.push(digit);
-        } else if let Some(fraction) = vulgar(character) {
-            if after_digit {
-                prepared.push(' ');
+        let before_digit = characters.peek().is_some_and(|&(_, next)| is_digit(next));
+        match character {
+            '٫' if before_digit => prepared.push('.'),
+            '٬' | '،' if after_digit && before_digit => prepared.push(','),
+            '–' | '‐' | '‑' | '−' if before_digit => prepared.push('-'),
+            '٪' => prepared.push('%'),
+            '⁄' => prepared.push('/'),
+            '\u{200b}' if after_digit && before_digit => {}
+            // A keycap, as in 5️⃣.
+            '\u{fe0f}' | '\u{20e3}' if after_digit => {}
+            ' ' | '\u{a0}' | '\u{2007}' | '\u{2009}' | '\u{202f}' if after_digit && before_digit => {
+                let separates = separates_thousands(&prepared, &text[at..], character);
+                prepared.push(if separates { ',' } else { character });
             }
-            prepared.push_str(fraction);
-        } else {
-            prepared.push(match character {
-                '٫' if before_digit => '.',
-                '٬' | '،' if after_digit && before_digit => ',',
-                '–' | '‐' | '‑' | '−' if before_digit => '-',
-                '٪' => '%',
-                '⁄' => '/',
-                other => other,
-            });
+            other => prepared.push(other),
         }
     }
     Cow::Owned(prepared)
 }
 
-/// The Western digit for an Arabic-Indic, Persian or Western digit.
-fn digit(character: char) -> Option<char> {
-    let zero = match character {
-        '0'..='9' => '0',
-        '٠'..='٩' => '٠',
-        '۰'..='۹' => '۰',
-        _ => return None,
-    };
-    char::from_digit(u32::from(character) - u32::from(zero), 10)
-}
-
-fn vulgar(character: char) -> Option<&'static str> {
-    Some(match character {
-        '½' => "1/2",
-        '⅓' => "1/3",
-        '⅔' => "2/3",
-        '¼' => "1/4",
-        '¾' => "3/4",
-        '⅕' => "1/5",
-        '⅙' => "1/6",
-        '⅛' => "1/8",
-        '⅜' => "3/8",
-        '⅝' => "5/8",
-        '⅞' => "7/8",
-        _ => return None,
-    })
+/// Whether the blank at the start of `rest` separates thousands. A narrow or no-break blank does before each group of
+/// three digits, a plain one only in numbers that cannot be anything else: 1 234 567.
+fn separates_thousands(before: &str, rest: &str, blank: char) -> bool {
+    let head = before.len() - before.bytes().rev().take_while(|b| b.is_ascii_digit() || *b == b',').count();
+    let head = &before[head..];
+    let first = digits(head).len();
+    let grouped = head.split(',').skip(1).all(|group| group.len() == 3);
+    if !(1..=3).contains(&first) || head.starts_with('0') || !grouped {
+        return false;
+    }
+    let mut after = rest;
+    let mut groups = 0;
+    while let Some(next) = after.strip_prefix(blank).filter(|next| next.starts_with(is_digit)) {
+        let group = digits(next);
+        if group.len() != 3 {
+            return false;
+        }
+        groups += 1;
+        after = &next[3..];
+        if groups > 6 {
+            return false;
+        }
+    }
+    let zeros = rest.split(blank).skip(1).take(groups).all(|group| group.starts_with("000"));
+    blank != ' ' || head.contains(',') || (groups >= 2 && first == 1) || zeros && groups >= 1
 }

@@ -1,13 +1,17 @@
 //! Signs next to numbers: minus, less than, times. A sign without a number is kept.
 
-use super::scan::{Place, Reading, blank, is_digit, is_letter};
-use super::{money, web};
+use super::number::{Number, grouped};
+use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_letter};
+use super::{money, units, web};
 use crate::text::Language;
 
 /// The words for a sign before a number.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let sign = place.rest.chars().next()?;
     let rest = &place.rest[sign.len_utf8()..];
+    if let Some(reading) = power(place, sign, rest) {
+        return Some(reading);
+    }
     let gap = blank(rest);
     let number = |text: &str| {
         text.starts_with(is_digit) || text.strip_prefix('.').is_some_and(|rest| rest.starts_with(is_digit))
@@ -28,7 +32,6 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         '=' => ("equals", "يساوي", true),
         '×' if behind_number => ("times", "في", true),
         '÷' => ("divided by", "على", true),
-        '^' if place.after_reading => ("to the power of", "أس", false),
         '/' if place.after_reading => {
             (web::mark('/', Language::English)?, web::mark('/', Language::Arabic)?, false)
         }
@@ -39,4 +42,48 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let follows = number(&rest[gap..]) || (sign == '-' && money::begins(rest));
     let spoken = if place.is_arabic() { arabic } else { english };
     follows.then(|| Reading::new(spoken, sign.len_utf8() + gap))
+}
+
+/// A power: 10^-3, m², 10⁹/L.
+fn power(place: &Place, sign: char, rest: &str) -> Option<Reading> {
+    let after_base = place.after_reading || place.before.is_some_and(|c| is_letter(c) || c == ')');
+    let arabic = place.is_arabic();
+    let named = match sign {
+        '²' => Some(if arabic { "تربيع" } else { "squared" }),
+        '³' => Some(if arabic { "تكعيب" } else { "cubed" }),
+        '^' if after_base => None,
+        _ => return None,
+    };
+    let (words, len) = match named {
+        Some(words) => (words.to_owned(), sign.len_utf8()),
+        None => {
+            let negative = rest.starts_with(['-', '−']);
+            let from =
+                if negative { rest.chars().next()?.len_utf8() } else { usize::from(rest.starts_with('+')) };
+            let exponent = digits(&rest[from..]);
+            if exponent.is_empty() || !ends(&rest[from + exponent.len()..]) {
+                return None;
+            }
+            (raised(exponent, negative, place.language), 1 + from + exponent.len())
+        }
+    };
+    let (per, more) = units::divisor(&place.rest[len..], place.language).unwrap_or_default();
+    Some(Reading::new(format!("{words}{per}"), len + more))
+}
+
+fn raised(exponent: &str, negative: bool, language: Language) -> String {
+    let number = match exponent.parse() {
+        Ok(value) if !exponent.starts_with('0') || exponent.len() == 1 => {
+            Number::integer(value).words(language)
+        }
+        _ => grouped(exponent, language),
+    };
+    match (language, exponent, negative) {
+        (Language::English, "2", false) => "squared".to_owned(),
+        (Language::English, "3", false) => "cubed".to_owned(),
+        (Language::English, _, false) => format!("to the power of {number}"),
+        (Language::English, _, true) => format!("to the power of minus {number}"),
+        (Language::Arabic, _, false) => format!("أس {number}"),
+        (Language::Arabic, _, true) => format!("أس سالب {number}"),
+    }
 }

@@ -62,6 +62,17 @@ pub(super) fn read(after: &str, language: Language) -> Option<(Found, usize)> {
     Some((Found { unit, per }, end))
 }
 
+/// The words for a divisor, `/L`, at the start of `text`, with a space before them, and its length.
+pub(super) fn divisor(text: &str, language: Language) -> Option<(String, usize)> {
+    let rest = text.strip_prefix('/')?;
+    let (unit, len) = find(rest, language, Position::Divisor)?;
+    let words = match language {
+        Language::Arabic => unit.per_arabic(),
+        Language::English => format!(" per {}", unit.english[0]),
+    };
+    Some((words, 1 + len))
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
     Counted,

@@ -6,8 +6,10 @@ use super::Boundary;
 /// The boundary that follows a punctuation mark; `None` for all other characters.
 pub(super) fn boundary(c: char) -> Option<Boundary> {
     match c {
-        ',' | ';' | ':' | '،' | '؛' | '—' => Some(Boundary::Comma),
-        '.' | '!' | '?' | '؟' | '۔' | '…' | '‼' | '⁇' | '⁈' | '⁉' => Some(Boundary::Sentence),
+        ',' | ';' | ':' | '،' | '؛' | '—' | '，' | '；' | '：' | '、' => Some(Boundary::Comma),
+        '.' | '!' | '?' | '؟' | '۔' | '…' | '‼' | '⁇' | '⁈' | '⁉' | '。' | '！' | '？' => {
+            Some(Boundary::Sentence)
+        }
         _ => None,
     }
 }
@@ -52,7 +54,7 @@ pub(super) fn is_arabic(c: char) -> bool {
 /// Whether a voice may speak it: letters, digits, signs with a name, emoji.
 pub(super) fn speaks(c: char) -> bool {
     is_letter(c)
-        || matches!(c, '%' | '&' | '@' | '°' | '$' | '£' | '¥' | '٪' | '\u{20a0}'..='\u{20cf}')
+        || matches!(c, '%' | '&' | '\u{fd40}'..='\u{fd4f}' | '\u{fdfa}'..='\u{fdff}' | '@' | '°' | '$' | '£' | '¥' | '٪' | '\u{20a0}'..='\u{20cf}')
         || matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}')
 }
 

@@ -103,6 +103,36 @@ fn abbreviations_and_initials_end_nothing() {
 }
 
 #[test]
+fn abbreviation_at_its_number_stays_whole() {
+    check(&[
+        "السعر 50ر.س فقط.|نعم.",
+        "السعر 50ر.س أو 5د.ك أو 100د.إ اليوم.|نعم.",
+        "Rev. Jones met Cpl. Smith in Apt. 5 on Wed. the 5th.|Fine.",
+        "Take 5 mg. twice a day.|Then wait.",
+    ]);
+}
+
+#[test]
+fn number_and_unit_are_not_parted() {
+    for (expression, glue) in [
+        ("500 mg", "500 mg"),
+        ("120 / 80 mmHg", "120 / 80 mmHg"),
+        ("5 million dollars", "5 million dollars"),
+        ("SAR 500", "SAR 500"),
+        ("250 ريال", "250 ريال"),
+        ("15 ألف ريال", "15 ألف ريال"),
+        ("4111 1111 1111 1111", "4111 1111 1111 1111"),
+        ("ر.س 20", "ر.س 20"),
+    ] {
+        for words in 20..60 {
+            let text = format!("{}{expression} more", "word ".repeat(words));
+            let given = clauses(&text);
+            assert!(given.iter().any(|clause| clause.text.contains(glue)), "{given:?}");
+        }
+    }
+}
+
+#[test]
 fn ambiguous_abbreviation_waits_for_the_next_word() {
     check(&[
         "We sell apples and pears etc. at low prices.",

@@ -21,22 +21,28 @@ pub(super) enum Stop {
 
 /// Titles and similar words, which are always followed by a name.
 const NEVER: &[&str] = &[
-    "adm", "approx", "assoc", "brig", "capt", "cf", "cmdr", "col", "dr", "drs", "gen", "gov", "hon", "lt",
-    "maj", "messrs", "mme", "mlle", "mr", "mrs", "ms", "mt", "mx", "pres", "prof", "rep", "rev", "sen",
-    "sgt", "sr", "st", "ste", "supt", "viz", "vs",
+    "adm", "amb", "approx", "assoc", "atty", "brig", "capt", "cf", "cmdr", "col", "cpl", "cpt", "dr", "drs",
+    "eng", "fr", "gen", "gov", "hon", "insp", "lt", "maj", "messrs", "mgr", "mme", "mlle", "mr", "mrs", "ms",
+    "msgr", "mt", "mx", "pres", "prof", "pvt", "rep", "rev", "sen", "sgt", "sr", "st", "ste", "supt", "viz",
+    "vs",
 ];
 
 /// Abbreviations that may end a sentence.
 const UNLESS_SMALL: &[&str] = &[
-    "al", "ave", "blvd", "bros", "co", "corp", "dept", "ed", "eds", "esp", "est", "etc", "ext", "ft", "hr",
-    "hrs", "inc", "incl", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "min", "mins", "misc", "ph.d", "rd",
-    "sec", "tel", "temp", "univ", "a.m", "p.m", "b.c", "a.d",
+    "al", "apt", "attn", "ave", "bldg", "blvd", "bros", "cap", "caps", "cc", "cm", "co", "cont", "corp",
+    "dept", "ed", "eds", "esp", "est", "etc", "ext", "fri", "ft", "gal", "govt", "hr", "hrs", "hwy", "inc",
+    "incl", "inj", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "mcg", "meds", "mg", "mi", "min", "mins",
+    "misc", "ml", "mm", "mmhg", "mo", "mon", "mos", "mph", "oz", "ph.d", "pkg", "pkwy", "pt", "qt", "rd",
+    "rm", "sat", "sec", "secs", "sq", "sun", "susp", "tab", "tabs", "tbsp", "tel", "temp", "thu", "thur",
+    "thurs", "tsp", "tue", "tues", "univ", "wed", "wk", "wks", "wt", "yd", "yr", "yrs", "a.m", "p.m", "b.c",
+    "a.d",
 ];
 
 /// Words that are abbreviations only before a number.
 const UNLESS_NUMBER: &[&str] = &[
-    "apr", "art", "aug", "ch", "dec", "eq", "feb", "fig", "figs", "jan", "jul", "jun", "mar", "no", "nos",
-    "nov", "nr", "oct", "par", "pp", "sep", "sept", "vol",
+    "app", "apr", "art", "aug", "ch", "chap", "dec", "eq", "feb", "fig", "figs", "jan", "jul", "jun", "lic",
+    "mar", "no", "nos", "nov", "nr", "oct", "par", "para", "pg", "pgs", "pp", "ref", "sect", "sep", "sept",
+    "ser", "ver", "vol",
 ];
 
 /// The meaning of a full stop after `word`, which includes its inner full stops.
@@ -62,6 +68,53 @@ pub(super) fn stop_after(word: &str) -> Stop {
     } else {
         Stop::Ends
     }
+}
+
+/// Whether a full stop directly before an Arabic letter belongs to an abbreviation, which may stand at its number:
+/// `50ر.س`.
+pub(super) fn is_abbreviation(word: &str) -> bool {
+    let word =
+        bare(head(word)).trim_start_matches(|c: char| c.is_numeric() || matches!(c, '.' | ',' | '٫' | '٬'));
+    stop_after(word) != Stop::Ends
+}
+
+/// Whether a number belongs to the word before it: a currency, or a word such as "No.".
+pub(super) fn leads_number(word: &str) -> bool {
+    const LEADING: &[&str] = &[
+        "no", "nos", "sar", "sr", "usd", "eur", "gbp", "aed", "kwd", "qar", "bhd", "omr", "egp", "jod",
+        "ر.س", "د.ك", "د.إ", "ر.ق", "د.ب", "ر.ع", "ج.م", "د.أ", "رقم", "ص", "ext",
+    ];
+    let word = head(word).trim_end_matches('.');
+    let word = word.trim_start_matches(|c: char| !is_letter(c));
+    word.is_empty() || LEADING.contains(&word) || LEADING.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether a word after a number is not yet the counted noun: 5 million people, 5 sq ft.
+pub(super) fn scales(word: &str) -> bool {
+    const SCALES: &[&str] = &[
+        "thousand",
+        "million",
+        "billion",
+        "trillion",
+        "sq",
+        "cubic",
+        "square",
+        "ألف",
+        "آلاف",
+        "ألفا",
+        "مليون",
+        "ملايين",
+        "مليار",
+        "مليارات",
+        "درجة",
+        "درجات",
+        "وحدة",
+        "وحدات",
+        "ملم",
+        "مم",
+        "mm",
+    ];
+    SCALES.contains(&head(word))
 }
 
 /// Whether the word, without its last full stop, only introduces the next words, so that even a comma after it ends

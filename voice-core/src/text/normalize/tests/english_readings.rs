@@ -186,7 +186,7 @@ fn names_with_digits_and_addresses() {
             ("B12, H1N1, CA125", "B twelve, H one N one, C A one two five"),
             ("COVID-19 and SARS-CoV-2", "COVID nineteen and SARS CoV two"),
             ("q4-6h", "q four dash six h"),
-            ("10^9/L", "ten to the power of nine/L"),
+            ("10^9/L", "ten to the power of nine per liter"),
             ("v1.2.3", "v one dot two dot three"),
             ("192.168.1.1", "one nine two dot one six eight dot one dot one"),
             ("a.b@example.com.", "a dot b at example dot com."),
