@@ -4,7 +4,8 @@
 //! unicode    replaces compatibility characters by plain ones
 //! prepare    unifies separators
 //! scan       tries the readers in turn at every place; other text is copied
-//! readers    web, date, time, telephone, money, quantity, code, abbreviation, symbols
+//! context    what the words before a number tell of its kind
+//! readers    web, date, ratio, time, telephone, money, quantity, code, abbreviation, symbols
 //! words      arabic, english: numbers and, in Arabic, their agreement with the counted noun
 //! ```
 //!
@@ -17,6 +18,7 @@ mod amount;
 mod arabic;
 mod calendar;
 mod code;
+mod context;
 mod date;
 mod english;
 mod fraction;
@@ -24,6 +26,7 @@ mod money;
 mod number;
 mod prepare;
 mod quantity;
+mod ratio;
 mod say_as;
 mod scan;
 mod symbols;
@@ -106,6 +109,7 @@ impl<'a> Scanner<'a> {
         while self.at < self.text.len() {
             let place = Place {
                 rest: &self.text[self.at..],
+                back: &self.text[..self.at],
                 before: self.text[..self.at].chars().next_back(),
                 word: self.word,
                 after_reading: self.read_until == Some(self.at),
@@ -182,6 +186,7 @@ fn read(place: &Place) -> Option<Reading> {
     }
     if is_digit(first) {
         return date::read(place)
+            .or_else(|| ratio::read(place))
             .or_else(|| time::read(place))
             .or_else(|| telephone::read(place))
             .or_else(|| quantity::read(place));

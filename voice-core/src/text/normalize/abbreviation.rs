@@ -251,7 +251,7 @@ fn find(place: &Place) -> Option<Reading> {
                     }
                     Weekday => rest.is_empty() || !next.starts_with(char::is_uppercase),
                     WithWord => next.starts_with(is_letter) || next.starts_with(is_digit),
-                    PageNumber => blank(rest) > 0 && next.starts_with(is_digit) && !next.contains('('),
+                    PageNumber => blank(rest) > 0 && next.starts_with(is_digit),
                 }
         })
     });

@@ -10,7 +10,7 @@
 use super::arabic::{self, Case, Gender};
 use super::calendar::{self, Calendar, era, era_words};
 use super::scan::{Place, Reading, blank, ends, sign_and_digit, small, whole};
-use super::{agreement, english};
+use super::{agreement, context, english};
 use crate::text::Language;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,77 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if place.before.is_some_and(|c| matches!(c, '/' | '-' | ':' | '.' | ',')) {
         return None;
     }
-    let (date, len) = figures(place.rest).or_else(|| day_first(place))?;
-    Some(Reading::new(date.say(place), len))
+    if let Some((date, len)) = figures(place.rest).or_else(|| day_first(place)) {
+        return Some(Reading::new(date.say(place), len));
+    }
+    short_year(place).or_else(|| day_and_month(place)).or_else(|| month_and_year(place))
+}
+
+/// 17/5/24: the year is of this century up to 39, and of the last from 60; others may be Hijri.
+fn short_year(place: &Place) -> Option<Reading> {
+    let (date, len) = two_numbers(place.rest, '/')?;
+    let (year, digits) = small(place.rest[len..].strip_prefix('/')?, 2).filter(|&(_, digits)| digits == 2)?;
+    let rest = &place.rest[len + 1 + digits..];
+    let century = match year {
+        0..40 => 2_000,
+        60.. => 1_900,
+        _ => return None,
+    };
+    let date = Date { year: Some(century + year), ..date };
+    let goes_on = ['/', '-', '.', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
+    (!goes_on && date.is_valid()).then(|| Reading::new(date.say(place), len + 1 + digits))
+}
+
+/// 17/5 after a weekday or another word of dates.
+fn day_and_month(place: &Place) -> Option<Reading> {
+    let (date, len) = two_numbers(place.rest, '/')?;
+    let rest = &place.rest[len..];
+    let goes_on = ['/', '-', '.', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
+    let unit = super::units::read(rest, place.language).is_some() || rest.starts_with('%');
+    let sure = context::is_date(place) && !context::is_expiry(place);
+    (sure && !goes_on && !unit && date.is_valid()).then(|| Reading::new(date.say(place), len))
+}
+
+/// Day and month, or month and day if only that is possible.
+fn two_numbers(text: &str, separator: char) -> Option<(Date, usize)> {
+    let (first, mut len) = small(text, 2)?;
+    let (second, digits) = small(text[len..].strip_prefix(separator)?, 2)?;
+    len += separator.len_utf8() + digits;
+    let (day, month) = if second > 12 { (second, first) } else { (first, second) };
+    Some((Date { day, month, year: None, calendar: Calendar::Gregorian, era: "" }, len))
+}
+
+/// 12/2025 and 2025-03; after a word of expiry also 05/26.
+fn month_and_year(place: &Place) -> Option<Reading> {
+    let text = place.rest;
+    let (first, digits) = small(text, 4)?;
+    let separator = text[digits..].chars().next().filter(|c| matches!(c, '/' | '-'))?;
+    let (second, more) = small(&text[digits + 1..], 4)?;
+    let len = digits + 1 + more;
+    let rest = &text[len..];
+    let expiry = context::is_expiry(place);
+    let (month, year) = match (digits, more) {
+        (1..=2, 4) if separator == '/' => (first, second),
+        (4, 2) if text[digits + 1..].starts_with('0') || expiry => (second, first),
+        (2, 2) if expiry => (first, 2_000 + second),
+        _ => return None,
+    };
+    let calendar = match year {
+        1_300..=1_500 => Calendar::Hijri,
+        1_900..=2_199 => Calendar::Gregorian,
+        _ => return None,
+    };
+    let goes_on = ['/', '-', '.', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
+    if goes_on || !(1..=12).contains(&month) {
+        return None;
+    }
+    let name = calendar::name(calendar, month, place.language);
+    let spoken = if place.is_arabic() {
+        format!("{name} {}", arabic::cardinal(year, Gender::Masculine, Case::Oblique))
+    } else {
+        format!("{name} {}", english::year(year))
+    };
+    Some(Reading::new(spoken, len))
 }
 
 /// A date that begins with an English month: May 17, 2024.

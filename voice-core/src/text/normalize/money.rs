@@ -164,6 +164,12 @@ impl Currency {
     }
 }
 
+/// Whether a currency comes next, after an optional blank.
+pub(super) fn follows(after: &str) -> bool {
+    let rest = &after[blank(after)..];
+    rest.starts_with(may_begin) && find(rest).is_some()
+}
+
 /// Whether a currency sign and a number come next.
 pub(super) fn begins(text: &str) -> bool {
     text.starts_with(may_begin)

@@ -4,7 +4,7 @@ use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Gender};
 use super::number::{Number, lex, spelled};
 use super::scan::{Place, Reading, blank, ends, is_digit, sign_and_digit, whole, word};
-use super::{agreement, calendar, english, money, units};
+use super::{agreement, calendar, code, context, english, money, units};
 
 /// Reads the number at the start, with everything that belongs to it.
 pub(super) fn read(place: &Place) -> Option<Reading> {
@@ -16,6 +16,9 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         && let Some((spoken, more)) = year(number, place, after).or_else(|| suffix(number, place, after))
     {
         return Some(Reading::new(spoken, len + more));
+    }
+    if let Some((letter, more)) = label(place, after) {
+        return Some(Reading::new(format!("{} {letter}", amount.say(None, place, "")), len + more));
     }
     let (amount, len) = multiplied(amount, len, place);
     let after = &place.rest[len..];
@@ -34,6 +37,13 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         return Some(Reading::new(format!("{words} {dash}"), len + 1));
     }
     Some(Reading::new(words, len))
+}
+
+/// The letter that belongs to a number, as in seat 14F, and its length.
+fn label(place: &Place, after: &str) -> Option<(String, usize)> {
+    let letter = after.chars().next().filter(char::is_ascii_alphabetic)?;
+    (ends(&after[1..]) && context::is_label(place))
+        .then(|| (code::spell(letter.encode_utf8(&mut [0; 4]), place.language), 1))
 }
 
 /// Reads a run of digits and marks that is not a number, such as 2,5 in English, with its unit.

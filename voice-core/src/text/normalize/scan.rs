@@ -7,6 +7,8 @@ use crate::text::Language;
 pub(super) struct Place<'a> {
     /// The text from here on.
     pub(super) rest: &'a str,
+    /// The text before.
+    pub(super) back: &'a str,
     /// The character before.
     pub(super) before: Option<char>,
     /// The word before, if only blanks are between.
@@ -36,7 +38,15 @@ impl Reading {
 impl<'a> Place<'a> {
     /// The start of `text` with nothing before it.
     pub(super) fn alone(text: &'a str, language: Language) -> Self {
-        Self { rest: text, before: None, word: "", after_reading: false, after_clock: false, language }
+        Self {
+            rest: text,
+            back: "",
+            before: None,
+            word: "",
+            after_reading: false,
+            after_clock: false,
+            language,
+        }
     }
 
     /// The place `len` bytes further.

@@ -41,7 +41,9 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let gap = if loose { gap } else { 0 };
     let follows = number(&rest[gap..]) || (sign == '-' && money::begins(rest));
     let spoken = if place.is_arabic() { arabic } else { english };
-    follows.then(|| Reading::new(spoken, sign.len_utf8() + gap))
+    // Opening hours: after "8ص-" another time follows.
+    let clock = place.after_clock && matches!(sign, '-' | '–');
+    follows.then(|| Reading { clock, ..Reading::new(spoken, sign.len_utf8() + gap) })
 }
 
 /// A power: 10^-3, m², 10⁹/L.
@@ -54,18 +56,17 @@ fn power(place: &Place, sign: char, rest: &str) -> Option<Reading> {
         '^' if after_base => None,
         _ => return None,
     };
-    let (words, len) = match named {
-        Some(words) => (words.to_owned(), sign.len_utf8()),
-        None => {
-            let negative = rest.starts_with(['-', '−']);
-            let from =
-                if negative { rest.chars().next()?.len_utf8() } else { usize::from(rest.starts_with('+')) };
-            let exponent = digits(&rest[from..]);
-            if exponent.is_empty() || !ends(&rest[from + exponent.len()..]) {
-                return None;
-            }
-            (raised(exponent, negative, place.language), 1 + from + exponent.len())
+    let (words, len) = if let Some(words) = named {
+        (words.to_owned(), sign.len_utf8())
+    } else {
+        let negative = rest.starts_with(['-', '−']);
+        let from =
+            if negative { rest.chars().next()?.len_utf8() } else { usize::from(rest.starts_with('+')) };
+        let exponent = digits(&rest[from..]);
+        if exponent.is_empty() || !ends(&rest[from + exponent.len()..]) {
+            return None;
         }
+        (raised(exponent, negative, place.language), 1 + from + exponent.len())
     };
     let (per, more) = units::divisor(&place.rest[len..], place.language).unwrap_or_default();
     Some(Reading::new(format!("{words}{per}"), len + more))

@@ -1,20 +1,19 @@
 //! Telephone numbers and other identifying numbers, read digit by digit in the groups of the text.
 //!
-//! A number is recognized by a plus, a leading zero, brackets, the American 3-3-4, the Saudi 9200 and 9665, or a word
-//! such as "phone", "هاتف" or "MRN" before it.
+//! A number is recognized by a plus, a leading zero, brackets, the American 3-3-4 and 3-4, the Saudi 9200 and 9665, the
+//! groups of a payment card, ten digits and more without a round end, or a word such as "phone", "هاتف" or "MRN"
+//! before it.
 
 use super::number::{grouped, one_by_one, pause};
-use super::scan::{Place, Reading, digits, ends, is_digit, listed};
+use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_letter};
+use super::{context, money, units};
 use crate::text::Language;
-
-/// Words before a telephone number or an identity number.
-const NAMING: &str = "\
-    call phone telephone tel mobile fax whatsapp id mrn iqama هاتف الهاتف هاتفي جوال الجوال \
-    جوالي جواله اتصل فاكس الفاكس واتساب الهوية هوية الهويه الإقامة إقامة الملف ملف السجل التأمين \
-    الموحد المجاني";
 
 /// The maximum number of digits, from E.164.
 const MOST: usize = 15;
+
+/// The maximum number of digits that are examined: those of a payment card.
+const MOST_EXAMINED: usize = 19;
 
 /// Reads such a number at the start.
 pub(super) fn read(place: &Place) -> Option<Reading> {
@@ -22,41 +21,81 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         return None;
     }
     let plus = place.rest.starts_with('+');
-    let (groups, len) = groups(&place.rest[usize::from(plus)..])?;
-    let len = len + usize::from(plus);
+    let (groups, lens) = groups(&place.rest[usize::from(plus)..])?;
+    // A code, or a number to call, may be followed by a number of something else.
+    let whole = groups.len();
+    let first = groups.first()?.len();
+    let one = |many: usize| (&groups[..many], lens[many - 1] + usize::from(plus));
+    let (groups, len) = [one(whole), one(1)]
+        .into_iter()
+        .find(|(groups, len)| is_one(groups, plus, *len, place))
+        .filter(|_| first > 0)?;
+    Some(Reading::new(say(groups, plus, place.language), len))
+}
+
+/// Whether the groups, which end at `len`, are read digit by digit.
+fn is_one(groups: &[&str], plus: bool, len: usize, place: &Place) -> bool {
     let count: usize = groups.iter().map(|group| group.len()).sum();
     let rest = &place.rest[len..];
-    if !ends(rest) || rest.starts_with(['%', '/']) || count > MOST {
-        return None;
+    if !ends(rest)
+        || rest.starts_with(['%', '/'])
+        || rest.starts_with([',', '.']) && rest[1..].starts_with(is_digit)
+    {
+        return false;
+    }
+    let lens: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let [first, ..] = groups else { return false };
+    let card = count >= 13 && lens.len() >= 3 && (lens.iter().all(|&len| len == 4) || lens[..] == [4, 6, 5]);
+    if count > MOST {
+        return card || groups.len() == 1 && context::is_code(place, count);
     }
     let bracket = place.rest[usize::from(plus)..].starts_with('(');
-    let first = groups.first()?;
-    let lens: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    let named = listed(NAMING, place.word.to_lowercase().as_str());
-    let is_one = match lens[..] {
+    let counted = || units::read(rest, place.language).is_some() || money::follows(rest);
+    let hyphens = !place.rest[..len].contains([' ', '.']);
+    match lens[..] {
         _ if plus => count >= 7,
         _ if bracket => groups.len() > 1 && count >= 7,
-        _ if named => count >= 5,
-        [_] => (first.starts_with("9665") && count == 12) || (first.starts_with("9200") && count == 9),
-        [3, 3, 4] if !place.rest[..len].contains(' ') => true,
+        _ if card => true,
+        // 10 digits and more that are not round.
+        [len] if len >= 10 && !first.ends_with("000") => !counted(),
+        [3] if context::is_service(first) && context::is_call(place) => names_nothing(rest),
+        [_] if (first.starts_with("9665") && count == 12) || (first.starts_with("9200") && count == 9) => {
+            true
+        }
+        [3, 3, 4] | [1, 3, 3, 4] => true,
+        [3, 4] if hyphens && !place.is_arabic() => {
+            let round = groups.iter().all(|group| group.ends_with('0'));
+            !round && !counted() || context::is_call(place)
+        }
+        [_] => !counted() && (context::is_code(place, count) || count >= 5 && context::is_call(place)),
+        _ if context::is_code(place, count) => lens.iter().all(|&len| len >= 3) || hyphens,
+        _ if count >= 5 && context::is_call(place) => true,
         _ => first.starts_with('0') && (2..=5).contains(&first.len()) && count >= 7,
-    };
-    is_one.then(|| Reading::new(say(&groups, plus, place.language), len))
+    }
+}
+
+/// Whether no counted noun follows: call 911 now.
+fn names_nothing(rest: &str) -> bool {
+    let next = super::scan::word(&rest[blank(rest)..]);
+    !rest.starts_with(is_letter)
+        && !matches!(next, "people" | "times" | "numbers" | "مرات" | "مرة" | "شخص" | "أشخاص")
 }
 
 /// Reads a whole text as a telephone number of up to fifteen digits.
 pub(super) fn say_whole(text: &str, language: Language) -> Option<String> {
     let plus = text.starts_with('+');
-    let (groups, len) = groups(&text[usize::from(plus)..])?;
+    let (groups, lens) = groups(&text[usize::from(plus)..])?;
+    let len = *lens.last()?;
     let count: usize = groups.iter().map(|group| group.len()).sum();
     let whole = len + usize::from(plus) == text.len();
     (whole && (2..=MOST).contains(&count)).then(|| say(&groups, plus, language))
 }
 
-/// Groups of digits separated by one blank, hyphen or dot, or by brackets. It reads at most sixteen digits, one more
-/// than the maximum.
-fn groups(text: &str) -> Option<(Vec<&str>, usize)> {
+/// Groups of digits separated by one blank, hyphen or dot, or by brackets, and where each ends. It reads few more
+/// digits than the maximum.
+fn groups(text: &str) -> Option<(Vec<&str>, Vec<usize>)> {
     let mut groups = Vec::new();
+    let mut lens = Vec::new();
     let (mut end, mut count) = (0, 0);
     loop {
         let rest = &text[end..];
@@ -73,11 +112,12 @@ fn groups(text: &str) -> Option<(Vec<&str>, usize)> {
         end += gap + open + group.len() + close;
         count += group.len();
         groups.push(group);
-        if count > MOST {
+        lens.push(end);
+        if count > MOST_EXAMINED {
             break;
         }
     }
-    (!groups.is_empty()).then_some((groups, end))
+    (!groups.is_empty()).then_some((groups, lens))
 }
 
 fn say(groups: &[&str], plus: bool, language: Language) -> String {

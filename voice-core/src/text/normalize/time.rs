@@ -1,8 +1,9 @@
 //! Times of day: 10:30, 22:05:30, 10 pm, 9 ص.
 
 use super::arabic::{self, Case, Gender, Noun, feminine};
-use super::english;
-use super::scan::{Place, Reading, blank, ends, sign_and_digit, small, whole};
+use super::scan::{Place, Reading, blank, ends, sign_and_digit, small, whole, word};
+use super::{context, english};
+use crate::text::LETTER;
 
 static MINUTE: Noun = feminine!("دقيق", "دقائق");
 static SECOND: Noun = feminine!("ثاني", "ثوانٍ");
@@ -41,9 +42,10 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     len += second.map_or(0, |_| 3);
     let rest = &place.rest[len..];
     let half = half(rest, place, minute.is_some()).filter(|_| hour <= 12 || minute.is_some());
-    // After الساعة a single number is a time too.
-    let named =
-        matches!(place.word, "الساعة" | "الساعه") && super::units::read(rest, place.language).is_none();
+    // After الساعة a single number is a time too, and before صباحًا.
+    let part = part_of_day(rest) && place.is_arabic();
+    let named = part
+        || matches!(place.word, "الساعة" | "الساعه") && super::units::read(rest, place.language).is_none();
     let alone = named && !['-', '.', ',', '%'].iter().any(|&sign| sign_and_digit(rest, sign));
     if minute.is_none() && ((half.is_none() && !alone) || !(1..=12).contains(&hour)) {
         return None;
@@ -66,7 +68,9 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
 fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
     let gap = blank(after);
     let rest = &after[gap..];
-    let hour = matches!(place.word, "الساعة" | "ساعة") || place.after_clock;
+    let alone = place.back.trim().is_empty() && rest == "م";
+    let hour =
+        matches!(place.word, "الساعة" | "ساعة") || place.after_clock || context::is_clock(place) || alone;
     let english =
         [("a.m.", Half::Morning), ("p.m.", Half::Evening), ("am", Half::Morning), ("pm", Half::Evening)];
     let arabic = [("ص", Half::Morning, true), ("م", Half::Evening, clock || hour)];
@@ -77,6 +81,15 @@ fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
     });
     let english = english.into_iter().filter_map(|(sign, half)| Some((half, gap + whole(rest, sign)?)));
     arabic.chain(english).next()
+}
+
+/// Whether a part of the day follows: 10 صباحًا.
+fn part_of_day(after: &str) -> bool {
+    let gap = blank(after);
+    let word = word(&after[gap..]);
+    let stem = word.trim_end_matches(['ً', 'ا']);
+    gap > 0 && matches!(stem, "صباح" | "مساء" | "ظهر" | "عصر" | "فجر" | "ليل") && word != stem
+        || matches!(word, "مساء" | "مساءً")
 }
 
 impl Time {
@@ -96,7 +109,10 @@ impl Time {
             let name = if second == 1 { "second" } else { "seconds" };
             words.push(format!("and {} {name}", english::cardinal(second)));
         }
-        words.extend(self.half.map(|half| if half == Half::Morning { "a m" } else { "p m" }.to_owned()));
+        words.extend(
+            self.half
+                .map(|half| if half == Half::Morning { format!("a{LETTER} m") } else { "p m".to_owned() }),
+        );
         words.join(" ")
     }
 

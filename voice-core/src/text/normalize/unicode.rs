@@ -57,23 +57,33 @@ fn part(folded: &mut String, closed: bool) {
 /// Whether folding may change the character.
 fn changes(character: char) -> bool {
     match character {
-        '\0'..='\u{a9}' | '\u{ac}' | '\u{ae}'..='\u{b1}' | '\u{b4}'..='\u{b8}' | '\u{bb}' => false,
-        '\u{aa}' | '\u{ad}' | '\u{b2}' | '\u{b3}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => {
-            !matches!(character, 'ª' | 'º')
-        }
-        '\u{bf}'..='\u{2af}' => {
-            matches!(character, '\u{132}'..='\u{133}' | '\u{149}' | '\u{17f}' | '\u{1c4}'..='\u{1cc}')
-        }
-        '\u{300}'..='\u{36f}' | '\u{653}'..='\u{655}' => true,
+        '\0'..='\u{a9}'
+        | 'ª'
+        | 'º'
+        | '℃'
+        | '℉'
+        | '™'
+        | '℠'
+        | '…'
+        | '﷼'
+        | '\u{fd3e}'
+        | '\u{fd3f}'
+        | '‼'
+        | '⁇'
+        | '⁈'
+        | '⁉'
+        | '\u{2007}'
+        | '\u{2009}'
+        | '\u{20a0}'..='\u{20cf}' => false,
         'ی' | 'ک' | 'ھ' | 'ہ' | 'ە' => true,
+        _ if composes(character) => true,
+        '\u{ac}'..='\u{2af}' => matches!(
+            character,
+            '\u{ad}' | '²' | '³' | '¹' | '¼'..='¾' | '\u{132}' | '\u{133}' | '\u{149}' | '\u{17f}' | '\u{1c4}'..='\u{1cc}'
+        ),
         // Arabic-Indic and Persian digits are unified here, other letters of the block stay.
         '\u{600}'..='\u{6ff}' => decimal(character).is_some(),
-        '℃' | '℉' | '™' | '℠' | '…' | '﷼' | '\u{fd3e}' | '\u{fd3f}' | '‼' | '⁇' | '⁈' | '⁉' => {
-            false
-        }
-        '\u{2007}' | '\u{2009}' => false,
-        '\u{2010}'..='\u{205e}' => matches!(character, '\u{2044}'),
-        '\u{20a0}'..='\u{20cf}' => false,
+        '\u{2010}'..='\u{205e}' => character == '\u{2044}',
         _ => {
             decimal(character).is_some()
                 || number(character).is_some()

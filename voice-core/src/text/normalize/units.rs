@@ -4,7 +4,7 @@ mod table;
 
 use super::agreement::adjective_follows;
 use super::arabic::Noun;
-use super::scan::{blank, ends, is_letter, whole};
+use super::scan::{blank, ends, is_letter, listed, whole, word};
 use crate::text::Language;
 use table::UNITS;
 
@@ -51,6 +51,9 @@ pub(super) fn read(after: &str, language: Language) -> Option<(Found, usize)> {
     {
         return None;
     }
+    if gap > 0 && is_title(&after[gap..gap + len], &after[gap + len..], language) {
+        return None;
+    }
     let mut end = gap + len;
     let mut per = [None; 2];
     for slot in &mut per {
@@ -60,6 +63,18 @@ pub(super) fn read(after: &str, language: Language) -> Option<(Found, usize)> {
         end += 1 + len;
     }
     Some((Found { unit, per }, end))
+}
+
+/// Whether the letter is a title before a name and not a unit: رقم 3 د. أحمد.
+fn is_title(sign: &str, after: &str, language: Language) -> bool {
+    const GOES_ON: &str = "ثم بعد قبل و أو او إلى الى على في من كل حتى يوميا يوميًا مع عند لمدة تقريبا فقط";
+    if !matches!(sign, "د" | "م" | "س" | "غ") {
+        return false;
+    }
+    let Some(rest) = after.strip_prefix(['.', '/']) else { return false };
+    let next = word(&rest[blank(rest)..]);
+    let unit = after.starts_with('/') && find(rest, language, Position::Divisor).is_some();
+    next.chars().nth(1).is_some() && !listed(GOES_ON, next) && !unit
 }
 
 /// The words for a divisor, `/L`, at the start of `text`, with a space before them, and its length.

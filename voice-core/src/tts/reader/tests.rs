@@ -58,7 +58,10 @@ fn graded(file: &str, language: &str) -> Option<(usize, usize)> {
     for columns in rows(file)? {
         let [class, written, right, grade] = &columns[..] else { panic!("{file}: {columns:?}") };
         let read = said(written, language).join(" ¦ ");
-        if words(right) != words(&read) {
+        let (right_words, read_words) = (words(right), words(&read));
+        let same =
+            if grade == "good" { right_words == read_words } else { read_words.contains(&right_words) };
+        if !same {
             println!("{file}, {class}, {grade}: {written} is read as {read}, and right is {right}");
             *if grade == "good" { &mut changed } else { &mut open } += 1;
         }
@@ -76,13 +79,13 @@ fn given(language: &str) -> impl Fn(&[String]) -> (String, String, String) {
 #[test]
 fn arabic_faults_are_mended() {
     let Some(wrong) = faults("faults-ar", given("ar")) else { return };
-    assert!(wrong <= 13, "{wrong} rows");
+    assert!(wrong <= 7, "{wrong} rows");
 }
 
 #[test]
 fn english_faults_are_mended() {
     let Some(wrong) = faults("faults-en", given("en")) else { return };
-    assert!(wrong <= 19, "{wrong} rows");
+    assert!(wrong <= 12, "{wrong} rows");
 }
 
 #[test]
@@ -102,11 +105,11 @@ fn language_is_guessed() {
 #[test]
 fn graded_arabic_readings_are_kept() {
     let Some((changed, open)) = graded("spoken-ar", "ar") else { return };
-    assert!(changed <= 1 && open <= 52, "{changed} good rows changed, {open} others are open");
+    assert!(changed <= 1 && open <= 42, "{changed} good rows changed, {open} others are open");
 }
 
 #[test]
 fn graded_english_readings_are_kept() {
     let Some((changed, open)) = graded("spoken-en", "en") else { return };
-    assert!(changed <= 1 && open <= 98, "{changed} good rows changed, {open} others are open");
+    assert!(changed <= 3 && open <= 83, "{changed} good rows changed, {open} others are open");
 }

@@ -33,7 +33,7 @@ fn ambiguous_numbers_are_read_as_written() {
             ("1.234,56", "one dot two three four comma fifty-six"),
             ("1,2,3", "one comma two comma three"),
             ("12,34", "twelve comma thirty-four"),
-            ("17/5/24", "seventeen slash five slash twenty-four"),
+            ("17/5/45", "seventeen slash five slash forty-five"),
             ("31/4/2024", "thirty-one slash four slash two thousand twenty-four"),
             ("12-05-99", "twelve dash zero five dash ninety-nine"),
         ],
@@ -141,10 +141,10 @@ fn times() {
         English,
         &[
             ("10:30", "ten thirty"),
-            ("10:05 am", "ten oh five a m"),
+            ("10:05 am", "ten oh five a\u{2063} m"),
             ("at 10 p.m. sharp", "at ten p m sharp"),
-            ("at 10.30 am", "at ten thirty a m"),
-            ("10.30 a.m.-2.15 p.m.", "ten thirty a m to two fifteen p m"),
+            ("at 10.30 am", "at ten thirty a\u{2063} m"),
+            ("10.30 a.m.-2.15 p.m.", "ten thirty a\u{2063} m to two fifteen p m"),
             ("10.30 amperes, 10.75 am", "ten point three zero amperes, ten point seven five am"),
             ("10:00-14:00", "ten o'clock to fourteen o'clock"),
             ("2024-05-17T22:30", "the seventeenth of May, twenty twenty-four twenty-two thirty"),
@@ -209,6 +209,32 @@ fn abbreviations() {
             ("and so on, etc.", "and so on, et cetera."),
             ("P.O. Box 12", "P O box twelve"),
             ("No. Never.", "No. Never."),
+        ],
+    );
+}
+
+#[test]
+fn numbers_that_name_things_are_read_by_digit() {
+    check(
+        English,
+        &[
+            ("The PIN is 7305.", "The PIN is seven three zero five."),
+            ("Use code 730512 now", "Use code seven three zero, five one two now"),
+            ("Dial 999 now", "Dial nine nine nine now"),
+            ("call 300 people", "call three hundred people"),
+            ("1-877-123-4567", "one, eight seven seven, one two three, four five six seven"),
+            ("867-5309", "eight six seven, five three zero nine"),
+            (
+                "7730000000 or 7730000123",
+                "seven billion seven hundred thirty million or seven seven three, zero zero zero, zero one two three",
+            ),
+            ("Gate 9B, seat 21F", "Gate nine B, seat twenty-one F"),
+            ("a ratio of 3:20", "a ratio of three to twenty"),
+            ("They won 4-1.", "They won four to one."),
+            (
+                "due on 8/3, valid thru 07/29",
+                "due on the eighth of March, valid thru July twenty twenty-nine",
+            ),
         ],
     );
 }
