@@ -17,7 +17,9 @@ mod agreement;
 mod amount;
 mod arabic;
 mod calendar;
+mod clinical;
 mod code;
+mod compound;
 mod context;
 mod date;
 mod english;
@@ -27,6 +29,7 @@ mod number;
 mod prepare;
 mod quantity;
 mod ratio;
+mod roman;
 mod say_as;
 mod scan;
 mod symbols;
@@ -161,7 +164,18 @@ impl<'a> Scanner<'a> {
         self.clock &= matches!(word, "إلى" | "الى" | "حتى" | "و");
         let number = self.text[self.at..].starts_with(is_digit);
         let particle = word.strip_suffix('ـ').unwrap_or(word);
-        if number && !after_reading && PARTICLES.contains(&particle) {
+        // بـ 30 is written for بـ30.
+        let gap = if particle == word { 0 } else { scan::blank(&self.text[self.at..]) };
+        if self.text[self.at + gap..].starts_with(is_digit) && gap > 0 && PARTICLES.contains(&particle) {
+            self.at += gap;
+            self.spoken.push_str(particle);
+            self.word = particle;
+            self.joined = true;
+        } else if number && !after_reading && is_vitamin(&self.spoken) && word.chars().count() == 1 {
+            // In فيتامين ب12 the letter is a name.
+            self.spoken.push_str(&code::spell(word, Language::Arabic));
+            self.spoken.push(' ');
+        } else if number && !after_reading && PARTICLES.contains(&particle) {
             self.spoken.push_str(particle);
             self.word = particle;
             self.joined = true;
@@ -173,6 +187,12 @@ impl<'a> Scanner<'a> {
             }
         }
     }
+}
+
+/// Whether a letter that names a vitamin comes next.
+fn is_vitamin(spoken: &str) -> bool {
+    let word = spoken.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+    matches!(word, "فيتامين" | "الفيتامين" | "فيتامينات" | "بفيتامين" | "vitamin" | "هيموغلوبين")
 }
 
 /// Arabic particles that are joined to the next word.
@@ -189,6 +209,7 @@ fn read(place: &Place) -> Option<Reading> {
             .or_else(|| ratio::read(place))
             .or_else(|| time::read(place))
             .or_else(|| telephone::read(place))
+            .or_else(|| compound::read(place))
             .or_else(|| quantity::read(place));
     }
     if is_letter(first) {
@@ -198,12 +219,18 @@ fn read(place: &Place) -> Option<Reading> {
         return date::month_first(place)
             .or_else(|| money::prefixed(place))
             .or_else(|| abbreviation::read(place))
+            .or_else(|| roman::read(place))
+            .or_else(|| clinical::read(place))
+            .or_else(|| symbols::times(place))
             .or_else(|| quantity::definite(place).filter(|_| place.is_arabic()))
             .or_else(|| code::read(place));
     }
     match first {
         '.' if place.is_open() => quantity::read(place),
         '%' => quantity::percent_first(place),
+        '+' | '-' if place.rest[1..].starts_with("ve") => {
+            clinical::read(place).or_else(|| symbols::read(place))
+        }
         '+' | '(' if telephone::begins(place.rest) && place.is_start() => {
             telephone::read(place).or_else(|| symbols::read(place))
         }

@@ -1,7 +1,7 @@
 //! The gender and case of an Arabic number, from the words around it.
 
 use super::arabic::{Case, Gender};
-use super::scan::{Place, blank, listed, word};
+use super::scan::{Place, blank, digits, listed, word};
 
 /// Words that put the following number into the oblique case: prepositions, adverbs of time and place, nouns that are
 /// usually followed by a quantity, and verbs of taking, whose object the number is.
@@ -9,7 +9,7 @@ const GOVERNING: &str = "\
     من إلى الى في على عن حتى منذ مذ خلال بعد قبل لمدة مدة كل نحو بين فوق تحت دون عند عبر آخر أول حوالي \
     بنسبة نسبة بجرعة جرعة بمعدل معدل بحدود مقدار بمقدار بعمر عمر بوزن وزن بطول طول بقيمة قيمة \
     بسعر سعر بمبلغ مبلغ درجة عام لعام العام سنة لسنة يوم ب ل ك تناول تناولي يتناول خذ خذي أخذ \
-    استخدم استخدمي أعط اشرب اشربي أضف انتظر دفع";
+    استخدم استخدمي صيام صم صومي رأيت شاهدت اشتريت قرأت زرت أكلت شربت أكمل أرسل أضافت أعط اشرب اشربي أضف انتظر دفع";
 
 /// Feminine nouns without a feminine ending.
 const FEMININE: &str = "\
@@ -40,7 +40,7 @@ pub(super) fn gender(place: &Place, after: &str) -> Gender {
     if gap == 0 || matches!(place.word, "رقم" | "الرقم") {
         return Gender::Masculine;
     }
-    let noun = word(&after[gap..]);
+    let noun = later_noun(&after[gap..]).unwrap_or_else(|| word(&after[gap..]));
     if noun.len() > 64 || noun.starts_with("ال") || listed(MASCULINE, noun) {
         return Gender::Masculine;
     }
@@ -49,6 +49,20 @@ pub(super) fn gender(place: &Place, after: &str) -> Gender {
     } else {
         Gender::Masculine
     }
+}
+
+/// The noun after a second number: 3 إلى 5 مرات.
+fn later_noun(text: &str) -> Option<&str> {
+    let link = word(text);
+    if !matches!(link, "إلى" | "الى" | "أو" | "او") {
+        return None;
+    }
+    let rest = &text[link.len()..];
+    let rest = &rest[blank(rest)..];
+    let number = digits(rest).len();
+    let rest = &rest[number..];
+    let gap = blank(rest);
+    (number > 0 && gap > 0).then(|| word(&rest[gap..]))
 }
 
 /// Whether an adjective may follow, which would agree with the noun before it.

@@ -5,6 +5,7 @@ use super::arabic::{Case, Gender, Noun};
 use super::fraction::{self, Fraction};
 use super::number::{Number, lex};
 use super::scan::{Place, blank, sign_and_digit};
+use super::symbols;
 
 /// An amount.
 #[derive(Debug)]
@@ -53,7 +54,8 @@ impl Amount {
         let value = |number: &Number| format!("{}.{}", number.whole, number.fraction).parse::<f64>().ok();
         let rises = value(first)? < value(&last)?;
         let zeros = first.has_leading_zero() || last.has_leading_zero();
-        let goes_on = ['-', '/', ':'].iter().any(|&sign| sign_and_digit(&after[end..], sign));
+        let goes_on = ['-', '/', ':'].iter().any(|&sign| sign_and_digit(&after[end..], sign))
+            || symbols::is_equation(&after[start..]);
         let spoken = first.whole_value().is_some() && last.whole_value().is_some();
         (rises && spoken && !zeros && !goes_on).then_some((last, end))
     }
@@ -93,7 +95,13 @@ impl Amount {
                     Some(noun) => last.count(noun, Case::Oblique),
                     None => last.arabic(gender, Case::Oblique),
                 };
-                format!("{} إلى {last}", first.arabic(gender, case))
+                // مرة إلى مرتين: one and two are forms of the noun.
+                let first = match (noun, first.value()) {
+                    (Some(noun), Some(1)) => noun.one.to_owned(),
+                    (Some(noun), Some(2)) => first.count(noun, case),
+                    _ => first.arabic(gender, case),
+                };
+                format!("{first} إلى {last}")
             }
             (Self::Fraction(fraction), noun) => fraction.arabic(noun, case),
         };

@@ -166,10 +166,11 @@ impl Noun {
         self.two[usize::from(case == Oblique)]
     }
 
-    /// Whether `word` is one of its forms; a tanween may be missing, as is usual in writing.
-    pub(super) fn has_form(&self, word: &str) -> bool {
-        let bare = |form: &str| form.chars().filter(|&c| c != 'ً').eq(word.chars());
-        [self.one, self.few, self.two[0], self.two[1]].contains(&word) || self.many == word || bare(self.many)
+    /// Its forms as they are written; a tanween may be missing.
+    pub(super) fn forms(&self) -> impl Iterator<Item = String> {
+        let bare = self.many.chars().filter(|&c| c != 'ً').collect();
+        let forms = [self.one, self.few, self.two[0], self.two[1], self.many].map(str::to_owned);
+        forms.into_iter().chain([bare])
     }
 }
 

@@ -49,12 +49,13 @@ static HIJRI: Names = [
 
 /// The month, 1 to 12, whose name in either language starts `text`, and the name's length.
 pub(super) fn find(text: &str) -> Option<(Calendar, u64, usize)> {
+    let first = text.chars().next()?;
     let mut best: Option<(Calendar, u64, usize)> = None;
     for (calendar, names) in [(Calendar::Gregorian, &GREGORIAN), (Calendar::Hijri, &HIJRI)] {
         for ((english, arabic), month) in names.iter().zip(1..) {
             for name in english.split('|').chain(arabic.split('|')) {
                 let longer = best.is_none_or(|(.., len)| name.len() > len);
-                if longer && text.starts_with(name) && ends(&text[name.len()..]) {
+                if name.starts_with(first) && longer && text.starts_with(name) && ends(&text[name.len()..]) {
                     best = Some((calendar, month, name.len()));
                 }
             }

@@ -16,7 +16,10 @@ fn length(text: &str) -> Option<usize> {
     let latin = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let mut end = latin(text);
     let mut numbers = 0;
-    if end == 0 {
+    // "mid-1990s": a word before a number.
+    if end == 0
+        || end >= 3 && text[end..].starts_with('-') && text[..end].bytes().all(|b| b.is_ascii_lowercase())
+    {
         return None;
     }
     loop {

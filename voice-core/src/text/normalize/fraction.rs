@@ -18,6 +18,17 @@ pub(super) fn lex(place: &Place) -> Option<(Fraction, usize)> {
         return None;
     }
     let (first, len) = integer(place.rest)?;
+    if let Some(rest) = place.rest[len..].strip_prefix("-").filter(|_| !place.is_arabic()) {
+        // 1-1/2 is a mixed fraction.
+        let (fraction, after) = simple(rest)?;
+        let mixed = (1..10).contains(&fraction.numerator)
+            && fraction.denominator <= 16
+            && fraction.numerator < fraction.denominator;
+        return mixed.then_some((Fraction { whole: Some(first), ..fraction }, len + 1 + after));
+    }
+    if let Some((denominator, more)) = spaced(&place.rest[len..]) {
+        return Some((Fraction { whole: None, numerator: first, denominator }, len + more));
+    }
     if let Some(rest) = place.rest[len..].strip_prefix(' ') {
         let (fraction, after) = simple(rest)?;
         // Two adjacent numbers that are not a mixed fraction, such as a day and a blood pressure.
@@ -25,6 +36,15 @@ pub(super) fn lex(place: &Place) -> Option<(Fraction, usize)> {
         return mixed.then_some((Fraction { whole: Some(first), ..fraction }, len + 1 + after));
     }
     simple(place.rest)
+}
+
+/// A slash with blanks, as in a blood pressure of 120 / 80.
+fn spaced(text: &str) -> Option<(u64, usize)> {
+    let rest = text.strip_prefix(" / ")?;
+    let (denominator, len) = integer(rest).filter(|&(value, _)| value > 0)?;
+    let rest = &rest[len..];
+    let goes_on = ['/', '.', ',', '-', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
+    (!goes_on && !rest.starts_with(" /")).then_some((denominator, 3 + len))
 }
 
 fn simple(text: &str) -> Option<(Fraction, usize)> {

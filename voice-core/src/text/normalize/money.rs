@@ -2,9 +2,12 @@
 
 mod table;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Noun};
-use super::number::Number;
+use super::number::{Number, lex};
 use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_letter, word};
 use super::{agreement, english};
 use crate::text::Language;
@@ -31,14 +34,50 @@ pub(super) fn prefixed(place: &Place) -> Option<Reading> {
         return None;
     }
     let (currency, sign) = find(place.rest)?;
-    let start = sign + blank(&place.rest[sign..]);
-    let (amount, len) = Amount::lex(&Place { before: None, ..place.further(start) })?;
+    let mut start = sign + blank(&place.rest[sign..]);
+    // $-5
+    let negative = place.rest[start..].starts_with(['-', '−']) && place.is_open();
+    if negative {
+        start += place.rest[start..].chars().next()?.len_utf8();
+    }
+    let at = Place { before: None, ..place.further(start) };
+    let (amount, len) =
+        european(&at).or_else(|| both_signs(&at, &place.rest[..sign])).or_else(|| Amount::lex(&at))?;
     let end = start + len;
     if !ends(&place.rest[end..]) && scaled(&place.rest[end..]).is_none() {
         return None;
     }
-    let (spoken, more) = currency.say(&amount, place, &place.rest[end..]);
+    let (mut spoken, more) = currency.say(&amount, place, &place.rest[end..]);
+    if negative {
+        spoken = format!("{} {spoken}", if place.is_arabic() { "سالب" } else { "minus" });
+    }
     Some(Reading::new(spoken, end + more))
+}
+
+/// 10,50 and 1.234,56: a comma before exactly two digits is a decimal mark.
+fn european(place: &Place) -> Option<(Amount, usize)> {
+    let run = lex(place.rest, place.language)?.text;
+    let (whole, fraction) = run.split_once(',')?;
+    let mut groups = whole.split('.');
+    let first = groups.next()?;
+    let grouped =
+        whole.contains('.') && (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
+    let plain = !whole.contains('.');
+    let fits =
+        fraction.len() == 2 && fraction.bytes().all(|byte| byte.is_ascii_digit()) && (grouped || plain);
+    let number = Number { whole: whole.replace('.', ""), fraction: fraction.to_owned() };
+    (fits && !number.whole.is_empty()).then_some((Amount::Number(number), run.len()))
+}
+
+/// $10–$20: the sign is written twice.
+fn both_signs(place: &Place, sign: &str) -> Option<(Amount, usize)> {
+    let first = lex(place.rest, place.language)?;
+    let mut len = first.text.len();
+    len += place.rest[len..].chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
+    len += place.rest[len..].strip_prefix(sign).map(|_| sign.len())?;
+    let last = lex(&place.rest[len..], place.language)?;
+    len += last.text.len();
+    Some((Amount::Range(first.number?, last.number?), len))
 }
 
 /// Reads a sign after `amount`; `after` is the text after the number. Returns the words, and the length of blank and
@@ -60,22 +99,34 @@ pub(super) fn suffixed(amount: &Amount, place: &Place, after: &str) -> Option<(S
 
 /// Whether a sign may begin with that character.
 pub(super) fn may_begin(character: char) -> bool {
-    is_letter(character) || matches!(character, '$' | '€' | '£' | '﷼' | '\u{20c1}')
+    is_letter(character) || matches!(character, '$' | '¢' | '£' | '¥' | '﷼' | '\u{20a0}'..='\u{20c1}')
 }
 
 /// The currency with the longest notation at the start of `text`.
 fn find(text: &str) -> Option<(&'static Currency, usize)> {
-    let signs =
-        CURRENCIES.iter().flat_map(|currency| currency.signs.split('|').map(move |sign| (currency, sign)));
-    let fits = signs.filter(|(_, sign)| {
+    let first = text.chars().next()?.to_ascii_uppercase();
+    let signs = INDEX.get(&first)?;
+    let fits = signs.iter().filter(|(_, sign)| {
         let Some(head) = text.get(..sign.len()) else { return false };
         let rest = &text[sign.len()..];
         let is_code = sign.len() > 1 && sign.bytes().all(|byte| byte.is_ascii_uppercase());
         let same = if is_code { head.eq_ignore_ascii_case(sign) } else { head == *sign };
         same && (!sign.ends_with(is_letter) || ends(rest) || rest.starts_with(is_digit))
     });
-    fits.map(|(currency, sign)| (currency, sign.len())).max_by_key(|&(_, len)| len)
+    fits.map(|&(currency, sign)| (currency, sign.len())).max_by_key(|&(_, len)| len)
 }
+
+/// The signs by their first character, in upper case.
+static INDEX: LazyLock<HashMap<char, Vec<(&'static Currency, &'static str)>>> = LazyLock::new(|| {
+    let mut index: HashMap<char, Vec<_>> = HashMap::new();
+    for currency in &CURRENCIES {
+        for sign in currency.signs.split('|') {
+            let first = sign.chars().next().unwrap_or_default().to_ascii_uppercase();
+            index.entry(first).or_default().push((currency, sign));
+        }
+    }
+    index
+});
 
 /// A scale word or letter: "million", "مليون", the M of $5M. Its value, English word and length.
 fn scaled(after: &str) -> Option<(u64, &'static str, usize)> {
@@ -89,8 +140,14 @@ fn scaled(after: &str) -> Option<(u64, &'static str, usize)> {
     let name = word(&after[gap..]);
     let len = gap + name.len();
     if gap == 0 {
-        let letter = SCALES.iter().find(|(.., letter)| name.len() == 1 && name.starts_with(*letter));
-        return letter.map(|&(value, word, _)| (value, word, len));
+        let found = SCALES.iter().find(|(_, word, letter)| match name {
+            "k" => *letter == 'K',
+            "m" | "mn" | "mln" | "MM" => *letter == 'M',
+            "b" | "bn" | "BN" => *letter == 'B',
+            "tn" | "trn" => *letter == 'T',
+            _ => (name.len() == 1 && name.starts_with(*letter)) || name == *word,
+        });
+        return found.map(|&(value, word, _)| (value, word, len));
     }
     let value = arabic::scale(name);
     let found = SCALES.iter().find(|(scale, word, _)| value == Some(*scale) || name == *word);
@@ -152,7 +209,8 @@ impl Currency {
 
     fn say_scaled(&self, number: &Number, scale: u64, word: &str, place: &Place) -> String {
         if !place.is_arabic() {
-            return format!("{} {word} {}", number.english(), self.english[1]);
+            let adjective = matches!(place.word, "a" | "an" | "A" | "An");
+            return format!("{} {word} {}", number.english(), self.english[usize::from(!adjective)]);
         }
         let case = agreement::case(place);
         let product = number.value().and_then(|value| value.checked_mul(scale));

@@ -2,12 +2,15 @@
 
 use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Gender};
-use super::number::{Number, lex, spelled};
-use super::scan::{Place, Reading, blank, ends, is_digit, sign_and_digit, whole, word};
-use super::{agreement, calendar, code, context, english, money, units};
+use super::number::{Number, lex, one_by_one, spelled};
+use super::scan::{Place, Reading, blank, ends, is_digit, sign_and_digit, small, whole, word};
+use super::{agreement, calendar, code, context, english, money, roman, symbols, units};
 
 /// Reads the number at the start, with everything that belongs to it.
 pub(super) fn read(place: &Place) -> Option<Reading> {
+    if let Some(reading) = fixed(place).or_else(|| hexadecimal(place)).or_else(|| years(place)) {
+        return Some(reading);
+    }
     let Some((amount, len)) = Amount::lex(place) else {
         return marks_and_digits(place);
     };
@@ -20,23 +23,151 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if let Some((letter, more)) = label(place, after) {
         return Some(Reading::new(format!("{} {letter}", amount.say(None, place, "")), len + more));
     }
+    if let Amount::Number(number) = &amount
+        && let Some(rank) = number.value().and_then(|value| roman::rank(value, place))
+        && ends(after)
+        && units::read(after, place.language).is_none()
+    {
+        return Some(Reading::new(rank, len));
+    }
     let (amount, len) = multiplied(amount, len, place);
     let after = &place.rest[len..];
     if let Some((spoken, more)) = money::suffixed(&amount, place, after) {
         return Some(Reading::new(spoken, len + more));
     }
-    if let Some((unit, more)) = units::read(after, place.language) {
+    if let Some((unit, more)) = units::read(after, place.language).or_else(|| degrees(&amount, place, after))
+    {
         let (noun, tail) = unit.arabic();
         let thing = Thing { english: unit.english(), noun, tail };
-        return Some(Reading::new(amount.say(Some(&thing), place, after), len + more));
+        let (per, further) = per_amount(place, &after[more..]).unwrap_or_default();
+        let words = amount.say(Some(&thing), place, after);
+        return Some(Reading::new(words + &per, len + more + further));
     }
     let words = amount.say(None, place, after);
+    if let Some((per, more)) = units::divisor(after, place.language).filter(|&(_, more)| ends(&after[more..]))
+    {
+        return Some(Reading::new(words + &per, len + more));
+    }
+    if let Some(rest) = after.strip_prefix(['x', 'X']).filter(|_| !place.rest.starts_with('0')) {
+        // 2x3 and 10x.
+        let times = match (place.is_arabic(), rest.starts_with(is_digit)) {
+            (false, _) => Some("times"),
+            (true, true) => Some("في"),
+            (true, false) => Some("مرات"),
+        };
+        if let Some(times) = times.filter(|_| rest.starts_with(is_digit) || ends(rest)) {
+            return Some(Reading::new(format!("{words} {times}"), len + 1));
+        }
+    }
+    if sign_and_digit(after, '-') && symbols::is_equation(&after[1..]) {
+        let minus = if place.is_arabic() { "ناقص" } else { "minus" };
+        return Some(Reading::new(format!("{words} {minus}"), len + 1));
+    }
     // A dash that is neither a range nor a minus sign: codes, scores, phone numbers without a known form.
     if sign_and_digit(after, '-') {
         let dash = if place.is_arabic() { "شرطة" } else { "dash" };
         return Some(Reading::new(format!("{words} {dash}"), len + 1));
     }
     Some(Reading::new(words, len))
+}
+
+/// Expressions that are read in their own way.
+fn fixed(place: &Place) -> Option<Reading> {
+    let table: &[(&str, &str)] = if place.is_arabic() {
+        &[("24/7", "على مدار الساعة طوال الأسبوع")]
+    } else {
+        &[("24/7", "twenty-four seven"), ("50/50", "fifty fifty"), ("9/11", "nine eleven")]
+    };
+    let (written, spoken) = table.iter().find(|(written, _)| {
+        place
+            .rest
+            .strip_prefix(written)
+            .is_some_and(|rest| ends(rest) && !rest.starts_with(['/', '-', '%', '°']))
+    })?;
+    let alone = place.before.is_none_or(|c| !matches!(c, '/' | '-' | '.' | ','));
+    let counted = units::read(&place.rest[written.len()..], place.language).is_some();
+    (alone && !counted).then(|| Reading::new(*spoken, written.len()))
+}
+
+/// 0x1F, character by character.
+fn hexadecimal(place: &Place) -> Option<Reading> {
+    let rest = place.rest.strip_prefix("0x").or_else(|| place.rest.strip_prefix("0X"))?;
+    let len = rest.bytes().take(32).take_while(u8::is_ascii_hexdigit).count();
+    if len == 0 || !ends(&rest[len..]) {
+        return None;
+    }
+    let words = rest[..len].chars().map(|c| {
+        let c = c.to_string();
+        if c.starts_with(is_digit) { one_by_one(&c, place.language) } else { code::spell(&c, place.language) }
+    });
+    let zero = one_by_one("0", place.language);
+    let x = code::spell("x", place.language);
+    Some(Reading::new(format!("{zero} {x} {}", words.collect::<Vec<_>>().join(" ")), 2 + len))
+}
+
+/// English ranges of years: 1914-1918, 1914–18, and "from 1914 to 1918".
+fn years(place: &Place) -> Option<Reading> {
+    if place.is_arabic() || place.before.is_some_and(|c| matches!(c, '/' | '-' | '.' | ',' | ':' | '$')) {
+        return None;
+    }
+    let is_year = |value: u64| (1_100..=2_100).contains(&value);
+    let (first, digits) = small(place.rest, 4).filter(|&(value, digits)| digits == 4 && is_year(value))?;
+    let rest = &place.rest[digits..];
+    if let Some(behind) = rest.strip_prefix(" to ").filter(|_| place.word.eq_ignore_ascii_case("from")) {
+        let (last, more) = small(behind, 4).filter(|&(value, digits)| digits == 4 && is_year(value))?;
+        let free = ends(&behind[more..]) && units::read(&behind[more..], place.language).is_none();
+        let words = format!("{} to {}", english::year(first), english::year(last));
+        return (free && last > first).then(|| Reading::new(words, digits + 4 + more));
+    }
+    let dash = rest.chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
+    let (last, more) = small(&rest[dash..], 4).filter(|&(_, digits)| digits == 4 || digits == 2)?;
+    let behind = &rest[dash + more..];
+    let rises = if more == 4 { last > first && is_year(last) } else { last > first % 100 && last > 12 };
+    let goes_on = ['-', '/', '.', ',', ':'].iter().any(|&sign| sign_and_digit(behind, sign));
+    if !rises
+        || goes_on
+        || !ends(behind)
+        || units::read(behind, place.language).is_some()
+        || behind.starts_with('%')
+    {
+        return None;
+    }
+    let last = if more == 4 { english::year(last) } else { english::cardinal(last) };
+    Some(Reading::new(format!("{} to {last}", english::year(first)), digits + dash + more))
+}
+
+/// C or F after a blank, if the number or the words before show that it is a temperature.
+fn degrees(amount: &Amount, place: &Place, after: &str) -> Option<(units::Found, usize)> {
+    let gap = blank(after);
+    let letter = after[gap..].chars().next().filter(|letter| gap > 0 && matches!(letter, 'C' | 'F'))?;
+    let Amount::Number(number) = amount else { return None };
+    let usual = match letter {
+        'C' => 34..=43,
+        _ => 93..=110,
+    };
+    let sure = number.whole_value().is_some_and(|value| usual.contains(&value)) || context::is_heat(place);
+    let (unit, len) =
+        units::read(&after[gap..], place.language).filter(|_| sure && !context::is_label(place))?;
+    (len == 1).then_some((unit, gap + 1))
+}
+
+/// A divisor with a number: 250 mg/5 mL.
+fn per_amount(place: &Place, after: &str) -> Option<(String, usize)> {
+    let rest = after.strip_prefix('/').filter(|rest| rest.starts_with(is_digit))?;
+    let run = lex(rest, place.language)?;
+    let (number, len) = (run.number?, run.text.len());
+    let (unit, more) = units::read(&rest[len..], place.language)?;
+    let words = if place.is_arabic() {
+        let (noun, tail) = unit.arabic();
+        let counted = match noun {
+            Some(noun) => number.count(noun, Case::Oblique),
+            None => number.arabic(Gender::Masculine, Case::Oblique),
+        };
+        format!(" لكل {counted}{tail}")
+    } else {
+        format!(" per {} {}", number.english(), unit.english()[usize::from(!number.is_one())])
+    };
+    Some((words, 1 + len + more))
 }
 
 /// The letter that belongs to a number, as in seat 14F, and its length.
@@ -116,8 +247,14 @@ fn suffix(number: &Number, place: &Place, after: &str) -> Option<(String, usize)
     if let Some(len) = whole(after, english::ordinal_ending(value)) {
         return Some((english::ordinal(value), len));
     }
-    let decade = (1_100..=2_090).contains(&value) && value % 10 == 0;
-    let len = whole(after, "s").filter(|_| decade)?;
+    let short = (20..=90).contains(&value)
+        && matches!(
+            place.word.to_ascii_lowercase().as_str(),
+            "the" | "mid" | "early" | "late" | "his" | "her" | "their" | "my" | "our" | "your" | "in"
+        );
+    let decade = value % 10 == 0 && (short || (1_100..=2_090).contains(&value));
+    let ending = if after.starts_with("'s") { "'s" } else { "s" };
+    let len = whole(after, ending).filter(|_| decade)?;
     Some((english::decade(value), len))
 }
 

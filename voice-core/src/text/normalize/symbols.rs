@@ -9,8 +9,11 @@ use crate::text::Language;
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let sign = place.rest.chars().next()?;
     let rest = &place.rest[sign.len_utf8()..];
-    if let Some(reading) = power(place, sign, rest) {
+    if let Some(reading) = power(place, sign, rest).or_else(|| between(place, sign, rest)) {
         return Some(reading);
+    }
+    if let Some((english, arabic)) = named(sign) {
+        return Some(Reading::new(if place.is_arabic() { arabic } else { english }, sign.len_utf8()));
     }
     let gap = blank(rest);
     let number = |text: &str| {
@@ -32,6 +35,10 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         '=' => ("equals", "يساوي", true),
         '×' if behind_number => ("times", "في", true),
         '÷' => ("divided by", "على", true),
+        '/' if place.before.is_some_and(is_letter) && !place.after_reading => {
+            let (words, len) = units::divisor_word(place.rest, place.language)?;
+            return Some(Reading::new(words.trim_start(), len));
+        }
         '/' if place.after_reading => {
             (web::mark('/', Language::English)?, web::mark('/', Language::Arabic)?, false)
         }
@@ -44,6 +51,74 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     // Opening hours: after "8ص-" another time follows.
     let clock = place.after_clock && matches!(sign, '-' | '–');
     follows.then(|| Reading { clock, ..Reading::new(spoken, sign.len_utf8() + gap) })
+}
+
+/// Signs with a name of their own.
+fn named(sign: char) -> Option<(&'static str, &'static str)> {
+    Some(match sign {
+        '∞' => ("infinity", "ما لا نهاية"),
+        '√' => ("square root of", "جذر"),
+        '≠' => ("not equal to", "لا يساوي"),
+        '∑' => ("sum", "مجموع"),
+        '∫' => ("integral", "تكامل"),
+        '∆' => ("delta", "دلتا"),
+        '∝' => ("proportional to", "يتناسب مع"),
+        _ => return None,
+    })
+}
+
+/// A dash or minus with blanks between two numbers: 5 − 3 = 2, -5 – 10; and -5--10.
+fn between(place: &Place, sign: char, rest: &str) -> Option<Reading> {
+    if !matches!(sign, '-' | '–' | '−') {
+        return None;
+    }
+    let len = sign.len_utf8();
+    let number = |text: &str| text.starts_with(is_digit);
+    if place.after_reading && rest.strip_prefix(['-', '−']).is_some_and(number) {
+        let to = if place.is_arabic() { "إلى سالب" } else { "to minus" };
+        return Some(Reading::new(to, len + rest.chars().next()?.len_utf8()));
+    }
+    let gap = blank(rest);
+    let after_number = place.back.trim_end().ends_with(is_digit) && place.word.is_empty();
+    if gap == 0 || !after_number || place.before.is_none_or(|c| !c.is_whitespace()) || !number(&rest[gap..]) {
+        return None;
+    }
+    let minus = sign == '−' || is_equation(&rest[gap..]);
+    let words = match (minus, place.is_arabic()) {
+        (true, false) => "minus",
+        (true, true) => "ناقص",
+        (false, false) => "to",
+        (false, true) => "إلى",
+    };
+    Some(Reading::new(words, len + gap))
+}
+
+/// Whether a number and an equals sign come next.
+pub(super) fn is_equation(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| is_digit(c) || matches!(c, '.' | ','));
+    rest[blank(rest)..].starts_with('=')
+}
+
+/// An x before a number: 7.2 x10^9, x3 per day.
+pub(super) fn times(place: &Place) -> Option<Reading> {
+    let rest = place.rest.strip_prefix(['x', 'X'])?;
+    let after_number = place.word.is_empty() && place.back.trim_end().ends_with(is_digit);
+    let gap = blank(rest);
+    let figures = digits(&rest[gap..]);
+    if figures.is_empty() || !place.is_start() {
+        return None;
+    }
+    if after_number {
+        return Some(Reading::new(if place.is_arabic() { "في" } else { "times" }, 1 + gap));
+    }
+    if gap > 0 || figures.len() > 1 || !ends(&rest[1..]) {
+        return None;
+    }
+    let number = Number::integer(figures.parse().ok()?).words(place.language);
+    let (per, more) = units::divisor(&rest[1..], place.language).unwrap_or_default();
+    let words =
+        if place.is_arabic() { format!("في {number}{per}") } else { format!("{number} times{per}") };
+    Some(Reading::new(words, 2 + more))
 }
 
 /// A power: 10^-3, m², 10⁹/L.

@@ -2,6 +2,9 @@
 
 mod table;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::agreement::adjective_follows;
 use super::arabic::Noun;
 use super::scan::{blank, ends, is_letter, listed, whole, word};
@@ -40,14 +43,18 @@ pub(super) struct Found {
 /// The unit at the start of `after`, after an optional blank, and the length of both.
 pub(super) fn read(after: &str, language: Language) -> Option<(Found, usize)> {
     let gap = blank(after);
-    if !after[gap..].starts_with(|c| is_letter(c) || "%°º˚℃℉".contains(c)) {
+    if !after[gap..].starts_with(|c| is_letter(c) || "%°º˚℃℉‰".contains(c)) {
         return None;
     }
     let (unit, len) = find(&after[gap..], language, Position::Counted)?;
     // A single letter after a blank is ambiguous: "in room 5 C".
     if gap > 0
-        && matches!(&after[gap..gap + len], "C" | "F" | "U" | "h")
+        && matches!(
+            &after[gap..gap + len],
+            "C" | "F" | "U" | "h" | "V" | "W" | "y" | "in" | "st" | "cal" | "ha" | "cap"
+        )
         && !after[gap + len..].starts_with('/')
+        && !(after[gap..].starts_with('U') && whole(after[gap + len..].trim_start(), "insulin").is_some())
     {
         return None;
     }
@@ -88,6 +95,54 @@ pub(super) fn divisor(text: &str, language: Language) -> Option<(String, usize)>
     Some((words, 1 + len))
 }
 
+/// The same for a written-out unit of time after a word: نفسًا/دقيقة.
+pub(super) fn divisor_word(text: &str, language: Language) -> Option<(String, usize)> {
+    let word = word(text.strip_prefix('/')?);
+    let time = matches!(
+        word,
+        "دقيقة"
+            | "ساعة"
+            | "يوم"
+            | "ثانية"
+            | "أسبوع"
+            | "شهر"
+            | "سنة"
+            | "minute"
+            | "hour"
+            | "day"
+            | "second"
+            | "week"
+            | "month"
+            | "year"
+    );
+    let named = divisor(text, language).filter(|&(_, len)| time && len == 1 + word.len())?;
+    Some(named)
+}
+
+/// The units by what may be written.
+struct Index {
+    /// The signs, by their first character.
+    signs: HashMap<char, Vec<(&'static Unit, &'static str)>>,
+    /// The forms of the Arabic nouns, with and without tanween.
+    nouns: HashMap<String, &'static Unit>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index { signs: HashMap::new(), nouns: HashMap::new() };
+    for unit in &UNITS {
+        for sign in unit.signs.split('|') {
+            let first = sign.chars().next().unwrap_or_default();
+            index.signs.entry(first).or_default().push((unit, sign));
+        }
+        if let Arabic::Counted(noun) | Arabic::Time(noun, _) = &unit.arabic {
+            for form in noun.forms() {
+                index.nouns.entry(form).or_insert(unit);
+            }
+        }
+    }
+    index
+});
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
     Counted,
@@ -96,11 +151,15 @@ enum Position {
 
 /// The unit with the longest notation at the start of `text`.
 fn find(text: &str, language: Language, position: Position) -> Option<(&'static Unit, usize)> {
-    let signs = UNITS.iter().flat_map(|unit| unit.signs.split('|').map(move |sign| (unit, sign)));
-    let sign = signs.filter(|&(_, sign)| text.starts_with(sign) && is_whole(text, sign));
-    let mut best = sign.map(|(unit, sign)| (unit, sign.len())).max_by_key(|&(_, len)| len);
+    let first = text.chars().next()?;
+    let signs = INDEX.signs.get(&first).map_or(&[][..], Vec::as_slice);
+    let sign = signs.iter().filter(|(_, sign)| text.starts_with(sign) && is_whole(text, sign));
+    let mut best = sign.map(|&(unit, sign)| (unit, sign.len())).max_by_key(|&(_, len)| len);
     if position == Position::Divisor {
-        let named = UNITS.iter().filter_map(|unit| Some((unit, whole(text, unit.english[0])?)));
+        let named = UNITS
+            .iter()
+            .filter(|unit| unit.english[0].starts_with(first.to_ascii_lowercase()))
+            .filter_map(|unit| Some((unit, whole(text, unit.english[0])?)));
         best = best.into_iter().chain(named).max_by_key(|&(_, len)| len);
     }
     if language == Language::Arabic && best.is_none() {
@@ -120,10 +179,7 @@ fn find_noun(text: &str) -> Option<(&'static Unit, usize)> {
     if word.is_empty() || word.len() > 40 {
         return None;
     }
-    let unit = UNITS.iter().find(|unit| match &unit.arabic {
-        Arabic::Counted(noun) | Arabic::Time(noun, _) => noun.has_form(word),
-        Arabic::With(..) | Arabic::Fixed(_) => false,
-    })?;
+    let unit = *INDEX.nouns.get(word)?;
     (!adjective_follows(&text[word.len()..])).then_some((unit, word.len()))
 }
 

@@ -28,6 +28,9 @@ pub(super) fn closes(c: char) -> bool {
 /// Characters that attach to the one before them: combining marks, joiners, variation selectors, bidirectional and
 /// other controls. Tatweel counts as a letter.
 pub(super) fn clings(c: char) -> bool {
+    if matches!(c, ' '..='~' | '\u{620}'..='\u{64a}') {
+        return false;
+    }
     matches!(c,
         '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
         | '\u{610}'..='\u{61a}' | '\u{61c}' | '\u{64b}'..='\u{65f}' | '\u{670}'
@@ -41,7 +44,8 @@ pub(super) fn clings(c: char) -> bool {
 
 /// A letter or digit, in any script; not a vowel sign.
 pub(super) fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() && !clings(c)
+    // The first test is for speed: most letters here are Arabic.
+    matches!(c, '\u{620}'..='\u{64a}') || c.is_alphanumeric() && !clings(c)
 }
 
 /// Whether the writing system is Arabic.
@@ -54,7 +58,7 @@ pub(super) fn is_arabic(c: char) -> bool {
 /// Whether a voice may speak it: letters, digits, signs with a name, emoji.
 pub(super) fn speaks(c: char) -> bool {
     is_letter(c)
-        || matches!(c, '%' | '&' | '\u{fd40}'..='\u{fd4f}' | '\u{fdfa}'..='\u{fdff}' | '@' | '°' | '$' | '£' | '¥' | '٪' | '\u{20a0}'..='\u{20cf}')
+        || matches!(c, '‰' | '∞' | '√' | '∑' | '≠' | '%' | '&' | '\u{fd40}'..='\u{fd4f}' | '\u{fdfa}'..='\u{fdff}' | '@' | '°' | '$' | '£' | '¥' | '٪' | '\u{20a0}'..='\u{20cf}')
         || matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}')
 }
 

@@ -79,13 +79,13 @@ fn given(language: &str) -> impl Fn(&[String]) -> (String, String, String) {
 #[test]
 fn arabic_faults_are_mended() {
     let Some(wrong) = faults("faults-ar", given("ar")) else { return };
-    assert!(wrong <= 7, "{wrong} rows");
+    assert!(wrong <= 1, "{wrong} rows");
 }
 
 #[test]
 fn english_faults_are_mended() {
     let Some(wrong) = faults("faults-en", given("en")) else { return };
-    assert!(wrong <= 12, "{wrong} rows");
+    assert!(wrong <= 1, "{wrong} rows");
 }
 
 #[test]
@@ -105,11 +105,11 @@ fn language_is_guessed() {
 #[test]
 fn graded_arabic_readings_are_kept() {
     let Some((changed, open)) = graded("spoken-ar", "ar") else { return };
-    assert!(changed <= 1 && open <= 42, "{changed} good rows changed, {open} others are open");
+    assert!(changed <= 2 && open <= 26, "{changed} good rows changed, {open} others are open");
 }
 
 #[test]
 fn graded_english_readings_are_kept() {
     let Some((changed, open)) = graded("spoken-en", "en") else { return };
-    assert!(changed <= 3 && open <= 83, "{changed} good rows changed, {open} others are open");
+    assert!(changed <= 4 && open <= 36, "{changed} good rows changed, {open} others are open");
 }

@@ -185,7 +185,7 @@ fn names_with_digits_and_addresses() {
         &[
             ("B12, H1N1, CA125", "B twelve, H one N one, C A one two five"),
             ("COVID-19 and SARS-CoV-2", "COVID nineteen and SARS CoV two"),
-            ("q4-6h", "q four dash six h"),
+            ("q4-6h", "every four to six hours"),
             ("10^9/L", "ten to the power of nine per liter"),
             ("v1.2.3", "v one dot two dot three"),
             ("192.168.1.1", "one nine two dot one six eight dot one dot one"),
@@ -235,6 +235,91 @@ fn numbers_that_name_things_are_read_by_digit() {
                 "due on 8/3, valid thru 07/29",
                 "due on the eighth of March, valid thru July twenty twenty-nine",
             ),
+        ],
+    );
+}
+
+#[test]
+fn roman_numerals() {
+    check(
+        English,
+        &[
+            ("Queen Mary II and Edward VII", "Queen Mary the second and Edward the seventh"),
+            ("Phase III of Chapter IX", "Phase three of Chapter nine"),
+            ("Rocky II, built MCMXC", "Rocky two, built nineteen ninety"),
+            ("Start IV fluids, I said", "Start I V fluids, I said"),
+            ("MIX the CD and DVD", "MIX the CD and DVD"),
+        ],
+    );
+}
+
+#[test]
+fn prescriptions() {
+    check(
+        English,
+        &[
+            ("2 caps BID PRN", "two capsules twice a day as needed"),
+            ("q6h or Q12H", "every six hours or every twelve hours"),
+            (
+                "160 mg/5 mL, 12 U insulin, 18/min",
+                "one hundred sixty milligrams per five milliliters, twelve units insulin, eighteen per minute",
+            ),
+            ("+ve, A1C 7%", "positive, A\u{2063} one c seven percent"),
+            ("130 / 85", "one hundred thirty over eighty-five"),
+            (
+                "39 C, 4.5 x10^9/L",
+                "thirty-nine degrees Celsius, four point five times ten to the power of nine per liter",
+            ),
+            ("a bid of 5", "a bid of five"),
+        ],
+    );
+}
+
+#[test]
+fn compound_quantities() {
+    check(
+        English,
+        &[
+            ("3h 15m, 1h5m", "three hours fifteen minutes, one hour five minutes"),
+            ("6'2\" and 7\"", "six feet two inches and seven inches"),
+            ("1-1/2 tsp", "one and one half teaspoons"),
+            ("8x, 4x6", "eight times, four times six"),
+            (
+                "256GB, 70 mph, 12 kWh",
+                "two hundred fifty-six gigabytes, seventy miles per hour, twelve kilowatt hours",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn more_money() {
+    check(
+        English,
+        &[
+            (
+                "¥900, ₹20, £3bn, $4m",
+                "nine hundred yen, twenty rupees, three billion pounds, four million dollars",
+            ),
+            ("€7,25 or $-3", "seven euros and twenty-five cents or minus three dollars"),
+            ("a $2 million house", "a two million dollar house"),
+            ("$15–$25", "fifteen to twenty-five dollars"),
+        ],
+    );
+}
+
+#[test]
+fn years_and_decades() {
+    check(
+        English,
+        &[
+            ("the 70s, mid-1980s", "the seventies, mid nineteen eighties"),
+            (
+                "1939–45, from 1805 to 1815",
+                "nineteen thirty-nine to forty-five, from eighteen oh five to eighteen fifteen",
+            ),
+            ("open 24/7", "open twenty-four seven"),
+            ("5 − 2 = 3, √9", "five minus two equals three, square root of nine"),
         ],
     );
 }

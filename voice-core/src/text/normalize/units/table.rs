@@ -11,7 +11,7 @@ const fn unit(signs: &'static str, english: [&'static str; 2], arabic: Arabic) -
 
 pub(super) static PERCENT: Unit = unit("%", ["percent", "percent"], Fixed("في المئة"));
 
-pub(super) static UNITS: [Unit; 55] = [
+pub(super) static UNITS: [Unit; 100] = [
     unit("%", ["percent", "percent"], Fixed("في المئة")),
     // Mass.
     unit(
@@ -82,7 +82,7 @@ pub(super) static UNITS: [Unit; 55] = [
     ),
     // Temperature and angle.
     unit(
-        "°C|° C|ºC|˚C|℃|C|°م|° م|˚م|درجة مئوية|درجات مئوية",
+        "°C|° C|ºC|˚C|℃|C|°م|° م|˚م|م°|م °|درجة مئوية|درجات مئوية",
         ["degree Celsius", "degrees Celsius"],
         Counted(feminine!("درج", "درجات", adjective "مئوي")),
     ),
@@ -121,8 +121,84 @@ pub(super) static UNITS: [Unit; 55] = [
     unit("s|sec|secs|ثوان|ثواني", ["second", "seconds"], Time(feminine!("ثاني", "ثوانٍ"), "الثانية")),
     unit("min|mins|د", ["minute", "minutes"], Time(feminine!("دقيق", "دقائق"), "الدقيقة")),
     unit("h|hr|hrs|س", ["hour", "hours"], Time(feminine!("ساع"), "الساعة")),
-    unit("يوما|ايام", ["day", "days"], Time(masculine!("يوم", "أيام"), "اليوم")),
-    unit("اسبوع|أسبوعا", ["week", "weeks"], Time(masculine!("أسبوع", "أسابيع"), "الأسبوع")),
-    unit("شهرا|شهور|اشهر", ["month", "months"], Time(masculine!("شهر", "أشهر"), "الشهر")),
-    unit("سنوات|سنين|عاما", ["year", "years"], Time(feminine!("سن", "سنوات"), "السنة")),
+    unit("d|يوما|ايام", ["day", "days"], Time(masculine!("يوم", "أيام"), "اليوم")),
+    unit("wk|wks|اسبوع|أسبوعا", ["week", "weeks"], Time(masculine!("أسبوع", "أسابيع"), "الأسبوع")),
+    unit("mo|mos|شهرا|شهور|اشهر", ["month", "months"], Time(masculine!("شهر", "أشهر"), "الشهر")),
+    unit("y|yr|yrs|سنوات|سنين", ["year", "years"], Time(feminine!("سن", "سنوات"), "السنة")),
+    unit("عاما|اعوام", ["year", "years"], Time(masculine!("عام", "أعوام"), "العام")),
+    // Length, speed, area of other systems.
+    unit("in|inch|inches|إنش|انش", ["inch", "inches"], Counted(feminine!("بوص"))),
+    unit("yd|yds", ["yard", "yards"], Counted(feminine!("يارد"))),
+    unit("mi|ميلا", ["mile", "miles"], Counted(masculine!("ميل", "أميال"))),
+    unit("mph", ["mile per hour", "miles per hour"], With(masculine!("ميل", "أميال"), "في الساعة")),
+    unit(
+        "km/h|kmh|kph|كم/س|كم/ساعة",
+        ["kilometer per hour", "kilometers per hour"],
+        With(masculine!("كيلومتر"), "في الساعة"),
+    ),
+    unit(
+        "sq ft|sq. ft.|ft²|ft2",
+        ["square foot", "square feet"],
+        Counted(feminine!("قدم", "أقدام", adjective "مربع")),
+    ),
+    unit(
+        "sq m|sqm",
+        ["square meter", "square meters"],
+        Counted(masculine!("متر", "أمتار", adjective "مربع")),
+    ),
+    unit(
+        "sq km",
+        ["square kilometer", "square kilometers"],
+        Counted(masculine!("كيلومتر", "كيلومترات", adjective "مربع")),
+    ),
+    unit("sq mi", ["square mile", "square miles"], Counted(masculine!("ميل", "أميال", adjective "مربع"))),
+    unit("ha", ["hectare", "hectares"], Counted(masculine!("هكتار"))),
+    unit("nm", ["nanometer", "nanometers"], Counted(masculine!("نانومتر"))),
+    unit("gal", ["gallon", "gallons"], Counted(masculine!("غالون"))),
+    unit("qt", ["quart", "quarts"], Counted(masculine!("كوارت"))),
+    unit(
+        "fl oz|fl. oz.",
+        ["fluid ounce", "fluid ounces"],
+        Counted(feminine!("أونص", "أونصات", adjective "سائل")),
+    ),
+    unit("st", ["stone", "stone"], Counted(masculine!("ستون"))),
+    // Data.
+    unit("kB|KB", ["kilobyte", "kilobytes"], Fixed("كيلوبايت")),
+    unit("MB", ["megabyte", "megabytes"], Fixed("ميجابايت")),
+    unit("GB", ["gigabyte", "gigabytes"], Fixed("جيجابايت")),
+    unit("TB", ["terabyte", "terabytes"], Fixed("تيرابايت")),
+    unit("kbps|Kbps", ["kilobit per second", "kilobits per second"], Fixed("كيلوبت في الثانية")),
+    unit("Mbps|mbps|Mb/s", ["megabit per second", "megabits per second"], Fixed("ميجابت في الثانية")),
+    unit("Gbps|gbps|Gb/s", ["gigabit per second", "gigabits per second"], Fixed("جيجابت في الثانية")),
+    // Electricity, frequency, power.
+    unit("V", ["volt", "volts"], Fixed("فولت")),
+    unit("kV", ["kilovolt", "kilovolts"], Fixed("كيلوفولت")),
+    unit("mV", ["millivolt", "millivolts"], Fixed("ميلي فولت")),
+    unit("mA", ["milliampere", "milliamperes"], Fixed("ميلي أمبير")),
+    unit("mAh", ["milliampere hour", "milliampere hours"], Fixed("ميلي أمبير ساعة")),
+    unit("W", ["watt", "watts"], Fixed("واط")),
+    unit("kW", ["kilowatt", "kilowatts"], Fixed("كيلوواط")),
+    unit("MW", ["megawatt", "megawatts"], Fixed("ميغاواط")),
+    unit("kWh|kwh|KWh|kW h", ["kilowatt hour", "kilowatt hours"], Fixed("كيلوواط ساعة")),
+    unit("Hz|hz", ["hertz", "hertz"], Fixed("هرتز")),
+    unit("kHz|KHz", ["kilohertz", "kilohertz"], Fixed("كيلوهرتز")),
+    unit("MHz", ["megahertz", "megahertz"], Fixed("ميغاهرتز")),
+    unit("GHz", ["gigahertz", "gigahertz"], Fixed("جيجاهرتز")),
+    unit("dB|dBA", ["decibel", "decibels"], Fixed("ديسيبل")),
+    unit(
+        "rpm|RPM",
+        ["revolution per minute", "revolutions per minute"],
+        With(feminine!("دور"), "في الدقيقة"),
+    ),
+    unit("kPa", ["kilopascal", "kilopascals"], Fixed("كيلوباسكال")),
+    unit(
+        "psi",
+        ["pound per square inch", "pounds per square inch"],
+        With(masculine!("رطل", "أرطال"), "لكل بوصة مربعة"),
+    ),
+    unit("kJ", ["kilojoule", "kilojoules"], Fixed("كيلوجول")),
+    unit("cal|سعرة|سعرات", ["calorie", "calories"], Counted(feminine!("سعر"))),
+    unit("‰", ["per mille", "per mille"], Fixed("في الألف")),
+    unit("tab|tabs", ["tablet", "tablets"], Counted(masculine!("قرص", "أقراص"))),
+    unit("cap|caps", ["capsule", "capsules"], Counted(feminine!("كبسول"))),
 ];

@@ -1,0 +1,96 @@
+//! Abbreviations of prescriptions and laboratories, as a nurse reads them to a patient: BID, q8h, +ve.
+
+use super::number::Number;
+use super::scan::{Place, Reading, ends, small};
+use crate::text::{LETTER, Language};
+
+/// Written, English, Arabic (empty: kept).
+const WORDS: [(&str, &str, &str); 26] = [
+    ("BID", "twice a day", "مرتين في اليوم"),
+    ("b.i.d.", "twice a day", "مرتين في اليوم"),
+    ("bid", "twice a day", "مرتين في اليوم"),
+    ("TID", "three times a day", "ثلاث مرات في اليوم"),
+    ("t.i.d.", "three times a day", "ثلاث مرات في اليوم"),
+    ("tid", "three times a day", "ثلاث مرات في اليوم"),
+    ("QID", "four times a day", "أربع مرات في اليوم"),
+    ("q.i.d.", "four times a day", "أربع مرات في اليوم"),
+    ("qid", "four times a day", "أربع مرات في اليوم"),
+    ("QD", "once a day", "مرة في اليوم"),
+    ("qd", "once a day", "مرة في اليوم"),
+    ("q.d.", "once a day", "مرة في اليوم"),
+    ("QOD", "every other day", "يومًا بعد يوم"),
+    ("qod", "every other day", "يومًا بعد يوم"),
+    ("QHS", "at bedtime", "عند النوم"),
+    ("qhs", "at bedtime", "عند النوم"),
+    ("PRN", "as needed", "عند الحاجة"),
+    ("prn", "as needed", "عند الحاجة"),
+    ("p.r.n.", "as needed", "عند الحاجة"),
+    ("NPO", "nothing by mouth", "صائم"),
+    ("p.o.", "by mouth", "عن طريق الفم"),
+    ("+ve", "positive", "إيجابي"),
+    ("-ve", "negative", "سلبي"),
+    ("I.V.", "I V", ""),
+    ("IV", "I V", ""),
+    ("STAT", "immediately", "فورًا"),
+];
+
+/// Names of tests and vitamins that are spelled.
+const TESTS: [&str; 4] = ["HbA1c", "HbA1C", "A1c", "A1C"];
+
+/// Reads the abbreviation at the start.
+pub(super) fn read(place: &Place) -> Option<Reading> {
+    if !place.is_open() {
+        return None;
+    }
+    if let Some(test) = TESTS.into_iter().find(|test| place.rest.strip_prefix(test).is_some_and(ends)) {
+        let arabic = if test.len() == 5 { "إتش بي إيه وان سي" } else { "إيه وان سي" };
+        let english =
+            if test.len() == 5 { format!("H b A{LETTER} one c") } else { format!("A{LETTER} one c") };
+        let spoken = if place.is_arabic() { arabic.to_owned() } else { english };
+        return Some(Reading::new(spoken, test.len()));
+    }
+    every(place).or_else(|| {
+        let &(written, english, arabic) = WORDS.iter().find(|(written, ..)| {
+            place.rest.strip_prefix(written).is_some_and(|rest| ends(rest) && !rest.starts_with('-'))
+        })?;
+        let spoken = if place.is_arabic() { arabic } else { english };
+        // "bid" is a word too.
+        let doubtful = matches!(written, "bid" | "tid" | "STAT")
+            && !place.back.trim_end().ends_with(|c: char| c.is_ascii_digit())
+            && !matches!(
+                place.word,
+                "tab" | "tabs" | "tablet" | "tablets" | "mg" | "ml" | "mL" | "caps" | "PO" | "po"
+            );
+        (!spoken.is_empty() && !doubtful).then(|| Reading::new(spoken, written.len()))
+    })
+}
+
+/// Intervals: q8h, Q4-6H.
+fn every(place: &Place) -> Option<Reading> {
+    let rest = place.rest.strip_prefix(['q', 'Q'])?;
+    let (first, mut len) = small(rest, 2)?;
+    let last = rest[len..].strip_prefix('-').and_then(|rest| small(rest, 2));
+    len += last.map_or(0, |(_, digits)| 1 + digits);
+    let unit = rest[len..].chars().next()?;
+    let (english, arabic) = match unit {
+        'h' | 'H' => ("hours", ["ساعة", "ساعات"]),
+        'd' | 'D' => ("days", ["يوم", "أيام"]),
+        _ => return None,
+    };
+    len += 1;
+    if !ends(&rest[len..]) {
+        return None;
+    }
+    let say = |value| Number::integer(value).words(place.language);
+    let most = last.map_or(first, |(last, _)| last);
+    if place.language == Language::English {
+        let range = last.map(|(last, _)| format!(" to {}", say(last))).unwrap_or_default();
+        return Some(Reading::new(format!("every {}{range} {english}", say(first)), 1 + len));
+    }
+    let text = match last {
+        Some((last, _)) => format!("{first}-{last}"),
+        None => first.to_string(),
+    };
+    let noun = arabic[usize::from((3..=10).contains(&most))];
+    Some(Reading::new(super::normalize(&format!("كل {text} {noun}"), Language::Arabic), 1 + len))
+}

@@ -1,0 +1,106 @@
+//! Quantities in two units: 2h 30m, 5'10".
+
+use super::arabic::{self, Case, Noun, feminine, masculine};
+use super::scan::{Place, Reading, blank, ends, is_digit, small};
+use super::{agreement, context, english};
+
+static HOUR: Noun = feminine!("ساع");
+static MINUTE: Noun = feminine!("دقيق", "دقائق");
+static SECOND: Noun = feminine!("ثاني", "ثوانٍ");
+static FOOT: Noun = masculine!("قدم", "أقدام");
+static INCH: Noun = feminine!("بوص");
+static DAY: Noun = masculine!("يوم", "أيام");
+
+/// A unit with its signs, and its English name in singular and plural.
+struct Unit(&'static [&'static str], [&'static str; 2], &'static Noun);
+
+const UNITS: [Unit; 4] = [
+    Unit(&["days", "day", "d"], ["day", "days"], &DAY),
+    Unit(&["hours", "hour", "hrs", "hr", "h", "س"], ["hour", "hours"], &HOUR),
+    Unit(&["minutes", "minute", "mins", "min", "m", "د"], ["minute", "minutes"], &MINUTE),
+    Unit(&["seconds", "second", "secs", "sec", "s", "ث"], ["second", "seconds"], &SECOND),
+];
+
+/// Reads such a quantity at the start.
+pub(super) fn read(place: &Place) -> Option<Reading> {
+    if place.before.is_some_and(|c| matches!(c, '/' | '-' | ':' | '.' | ',')) {
+        return None;
+    }
+    feet(place).or_else(|| duration(place))
+}
+
+/// Two or three units of time, from the larger to the smaller one.
+fn duration(place: &Place) -> Option<Reading> {
+    let mut parts = Vec::new();
+    let (mut len, mut from) = (0, 0);
+    loop {
+        let rest = &place.rest[len..];
+        let start = if parts.is_empty() { 0 } else { blank(rest) };
+        let Some((value, digits)) = small(&rest[start..], 3) else { break };
+        let after = &rest[start + digits..];
+        let gap = blank(after);
+        let found = UNITS[from..].iter().enumerate().find_map(|(at, unit)| {
+            let sign = unit.0.iter().find(|sign| {
+                let behind = after[gap..].strip_prefix(**sign);
+                behind.is_some_and(|behind| ends(behind) || behind.starts_with(|c: char| c.is_ascii_digit()))
+            })?;
+            Some((from + at, unit, sign.len()))
+        });
+        let Some((at, unit, sign)) = found else { break };
+        parts.push((value, unit));
+        from = at + 1;
+        len += start + digits + gap + sign;
+        if from == UNITS.len() {
+            break;
+        }
+    }
+    if parts.len() < 2 || !ends(&place.rest[len..]) {
+        return None;
+    }
+    let case = agreement::case(place);
+    let words: Vec<String> =
+        parts.iter().map(|(value, unit)| say(*value, unit.1, unit.2, case, place)).collect();
+    Some(Reading::new(words.join(if place.is_arabic() { " و" } else { " " }), len))
+}
+
+/// Feet and inches, or inches alone.
+fn feet(place: &Place) -> Option<Reading> {
+    let (first, mut len) = small(place.rest, 3)?;
+    let prime =
+        |text: &str| text.chars().next().filter(|c| matches!(c, '\'' | '′' | '’')).map(char::len_utf8);
+    let double = |text: &str| {
+        let sign = text.chars().next().filter(|c| matches!(c, '"' | '″' | '”')).map(char::len_utf8);
+        sign.or_else(|| text.starts_with("''").then_some(2))
+    };
+    let case = agreement::case(place);
+    if let Some(sign) = double(&place.rest[len..]) {
+        // A quotation may end after a number.
+        let opens = |(at, _): (usize, &str)| !place.back[..at].ends_with(is_digit);
+        let quoted = place.back.match_indices(['"', '“']).any(opens);
+        let words = say(first, ["inch", "inches"], &INCH, case, place);
+        return (!quoted && ends(&place.rest[len + sign..])).then(|| Reading::new(words, len + sign));
+    }
+    len += prime(&place.rest[len..])?;
+    let gap = blank(&place.rest[len..]);
+    let (second, digits) = small(&place.rest[len + gap..], 2).filter(|&(inches, _)| inches < 60)?;
+    len += gap + digits;
+    len += double(&place.rest[len..])?;
+    let time = second >= 12 || context::is_clock(place);
+    let units = if time {
+        [(["minute", "minutes"], &MINUTE), (["second", "seconds"], &SECOND)]
+    } else {
+        [(["foot", "feet"], &FOOT), (["inch", "inches"], &INCH)]
+    };
+    let [first, second] = [(first, units[0]), (second, units[1])]
+        .map(|(value, (english, noun))| say(value, english, noun, case, place));
+    let link = if place.is_arabic() { " و" } else { " " };
+    Some(Reading::new(format!("{first}{link}{second}"), len))
+}
+
+fn say(value: u64, english: [&str; 2], noun: &'static Noun, case: Case, place: &Place) -> String {
+    if place.is_arabic() {
+        arabic::count(value, noun, case)
+    } else {
+        format!("{} {}", english::cardinal(value), english[usize::from(value != 1)])
+    }
+}

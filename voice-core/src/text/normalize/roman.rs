@@ -1,0 +1,96 @@
+//! Roman numerals after a name or a word that is numbered: Henry VIII, Chapter IV, المرحلة III.
+
+use super::arabic::{self, Case, Gender};
+use super::scan::{Place, Reading, listed, word};
+use super::{agreement, english};
+
+/// Words whose numerals are cardinal numbers.
+const NUMBERED: &str = "\
+    war chapter part stage phase type volume act scene book section article grade class level bowl title appendix \
+    figure table unit factor group category tier mark lesson module division paragraph zone";
+
+/// Rulers and popes, whose numerals are ordinal numbers.
+const RULERS: &str = "\
+    henry elizabeth paul louis charles george edward william james richard philip philippe napoleon pius benedict \
+    gregory nicholas peter catherine alexander frederick leopold ivan victor emmanuel carlos felipe alfonso mary ramses \
+    ptolemy mehmed murad selim hassan abdullah hussein francis innocent clement leo urban sixtus baldwin robert malcolm \
+    john margaret christian gustav otto rudolf maximilian ferdinand joseph constantine theodosius justinian harald";
+
+/// Arabic words whose numerals are ordinal numbers, also in figures.
+const RANKED: &str = "المرحلة النوع الدرجة القرن المستوى الفئة";
+
+/// Reads the numeral at the start.
+pub(super) fn read(place: &Place) -> Option<Reading> {
+    let numeral = word(place.rest);
+    if numeral.len() > 15 || !numeral.bytes().all(|byte| b"IVXLCDM".contains(&byte)) || !place.is_start() {
+        return None;
+    }
+    let value = value(numeral)?;
+    let before = place.word;
+    let small = numeral.bytes().all(|byte| b"IVX".contains(&byte));
+    let reading = |words: String| Some(Reading::new(words, numeral.len()));
+    if place.is_arabic() {
+        let arabic = before.chars().next().is_some_and(|c| !c.is_ascii());
+        let definite = before.starts_with("ال");
+        let sure = numeral.len() > 1 && !matches!(numeral, "IV" | "CD" | "DC" | "MC" | "CV" | "MD");
+        if !arabic || !(listed(RANKED, before) || sure && (small || definite)) {
+            return None;
+        }
+        let gender = if before.ends_with('ة') { Gender::Feminine } else { Gender::Masculine };
+        return reading(arabic::ordinal(value, gender, agreement::case(place)));
+    }
+    let lower = before.to_ascii_lowercase();
+    if listed(NUMBERED, &lower) && (numeral.len() > 1 || before.starts_with(char::is_uppercase)) {
+        return reading(english::cardinal(value));
+    }
+    let capital = before.starts_with(char::is_uppercase) && before.contains(char::is_lowercase);
+    if numeral.len() > 1 && capital && small {
+        if listed(RULERS, &lower) {
+            return reading(format!("the {}", english::ordinal(value)));
+        }
+        // "Start IV fluids" is no numeral.
+        return if numeral == "IV" { None } else { reading(english::cardinal(value)) };
+    }
+    let year = numeral.len() >= 4 && numeral.starts_with('M') && (1_500..2_200).contains(&value);
+    if year { reading(english::year(value)) } else { None }
+}
+
+/// The ordinal of a number in figures after a word that takes one: القرن 21, النوع 2.
+pub(super) fn rank(value: u64, place: &Place) -> Option<String> {
+    let gender = if place.word.ends_with('ة') { Gender::Feminine } else { Gender::Masculine };
+    let ranked = place.is_arabic()
+        && (1..100).contains(&value)
+        && listed(RANKED, place.word)
+        && place.word != "الدرجة";
+    ranked.then(|| arabic::ordinal(value, gender, Case::Nominative))
+}
+
+/// The value of a numeral in its usual form.
+fn value(numeral: &str) -> Option<u64> {
+    const PARTS: [(&str, u64); 13] = [
+        ("M", 1_000),
+        ("CM", 900),
+        ("D", 500),
+        ("CD", 400),
+        ("C", 100),
+        ("XC", 90),
+        ("L", 50),
+        ("XL", 40),
+        ("X", 10),
+        ("IX", 9),
+        ("V", 5),
+        ("IV", 4),
+        ("I", 1),
+    ];
+    let mut rest = numeral;
+    let mut value = 0;
+    for (part, worth) in PARTS {
+        let most = if part.len() == 2 || matches!(part, "D" | "L" | "V") { 1 } else { 3 };
+        for _ in 0..most {
+            let Some(after) = rest.strip_prefix(part) else { break };
+            rest = after;
+            value += worth;
+        }
+    }
+    (rest.is_empty() && value > 0).then_some(value)
+}
