@@ -39,7 +39,7 @@ pub mod espeak;
 mod espeak_helper;
 #[cfg(all(fuzzing, feature = "espeak", feature = "onnx"))]
 pub mod fuzzing;
-#[cfg(any(feature = "espeak", feature = "onnx"))]
+#[cfg(any(feature = "espeak", feature = "onnx", feature = "vosk"))]
 mod gate;
 mod language;
 #[cfg(any(feature = "onnx", feature = "vosk"))]

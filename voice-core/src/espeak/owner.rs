@@ -12,7 +12,7 @@ use super::job::{Done, Job, Loaded, perform};
 use super::library::Library;
 use crate::EspeakHelper;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate;
+use crate::gate::VOICES;
 use crate::supervision::Policy;
 
 /// The maximum number of waiting jobs. Each caller has one at a time.
@@ -187,10 +187,10 @@ impl Backend {
             return Ok((Self::Library(library), loaded));
         }
         let Some(helper) = &place.helper else {
-            let _entry = gate::enter()?;
+            let _entry = VOICES.enter()?;
             let mut library = Library::load(place.library.as_deref())?;
             let loaded = Loaded::of(&mut library);
-            gate::close_at_exit();
+            VOICES.close_at_exit();
             return Ok((Self::Library(library), loaded));
         };
         #[cfg(unix)]
@@ -206,7 +206,7 @@ impl Backend {
     fn perform(&mut self, job: &Job) -> Result<Done> {
         match self {
             Self::Library(library) => {
-                let _entry = gate::enter()?;
+                let _entry = VOICES.enter()?;
                 perform(library, job)
             }
             #[cfg(unix)]

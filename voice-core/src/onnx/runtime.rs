@@ -18,7 +18,7 @@ use ort::value::{DynValue, TensorElementType, TensorRef};
 
 use crate::environment::CallEnvironment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate;
+use crate::gate::VOICES;
 use crate::native;
 
 /// The library's global state. A process has one environment, which is never dropped.
@@ -45,7 +45,7 @@ impl Runtime {
 }
 
 fn start(path: &Path) -> Result<Environment> {
-    let _entry = gate::enter()?;
+    let _entry = VOICES.enter()?;
     let _environment = CallEnvironment::enter();
     let unavailable = |what| native::unavailable("ONNX Runtime", what, path, Runtime::LIBRARY);
     let builder = ort::init_from(path).map_err(|error| match error {
@@ -53,7 +53,7 @@ fn start(path: &Path) -> Result<Environment> {
         error => unavailable("cannot be loaded from").with_source(error),
     })?;
     let environment = builder.with_telemetry(false).build();
-    gate::close_at_exit();
+    VOICES.close_at_exit();
     environment.map_err(|error| unavailable("does not start at").with_source(error))
 }
 
@@ -160,7 +160,7 @@ impl Program {
 
     /// Prepares a model.
     pub(crate) fn load_with(runtime: &Runtime, model: Model, options: ProgramOptions) -> Result<Self> {
-        let _entry = gate::enter()?;
+        let _entry = VOICES.enter()?;
         let prepare = || -> ort::Result<Session> {
             let _environment = CallEnvironment::enter();
             // Spinning threads would take cores from other work. Memory patterns help only for repeated shapes;
@@ -185,7 +185,7 @@ impl Program {
             }
         };
         let session = prepare();
-        gate::close_at_exit();
+        VOICES.close_at_exit();
         let session = session.map_err(|error| {
             let message = "ONNX Runtime refuses the model; download it again";
             Error::new(ErrorKind::ModelLoadFailed, message).with_source(error)
@@ -213,7 +213,7 @@ impl Program {
     /// Computes all outputs in the model's order.
     pub(crate) fn outputs(&self, inputs: &[(&str, Input)], stop: &Stop) -> Result<Vec<Output>> {
         // Released after the last value is dropped.
-        let _entry = gate::enter()?;
+        let _entry = VOICES.enter()?;
         let mut names = Vec::with_capacity(inputs.len());
         let mut values: Vec<SessionInputValue> = Vec::with_capacity(inputs.len());
         for (name, input) in inputs {
@@ -229,7 +229,7 @@ impl Program {
             let _environment = CallEnvironment::enter();
             self.call(&names, &values, stop)
         };
-        self.has_run.call_once(gate::close_at_exit);
+        self.has_run.call_once(|| VOICES.close_at_exit());
         let outputs = outputs.map_err(|error| failed("ONNX Runtime failed; try again").with_source(error))?;
         let outputs = outputs.iter().map(output);
         outputs.collect::<ort::Result<_>>().map_err(|error| {
@@ -280,7 +280,7 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         // At process exit the memory need not be freed.
-        if let Ok(_entry) = gate::enter() {
+        if let Ok(_entry) = VOICES.enter() {
             // SAFETY: dropped here once and not used afterwards.
             unsafe { ManuallyDrop::drop(&mut self.session) };
         }

@@ -1,39 +1,32 @@
-//! A gate before libvosk: no call enters after the process has begun to end, or without address space for its buffer.
+//! The gate before libvosk, which also refuses calls without address space for their buffers.
 //!
-//! When `main` returns, or a thread calls `exit`, libvosk's destructors free memory that other threads still use. A
-//! handler that runs before them refuses new calls and waits for the active ones. If the address space is limited,
-//! `OpenBLAS`, which is a part of libvosk, retries the allocation of its buffer in an endless loop.
+//! If the address space is limited, `OpenBLAS`, which is a part of libvosk, retries the allocation of its buffer in an
+//! endless loop.
 
-#![expect(unsafe_code, reason = "handlers are registered for the end of the process and for forks")]
+#![expect(unsafe_code, reason = "address space is mapped to see whether there is any")]
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
-
-/// How long the end of a process waits for active calls. A step of audio takes milliseconds. Loading a model of
-/// gigabytes may take longer and is not waited for.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::gate::{self, AtFork, Gate};
 
 /// Bytes that `OpenBLAS` maps for each computing thread, and a reserve for the call.
 const BUFFER_BYTES: usize = (128 + 16) << 20;
 
-/// The number of active calls, and the flag of the closed gate.
-static CALLS: AtomicUsize = AtomicUsize::new(0);
-const CLOSED: usize = 1 << (usize::BITS - 1);
+/// A fork does not wait for calls: loading a model of gigabytes takes long, and a child uses other recognizers.
+pub(super) static GATE: Gate = Gate::new(
+    1,
+    AtFork::Forget(Buffers::forget_other_threads),
+    "the process is ending, and takes no more audio; end threads that use sessions before main returns",
+);
 
 static BUFFERS: Buffers = Buffers::new();
 
-thread_local! {
-    /// Active calls of this thread.
-    static MINE: Cell<usize> = const { Cell::new(0) };
-}
-
-/// An active call.
-pub(super) struct Entry {
-    /// The number of computing calls, including this one, if it computes.
-    computing: Option<usize>,
+/// An active call that computes.
+pub(super) struct ComputingEntry {
+    /// The number of computing calls, including this one.
+    computing: usize,
+    _entry: gate::Entry,
 }
 
 /// The buffers of `OpenBLAS`: one for each of the calls that compute at the same time. It never frees them.
@@ -44,22 +37,10 @@ struct Buffers {
     mapped: AtomicUsize,
 }
 
-/// Begins a call that does not compute.
-pub(super) fn enter() -> Result<Entry> {
-    if CALLS.fetch_add(1, Ordering::AcqRel) & CLOSED != 0 {
-        CALLS.fetch_sub(1, Ordering::AcqRel);
-        let message = "the process is ending, and takes no more audio; end threads that use sessions before main returns";
-        return Err(Error::new(ErrorKind::Cancelled, message));
-    }
-    MINE.set(MINE.get() + 1);
-    Ok(Entry { computing: None })
-}
-
 /// Begins a call that computes: one that decodes, or loads a model.
-pub(super) fn enter_to_compute() -> Result<Entry> {
-    let mut entry = enter()?;
-    entry.computing = Some(BUFFERS.enter(can_map)?);
-    Ok(entry)
+pub(super) fn enter_to_compute() -> Result<ComputingEntry> {
+    let entry = GATE.enter()?;
+    Ok(ComputingEntry { computing: BUFFERS.enter(can_map)?, _entry: entry })
 }
 
 impl Buffers {
@@ -94,15 +75,16 @@ impl Buffers {
         self.mapped.fetch_max(computing, Ordering::AcqRel);
         self.computing.fetch_sub(1, Ordering::AcqRel);
     }
+
+    /// In a child of `fork`, calls of other threads do not return.
+    fn forget_other_threads() {
+        BUFFERS.computing.store(0, Ordering::Release);
+    }
 }
 
-impl Drop for Entry {
+impl Drop for ComputingEntry {
     fn drop(&mut self) {
-        if let Some(computing) = self.computing {
-            BUFFERS.leave(computing);
-        }
-        MINE.set(MINE.get() - 1);
-        CALLS.fetch_sub(1, Ordering::AcqRel);
+        BUFFERS.leave(self.computing);
     }
 }
 
@@ -127,66 +109,18 @@ fn can_map(_bytes: usize) -> bool {
     true
 }
 
-/// When libvosk registers destructors.
-#[derive(Clone, Copy)]
-pub(super) enum Stage {
-    /// It has registered none yet.
-    BeforeLoad,
-    /// It has been loaded.
-    Loaded,
-    /// It has loaded a model.
-    ModelLoaded,
-}
-
-/// Registers a handler that closes the gate when the process ends. It runs before all destructors that libvosk has
-/// registered by now. Called at each stage; only the first call of a stage has an effect.
-pub(super) fn close_at_exit(stage: Stage) {
-    static REGISTERED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
-    if REGISTERED[stage as usize].swap(true, Ordering::AcqRel) {
-        return;
-    }
-    if matches!(stage, Stage::BeforeLoad) {
-        #[cfg(unix)]
-        // SAFETY: the function only stores numbers, which is allowed in a child of `fork`.
-        unsafe {
-            libc::pthread_atfork(None, None, Some(forget_other_threads));
-        }
-    }
-    // SAFETY: a function without arguments that does not unwind. If it cannot be registered, the process ends as it
-    // would without the gate.
-    unsafe {
-        libc::atexit(close);
-    }
-}
-
-extern "C" fn close() {
-    CALLS.fetch_or(CLOSED, Ordering::AcqRel);
-    let until = Instant::now() + WAIT_TIMEOUT;
-    while CALLS.load(Ordering::Acquire) & !CLOSED > MINE.get() && Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// A child of `fork` has one thread: calls of other threads never return.
-#[cfg(unix)]
-extern "C" fn forget_other_threads() {
-    let closed = CALLS.load(Ordering::Acquire) & CLOSED;
-    CALLS.store(closed | MINE.get(), Ordering::Release);
-    BUFFERS.computing.store(0, Ordering::Release);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn active_calls_are_counted() {
-        let before = MINE.get();
+        let before = GATE.own_calls();
         let entry = enter_to_compute().unwrap();
-        assert_eq!(MINE.get(), before + 1);
-        assert!(CALLS.load(Ordering::Acquire) > 0);
+        assert_eq!(GATE.own_calls(), before + 1);
+        assert!(BUFFERS.computing.load(Ordering::Acquire) > 0);
         drop(entry);
-        assert_eq!(MINE.get(), before);
+        assert_eq!(GATE.own_calls(), before);
         assert!(!can_map(usize::MAX >> 2));
     }
 

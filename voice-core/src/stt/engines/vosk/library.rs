@@ -9,11 +9,11 @@
 use std::ffi::{CStr, CString, c_char, c_float, c_int, c_short};
 use std::path::Path;
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use once_cell::sync::OnceCell;
 
-use super::gate;
+use super::gate::{GATE, enter_to_compute};
 use super::log::Log;
 use crate::environment::CallEnvironment;
 use crate::error::{Error, ErrorKind, Result};
@@ -76,10 +76,12 @@ impl Library {
     pub(super) fn of_process(path: Option<&Path>) -> Result<&'static Self> {
         static LOADED: OnceCell<Library> = OnceCell::new();
         LOADED.get_or_try_init(|| {
-            gate::close_at_exit(gate::Stage::BeforeLoad);
-            let _entry = gate::enter()?;
+            // Before libvosk registers destructors. Once, because a failed load is tried again.
+            static FIRST: Once = Once::new();
+            FIRST.call_once(|| GATE.close_at_exit());
+            let _entry = GATE.enter()?;
             let library = Self::load(path)?;
-            gate::close_at_exit(gate::Stage::Loaded);
+            GATE.close_at_exit();
             Ok(library)
         })
     }
@@ -112,14 +114,14 @@ impl Library {
 
     /// Makes a call with the locale and floating-point traps that libvosk expects. All calls use this or `compute`.
     fn call<T>(&self, call: impl FnOnce(&Functions) -> T) -> Result<T> {
-        let _entry = gate::enter()?;
+        let _entry = GATE.enter()?;
         let _environment = CallEnvironment::enter();
         Ok(call(&self.functions))
     }
 
     /// The same for a call that computes.
     fn compute<T>(&self, call: impl FnOnce(&Functions) -> T) -> Result<T> {
-        let _entry = gate::enter_to_compute()?;
+        let _entry = enter_to_compute()?;
         let _environment = CallEnvironment::enter();
         Ok(call(&self.functions))
     }
@@ -144,7 +146,9 @@ impl Model {
         library.log.redirect();
         let model = NonNull::new(raw).map(|raw| Self { library, raw });
         if model.is_some() {
-            gate::close_at_exit(gate::Stage::ModelLoaded);
+            // libvosk may have registered further destructors, at its first model only.
+            static FIRST: Once = Once::new();
+            FIRST.call_once(|| GATE.close_at_exit());
         }
         Ok(model)
     }
