@@ -107,13 +107,13 @@ enum voice_code
     VOICE_CODE_AUDIO_FORMAT_UNSUPPORTED = 10,
     /// The stream ended in the middle of a sample.
     VOICE_CODE_AUDIO_MISALIGNED = 11,
-    /// An audio message without a single sample.
+    /// (server) An audio message without a single sample.
     VOICE_CODE_AUDIO_EMPTY = 12,
     /// A file that cannot be read as audio, or that is truncated.
     VOICE_CODE_AUDIO_FILE_INVALID = 13,
     /// An option outside its range.
     VOICE_CODE_OPTION_INVALID = 20,
-    /// An option that this version does not know; it was ignored.
+    /// (server) An option that this version does not know; it was ignored.
     VOICE_CODE_OPTION_UNKNOWN = 21,
     /// A phrase that cannot be passed to the model, or with a word that the model does not know.
     VOICE_CODE_GRAMMAR_INVALID = 22,
@@ -149,11 +149,11 @@ enum voice_code
     VOICE_CODE_ENGINE_FAILED = 41,
     /// A call after the end of the stream.
     VOICE_CODE_SESSION_ENDED = 50,
-    /// The session limit is reached.
+    /// (server) The session limit is reached.
     VOICE_CODE_SESSION_LIMIT = 51,
     /// The session's queue is full.
     VOICE_CODE_OVERLOADED = 52,
-    /// A message that is not part of the protocol.
+    /// (server) A message that is not part of the protocol.
     VOICE_CODE_MESSAGE_INVALID = 53,
     /// A message larger than the limit.
     VOICE_CODE_MESSAGE_TOO_LARGE = 54,

@@ -45,13 +45,13 @@ kinds! {
     AudioFormatUnsupported = "audio_format_unsupported";
     /// The stream ended, or a message was cut, in the middle of a sample.
     AudioMisaligned = "audio_misaligned";
-    /// An audio message without a single sample.
+    /// (server) An audio message without a single sample.
     AudioEmpty = "audio_empty";
     /// A file that cannot be read as audio.
     AudioFileInvalid = "audio_file_invalid";
     /// A session option outside its range.
     OptionInvalid = "option_invalid";
-    /// An option that this version does not know; it was ignored.
+    /// (server) An option that this version does not know; it was ignored.
     OptionUnknown = "option_unknown";
     /// A phrase that cannot be passed to the model, or with a word that the model does not know.
     GrammarInvalid = "grammar_invalid";
@@ -105,13 +105,13 @@ kinds! {
     EngineUnavailable = "engine_unavailable";
     /// The engine failed during a call.
     EngineFailed = "engine_failed", retryable;
-    /// A message that is not part of the protocol.
+    /// (server) A message that is not part of the protocol.
     MessageInvalid = "message_invalid";
     /// A message larger than the limit.
     MessageTooLarge = "message_too_large";
     /// A call that does not fit the session's state, such as audio after its end.
     SessionEnded = "session_ended";
-    /// The session limit is reached.
+    /// (server) The session limit is reached.
     SessionLimit = "session_limit", retryable;
     /// The session's queue is full.
     Overloaded = "overloaded", retryable;
@@ -234,6 +234,28 @@ mod tests {
             let row = row.unwrap_or_else(|| panic!("docs/errors.md has no row for {}", kind.code()));
             let retry = if kind.is_retryable() { "| yes |" } else { "| no |" };
             assert!(row.contains(retry), "docs/errors.md is wrong on retrying: {row}");
+        }
+    }
+
+    #[test]
+    fn codes_of_the_server_are_not_raised_here() {
+        fn sources(folder: &std::path::Path) -> String {
+            let paths = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+            let paths = paths.filter(|path| path.file_name().is_some_and(|name| name != "error.rs"));
+            paths
+                .map(
+                    |path| {
+                        if path.is_dir() { sources(&path) } else { std::fs::read_to_string(path).unwrap() }
+                    },
+                )
+                .collect()
+        }
+        let code = sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+        let table = include_str!("../../docs/errors.md");
+        for kind in ErrorKind::ALL {
+            let row = table.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.code()))).unwrap();
+            let is_raised = code.contains(&format!("ErrorKind::{kind:?}"));
+            assert_eq!(row.contains("(server)"), !is_raised, "{row}");
         }
     }
 

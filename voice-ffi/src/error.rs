@@ -25,13 +25,13 @@ pub enum voice_code {
     AudioFormatUnsupported = 10,
     /// The stream ended in the middle of a sample.
     AudioMisaligned = 11,
-    /// An audio message without a single sample.
+    /// (server) An audio message without a single sample.
     AudioEmpty = 12,
     /// A file that cannot be read as audio, or that is truncated.
     AudioFileInvalid = 13,
     /// An option outside its range.
     OptionInvalid = 20,
-    /// An option that this version does not know; it was ignored.
+    /// (server) An option that this version does not know; it was ignored.
     OptionUnknown = 21,
     /// A phrase that cannot be passed to the model, or with a word that the model does not know.
     GrammarInvalid = 22,
@@ -67,11 +67,11 @@ pub enum voice_code {
     EngineFailed = 41,
     /// A call after the end of the stream.
     SessionEnded = 50,
-    /// The session limit is reached.
+    /// (server) The session limit is reached.
     SessionLimit = 51,
     /// The session's queue is full.
     Overloaded = 52,
-    /// A message that is not part of the protocol.
+    /// (server) A message that is not part of the protocol.
     MessageInvalid = 53,
     /// A message larger than the limit.
     MessageTooLarge = 54,

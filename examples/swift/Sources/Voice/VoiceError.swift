@@ -47,13 +47,13 @@ public enum Code: UInt32, Sendable {
     case audioFormatUnsupported = 10
     /// The stream ended in the middle of a sample.
     case audioMisaligned = 11
-    /// An audio message without a single sample.
+    /// (server) An audio message without a single sample.
     case audioEmpty = 12
     /// A file that cannot be read as audio, or that is truncated.
     case audioFileInvalid = 13
     /// An option outside its range.
     case optionInvalid = 20
-    /// An option that this version does not know; it was ignored.
+    /// (server) An option that this version does not know; it was ignored.
     case optionUnknown = 21
     /// A phrase that cannot be passed to the model, or with a word that the model does not know.
     case grammarInvalid = 22
@@ -89,11 +89,11 @@ public enum Code: UInt32, Sendable {
     case engineFailed = 41
     /// A call after the end of the stream.
     case sessionEnded = 50
-    /// The session limit is reached.
+    /// (server) The session limit is reached.
     case sessionLimit = 51
     /// The session's queue is full.
     case overloaded = 52
-    /// A message that is not part of the protocol.
+    /// (server) A message that is not part of the protocol.
     case messageInvalid = 53
     /// A message larger than the limit.
     case messageTooLarge = 54

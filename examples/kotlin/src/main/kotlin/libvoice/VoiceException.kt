@@ -59,7 +59,7 @@ public enum class Code(override val number: Int) : Numbered {
     /** The stream ended in the middle of a sample. */
     AUDIO_MISALIGNED(11),
 
-    /** An audio message without a single sample. */
+    /** (server) An audio message without a single sample. */
     AUDIO_EMPTY(12),
 
     /** A file that cannot be read as audio, or that is truncated. */
@@ -68,7 +68,7 @@ public enum class Code(override val number: Int) : Numbered {
     /** An option outside its range. */
     OPTION_INVALID(20),
 
-    /** An option that this version does not know; it was ignored. */
+    /** (server) An option that this version does not know; it was ignored. */
     OPTION_UNKNOWN(21),
 
     /** A phrase that cannot be passed to the model, or with a word that the model does not know. */
@@ -122,13 +122,13 @@ public enum class Code(override val number: Int) : Numbered {
     /** A call after the end of the stream. */
     SESSION_ENDED(50),
 
-    /** The session limit is reached. */
+    /** (server) The session limit is reached. */
     SESSION_LIMIT(51),
 
     /** The session's queue is full. */
     OVERLOADED(52),
 
-    /** A message that is not part of the protocol. */
+    /** (server) A message that is not part of the protocol. */
     MESSAGE_INVALID(53),
 
     /** A message larger than the limit. */
