@@ -1,6 +1,7 @@
 //! [`SttSession`] as a [`Machine`] of the [pool](crate::pool): its commands and their steps.
 
 use super::event::SttEvent;
+use super::options::SttUpdate;
 use super::session::SttSession;
 use crate::audio::SAMPLE_RATE;
 use crate::error::Result;
@@ -11,6 +12,8 @@ use crate::pool::{Budget, Machine, Step, StepLength};
 pub enum SttCommand {
     /// Decode this audio, in the format of the session.
     Audio(Audio),
+    /// Change options, as [`SttSession::update`] does.
+    Update(SttUpdate),
     /// End the current utterance; the stream goes on.
     Flush,
     /// End the stream.
@@ -62,6 +65,7 @@ impl Machine for SttSession {
                 let outcome = self.push(audio.take(self, budget.samples));
                 (outcome, if audio.is_taken() { Step::Done } else { Step::More })
             }
+            SttCommand::Update(update) => (self.update(update.clone()), Step::Done),
             SttCommand::Flush => (self.flush(), Step::Done),
             SttCommand::Finish => (self.finish(), Step::Done),
         };

@@ -53,7 +53,7 @@ pub struct SttOptions {
 /// };
 /// # Ok::<(), voice_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SttUpdate {
     /// The phrases to recognize.
     pub grammar: GrammarUpdate,

@@ -112,6 +112,21 @@ fn fallback_decodes_the_whole_utterance() {
 }
 
 #[test]
+fn fallback_finishes_a_stream_that_ends_in_speech() {
+    for first in [failing_in(Call::Finish), failing_at_push(4), failing_at_push(1)] {
+        let models: Vec<Arc<dyn Model>> = vec![first, Literal::new()];
+        let mut session = open(models, SttOptions { words: true, ..SttOptions::default() });
+        let audio = sentence(&WORDS, 16_000);
+        let in_speech = audio.len() - 2 * 16 * 1_700;
+        let mut events = feed(&mut session, &audio[..in_speech]).unwrap();
+        session.finish().unwrap();
+        events.extend(drain(&mut session));
+        assert_eq!(words_of(&events), ["12000", "1500", "1600", "1700"]);
+        assert!(kinds(&events).ends_with(&["final", "ended"]));
+    }
+}
+
+#[test]
 fn utterance_is_lost_if_every_model_fails() {
     for broken in [failing_at_push(1), failing_at_push(4), failing_in(Call::Finish)] {
         let creates = Arc::new(AtomicU64::new(0));

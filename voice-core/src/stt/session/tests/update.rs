@@ -130,3 +130,41 @@ fn update_keeps_the_count_of_silence() {
     session.push(&audio(&[1])).unwrap();
     assert_eq!(drain(&mut session), [SttEvent::NoSpeech { at_ms: 151 * FRAME_TIME }]);
 }
+
+#[test]
+fn session_in_a_pool_is_updated_by_a_command() {
+    use crate::pool::Pool;
+    use crate::stt::SttCommand;
+
+    let pool = Pool::new(std::num::NonZeroUsize::MIN).unwrap();
+    let options = SttOptions { vad: VadMode::Always, words: true, ..SttOptions::default() };
+    let session = SttSession::new(vec![Counting::new()], options).unwrap();
+    let (sender, updates) = std::sync::mpsc::channel();
+    let handle = pool.attach(session, move |update| drop(sender.send(update)));
+    let second = || SttCommand::audio(audio(&[0, 60]));
+    let endpoint = Some(Endpoint { silence_ms: 1, ..Endpoint::default() });
+    for command in [
+        second(),
+        SttCommand::Flush,
+        SttCommand::Update(SttUpdate { words: Some(false), ..SttUpdate::default() }),
+        second(),
+        SttCommand::Update(SttUpdate { endpoint, ..SttUpdate::default() }),
+        SttCommand::Flush,
+        SttCommand::Finish,
+    ] {
+        handle.submit(command).unwrap();
+    }
+    let (mut words, mut refused, mut done) = (Vec::new(), Vec::new(), 0);
+    while done < 7 {
+        let update = updates.recv_timeout(std::time::Duration::from_mins(1)).unwrap();
+        done += usize::from(update.is_done);
+        for event in update.events {
+            match event {
+                Ok(SttEvent::Final(transcript)) => words.push(transcript.words.len()),
+                Ok(_) => {}
+                Err(error) => refused.push(error.kind()),
+            }
+        }
+    }
+    assert_eq!((words, refused), (vec![1, 0], vec![ErrorKind::OptionInvalid]));
+}
