@@ -319,10 +319,14 @@ enum voice_tts_event_type
     /// A part of the input was not processed as requested; the session continues. `code` and `text` are those of an
     /// error.
     VOICE_TTS_EVENT_TYPE_WARNING = 4,
-    /// A cancel took effect: text pushed before it will not be spoken.
+    /// A cancel took effect: text pushed before it will not be spoken. `heard_ms` and `heard_text` are what was heard,
+    /// in the clause from `text_start` to `text_end`. Audio of text that is pushed later begins at `end_ms`.
     VOICE_TTS_EVENT_TYPE_CANCELLED = 5,
-    /// All pushed text has been spoken and the stream is finished; always the last event.
+    /// All pushed text has been spoken and the stream is finished; the last event. A resume after it gives it out again.
     VOICE_TTS_EVENT_TYPE_FINISHED = 6,
+    /// A pause took effect: no audio follows until `voice_tts_resume`. `heard_ms` and `heard_text` are what was heard, in
+    /// the clause from `text_start` to `text_end`. Drop the audio from there to `end_ms`: a resume gives it out again.
+    VOICE_TTS_EVENT_TYPE_PAUSED = 7,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -473,6 +477,41 @@ enum voice_vad
 typedef enum voice_vad voice_vad;
 #else
 typedef uint32_t voice_vad;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Fields of `voice_tts_options` that `voice_tts_update` changes. The sum of several numbers stands for all of them.
+enum voice_tts_field
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// `speed`.
+    VOICE_TTS_FIELD_SPEED = 1,
+    /// `pitch`.
+    VOICE_TTS_FIELD_PITCH = 2,
+    /// `volume`.
+    VOICE_TTS_FIELD_VOLUME = 4,
+    /// `loudness`.
+    VOICE_TTS_FIELD_LOUDNESS = 8,
+    /// `noise`.
+    VOICE_TTS_FIELD_NOISE = 16,
+    /// `speaker`.
+    VOICE_TTS_FIELD_SPEAKER = 32,
+    /// `language`. The session gets the voices for it, unless `voice` names one.
+    VOICE_TTS_FIELD_LANGUAGE = 64,
+    /// `voice`. The speaker is the voice's own, unless `speaker` is changed too.
+    VOICE_TTS_FIELD_VOICE = 128,
+    /// `lexicon`.
+    VOICE_TTS_FIELD_LEXICON = 256,
+    /// `whole`.
+    VOICE_TTS_FIELD_WHOLE = 512,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_tts_field voice_tts_field;
+#else
+typedef uint32_t voice_tts_field;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -779,6 +818,10 @@ typedef struct {
     size_t text_end;
     /// The name, or the message of a warning.
     voice_text text;
+    /// The position in the audio that was heard.
+    uint64_t heard_ms;
+    /// The end of the text that was heard, as a byte offset in all pushed text; see `voice_tts_heard`.
+    size_t heard_text;
 } voice_tts_event;
 
 /// A voice that can be used. This struct never changes, since it is used in arrays.
@@ -1137,7 +1180,8 @@ voice_error *voice_tts_finish(voice_tts *tts);
 /// for less time than the audio lasts: never call this function from an audio callback.
 ///
 /// Ownership: `*event` and all that it points to is borrowed; valid until the next call on this session, except
-/// `voice_tts_cancel`.
+/// those that may come during another call: `voice_tts_cancel`, `voice_tts_pause`, `voice_tts_resume`,
+/// `voice_tts_played` and `voice_tts_heard`.
 /// Threads: any thread, one call at a time.
 /// Errors: `argument_null`, `busy`; and, if a clause is lost and the session continues, `engine_failed`,
 /// `engine_unavailable`, `overloaded`, `model_invalid`, `option_invalid`, `text_too_large` (the clause is too long
@@ -1148,14 +1192,89 @@ voice_error *voice_tts_next(voice_tts *tts,
 
 /// Drops all pushed text and audio that were not returned yet, for example when the user interrupts. A
 /// `voice_tts_next` in progress returns early. The stream continues: push again after taking
-/// `VOICE_TTS_EVENT_TYPE_CANCELLED`. A finished stream ends after that event; after `VOICE_TTS_EVENT_TYPE_FINISHED` a
-/// cancel does nothing.
+/// `VOICE_TTS_EVENT_TYPE_CANCELLED`, which tells what was heard. It ends a pause. A finished stream ends after that event;
+/// after `VOICE_TTS_EVENT_TYPE_FINISHED` a cancel gives no event, unless the session is paused.
 ///
 /// Ownership: `tts` stays yours; borrowed events stay valid.
 /// Threads: any thread, even during another call.
 /// Errors: `argument_null`.
 VOICE_MUST_USE
 voice_error *voice_tts_cancel(voice_tts *tts);
+
+/// Reports that the listener has heard the audio before the position `ms`, by the times of the events. A report for each
+/// buffer played, or every 200 ms, is enough. Until the first report, a clock estimates the position, for a listener who
+/// plays all audio at once and without a delay. The position decides how much is computed ahead, and where a resume begins.
+///
+/// Positions never decrease: a lower one changes nothing, as does a late report after a cancel. One after the end of the
+/// audio that was given out counts as that end. Round down. The call neither waits nor allocates, so an audio callback may
+/// make it.
+///
+/// Ownership: `tts` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_tts_played(voice_tts *tts,
+                              uint64_t ms);
+
+/// Tells how much has been heard: `*ms` is the position in the audio, and `*text` the end of the text, as a byte offset in
+/// all pushed text.
+///
+/// The offset is exact at the end of a clause. Within a clause it is the start of the word that is being heard, in
+/// proportion to the length of the clause, and may be wrong by a word or two. It is the start of the clause if an SSML
+/// document writes the text in another way, and in the first clause of espeak-ng.
+///
+/// Ownership: `tts` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_tts_heard(voice_tts *tts,
+                             uint64_t *ms,
+                             size_t *text);
+
+/// Holds the audio back, for example while the user makes a sound that may be an interruption. Drop your playback buffer:
+/// `voice_tts_resume` gives its audio out again. The next event is `VOICE_TTS_EVENT_TYPE_PAUSED`; audio that
+/// `voice_tts_next` returns before it belongs to the dropped buffer, even if it returns after this call. Then
+/// `voice_tts_next` writes NULL until the resume. A cancel ends the pause.
+///
+/// A pause during a pause does nothing, nor does one after everything was heard. It works after
+/// `VOICE_TTS_EVENT_TYPE_FINISHED` as long as audio is left to hear.
+///
+/// Ownership: `tts` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_tts_pause(voice_tts *tts);
+
+/// Ends a pause: `voice_tts_next` gives the audio out again that was given out and not heard, from the position that was
+/// heard, and goes on. Positions reported during the pause count. SSML marks that are not before the position, and
+/// `VOICE_TTS_EVENT_TYPE_FINISHED`, are given out again. Times are those of the first time. Without a pause it does nothing.
+///
+/// Up to 30 s of audio are kept. Text beyond it, up to 4096 clauses, is spoken again from the start of a clause.
+///
+/// Ownership: `tts` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_tts_resume(voice_tts *tts);
+
+/// Changes options of an open session: those that `fields` names, a sum of `voice_tts_field`, get their values from
+/// `options`, where zero means default as in `voice_tts_open`. The other fields of `options` are ignored, but must be
+/// valid. NULL for `options` means all defaults.
+///
+/// The change is for text that is pushed afterwards. The text before it is complete, as after `voice_tts_flush`. A cancel
+/// does not undo it. A new language or voice chooses the voices from `engine`, which may be NULL otherwise. Sample rate and
+/// encoding stay. After an error the session is unchanged.
+///
+/// Ownership: `options` is read during the call only. Invalidates borrowed events of this session.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid` (also within a character of the text), `unsupported` (a field without a
+/// number), `busy`, `session_ended`, `option_invalid`, `lexicon_invalid`, `text_too_large`; for a language or a voice also
+/// those of `voice_tts_open`.
+VOICE_MUST_USE
+voice_error *voice_tts_update(voice_tts *tts,
+                              const voice_engine *engine,
+                              const voice_tts_options *options,
+                              uint32_t fields);
 
 /// Frees a session, finished or not; NULL is allowed. Never call it during another call on the session.
 ///

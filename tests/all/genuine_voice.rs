@@ -10,7 +10,9 @@ use std::time::Duration;
 use ebur128::{EbuR128, Mode};
 use serde_json::json;
 use voice_core::source::ModelSource;
-use voice_core::tts::{Canceller, Speech, Style, TtsEvent, TtsOptions, Voice, VoiceSource};
+use voice_core::tts::{
+    Canceller, Heard, Speech, Style, TtsEvent, TtsOptions, TtsSession, Voice, VoiceSource,
+};
 use voice_core::{Engine, EngineOptions};
 use voice_tests::server::{self, Server};
 use voice_tests::{has_espeak, published, published_or_skip};
@@ -205,4 +207,127 @@ fn many_sessions_share_one_voice() {
     println!("{} MiB after one, {} MiB after four at once", one >> 20, four >> 20);
     // What runs at once takes room; a second copy of the weights would take twice as much.
     assert!(four - one.min(four) < 120 << 20, "{} MiB became {} MiB", one >> 20, four >> 20);
+}
+
+/// A session with the audio of a player that drops its buffer at a pause.
+struct Player {
+    session: TtsSession,
+    audio: Vec<u8>,
+}
+
+impl Player {
+    fn new(engine: &Engine, text: &str, sample_rate: u32) -> Self {
+        let options = TtsOptions { style: still(), sample_rate: Some(sample_rate), ..TtsOptions::default() };
+        let mut session = engine.tts_session(options).unwrap();
+        session.push(text).unwrap();
+        session.finish().unwrap();
+        Self { session, audio: Vec::new() }
+    }
+
+    /// Takes audio until there are `ms` of it, or to the end.
+    fn fill(&mut self, ms: u64) {
+        while self.ms() < ms
+            && let Some(event) = self.session.next_event().unwrap()
+        {
+            if let TtsEvent::Audio(chunk) = event {
+                assert_eq!(chunk.at_ms, self.ms(), "times are contiguous");
+                self.audio.extend(chunk.audio);
+            }
+        }
+    }
+
+    /// Stops after `ms` and drops the buffer.
+    fn pause(&mut self, ms: u64) -> Heard {
+        self.session.played(ms);
+        self.session.pause();
+        let Some(TtsEvent::Paused { heard, .. }) = self.session.next_event().unwrap() else {
+            panic!("paused")
+        };
+        assert!(self.session.next_event().unwrap().is_none());
+        assert_eq!(heard.ms, ms);
+        self.audio.truncate(2 * (ms * self.rate()).div_ceil(1_000) as usize);
+        heard
+    }
+
+    fn rate(&self) -> u64 {
+        self.session.format().sample_rate().into()
+    }
+
+    fn ms(&self) -> u64 {
+        self.audio.len() as u64 / 2 * 1_000 / self.rate()
+    }
+}
+
+/// The greatest difference of two recordings in 16-bit steps.
+fn difference(a: &[u8], b: &[u8]) -> u16 {
+    assert_eq!(a.len(), b.len());
+    let samples = |audio: &[u8]| -> Vec<i16> {
+        audio.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect()
+    };
+    samples(a).iter().zip(samples(b)).map(|(a, b)| a.abs_diff(b)).max().unwrap_or_default()
+}
+
+#[test]
+fn resumed_speech_equals_uninterrupted_speech() {
+    let path = published_or_skip!(published::PIPER_JOE);
+    if !has_espeak() {
+        return;
+    }
+    // Without a cache every session computes its audio.
+    let tts = vec![VoiceSource::vits(ModelSource::folder(&path))];
+    let engine = Engine::new(EngineOptions { tts, cache_bytes: 0, ..EngineOptions::default() });
+    engine.load().unwrap();
+    let text = SENTENCES[..3].join(" ");
+    for rate in [RATE, 48_000] {
+        let mut whole = Player::new(&engine, &text, rate);
+        whole.fill(u64::MAX);
+        // A player that fills a buffer of half a second, and one that takes everything at once.
+        for ahead in [500, 60_000] {
+            let mut player = Player::new(&engine, &text, rate);
+            let mut texts = Vec::new();
+            for heard in [700, 701, 1_500, 4_000, 6_321, 9_000] {
+                player.fill(heard + ahead);
+                texts.push(player.pause(heard).text);
+                player.session.resume();
+            }
+            player.fill(u64::MAX);
+            let most = difference(&player.audio, &whole.audio);
+            println!("{rate} Hz, {ahead} ms ahead: differs by {most} of 32768, heard {texts:?}");
+            // Chunks of other sizes differ by rounding, as without a pause.
+            assert!(most <= 2, "{most}");
+            assert!(texts.is_sorted() && texts[0] > 0, "{texts:?}");
+        }
+    }
+}
+
+#[test]
+fn heard_text_matches_the_words_of_a_published_voice() {
+    let path = published_or_skip!(published::PIPER_JOE);
+    if !has_espeak() {
+        return;
+    }
+    let (engine, _) = engine(&path);
+    for text in [SENTENCES[1], SENTENCES[3], SENTENCES[5]] {
+        let mut player = Player::new(&engine, text, RATE);
+        player.fill(u64::MAX);
+        let end = player.ms();
+        let words = text.split(' ').count();
+        let mut before = 0;
+        for percent in [20, 40, 60, 80] {
+            player.session.played(end * percent / 100);
+            let heard = player.session.heard();
+            let count = text[..heard.text].split_whitespace().count();
+            println!("{percent} %: {:?}", &text[..heard.text]);
+            assert!(heard.text >= before);
+            let is_between = text[..heard.text].ends_with(' ') || text[heard.text..].starts_with(' ');
+            assert!(is_between || heard.text == 0, "{}", heard.text);
+            assert!(
+                (count as f64 / words as f64 - percent as f64 / 100.0).abs() < 0.25,
+                "{count} of {words} words"
+            );
+            before = heard.text;
+        }
+        player.session.played(end);
+        assert_eq!(player.session.heard().text, text.len());
+    }
 }

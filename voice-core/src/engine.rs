@@ -201,7 +201,7 @@ impl Engine {
     /// # }
     /// ```
     pub fn update_tts(&self, session: &mut TtsSession, options: TtsOptions) -> Result<()> {
-        session.update(self.chosen_voices(&options)?, options)
+        session.update_voices(self.chosen_voices(&options)?, options)
     }
 
     /// The voices that the options select.

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use voice_core::tts::{Canceller, TtsEvent, TtsSession};
+use voice_core::tts::{Canceller, Playback, TtsEvent, TtsSession};
 
 use crate::boundary::{guard, required};
 use crate::engine::voice_engine;
@@ -26,8 +26,9 @@ pub use settings::*;
 /// A text-to-speech session: turns one stream of text into audio.
 pub struct voice_tts {
     state: Exclusive<State>,
-    /// Outside of the mutex, since a cancel may come during another call.
+    /// Outside of the mutex, since a cancel may come during another call; so may reports and pauses.
     canceller: Canceller,
+    playback: Playback,
 }
 
 struct State {
@@ -67,9 +68,9 @@ const _: fn() = || {
 
 impl voice_tts {
     fn new(session: TtsSession) -> Self {
-        let canceller = session.canceller();
+        let (canceller, playback) = (session.canceller(), session.playback());
         let state = State { session, characters: Characters::default(), event: None };
-        Self { state: Exclusive::new(state), canceller }
+        Self { state: Exclusive::new(state), canceller, playback }
     }
 
     /// Runs `body` on the session, unless another call is in progress.
@@ -213,7 +214,8 @@ pub unsafe extern "C" fn voice_tts_finish(tts: Option<NonNull<voice_tts>>) -> Op
 /// for less time than the audio lasts: never call this function from an audio callback.
 ///
 /// Ownership: `*event` and all that it points to is borrowed; valid until the next call on this session, except
-/// `voice_tts_cancel`.
+/// those that may come during another call: `voice_tts_cancel`, `voice_tts_pause`, `voice_tts_resume`,
+/// `voice_tts_played` and `voice_tts_heard`.
 /// Threads: any thread, one call at a time.
 /// Errors: `argument_null`, `busy`; and, if a clause is lost and the session continues, `engine_failed`,
 /// `engine_unavailable`, `overloaded`, `model_invalid`, `option_invalid`, `text_too_large` (the clause is too long
@@ -241,8 +243,8 @@ pub unsafe extern "C" fn voice_tts_next(
 
 /// Drops all pushed text and audio that were not returned yet, for example when the user interrupts. A
 /// `voice_tts_next` in progress returns early. The stream continues: push again after taking
-/// `VOICE_TTS_EVENT_TYPE_CANCELLED`. A finished stream ends after that event; after `VOICE_TTS_EVENT_TYPE_FINISHED` a
-/// cancel does nothing.
+/// `VOICE_TTS_EVENT_TYPE_CANCELLED`, which tells what was heard. It ends a pause. A finished stream ends after that event;
+/// after `VOICE_TTS_EVENT_TYPE_FINISHED` a cancel gives no event, unless the session is paused.
 ///
 /// Ownership: `tts` stays yours; borrowed events stay valid.
 /// Threads: any thread, even during another call.
@@ -255,6 +257,139 @@ pub unsafe extern "C" fn voice_tts_cancel(tts: Option<NonNull<voice_tts>>) -> Op
         unsafe { required(tts, "tts")?.as_ref() }.canceller.cancel();
         Ok(())
     })
+}
+
+/// Reports that the listener has heard the audio before the position `ms`, by the times of the events. A report for each
+/// buffer played, or every 200 ms, is enough. Until the first report, a clock estimates the position, for a listener who
+/// plays all audio at once and without a delay. The position decides how much is computed ahead, and where a resume begins.
+///
+/// Positions never decrease: a lower one changes nothing, as does a late report after a cancel. One after the end of the
+/// audio that was given out counts as that end. Round down. The call neither waits nor allocates, so an audio callback may
+/// make it.
+///
+/// Ownership: `tts` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_played(
+    tts: Option<NonNull<voice_tts>>,
+    ms: u64,
+) -> Option<Box<voice_error>> {
+    guard(|| {
+        // SAFETY: the header forbids to free the session during a call; the playback is shared.
+        unsafe { required(tts, "tts")?.as_ref() }.playback.played(ms);
+        Ok(())
+    })
+}
+
+/// Tells how much has been heard: `*ms` is the position in the audio, and `*text` the end of the text, as a byte offset in
+/// all pushed text.
+///
+/// The offset is exact at the end of a clause. Within a clause it is the start of the word that is being heard, in
+/// proportion to the length of the clause, and may be wrong by a word or two. It is the start of the clause if an SSML
+/// document writes the text in another way, and in the first clause of espeak-ng.
+///
+/// Ownership: `tts` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_heard(
+    tts: Option<NonNull<voice_tts>>,
+    ms: Option<&mut MaybeUninit<u64>>,
+    text: Option<&mut MaybeUninit<usize>>,
+) -> Option<Box<voice_error>> {
+    guard(|| {
+        // SAFETY: the header forbids to free the session during a call; the playback is shared.
+        let tts = unsafe { required(tts, "tts")?.as_ref() };
+        let (ms, text) = (required(ms, "ms")?, required(text, "text")?);
+        let heard = tts.playback.heard();
+        ms.write(heard.ms);
+        text.write(heard.text);
+        Ok(())
+    })
+}
+
+/// Holds the audio back, for example while the user makes a sound that may be an interruption. Drop your playback buffer:
+/// `voice_tts_resume` gives its audio out again. The next event is `VOICE_TTS_EVENT_TYPE_PAUSED`; audio that
+/// `voice_tts_next` returns before it belongs to the dropped buffer, even if it returns after this call. Then
+/// `voice_tts_next` writes NULL until the resume. A cancel ends the pause.
+///
+/// A pause during a pause does nothing, nor does one after everything was heard. It works after
+/// `VOICE_TTS_EVENT_TYPE_FINISHED` as long as audio is left to hear.
+///
+/// Ownership: `tts` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_pause(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
+    guard(|| {
+        // SAFETY: the header forbids to free the session during a call; the playback is shared.
+        unsafe { required(tts, "tts")?.as_ref() }.playback.pause();
+        Ok(())
+    })
+}
+
+/// Ends a pause: `voice_tts_next` gives the audio out again that was given out and not heard, from the position that was
+/// heard, and goes on. Positions reported during the pause count. SSML marks that are not before the position, and
+/// `VOICE_TTS_EVENT_TYPE_FINISHED`, are given out again. Times are those of the first time. Without a pause it does nothing.
+///
+/// Up to 30 s of audio are kept. Text beyond it, up to 4096 clauses, is spoken again from the start of a clause.
+///
+/// Ownership: `tts` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_resume(tts: Option<NonNull<voice_tts>>) -> Option<Box<voice_error>> {
+    guard(|| {
+        // SAFETY: the header forbids to free the session during a call; the playback is shared.
+        unsafe { required(tts, "tts")?.as_ref() }.playback.resume();
+        Ok(())
+    })
+}
+
+/// Changes options of an open session: those that `fields` names, a sum of `voice_tts_field`, get their values from
+/// `options`, where zero means default as in `voice_tts_open`. The other fields of `options` are ignored, but must be
+/// valid. NULL for `options` means all defaults.
+///
+/// The change is for text that is pushed afterwards. The text before it is complete, as after `voice_tts_flush`. A cancel
+/// does not undo it. A new language or voice chooses the voices from `engine`, which may be NULL otherwise. Sample rate and
+/// encoding stay. After an error the session is unchanged.
+///
+/// Ownership: `options` is read during the call only. Invalidates borrowed events of this session.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid` (also within a character of the text), `unsupported` (a field without a
+/// number), `busy`, `session_ended`, `option_invalid`, `lexicon_invalid`, `text_too_large`; for a language or a voice also
+/// those of `voice_tts_open`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn voice_tts_update(
+    tts: Option<NonNull<voice_tts>>,
+    engine: Option<&voice_engine>,
+    options: *const voice_tts_options,
+    fields: u32,
+) -> Option<Box<voice_error>> {
+    let update = |state: &mut State| {
+        // SAFETY: the header asks for a struct of `struct_size` bytes.
+        let options = unsafe { options::read(options) }?;
+        // SAFETY: the header asks for texts that end with a NUL or are as long as they say.
+        let (options, is_other_voice) = unsafe { options.update(state.session.options(), fields) }?;
+        if state.characters.is_within() {
+            let message = "the text ended within a character; push the rest of it before an update";
+            return Err(voice_error::new(voice_code::ArgumentInvalid, message));
+        }
+        if is_other_voice {
+            required(engine, "engine")?.core.update_tts(&mut state.session, options)?;
+        } else {
+            state.session.update(options)?;
+        }
+        Ok(())
+    };
+    // SAFETY: the header forbids to free the session during a call.
+    unsafe { voice_tts::with(tts, update) }
 }
 
 /// Frees a session, finished or not; NULL is allowed. Never call it during another call on the session.

@@ -9,6 +9,9 @@ use super::clock::Clock;
 use super::script::ScriptClause;
 use super::spoken::Spoken;
 
+/// How late a listener may be, compared with the estimate, so that the first report still finds all that was not heard.
+const LATE: Duration = Duration::from_secs(10);
+
 /// The playback of a session's audio, for any thread, even while the session computes.
 ///
 /// The host [reports](Self::played) the position of its listener. Until its first report, the position is estimated
@@ -247,8 +250,8 @@ impl Playback {
         state.made - frames
     }
 
-    /// Counts audio that is given out, unless a pause came. Returns the position that was heard and the end of the
-    /// audio given out before, in frames.
+    /// Counts audio that is given out, unless a pause came. Returns a position that was heard, also if the listener is
+    /// [late](LATE), and the end of the audio given out before, in frames.
     pub(super) fn give(&self, frames: u64) -> Option<(u64, u64)> {
         let now = self.0.clock.now();
         let mut state = self.lock();
@@ -256,7 +259,9 @@ impl Playback {
             return None;
         }
         self.follow_reports(&mut state);
-        let before = (self.position(&state, now), self.given());
+        let sure = now.checked_sub(LATE).map_or(state.floor, |late| self.position(&state, late));
+        state.floor = sure;
+        let before = (sure, self.given());
         // After an underrun the next audio is heard later.
         state.until = state.until.max(now) + self.duration(frames);
         self.0.given.fetch_add(frames, Ordering::AcqRel);

@@ -90,16 +90,24 @@ impl TtsSession {
         &self.latest.options
     }
 
-    /// Speaks the text that is pushed from now on with other voices and options. The text before it is complete, as
-    /// after [`flush`](Self::flush), and is spoken as before. A cancel does not undo an update.
+    /// Speaks the text that is pushed from now on with other options and the same voices: `language` and `voice` are not
+    /// looked at. The text before it is complete, as after [`flush`](Self::flush), and is spoken as before. A cancel
+    /// does not undo an update.
     ///
-    /// Encoding and sample rate stay: audio of a voice with another rate is resampled. Give those of
-    /// [`options`](Self::options), or `None` as the sample rate. [`Engine::update_tts`](crate::Engine::update_tts)
-    /// chooses the voices.
+    /// Encoding and sample rate stay. Give those of [`options`](Self::options), or `None` as the sample rate.
     ///
-    /// Fails with [`ErrorKind::OptionInvalid`], [`ErrorKind::ModelNotFound`], [`ErrorKind::TextTooLarge`] or
-    /// [`ErrorKind::SessionEnded`], and then leaves the session unchanged.
-    pub fn update(&mut self, voices: Vec<Arc<dyn Voice>>, options: TtsOptions) -> Result<()> {
+    /// Fails with [`ErrorKind::OptionInvalid`], [`ErrorKind::TextTooLarge`] or [`ErrorKind::SessionEnded`], and then
+    /// leaves the session unchanged.
+    pub fn update(&mut self, options: TtsOptions) -> Result<()> {
+        let TtsOptions { language, voice, .. } = self.options().clone();
+        self.update_voices(self.latest.voices.clone(), TtsOptions { language, voice, ..options })
+    }
+
+    /// The same with other voices, in order of preference. Audio of a voice with another rate is resampled.
+    /// [`Engine::update_tts`](crate::Engine::update_tts) chooses them.
+    ///
+    /// Fails also with [`ErrorKind::ModelNotFound`].
+    pub fn update_voices(&mut self, voices: Vec<Arc<dyn Voice>>, options: TtsOptions) -> Result<()> {
         self.check_open()?;
         let format = self.format();
         let is_same_rate = options.sample_rate.is_none_or(|rate| rate == format.sample_rate());

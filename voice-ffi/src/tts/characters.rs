@@ -29,6 +29,11 @@ impl Characters {
         Ok(text)
     }
 
+    /// Whether a character is incomplete.
+    pub(super) fn is_within(&self) -> bool {
+        self.len > 0
+    }
+
     /// Drops an incomplete character and returns its length in bytes.
     pub(super) fn clear(&mut self) -> usize {
         std::mem::take(&mut self.len)

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use voice_core::audio::Format;
 use voice_core::report;
-use voice_core::tts::{AudioChunk, TtsEvent};
+use voice_core::tts::{AudioChunk, Heard, TtsEvent};
 
 use crate::error::voice_code;
 use crate::text::{Texts, voice_text};
@@ -24,10 +24,14 @@ pub enum voice_tts_event_type {
     /// A part of the input was not processed as requested; the session continues. `code` and `text` are those of an
     /// error.
     Warning = 4,
-    /// A cancel took effect: text pushed before it will not be spoken.
+    /// A cancel took effect: text pushed before it will not be spoken. `heard_ms` and `heard_text` are what was heard,
+    /// in the clause from `text_start` to `text_end`. Audio of text that is pushed later begins at `end_ms`.
     Cancelled = 5,
-    /// All pushed text has been spoken and the stream is finished; always the last event.
+    /// All pushed text has been spoken and the stream is finished; the last event. A resume after it gives it out again.
     Finished = 6,
+    /// A pause took effect: no audio follows until `voice_tts_resume`. `heard_ms` and `heard_text` are what was heard, in
+    /// the clause from `text_start` to `text_end`. Drop the audio from there to `end_ms`: a resume gives it out again.
+    Paused = 7,
 }
 
 /// An event of a session. Fields that the `type` does not use are zero or empty. Times are milliseconds of audio
@@ -57,6 +61,10 @@ pub struct voice_tts_event {
     pub text_end: usize,
     /// The name, or the message of a warning.
     pub text: voice_text,
+    /// The position in the audio that was heard.
+    pub heard_ms: u64,
+    /// The end of the text that was heard, as a byte offset in all pushed text; see `voice_tts_heard`.
+    pub heard_text: usize,
 }
 
 /// An event and the storage that it points to.
@@ -84,6 +92,8 @@ impl EventView {
             text_start: 0,
             text_end: 0,
             text: voice_text::EMPTY,
+            heard_ms: 0,
+            heard_text: 0,
         };
         let (mut texts, mut audio) = (Texts::default(), Vec::new());
         match event {
@@ -111,9 +121,13 @@ impl EventView {
                 view.code = error.kind().into();
                 view.text = texts.add(report(&error));
             }
-            TtsEvent::Cancelled { at_ms, .. } => {
+            TtsEvent::Cancelled { at_ms, heard } => {
                 view.r#type = voice_tts_event_type::Cancelled;
-                (view.start_ms, view.end_ms) = (at_ms, at_ms);
+                view.set_heard(at_ms, &heard);
+            }
+            TtsEvent::Paused { at_ms, heard } => {
+                view.r#type = voice_tts_event_type::Paused;
+                view.set_heard(at_ms, &heard);
             }
             TtsEvent::Finished { at_ms } => {
                 view.r#type = voice_tts_event_type::Finished;
@@ -126,6 +140,14 @@ impl EventView {
 
     pub(super) fn view(&self) -> *const voice_tts_event {
         &raw const self.view
+    }
+}
+
+impl voice_tts_event {
+    fn set_heard(&mut self, at_ms: u64, heard: &Heard) {
+        (self.start_ms, self.end_ms) = (at_ms, at_ms);
+        (self.heard_ms, self.heard_text) = (heard.ms, heard.text);
+        (self.text_start, self.text_end) = (heard.clause.start, heard.clause.end);
     }
 }
 

@@ -7,11 +7,37 @@ use voice_core::text::lexicon::Lexicon;
 use voice_core::tts::{Style, TtsOptions};
 
 use crate::error::voice_error;
-use crate::options::{Options, encoding, flag, given};
+use crate::options::{Options, encoding, flag, given, unused};
 use crate::text::{c_string, voice_text};
 
 /// Selects speaker 0 in `voice_tts_options`, since 0 means the voice's own speaker.
 pub const VOICE_TTS_SPEAKER_ZERO: u32 = 0xFFFF_FFFF;
+
+/// Fields of `voice_tts_options` that `voice_tts_update` changes. The sum of several numbers stands for all of them.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum voice_tts_field {
+    /// `speed`.
+    Speed = 1,
+    /// `pitch`.
+    Pitch = 2,
+    /// `volume`.
+    Volume = 4,
+    /// `loudness`.
+    Loudness = 8,
+    /// `noise`.
+    Noise = 16,
+    /// `speaker`.
+    Speaker = 32,
+    /// `language`. The session gets the voices for it, unless `voice` names one.
+    Language = 64,
+    /// `voice`. The speaker is the voice's own, unless `speaker` is changed too.
+    Voice = 128,
+    /// `lexicon`.
+    Lexicon = 256,
+    /// `whole`.
+    Whole = 512,
+}
 
 /// Options of a text-to-speech session.
 #[repr(C)]
@@ -55,6 +81,60 @@ pub struct voice_tts_options {
 unsafe impl Options for voice_tts_options {}
 
 impl voice_tts_options {
+    /// The options `own` with `fields` of these, a sum of [`voice_tts_field`], and whether they select other voices.
+    ///
+    /// # Safety
+    /// As for [`read`](Self::read).
+    pub(super) unsafe fn update(
+        &self,
+        own: &TtsOptions,
+        fields: u32,
+    ) -> Result<(TtsOptions, bool), voice_error> {
+        // SAFETY: the caller's promise.
+        let new = unsafe { self.read() }?;
+        let mut options = own.clone();
+        let mut unknown = fields;
+        let mut has = |field: voice_tts_field| {
+            unknown &= !(field as u32);
+            fields & field as u32 != 0
+        };
+        let is_other_language = has(voice_tts_field::Language);
+        let is_other_voice = has(voice_tts_field::Voice);
+        if is_other_language || is_other_voice {
+            options.voice = new.voice.filter(|_| is_other_voice);
+            options.style.speaker = None;
+        }
+        if is_other_language {
+            options.language = new.language;
+        }
+        if has(voice_tts_field::Speed) {
+            options.style.speed = new.style.speed;
+        }
+        if has(voice_tts_field::Pitch) {
+            options.style.pitch = new.style.pitch;
+        }
+        if has(voice_tts_field::Speaker) {
+            options.style.speaker = new.style.speaker;
+        }
+        if has(voice_tts_field::Noise) {
+            options.style.noise = new.style.noise;
+        }
+        if has(voice_tts_field::Whole) {
+            options.style.whole = new.style.whole;
+        }
+        if has(voice_tts_field::Volume) {
+            options.volume = new.volume;
+        }
+        if has(voice_tts_field::Loudness) {
+            options.loudness = new.loudness;
+        }
+        if has(voice_tts_field::Lexicon) {
+            options.lexicon = new.lexicon;
+        }
+        unused(unknown.into())?;
+        Ok((options, is_other_language || is_other_voice))
+    }
+
     /// The options of `voice-core`; their ranges are checked when the session opens.
     ///
     /// # Safety `language` and `voice` are NULL or end with a NUL; `lexicon` meets the contract of

@@ -340,3 +340,118 @@ fn panic_ends_the_session_only() {
     assert_eq!(tts.next().map(drop), Err(voice_code::Internal));
     assert_eq!(tts.cancel(), voice_code::Ok);
 }
+
+/// Takes the audio up to the next event that is none, and returns the type of that event.
+fn take(tts: &Handle, audio: &mut Vec<u8>) -> Option<voice_tts_event> {
+    while let Some(event) = tts.next().unwrap() {
+        if event.r#type != voice_tts_event_type::Audio {
+            return Some(*event);
+        }
+        assert_eq!(event.start_ms, audio.len() as u64 / 32, "times are contiguous");
+        // SAFETY: valid until the next call.
+        audio.extend(unsafe { std::slice::from_raw_parts(event.audio.cast::<u8>(), event.audio_len) });
+    }
+    None
+}
+
+fn heard(tts: &Handle) -> (u64, usize) {
+    let (mut ms, mut text) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    // SAFETY: the session lives; both are written on success.
+    unsafe {
+        assert_eq!(code(voice_tts_heard(tts.0, Some(&mut ms), Some(&mut text))), voice_code::Ok);
+        (ms.assume_init(), text.assume_init())
+    }
+}
+
+#[test]
+fn pause_and_resume_lose_nothing() {
+    let spoken = || {
+        let tts = Handle::new(|_| Ok(()));
+        assert_eq!(tts.push("Hello. World."), voice_code::Ok);
+        assert_eq!(tts.finish(), voice_code::Ok);
+        tts
+    };
+    let mut whole = Vec::new();
+    take(&spoken(), &mut whole);
+    let (tts, mut audio) = (spoken(), Vec::new());
+    assert_eq!(take(&tts, &mut audio).unwrap().r#type, voice_tts_event_type::Finished);
+    // SAFETY: the session lives.
+    unsafe {
+        assert_eq!(code(voice_tts_played(tts.0, 100)), voice_code::Ok);
+        assert_eq!(heard(&tts).0, 100);
+        assert_eq!(code(voice_tts_pause(tts.0)), voice_code::Ok);
+    }
+    let paused = take(&tts, &mut audio).unwrap();
+    assert_eq!((paused.r#type, paused.heard_ms), (voice_tts_event_type::Paused, 100));
+    assert_eq!((paused.text_start, paused.text_end, paused.end_ms), (0, 6, whole.len() as u64 / 32));
+    assert!(tts.next().unwrap().is_none());
+    audio.truncate(100 * 32);
+    // SAFETY: the session lives.
+    assert_eq!(code(unsafe { voice_tts_resume(tts.0) }), voice_code::Ok);
+    assert_eq!(take(&tts, &mut audio).unwrap().r#type, voice_tts_event_type::Finished);
+    assert!(audio == whole);
+    // SAFETY: the session lives.
+    assert_eq!(code(unsafe { voice_tts_played(tts.0, u64::MAX) }), voice_code::Ok);
+    assert_eq!(heard(&tts), (whole.len() as u64 / 32, 13));
+}
+
+#[test]
+fn cancel_tells_what_was_heard() {
+    let tts = Handle::new(|_| Ok(()));
+    assert_eq!(tts.push("Hello. World. "), voice_code::Ok);
+    assert!(take(&tts, &mut Vec::new()).is_none());
+    // SAFETY: the session lives.
+    unsafe {
+        assert_eq!(code(voice_tts_played(tts.0, 210)), voice_code::Ok);
+        assert_eq!(code(voice_tts_pause(tts.0)), voice_code::Ok);
+    }
+    assert_eq!(tts.cancel(), voice_code::Ok);
+    let cancelled = *tts.next().unwrap().unwrap();
+    assert_eq!((cancelled.r#type, cancelled.heard_ms), (voice_tts_event_type::Cancelled, 210));
+    assert_eq!((cancelled.heard_text, cancelled.text_start, cancelled.text_end), (6, 0, 6));
+}
+
+#[test]
+fn other_threads_pause_and_report_during_a_call() {
+    static INSIDE: Barrier = Barrier::new(2);
+    let tts = Handle::new(|_| {
+        INSIDE.wait();
+        INSIDE.wait();
+        Ok(())
+    });
+    assert_eq!(tts.push("Hello. "), voice_code::Ok);
+    std::thread::scope(|threads| {
+        let next = threads.spawn(|| tts.next().unwrap().map(|event| event.r#type));
+        INSIDE.wait();
+        // SAFETY: the session lives.
+        unsafe {
+            assert_eq!(code(voice_tts_played(tts.0, 100)), voice_code::Ok);
+            assert_eq!(code(voice_tts_pause(tts.0)), voice_code::Ok);
+        }
+        assert_eq!(heard(&tts), (0, 0));
+        INSIDE.wait();
+        assert_eq!(next.join().unwrap(), Some(voice_tts_event_type::Paused), "no audio after the pause");
+    });
+}
+
+#[test]
+fn update_within_a_character_is_refused() {
+    let tts = Handle::new(|_| Ok(()));
+    let update = |speed, fields| {
+        let options = voice_tts_options { speed, ..crate::options::tests::zero() };
+        // SAFETY: the session lives, and the options are whole.
+        code(unsafe { voice_tts_update(tts.0, None, &raw const options, fields) })
+    };
+    let speed = voice_tts_field::Speed as u32;
+    assert_eq!(update(2.0, speed), voice_code::Ok);
+    assert_eq!(update(9.0, speed), voice_code::OptionInvalid);
+    assert_eq!(update(1.0, 1 << 20), voice_code::Unsupported);
+    // SAFETY: the session lives, and so does the text.
+    let push = |text: &[u8]| code(unsafe { voice_tts_push(tts.0, text.as_ptr().cast(), text.len()) });
+    assert_eq!(push(b"One \xd9"), voice_code::Ok);
+    assert_eq!(update(1.0, speed), voice_code::ArgumentInvalid);
+    assert_eq!(push(b"\x84. "), voice_code::Ok);
+    assert_eq!(update(1.0, speed), voice_code::Ok);
+    assert_eq!(tts.finish(), voice_code::Ok);
+    assert_eq!(update(1.0, speed), voice_code::SessionEnded);
+}

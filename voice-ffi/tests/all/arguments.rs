@@ -250,6 +250,40 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
         code(unsafe { voice_tts_next(objects.tts, None) })
     }),
     ("voice_tts_cancel", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_cancel(None) })),
+    ("voice_tts_played", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_played(None, 1) })),
+    ("voice_tts_played", "ms", "beyond the audio", Ok, |objects| {
+        code(unsafe { voice_tts_played(objects.tts, u64::MAX) })
+    }),
+    ("voice_tts_heard", "tts", "NULL", ArgumentNull, |_| {
+        let (mut ms, mut text) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        code(unsafe { voice_tts_heard(None, Some(&mut ms), Some(&mut text)) })
+    }),
+    ("voice_tts_heard", "ms", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_tts_heard(objects.tts, None, Some(&mut MaybeUninit::uninit())) })
+    }),
+    ("voice_tts_heard", "text", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_tts_heard(objects.tts, Some(&mut MaybeUninit::uninit()), None) })
+    }),
+    ("voice_tts_pause", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_pause(None) })),
+    ("voice_tts_resume", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_resume(None) })),
+    ("voice_tts_update", "tts", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_tts_update(None, None, null(), 0) })
+    }),
+    ("voice_tts_update", "engine", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_tts_update(objects.tts, None, null(), voice_tts_field::Voice as u32) })
+    }),
+    ("voice_tts_update", "options", "wrong size", ArgumentInvalid, |objects| {
+        let options = voice_tts_options { struct_size: 2, ..options() };
+        code(unsafe { voice_tts_update(objects.tts, None, &raw const options, 0) })
+    }),
+    ("voice_tts_update", "options", "no number", OptionInvalid, |objects| {
+        let options = voice_tts_options { speed: f32::NAN, ..options() };
+        let fields = voice_tts_field::Speed as u32;
+        code(unsafe { voice_tts_update(objects.tts, None, &raw const options, fields) })
+    }),
+    ("voice_tts_update", "fields", "unknown", voice_code::Unsupported, |objects| {
+        code(unsafe { voice_tts_update(objects.tts, None, null(), 1 << 31) })
+    }),
     ("voice_tts_free", "tts", "NULL", Ok, |_| done(|| voice_tts_free(None))),
     ("voice_store_open", "options", "NULL", OptionInvalid, |_| open_store(null())),
     ("voice_store_open", "options", "wrong size", ArgumentInvalid, |_| {

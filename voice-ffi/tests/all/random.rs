@@ -74,7 +74,7 @@ impl Host {
 
     /// One call; its name and its code.
     fn call(&mut self) -> (&'static str, voice_code) {
-        match self.random.u32(..16) {
+        match self.random.u32(..19) {
             0 => self.open_stt(),
             1 => self.open_tts(),
             2..=4 => {
@@ -114,8 +114,34 @@ impl Host {
                 }
             }
             14 => self.finish(),
+            15 | 16 => self.play(),
+            17 => self.update_tts(),
             _ => self.free(),
         }
+    }
+
+    fn play(&mut self) -> (&'static str, voice_code) {
+        let (tts, ms) = (self.tts(), u64::from(self.small()));
+        let (mut heard, mut text) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        // SAFETY: NULL or a session that lives.
+        unsafe {
+            match self.random.u32(..4) {
+                0 => ("tts_played", code(voice_tts_played(tts, ms))),
+                1 => ("tts_pause", code(voice_tts_pause(tts))),
+                2 => ("tts_resume", code(voice_tts_resume(tts))),
+                _ => ("tts_heard", code(voice_tts_heard(tts, Some(&mut heard), Some(&mut text)))),
+            }
+        }
+    }
+
+    fn update_tts(&mut self) -> (&'static str, voice_code) {
+        let (tts, fields) = (self.tts(), self.random.u32(..1 << 11));
+        let floats = [0.0, 1.0, 2.0, -1.0, f32::NAN];
+        let mut float = || self.random.choice(floats).unwrap();
+        let given = voice_tts_options { speed: float(), pitch: float(), volume: float(), ..options() };
+        // SAFETY: NULL or a session that lives, and whole options.
+        let code = code(unsafe { voice_tts_update(tts, Some(&self.engine), &raw const given, fields) });
+        ("tts_update", code)
     }
 
     fn open_stt(&mut self) -> (&'static str, voice_code) {
@@ -195,6 +221,8 @@ impl Host {
             assert_eq!(event.struct_size as usize, size_of::<voice_tts_event>());
             assert_eq!(event.r#type == voice_tts_event_type::Audio, event.audio_len > 0);
             assert!(event.end_ms >= event.start_ms, "{event:?}");
+            assert!(event.text_end >= event.text_start, "{event:?}");
+            assert!(event.heard_ms <= event.end_ms, "{event:?}");
         }
         ("tts_next", code)
     }
@@ -231,7 +259,7 @@ fn random_calls_do_not_crash() {
     let Some(engine) = engine() else { return };
     let random = Rng::with_seed(number("VOICE_RANDOM_SEED", 5));
     let mut host = Host { random, engine, stt: Vec::new(), tts: Vec::new(), seen: HashMap::new() };
-    for at in 0..number("VOICE_RANDOM_CALLS", 4_000) {
+    for at in 0..number("VOICE_RANDOM_CALLS", 12_000) {
         let (name, code) = host.call();
         // `internal` is for faults of libvoice, not of hosts.
         assert_ne!(code, voice_code::Internal, "call {at}: {name}");
@@ -250,6 +278,11 @@ fn random_calls_do_not_crash() {
         "tts_push_ssml",
         "tts_flush",
         "tts_cancel",
+        "tts_played",
+        "tts_heard",
+        "tts_pause",
+        "tts_resume",
+        "tts_update",
         "tts_next",
         "tts_finish",
         "free",

@@ -150,6 +150,30 @@ public struct TtsOptions: Sendable, Hashable {
     public init() {}
 }
 
+/// Fields of `TtsOptions` that `TtsSession.update` changes.
+public enum TtsField: UInt32, Sendable {
+    /// `TtsOptions.speed`.
+    case speed = 1
+    /// `TtsOptions.pitch`.
+    case pitch = 2
+    /// `TtsOptions.volume`.
+    case volume = 4
+    /// `TtsOptions.loudness`.
+    case loudness = 8
+    /// `TtsOptions.noise`.
+    case noise = 16
+    /// `TtsOptions.speaker`.
+    case speaker = 32
+    /// `TtsOptions.language`. The session gets the voices for it, unless `voice` names one.
+    case language = 64
+    /// `TtsOptions.voice`. The speaker is the voice's own, unless `speaker` is changed too.
+    case voice = 128
+    /// `TtsOptions.lexicon`.
+    case lexicon = 256
+    /// `TtsOptions.whole`.
+    case whole = 512
+}
+
 /// The folder of a store and the manifest that its models are checked against.
 public struct StoreOptions: Sendable, Hashable {
     /// The folder of the models; it need not exist yet.

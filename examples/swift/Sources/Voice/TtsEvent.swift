@@ -10,9 +10,12 @@ public enum TtsEvent: Sendable, Hashable {
     case mark(name: String, at: Duration)
     /// A part of the input was not processed as requested; the session continues.
     case warning(code: Code, message: String)
-    /// A cancel took effect: text pushed before it will not be spoken.
-    case cancelled
-    /// All pushed text has been spoken and the stream is finished; always the last event.
+    /// A cancel took effect: text pushed before it will not be spoken. The audio of later text begins at `end`.
+    case cancelled(end: Duration, heard: Heard)
+    /// A pause took effect: no audio follows until `Playback.resume`. Drop the audio from the position that was heard to
+    /// `end`: a resume gives it out again.
+    case paused(end: Duration, heard: Heard)
+    /// All pushed text has been spoken and the stream is finished; the last event. A resume after it gives it out again.
     case finished
     /// An event that this layer does not know; ignore it.
     case other(UInt32)
@@ -25,7 +28,8 @@ public enum TtsEvent: Sendable, Hashable {
             case .mark: .mark(name: String(event.text), at: Duration(milliseconds: event.start_ms))
             case .warning:
                 .warning(code: Code(rawValue: number(event.code)) ?? .unknown, message: String(event.text))
-            case .cancelled: .cancelled
+            case .cancelled: .cancelled(end: Duration(milliseconds: event.end_ms), heard: Heard(event))
+            case .paused: .paused(end: Duration(milliseconds: event.end_ms), heard: Heard(event))
             case .finished: .finished
             case .other: .other(number(event.type))
             }
@@ -40,6 +44,26 @@ enum TtsEventType: UInt32 {
     case warning = 4
     case cancelled = 5
     case finished = 6
+    case paused = 7
+}
+
+/// How much was heard.
+public struct Heard: Sendable, Hashable {
+    /// The position in the audio.
+    public let position: Duration
+    /// The end of the text, as a UTF-8 byte offset in all pushed text. It is exact at the end of a clause; within a clause
+    /// it is the start of a word, and may be wrong by a word or two.
+    public let text: Int
+
+    init(_ event: voice_tts_event) {
+        position = Duration(milliseconds: event.heard_ms)
+        text = event.heard_text
+    }
+
+    init(position: Duration, text: Int) {
+        self.position = position
+        self.text = text
+    }
 }
 
 /// A chunk of speech.

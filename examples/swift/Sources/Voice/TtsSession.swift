@@ -39,7 +39,20 @@ public final class TtsSession {
         try handle.call { voice_tts_finish($0) }
     }
 
-    /// The next event; nil if there is none until more text is pushed.
+    /// Changes options of the session: those that `fields` names get their values from `options`, whose other fields are
+    /// ignored. The change is for text that is pushed afterwards; the text before it is complete, as after `flush`. A new
+    /// language or voice needs the engine that has it. Sample rate and encoding stay. After an error the session is
+    /// unchanged.
+    public func update(_ options: TtsOptions, _ fields: Set<TtsField>, engine: Engine? = nil) throws {
+        let arena = Arena()
+        var inC = try options.within(arena)
+        let numbers = fields.reduce(0) { $0 | $1.rawValue }
+        try withExtendedLifetime(arena) {
+            try handle.call(with: engine?.handle) { voice_tts_update($0, $1, &inC, numbers) }
+        }
+    }
+
+    /// The next event; nil if there is none until more text is pushed, or until a resume after a pause.
     public func next() throws -> TtsEvent? {
         var event: UnsafePointer<voice_tts_event>?
         try handle.call { voice_tts_next($0, &event) }
@@ -57,6 +70,41 @@ public final class TtsSession {
         /// in progress returns early. The stream continues: push again after taking `TtsEvent.cancelled`.
         public func cancel() throws {
             try handle.call { voice_tts_cancel($0) }
+        }
+    }
+
+    /// Reports what was heard, pauses and resumes, from any task or thread, also during a call.
+    public var playback: Playback { Playback(handle: handle) }
+
+    /// The playback of a session's audio.
+    public struct Playback: Sendable {
+        fileprivate let handle: Handle
+
+        /// Reports that the listener has heard the audio before `position`, by the times of the events. A report for each
+        /// buffer played, or every 200 ms, is enough. Until the first report a clock estimates the position.
+        public func played(_ position: Duration) throws {
+            let (seconds, attoseconds) = position.components
+            let ms = UInt64(max(0, seconds * 1_000 + attoseconds / 1_000_000_000_000_000))
+            try handle.call { voice_tts_played($0, ms) }
+        }
+
+        /// How much has been heard.
+        public func heard() throws -> Heard {
+            var (ms, text): (UInt64, Int) = (0, 0)
+            try handle.call { voice_tts_heard($0, &ms, &text) }
+            return Heard(position: Duration(milliseconds: ms), text: text)
+        }
+
+        /// Holds the audio back, for example while the user makes a sound that may be an interruption. Drop the playback
+        /// buffer: `resume` gives its audio out again. Audio that `next` returns before `TtsEvent.paused` belongs
+        /// to the dropped buffer.
+        public func pause() throws {
+            try handle.call { voice_tts_pause($0) }
+        }
+
+        /// Ends a pause: audio that was not heard is given out again, from the position that was heard.
+        public func resume() throws {
+            try handle.call { voice_tts_resume($0) }
         }
     }
 }

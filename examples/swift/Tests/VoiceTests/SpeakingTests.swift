@@ -61,10 +61,50 @@ struct SpeakingTests {
         _ = try session.next()
         let canceller = session.canceller
         try await Task.detached { try canceller.cancel() }.value
-        #expect(try rest(session) == [.cancelled])
+        #expect(try rest(session) == [.cancelled(end: .zero, heard: Heard(position: .zero, text: 0))])
         try session.push("Here it goes on.")
         try session.finish()
         #expect(try rest(session).last == .finished)
+    }
+
+    @Test func resumeContinuesWhereItWasHeard() throws {
+        let session = try Given.speaking().tts()
+        try session.push("One two three. Four five six.")
+        try session.finish()
+        let sounds = { (events: [TtsEvent]) in
+            events.compactMap { if case .audio(let sound) = $0 { sound } else { nil } }
+        }
+        let whole = sounds(try rest(session)).flatMap(\.bytes)
+        let playback = session.playback
+        try playback.played(.milliseconds(500))
+        try playback.pause()
+        guard case .paused(_, let heard) = try session.next() else { throw VoiceError.invalid("not paused") }
+        #expect(heard.position == .milliseconds(500))
+        #expect(try playback.heard() == heard)
+        #expect(try session.next() == nil)
+        try playback.resume()
+        let again = try rest(session)
+        let bytes = sounds(again).flatMap(\.bytes)
+        #expect(bytes == Array(whole.suffix(bytes.count)))
+        #expect(sounds(again).first?.start == heard.position)
+        #expect(again.last == .finished)
+    }
+
+    @Test func updateChangesLaterText() throws {
+        let engine = try Given.speaking()
+        let session = try engine.tts()
+        var options = TtsOptions()
+        try session.push("One two three four. ")
+        options.speed = 2
+        try session.update(options, [.speed])
+        options.language = "tlh"
+        #expect(code { try session.update(options, [.language], engine: engine) } == .modelNotFound)
+        try session.push("One two three four.")
+        try session.finish()
+        let sounds = try rest(session).compactMap { if case .audio(let sound) = $0 { sound } else { nil } }
+        let slow = sounds.filter { $0.text.lowerBound == 0 }.flatMap(\.bytes).count
+        let fast = sounds.filter { $0.text.lowerBound > 0 }.flatMap(\.bytes).count
+        #expect(slow > fast * 3 / 2)
     }
 
     @Test func ssmlHasMarks() throws {

@@ -85,3 +85,63 @@ fn nan_is_out_of_range() {
     let options = read(&voice_tts_options { speed: f32::NAN, ..zero() }).unwrap();
     assert!(options.style.validate().is_err());
 }
+
+/// The names of the fields whose values differ.
+fn changed(fields: u32) -> Vec<&'static str> {
+    let own = read(&voice_tts_options { speaker: 2, sample_rate: 8_000, ..zero() }).unwrap();
+    let given = voice_tts_options {
+        sample_rate: 48_000,
+        whole: 1,
+        speaker: 3,
+        speed: 1.5,
+        pitch: 0.5,
+        volume: 2.0,
+        noise: 0.25,
+        loudness: -20.0,
+        language: c"ar".as_ptr(),
+        voice: c"kareem".as_ptr(),
+        lexicon: text("SQL\tsequel".as_bytes()),
+        ..zero()
+    };
+    // SAFETY: the texts of the tests are literals.
+    let Ok((new, is_other)) = (unsafe { given.update(&own, fields) }) else { panic!("valid") };
+    assert_eq!(is_other, new.language.is_some() || new.voice.is_some());
+    let parts = |options: &TtsOptions| {
+        [
+            ("rate", format!("{:?}", options.sample_rate)),
+            ("speed", options.style.speed.to_string()),
+            ("pitch", options.style.pitch.to_string()),
+            ("volume", options.volume.to_string()),
+            ("loudness", format!("{:?}", options.loudness)),
+            ("noise", format!("{:?}", options.style.noise)),
+            ("speaker", format!("{:?}", options.style.speaker)),
+            ("language", format!("{:?}", options.language)),
+            ("voice", format!("{:?}", options.voice)),
+            ("lexicon", options.lexicon.is_some().to_string()),
+            ("whole", options.style.whole.to_string()),
+        ]
+    };
+    let pairs = parts(&own).into_iter().zip(parts(&new));
+    pairs.filter(|(old, new)| old != new).map(|(old, _)| old.0).collect()
+}
+
+#[test]
+fn update_changes_the_fields_that_it_names() {
+    assert!(changed(0).is_empty());
+    for (field, names) in [
+        (voice_tts_field::Speed, vec!["speed"]),
+        (voice_tts_field::Pitch, vec!["pitch"]),
+        (voice_tts_field::Volume, vec!["volume"]),
+        (voice_tts_field::Loudness, vec!["loudness"]),
+        (voice_tts_field::Noise, vec!["noise"]),
+        (voice_tts_field::Speaker, vec!["speaker"]),
+        // The number of a speaker is of one voice.
+        (voice_tts_field::Language, vec!["speaker", "language"]),
+        (voice_tts_field::Voice, vec!["speaker", "voice"]),
+        (voice_tts_field::Lexicon, vec!["lexicon"]),
+        (voice_tts_field::Whole, vec!["whole"]),
+    ] {
+        assert_eq!(changed(field as u32), names, "{field:?}");
+    }
+    assert_eq!(changed((1 << 10) - 1).len(), 10);
+}

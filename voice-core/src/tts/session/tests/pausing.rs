@@ -131,6 +131,31 @@ fn position_by_the_clock_is_kept_during_a_pause() {
 }
 
 #[test]
+fn first_report_may_come_with_the_pause() {
+    let options = TtsOptions { kept_ms: 60_000, ..TtsOptions::default() };
+    let whole = {
+        let (mut session, ..) = timed(options.clone());
+        session.push(&"One two three. ".repeat(40)).unwrap();
+        session.finish().unwrap();
+        listen(&mut session).audio
+    };
+    let (mut session, _, time) = timed(options);
+    session.push(&"One two three. ".repeat(40)).unwrap();
+    session.finish().unwrap();
+    // The audio is computed slowly, and the player began late.
+    while let Some(event) = session.next_event().unwrap() {
+        time.advance(if matches!(event, TtsEvent::Audio(_)) { 15 } else { 0 });
+    }
+    assert!(session.heard().ms > 9_000);
+    session.pause();
+    session.played(100);
+    session.resume();
+    let again = listen(&mut session);
+    assert_eq!(again.chunks[0].at_ms, 100);
+    assert!(again.audio == whole[100 * 16..]);
+}
+
+#[test]
 fn late_report_moves_the_resume() {
     let (mut session, mut listener) = (begun(RATE, 30_000), Listener::default());
     listener.listen(&mut session, 40);

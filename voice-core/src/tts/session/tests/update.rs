@@ -17,7 +17,7 @@ fn update_is_for_text_that_is_pushed_later() {
     let mut b = Letters::new("b", false);
     Arc::get_mut(&mut b).unwrap().info.sample_rate = 2 * RATE;
     session.push("One two three. And thus").unwrap();
-    session.update(voices(&b), style(2.0)).unwrap();
+    session.update_voices(voices(&b), style(2.0)).unwrap();
     session.push("Four five six.").unwrap();
     session.finish().unwrap();
     let heard = listen(&mut session);
@@ -38,7 +38,7 @@ fn update_changes_lexicon_and_volume() {
     let mut lexicon = Lexicon::new();
     lexicon.insert("KFSH", Pronunciation::Spoken("King Faisal".into())).unwrap();
     let options = TtsOptions { lexicon: Some(Arc::new(lexicon)), volume: 0.0, ..session.options().clone() };
-    session.update(voices(&voice), options).unwrap();
+    session.update(options).unwrap();
     session.push("KFSH. ").unwrap();
     session.flush().unwrap();
     let heard = listen(&mut session);
@@ -61,9 +61,12 @@ fn refused_update_changes_nothing() {
         TtsOptions { encoding: crate::audio::SampleEncoding::PcmF32, ..own.clone() },
         TtsOptions { loudness: Some(0.0), ..own.clone() },
     ] {
-        assert_eq!(session.update(voices(&voice), options).unwrap_err().kind(), ErrorKind::OptionInvalid);
+        assert_eq!(
+            session.update_voices(voices(&voice), options).unwrap_err().kind(),
+            ErrorKind::OptionInvalid
+        );
     }
-    let error = session.update(Vec::new(), own.clone()).unwrap_err();
+    let error = session.update_voices(Vec::new(), own.clone()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ModelNotFound);
     assert!((session.options().style.speed - 0.5).abs() < 1e-6);
     session.push("One ").unwrap();
@@ -72,7 +75,7 @@ fn refused_update_changes_nothing() {
     session.finish().unwrap();
     let heard = listen(&mut session);
     assert!(heard.audio.len().abs_diff(8 * 2 * PER_LETTER * 2) < 200, "{}", heard.audio.len());
-    assert_eq!(session.update(voices(&voice), own).unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert_eq!(session.update_voices(voices(&voice), own).unwrap_err().kind(), ErrorKind::SessionEnded);
 }
 
 #[test]
@@ -80,7 +83,7 @@ fn update_survives_a_cancel_and_a_resume() {
     let (mut session, a, _) = timed(TtsOptions { kept_ms: 0, ..TtsOptions::default() });
     let b = Letters::new("b", false);
     session.push("One. ").unwrap();
-    session.update(voices(&b), session.options().clone()).unwrap();
+    session.update_voices(voices(&b), session.options().clone()).unwrap();
     session.push("Two. ").unwrap();
     session.flush().unwrap();
     listen(&mut session);
@@ -90,7 +93,7 @@ fn update_survives_a_cancel_and_a_resume() {
     session.resume();
     listen(&mut session);
     assert_eq!((a.asked(), b.asked()), (vec!["One.".into(); 2], vec!["Two.".into(); 2]));
-    session.update(voices(&a), session.options().clone()).unwrap();
+    session.update_voices(voices(&a), session.options().clone()).unwrap();
     session.cancel();
     session.push("Three. ").unwrap();
     session.finish().unwrap();
@@ -105,7 +108,7 @@ fn cancel_keeps_the_last_update() {
     let (mut session, a, _) = timed(TtsOptions::default());
     let b = Letters::new("b", false);
     session.push("One. ").unwrap();
-    session.update(voices(&b), session.options().clone()).unwrap();
+    session.update_voices(voices(&b), session.options().clone()).unwrap();
     session.cancel();
     listen(&mut session);
     session.push("Two. ").unwrap();
@@ -118,11 +121,11 @@ fn cancel_keeps_the_last_update() {
 fn waiting_updates_are_bounded() {
     let (mut session, voice, _) = timed(TtsOptions::default());
     for _ in 0..10_000 {
-        session.update(voices(&voice), TtsOptions::default()).unwrap();
+        session.update_voices(voices(&voice), TtsOptions::default()).unwrap();
     }
     let refused = (0..10_000).find_map(|_| {
         session.push("a ").unwrap();
-        session.update(voices(&voice), TtsOptions::default()).err()
+        session.update_voices(voices(&voice), TtsOptions::default()).err()
     });
     assert_eq!(refused.unwrap().kind(), ErrorKind::TextTooLarge);
 }

@@ -135,6 +135,39 @@ public data class TtsOptions(
     val lexicon: String = "",
 )
 
+/** Fields of [TtsOptions] that [TtsSession.update] changes. */
+public enum class TtsField(override val number: Int) : Numbered {
+    /** [TtsOptions.speed]. */
+    SPEED(1),
+
+    /** [TtsOptions.pitch]. */
+    PITCH(2),
+
+    /** [TtsOptions.volume]. */
+    VOLUME(4),
+
+    /** [TtsOptions.loudness]. */
+    LOUDNESS(8),
+
+    /** [TtsOptions.noise]. */
+    NOISE(16),
+
+    /** [TtsOptions.speaker]. */
+    SPEAKER(32),
+
+    /** [TtsOptions.language]. The session gets the voices for it, unless [TtsOptions.voice] names one. */
+    LANGUAGE(64),
+
+    /** [TtsOptions.voice]. The speaker is the voice's own, unless [TtsOptions.speaker] is changed too. */
+    VOICE(128),
+
+    /** [TtsOptions.lexicon]. */
+    LEXICON(256),
+
+    /** [TtsOptions.whole]. */
+    WHOLE(512),
+}
+
 /** The folder of a store and the manifest that its models are checked against. */
 public data class StoreOptions(
     /** The folder of the models; it need not exist yet. */

@@ -29,15 +29,27 @@ public sealed interface TtsEvent {
     /** A part of the input was not processed as requested; the session continues. */
     public data class Warning(val code: Code, val message: String) : TtsEvent
 
-    /** A cancel took effect: text pushed before it will not be spoken. */
-    public data object Cancelled : TtsEvent
+    /** A cancel took effect: text pushed before it will not be spoken. The audio of later text begins at `end`. */
+    public data class Cancelled(val end: Duration, val heard: Heard) : TtsEvent
 
-    /** All pushed text has been spoken and the stream is finished; always the last event. */
+    /**
+     * A pause took effect: no audio follows until [TtsSession.resume]. Drop the audio from the position that was heard
+     * to `end`: a resume gives it out again.
+     */
+    public data class Paused(val end: Duration, val heard: Heard) : TtsEvent
+
+    /** All pushed text has been spoken and the stream is finished; the last event. A resume after it gives it out again. */
     public data object Finished : TtsEvent
 
     /** An event that this layer does not know; ignore it. */
     public data class Other(val number: Int) : TtsEvent
 }
+
+/**
+ * How much was heard: the position in the audio, and the end of the text, as a UTF-8 byte offset in all pushed text. The
+ * offset is exact at the end of a clause; within a clause it is the start of a word, and may be wrong by a word or two.
+ */
+public data class Heard(val position: Duration, val text: Long)
 
 internal enum class TtsEventType(override val number: Int) : Numbered {
     OTHER(0),
@@ -47,6 +59,7 @@ internal enum class TtsEventType(override val number: Int) : Numbered {
     WARNING(4),
     CANCELLED(5),
     FINISHED(6),
+    PAUSED(7),
 }
 
 internal fun voice_tts_event.toEvent(): TtsEvent = when (enumOf(type, TtsEventType.OTHER)) {
@@ -61,7 +74,10 @@ internal fun voice_tts_event.toEvent(): TtsEvent = when (enumOf(type, TtsEventTy
     )
     TtsEventType.MARK -> TtsEvent.Mark(text.string(), Duration.ofMillis(start_ms))
     TtsEventType.WARNING -> TtsEvent.Warning(enumOf(code, Code.UNKNOWN), text.string())
-    TtsEventType.CANCELLED -> TtsEvent.Cancelled
+    TtsEventType.CANCELLED -> TtsEvent.Cancelled(Duration.ofMillis(end_ms), heard())
+    TtsEventType.PAUSED -> TtsEvent.Paused(Duration.ofMillis(end_ms), heard())
     TtsEventType.FINISHED -> TtsEvent.Finished
     TtsEventType.OTHER -> TtsEvent.Other(type)
 }
+
+private fun voice_tts_event.heard() = Heard(Duration.ofMillis(heard_ms), heard_text.toLong())

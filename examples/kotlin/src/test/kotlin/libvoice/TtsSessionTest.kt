@@ -3,6 +3,7 @@ package libvoice
 import kotlinx.coroutines.flow.flowOf
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
+import java.time.Duration
 import kotlin.math.abs
 import kotlin.test.Test
 import kotlin.test.assertEquals
@@ -55,12 +56,48 @@ class TtsSessionTest {
             session.push("This will never be heard. ".repeat(50))
             assertIs<TtsEvent.Ready>(session.next())
             session.cancel()
-            assertEquals(listOf<TtsEvent>(TtsEvent.Cancelled), session.events().toList())
+            assertEquals(Heard(Duration.ZERO, 0), assertIs<TtsEvent.Cancelled>(session.events().single()).heard)
             session.push("Here it goes on.")
             session.finish()
             val events = session.events().toList()
             assertTrue(events.sound().isNotEmpty())
             assertEquals(TtsEvent.Finished, events.last())
+        }
+    }
+
+    @Test
+    fun `resume continues where it was heard`(): Unit = openTts().use { engine ->
+        engine.tts().use { session ->
+            session.push("One two three. Four five six.")
+            session.finish()
+            val whole = session.events().toList().sound()
+            session.played(Duration.ofMillis(500))
+            assertEquals(Duration.ofMillis(500), session.heard().position)
+            session.pause()
+            val paused = assertIs<TtsEvent.Paused>(session.events().single())
+            assertEquals(Duration.ofMillis(500), paused.heard.position)
+            assertTrue(paused.heard.text < "One two three.".length)
+            session.resume()
+            val again = session.events().toList()
+            val rest = again.sound()
+            assertTrue(rest.contentEquals(whole.copyOfRange(whole.size - rest.size, whole.size)))
+            assertEquals(paused.heard.position, again.filterIsInstance<TtsEvent.Audio>().first().start)
+            assertEquals(TtsEvent.Finished, again.last())
+        }
+    }
+
+    @Test
+    fun `update changes the speed of later text`(): Unit = openTts().use { engine ->
+        engine.tts().use { session ->
+            session.push("One two three four. ")
+            session.update(TtsOptions(speed = 2f), setOf(TtsField.SPEED))
+            val code = code { session.update(TtsOptions(language = "tlh"), setOf(TtsField.LANGUAGE), engine) }
+            assertEquals(Code.MODEL_NOT_FOUND, code)
+            session.push("One two three four.")
+            session.finish()
+            val parts = session.events().filterIsInstance<TtsEvent.Audio>().groupBy { it.textStart }.values
+            val (slow, fast) = parts.map { part -> part.sumOf { it.audio.size } }
+            assertTrue(slow > fast * 3 / 2, "$slow and $fast bytes")
         }
     }
 

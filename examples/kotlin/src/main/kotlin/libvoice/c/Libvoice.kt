@@ -8,6 +8,8 @@ import com.sun.jna.IntegerType
 import com.sun.jna.Library
 import com.sun.jna.Native
 import com.sun.jna.Pointer
+import com.sun.jna.ptr.ByReference
+import com.sun.jna.ptr.LongByReference
 import com.sun.jna.ptr.PointerByReference
 
 /** The binary interface that this layer was written for. */
@@ -27,6 +29,11 @@ internal class SizeT(value: Long = 0) : IntegerType(Native.SIZE_T_SIZE, value, t
     override fun toByte() = toInt().toByte()
 
     override fun toShort() = toInt().toShort()
+}
+
+/** A `size_t` that the library writes. */
+internal class SizeTByReference : ByReference(Native.SIZE_T_SIZE) {
+    val value: Long get() = if (Native.SIZE_T_SIZE == Long.SIZE_BYTES) pointer.getLong(0) else pointer.getInt(0).toLong()
 }
 
 internal val Int.size: SizeT get() = SizeT(toLong())
@@ -100,6 +107,16 @@ internal interface Libvoice : Library {
     fun voice_tts_next(tts: Pointer, event: PointerByReference): Pointer?
 
     fun voice_tts_cancel(tts: Pointer): Pointer?
+
+    fun voice_tts_played(tts: Pointer, ms: Long): Pointer?
+
+    fun voice_tts_heard(tts: Pointer, ms: LongByReference, text: SizeTByReference): Pointer?
+
+    fun voice_tts_pause(tts: Pointer): Pointer?
+
+    fun voice_tts_resume(tts: Pointer): Pointer?
+
+    fun voice_tts_update(tts: Pointer, engine: Pointer?, options: voice_tts_options, fields: Int): Pointer?
 
     fun voice_tts_free(tts: Pointer)
 

@@ -158,7 +158,7 @@ internal class voice_tts_options(at: Pointer? = null) : Structure(at) {
 
 @Structure.FieldOrder(
     "struct_size", "type", "code", "sample_rate", "start_ms", "end_ms", "audio", "audio_len", "text_start",
-    "text_end", "text",
+    "text_end", "text", "heard_ms", "heard_text",
 )
 internal class voice_tts_event(at: Pointer? = null) : Structure(at) {
     @JvmField var struct_size = 0
@@ -172,6 +172,8 @@ internal class voice_tts_event(at: Pointer? = null) : Structure(at) {
     @JvmField var text_start = SizeT()
     @JvmField var text_end = SizeT()
     @JvmField var text = voice_text()
+    @JvmField var heard_ms: Long = 0
+    @JvmField var heard_text = SizeT()
 }
 
 @Structure.FieldOrder("name", "engine", "language", "sample_rate", "streams", "speakers", "speakers_len")
