@@ -6,6 +6,7 @@
 //! scan       tries the readers in turn at every place; other text is copied
 //! context    what the words before a number tell of its kind
 //! readers    web, date, ratio, time, telephone, money, quantity, code, abbreviation, symbols
+//! nouns      Arabic nouns with their plurals
 //! words      arabic, english: numbers and, in Arabic, their agreement with the counted noun
 //! ```
 //!
@@ -25,6 +26,7 @@ mod date;
 mod english;
 mod fraction;
 mod money;
+mod nouns;
 mod number;
 mod prepare;
 mod quantity;

@@ -24,9 +24,13 @@ const MASCULINE: &str = "\
 
 /// The case of a number at that place.
 pub(super) fn case(place: &Place) -> Case {
-    let word = place.word;
+    if governs(place.word) { Case::Oblique } else { Case::Nominative }
+}
+
+/// Whether a number after `word` is its object.
+pub(super) fn governs(word: &str) -> bool {
     let without_and = word.strip_prefix('و').unwrap_or(word);
-    if listed(GOVERNING, word) || listed(GOVERNING, without_and) { Case::Oblique } else { Case::Nominative }
+    listed(GOVERNING, word) || listed(GOVERNING, without_and)
 }
 
 /// The gender of the noun that a number counts, guessed from `after`, the text after the number.
@@ -41,7 +45,14 @@ pub(super) fn gender(place: &Place, after: &str) -> Gender {
         return Gender::Masculine;
     }
     let noun = later_noun(&after[gap..]).unwrap_or_else(|| word(&after[gap..]));
-    if noun.len() > 64 || noun.starts_with("ال") || listed(MASCULINE, noun) {
+    if noun.len() > 64 {
+        return Gender::Masculine;
+    }
+    if let Some(gender) = super::nouns::plural_gender(noun) {
+        return gender;
+    }
+    let noun = noun.trim_end_matches(|c| matches!(c, '\u{64b}'..='\u{652}'));
+    if noun.starts_with("ال") || listed(MASCULINE, noun) {
         return Gender::Masculine;
     }
     if noun.ends_with('ة') || (noun.ends_with("ات") && noun.len() > 6) || listed(FEMININE, noun) {

@@ -1,11 +1,11 @@
 //! Amounts (numbers, fractions, ranges) and the things that they count, in words.
 
-use super::agreement;
 use super::arabic::{Case, Gender, Noun};
 use super::fraction::{self, Fraction};
 use super::number::{Number, lex};
 use super::scan::{Place, blank, sign_and_digit};
 use super::symbols;
+use super::{agreement, nouns};
 
 /// An amount.
 #[derive(Debug)]
@@ -89,6 +89,9 @@ impl Amount {
         };
         let words = match (self, noun) {
             (Self::Number(number), Some(noun)) => number.count(noun, case),
+            (Self::Number(number), None) if thing.is_none() && nouns::follows(after) => {
+                number.before_noun(gender, case)
+            }
             (Self::Number(number), None) => number.arabic(gender, case),
             (Self::Range(first, last), noun) => {
                 let last = match noun {

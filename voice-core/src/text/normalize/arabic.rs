@@ -143,11 +143,21 @@ pub(super) fn cardinal(number: u64, gender: Gender, case: Case) -> String {
     spell(number, gender, case, State::Absolute)
 }
 
+/// The same before a noun that stays as written: ألفا شخص.
+pub(super) fn construct(number: u64, gender: Gender, case: Case) -> String {
+    spell(number, gender, case, State::Construct)
+}
+
 /// `number` with the noun that it counts, in the required form.
 pub(super) fn count(number: u64, noun: &Noun, case: Case) -> String {
     match number {
         1 => format!("{} {}", noun.one, units(1, noun.gender, case, State::Absolute)),
         2 => noun.dual(case).to_owned(),
+        // مئة كتاب وكتاب، مئة كتاب وكتابان.
+        101.. if matches!(number % 100, 1 | 2) => {
+            let last = if number % 100 == 1 { noun.one } else { noun.dual(case) };
+            format!("{} و{last}", count(number - number % 100, noun, case))
+        }
         _ => format!("{} {}", spell(number, noun.gender, case, State::Construct), noun.form(number)),
     }
 }

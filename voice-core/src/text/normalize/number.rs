@@ -139,6 +139,14 @@ impl Number {
         format!("{whole} فاصلة {fraction}")
     }
 
+    /// Before an Arabic noun that stays as written.
+    pub(super) fn before_noun(&self, gender: Gender, case: Case) -> String {
+        match self.value() {
+            Some(value) if value > 2 => arabic::construct(value, gender, case),
+            _ => self.arabic(gender, case),
+        }
+    }
+
     /// With the Arabic noun that it counts.
     pub(super) fn count(&self, noun: &Noun, case: Case) -> String {
         match self.value() {

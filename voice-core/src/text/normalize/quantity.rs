@@ -4,7 +4,7 @@ use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Gender};
 use super::number::{Number, lex, one_by_one, spelled};
 use super::scan::{Place, Reading, blank, ends, is_digit, sign_and_digit, small, whole, word};
-use super::{agreement, calendar, code, context, english, money, roman, symbols, units};
+use super::{agreement, calendar, code, context, english, money, nouns, roman, symbols, units};
 
 /// Reads the number at the start, with everything that belongs to it.
 pub(super) fn read(place: &Place) -> Option<Reading> {
@@ -40,8 +40,20 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         let (noun, tail) = unit.arabic();
         let thing = Thing { english: unit.english(), noun, tail };
         let (per, further) = per_amount(place, &after[more..]).unwrap_or_default();
-        let words = amount.say(Some(&thing), place, after);
+        let mut words = amount.say(Some(&thing), place, after);
+        let mut further = further;
+        if is_two(&amount)
+            && noun.is_some()
+            && place.is_arabic()
+            && let Some((adjective, len)) = nouns::dual_adjective(&after[more..], agreement::case(place))
+        {
+            words += &adjective;
+            further = len;
+        }
         return Some(Reading::new(words + &per, len + more + further));
+    }
+    if let Some((spoken, more)) = counted(&amount, place, after) {
+        return Some(Reading::new(spoken, len + more));
     }
     let words = amount.say(None, place, after);
     if let Some((per, more)) = units::divisor(after, place.language).filter(|&(_, more)| ends(&after[more..]))
@@ -69,6 +81,35 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         return Some(Reading::new(format!("{words} {dash}"), len + 1));
     }
     Some(Reading::new(words, len))
+}
+
+/// A number with an Arabic noun of the text, in the form that the number requires.
+fn counted(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize)> {
+    let case = agreement::case(place);
+    let two = is_two(amount);
+    if let Some((noun, mut len)) = nouns::read(place, after) {
+        let thing = Thing { english: [String::new(), String::new()], noun: Some(noun), tail: String::new() };
+        let mut words = amount.say(Some(&thing), place, after);
+        if two && let Some((adjective, more)) = nouns::dual_adjective(&after[len..], case) {
+            words += &adjective;
+            len += more;
+        }
+        return Some((words, len));
+    }
+    if !place.is_arabic() || matches!(place.word, "رقم" | "الرقم") {
+        return None;
+    }
+    let Amount::Number(number) = amount else { return None };
+    if two && let Some(read) = nouns::feminine_dual(after, case) {
+        return Some(read);
+    }
+    let counts = place.word.is_empty() || agreement::governs(place.word);
+    let value = number.value().filter(|_| counts && nouns::follows(after))?;
+    nouns::other(value, after, case)
+}
+
+fn is_two(amount: &Amount) -> bool {
+    matches!(amount, Amount::Number(number) if number.value() == Some(2))
 }
 
 /// Expressions that are read in their own way.

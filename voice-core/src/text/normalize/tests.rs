@@ -4,6 +4,7 @@ mod arabic_readings;
 mod cldr;
 mod english_readings;
 mod nemo;
+mod nouns;
 mod rbnf;
 
 use super::*;
