@@ -181,14 +181,25 @@ impl Script {
                 let mut segmenter = Segmenter::default();
                 // A punctuation mark at the start of the text ends the clause before it.
                 let mut placeholder = if open.is_some() { PLACEHOLDER } else { "" };
+                let before = placeholder.len();
                 segmenter.push(placeholder);
                 segmenter.push(&text);
                 segmenter.finish();
                 while let Some(clause) = segmenter.next_clause() {
-                    let words = clause.text.strip_prefix(placeholder).unwrap_or(&clause.text).trim();
+                    let words = clause.text.strip_prefix(placeholder).unwrap_or(&clause.text).trim_start();
                     placeholder = "";
+                    let start = clause.span.start + clause.text.len() - words.len();
+                    let words = words.trim_end();
+                    // Text with entities is longer in the document.
+                    let is_as_written = text.len() == span.len() && clause.text.len() == clause.span.len();
+                    let own = if is_as_written {
+                        let start = span.start + start - before;
+                        start..start + words.len()
+                    } else {
+                        span.clone()
+                    };
                     if !words.is_empty() {
-                        self.extend(open, Part::Text(words.to_owned()), &span, &style);
+                        self.extend(open, Part::Text(words.to_owned()), &own, &style);
                     }
                     if clause.end != Boundary::End {
                         self.close(open, clause.end);
@@ -387,6 +398,23 @@ mod tests {
             })
             .collect();
         assert_eq!(spans, vec![(33, 38), (39, 44)]);
+    }
+
+    #[test]
+    fn clauses_of_a_document_have_their_own_spans() {
+        let document =
+            "<speak>One two, three. <s>Four <sub alias='five'>5</sub>, six seven.</s> A &amp; B. C.</speak>";
+        let mut script = Script::default();
+        script.push("Text. ").unwrap();
+        script.push_ssml(document).unwrap();
+        let mut spans = Vec::new();
+        for step in steps(&mut script).into_iter().skip(1) {
+            let Step::Clause(clause) = step else { continue };
+            spans.push(&document[clause.span.start - 6..clause.span.end - 6]);
+        }
+        let expected = ["One two, three.", "Four <sub alias='five'>5</sub>, six seven."];
+        assert_eq!(spans[..2], expected, "{spans:?}");
+        assert!(spans[2..].iter().all(|span| span.trim() == "A &amp; B. C."), "{spans:?}");
     }
 
     #[test]

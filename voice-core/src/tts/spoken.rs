@@ -71,8 +71,9 @@ impl Spoken {
     /// The place that is heard at the frame `heard`, where the audio ends at the frame `made` so far.
     pub(super) fn place(&self, heard: u64, made: u64) -> Place {
         let mut place = Place { text: self.text, clause: self.text..self.text };
-        for spoke in self.clauses.iter().take_while(|spoke| spoke.start < heard) {
-            place = Place { text: spoke.text_at(heard, made), clause: spoke.clause.span.clone() };
+        for (at, spoke) in self.clauses.iter().take_while(|spoke| spoke.start < heard).enumerate() {
+            let text = spoke.text_at(heard, made).min(self.start_after(at));
+            place = Place { text, clause: spoke.clause.span.clone() };
         }
         place
     }
@@ -90,9 +91,15 @@ impl Spoken {
         self.text = text;
     }
 
+    /// The start of the text after the clause at an index. Clauses of one element of a document may share their text.
+    fn start_after(&self, at: usize) -> usize {
+        self.clauses.get(at + 1).map_or(usize::MAX, |next| next.clause.span.start)
+    }
+
     fn drop_first(&mut self) {
+        let next = self.start_after(0);
         if let Some(first) = self.clauses.pop_front() {
-            self.text = first.clause.span.end;
+            self.text = first.clause.span.end.min(next);
         }
     }
 }
@@ -161,6 +168,18 @@ mod tests {
         }
         spoken.end(1_900);
         assert_eq!(spoken.place(1_900, 1_900), Place { text: 10 + text.len(), clause: 10..10 + text.len() });
+    }
+
+    #[test]
+    fn shared_text_is_heard_with_its_last_clause() {
+        let mut spoken = Spoken::default();
+        for (start, end) in [(0, 100), (200, 300)] {
+            spoken.begin(&clause("A & B. C.", 10), start);
+            spoken.end(end);
+        }
+        assert_eq!((spoken.place(150, 300).text, spoken.place(300, 300).text), (10, 19));
+        spoken.forget(200);
+        assert_eq!(spoken.place(200, 300).text, 10);
     }
 
     #[test]
