@@ -91,9 +91,9 @@ impl SttSession {
     /// The session begins with the first model. If that fails, in an utterance or when a recognizer is taken from it,
     /// the next one is used from then on, and the first one again if the last one fails. It decodes the current
     /// utterance from its start, so nothing is lost, and the call takes as long as decoding it did. The session keeps
-    /// the audio of the current utterance for this, if it has several models. [`SttEvent::Warning`] tells of the failure and
-    /// [`SttEvent::ModelChanged`] of the new model. What the fallback does not take of the grammar is left out, with a
-    /// warning. An utterance in which all models fail is lost, with an error.
+    /// the audio of the current utterance for this, if it has several models. [`SttEvent::Warning`] tells of the failure
+    /// and [`SttEvent::ModelChanged`] of the new model. What the fallback does not take of the grammar is left out, with
+    /// a warning. An utterance in which all models fail is lost, with an error.
     ///
     /// Fails with [`ErrorKind::ModelNotFound`] if there is no model, with [`ErrorKind::OptionInvalid`], and with
     /// [`ErrorKind::GrammarInvalid`] or [`ErrorKind::GrammarUnsupported`] if the first model does not take the grammar.

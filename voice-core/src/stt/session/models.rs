@@ -147,7 +147,7 @@ impl SttSession {
         self.use_current_model()
     }
 
-    /// Applies the session's options to the current model, which has changed.
+    /// Applies the session's options to the current model, after either of them has changed.
     pub(super) fn use_current_model(&mut self) -> Result<()> {
         self.release_kept();
         let model = Arc::clone(self.models.current());
@@ -157,19 +157,14 @@ impl SttSession {
         if rate != SAMPLE_RATE && !model.info().sample_rates.include(rate) {
             self.resample_to_16k()?;
         }
-        self.set_up(grammar);
+        let rate = self.setup.recognizer.sample_rate;
+        self.setup = Setup::new(&*model, &self.options, grammar, rate);
+        self.pre_roll_max = pre_roll(&self.options, &self.setup);
         if !Arc::ptr_eq(&self.in_use.get(), &model) {
             self.in_use.set(&model);
             self.events.push_back(SttEvent::ModelChanged { model: model.info().clone() });
         }
         Ok(())
-    }
-
-    /// Applies the session's options to the current model.
-    pub(super) fn set_up(&mut self, grammar: Option<Grammar>) {
-        let rate = self.setup.recognizer.sample_rate;
-        self.setup = Setup::new(&**self.models.current(), &self.options, grammar, rate);
-        self.pre_roll_max = pre_roll(&self.options, &self.setup);
     }
 
     /// The grammar in the spelling of a fallback. What that does not take is left out with a warning.

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use super::models::{Models, check_grammar};
+use super::models::{Models, check_grammar, pre_roll};
 use super::{SttSession, VadMode};
 use crate::error::Result;
 use crate::language::LanguageTag;
-use crate::stt::{Grammar, GrammarUpdate, Model, SttOptions, SttUpdate};
+use crate::stt::{GrammarUpdate, Model, SttOptions, SttUpdate};
 use crate::vad::{Endpoint, FRAME_MS};
 
 /// An update that waits for the end of the utterance.
 pub(super) struct Pending {
     options: SttOptions,
-    /// The grammar in the spelling of the model.
-    grammar: Option<Grammar>,
     /// The new models, if they change.
     models: Option<Models>,
 }
@@ -25,8 +23,8 @@ impl SttSession {
     }
 
     /// Changes options. During an utterance the change takes effect when that has ended, else at once, also for an
-    /// utterance that has begun in the audio but was not [reported](crate::SttEvent::SpeechStarted) yet. Several updates during one
-    /// utterance are combined.
+    /// utterance that has begun in the audio but was not [reported](crate::SttEvent::SpeechStarted) yet. Several updates
+    /// during one utterance are combined.
     ///
     /// [`Engine::update_stt`](crate::Engine::update_stt) also changes the language.
     ///
@@ -72,31 +70,27 @@ impl SttSession {
         options.endpoint.validate()?;
         let waiting = self.pending.as_ref().and_then(|pending| pending.models.as_ref());
         let model = models.as_ref().or(waiting).unwrap_or(&self.models).current();
-        let grammar = options.grammar.as_ref().map(|grammar| check_grammar(&**model, grammar)).transpose()?;
+        options.grammar.as_ref().map(|grammar| check_grammar(&**model, grammar)).transpose()?;
         let models = models.or_else(|| self.pending.take().and_then(|pending| pending.models));
-        self.pending = Some(Pending { options, grammar, models });
+        self.pending = Some(Pending { options, models });
         if self.utterance.is_some() { Ok(()) } else { self.apply_pending() }
     }
 
     /// Applies the update that waits, between two utterances.
     pub(super) fn apply_pending(&mut self) -> Result<()> {
-        let Some(Pending { options, grammar, models }) = self.pending.take() else { return Ok(()) };
+        let Some(Pending { options, models }) = self.pending.take() else { return Ok(()) };
         self.endpointer.set_rules(&endpoint(&options));
         let is_same = self.options.max_alternatives == options.max_alternatives
             && self.options.grammar == options.grammar;
         self.options = options;
+        self.pre_roll_max = pre_roll(&self.options, &self.setup);
         match models {
-            Some(models) => {
-                self.models = models;
-                self.use_current_model()
-            }
-            None if is_same => Ok(()),
-            None => {
-                self.release_kept();
-                self.set_up(grammar);
-                Ok(())
-            }
+            Some(models) => self.models = models,
+            None if is_same => return Ok(()),
+            None => {}
         }
+        // Not the model for which the grammar was checked, if that has failed since then.
+        self.use_current_model()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sessions whose options change.
 
 use super::*;
+use crate::stt::scripted::Call;
 use crate::stt::{GrammarUpdate, MaxAlternatives, SttUpdate};
 
 fn phrases(phrases: &[&str]) -> GrammarUpdate {
@@ -47,6 +48,17 @@ fn update_between_utterances_takes_effect_at_once() {
     let events = drain(&mut session);
     let words: Vec<_> = finals(&events).iter().map(|transcript| transcript.words.len()).collect();
     assert_eq!(words, [1, 0]);
+}
+
+#[test]
+fn later_start_keeps_the_audio_before_it() {
+    let model = Counting::new();
+    let mut session = session(&model, Endpoint::default());
+    let endpoint = Some(Endpoint { start_ms: 960, ..Endpoint::default() });
+    session.update(SttUpdate { endpoint, ..SttUpdate::default() }).unwrap();
+    session.push(&audio(&[100, 80, 60])).unwrap();
+    let events = drain(&mut session);
+    assert_eq!(finals(&events)[0].start_ms, (100 - LEAD_IN) * FRAME_TIME);
 }
 
 #[test]
@@ -105,6 +117,25 @@ fn update_of_models_waits_for_the_utterance() {
     session.push(&audio(&[0, 50, 60])).unwrap();
     let events = drain(&mut session);
     assert_eq!(finals(&events)[0].text, "1000", "from the new model");
+}
+
+#[test]
+fn grammar_is_checked_again_if_the_model_fails_meanwhile() {
+    let first = Counting::new().with(|counting| {
+        counting.on_call = Box::new(|call| if call == Call::Finish { Err(failure()) } else { Ok(()) });
+    });
+    let models: Vec<Arc<dyn Model>> = vec![first, Literal::new()];
+    let mut session =
+        opened(SttSession::with_vad(models, SttOptions::default(), Box::new(Loud { threshold: 1 })).unwrap());
+    session.push(&audio(&[0, 50])).unwrap();
+    session.update(SttUpdate { grammar: phrases(&["yes", "other"]), ..SttUpdate::default() }).unwrap();
+    session.flush().unwrap();
+    let left_out = drain(&mut session).into_iter().find_map(|event| match event {
+        SttEvent::Warning { kind: ErrorKind::GrammarInvalid, message } => Some(message),
+        _ => None,
+    });
+    assert!(left_out.unwrap().contains("left out: other"));
+    assert_eq!(session.setup.recognizer.grammar, Some(Grammar::new(["yes"]).unwrap()));
 }
 
 #[test]
