@@ -1,9 +1,8 @@
 //! A helper program that runs espeak-ng in a process of its own.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::helper_program::HelperProgram;
 use crate::supervision::Policy;
 
 /// A program that runs espeak-ng for this process by calling `espeak::serve`.
@@ -12,25 +11,17 @@ use crate::supervision::Policy;
 /// that clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EspeakHelper {
-    pub(crate) program: PathBuf,
-    pub(crate) arguments: Vec<OsString>,
+    pub(crate) program: HelperProgram,
     pub(crate) deadline: Duration,
 }
 
 impl EspeakHelper {
-    /// Runs `program` with `arguments` at first use, and restarts it after it has died.
+    /// Runs `program` at first use, and restarts it after it has died.
     ///
     /// Its environment contains only the variables that name folders of libraries and of espeak-ng's data. Its
     /// standard input is a socket; its standard output and error are discarded.
-    pub fn new(
-        program: impl Into<PathBuf>,
-        arguments: impl IntoIterator<Item = impl Into<OsString>>,
-    ) -> Self {
-        Self {
-            program: program.into(),
-            arguments: arguments.into_iter().map(Into::into).collect(),
-            deadline: Policy::DEFAULT.helper_deadline(),
-        }
+    pub fn new(program: HelperProgram) -> Self {
+        Self { program, deadline: Policy::DEFAULT.helper_deadline() }
     }
 
     /// The maximum time of a clause; a process that exceeds it is ended. Default: the

@@ -41,6 +41,7 @@ mod espeak_helper;
 pub mod fuzzing;
 #[cfg(any(feature = "espeak", feature = "onnx", feature = "vosk"))]
 mod gate;
+mod helper_program;
 mod language;
 #[cfg(any(feature = "onnx", feature = "vosk"))]
 mod native;
@@ -66,6 +67,7 @@ pub use environment::TrapsMasked;
 pub use error::one_line;
 pub use error::{Error, ErrorKind, Result, report};
 pub use espeak_helper::EspeakHelper;
+pub use helper_program::HelperProgram;
 pub use language::LanguageTag;
 #[doc(hidden)]
 pub use panics::{Panicked, catch};

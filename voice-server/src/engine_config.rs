@@ -8,7 +8,7 @@ use voice_core::store::{Access, Manifest, Store, Task};
 use voice_core::stt::SttSource;
 use voice_core::supervision::Trial;
 use voice_core::tts::VoiceSource;
-use voice_core::{EngineOptions, Error, ErrorKind, EspeakHelper, LanguageTag, Result};
+use voice_core::{EngineOptions, Error, ErrorKind, EspeakHelper, HelperProgram, LanguageTag, Result};
 
 use crate::config::{Config, StoreConfig};
 use crate::locate;
@@ -111,7 +111,7 @@ fn espeak_helper() -> Option<EspeakHelper> {
     // The program as it was started, even if another version has replaced its file since.
     let running = Path::new("/proc/self/exe");
     let own = running.exists().then(|| running.to_owned()).or_else(|| std::env::current_exe().ok());
-    own.map(|program| EspeakHelper::new(program, ["espeak-helper"]))
+    own.map(|program| EspeakHelper::new(HelperProgram::new(program, ["espeak-helper"])))
 }
 
 #[cfg(not(unix))]
@@ -124,5 +124,5 @@ pub(crate) fn trial() -> Result<Trial> {
     let program = std::env::current_exe().map_err(|error| {
         Error::new(ErrorKind::Internal, "cannot find the path of this program").with_source(error)
     })?;
-    Ok(Trial::new(program, ["try-model"]))
+    Ok(Trial::new(HelperProgram::new(program, ["try-model"])))
 }

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -161,8 +161,7 @@ struct Process {
 impl Process {
     fn start(helper: &EspeakHelper, library: Option<&Path>) -> Result<(Self, Loaded)> {
         let failed = |error: io::Error| {
-            let program = helper.program.display();
-            let message = format!("{program} cannot run espeak-ng; name a program of this version");
+            let message = format!("{} cannot run espeak-ng; name a program of this version", helper.program);
             Error::new(ErrorKind::EngineUnavailable, message).with_source(error)
         };
         let mut process = Self::spawn(helper).map_err(failed)?;
@@ -178,8 +177,9 @@ impl Process {
     fn spawn(helper: &EspeakHelper) -> io::Result<Self> {
         let (socket, end) = UnixStream::pair()?;
         let variables = ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-        let child = Command::new(&helper.program)
-            .args(&helper.arguments)
+        let child = helper
+            .program
+            .command()
             .env_clear()
             .envs(variables)
             .stdin(Stdio::from(OwnedFd::from(end)))

@@ -8,6 +8,7 @@ use super::owner::Owner;
 use super::tests::installed;
 use super::text::Window;
 use super::*;
+use crate::HelperProgram;
 use crate::error::ErrorKind;
 
 /// This test program, as a helper.
@@ -17,11 +18,11 @@ fn helper() -> EspeakHelper {
 
 fn named_helper(test: &str) -> EspeakHelper {
     let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
-    EspeakHelper::new(std::env::current_exe().unwrap(), ["--ignored", "--exact", &name])
+    EspeakHelper::new(HelperProgram::new(std::env::current_exe().unwrap(), ["--ignored", "--exact", &name]))
 }
 
 fn script(script: &str) -> EspeakHelper {
-    EspeakHelper::new("/bin/sh", ["-c", script])
+    EspeakHelper::new(HelperProgram::new("/bin/sh", ["-c", script]))
 }
 
 #[test]
@@ -71,9 +72,11 @@ fn crash_loses_only_its_text() {
 
 #[test]
 fn program_that_is_no_helper_is_an_error() {
-    for helper in
-        [EspeakHelper::new("/nowhere/voice", ["x"]), script("exit 9"), script("echo hello >&0; cat")]
-    {
+    for helper in [
+        EspeakHelper::new(HelperProgram::new("/nowhere/voice", ["x"])),
+        script("exit 9"),
+        script("echo hello >&0; cat"),
+    ] {
         let error = Espeak::load_in(&helper, None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::EngineUnavailable);
         assert!(error.to_string().contains("cannot run espeak-ng"), "{error}");
@@ -109,9 +112,7 @@ fn as_a_helper_that_dies() {
 
 /// The helper that runs the test of that name; each process runs `first` in a shell before.
 fn scripted_helper(test: &str, first: &str) -> EspeakHelper {
-    let EspeakHelper { program, arguments, .. } = named_helper(test);
-    let words = arguments.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ");
-    script(&format!("{first}; exec {} {words}", program.display()))
+    script(&format!("{first}; exec {}", named_helper(test).program.shell_command()))
 }
 
 #[test]
@@ -147,11 +148,7 @@ fn crash_within_a_text_is_retried() {
     let Some(within) = installed() else { return };
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
-    let command = |test: &str| {
-        let EspeakHelper { program, arguments, .. } = named_helper(test);
-        let words = arguments.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ");
-        format!("exec {} {words}", program.display())
-    };
+    let command = |test: &str| format!("exec {}", named_helper(test).program.shell_command());
     // The first process crashes on its first text.
     let (whole, crashing) = (command("as_a_helper"), command("as_a_helper_that_crashes"));
     let program = script(&format!("test -e {0} && {whole}; touch {0}; {crashing}", mark.display()));

@@ -199,7 +199,7 @@ impl Backend {
         #[cfg(not(unix))]
         return Err(Error::new(
             ErrorKind::EngineUnavailable,
-            format!("{} cannot be used on this system; leave it out", helper.program.display()),
+            format!("{} cannot be used on this system; leave it out", helper.program),
         ));
     }
 

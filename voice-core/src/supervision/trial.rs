@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::policy::Policy;
 use crate::error::{Error, ErrorKind, Result, report};
+use crate::helper_program::HelperProgram;
 use crate::store::files;
 use crate::stt::{Libraries, try_model};
 
@@ -33,8 +34,7 @@ const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 /// A program that tests a model folder and reports the outcome by calling [`run_stt`].
 #[derive(Debug)]
 pub struct Trial {
-    program: PathBuf,
-    arguments: Vec<OsString>,
+    program: HelperProgram,
     variables: Vec<(OsString, OsString)>,
     /// Folders that passed, with their files at that time.
     passed: Mutex<HashMap<PathBuf, Fingerprint>>,
@@ -54,17 +54,9 @@ struct Report {
 }
 
 impl Trial {
-    /// A trial that runs `program` with `arguments` and the folder as the last argument.
-    pub fn new(
-        program: impl Into<PathBuf>,
-        arguments: impl IntoIterator<Item = impl Into<OsString>>,
-    ) -> Self {
-        Self {
-            program: program.into(),
-            arguments: arguments.into_iter().map(Into::into).collect(),
-            variables: Vec::new(),
-            passed: Mutex::default(),
-        }
+    /// A trial that runs `program` with the folder as its last argument.
+    pub fn new(program: HelperProgram) -> Self {
+        Self { program, variables: Vec::new(), passed: Mutex::default() }
     }
 
     /// Sets a variable in the environment of the program.
@@ -91,15 +83,14 @@ impl Trial {
     /// [`trial_deadline`](Policy::trial_deadline) of the default policy.
     pub fn run_again(&self, folder: &Path) -> Result<()> {
         let internal = |what: &str, error| {
-            let message = format!("{} cannot be {what} to try a model", self.program.display());
+            let message = format!("{} cannot be {what} to try a model", self.program);
             Error::new(ErrorKind::Internal, message).with_source(error)
         };
-        let mut command = Command::new(&self.program);
+        let mut command = self.program.command();
         for name in SERVICE_VARIABLES {
             command.env_remove(name);
         }
         let mut child = command
-            .args(&self.arguments)
             .arg(folder)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -281,7 +272,7 @@ mod tests {
     use super::*;
 
     fn trial(script: &str) -> Trial {
-        Trial::new("/bin/sh", ["-c", script])
+        Trial::new(HelperProgram::new("/bin/sh", ["-c", script]))
     }
 
     fn outcome(script: &str) -> Result<()> {
@@ -329,7 +320,7 @@ mod tests {
         }
         // The environment of this process cannot be changed safely, so the test runs in another one.
         let name = std::thread::current().name().unwrap().to_owned();
-        let test = Command::new(std::env::current_exe().unwrap())
+        let test = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", &name])
             .envs(SERVICE_VARIABLES.map(|name| (name, "1")))
             .output()
@@ -355,7 +346,7 @@ mod tests {
 
     #[test]
     fn missing_program_is_an_internal_error() {
-        let trial = Trial::new("/nowhere/voice", ["x"]);
+        let trial = Trial::new(HelperProgram::new("/nowhere/voice", ["x"]));
         assert_eq!(trial.run(Path::new("/")).unwrap_err().kind(), ErrorKind::Internal);
     }
 }

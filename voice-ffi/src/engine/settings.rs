@@ -8,6 +8,7 @@ use std::time::Duration;
 use voice_core::Backoff;
 use voice_core::EngineOptions;
 use voice_core::EspeakHelper;
+use voice_core::HelperProgram;
 use voice_core::source::{ModelChoice, ModelSource};
 use voice_core::store::{Store, Task};
 use voice_core::stt::SttSource;
@@ -139,7 +140,7 @@ impl voice_engine_options {
         // SAFETY: the caller's promise.
         let libvosk = unsafe { path(self.libvosk, "libvosk") }?;
         let trial = trial.map(|program| {
-            let trial = Trial::new(program, ["try-model"]);
+            let trial = Trial::new(HelperProgram::new(program, ["try-model"]));
             Arc::new(match &libvosk {
                 Some(path) => trial.with_variable("VOICE_LIBVOSK", path),
                 None => trial,
@@ -157,7 +158,7 @@ impl voice_engine_options {
             libvosk,
             // SAFETY: the caller's promise.
             espeak_helper: unsafe { path(self.espeak_helper, "espeak_helper") }?
-                .map(|program| EspeakHelper::new(program, ["espeak-helper"])),
+                .map(|program| EspeakHelper::new(HelperProgram::new(program, ["espeak-helper"]))),
             // SAFETY: the caller's promise.
             onnxruntime: unsafe { path(self.onnxruntime, "onnxruntime") }?,
             // SAFETY: the caller's promise.

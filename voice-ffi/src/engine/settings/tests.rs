@@ -109,7 +109,7 @@ fn paths_of_libraries_and_helpers_are_passed() {
     assert_eq!(options.libvosk, Some("/l".into()));
     assert_eq!(options.onnxruntime, Some("/o".into()));
     assert_eq!(options.espeak, Some("/e".into()));
-    assert_eq!(options.espeak_helper, Some(EspeakHelper::new("/h", ["espeak-helper"])));
+    assert_eq!(options.espeak_helper, Some(EspeakHelper::new(HelperProgram::new("/h", ["espeak-helper"]))));
     assert_eq!(options.tashkeel.unwrap().name(), "t");
     let tried = voice_engine_options { stt_model: c"/m".as_ptr(), trial: c"/p".as_ptr(), ..zero() };
     assert!(format!("{:?}", check(&tried).unwrap().options.stt).contains("\"/p\""));

@@ -1,0 +1,44 @@
+//! A program that does risky work in a process of its own.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A program and its arguments, for [`EspeakHelper`](crate::EspeakHelper) and [`Trial`](crate::supervision::Trial).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelperProgram {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl HelperProgram {
+    /// Runs `program` with `arguments`.
+    pub fn new(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
+        Self { program: program.into(), arguments: arguments.into_iter().map(Into::into).collect() }
+    }
+
+    /// The command that starts it.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        command
+    }
+
+    /// The command in the notation of a shell, for words without special characters.
+    #[cfg(test)]
+    pub(crate) fn shell_command(&self) -> String {
+        let arguments = self.arguments.iter().map(|argument| format!(" {}", argument.display()));
+        format!("{self}{}", arguments.collect::<String>())
+    }
+}
+
+impl fmt::Display for HelperProgram {
+    /// Its path.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.program.display().fmt(f)
+    }
+}
