@@ -36,7 +36,6 @@ mod helped_tests;
 mod job;
 mod letters;
 mod library;
-mod owner;
 mod phonemes;
 mod punctuation;
 mod rendering;
@@ -48,6 +47,7 @@ pub(crate) mod tests;
 mod text;
 mod voices;
 mod wire;
+mod worker;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -65,15 +65,15 @@ use crate::error::Result;
 use crate::language::LanguageTag;
 use alphabet::Alphabet;
 use job::{Job, JobKind};
-use owner::Owner;
 use text::Text;
+use worker::Worker;
 
 /// The maximum length of a text, in bytes of UTF-8.
 pub const MAX_TEXT: usize = text::MAX_TEXT;
 
 /// The loaded espeak-ng. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Espeak(Arc<Owner>);
+pub struct Espeak(Arc<Worker>);
 
 impl Espeak {
     /// Loads the library at `path`, or the system's, and reads its voices. The first call takes about 20 ms.
@@ -85,7 +85,7 @@ impl Espeak {
     ///
     /// It works in a forked process, unless it was running a job at the time of the fork.
     pub fn load(path: Option<&Path>) -> Result<Self> {
-        Owner::within(path).map(Self)
+        Worker::within(path).map(Self)
     }
 
     /// Loads the library at `path`, or the system's, in a process of `helper`. The first call takes about 50 ms.
@@ -96,7 +96,7 @@ impl Espeak {
     /// the next text gets a new process. The helper process ends with the last clone or with this process. Helpers
     /// are available on Unix only.
     pub fn load_in(helper: &EspeakHelper, path: Option<&Path>) -> Result<Self> {
-        Owner::helped(path, helper).map(Self)
+        Worker::helped(path, helper).map(Self)
     }
 
     /// The library's version, such as `1.51`.

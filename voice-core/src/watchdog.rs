@@ -33,7 +33,7 @@ struct Seen {
     /// The last look.
     last: Option<(Instant, Option<Reading>)>,
     /// Observed waiting that the system's sum does not include yet: the sum grows when the thread gets a CPU.
-    ahead: Duration,
+    unreported: Duration,
     /// Time between the looks, and the part of it that does not count.
     passed: Duration,
     starved: Duration,
@@ -129,12 +129,12 @@ impl Activity {
         let starved = before.zip(reading).map(|(before, now)| {
             let waited = now.waited.saturating_sub(before.waited);
             if waited.is_zero() && now.ran == before.ran && now.is_runnable {
-                seen.ahead += passed;
+                seen.unreported += passed;
                 return passed;
             }
-            let starved = waited.saturating_sub(seen.ahead);
+            let starved = waited.saturating_sub(seen.unreported);
             if !waited.is_zero() {
-                seen.ahead = Duration::ZERO;
+                seen.unreported = Duration::ZERO;
             }
             if gap > passed { starved.min(passed) } else { starved }
         });

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::child::Answer;
 use super::job::{Job, JobKind, Load, Loaded};
-use super::owner::Owner;
 use super::tests::installed;
 use super::text::Window;
+use super::worker::Worker;
 use super::*;
 use crate::HelperProgram;
 use crate::error::ErrorKind;
@@ -61,12 +61,12 @@ fn crash_loses_only_its_text() {
         return;
     }
     // A different deadline makes a separate helper, not shared with other tests.
-    let owner = Owner::helped(None, &helper().with_deadline(Duration::from_secs(31))).unwrap();
+    let worker = Worker::helped(None, &helper().with_deadline(Duration::from_secs(31))).unwrap();
     for _ in 0..3 {
         // 1.51 crashes on this text; with letters alone only the b is left.
-        let done = owner.ask(raw("sem/ar", "\u{28df}b")).unwrap();
+        let done = worker.ask(raw("sem/ar", "\u{28df}b")).unwrap();
         assert!(done.clauses[0].ipa.contains("bˈiː"), "{done:?}");
-        assert!(!owner.ask(raw("gmw/en-US", "one")).unwrap().clauses.is_empty());
+        assert!(!worker.ask(raw("gmw/en-US", "one")).unwrap().clauses.is_empty());
     }
 }
 

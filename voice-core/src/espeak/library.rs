@@ -88,7 +88,7 @@ struct RawVoice {
 ///
 /// Its state is global and has no locks: a process may hold one `Library`, used by one thread.
 ///
-/// Clones are for the owner thread of a forked process.
+/// Clones are for the worker thread of a forked process.
 #[derive(Debug, Clone)]
 pub(super) struct Library {
     functions: Functions,
@@ -118,7 +118,7 @@ pub(super) struct Clause {
 
 thread_local! {
     /// Samples from the callback. It is thread-local, since not every version passes a user pointer to the callback.
-    static HEARD: RefCell<Vec<i16>> = const { RefCell::new(Vec::new()) };
+    static SAMPLES: RefCell<Vec<i16>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Library {
@@ -251,7 +251,7 @@ impl Library {
             unsafe { (self.functions.set_parameter)(parameter, value, 0) };
         }
         let status = self.synth(text, if end_pause { END_PAUSE } else { 0 });
-        let samples = HEARD.take();
+        let samples = SAMPLES.take();
         if status != OK {
             let message = format!("espeak-ng failed with code {status}; try again");
             return Err(Error::new(ErrorKind::EngineFailed, message));
@@ -262,7 +262,7 @@ impl Library {
     /// Clears what the library has read ahead of an earlier text; only a synthesis resets that.
     fn forget(&mut self) {
         self.synth(c"", 0);
-        HEARD.take();
+        SAMPLES.take();
     }
 
     /// Synthesises plain text; SSML and phonemes in brackets are not interpreted.
@@ -283,7 +283,7 @@ unsafe extern "C" fn hear(samples: *const c_short, count: c_int, _events: *mut c
     if !samples.is_null() && count > 0 {
         // SAFETY: the library passes `count` samples that live through the call.
         let samples = unsafe { std::slice::from_raw_parts(samples, count) };
-        HEARD.with_borrow_mut(|heard| heard.extend_from_slice(samples));
+        SAMPLES.with_borrow_mut(|recorded| recorded.extend_from_slice(samples));
     }
     0
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::job::{Job, JobKind};
-use super::owner::Owner;
 use super::settings::Settings;
 use super::text::Text;
+use super::worker::Worker;
 use crate::error::Result;
 
 /// Blocks in a second of audio.
@@ -16,7 +16,7 @@ const BLOCKS_PER_SECOND: usize = 20;
 /// A clause is rendered when its first block is requested. No library call is in progress between two calls, so a
 /// slow reader does not block other callers. It holds the text and the audio of one clause (a few seconds) in memory.
 pub struct Rendering {
-    owner: Arc<Owner>,
+    worker: Arc<Worker>,
     /// The identifier of the voice.
     voice: String,
     settings: Settings,
@@ -28,8 +28,8 @@ pub struct Rendering {
 }
 
 impl Rendering {
-    pub(super) fn new(owner: Arc<Owner>, voice: String, settings: Settings, text: Text) -> Self {
-        Self { owner, voice, settings, text, spoken: Vec::new(), given: 0 }
+    pub(super) fn new(worker: Arc<Worker>, voice: String, settings: Settings, text: Text) -> Self {
+        Self { worker, voice, settings, text, spoken: Vec::new(), given: 0 }
     }
 
     /// The next block of audio: 50 ms, or less at the end of a clause; `None` at the end of the text.
@@ -44,7 +44,7 @@ impl Rendering {
             return Some(Err(error));
         }
         let rest = &self.spoken[self.given..];
-        let block = &rest[..rest.len().min(self.owner.loaded.sample_rate as usize / BLOCKS_PER_SECOND)];
+        let block = &rest[..rest.len().min(self.worker.loaded.sample_rate as usize / BLOCKS_PER_SECOND)];
         self.given += block.len();
         (!block.is_empty()).then(|| Ok(block.to_vec()))
     }
@@ -56,7 +56,7 @@ impl Rendering {
             && let Some(window) = self.text.window()
         {
             let job = Job { voice: self.voice.clone(), window, kind: JobKind::Speak(self.settings) };
-            let done = self.owner.ask(job)?;
+            let done = self.worker.ask(job)?;
             self.spoken = done.samples;
             self.text.advance(done.length);
         }

@@ -93,7 +93,7 @@ pub(super) fn fetch(
         std::fs::remove_file(&path).map_err(|error| written(&path, error))?;
         if began_at == 0 {
             let message = format!(
-                "the file that {} sent as {} does not match the manifest: its SHA-256 is {}; nothing was kept. Tell \
+                "the file that {} sent as {} does not match the manifest: its SHA-256 is {}; nothing was kept. Report it to \
                  the publisher, or correct the manifest",
                 host(entry),
                 entry.path,
@@ -225,7 +225,7 @@ fn transfer(network: &Network, entry: &FileEntry, partial: &mut Partial, watch: 
         if partial.hasher.length() + length as u64 > partial.expected {
             let restarted = partial.restart();
             let message = format!(
-                "{} sent more than the {} bytes of {}; nothing was kept. Tell the publisher, or correct the manifest",
+                "{} sent more than the {} bytes of {}; nothing was kept. Report it to the publisher, or correct the manifest",
                 host(entry),
                 entry.size,
                 entry.path

@@ -80,7 +80,7 @@ impl VoiceSource {
     /// Its languages; empty if they are not known.
     pub fn languages(&self) -> Vec<LanguageTag> {
         match &self.0 {
-            Kind::Vits { source, .. } => source.languages_or(told_language),
+            Kind::Vits { source, .. } => source.languages_or(language_in_settings),
             Kind::Espeak { language } => vec![language.clone()],
         }
     }
@@ -141,7 +141,7 @@ fn absent(path: &Path, names: &[String]) -> Error {
 
 /// The language in the settings file of a Piper voice.
 #[cfg(feature = "onnx")]
-fn told_language(path: &Path) -> Option<LanguageTag> {
+fn language_in_settings(path: &Path) -> Option<LanguageTag> {
     #[derive(serde::Deserialize)]
     struct Config {
         language: Option<Language>,
@@ -161,7 +161,7 @@ fn told_language(path: &Path) -> Option<LanguageTag> {
 }
 
 #[cfg(not(feature = "onnx"))]
-fn told_language(_path: &Path) -> Option<LanguageTag> {
+fn language_in_settings(_path: &Path) -> Option<LanguageTag> {
     None
 }
 

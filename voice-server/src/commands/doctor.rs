@@ -32,7 +32,7 @@ use visit::Visit;
 
 pub(crate) fn run(config: &Config, arguments: &Doctor) -> ExitCode {
     match examine(config, arguments) {
-        Ok((told, is_well)) => match output::write(told.as_bytes()) {
+        Ok((text, is_well)) => match output::write(text.as_bytes()) {
             Ok(()) if is_well => ExitCode::SUCCESS,
             Ok(()) => ExitCode::FAILURE,
             Err(error) => output::failure(&error),
@@ -51,25 +51,25 @@ fn examine(config: &Config, arguments: &Doctor) -> Result<(String, bool), String
         None => Target::own(config.address, config.access.tls.is_some()),
     };
     let secret = arguments.admin_secret_file.as_deref().map(credentials::from_file).transpose()?;
-    let patience = Duration::from_secs(arguments.timeout);
+    let time_limit = Duration::from_secs(arguments.timeout);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
-    let destination = runtime.block_on(Destination::resolve(target, patience));
+    let destination = runtime.block_on(Destination::resolve(target, time_limit));
     if secret.is_some()
         && let Err(refusal) = destination.check_confidential()
     {
         output::complain(format_args!("voice-server: {refusal}"));
         return Ok((String::new(), false));
     }
-    let client = Client::new(destination, config.store.root_certificate.as_deref(), patience)?;
+    let client = Client::new(destination, config.store.root_certificate.as_deref(), time_limit)?;
     if arguments.health {
         return Ok(runtime.block_on(is_healthy(&client)));
     }
     let report = runtime.block_on(checklist::examine(Visit::new(client, secret.as_deref())));
-    let told = if arguments.json { format!("{:#}\n", report.json()) } else { report.table() };
-    Ok((told, report.failures() == 0))
+    let text = if arguments.json { format!("{:#}\n", report.json()) } else { report.table() };
+    Ok((text, report.failures() == 0))
 }
 
 /// The health check of a container.

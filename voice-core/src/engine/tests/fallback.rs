@@ -35,23 +35,23 @@ fn engine_with_one_of_two_tasks_is_degraded() {
         tts: Group::new("voice", [voice()]),
         ..engine([slot("model", &[], load)])
     };
-    let hears = engine(good);
-    assert_eq!(hears.health().status, Status::Starting);
-    hears.stt.load(&policy());
-    assert_eq!(hears.health().status, Status::Degraded, "voices are still being loaded");
-    hears.tts.load(&policy());
-    assert_eq!(hears.health().status, Status::Degraded, "no voice works");
+    let stt_works = engine(good);
+    assert_eq!(stt_works.health().status, Status::Starting);
+    stt_works.stt.load(&policy());
+    assert_eq!(stt_works.health().status, Status::Degraded, "voices are still being loaded");
+    stt_works.tts.load(&policy());
+    assert_eq!(stt_works.health().status, Status::Degraded, "no voice works");
     assert_eq!(
-        hears.load().unwrap_err().kind(),
+        stt_works.load().unwrap_err().kind(),
         ErrorKind::ModelUnreadable,
         "each task needs a working model"
     );
 
-    let deaf = engine(|load| refused(ErrorKind::ModelUnreadable)(load));
-    deaf.stt.load(&policy());
-    assert_eq!(deaf.health().status, Status::Starting, "a voice may still be loaded");
-    deaf.tts.load(&policy());
-    assert_eq!(deaf.health().status, Status::Unhealthy);
+    let stt_fails = engine(|load| refused(ErrorKind::ModelUnreadable)(load));
+    stt_fails.stt.load(&policy());
+    assert_eq!(stt_fails.health().status, Status::Starting, "a voice may still be loaded");
+    stt_fails.tts.load(&policy());
+    assert_eq!(stt_fails.health().status, Status::Unhealthy);
 }
 
 #[test]

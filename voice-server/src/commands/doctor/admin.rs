@@ -10,7 +10,7 @@ use super::client::Answer;
 use super::outcome::{Finding, Outcome, failure, skipped, unexpected, warning};
 use super::visit::{AUTHORIZED, Visit};
 
-const SECRET: &str = "is the file's secret that of VOICE_SERVICE_SECRET there?";
+const SECRET: &str = "check that the secret in the file is the server's VOICE_SERVICE_SECRET";
 
 pub(super) async fn open(visit: &mut Visit) -> Outcome {
     let admin = visit.admin_header()?;
@@ -34,7 +34,10 @@ pub(super) fn limits(visit: &Visit) -> Outcome {
     let is_finite = |value: &Value| value.as_f64().is_some_and(|number| number >= 1.0);
     if !limits.iter().any(|(name, value)| name.contains("sessions") && is_finite(value)) {
         let found = Value::from(limits.clone()).to_string();
-        return Err(failure(found, "set MAX_CONCURRENT_SESSIONS to what the machine carries"));
+        return Err(failure(
+            found,
+            "set MAX_CONCURRENT_SESSIONS to the number of sessions that the machine can serve",
+        ));
     }
     Ok(Value::from(limits.clone()).to_string())
 }
@@ -70,11 +73,14 @@ pub(super) async fn client_address(visit: &Visit) -> Outcome {
     let added = *counts.iter().min().unwrap_or(&0);
     let found = format!("proxies add {added} entries, {trusted} are trusted, the client is {network}");
     if counts.iter().any(|count| *count != added) {
-        let found = format!("requests take ways with {counts:?} entries, {trusted} are trusted");
-        return Err(failure(found, "let every way to the server have as many proxies; trust the fewest"));
+        let found = format!("requests arrive through {counts:?} proxies; {trusted} are trusted");
+        return Err(failure(
+            found,
+            "give every route to the server the same number of proxies, or trust the smallest number",
+        ));
     }
     if added == 0 && trusted > 0 && visit.destination().is_here() {
-        return Err(skipped("it was asked directly, not through its proxies; ask by the public address"));
+        return Err(skipped("the request did not pass the server's proxies; give the public address"));
     }
     let advice = format!("set VOICE_TRUSTED_PROXIES={added}");
     match trusted.cmp(&added) {
@@ -88,7 +94,7 @@ pub(super) async fn metrics(visit: &Visit) -> Outcome {
     let closed = visit.client.get("/metrics", &[]).await?;
     refused(&closed, "/metrics")?;
     let Ok(admin) = visit.admin_header() else {
-        return Ok("closed; not looked at with the secret".to_owned());
+        return Ok("closed without the secret; not checked with it".to_owned());
     };
     let answer = visit.client.get("/metrics", &[(AUTHORIZED, &admin)]).await?;
     let text = String::from_utf8_lossy(&answer.body);
@@ -121,6 +127,6 @@ fn refused(answer: &Answer, door: &str) -> Result<(), Finding> {
     Err(if answer.status.is_success() {
         failure(found, "take the server off the network, and set VOICE_SERVICE_SECRET")
     } else {
-        failure(found, "401 with an error's code was due; a proxy or an older server answers")
+        failure(found, "expected 401 with an error code; a proxy or an older server answers")
     })
 }

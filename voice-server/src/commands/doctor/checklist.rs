@@ -115,8 +115,8 @@ impl Check {
             Self::RequestId => "a request keeps its request id",
             Self::Basic => "/ws is open or closed, as GET / says",
             Self::Compression => "compression is not accepted",
-            Self::Origin => "a page of a foreign origin gets no WebSocket",
-            Self::Cors => "a page of a foreign origin may not read answers",
+            Self::Origin => "a page of another origin gets no WebSocket",
+            Self::Cors => "a page of another origin may not read answers",
             Self::AdminOpen => "the admin secret opens the admin routes",
             Self::Limits => "the session limits are known and finite",
             Self::ClientAddress => {

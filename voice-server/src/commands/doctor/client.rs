@@ -60,7 +60,7 @@ impl fmt::Display for Failure {
             Self::Http(error) => write!(f, "no HTTP: {}", chain(error)),
             Self::Handshake => f.write_str("101 with a wrong Sec-WebSocket-Accept"),
             Self::TooLarge => write!(f, "the answer has more than {MAX_BODY} bytes"),
-            Self::Late(patience) => write!(f, "no answer in {} s", patience.as_secs_f32()),
+            Self::Late(time_limit) => write!(f, "no answer in {} s", time_limit.as_secs_f32()),
         }
     }
 }
@@ -144,7 +144,7 @@ pub(super) struct Client {
     /// Why the server's certificate is invalid, if it is; the secret is not sent then.
     pub(super) distrust: Option<&'static str>,
     /// The time-out of one answer in total.
-    patience: Duration,
+    time_limit: Duration,
 }
 
 /// A stream, encrypted or not.
@@ -159,7 +159,7 @@ impl Client {
     pub(super) fn new(
         destination: Destination,
         authorities: Option<&Path>,
-        patience: Duration,
+        time_limit: Duration,
     ) -> Result<Self, String> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if let Some(path) = authorities {
@@ -183,7 +183,7 @@ impl Client {
         } else {
             Arc::new(config.with_root_certificates(roots).with_no_client_auth()).into()
         };
-        Ok(Self { destination, tls, lenient, distrust: None, patience })
+        Ok(Self { destination, tls, lenient, distrust: None, time_limit })
     }
 
     pub(super) async fn get(&self, path: &str, headers: Headers<'_>) -> Result<Answer, Failure> {
@@ -234,13 +234,13 @@ impl Client {
             let headers = response.headers().clone();
             let io = TokioIo::new(hyper::upgrade::on(response).await.map_err(Failure::Http)?);
             let stream = WebSocketStream::from_raw_socket(io, Role::Client, None).await;
-            Ok(Upgraded::Accepted(Box::new(Socket::new(stream, self.patience)), headers))
+            Ok(Upgraded::Accepted(Box::new(Socket::new(stream, self.time_limit)), headers))
         };
         self.in_time(answer).await
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        tokio::time::timeout(self.patience, answer).await.unwrap_or(Err(Failure::Late(self.patience)))
+        tokio::time::timeout(self.time_limit, answer).await.unwrap_or(Err(Failure::Late(self.time_limit)))
     }
 
     async fn send(

@@ -14,10 +14,10 @@ pub(super) struct Destination {
 }
 
 impl Destination {
-    /// Resolves the target's host within `patience`.
-    pub(super) async fn resolve(target: Target, patience: Duration) -> Self {
+    /// Resolves the target's host within `time_limit`.
+    pub(super) async fn resolve(target: Target, time_limit: Duration) -> Self {
         let lookup = tokio::net::lookup_host((target.bare_host(), target.port));
-        let found = tokio::time::timeout(patience, lookup).await;
+        let found = tokio::time::timeout(time_limit, lookup).await;
         let addresses = found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(Iterator::collect);
         Self { target, addresses }
     }

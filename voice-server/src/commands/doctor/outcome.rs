@@ -49,11 +49,11 @@ impl From<Failure> for Finding {
                 "check the certificate's name, dates and chain; VOICE_CA_FILE names an authority of your own"
             }
             Failure::Http(_) | Failure::TooLarge => {
-                "something else listens there, or a proxy ends connections; ask the server itself"
+                "another program listens there, or a proxy ends connections; try the server's own address"
             }
             Failure::Handshake => "a proxy answers upgrades itself; let it pass Upgrade and Connection on",
             Failure::Late(_) => {
-                "see the server's load and log, and the proxy's time-outs; --timeout gives it longer"
+                "check the server's load and log, and the proxy's time-outs; --timeout sets a longer limit"
             }
         };
         failure(error.to_string(), advice)
@@ -97,7 +97,7 @@ impl Report {
         let width = self.rows.iter().map(|row| row.id.len()).max().unwrap_or_default();
         let mut table = format!("{}\n\n", self.target);
         for Row { id, what, outcome } in &self.rows {
-            let (found, advice) = told(outcome);
+            let (found, advice) = description(outcome);
             let _ = writeln!(table, "{:<8} {:<width$}  {}", word(outcome), id, what);
             for line in [found, advice].into_iter().filter(|line| !line.is_empty()) {
                 let _ = writeln!(table, "{:8} {:width$}    {line}", "", "");
@@ -117,7 +117,7 @@ impl Report {
 
     pub(super) fn json(&self) -> Value {
         let rows = self.rows.iter().map(|Row { id, what, outcome }| {
-            let (found, advice) = told(outcome);
+            let (found, advice) = description(outcome);
             json!({
                 "check": id,
                 "what": what,
@@ -140,7 +140,7 @@ fn word(outcome: &Outcome) -> &'static str {
 }
 
 /// What was found, and what to do about it.
-fn told(outcome: &Outcome) -> (&str, &str) {
+fn description(outcome: &Outcome) -> (&str, &str) {
     match outcome {
         Ok(found) => (found, ""),
         Err(Finding::Warning { found, advice } | Finding::Failure { found, advice }) => (found, advice),

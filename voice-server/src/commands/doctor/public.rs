@@ -31,7 +31,9 @@ pub(super) fn encrypted(visit: &Visit) -> Outcome {
     let (target, is_here) = (&destination.target, destination.is_here());
     if target.is_own && is_here {
         let scheme = if target.encrypted { "TLS" } else { "plain HTTP" };
-        return Ok(format!("{scheme} that does not leave this machine; ask by the public address for more"));
+        return Ok(format!(
+            "{scheme} that does not leave this machine; give the public address to check the certificate"
+        ));
     }
     if let Some(problem) = visit.client.distrust {
         return Err(failure(problem, CERTIFICATE));
@@ -67,7 +69,7 @@ pub(super) fn version(visit: &Visit) -> Outcome {
     match there {
         Some(there) if there == here => Ok(there),
         Some(there) => {
-            let advice = "deploy the newer one on the other side, or ask with the program that was deployed";
+            let advice = "deploy this version, or run the deployed version of this program";
             Err(warning(format!("{there} there, {here} here"), advice))
         }
         None => Err(skipped("GET / tells no version")),
@@ -79,20 +81,21 @@ pub(super) async fn status(visit: &Visit, path: &str) -> Outcome {
     if answer.status == StatusCode::OK {
         return Ok(answer.status.to_string());
     }
-    Err(unexpected(&answer, "200", "GET /health says what is not ready, and why"))
+    Err(unexpected(&answer, "200", "see GET /health for what is not ready, and why"))
 }
 
 pub(super) async fn health(visit: &mut Visit) -> Outcome {
     let answer = visit.client.get("/health", &[]).await?;
-    let advice = "wait while it says starting; otherwise the models below say what is wrong";
+    let advice = "wait while the status is starting; otherwise see the rows of the models";
     let health = answer.json().ok_or_else(|| unexpected(&answer, "200 with JSON", advice))?;
     let state = health["status"].as_str().unwrap_or("nothing").to_owned();
     visit.seen.health = Some(health);
     match (answer.status, state.as_str()) {
         (StatusCode::OK, "healthy") => Ok(state),
-        (StatusCode::OK, "degraded") => {
-            Err(warning(state, "it serves, with something standing in; the models and the log say what for"))
-        }
+        (StatusCode::OK, "degraded") => Err(warning(
+            state,
+            "a fallback serves the sessions; the rows of the models and the log give the reason",
+        )),
         _ => Err(failure(format!("{} and {state:?}", answer.status.as_u16()), advice)),
     }
 }
@@ -147,7 +150,7 @@ pub(super) fn headers(visit: &Visit) -> Outcome {
         {
             return Err(warning(
                 format!("{name}: {value}"),
-                "keep the proxy's version to yourself (nginx: server_tokens off)",
+                "hide the proxy's version (nginx: server_tokens off)",
             ));
         }
     }
@@ -162,7 +165,7 @@ pub(super) async fn request_id(visit: &Visit) -> Outcome {
         Some(found) if found == id => Ok(id),
         Some(found) => Err(warning(
             format!("sent {id}, got {found}"),
-            "a proxy gives ids of its own; look for those in the server's log",
+            "a proxy replaces request ids; search the server's log for its ids",
         )),
         None => Err(failure("no X-Request-Id", "let the proxy pass X-Request-Id on, in both directions")),
     }

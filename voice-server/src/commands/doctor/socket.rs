@@ -18,7 +18,7 @@ const RATE: usize = 16_000;
 /// An upgraded connection.
 pub(super) struct Socket {
     stream: WebSocketStream<TokioIo<Upgraded>>,
-    patience: Duration,
+    time_limit: Duration,
 }
 
 /// Why there is no reply.
@@ -26,7 +26,7 @@ pub(super) enum NoReply {
     Closed(Option<CloseFrame>),
     Late(Duration),
     /// A text message that is not JSON.
-    Foreign,
+    NotJson,
     Broken(Box<tungstenite::Error>),
 }
 
@@ -37,8 +37,8 @@ impl fmt::Display for NoReply {
                 write!(f, "closed with {} {:?}", u16::from(frame.code), frame.reason.as_str())
             }
             Self::Closed(None) => f.write_str("the connection ended"),
-            Self::Late(patience) => write!(f, "no reply in {} s", patience.as_secs_f32()),
-            Self::Foreign => f.write_str("a reply that is not JSON"),
+            Self::Late(time_limit) => write!(f, "no reply in {} s", time_limit.as_secs_f32()),
+            Self::NotJson => f.write_str("a reply that is not JSON"),
             Self::Broken(error) => error.fmt(f),
         }
     }
@@ -51,8 +51,8 @@ impl From<tungstenite::Error> for NoReply {
 }
 
 impl Socket {
-    pub(super) fn new(stream: WebSocketStream<TokioIo<Upgraded>>, patience: Duration) -> Self {
-        Self { stream, patience }
+    pub(super) fn new(stream: WebSocketStream<TokioIo<Upgraded>>, time_limit: Duration) -> Self {
+        Self { stream, time_limit }
     }
 
     /// Sends a second of silence, waits for the reply, and ends the stream.
@@ -60,7 +60,7 @@ impl Socket {
         self.configure().await?;
         let reply = self.silence(RATE).await?;
         self.stream.send(Message::text(json!({"eof": 1}).to_string())).await?;
-        self.closed(self.patience).await;
+        self.closed(self.time_limit).await;
         Ok(reply)
     }
 
@@ -93,8 +93,8 @@ impl Socket {
 
     /// Closes the connection properly.
     pub(super) async fn leave(mut self) {
-        let _ = timeout(self.patience, self.stream.close(None)).await;
-        self.closed(self.patience).await;
+        let _ = timeout(self.time_limit, self.stream.close(None)).await;
+        self.closed(self.time_limit).await;
     }
 
     async fn configure(&mut self) -> Result<(), tungstenite::Error> {
@@ -102,17 +102,17 @@ impl Socket {
     }
 
     async fn silence(&mut self, samples: usize) -> Result<Value, NoReply> {
-        let deadline = Instant::now() + self.patience;
+        let deadline = Instant::now() + self.time_limit;
         self.stream.send(Message::binary(vec![0; 2 * samples])).await?;
         loop {
             let message = timeout_at(deadline, self.stream.next()).await;
-            match message.map_err(|_| NoReply::Late(self.patience))?.transpose()? {
+            match message.map_err(|_| NoReply::Late(self.time_limit))?.transpose()? {
                 Some(Message::Text(text)) => {
-                    return serde_json::from_str(&text).map_err(|_| NoReply::Foreign);
+                    return serde_json::from_str(&text).map_err(|_| NoReply::NotJson);
                 }
                 Some(Message::Ping(_) | Message::Pong(_)) => {}
                 Some(Message::Close(frame)) => return Err(NoReply::Closed(frame)),
-                Some(_) => return Err(NoReply::Foreign),
+                Some(_) => return Err(NoReply::NotJson),
                 None => return Err(NoReply::Closed(None)),
             }
         }

@@ -15,13 +15,13 @@ use super::target::Target;
 use super::visit::Visit;
 use service::{Fault, SECRET};
 
-async fn examine(address: SocketAddr, secret: Option<&str>, patience: Duration) -> Report {
-    checklist::examine(Visit::new(client(address, patience).await, secret)).await
+async fn examine(address: SocketAddr, secret: Option<&str>, time_limit: Duration) -> Report {
+    checklist::examine(Visit::new(client(address, time_limit).await, secret)).await
 }
 
-async fn client(address: SocketAddr, patience: Duration) -> Client {
+async fn client(address: SocketAddr, time_limit: Duration) -> Client {
     let target = Target::parse(&format!("http://{address}")).unwrap();
-    Client::new(Destination::resolve(target, patience).await, None, patience).unwrap()
+    Client::new(Destination::resolve(target, time_limit).await, None, time_limit).unwrap()
 }
 
 /// The check of a row.

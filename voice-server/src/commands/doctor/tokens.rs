@@ -67,11 +67,11 @@ async fn stays_closed(visit: &Visit, path: &str) -> Result<Option<Answer>, Findi
 }
 
 pub(super) fn rate_headers(visit: &Visit) -> Outcome {
-    let told = visit.seen.refusals.iter().find_map(|refusal| {
+    let refusal_seen = visit.seen.refusals.iter().find_map(|refusal| {
         let value = refusal.header("ratelimit").or_else(|| refusal.header("ratelimit-limit"));
         value.map(str::to_owned)
     });
-    match told {
+    match refusal_seen {
         Some(value) => Ok(value),
         None if visit.seen.refusals.is_empty() => Err(skipped("nothing was refused")),
         None => Err(failure("no RateLimit header", "let the proxy pass the server's headers on")),
@@ -110,9 +110,11 @@ async fn speak(visit: &Visit, path: &str, authorization: Option<&str>) -> Result
             let reply = socket.converse().await;
             reply.map_err(|error| failure(error.to_string(), "the log says why the session ended"))
         }
-        Upgraded::Refused(answer) => {
-            Err(unexpected(&answer, "101", "the code says why; do the clocks agree?"))
-        }
+        Upgraded::Refused(answer) => Err(unexpected(
+            &answer,
+            "101",
+            "see the code, and check that the clocks of the server and of this machine agree",
+        )),
     }
 }
 
@@ -171,7 +173,7 @@ pub(super) async fn expiry(visit: &Visit) -> Outcome {
     let header = bearer(&issue(visit, SHORT).await?);
     // The latest time: the session began before its answer arrived.
     let over = Instant::now() + lifetime;
-    let clocks = "do the clocks of the server and of this machine agree?";
+    let clocks = "check that the clocks of the server and of this machine agree";
     match visit.client.upgrade("/secure", &[(AUTHORIZED, &header)]).await? {
         Upgraded::Refused(answer) => return Err(unexpected(&answer, "101", clocks)),
         Upgraded::Accepted(mut socket, _) => {

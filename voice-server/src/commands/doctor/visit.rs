@@ -50,7 +50,7 @@ impl Visit {
     /// The token of an earlier row as a header, or the reason to skip a row.
     pub(super) fn token_header(&self) -> Result<String, Finding> {
         let token = self.seen.token.as_deref().map(bearer);
-        token.ok_or_else(|| skipped("there is no token to try it with"))
+        token.ok_or_else(|| skipped("no token was issued to check this with"))
     }
 
     /// Whether `GET /` lists paths that need no token.

@@ -8,7 +8,7 @@ use super::outcome::{Finding, Outcome, failure, skipped, unexpected, warning};
 use super::visit::{AUTHORIZED, Visit};
 
 /// A name that cannot be registered and is therefore on no list (RFC 6761).
-const FOREIGN: &str = "https://doctor.invalid";
+const OTHER_ORIGIN: &str = "https://doctor.invalid";
 
 pub(super) async fn basic(visit: &mut Visit) -> Outcome {
     let is_on = visit.is_basic_on();
@@ -29,7 +29,7 @@ pub(super) async fn basic(visit: &mut Visit) -> Outcome {
         }
         Upgraded::Refused(answer) => {
             let refusal = if is_on {
-                let advice = "the code says why; a proxy must pass Upgrade and Connection on";
+                let advice = "see the code; a proxy must pass Upgrade and Connection on";
                 Err(unexpected(&answer, "101", advice))
             } else {
                 Ok(format!("off: {}", answer.status.as_u16()))
@@ -82,11 +82,11 @@ pub(super) async fn compression(visit: &Visit) -> Outcome {
 }
 
 pub(super) async fn origin(visit: &mut Visit) -> Outcome {
-    match upgrade_with(visit, (ORIGIN, FOREIGN)).await? {
+    match upgrade_with(visit, (ORIGIN, OTHER_ORIGIN)).await? {
         Upgraded::Accepted(socket, _) => {
             socket.leave().await;
             Err(failure(
-                format!("101 for {FOREIGN}"),
+                format!("101 for {OTHER_ORIGIN}"),
                 "list your pages' origins in VOICE_ALLOWED_ORIGINS, without *",
             ))
         }
@@ -102,10 +102,10 @@ pub(super) async fn origin(visit: &mut Visit) -> Outcome {
 }
 
 pub(super) async fn cors(visit: &Visit) -> Outcome {
-    let answer = visit.client.get("/health", &[(ORIGIN, FOREIGN)]).await?;
+    let answer = visit.client.get("/health", &[(ORIGIN, OTHER_ORIGIN)]).await?;
     match answer.header(ACCESS_CONTROL_ALLOW_ORIGIN.as_str()) {
         None => Ok("no page of another origin may read".to_owned()),
-        Some(allowed) if allowed == "*" || allowed == FOREIGN => Err(failure(
+        Some(allowed) if allowed == "*" || allowed == OTHER_ORIGIN => Err(failure(
             format!("Access-Control-Allow-Origin: {allowed}"),
             "list your pages' origins in VOICE_ALLOWED_ORIGINS, and let the proxy add none",
         )),

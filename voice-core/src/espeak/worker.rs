@@ -31,9 +31,9 @@ struct Asked {
     reply: Sender<Result<Done>>,
 }
 
-/// The handle of the owner thread, and the properties of the loaded library.
+/// The handle of the worker thread, and the properties of the loaded library.
 #[derive(Debug)]
-pub(super) struct Owner {
+pub(super) struct Worker {
     jobs: Sender<Asked>,
     pub(super) loaded: Loaded,
     place: Place,
@@ -41,7 +41,7 @@ pub(super) struct Owner {
     library: Option<Library>,
     /// The process of the thread. A forked process has no such thread.
     process: u32,
-    /// The owner in a forked process, started at first use.
+    /// The worker in a forked process, started at first use.
     forked: Mutex<Option<Arc<Self>>>,
 }
 
@@ -61,29 +61,29 @@ enum Backend {
     Child(Child),
 }
 
-/// The owners of this process.
+/// The workers of this process.
 ///
 /// Global, because the library's state is global: espeak-ng keeps voice, text and audio in global variables without a
 /// lock, two threads inside it crash, and loading it twice in a process gives the same copy. Helpers are shared while
 /// they are in use.
-static OWNERS: Mutex<Owners> = Mutex::new(Owners { within: None, helped: Vec::new() });
+static WORKERS: Mutex<Workers> = Mutex::new(Workers { in_process: None, helped: Vec::new() });
 
-struct Owners {
-    within: Option<Arc<Owner>>,
-    helped: Vec<Weak<Owner>>,
+struct Workers {
+    in_process: Option<Arc<Worker>>,
+    helped: Vec<Weak<Worker>>,
 }
 
-impl Owner {
-    /// The owner of the library in this process, which the first call starts.
+impl Worker {
+    /// The worker of the library in this process, which the first call starts.
     pub(super) fn within(library: Option<&Path>) -> Result<Arc<Self>> {
-        let mut owners = owners()?;
+        let mut workers = workers()?;
         let place = Place { library: library.map(Path::to_owned), helper: None };
-        let owner = match &owners.within {
-            Some(owner) => Arc::clone(owner),
+        let worker = match &workers.in_process {
+            Some(worker) => Arc::clone(worker),
             None => Self::start(place, None)?,
         };
-        owners.within = Some(Arc::clone(&owner));
-        let own = owner.place.library.as_deref();
+        workers.in_process = Some(Arc::clone(&worker));
+        let own = worker.place.library.as_deref();
         if library.is_some_and(|library| own != Some(library)) {
             let loaded = own.map_or("the system's".into(), Path::to_string_lossy);
             let message = format!(
@@ -91,21 +91,21 @@ impl Owner {
             );
             return Err(Error::new(ErrorKind::OptionInvalid, message));
         }
-        Ok(owner)
+        Ok(worker)
     }
 
-    /// The owner of the library in a process of `helper`, which the first call starts.
+    /// The worker of the library in a process of `helper`, which the first call starts.
     pub(super) fn helped(library: Option<&Path>, helper: &EspeakHelper) -> Result<Arc<Self>> {
-        let mut owners = owners()?;
+        let mut workers = workers()?;
         let place = Place { library: library.map(Path::to_owned), helper: Some(helper.clone()) };
-        owners.helped.retain(|owner| owner.strong_count() > 0);
-        let found = owners.helped.iter().filter_map(Weak::upgrade).find(|owner| owner.place == place);
-        if let Some(owner) = found {
-            return Ok(owner);
+        workers.helped.retain(|worker| worker.strong_count() > 0);
+        let found = workers.helped.iter().filter_map(Weak::upgrade).find(|worker| worker.place == place);
+        if let Some(worker) = found {
+            return Ok(worker);
         }
-        let owner = Self::start(place, None)?;
-        owners.helped.push(Arc::downgrade(&owner));
-        Ok(owner)
+        let worker = Self::start(place, None)?;
+        workers.helped.push(Arc::downgrade(&worker));
+        Ok(worker)
     }
 
     /// Starts the thread, with the library if that is loaded already.
@@ -148,10 +148,10 @@ impl Owner {
 
     /// Runs a job and waits for its result. Jobs run in order of arrival.
     pub(super) fn ask(self: &Arc<Self>, job: Job) -> Result<Done> {
-        let owner = self.here()?;
+        let worker = self.here()?;
         let until = Instant::now() + DEADLINE;
         let (reply, answer) = bounded(1);
-        owner.jobs.send_deadline(Asked { job, until, reply }, until).map_err(|error| match error {
+        worker.jobs.send_deadline(Asked { job, until, reply }, until).map_err(|error| match error {
             SendTimeoutError::Timeout(_) => overloaded(),
             SendTimeoutError::Disconnected(_) => gone(),
         })?;
@@ -161,20 +161,20 @@ impl Owner {
         })?
     }
 
-    /// The owner in this process. A forked process starts its own, since the thread exists in the parent only.
+    /// The worker in this process. A forked process starts its own, since the thread exists in the parent only.
     fn here(self: &Arc<Self>) -> Result<Arc<Self>> {
         if self.process == std::process::id() {
             return Ok(Arc::clone(self));
         }
         let mut forked = lock(&self.forked)?;
-        let owner = match &*forked {
-            Some(owner) => owner,
+        let worker = match &*forked {
+            Some(worker) => worker,
             None => forked.insert(self.start_again()?),
         };
-        owner.here()
+        worker.here()
     }
 
-    /// Starts the owner of a forked process. A failure is not stored, since it may be temporary.
+    /// Starts the worker of a forked process. A failure is not stored, since it may be temporary.
     fn start_again(&self) -> Result<Arc<Self>> {
         let library = self.library.clone().map(|library| (library, self.loaded.clone()));
         Self::start(self.place.clone(), library)
@@ -227,8 +227,8 @@ fn do_jobs(mut perform: impl FnMut(&Job) -> Result<Done>, line: &Receiver<Asked>
     }
 }
 
-fn owners() -> Result<MutexGuard<'static, Owners>> {
-    lock(&OWNERS)
+fn workers() -> Result<MutexGuard<'static, Workers>> {
+    lock(&WORKERS)
 }
 
 /// Waits at most the deadline of a job: in a forked process the lock may stay held for ever.
