@@ -33,6 +33,11 @@ fn seeds() -> Vec<Vec<u8>> {
         "https://app.example.evil.test",
         "null",
         "http://[::1]:8080",
+        "https://user:pw@app.example",
+        "https:\\\\app.example",
+        "https://app%2eexample",
+        "https://2130706433",
+        "capacitor://localhost",
     ];
     lines.iter().enumerate().map(|(at, line)| [&[at as u8 % 4], line.as_bytes()].concat()).collect()
 }
