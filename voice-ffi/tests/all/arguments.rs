@@ -191,6 +191,21 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     ("voice_stt_next", "event", "NULL", ArgumentNull, |objects| {
         code(unsafe { voice_stt_next(objects.stt, None) })
     }),
+    ("voice_stt_update", "stt", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_stt_update(None, None, null(), 0) })
+    }),
+    ("voice_stt_update", "engine", "NULL", ArgumentNull, |objects| {
+        let options = voice_stt_options { language: c"ar".as_ptr(), ..options() };
+        let fields = voice_stt_field::Language as u32;
+        code(unsafe { voice_stt_update(objects.stt, None, &raw const options, fields) })
+    }),
+    ("voice_stt_update", "options", "wrong size", ArgumentInvalid, |objects| {
+        let options = voice_stt_options { struct_size: 2, ..options() };
+        code(unsafe { voice_stt_update(objects.stt, None, &raw const options, 0) })
+    }),
+    ("voice_stt_update", "fields", "unknown", voice_code::Unsupported, |objects| {
+        code(unsafe { voice_stt_update(objects.stt, None, null(), 1 << 31) })
+    }),
     ("voice_stt_free", "stt", "NULL", Ok, |_| done(|| voice_stt_free(None))),
     ("voice_tts_open", "engine", "NULL", ArgumentNull, |_| {
         unwritten(|tts| code(unsafe { voice_tts_open(None, null(), Some(tts)) }))
