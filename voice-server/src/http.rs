@@ -103,7 +103,7 @@ async fn answer(
         Route::Health => Ok(public::health(app)),
         Route::Alive => Ok(public::alive()),
         Route::Ready => public::ready(app),
-        Route::KeySet => auth::key_set(app),
+        Route::KeySet => auth::key_set(&app.access),
         Route::Ticket => auth::ticket(request, &call, app).await,
         Route::Token => auth::token(request, &call, app).await,
         Route::Revoke => auth::revoke(request, &call, app).await,

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::answer;
 use super::body::Body;
 use super::json;
+use crate::access::Access;
 use crate::app::App;
 use crate::audit::{Action, Details};
 use crate::refusal::{Reason, Refusal};
@@ -132,6 +133,6 @@ pub(super) async fn revoke(
 }
 
 /// `GET /.well-known/jwks.json`: the public keys with which others verify the tokens of this server.
-pub(super) fn key_set(app: &App) -> Result<Response<Body>, Refusal> {
-    Ok(answer::json(StatusCode::OK, &app.access.key_set()?))
+pub(super) fn key_set(access: &Access) -> Result<Response<Body>, Refusal> {
+    Ok(answer::json(StatusCode::OK, &access.key_set()?))
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use voice_core::text::Language;
 use voice_core::tts::{TtsOptions, apology};
-use voice_core::{Error, ErrorKind, LanguageTag, Result};
+use voice_core::{Engine, Error, ErrorKind, LanguageTag, Result};
 
 use super::socket::Socket;
 use crate::app::App;
@@ -32,7 +32,7 @@ impl Apology {
     pub(super) fn requested(
         uri: &Uri,
         language: Option<&LanguageTag>,
-        app: &App,
+        engine: &Engine,
     ) -> std::result::Result<Option<Self>, Refusal> {
         let Some(rate) = query(uri, "spoken_errors") else { return Ok(None) };
         let sample_rate =
@@ -40,14 +40,14 @@ impl Apology {
                 let message = "spoken_errors is a sample rate; give 4000 to 192000";
                 Refusal::of(&Error::new(ErrorKind::OptionInvalid, message), None)
             })?;
-        let first = || app.engine.health().stt.first().and_then(|model| model.languages.first().cloned());
+        let first = || engine.health().stt.first().and_then(|model| model.languages.first().cloned());
         let language = language.cloned().or_else(first);
         Ok(Some(Self { sample_rate, language: language.unwrap_or_else(|| Language::Arabic.tag()) }))
     }
 
     /// Whether there is a voice for it.
-    pub(super) fn can_be_said(&self, app: &App) -> bool {
-        app.engine.voices(Some(&self.language)).is_ok()
+    pub(super) fn can_be_said(&self, engine: &Engine) -> bool {
+        engine.voices(Some(&self.language)).is_ok()
     }
 
     /// Speaks it, as binary messages of signed 16-bit little-endian mono samples. Without a voice it does nothing.

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use voice_core::LanguageTag;
+use voice_core::{Engine, LanguageTag};
 
 use super::apology::Apology;
 use super::counted::CountedIo;
@@ -98,7 +98,7 @@ pub(crate) async fn upgrade(
     }
     let language = query(request.uri(), "language").map(str::parse).transpose();
     let language = language.map_err(|error| Refusal::of(&error, None))?;
-    let apology = Apology::requested(request.uri(), language.as_ref(), app)?;
+    let apology = Apology::requested(request.uri(), language.as_ref(), &app.engine)?;
     let asked = SessionRequest { route, call, language, apology, trace: telemetry::trace(request.headers()) };
     let entry = match (route, presented.credential) {
         (SessionRoute::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
@@ -205,8 +205,8 @@ impl SessionRequest {
     }
 
     /// Whether the server has a model for the requested language, loaded or not.
-    fn is_language_served(&self, app: &App) -> bool {
-        self.language.as_ref().is_none_or(|language| app.engine.has_stt(language))
+    fn is_language_served(&self, engine: &Engine) -> bool {
+        self.language.as_ref().is_none_or(|language| engine.has_stt(language))
     }
 
     async fn admit(self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
@@ -214,10 +214,10 @@ impl SessionRequest {
         let models = match app.engine.stt_models(self.language.as_ref()) {
             Ok(models) => models,
             // No other model can be used, so waiting does not help.
-            Err(error) if !self.is_language_served(app) => return Err(Refusal::of(&error, None)),
+            Err(error) if !self.is_language_served(&app.engine) => return Err(Refusal::of(&error, None)),
             Err(error) => {
                 let refusal = Refusal::unavailable(&error, app.engine.next_try());
-                let Some(apology) = self.apology.filter(|apology| apology.can_be_said(app)) else {
+                let Some(apology) = self.apology.filter(|apology| apology.can_be_said(&app.engine)) else {
                     return Err(refusal);
                 };
                 let permit = app.access.admit(self.call.client, subject).await?;
