@@ -4,6 +4,7 @@
 //! unicode    replaces compatibility characters by plain ones
 //! prepare    unifies separators
 //! scan       tries the readers in turn at every place; other text is copied
+//! markdown   skips marks without sound
 //! context    what the words before a number tell of its kind
 //! readers    web, date, ratio, time, telephone, money, quantity, code, abbreviation, symbols
 //! nouns      Arabic nouns with their plurals
@@ -25,6 +26,7 @@ mod context;
 mod date;
 mod english;
 mod fraction;
+mod markdown;
 mod money;
 mod nouns;
 mod number;
@@ -129,7 +131,9 @@ impl<'a> Scanner<'a> {
     }
 
     fn say(&mut self, reading: &Reading) {
-        self.part();
+        if !reading.spoken.is_empty() {
+            self.part();
+        }
         self.spoken.push_str(&reading.spoken);
         self.at += reading.len;
         self.read_until = Some(self.at);
@@ -177,6 +181,7 @@ impl<'a> Scanner<'a> {
             // In فيتامين ب12 the letter is a name.
             self.spoken.push_str(&code::spell(word, Language::Arabic));
             self.spoken.push(' ');
+            self.word = "فيتامين";
         } else if number && !after_reading && PARTICLES.contains(&particle) {
             self.spoken.push_str(particle);
             self.word = particle;
@@ -226,6 +231,9 @@ fn read(place: &Place) -> Option<Reading> {
             .or_else(|| symbols::times(place))
             .or_else(|| quantity::definite(place).filter(|_| place.is_arabic()))
             .or_else(|| code::read(place));
+    }
+    if let Some(reading) = markdown::read(place) {
+        return Some(reading);
     }
     match first {
         '.' if place.is_open() => quantity::read(place),

@@ -1,6 +1,6 @@
 //! Expands common abbreviations.
 
-use super::scan::{Place, Reading, blank, ends, is_digit, is_letter, word};
+use super::scan::{Place, Reading, blank, ends, is_digit, is_letter, listed, word};
 use crate::text::Language;
 
 /// The text that must follow.
@@ -201,6 +201,9 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if !place.is_open() {
         return None;
     }
+    if let Some(reading) = range(place) {
+        return Some(reading);
+    }
     let and = place.rest.strip_prefix('و').filter(|_| place.is_arabic());
     if let Some(reading) = and.and_then(|rest| find(&Place { rest, ..*place })) {
         return Some(Reading::new(format!("و{}", reading.spoken), reading.len + 'و'.len_utf8()));
@@ -216,7 +219,59 @@ fn given_name(word: &str) -> bool {
         طارق طلال وليد ياسر مازن سامي هاني رامي زياد باسم كريم مصطفى محمود جمال كمال عادل عماد أسامة أيمن أنس \
         بدر راشد مشاري منصور مساعد عبداللطيف عبدالكريم فاطمة عائشة خديجة مريم زينب نورة نوره سارة ساره هند \
         منى ليلى سلمى هدى أمل امل ريم رنا دانة لمى لينا نوف العنود منيرة حصة أسماء إيمان هالة سعاد سميرة";
-    super::scan::listed(NAMES, word)
+    listed(NAMES, word)
+}
+
+/// Names after "Saint".
+const SAINTS: &str = "\
+    James John Paul Peter Mary Louis Petersburg Patrick Joseph George Andrew Andrews Helena Lucia Kitts Thomas Anthony \
+    Francis Jude Luke Mark Matthew Vincent Moritz Augustine Nicholas Michael Martin Stephen Tropez Gallen Barts Cloud";
+
+/// Days or months from one to the other: Mon-Fri, الأحد-الخميس.
+fn range(place: &Place) -> Option<Reading> {
+    const DAYS: &[(&str, &str)] = &[
+        ("Mon", "Monday"),
+        ("Tue", "Tuesday"),
+        ("Tues", "Tuesday"),
+        ("Wed", "Wednesday"),
+        ("Thu", "Thursday"),
+        ("Thur", "Thursday"),
+        ("Thurs", "Thursday"),
+        ("Fri", "Friday"),
+        ("Sat", "Saturday"),
+        ("Sun", "Sunday"),
+        ("Jan", "January"),
+        ("Feb", "February"),
+        ("Mar", "March"),
+        ("Apr", "April"),
+        ("May", "May"),
+        ("Jun", "June"),
+        ("Jul", "July"),
+        ("Aug", "August"),
+        ("Sep", "September"),
+        ("Sept", "September"),
+        ("Oct", "October"),
+        ("Nov", "November"),
+        ("Dec", "December"),
+    ];
+    const ARABIC_DAYS: &str = "\
+        الأحد الاحد الاثنين الإثنين الثلاثاء الأربعاء الاربعاء الخميس الجمعة السبت \
+        يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر";
+    let first = word(place.rest);
+    let rest = &place.rest[first.len()..];
+    let gap = blank(rest);
+    let dash = rest[gap..].chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
+    let start = first.len() + gap + dash;
+    let start = start + blank(&place.rest[start..]);
+    let last = word(&place.rest[start..]);
+    let end = start + last.len();
+    if place.is_arabic() {
+        let both = listed(ARABIC_DAYS, first) && listed(ARABIC_DAYS, last);
+        return both.then(|| Reading::new(format!("{first} إلى {last}"), end));
+    }
+    let name =
+        |word: &str| DAYS.iter().find(|(short, long)| *short == word || *long == word).map(|(_, long)| *long);
+    Some(Reading::new(format!("{} to {}", name(first)?, name(last)?), end))
 }
 
 fn find(place: &Place) -> Option<Reading> {
@@ -242,8 +297,10 @@ fn find(place: &Place) -> Option<Reading> {
                     AfterWord => {
                         let named = place.word.starts_with(char::is_uppercase)
                             || matches!(place.word, "th" | "st" | "nd" | "rd");
-                        let ordinal = place.word.is_empty() && place.before == Some(' ');
-                        !rest.starts_with(is_letter) && (named || ordinal)
+                        let ordinal =
+                            ["st ", "nd ", "rd ", "th "].iter().any(|end| place.back.ends_with(end));
+                        let saint = written.starts_with("St") && listed(SAINTS, word(next));
+                        !rest.starts_with(is_letter) && (named || ordinal) && !saint
                     }
                     AfterStreet => {
                         place.word.starts_with(char::is_uppercase)

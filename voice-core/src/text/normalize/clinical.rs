@@ -56,7 +56,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         let spoken = if place.is_arabic() { arabic } else { english };
         // "bid" is a word too.
         let doubtful = matches!(written, "bid" | "tid" | "STAT")
-            && !place.back.trim_end().ends_with(|c: char| c.is_ascii_digit())
+            && !place.near().trim_end().ends_with(|c: char| c.is_ascii_digit())
             && !matches!(
                 place.word,
                 "tab" | "tabs" | "tablet" | "tablets" | "mg" | "ml" | "mL" | "caps" | "PO" | "po"

@@ -1,14 +1,50 @@
 //! Names of letters and digits: B12, H1N1, COVID-19, v1.2.
 
-use super::number::part;
+use super::number::{one_by_one, part, pause};
 use super::scan::{Place, Reading, digits, is_digit, is_letter, sign_and_digit};
 use super::web::mark;
 use crate::text::{LETTER, Language};
 
 /// Reads a name that begins with a Latin letter and contains a digit.
 pub(super) fn read(place: &Place) -> Option<Reading> {
+    if let Some(reading) = iban(place) {
+        return Some(reading);
+    }
     let len = length(place.rest)?;
     Some(Reading::new(say(&place.rest[..len], place.language), len))
+}
+
+/// An account number: two letters, two digits, and 11 to 30 letters and digits, in groups of up to four.
+fn iban(place: &Place) -> Option<Reading> {
+    let text = place.rest.as_bytes();
+    let head = text.get(..4)?;
+    let shape = head[..2].iter().all(u8::is_ascii_uppercase) && head[2..].iter().all(u8::is_ascii_digit);
+    if !shape {
+        return None;
+    }
+    let mut end = 4;
+    let mut groups = vec![&place.rest[..4]];
+    while groups.len() < 10 {
+        let start = end + usize::from(text.get(end) == Some(&b' '));
+        let known = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        let len = text[start..].iter().take(4).take_while(known).count();
+        let digits = text[start..].iter().take(len).any(u8::is_ascii_digit);
+        if len == 0 || !digits && groups.len() > 1 {
+            break;
+        }
+        groups.push(&place.rest[start..start + len]);
+        end = start + len;
+    }
+    let count: usize = groups.iter().map(|group| group.len()).sum();
+    if !(15..=34).contains(&count) || place.rest[end..].starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let say = |c: char| {
+        let c = c.to_string();
+        if c.starts_with(is_digit) { one_by_one(&c, place.language) } else { spell(&c, place.language) }
+    };
+    let groups = groups.iter().map(|group| group.chars().map(say).collect::<Vec<_>>().join(" "));
+    Some(Reading::new(groups.collect::<Vec<_>>().join(pause(place.language)), end))
 }
 
 /// Letters, then digits and letters, with single hyphens, and dots between digits.

@@ -73,10 +73,16 @@ fn feet(place: &Place) -> Option<Reading> {
         sign.or_else(|| text.starts_with("''").then_some(2))
     };
     let case = agreement::case(place);
+    if let Some((second, more)) = feet_in_words(&place.rest[len..]) {
+        let feet = say(first, ["foot", "feet"], &FOOT, case, place);
+        let inches = say(second, ["inch", "inches"], &INCH, case, place);
+        let link = if place.is_arabic() { " و" } else { " " };
+        return Some(Reading::new(format!("{feet}{link}{inches}"), len + more));
+    }
     if let Some(sign) = double(&place.rest[len..]) {
         // A quotation may end after a number.
-        let opens = |(at, _): (usize, &str)| !place.back[..at].ends_with(is_digit);
-        let quoted = place.back.match_indices(['"', '“']).any(opens);
+        let opens = |(at, _): (usize, &str)| !place.near()[..at].ends_with(is_digit);
+        let quoted = place.near().match_indices(['"', '“']).any(opens);
         let words = say(first, ["inch", "inches"], &INCH, case, place);
         return (!quoted && ends(&place.rest[len + sign..])).then(|| Reading::new(words, len + sign));
     }
@@ -95,6 +101,21 @@ fn feet(place: &Place) -> Option<Reading> {
         .map(|(value, (english, noun))| say(value, english, noun, case, place));
     let link = if place.is_arabic() { " و" } else { " " };
     Some(Reading::new(format!("{first}{link}{second}"), len))
+}
+
+/// The inches of "ft 2 in", and the length.
+fn feet_in_words(text: &str) -> Option<(u64, usize)> {
+    let gap = blank(text);
+    let sign =
+        ["feet", "foot", "ft."].into_iter().chain(["ft"]).find(|sign| text[gap..].starts_with(sign))?;
+    let mut len = gap + sign.len();
+    len += blank(&text[len..]);
+    let (inches, digits) = small(&text[len..], 2)?;
+    len += digits;
+    len += blank(&text[len..]);
+    let sign =
+        ["inches", "inch", "in"].into_iter().find(|sign| text[len..].strip_prefix(sign).is_some_and(ends))?;
+    Some((inches, len + sign.len()))
 }
 
 fn say(value: u64, english: [&str; 2], noun: &'static Noun, case: Case, place: &Place) -> String {

@@ -74,7 +74,7 @@ const HEAT: &str = "temp temperature fever hot cold heat oven weather body حر�
 /// The words before, from the last one, as far as they belong to the number: without digits or the end of a sentence
 /// between.
 fn before<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
-    let mut rest = place.back;
+    let mut rest = place.near();
     std::iter::from_fn(move || {
         let skips = |c: char| {
             c.is_whitespace() || matches!(c, ':' | '#' | '-' | '(' | '"' | '=' | '\u{640}' | '/' | '\'')

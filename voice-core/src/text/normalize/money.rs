@@ -165,8 +165,12 @@ impl Currency {
                 return (self.say_split(whole, part, place), 0);
             }
         }
+        // A $20 bill has the singular.
+        let adjective =
+            matches!(place.word, "a" | "an" | "A" | "An") && !place.is_arabic() && is_described(after);
+        let english = if adjective { [self.english[0]; 2] } else { self.english };
         let thing =
-            Thing { english: self.english.map(str::to_owned), noun: Some(&self.arabic), tail: String::new() };
+            Thing { english: english.map(str::to_owned), noun: Some(&self.arabic), tail: String::new() };
         (amount.say(Some(&thing), place, ""), 0)
     }
 
@@ -220,6 +224,11 @@ impl Currency {
         let scale = arabic::cardinal(scale, arabic::Gender::Masculine, Case::Oblique);
         format!("{} {scale} {}", number.arabic(arabic::Gender::Masculine, case), self.arabic.one)
     }
+}
+
+/// Whether a word follows that the amount describes.
+fn is_described(after: &str) -> bool {
+    after.starts_with(' ') && after[1..].starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 /// Whether a currency comes next, after an optional blank.

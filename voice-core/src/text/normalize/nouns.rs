@@ -154,7 +154,7 @@ pub(super) fn other(value: u64, after: &str, case: Case) -> Option<(String, usiz
     let plain = bare(written);
     let plural = ["ات", "ون", "ين", "ا"].iter().any(|ending| plain.ends_with(ending));
     // Verbs, and names of units that stay as they are.
-    let kept = plain.starts_with('ي') || listed("فولت هرتز واط بايت أمبير", &plain);
+    let kept = plain.starts_with(['ي', 'أ']) || listed("فولت هرتز واط بايت أمبير", &plain);
     if kept || plural || plain.chars().count() < 3 || adjective_follows(&after[gap + written.len()..]) {
         return None;
     }

@@ -50,7 +50,13 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
             words += &adjective;
             further = len;
         }
-        return Some(Reading::new(words + &per, len + more + further));
+        // The full stop of an abbreviated unit within a sentence: 5 mg. daily.
+        let end = len + more + further;
+        let rest = &place.rest[end..];
+        let stop =
+            rest.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+        let stop = stop && place.rest[..end].ends_with(|c: char| c.is_ascii_alphabetic());
+        return Some(Reading::new(words + &per, end + usize::from(stop)));
     }
     if let Some((spoken, more)) = counted(&amount, place, after) {
         return Some(Reading::new(spoken, len + more));

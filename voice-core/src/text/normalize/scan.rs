@@ -54,6 +54,12 @@ impl<'a> Place<'a> {
         Self { rest: &self.rest[len..], ..self }
     }
 
+    /// The end of the text before; readers look no further back, so that the time stays linear.
+    pub(super) fn near(&self) -> &'a str {
+        const NEAR: usize = 256;
+        &self.back[self.back.ceil_char_boundary(self.back.len().saturating_sub(NEAR))..]
+    }
+
     /// Whether a word, number or sign can begin here.
     pub(super) fn is_start(&self) -> bool {
         !self.before.is_some_and(|c| is_letter(c) || is_digit(c))

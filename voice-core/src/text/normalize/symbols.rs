@@ -12,6 +12,12 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if let Some(reading) = power(place, sign, rest).or_else(|| between(place, sign, rest)) {
         return Some(reading);
     }
+    if sign == '/'
+        && (place.after_reading || place.before.is_some_and(is_letter))
+        && let Some((words, len)) = units::divisor_word(place.rest, place.language)
+    {
+        return Some(Reading::new(words.trim_start(), len));
+    }
     if let Some((english, arabic)) = named(sign) {
         return Some(Reading::new(if place.is_arabic() { arabic } else { english }, sign.len_utf8()));
     }
@@ -35,10 +41,6 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         '=' => ("equals", "يساوي", true),
         '×' if behind_number => ("times", "في", true),
         '÷' => ("divided by", "على", true),
-        '/' if place.before.is_some_and(is_letter) && !place.after_reading => {
-            let (words, len) = units::divisor_word(place.rest, place.language)?;
-            return Some(Reading::new(words.trim_start(), len));
-        }
         '/' if place.after_reading => {
             (web::mark('/', Language::English)?, web::mark('/', Language::Arabic)?, false)
         }
@@ -79,7 +81,8 @@ fn between(place: &Place, sign: char, rest: &str) -> Option<Reading> {
         return Some(Reading::new(to, len + rest.chars().next()?.len_utf8()));
     }
     let gap = blank(rest);
-    let after_number = place.back.trim_end().ends_with(is_digit) && place.word.is_empty();
+    let after_number = place.near().trim_end().ends_with(is_digit) && place.word.is_empty();
+    let after_number = after_number || place.after_clock;
     if gap == 0 || !after_number || place.before.is_none_or(|c| !c.is_whitespace()) || !number(&rest[gap..]) {
         return None;
     }
@@ -90,7 +93,7 @@ fn between(place: &Place, sign: char, rest: &str) -> Option<Reading> {
         (false, false) => "to",
         (false, true) => "إلى",
     };
-    Some(Reading::new(words, len + gap))
+    Some(Reading { clock: place.after_clock, ..Reading::new(words, len + gap) })
 }
 
 /// Whether a number and an equals sign come next.
@@ -102,7 +105,7 @@ pub(super) fn is_equation(text: &str) -> bool {
 /// An x before a number: 7.2 x10^9, x3 per day.
 pub(super) fn times(place: &Place) -> Option<Reading> {
     let rest = place.rest.strip_prefix(['x', 'X'])?;
-    let after_number = place.word.is_empty() && place.back.trim_end().ends_with(is_digit);
+    let after_number = place.word.is_empty() && place.near().trim_end().ends_with(is_digit);
     let gap = blank(rest);
     let figures = digits(&rest[gap..]);
     if figures.is_empty() || !place.is_start() {

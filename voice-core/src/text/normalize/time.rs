@@ -68,7 +68,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
 fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
     let gap = blank(after);
     let rest = &after[gap..];
-    let alone = place.back.trim().is_empty() && rest == "م";
+    let alone = place.near().trim().is_empty() && rest == "م";
     let hour =
         matches!(place.word, "الساعة" | "ساعة") || place.after_clock || context::is_clock(place) || alone;
     let english =
@@ -76,6 +76,12 @@ fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
     let arabic = [("ص", Half::Morning, true), ("م", Half::Evening, clock || hour)];
     let arabic = arabic.into_iter().filter(|(.., sure)| *sure).filter_map(|(sign, half, _)| {
         let behind = rest.strip_prefix(sign)?;
+        // "ج. 2 ص. 45" is a volume and a page.
+        let page =
+            behind.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if page {
+            return None;
+        }
         (ends(behind) && !behind.starts_with(".ب") && !behind.starts_with('/'))
             .then_some((half, gap + sign.len()))
     });

@@ -323,3 +323,33 @@ fn years_and_decades() {
         ],
     );
 }
+
+#[test]
+fn marks_of_markdown_are_skipped() {
+    check(
+        English,
+        &[
+            ("## Dose", "Dose"),
+            ("take **two** or `none` of __them__", "take two or none of them"),
+            ("see [the leaflet](https://example.com/a) first", "see the leaflet first"),
+            ("2*3 and snake__case [1](2)", "two*three and snake__case [one](two)"),
+        ],
+    );
+}
+
+#[test]
+fn account_numbers_and_ranges_of_days() {
+    check(
+        English,
+        &[
+            (
+                "DE44 5001 0517 5407 3249 31",
+                "D E four four, five zero zero one, zero five one seven, five four zero seven, three two four nine, three one",
+            ),
+            ("Sat-Thu, Mar–Jun", "Saturday to Thursday, March to June"),
+            ("9 Elm St. near St. Luke church", "nine Elm Street near Saint Luke church"),
+            ("5 ft 4 in, 20 mg. a day", "five feet four inches, twenty milligrams a day"),
+            ("a $5 coffee", "a five dollar coffee"),
+        ],
+    );
+}
