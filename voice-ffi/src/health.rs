@@ -8,6 +8,7 @@ use voice_core::{Health, Status};
 use crate::boundary::{guard, required};
 use crate::engine::voice_engine;
 use crate::error::{voice_code, voice_error};
+use crate::from_core::from_core;
 use crate::owned::{self, Owned};
 use crate::text::{Texts, voice_text};
 
@@ -136,13 +137,7 @@ fn view(health: &Health) -> Result<(voice_health, Store), voice_error> {
     let [(stt, stt_len), (tts, tts_len)] = [owned::raw_parts(&kept[0]), owned::raw_parts(&kept[1])];
     let view = voice_health {
         struct_size: size_of::<voice_health>() as u32,
-        status: match health.status {
-            Status::Starting => voice_status::Starting,
-            Status::Healthy => voice_status::Healthy,
-            Status::Degraded => voice_status::Degraded,
-            Status::Unhealthy => voice_status::Unhealthy,
-            _ => voice_status::Other,
-        },
+        status: health.status.into(),
         json: texts.add(json),
         stt,
         stt_len,
@@ -152,16 +147,13 @@ fn view(health: &Health) -> Result<(voice_health, Store), voice_error> {
     Ok((view, Store { _texts: texts, _models: kept }))
 }
 
+from_core!(Status => voice_status { Starting, Healthy, Degraded, Unhealthy } else Other);
+from_core!(ModelState => voice_model_state { Loading, Ready, Degraded, Failed } else Other);
+
 fn model(texts: &mut Texts, health: &ModelHealth) -> voice_model_health {
     let mut add = |text: Option<&str>| text.map_or(voice_text::EMPTY, |text| texts.add(text));
     voice_model_health {
-        state: match health.state {
-            ModelState::Loading => voice_model_state::Loading,
-            ModelState::Ready => voice_model_state::Ready,
-            ModelState::Degraded => voice_model_state::Degraded,
-            ModelState::Failed => voice_model_state::Failed,
-            _ => voice_model_state::Other,
-        },
+        state: health.state.into(),
         in_use: health.in_use.into(),
         takes_grammar: health.takes_grammar.unwrap_or(false).into(),
         streams: health.streams.unwrap_or(false).into(),

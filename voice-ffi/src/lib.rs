@@ -19,6 +19,7 @@ mod boundary;
 mod engine;
 mod error;
 mod exclusive;
+mod from_core;
 mod health;
 mod log;
 mod options;

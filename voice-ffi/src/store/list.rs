@@ -8,6 +8,7 @@ use voice_core::store::{ModelEntry, Presence, Store, Task};
 use super::voice_store;
 use crate::boundary::{guard, required};
 use crate::error::voice_error;
+use crate::from_core::from_core;
 use crate::owned::{self, Owned};
 use crate::text::{Texts, voice_text};
 
@@ -134,27 +135,15 @@ pub unsafe extern "C" fn voice_model_list_free(list: *mut voice_model_list) {
     unsafe { Owned::<voice_model_list, Kept>::free(list) };
 }
 
+from_core!(Task => voice_model_task { Stt, Tts, Diarization, Diacritization, Vad, Denoising } else Other);
+from_core!(Presence => voice_model_presence { Absent, Partial, Installed, Shipped, Damaged, Foreign } else Other);
+
 fn model(store: &Store, entry: &ModelEntry, texts: &mut Texts) -> Result<voice_model, Error> {
-    let (presence, downloaded) = match store.presence(&entry.name)? {
-        Presence::Absent => (voice_model_presence::Absent, 0),
-        Presence::Partial(bytes) => (voice_model_presence::Partial, bytes),
-        Presence::Installed => (voice_model_presence::Installed, 0),
-        Presence::Shipped => (voice_model_presence::Shipped, 0),
-        Presence::Damaged => (voice_model_presence::Damaged, 0),
-        Presence::Foreign => (voice_model_presence::Foreign, 0),
-        _ => (voice_model_presence::Other, 0),
-    };
+    let presence = store.presence(&entry.name)?;
+    let downloaded = if let Presence::Partial(bytes) = presence { bytes } else { 0 };
     Ok(voice_model {
-        task: match entry.task {
-            Task::Stt => voice_model_task::Stt,
-            Task::Tts => voice_model_task::Tts,
-            Task::Diarization => voice_model_task::Diarization,
-            Task::Diacritization => voice_model_task::Diacritization,
-            Task::Vad => voice_model_task::Vad,
-            Task::Denoising => voice_model_task::Denoising,
-            _ => voice_model_task::Other,
-        },
-        presence,
+        task: entry.task.into(),
+        presence: presence.into(),
         size: entry.size(),
         downloaded,
         memory: entry.memory.unwrap_or(0),

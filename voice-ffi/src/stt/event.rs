@@ -3,6 +3,7 @@
 use voice_core::{EndReason, SttEvent, Transcript, Word};
 
 use crate::error::voice_code;
+use crate::from_core::from_core;
 use crate::owned::raw_parts;
 use crate::text::{Texts, voice_text};
 
@@ -168,7 +169,7 @@ impl EventView {
             SttEvent::Final(transcript) => store.fill(&mut view, transcript),
             SttEvent::SpeechEnded { at_ms, reason } => {
                 view.r#type = voice_stt_event_type::SpeechEnded;
-                view.end_reason = end_reason(reason);
+                view.end_reason = reason.into();
                 (view.start_ms, view.end_ms) = (at_ms, at_ms);
             }
             SttEvent::NoSpeech { at_ms } => {
@@ -217,12 +218,4 @@ impl Store {
     }
 }
 
-fn end_reason(reason: EndReason) -> voice_end_reason {
-    match reason {
-        EndReason::Silence => voice_end_reason::Silence,
-        EndReason::MaxLength => voice_end_reason::MaxLength,
-        EndReason::Flushed => voice_end_reason::Flushed,
-        EndReason::Failed => voice_end_reason::Failed,
-        _ => voice_end_reason::None,
-    }
-}
+from_core!(EndReason => voice_end_reason { Silence, MaxLength, Flushed, Failed } else None);
