@@ -210,6 +210,7 @@ fn what_cannot_be_spoken_is_told_with_its_code() {
         (&["hello", "--rate", "1"], "audio_format_unsupported"),
         (&["hello", "--lexicon", "/nowhere"], "io"),
         (&["hello", "--language", "a b"], "option_invalid"),
+        (&["...", "--language", "en"], "option_invalid"),
     ] {
         if !has_espeak() {
             return;

@@ -51,7 +51,13 @@ fn say(config: &Config, arguments: &Say) -> Result<()> {
     }
     session.finish()?;
     take(&mut session, &mut sink)?;
-    sink.finish()
+    let silent = sink.silent;
+    sink.finish()?;
+    if silent {
+        let message = "the text has nothing that a voice can speak; give words or numbers";
+        return Err(Error::new(ErrorKind::OptionInvalid, message));
+    }
+    Ok(())
 }
 
 /// Text from standard input, read while it arrives.
@@ -174,34 +180,43 @@ fn take(session: &mut TtsSession, sink: &mut Sink) -> Result<()> {
 }
 
 /// The destination of the audio.
-enum Sink {
+struct Sink {
+    output: Destination,
+    /// Whether no audio was written.
+    silent: bool,
+}
+
+enum Destination {
     Wav(wav::Writer<BufWriter<File>>),
     Bare,
 }
 
 impl Sink {
     fn open(path: &Path, rate: u32) -> Result<Self> {
-        if path.as_os_str() == "-" {
-            return Ok(Self::Bare);
-        }
-        wav::Writer::create(path, rate).map(Self::Wav)
+        let output = if path.as_os_str() == "-" {
+            Destination::Bare
+        } else {
+            Destination::Wav(wav::Writer::create(path, rate)?)
+        };
+        Ok(Self { output, silent: true })
     }
 
     fn write(&mut self, audio: &[u8]) -> Result<()> {
-        match self {
-            Self::Wav(file) => {
+        self.silent &= audio.is_empty();
+        match &mut self.output {
+            Destination::Wav(file) => {
                 let samples: Vec<_> =
                     audio.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
                 file.write(&samples)
             }
-            Self::Bare => output::write(audio),
+            Destination::Bare => output::write(audio),
         }
     }
 
     fn finish(self) -> Result<()> {
-        match self {
-            Self::Wav(file) => file.finish(),
-            Self::Bare => Ok(()),
+        match self.output {
+            Destination::Wav(file) => file.finish(),
+            Destination::Bare => Ok(()),
         }
     }
 }
