@@ -288,6 +288,7 @@ fn find(place: &Place) -> Option<Reading> {
                     Anything => !rest.starts_with(is_letter),
                     Number => next.starts_with(is_digit),
                     NameInLine if matches!(place.before, None | Some('\n')) => given_name(word(next)),
+                    Name if next.starts_with('&') => true,
                     Name | NameInLine => next.starts_with(is_letter) && word(next).chars().nth(1).is_some(),
                     Code => {
                         let name = word(next);

@@ -31,7 +31,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if let Some((date, len)) = figures(place.rest).or_else(|| day_first(place)) {
         return Some(Reading::new(date.say(place), len));
     }
-    short_year(place).or_else(|| day_and_month(place)).or_else(|| month_and_year(place))
+    short_year(place).or_else(|| month_and_year(place)).or_else(|| day_and_month(place))
 }
 
 /// 17/5/24: the year is of this century up to 39, and of the last from 60; others may be Hijri.
@@ -55,7 +55,7 @@ fn day_and_month(place: &Place) -> Option<Reading> {
     let rest = &place.rest[len..];
     let goes_on = ['/', '-', '.', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
     let unit = super::units::read(rest, place.language).is_some() || rest.starts_with('%');
-    let sure = context::is_date(place) && !context::is_expiry(place);
+    let sure = context::is_date(place) || context::is_expiry(place);
     (sure && !goes_on && !unit && date.is_valid()).then(|| Reading::new(date.say(place), len))
 }
 

@@ -139,7 +139,7 @@ pub(super) fn feminine_dual(after: &str, case: Case) -> Option<(String, usize)> 
     let gap = blank(after);
     let written = word(&after[gap..]);
     let plain = bare(written);
-    let stem = plain.strip_suffix('ة').filter(|stem| stem.chars().count() >= 3)?;
+    let stem = plain.strip_suffix('ة').filter(|stem| stem.chars().count() >= 2)?;
     if gap == 0 || plain.starts_with("ال") || adjective_follows(&after[gap + written.len()..]) {
         return None;
     }
@@ -162,6 +162,7 @@ pub(super) fn other(value: u64, after: &str, case: Case) -> Option<(String, usiz
     let gender = if feminine { Gender::Feminine } else { Gender::Masculine };
     let words = match value {
         1 => format!("{plain} {}", arabic::cardinal(1, gender, case)),
+        2 if feminine => return None,
         2 => format!("{plain}{}", if case == Case::Oblique { "ين" } else { "ان" }),
         11.. if (11..=99).contains(&(value % 100)) && !feminine && !plain.ends_with(['ء', 'ى']) => {
             format!("{} {plain}ًا", arabic::construct(value, gender, case))

@@ -66,6 +66,9 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     {
         return Some(Reading::new(words + &per, len + more));
     }
+    if let Some((of, more)) = score(&amount, place, after) {
+        return Some(Reading::new(words + &of, len + more));
+    }
     if let Some(rest) = after.strip_prefix(['x', 'X']).filter(|_| !place.rest.starts_with('0')) {
         // 2x3 and 10x.
         let times = match (place.is_arabic(), rest.starts_with(is_digit)) {
@@ -116,6 +119,21 @@ fn counted(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize
 
 fn is_two(amount: &Amount) -> bool {
     matches!(amount, Amount::Number(number) if number.value() == Some(2))
+}
+
+/// The largest value of a score with decimals: 4.5/5.
+fn score(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize)> {
+    let Amount::Number(number) = amount else { return None };
+    let (most, digits) =
+        small(after.strip_prefix('/')?, 3).filter(|(most, _)| matches!(most, 5 | 10 | 20 | 100))?;
+    let rest = &after[1 + digits..];
+    let goes_on = ['/', '.', ',', '-', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
+    let words = if place.is_arabic() {
+        format!(" من {}", arabic::cardinal(most, Gender::Masculine, Case::Oblique))
+    } else {
+        format!(" out of {}", english::cardinal(most))
+    };
+    (!goes_on && !number.fraction.is_empty()).then_some((words, 1 + digits))
 }
 
 /// Expressions that are read in their own way.
@@ -220,7 +238,10 @@ fn per_amount(place: &Place, after: &str) -> Option<(String, usize)> {
 /// The letter that belongs to a number, as in seat 14F, and its length.
 fn label(place: &Place, after: &str) -> Option<(String, usize)> {
     let letter = after.chars().next().filter(char::is_ascii_alphabetic)?;
-    (ends(&after[1..]) && context::is_label(place))
+    // 5G: Arabic voices have no Latin letters.
+    let named =
+        place.is_arabic() && letter.is_ascii_uppercase() && units::read(after, place.language).is_none();
+    (ends(&after[1..]) && (context::is_label(place) || named))
         .then(|| (code::spell(letter.encode_utf8(&mut [0; 4]), place.language), 1))
 }
 
@@ -295,10 +316,11 @@ fn suffix(number: &Number, place: &Place, after: &str) -> Option<(String, usize)
         return Some((english::ordinal(value), len));
     }
     let short = (20..=90).contains(&value)
-        && matches!(
-            place.word.to_ascii_lowercase().as_str(),
-            "the" | "mid" | "early" | "late" | "his" | "her" | "their" | "my" | "our" | "your" | "in"
-        );
+        && (matches!(place.before, Some('\'' | '’'))
+            || matches!(
+                place.word.to_ascii_lowercase().as_str(),
+                "the" | "mid" | "early" | "late" | "his" | "her" | "their" | "my" | "our" | "your" | "in"
+            ));
     let decade = value % 10 == 0 && (short || (1_100..=2_090).contains(&value));
     let ending = if after.starts_with("'s") { "'s" } else { "s" };
     let len = whole(after, ending).filter(|_| decade)?;
@@ -309,7 +331,7 @@ fn suffix(number: &Number, place: &Place, after: &str) -> Option<(String, usize)
 pub(super) fn definite(place: &Place) -> Option<Reading> {
     let (article, rest) =
         ["الـ", "ال"].iter().find_map(|article| Some((*article, place.rest.strip_prefix(article)?)))?;
-    let gap = if article == "الـ" { blank(rest) } else { 0 };
+    let gap = blank(rest);
     let run = lex(&rest[gap..], place.language)?;
     let len = article.len() + gap + run.text.len();
     let after = &place.rest[len..];

@@ -51,6 +51,16 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         // "Start IV fluids" is no numeral.
         return if numeral == "IV" { None } else { reading(english::cardinal(value)) };
     }
+    let behind = &place.rest[numeral.len()..];
+    let next = word(behind.trim_start_matches(' '));
+    if numeral.len() == 1
+        && small
+        && listed(RULERS, &lower)
+        && capital
+        && matches!(next, "" | "of" | "and" | "was")
+    {
+        return reading(format!("the {}", english::ordinal(value)));
+    }
     let year = numeral.len() >= 4 && numeral.starts_with('M') && (1_500..2_200).contains(&value);
     if year { reading(english::year(value)) } else { None }
 }

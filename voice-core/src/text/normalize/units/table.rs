@@ -118,7 +118,7 @@ pub(super) static UNITS: [Unit; 100] = [
     unit("ملعقه", ["spoon", "spoons"], Counted(feminine!("ملعق", "ملاعق"))),
     // Time.
     unit("ms", ["millisecond", "milliseconds"], Time(feminine!("ملّيثاني", "ملّيثوانٍ"), "الملّيثانية")),
-    unit("s|sec|secs|ثوان|ثواني", ["second", "seconds"], Time(feminine!("ثاني", "ثوانٍ"), "الثانية")),
+    unit("s|sec|secs|ث|ثوان|ثواني", ["second", "seconds"], Time(feminine!("ثاني", "ثوانٍ"), "الثانية")),
     unit("min|mins|د", ["minute", "minutes"], Time(feminine!("دقيق", "دقائق"), "الدقيقة")),
     unit("h|hr|hrs|س", ["hour", "hours"], Time(feminine!("ساع"), "الساعة")),
     unit("d|يوما|ايام", ["day", "days"], Time(masculine!("يوم", "أيام"), "اليوم")),
