@@ -62,7 +62,10 @@ pub(crate) struct Gate {
 /// What happens to active calls when the process forks.
 pub(crate) enum AtFork {
     /// The fork waits for them, and new calls wait for the fork. The child cannot use the library if one does not end.
-    #[cfg_attr(not(any(feature = "espeak", feature = "onnx")), expect(dead_code, reason = "no such library"))]
+    #[cfg_attr(
+        not(any(test, feature = "espeak", feature = "onnx")),
+        expect(dead_code, reason = "no such library")
+    )]
     Wait,
     /// The child does not count the calls of other threads, which do not return there. It also calls the function, which
     /// may only store numbers.

@@ -51,6 +51,7 @@ impl LanguageTag {
     }
 
     /// The tag and its shorter forms, for a lookup (RFC 4647, 3.4): subtags are dropped from its end.
+    #[cfg(any(test, feature = "espeak"))]
     pub(crate) fn ranges(&self) -> impl Iterator<Item = &str> {
         std::iter::successors(Some(self.as_str()), |range| Some(&range[..range.rfind('-')?]))
     }
