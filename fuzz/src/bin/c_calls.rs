@@ -1,18 +1,21 @@
-//! Calls of the C interface for engines and recognition, in any order: each gets an answer, and none is a fault of the
-//! library.
+//! Calls of the C interface for engines, recognition and speech, in any order: each gets an answer, and none is a fault
+//! of the library. Speech needs espeak-ng; without it, its calls have no session.
 
 #![no_main]
 #![expect(unsafe_code, reason = "this is a host of the C interface")]
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
 use std::ptr::{NonNull, null};
+use std::sync::LazyLock;
 
 use voice::{
     voice_code, voice_engine, voice_engine_free, voice_engine_health, voice_engine_open,
-    voice_engine_options, voice_error, voice_error_code, voice_health_free, voice_stt, voice_stt_finish,
-    voice_stt_flush, voice_stt_free, voice_stt_next, voice_stt_open, voice_stt_options, voice_stt_push,
-    voice_stt_update, voice_text,
+    voice_engine_options, voice_error, voice_error_code, voice_health_free, voice_model_choice, voice_stt,
+    voice_stt_finish, voice_stt_flush, voice_stt_free, voice_stt_next, voice_stt_open, voice_stt_options,
+    voice_stt_push, voice_stt_update, voice_text, voice_tts, voice_tts_cancel, voice_tts_event_type,
+    voice_tts_finish, voice_tts_flush, voice_tts_free, voice_tts_heard, voice_tts_next, voice_tts_open,
+    voice_tts_options, voice_tts_pause, voice_tts_played, voice_tts_push, voice_tts_resume, voice_tts_update,
 };
 use voice_fuzz::target;
 
@@ -24,18 +27,26 @@ const MODEL: &CStr = {
     }
 };
 
-/// Sessions at once.
+/// Whether espeak-ng is installed.
+static CAN_SPEAK: LazyLock<bool> = LazyLock::new(|| {
+    let engine = open(null(), true);
+    engine.map(|engine| voice_engine_free(Some(engine))).is_ok()
+});
+
+/// Sessions of a kind at once.
 const MAX: usize = 3;
 
 #[derive(Default)]
 struct Host {
     engine: Option<Box<voice_engine>>,
     sessions: Vec<NonNull<voice_stt>>,
+    speaking: Vec<NonNull<voice_tts>>,
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
         self.sessions.drain(..).for_each(free);
+        self.speaking.drain(..).for_each(free_tts);
         voice_engine_free(self.engine.take());
     }
 }
@@ -43,6 +54,28 @@ impl Drop for Host {
 fn free(session: NonNull<voice_stt>) {
     // SAFETY: a box of the library's own, freed once.
     voice_stt_free(Some(unsafe { Box::from_raw(session.as_ptr()) }));
+}
+
+fn free_tts(session: NonNull<voice_tts>) {
+    // SAFETY: a box of the library's own, freed once.
+    voice_tts_free(Some(unsafe { Box::from_raw(session.as_ptr()) }));
+}
+
+/// Opens an engine with the model, or without any, and with espeak-ng if it `speaks`.
+fn open(model: *const c_char, speaks: bool) -> Result<Box<voice_engine>, voice_code> {
+    let voice = voice_model_choice { model: c"espeak-ng".as_ptr(), language: c"en".as_ptr(), reserved: 0 };
+    // SAFETY: all-zero bytes are valid options.
+    let mut options: voice_engine_options = unsafe { MaybeUninit::zeroed().assume_init() };
+    options.struct_size = size_of::<voice_engine_options>() as u32;
+    options.stt_model = model;
+    (options.tts, options.tts_len) = (&raw const voice, usize::from(speaks));
+    let mut engine = MaybeUninit::uninit();
+    // SAFETY: whole options, whose strings end.
+    match code(unsafe { voice_engine_open(&raw const options, Some(&mut engine)) }) {
+        // SAFETY: written on success.
+        voice_code::Ok => Ok(unsafe { Box::from_raw(engine.assume_init()) }),
+        code => Err(code),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it frees the error")]
@@ -54,7 +87,7 @@ impl Host {
     /// The call that `what` stands for, with `with` as its argument.
     fn call(&mut self, what: u8, with: u8) -> voice_code {
         let session = self.sessions.get(usize::from(with) % (MAX + 1)).copied();
-        match what % 10 {
+        match what % 21 {
             0 => self.open_engine(),
             1 => {
                 voice_engine_free(self.engine.take());
@@ -91,7 +124,7 @@ impl Host {
                 }
                 voice_code::Ok
             }
-            _ => {
+            9 => {
                 let mut health = MaybeUninit::uninit();
                 let code = code(voice_engine_health(self.engine.as_deref(), Some(&mut health)));
                 if code == voice_code::Ok {
@@ -100,22 +133,91 @@ impl Host {
                 }
                 code
             }
+            _ => self.call_tts(what, with),
         }
     }
 
-    fn open_engine(&mut self) -> voice_code {
-        // SAFETY: all-zero bytes are valid options.
-        let mut options: voice_engine_options = unsafe { MaybeUninit::zeroed().assume_init() };
-        options.struct_size = size_of::<voice_engine_options>() as u32;
-        options.stt_model = MODEL.as_ptr();
-        let mut engine = MaybeUninit::uninit();
-        // SAFETY: whole options, whose string ends.
-        let code = code(unsafe { voice_engine_open(&raw const options, Some(&mut engine)) });
+    /// A call on a session that speaks.
+    fn call_tts(&mut self, what: u8, with: u8) -> voice_code {
+        let session = self.speaking.get(usize::from(with) % (MAX + 1)).copied();
+        match what % 21 {
+            10 => self.open_speaking(),
+            // SAFETY: NULL or a session that lives; the text is as long as it says.
+            11 => code(unsafe {
+                let text = b"One, two. Three. \xd9\x84";
+                let text = &text[..usize::from(with) % (text.len() + 1)];
+                voice_tts_push(session, text.as_ptr().cast(), text.len())
+            }),
+            // SAFETY: the same.
+            12 => code(unsafe { voice_tts_flush(session) }),
+            // SAFETY: the same.
+            13 => code(unsafe { voice_tts_finish(session) }),
+            14 => {
+                let mut event = MaybeUninit::new(null());
+                // SAFETY: the same; the event is initialised above, and lent until the next call.
+                unsafe {
+                    let code = code(voice_tts_next(session, Some(&mut event)));
+                    if let Some(event) = event.assume_init().as_ref() {
+                        assert!(event.start_ms <= event.end_ms && event.text_start <= event.text_end);
+                        let has_audio = event.r#type == voice_tts_event_type::Audio;
+                        assert!(event.heard_ms <= event.end_ms && has_audio == (event.audio_len > 0));
+                    }
+                    code
+                }
+            }
+            // SAFETY: the same.
+            15 => code(unsafe { voice_tts_cancel(session) }),
+            // SAFETY: the same.
+            16 => code(unsafe { voice_tts_played(session, u64::from(with) << (with % 57)) }),
+            // SAFETY: the same.
+            17 => code(unsafe { voice_tts_pause(session) }),
+            // SAFETY: the same.
+            18 => code(unsafe { voice_tts_resume(session) }),
+            19 => {
+                let (mut ms, mut text) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+                // SAFETY: all-zero bytes are valid options.
+                let mut options: voice_tts_options = unsafe { MaybeUninit::zeroed().assume_init() };
+                options.struct_size = size_of::<voice_tts_options>() as u32;
+                options.speed = f32::from(with) / 50.0;
+                // SAFETY: the same; whole options.
+                unsafe {
+                    let _ = code(voice_tts_heard(session, Some(&mut ms), Some(&mut text)));
+                    let fields = u32::from(with) * 5;
+                    code(voice_tts_update(session, self.engine.as_deref(), &raw const options, fields))
+                }
+            }
+            _ => {
+                if !self.speaking.is_empty() {
+                    free_tts(self.speaking.swap_remove(usize::from(with) % self.speaking.len()));
+                }
+                voice_code::Ok
+            }
+        }
+    }
+
+    fn open_speaking(&mut self) -> voice_code {
+        if self.speaking.len() == MAX {
+            return voice_code::Ok;
+        }
+        let mut session = MaybeUninit::uninit();
+        // SAFETY: NULL stands for all defaults.
+        let code = code(unsafe { voice_tts_open(self.engine.as_deref(), null(), Some(&mut session)) });
         if code == voice_code::Ok {
-            // SAFETY: written on success. Sessions outlive the engine that this one takes the place of.
-            voice_engine_free(self.engine.replace(unsafe { Box::from_raw(engine.assume_init()) }));
+            // SAFETY: written on success.
+            self.speaking.extend(NonNull::new(unsafe { session.assume_init() }));
         }
         code
+    }
+
+    fn open_engine(&mut self) -> voice_code {
+        match open(MODEL.as_ptr(), *CAN_SPEAK) {
+            // Sessions outlive the engine that this one takes the place of.
+            Ok(engine) => {
+                voice_engine_free(self.engine.replace(engine));
+                voice_code::Ok
+            }
+            Err(code) => code,
+        }
     }
 
     /// Updates the fields that `with` names, to values that depend on it.
@@ -157,12 +259,20 @@ impl Host {
 }
 
 /// A call is two bytes.
-fn seeds() -> [Vec<u8>; 4] {
+fn seeds() -> [Vec<u8>; 6] {
     [
         vec![0, 0, 2, 53, 3, 200, 6, 0, 5, 0, 6, 0, 7, 0],
         vec![0, 0, 2, 53, 1, 0, 3, 200, 4, 0, 6, 0, 6, 0],
         vec![0, 0, 2, 53, 8, 36, 3, 200, 8, 16, 8, 60, 4, 0, 6, 0, 6, 0, 3, 200, 5, 0],
         vec![2, 53, 9, 0, 0, 0, 9, 0, 2, 54, 2, 57, 3, 1, 5, 1, 3, 1],
+        vec![
+            0, 0, 10, 0, 11, 16, 13, 0, 14, 0, 14, 0, 14, 0, 16, 100, 17, 0, 14, 0, 18, 0, 14, 0, 14, 0, 20,
+            0,
+        ],
+        vec![
+            0, 0, 10, 0, 11, 16, 19, 64, 11, 12, 12, 0, 14, 0, 14, 0, 17, 0, 15, 0, 14, 0, 11, 8, 13, 0, 14,
+            0,
+        ],
     ]
 }
 
