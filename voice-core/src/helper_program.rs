@@ -29,7 +29,7 @@ impl HelperProgram {
     }
 
     /// The command in the notation of a shell, for words without special characters.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "espeak"))]
     pub(crate) fn shell_command(&self) -> String {
         let arguments = self.arguments.iter().map(|argument| format!(" {}", argument.display()));
         format!("{self}{}", arguments.collect::<String>())

@@ -41,6 +41,10 @@ pub(crate) struct Libraries {
 impl Libraries {
     /// Loads the libraries on this thread: if the process ended while another thread loads one, the destructors would run
     /// on a half-loaded library. The first load of a model reports an error.
+    #[cfg_attr(
+        not(feature = "vosk"),
+        expect(clippy::unused_self, reason = "this build has no engine that uses it")
+    )]
     pub(crate) fn load(&self) {
         #[cfg(feature = "vosk")]
         let _ = vosk::VoskModel::load_library(self.libvosk.as_deref());

@@ -142,7 +142,7 @@ impl TtsSession {
         Ok(())
     }
 
-    /// Counts `bytes` that the caller left out of its text, so that [spans](AudioChunk::span) count them. It also
+    /// Counts `bytes` that the caller left out of its text, so that [spans](super::AudioChunk::span) count them. It also
     /// completes the text before them, like [`flush`](Self::flush).
     pub fn skip(&mut self, bytes: usize) {
         self.script.skip(bytes);
