@@ -177,7 +177,7 @@ impl<'a> Scanner<'a> {
             self.spoken.push_str(particle);
             self.word = particle;
             self.joined = true;
-        } else if number && !after_reading && is_vitamin(&self.spoken) && word.chars().count() == 1 {
+        } else if number && !after_reading && word.chars().nth(1).is_none() && is_vitamin(&self.spoken) {
             // In فيتامين ب12 the letter is a name.
             self.spoken.push_str(&code::spell(word, Language::Arabic));
             self.spoken.push(' ');
@@ -198,7 +198,10 @@ impl<'a> Scanner<'a> {
 
 /// Whether a letter that names a vitamin comes next.
 fn is_vitamin(spoken: &str) -> bool {
-    let word = spoken.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+    /// Longer than each of the words, so that the time stays linear.
+    const NEAR: usize = 64;
+    let end = &spoken[spoken.ceil_char_boundary(spoken.len().saturating_sub(NEAR))..];
+    let word = end.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
     matches!(word, "فيتامين" | "الفيتامين" | "فيتامينات" | "بفيتامين" | "vitamin" | "هيموغلوبين")
 }
 

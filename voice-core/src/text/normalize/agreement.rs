@@ -14,7 +14,7 @@ const GOVERNING: &str = "\
 /// Feminine nouns without a feminine ending.
 const FEMININE: &str = "\
     دقائق ثوان ثواني ثوانٍ سنين ليال ليالي ليالٍ مرار حبوب جرع ملاعق إبر ابر غرف نقاط قطع نسخ \
-    علب أسر مدن مواد صور كلى رئات عيون أيدي أرجل حقن فرص طرق";
+    علب أسر مدن مواد صور كلى رئات عيون أيدي أرجل أنفس حقن فرص طرق";
 
 /// Masculine nouns with a plural in ات.
 const MASCULINE: &str = "\

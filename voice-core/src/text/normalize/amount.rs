@@ -60,6 +60,14 @@ impl Amount {
         (rises && spoken && !zeros && !goes_on).then_some((last, end))
     }
 
+    /// The integer that a noun after the amount agrees with: the last one of a range.
+    pub(super) fn value(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) | Self::Range(_, number) => number.value(),
+            Self::Fraction(_) => None,
+        }
+    }
+
     /// The amount in words, with `thing`. Without one, the text `after` the amount may contain the counted noun.
     pub(super) fn say(&self, thing: Option<&Thing>, place: &Place, after: &str) -> String {
         if place.is_arabic() { self.arabic(thing, place, after) } else { self.english(thing) }

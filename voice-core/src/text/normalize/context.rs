@@ -46,7 +46,8 @@ const LABELS: &str = "\
     gate seat seats room rooms section article row unit apt apartment flat block terminal form hall platform bus \
     route line building zone schedule appendix chapter class grade table figure item rule clause paragraph annex \
     part group track exhibit suite stand bay ward bed gates locker floor lot box highway exit flight train \
-    بوابة مقعد غرفة مادة شقة قسم صف مبنى ملحق فقرة بند جدول شكل مجموعة نموذج سرير جناح عيادة حافلة رحلة طابق موقف";
+    بوابة مقعد غرفة مادة شقة قسم صف مبنى ملحق فقرة بند جدول شكل مجموعة نموذج سرير جناح عيادة حافلة رحلة طابق موقف \
+    شارع دور بلوك عمارة فيلا مكتب صفحة سطر فصل درس باب جزء حلقة محطة رصيف قطار ممر صالة منزل رف طريق مخرج حي عنبر";
 
 const RATIOS: &str = "\
     ratio scale score won win lost lose beat beats aspect odds dilution verse chapter proportion diluted mix mixed \

@@ -1,6 +1,7 @@
 //! The marks of Markdown, which have no sound: `**bold**`, `# heading`, `` `code` ``, `[text](address)`.
 
 use super::scan::{Place, Reading, is_digit, is_letter};
+use super::web;
 
 /// The longest link that is examined, in bytes.
 const LONGEST: usize = 2_000;
@@ -52,6 +53,14 @@ fn link(text: &str) -> Option<Reading> {
     let (name, rest) = text[1..].split_once("](")?;
     let end = rest.find(')')?;
     let plain = !name.is_empty() && !name.contains(['[', '\n']) && !name.contains(is_digit);
-    let address = rest[..end].contains(['/', '.', '#', '@']) && !rest[..end].contains(char::is_whitespace);
-    (plain && address).then(|| Reading::new(name, 1 + name.len() + 2 + end + 1))
+    (plain && is_address(&rest[..end])).then(|| Reading::new(name, 1 + name.len() + 2 + end + 1))
+}
+
+/// Whether the target of a link is an address. Other text in brackets is read: `[adult](0.5mg)`.
+fn is_address(target: &str) -> bool {
+    let local = target.strip_prefix(['/', '#']).is_some_and(|rest| rest.starts_with(is_letter));
+    let known = ["https://", "http://", "mailto:", "tel:", "www."]
+        .iter()
+        .any(|start| target.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+    !target.contains(char::is_whitespace) && (known || local || web::is_address(target))
 }

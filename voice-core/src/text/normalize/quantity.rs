@@ -61,7 +61,9 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if let Some((spoken, more)) = counted(&amount, place, after) {
         return Some(Reading::new(spoken, len + more));
     }
-    let words = amount.say(None, place, after);
+    // A label does not agree with the next noun: مبنى 7 شقة 4.
+    let named = place.is_arabic() && context::is_label(place);
+    let words = amount.say(None, place, if named { "" } else { after });
     if let Some((per, more)) = units::divisor(after, place.language).filter(|&(_, more)| ends(&after[more..]))
     {
         return Some(Reading::new(words + &per, len + more));
@@ -96,7 +98,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
 fn counted(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize)> {
     let case = agreement::case(place);
     let two = is_two(amount);
-    if let Some((noun, mut len)) = nouns::read(place, after) {
+    if let Some((noun, mut len)) = nouns::read(place, amount.value(), after) {
         let thing = Thing { english: [String::new(), String::new()], noun: Some(noun), tail: String::new() };
         let mut words = amount.say(Some(&thing), place, after);
         if two && let Some((adjective, more)) = nouns::dual_adjective(&after[len..], case) {
@@ -105,7 +107,7 @@ fn counted(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize
         }
         return Some((words, len));
     }
-    if !place.is_arabic() || matches!(place.word, "رقم" | "الرقم") {
+    if !place.is_arabic() || matches!(place.word, "رقم" | "الرقم") || context::is_label(place) {
         return None;
     }
     let Amount::Number(number) = amount else { return None };
@@ -114,7 +116,7 @@ fn counted(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize
     }
     let counts = place.word.is_empty() || agreement::governs(place.word);
     let value = number.value().filter(|_| counts && nouns::follows(after))?;
-    nouns::other(value, after, case)
+    nouns::other(value, place, after, case)
 }
 
 fn is_two(amount: &Amount) -> bool {

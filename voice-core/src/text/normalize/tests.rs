@@ -246,7 +246,7 @@ fn random_text_does_not_panic() {
 
 #[test]
 fn megabyte_of_digits_is_read() {
-    for piece in ["7", "7.", "7,", "1,234,", "٣", "a"] {
+    for piece in ["7", "7.", "7,", "1,234,", "٣", "a", "ب1;"] {
         let text = piece.repeat(MAX_TEXT / piece.len());
         for language in [Arabic, English] {
             let read = normalize(&text, language);

@@ -24,8 +24,13 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         .into_iter()
         .find(|scheme| stretch.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
     let address = &stretch[scheme.map_or(0, str::len)..];
-    let is_address = !address.is_empty() && (scheme.is_some() || is_mailbox(address) || is_host(address));
+    let is_address = !address.is_empty() && (scheme.is_some() || self::is_address(address));
     is_address.then(|| Reading::new(say(address, place.language), stretch.len()))
+}
+
+/// Whether `text` is the address of a mailbox or of a known host.
+pub(super) fn is_address(text: &str) -> bool {
+    is_mailbox(text) || is_host(text)
 }
 
 fn is_mailbox(text: &str) -> bool {

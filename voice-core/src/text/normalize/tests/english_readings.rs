@@ -338,6 +338,32 @@ fn marks_of_markdown_are_skipped() {
 }
 
 #[test]
+fn bracket_after_a_bracket_is_no_link() {
+    for (written, said) in [
+        ("Dose [adult](0.5mg)", "zero point five milligrams"),
+        ("take [b](1/2)", "one half"),
+        ("f[x](3.5)", "three point five"),
+        ("see [a](/2)", "two"),
+        ("see [a](#4)", "four"),
+        ("[low](.5)", "five"),
+    ] {
+        let read = crate::text::normalize(written, English);
+        assert!(read.contains(said), "{written}: {read}");
+    }
+    check(
+        English,
+        &[
+            ("[Help](https://a.org/2)", "Help"),
+            ("[Help](/help)", "Help"),
+            ("[Help](#more)", "Help"),
+            ("[Help](www.a.org)", "Help"),
+            ("[Help](a.org/2)", "Help"),
+            ("[mail](mailto:a@b.org)", "mail"),
+        ],
+    );
+}
+
+#[test]
 fn account_numbers_and_ranges_of_days() {
     check(
         English,
