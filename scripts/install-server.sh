@@ -44,6 +44,9 @@ if [ ! -x "$BUILT/voice-server" ]; then
     exit 1
 fi
 
+# The service runs as another user, who must be able to read the files and their folders.
+umask 022
+
 put() { # put MODE FROM TO: as a new file, so that programs that run keep the old one
     mkdir -p "$(dirname "$3")"
     rm -f "$3"
@@ -57,8 +60,6 @@ for engine in vosk onnxruntime; do
     [ ! -f "native/lib/lib$engine.$kind" ] || put 644 "native/lib/lib$engine.$kind" "$to/lib/lib$engine.$kind"
 done
 
-# The service runs as another user, who must be able to read them.
-umask 022
 mkdir -p "$to/share/voice/models" "$man" "$(dirname "$bash")" "$(dirname "$zsh")" "$(dirname "$fish")"
 rm -rf "$to/share/voice/models/ar-commands"
 cp -R models/manifest.toml models/ar-commands "$to/share/voice/models/"

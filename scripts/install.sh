@@ -43,6 +43,8 @@ if [ ! -f "$BUILT/libvoice.$kind" ]; then
     exit 1
 fi
 
+# Programs of other users read the files and their folders.
+umask 022
 mkdir -p "$lib/pkgconfig" "$lib/cmake/voice" "$to/include"
 
 put() { # put FROM TO [OPTION OF STRIP]: as a new file, so that programs that run keep the old one

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 ///
 /// They are searched in the folder of this code (libvoice, or the program that it is linked into) and in that of the
 /// program. If that folder belongs to an installation, such as `bin`, or to a build by Cargo, the installation's own
-/// folder or the workspace is searched too, unless other users may write there.
+/// folder or the workspace is searched too, unless every user may write there.
 pub fn find(candidates: &[impl AsRef<Path>]) -> Option<PathBuf> {
     let program = std::env::current_exe().ok();
     let own = own_file();
@@ -74,9 +74,14 @@ fn own_file() -> Option<PathBuf> {
         return None;
     }
     // SAFETY: a string that lives as long as this code.
-    let path = Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(name) }.to_bytes())).to_owned();
+    let name = OsStr::from_bytes(unsafe { CStr::from_ptr(name) }.to_bytes());
+    // Of code in the program itself, the loader tells the program's first argument. That may be a name alone, which would
+    // be taken for a file in the working directory. The system tells the program's file.
+    if std::env::args_os().next().is_some_and(|first| first == name) || !name.as_bytes().contains(&b'/') {
+        return std::env::current_exe().ok();
+    }
     // The path may be relative to the working directory in which the program was started.
-    std::path::absolute(path).ok()
+    std::path::absolute(name).ok().filter(|path| path.exists())
 }
 
 #[cfg(not(unix))]
@@ -93,6 +98,31 @@ mod tests {
     fn own_file_is_the_program() {
         let program = std::env::current_exe().unwrap();
         assert_eq!(own_file().unwrap().canonicalize().unwrap(), program.canonicalize().unwrap());
+    }
+
+    /// Started by its name alone, as a shell starts a program that it finds by PATH.
+    #[test]
+    #[cfg(unix)]
+    fn working_directory_is_not_searched() {
+        use std::os::unix::process::CommandExt as _;
+
+        const CHILD: &str = "VOICE_TEST_STARTED_BY_NAME";
+        if std::env::var_os(CHILD).is_some() {
+            assert_eq!(find(&["planted"]), None);
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("planted"), "").unwrap();
+        std::fs::write(folder.path().join("program"), "").unwrap();
+        for first in ["program", "./program"] {
+            let status = std::process::Command::new(std::env::current_exe().unwrap())
+                .arg0(first)
+                .args(["--exact", "shipped::tests::working_directory_is_not_searched"])
+                .env(CHILD, "1")
+                .current_dir(folder.path())
+                .status();
+            assert!(status.unwrap().success(), "{first}");
+        }
     }
 
     #[test]
