@@ -67,6 +67,16 @@ fn hung_engine_is_reported_while_silence_is_served() {
     assert!((2.0..10.0).contains(&(sound.len() as f32 / 32_000.0)), "{} bytes of sound", sound.len());
     assert!(sound.iter().any(|byte| *byte != 0));
 
+    // A session that begins to speak now is not left with the model that hangs.
+    listener.send(Message::binary(bytes(&word)));
+    let close = loop {
+        if let Message::Close(close) = listener.message() {
+            break close.unwrap();
+        }
+    };
+    assert_eq!(u16::from(close.code), 1011, "{}", close.reason);
+    assert!(close.reason.starts_with("model_stuck: "), "{}", close.reason);
+
     fs::remove_file(&hang).unwrap();
     server.wait_until("healthy again", |health| health["status"] == "healthy");
     assert_eq!(server.connect().configured(&rate).transcribe(&word), "سبعة");

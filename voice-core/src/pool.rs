@@ -68,7 +68,8 @@ pub trait Machine: Send + 'static {
         Step::More
     }
 
-    /// How long its next step may wait without harm.
+    /// How long its next step may wait without harm. It orders the turns of sessions, and should have a limit: a session
+    /// with much slack comes after all sessions whose turn is due sooner.
     fn slack(&self) -> Duration {
         Duration::ZERO
     }

@@ -81,11 +81,10 @@ impl RunQueue {
             closed: AtomicBool::new(false),
             workers: Mutex::new(Workers::new(2 * size, stuck_after)),
         });
-        for _ in 0..2 * size {
-            if let Err(error) = run_queue.spawn_worker(&mut lock(&run_queue.workers)) {
-                run_queue.close(Instant::now());
-                return Err(error);
-            }
+        let filled = run_queue.fill(&mut lock(&run_queue.workers));
+        if let Err(error) = filled {
+            run_queue.close(Instant::now());
+            return Err(error);
         }
         Ok(run_queue)
     }
@@ -146,9 +145,13 @@ impl RunQueue {
         lock(&self.workers).join(deadline);
     }
 
-    fn spawn_worker(self: &Arc<Self>, workers: &mut Workers) -> Result<()> {
-        let run_queue = Arc::clone(self);
-        workers.spawn_worker(move |state| run_queue.work(state))
+    /// Starts the workers that are missing.
+    fn fill(self: &Arc<Self>, workers: &mut Workers) -> Result<()> {
+        while workers.is_one_missing() && !self.is_closed() {
+            let run_queue = Arc::clone(self);
+            workers.spawn_worker(move |state| run_queue.work(state))?;
+        }
+        Ok(())
     }
 
     fn work(&self, state: &WorkerState) {
@@ -176,10 +179,15 @@ impl RunQueue {
     pub(super) fn replace_stuck(self: &Arc<Self>, tick: Duration) {
         let mut workers = lock(&self.workers);
         workers.look(tick);
-        if self.len() == 0 {
-            return;
-        }
-        while !self.is_closed() {
+        loop {
+            if let Err(error) = self.fill(&mut workers) {
+                // The system may have a thread at the next look.
+                tracing::error!(code = error.code(), "{}", report(&error));
+                return;
+            }
+            if self.is_closed() || self.len() == 0 {
+                return;
+            }
             {
                 let mut waiting = lock(&self.waiting);
                 let Some(length) = workers.abandon_stuck() else { return };
@@ -188,9 +196,6 @@ impl RunQueue {
             tracing::warn!(
                 "a step of a session does not return; another worker takes the place of its worker"
             );
-            if let Err(error) = self.spawn_worker(&mut workers) {
-                tracing::error!(code = error.code(), "{}", report(&error));
-            }
         }
     }
 }

@@ -18,6 +18,8 @@ const MAX_STUCK: usize = 4;
 pub(super) struct Workers {
     threads: Vec<Worker>,
     stuck_after: Duration,
+    /// The number of workers, stuck ones excluded.
+    size: usize,
     /// The most workers that may be stuck at once.
     max_stuck: usize,
     /// Replaced workers that have not returned.
@@ -42,12 +44,13 @@ pub(super) struct WorkerState {
 }
 
 impl Workers {
-    /// An empty set for `size` workers. A worker is stuck when a turn takes longer than `stuck_after`; time in which
+    /// An empty set for `size` workers. A worker is stuck when a step takes longer than `stuck_after`; time in which
     /// it is given no CPU does not count.
     pub(super) fn new(size: usize, stuck_after: Duration) -> Self {
         Self {
             threads: Vec::with_capacity(size),
             stuck_after,
+            size,
             max_stuck: MAX_STUCK * size,
             stuck: Arc::default(),
         }
@@ -67,6 +70,11 @@ impl Workers {
         })?;
         self.threads.push(Worker { thread, ended, state });
         Ok(())
+    }
+
+    /// Whether there are fewer workers than there should be.
+    pub(super) fn is_one_missing(&self) -> bool {
+        self.threads.len() < self.size
     }
 
     /// Samples the activity of the workers. Must be called every `tick`.

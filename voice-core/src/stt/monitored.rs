@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::stt::Speaker;
 use crate::stt::Transcript;
 use crate::stt::{Decoding, Ending, Model, ModelInfo, Recognizer, RecognizerOptions};
@@ -26,10 +26,6 @@ impl Model for Monitored {
     }
 
     fn recognizer(self: Arc<Self>, options: &RecognizerOptions) -> Result<Box<dyn Recognizer>> {
-        if self.monitor.is_hung() {
-            let message = format!("the model {} does not answer; open a new session", self.info().name);
-            return Err(Error::new(ErrorKind::ModelStuck, message));
-        }
         let slot = self.monitor.call_slot();
         let inner = slot.call(|| Arc::clone(&self.inner).recognizer(options))?;
         Ok(Box::new(MonitoredRecognizer { inner, slot }))

@@ -139,7 +139,8 @@ impl CallSlot {
         self.call_within(1, work)
     }
 
-    /// Calls the engine. The call may take `deadlines` times the deadline.
+    /// Calls the engine. The call may take `deadlines` times the deadline. Fails with [`ErrorKind::ModelStuck`] if the
+    /// model [hangs](Monitor::is_hung): this call would not return either.
     pub(crate) fn call_within<T>(&self, deadlines: u32, work: impl FnOnce() -> Result<T>) -> Result<T> {
         /// Ends the call, even if the engine panics.
         struct CallGuard<'a>(&'a CallSlot);
@@ -150,6 +151,10 @@ impl CallSlot {
                 self.0.monitor.returned.store(self.0.monitor.now(), Ordering::Relaxed);
                 self.0.monitor.returns.fetch_add(1, Ordering::Relaxed);
             }
+        }
+        if self.is_hung() {
+            let message = "the model does not answer; open a new session";
+            return Err(Error::new(ErrorKind::ModelStuck, message));
         }
         self.call.deadlines.store(deadlines, Ordering::Relaxed);
         self.call.since.store(self.monitor.now(), Ordering::Release);

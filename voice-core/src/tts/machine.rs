@@ -7,6 +7,9 @@ use super::session::TtsSession;
 use crate::error::Result;
 use crate::pool::{Budget, Machine, Step, StepLength};
 
+/// The longest wait for the next chunk if other sessions need theirs sooner: a listener may download faster than it plays.
+const MAX_SLACK: Duration = Duration::from_secs(5);
+
 /// A request to a session in a [`Pool`](crate::pool::Pool).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TtsCommand {
@@ -49,7 +52,7 @@ impl Machine for TtsSession {
 
     fn slack(&self) -> Duration {
         // Half of it, since the computation takes time too.
-        self.ahead() / 2
+        (self.ahead() / 2).min(MAX_SLACK)
     }
 }
 

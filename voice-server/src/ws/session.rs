@@ -297,18 +297,21 @@ impl Driver<'_> {
 
     /// Tells the client the results of a command.
     async fn tell(&mut self, update: Update<SttEvent>) -> ControlFlow<Close> {
+        // After a panic nothing else will arrive. A model that hangs, without a fallback, is replaced for new sessions only.
         let mut errors = update.events.iter().filter_map(|event| event.as_ref().err());
-        let is_lost = errors.any(|error| error.kind() == ErrorKind::Internal);
+        let lost = errors.find_map(|error| match error.kind() {
+            ErrorKind::Internal => Some(Error::new(error.kind(), "the session failed; reconnect")),
+            ErrorKind::ModelStuck => Some(Error::new(error.kind(), "the engine does not answer; reconnect")),
+            _ => None,
+        });
         self.deadlines.served(Instant::now());
         self.measure(&update);
         let actions = self.conversation.update(update);
         let step = self.act(actions).await;
-        if is_lost {
-            // The session panicked: nothing else will arrive.
-            let error = Error::new(ErrorKind::Internal, "the session failed; reconnect");
-            return ControlFlow::Break(Close::Because(CloseCode::Error, error));
+        match lost {
+            Some(error) => ControlFlow::Break(Close::Because(CloseCode::Error, error)),
+            None => step,
         }
-        step
     }
 
     /// Gives the session time for its last results. Everything that was received is answered, even if much of it still
