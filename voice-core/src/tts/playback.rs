@@ -197,15 +197,19 @@ impl Playback {
         }
     }
 
-    /// Goes back to the position that was heard, and returns it in frames.
-    pub(super) fn rewind(&self) -> u64 {
+    /// Goes back to the position that was heard, unless another pause came. Returns that position and the end of the
+    /// audio given out before, in frames.
+    pub(super) fn rewind(&self) -> Option<(u64, u64)> {
         let now = self.0.clock.now();
         let mut state = self.lock();
-        let heard = self.position(&state, now);
+        if !matches!(state.pause, Pause::Resumed { is_told: true }) {
+            return None;
+        }
+        let (heard, end) = (self.position(&state, now), self.given());
         self.0.given.store(heard, Ordering::Release);
         state.until = now;
         (state.pause, state.stopped) = (Pause::No, None);
-        heard
+        Some((heard, end))
     }
 
     /// Drops what was made from the frame `at` on; it is made again.

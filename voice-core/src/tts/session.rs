@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::outputs::{Begun, Outputs};
+use self::outputs::{BegunStep, Outputs, Respoken};
 use self::speech::{Pause, Speaker, Speaking};
 use super::cache::ClauseCache;
 use super::clock::Clock;
@@ -222,7 +222,10 @@ impl TtsSession {
                 Turn::Play => {}
                 Turn::Tell(at_ms, heard) => return Ok(Some(TtsEvent::Paused { at_ms, heard })),
                 Turn::Wait => return Ok(None),
-                Turn::Rewind => self.rewind()?,
+                Turn::Rewind => {
+                    self.rewind()?;
+                    continue;
+                }
             }
             if let Some(frames) = self.outputs.next_frames() {
                 let Some((heard, end)) = self.playback.give(frames) else { continue };
@@ -273,17 +276,17 @@ impl TtsSession {
         Ok(())
     }
 
-    /// Goes back to the position that was heard.
+    /// Goes back to the position that was heard, unless another pause came.
     fn rewind(&mut self) -> Result<()> {
-        let heard = self.playback.rewind();
-        let again = self.outputs.rewind(heard);
-        if let Some(first) = again.front() {
-            self.playback.remake(first.at);
-            self.stop_speaking()?;
+        let Some((heard, end)) = self.playback.rewind() else { return Ok(()) };
+        let Some(Respoken { at, steps }) = self.outputs.rewind(heard, end) else { return Ok(()) };
+        self.playback.remake(at);
+        self.stop_speaking()?;
+        if let Some(first) = steps.front() {
             self.pause = first.pause;
             self.settings = Arc::clone(&first.settings);
-            self.script.put_back(again.into_iter().map(|begun| begun.step));
         }
+        self.script.put_back(steps.into_iter().map(|begun| begun.step));
         Ok(())
     }
 
@@ -311,7 +314,7 @@ impl TtsSession {
             self.outputs.push_finished(self.playback.made());
             return Ok(true);
         };
-        self.outputs.begin(Begun {
+        self.outputs.begin(BegunStep {
             at: self.playback.made(),
             step: step.clone(),
             pause: self.pause,

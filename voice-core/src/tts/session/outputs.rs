@@ -27,10 +27,15 @@ pub(super) struct Outputs {
     kept: usize,
     /// The maximum of `kept`.
     max: usize,
-    /// The step begun last; and if audio is missing, all steps from the first with missing audio.
-    steps: VecDeque<Begun>,
-    /// Whether audio of `steps` was given out and not kept.
-    is_missing: bool,
+    steps: Steps,
+}
+
+/// The steps of the script that were begun and may have to be spoken again.
+enum Steps {
+    /// All audio that was not heard is kept. The step begun last.
+    Kept(Option<BegunStep>),
+    /// All steps from the first with audio that was given out and not kept; at least one.
+    Missing(VecDeque<BegunStep>),
 }
 
 enum Output {
@@ -49,8 +54,8 @@ enum What {
 }
 
 /// A step of the script that was begun.
-pub(super) struct Begun {
-    /// The frame at which its audio begins, with the pause before it.
+pub(super) struct BegunStep {
+    /// The frame at which its audio begins, with the silence before it.
     pub(super) at: u64,
     pub(super) step: Step,
     /// The end of the clause before it.
@@ -58,18 +63,19 @@ pub(super) struct Begun {
     pub(super) settings: Arc<Settings>,
 }
 
+/// What must be spoken again.
+pub(super) struct Respoken {
+    /// The frame from which the audio is made again.
+    pub(super) at: u64,
+    /// At least one.
+    pub(super) steps: VecDeque<BegunStep>,
+}
+
 impl Outputs {
     /// No outputs; at most `max_ms` milliseconds of audio are kept.
     pub(super) fn new(format: Format, max_ms: u32) -> Self {
-        let mut outputs = Self {
-            format,
-            items: VecDeque::new(),
-            given: 0,
-            kept: 0,
-            max: 0,
-            steps: VecDeque::new(),
-            is_missing: false,
-        };
+        let mut outputs =
+            Self { format, items: VecDeque::new(), given: 0, kept: 0, max: 0, steps: Steps::Kept(None) };
         outputs.set_max(max_ms);
         outputs
     }
@@ -99,11 +105,16 @@ impl Outputs {
     }
 
     /// Notes a step that begins now; everything before it has been given out.
-    pub(super) fn begin(&mut self, begun: Begun) {
-        if !self.is_missing || self.steps.len() == MAX_STEPS {
-            self.steps.pop_front();
+    pub(super) fn begin(&mut self, step: BegunStep) {
+        match &mut self.steps {
+            Steps::Kept(last) => *last = Some(step),
+            Steps::Missing(steps) => {
+                if steps.len() == MAX_STEPS {
+                    steps.pop_front();
+                }
+                steps.push_back(step);
+            }
         }
-        self.steps.push_back(begun);
     }
 
     /// Whether everything has been given out.
@@ -120,10 +131,10 @@ impl Outputs {
     /// Gives out the next output.
     pub(super) fn give(&mut self) -> Option<TtsEvent> {
         let bytes = self.items.get(self.given)?.bytes();
-        if !self.is_missing && self.kept + bytes > self.max {
+        if self.kept + bytes > self.max {
             self.drop_step();
         }
-        if !self.is_missing
+        if let Steps::Kept(_) = self.steps
             && let Output::Placed { at, what } = &self.items[self.given]
         {
             self.kept += bytes;
@@ -138,42 +149,37 @@ impl Outputs {
 
     /// Forgets what the listener has heard at the frame `heard`, of audio that was given out up to the frame `end`.
     pub(super) fn forget(&mut self, heard: u64, end: u64) {
-        while self.given > 0 && self.items.front().is_some_and(|first| first.is_heard(heard, self.format)) {
-            self.drop_first();
-        }
-        while self.steps.get(1).is_some_and(|next| next.at <= heard) {
-            self.steps.pop_front();
-        }
-        if heard >= end && self.steps.len() <= 1 {
-            self.is_missing = false;
+        self.drop_heard(heard);
+        self.steps.forget(heard);
+        if heard >= end {
+            self.steps.keep_last();
         }
     }
 
-    /// Puts what was not heard at the frame `heard` back to be given out again. Returns the steps that must be spoken
-    /// again after it, because their audio was not kept.
-    pub(super) fn rewind(&mut self, heard: u64) -> VecDeque<Begun> {
-        while self.given > 0 && self.items.front().is_some_and(|first| first.is_heard(heard, self.format)) {
-            self.drop_first();
-        }
+    /// Puts what was not heard at the frame `heard` back to be given out again, of audio that was given out up to the
+    /// frame `end`. Returns the steps that must be spoken again after it, because their audio was not kept.
+    pub(super) fn rewind(&mut self, heard: u64, end: u64) -> Option<Respoken> {
+        self.drop_heard(heard);
         if let Some(first) = self.items.front_mut().filter(|_| self.given > 0) {
             first.cut(heard, self.format);
         }
-        let begun = if self.is_missing { std::mem::take(&mut self.steps) } else { VecDeque::new() };
-        if self.is_missing {
+        self.steps.forget(heard);
+        let respoken = self.take_missing(heard, end);
+        if respoken.is_some() {
             // What was not given out is made again too.
             let made = self.items.split_off(self.given);
             self.items.extend(made.into_iter().filter(|output| matches!(output, Output::Once(_))));
         }
-        (self.given, self.kept, self.is_missing) = (0, 0, false);
-        begun
+        (self.given, self.kept) = (0, 0);
+        respoken
     }
 
     /// Drops everything except warnings that were not given out.
     pub(super) fn clear(&mut self) {
         self.items.drain(..self.given);
         self.items.retain(|output| matches!(output, Output::Once(TtsEvent::Warning(_))));
-        self.steps.clear();
-        (self.given, self.kept, self.is_missing) = (0, 0, false);
+        self.steps = Steps::Kept(None);
+        (self.given, self.kept) = (0, 0);
     }
 
     /// Bytes of kept audio.
@@ -182,9 +188,31 @@ impl Outputs {
         self.kept
     }
 
+    /// Takes the steps with missing audio, if any of it was not heard.
+    fn take_missing(&mut self, heard: u64, end: u64) -> Option<Respoken> {
+        let is_given = self.is_empty();
+        let Steps::Missing(steps) = &mut self.steps else { return None };
+        // The mark was given out at the end of the audio, and is given out again.
+        let is_mark = steps.front().is_some_and(BegunStep::is_mark) && (steps.len() > 1 || is_given);
+        if heard >= end && !is_mark {
+            self.steps.keep_last();
+            return None;
+        }
+        if heard >= end
+            && let Some(first) = steps.front_mut()
+        {
+            (first.at, first.pause) = (heard, None);
+        }
+        let steps = std::mem::take(steps);
+        self.steps = Steps::Kept(None);
+        Some(Respoken { at: steps.front()?.at, steps })
+    }
+
     /// Drops the audio of the step begun last.
     fn drop_step(&mut self) {
-        let from = self.steps.back().map_or(0, |begun| begun.at);
+        let Steps::Kept(last) = &mut self.steps else { return };
+        let from = last.as_ref().map_or(0, |step| step.at);
+        self.steps = Steps::Missing(last.take().into_iter().collect());
         let is_of_step = |output: &Output| output.bytes() > 0 && output.at() >= from;
         while self.given > 0 && is_of_step(&self.items[self.given - 1]) {
             self.given -= 1;
@@ -192,7 +220,12 @@ impl Outputs {
                 self.kept -= dropped.bytes();
             }
         }
-        self.is_missing = true;
+    }
+
+    fn drop_heard(&mut self, heard: u64) {
+        while self.given > 0 && self.items.front().is_some_and(|first| first.is_heard(heard, self.format)) {
+            self.drop_first();
+        }
     }
 
     fn drop_first(&mut self) {
@@ -200,6 +233,31 @@ impl Outputs {
             self.kept -= first.bytes();
             self.given -= 1;
         }
+    }
+}
+
+impl Steps {
+    /// Forgets the steps before the one that is heard at the frame `heard`. A mark at that frame is not heard yet.
+    fn forget(&mut self, heard: u64) {
+        let Self::Missing(steps) = self else { return };
+        while let (Some(first), Some(next)) = (steps.front(), steps.get(1))
+            && (next.at < heard || next.at == heard && !first.is_mark())
+        {
+            steps.pop_front();
+        }
+    }
+
+    /// Keeps only the step begun last, after everything that was given out was heard.
+    fn keep_last(&mut self) {
+        if let Self::Missing(steps) = self {
+            *self = Self::Kept(steps.pop_back());
+        }
+    }
+}
+
+impl BegunStep {
+    fn is_mark(&self) -> bool {
+        matches!(self.step, Step::Mark { .. })
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 mod pausing;
 mod playback;
 mod scripted;
+mod unkept;
 mod update;
 
 use scripted::*;

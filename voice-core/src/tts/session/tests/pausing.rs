@@ -6,16 +6,16 @@ const TEXT: &str = "One two three. Four five six, seven. <mark/>\n\nEight nine t
 
 /// The audio and the marks that a listener has heard who drops the playback buffer at each pause.
 #[derive(Default)]
-struct Listener {
+pub(super) struct Listener {
     /// Samples in the session's format, by their place in the stream.
-    heard: Vec<u8>,
-    marks: Vec<String>,
-    finished: usize,
+    pub(super) heard: Vec<u8>,
+    pub(super) marks: Vec<String>,
+    pub(super) finished: usize,
 }
 
 impl Listener {
     /// Takes up to `most` events, as a player does who fills the buffer, and hears all of it.
-    fn listen(&mut self, session: &mut TtsSession, most: usize) {
+    pub(super) fn listen(&mut self, session: &mut TtsSession, most: usize) {
         for _ in 0..most {
             match session.next_event().unwrap() {
                 Some(TtsEvent::Audio(chunk)) => {
@@ -31,7 +31,7 @@ impl Listener {
     }
 
     /// Pauses after hearing the audio before `played`, and drops the rest.
-    fn pause(&mut self, session: &mut TtsSession, played: u64) -> Heard {
+    pub(super) fn pause(&mut self, session: &mut TtsSession, played: u64) -> Heard {
         session.played(played);
         session.pause();
         let Some(TtsEvent::Paused { at_ms, heard }) = session.next_event().unwrap() else { panic!("paused") };
@@ -49,11 +49,11 @@ fn ms(session: &TtsSession, bytes: usize) -> u64 {
 }
 
 /// The bytes before a reported position.
-fn bytes(session: &TtsSession, ms: u64) -> usize {
+pub(super) fn bytes(session: &TtsSession, ms: u64) -> usize {
     (ms * u64::from(session.format().sample_rate())).div_ceil(1_000) as usize * session.format().frame_bytes()
 }
 
-fn begun(sample_rate: u32, kept_ms: u32) -> TtsSession {
+pub(super) fn begun(sample_rate: u32, kept_ms: u32) -> TtsSession {
     let options = TtsOptions { sample_rate: Some(sample_rate), kept_ms, ..TtsOptions::default() };
     let (mut session, ..) = timed(options);
     session.push_ssml(&format!("<speak>{}</speak>", TEXT.replace("<mark/>", "<mark name='here'/>"))).unwrap();
@@ -61,7 +61,7 @@ fn begun(sample_rate: u32, kept_ms: u32) -> TtsSession {
     session
 }
 
-fn uninterrupted(sample_rate: u32) -> Vec<u8> {
+pub(super) fn uninterrupted(sample_rate: u32) -> Vec<u8> {
     let mut listener = Listener::default();
     listener.listen(&mut begun(sample_rate, 30_000), usize::MAX);
     listener.heard
@@ -171,57 +171,6 @@ fn late_report_moves_the_resume() {
 }
 
 #[test]
-fn audio_beyond_the_maximum_is_spoken_again() {
-    let whole = uninterrupted(RATE);
-    let starts: Vec<_> = {
-        let mut session = begun(RATE, 30_000);
-        let heard = listen(&mut session);
-        let spans: Vec<_> = heard.chunks.chunk_by(|a, b| a.span == b.span).map(|of| of[0].at_ms).collect();
-        spans
-    };
-    for kept_ms in [0, 400, 1_000] {
-        for played in [0, 137, 333, 700, 1_001] {
-            let (mut session, mut listener) = (begun(RATE, kept_ms), Listener::default());
-            listener.listen(&mut session, usize::MAX);
-            session.played(played);
-            session.pause();
-            assert!(matches!(session.next_event().unwrap(), Some(TtsEvent::Paused { .. })));
-            session.resume();
-            let rest = listen(&mut session);
-            let at = rest.chunks[0].at_ms;
-            assert!(at <= played, "{kept_ms} ms, {played} ms: from {at}");
-            assert!(
-                at == played || starts.iter().any(|start| at.abs_diff(*start) <= 700),
-                "{at} of {starts:?}"
-            );
-            // Nothing is lost, and nothing is spoken twice after it.
-            let expected = &whole[bytes(&session, at)..];
-            assert!(
-                rest.audio.len().abs_diff(expected.len()) < 64,
-                "{} of {}",
-                rest.audio.len(),
-                expected.len()
-            );
-            assert_eq!(rest.finished.len(), 1);
-        }
-    }
-}
-
-#[test]
-fn kept_audio_is_bounded() {
-    let (mut session, ..) = timed(TtsOptions { kept_ms: 1_000, ..TtsOptions::default() });
-    for _ in 0..200 {
-        session.push("One two three. ").unwrap();
-        listen(&mut session);
-        assert!(session.outputs.kept_bytes() <= 16_000);
-    }
-    session.played(u64::MAX);
-    session.push("One two three. Four five six. ").unwrap();
-    listen(&mut session);
-    assert!(session.outputs.kept_bytes() > 0, "it is kept again after all was heard");
-}
-
-#[test]
 fn cancel_ends_a_pause() {
     let (mut session, ..) = timed(TtsOptions::default());
     session.push("One two three. Four five six. ").unwrap();
@@ -280,6 +229,49 @@ fn pause_after_the_end_gives_the_end_again() {
     session.pause();
     session.resume();
     assert_eq!(letters(&mut session), "");
+}
+
+#[test]
+fn pause_during_a_resume_is_told() {
+    let text = "One two three. Four five six. ";
+    let begin = |clock| {
+        let voices: Vec<Arc<dyn Voice>> = vec![Letters::new("a", false)];
+        let cache = Arc::new(ClauseCache::new(0));
+        let mut session = TtsSession::new(voices, TtsOptions::default(), cache, clock).unwrap();
+        session.push(text).unwrap();
+        session.flush().unwrap();
+        session
+    };
+    let whole = listen(&mut begin(ManualClock::new().clock())).audio;
+    // Another thread pauses while the session looks at its clock, for the first time after the resume or later.
+    for looks in 1..30 {
+        let (time, armed) = (ManualClock::new().clock(), Arc::new(Mutex::new(None::<(usize, Playback)>)));
+        let hook = Arc::clone(&armed);
+        let mut session = begin(Clock::new(move || {
+            let mut armed = hook.lock().unwrap();
+            let now = armed.as_mut().is_some_and(|(looks, _)| {
+                *looks -= 1;
+                *looks == 0
+            });
+            let pausing = armed.take_if(|_| now);
+            drop(armed);
+            if let Some((_, playback)) = pausing {
+                std::thread::spawn(move || playback.pause()).join().unwrap();
+            }
+            time.now()
+        }));
+        let mut listener = Listener::default();
+        listener.listen(&mut session, usize::MAX);
+        listener.pause(&mut session, 150);
+        session.resume();
+        *armed.lock().unwrap() = Some((looks, session.playback()));
+        let again = listen(&mut session);
+        assert_eq!(again.paused.len(), 1, "paused at look {looks}");
+        session.resume();
+        let (at, rest) = (bytes(&session, 150), listen(&mut session));
+        assert_eq!(rest.chunks[0].at_ms, 150);
+        assert!(rest.audio == whole[at..], "paused at look {looks}");
+    }
 }
 
 #[test]
