@@ -56,8 +56,9 @@ pub const MAX_TEXT: usize = 1 << 20;
 /// * Integers and decimals up to 10¹⁵ are written as words; longer ones, and numbers with a leading zero, digit by
 ///   digit. Digits may be Western, Arabic-Indic or Persian.
 /// * Dates with the year at the end are read as day, month, year, unless the second number cannot be a month.
-/// * Arabic numbers agree with the nouns of units, currencies, dates and times. For other nouns the
-///   gender is guessed from the ending, and the case of the number from the word before it.
+/// * Arabic numbers agree with the nouns of units and currencies, and with some five hundred common nouns of the text,
+///   which take the form that the number requires. For other nouns the gender is guessed from the ending. The case of
+///   the number is guessed from the word before it.
 /// * A letter A that is part of a name or a number, as in A4 or 3a, is marked with [`LETTER`].
 /// * Other letters, vowel marks and punctuation are kept; text without anything to normalize is returned unchanged.
 ///
@@ -234,6 +235,12 @@ fn read(place: &Place) -> Option<Reading> {
             .or_else(|| symbols::times(place))
             .or_else(|| quantity::definite(place).filter(|_| place.is_arabic()))
             .or_else(|| code::read(place));
+    }
+    if first == '('
+        && place.is_arabic()
+        && let Some(reading) = abbreviation::read(place)
+    {
+        return Some(reading);
     }
     if let Some(reading) = markdown::read(place) {
         return Some(reading);

@@ -227,7 +227,7 @@ impl Segmenter {
     fn take(&mut self, c: char) {
         match std::mem::take(&mut self.state) {
             State::Inside => self.inside(c),
-            State::Marked(mark) => self.behind_mark(mark, c),
+            State::Marked(mark) => self.after_mark(mark, c),
             State::LineEnd { boundary, lines: before } => {
                 if c.is_whitespace() {
                     self.line_end(boundary, before + lines(c));
@@ -295,9 +295,9 @@ impl Segmenter {
         self.previous.is_some_and(is_space) && !self.pending.trim_end().ends_with(|c: char| c.is_numeric())
     }
 
-    fn behind_mark(&mut self, mut mark: Mark, c: char) {
+    fn after_mark(&mut self, mut mark: Mark, c: char) {
         if let Some(stop) = mark.open {
-            self.behind_abbreviation(mark, stop, c);
+            self.after_abbreviation(mark, stop, c);
             return;
         }
         let is_mark = boundary(c).is_some();
@@ -316,7 +316,7 @@ impl Segmenter {
         } else if is_line_end(c) {
             self.line_end(mark.boundary(), lines(c));
         } else if c.is_whitespace() {
-            self.space_behind_mark(mark, c);
+            self.space_after_mark(mark, c);
         } else {
             if self.ends_before(&mark, c) && self.is_long_enough(&mark) {
                 self.cut(mark.end, mark.boundary());
@@ -325,7 +325,7 @@ impl Segmenter {
         }
     }
 
-    fn space_behind_mark(&mut self, mut mark: Mark, c: char) {
+    fn space_after_mark(&mut self, mut mark: Mark, c: char) {
         let single_stop = mark.stops && mark.count == 1;
         let stop = if !single_stop {
             Stop::Ends
@@ -350,7 +350,7 @@ impl Segmenter {
         }
     }
 
-    fn behind_abbreviation(&mut self, mark: Mark, stop: Stop, c: char) {
+    fn after_abbreviation(&mut self, mark: Mark, stop: Stop, c: char) {
         if is_line_end(c) {
             self.line_end(Boundary::Sentence, lines(c));
             return;

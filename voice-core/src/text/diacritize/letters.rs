@@ -34,9 +34,9 @@ pub(super) fn clusters(text: &str) -> impl Iterator<Item = Cluster<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let base = rest.chars().next()?;
-        let behind = &rest[base.len_utf8()..];
-        let end = behind.find(|c| canonical_combining_class(c) == 0).unwrap_or(behind.len());
-        let (marks, next) = behind.split_at(end);
+        let after = &rest[base.len_utf8()..];
+        let end = after.find(|c| canonical_combining_class(c) == 0).unwrap_or(after.len());
+        let (marks, next) = after.split_at(end);
         rest = next;
         Some(Cluster { base, marks })
     })

@@ -19,16 +19,23 @@ enum Before {
     AfterWord,
     /// As `AfterWord`, and the line ends or a comma follows.
     AfterStreet,
-    /// A small word, a comma, a number or the end, so that "he sat." stays.
+    /// A small word, a comma or a number; at the end only after a word or a mark of dates, so that "the Sun." stays.
     Weekday,
+    /// A number, or a word or number of dates before, since it is also a given name: Jan.
+    Month,
+    /// A number, a colon, "of", "is" or "was", since it is also a word: temp.
+    Measured,
+    /// The name of the Prophet before.
+    AfterProphet,
     /// A blank and a word.
     WithWord,
-    /// A number of a page, after a word that is no preposition of time.
+    /// A blank and a number.
     PageNumber,
 }
 
 use Before::{
-    AfterStreet, AfterWord, Anything, Code, Name, NameInLine, Number, PageNumber, Weekday, WithWord,
+    AfterProphet, AfterStreet, AfterWord, Anything, Code, Measured, Month, Name, NameInLine, Number,
+    PageNumber, Weekday, WithWord,
 };
 
 const ENGLISH: &[(&str, &str, Before)] = &[
@@ -121,7 +128,7 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("art.", "article", Number),
     ("ver.", "version", Number),
     ("nos.", "numbers", Number),
-    ("Jan.", "January", Anything),
+    ("Jan.", "January", Month),
     ("Feb.", "February", Anything),
     ("Mar.", "March", Number),
     ("Apr.", "April", Anything),
@@ -134,7 +141,7 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("Approx.", "approximately", Anything),
     ("max.", "maximum", Anything),
     ("Max.", "maximum", Number),
-    ("temp.", "temperature", Anything),
+    ("temp.", "temperature", Measured),
     ("incl.", "including", Anything),
     ("Mr.", "Mister", Name),
     ("Mr", "Mister", Name),
@@ -181,8 +188,7 @@ const ARABIC: &[(&str, &str, Before)] = &[
     ("ش.", "شارع", Name),
     ("ط.", "الطابق", Number),
     ("ص", "صفحة", PageNumber),
-    ("ﷺ", "صلى الله عليه وسلم", Anything),
-    ("(ص)", "صلى الله عليه وسلم", Anything),
+    ("(ص)", "صلى الله عليه وسلم", AfterProphet),
     ("(رض)", "رضي الله عنه", Anything),
     ("إلخ", "إلى آخره", Anything),
     ("الخ", "إلى آخره", Anything),
@@ -274,6 +280,20 @@ fn range(place: &Place) -> Option<Reading> {
     Some(Reading::new(format!("{} to {}", name(first)?, name(last)?), end))
 }
 
+/// Whether the words before show that a day or a month comes: a word, a comma or a number of dates.
+fn dated(place: &Place) -> bool {
+    const BEFORE: &str = "\
+        on in by of from to until till since every each last next this before after and or early late mid through";
+    let near = place.near().trim_end_matches([' ', '\t']);
+    listed(BEFORE, &place.word.to_ascii_lowercase())
+        || near.is_empty()
+        || near.ends_with([',', '\n'])
+        || near.ends_with(is_digit)
+        || ["st", "nd", "rd", "th"]
+            .iter()
+            .any(|end| near.strip_suffix(end).is_some_and(|near| near.ends_with(is_digit)))
+}
+
 fn find(place: &Place) -> Option<Reading> {
     let table = match place.language {
         Language::Arabic => ARABIC,
@@ -307,7 +327,17 @@ fn find(place: &Place) -> Option<Reading> {
                         place.word.starts_with(char::is_uppercase)
                             && (rest.is_empty() || rest.starts_with([',', '\n']))
                     }
-                    Weekday => rest.is_empty() || !next.starts_with(char::is_uppercase),
+                    Weekday if next.is_empty() || next.starts_with('\n') => dated(place),
+                    Weekday => !next.starts_with(char::is_uppercase),
+                    Month => next.starts_with(is_digit) || dated(place),
+                    Measured => {
+                        next.starts_with(is_digit)
+                            || rest.starts_with(':')
+                            || matches!(word(next), "of" | "is" | "was")
+                    }
+                    AfterProphet => {
+                        listed("النبي للنبي نبينا الرسول رسول محمد محمدا الله المصطفى", place.word)
+                    }
                     WithWord => next.starts_with(is_letter) || next.starts_with(is_digit),
                     PageNumber => blank(rest) > 0 && next.starts_with(is_digit),
                 }
@@ -315,7 +345,7 @@ fn find(place: &Place) -> Option<Reading> {
     });
     let (written, spoken, before) = fits.max_by_key(|(written, ..)| written.len())?;
     let rest = &place.rest[written.len()..];
-    let ends_sentence = *before == Anything
+    let ends_sentence = matches!(before, Anything | Weekday | Month)
         && written.ends_with('.')
         && (rest.is_empty()
             || rest.starts_with('\n')

@@ -1,7 +1,7 @@
 //! The gender and case of an Arabic number, from the words around it.
 
 use super::arabic::{Case, Gender};
-use super::scan::{Place, blank, digits, listed, word};
+use super::scan::{Place, blank, digits, is_letter, listed, word};
 
 /// Words that put the following number into the oblique case: prepositions, adverbs of time and place, nouns that are
 /// usually followed by a quantity, and verbs of taking, whose object the number is.
@@ -25,6 +25,15 @@ const MASCULINE: &str = "\
 /// The case of a number at that place.
 pub(super) fn case(place: &Place) -> Case {
     if governs(place.word) { Case::Oblique } else { Case::Nominative }
+}
+
+/// The case of the noun before a number, with which a number as its adjective agrees: في القرن 21.
+pub(super) fn case_of_word(place: &Place) -> Case {
+    let back = place.near().trim_end().strip_suffix(place.word).unwrap_or_default();
+    let space = back.trim_end_matches(' ');
+    let start = space.rfind(|c| !is_letter(c)).map_or(0, |at| space.ceil_char_boundary(at + 1));
+    let object = space.len() < back.len() && governs(&space[start..]);
+    if object { Case::Oblique } else { case(place) }
 }
 
 /// Whether a number after `word` is its object.

@@ -1,7 +1,7 @@
 //! Abbreviations of prescriptions and laboratories, as a nurse reads them to a patient: BID, q8h, +ve.
 
 use super::number::Number;
-use super::scan::{Place, Reading, ends, small};
+use super::scan::{Place, Reading, ends, listed, small};
 use crate::text::{LETTER, Language};
 
 /// Written, English, Arabic (empty: kept).
@@ -54,15 +54,23 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
             place.rest.strip_prefix(written).is_some_and(|rest| ends(rest) && !rest.starts_with('-'))
         })?;
         let spoken = if place.is_arabic() { arabic } else { english };
-        // "bid" is a word too.
-        let doubtful = matches!(written, "bid" | "tid" | "STAT")
-            && !place.near().trim_end().ends_with(|c: char| c.is_ascii_digit())
-            && !matches!(
-                place.word,
-                "tab" | "tabs" | "tablet" | "tablets" | "mg" | "ml" | "mL" | "caps" | "PO" | "po"
-            );
+        let doubtful = matches!(written, "bid" | "tid" | "STAT") && !is_dose(place);
         (!spoken.is_empty() && !doubtful).then(|| Reading::new(spoken, written.len()))
     })
+}
+
+/// Whether a dose comes before, since "bid" is a word too: a form or a unit, or a number after a word of giving.
+fn is_dose(place: &Place) -> bool {
+    const FORMS: &str = "\
+        tab tabs tablet tablets cap caps capsule capsules pill pills puff puffs drop drops gtt gtts unit units patch \
+        mg mcg g ml mL po PO iv IV im IM sc SC inj dose";
+    let mut words = place.near().rsplit(char::is_whitespace).filter(|word| !word.is_empty());
+    let Some(last) = words.next() else { return false };
+    let last = last.trim_end_matches(['.', ',']);
+    if last.bytes().all(|byte| byte.is_ascii_digit()) {
+        return words.next().is_some_and(|word| listed("take give dose sig", &word.to_ascii_lowercase()));
+    }
+    listed(FORMS, last.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'))
 }
 
 /// Intervals: q8h, Q4-6H.

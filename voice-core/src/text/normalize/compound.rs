@@ -41,8 +41,8 @@ fn duration(place: &Place) -> Option<Reading> {
         let gap = blank(after);
         let found = UNITS[from..].iter().enumerate().find_map(|(at, unit)| {
             let sign = unit.0.iter().find(|sign| {
-                let behind = after[gap..].strip_prefix(**sign);
-                behind.is_some_and(|behind| ends(behind) || behind.starts_with(|c: char| c.is_ascii_digit()))
+                let end = after[gap..].strip_prefix(**sign);
+                end.is_some_and(|end| ends(end) || end.starts_with(|c: char| c.is_ascii_digit()))
             })?;
             Some((from + at, unit, sign.len()))
         });

@@ -77,6 +77,7 @@ fn month_and_year(place: &Place) -> Option<Reading> {
     let len = digits + 1 + more;
     let rest = &text[len..];
     let expiry = context::is_expiry(place);
+    let sure = expiry || context::is_date(place);
     let (month, year) = match (digits, more) {
         (1..=2, 4) if separator == '/' => (first, second),
         (4, 2) if text[digits + 1..].starts_with('0') || expiry => (second, first),
@@ -84,10 +85,15 @@ fn month_and_year(place: &Place) -> Option<Reading> {
         _ => return None,
     };
     let calendar = match year {
-        1_300..=1_500 => Calendar::Hijri,
+        1_300..=1_500 if sure || place.is_arabic() => Calendar::Hijri,
         1_900..=2_199 => Calendar::Gregorian,
         _ => return None,
     };
+    // A risk of 1/2000 is a fraction.
+    let article = place.word.eq_ignore_ascii_case("a");
+    if (digits, first) == (1, 1) && !sure && (year.is_multiple_of(100) || article) {
+        return None;
+    }
     let goes_on = ['/', '-', '.', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
     if goes_on || !(1..=12).contains(&month) {
         return None;

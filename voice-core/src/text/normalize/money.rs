@@ -157,6 +157,17 @@ fn scaled(after: &str) -> Option<(u64, &'static str, usize)> {
 impl Currency {
     /// The amount in words, and how much of `after` belongs to it.
     fn say(&'static self, amount: &Amount, place: &Place, after: &str) -> (String, usize) {
+        if let Amount::Range(first, last) = amount
+            && let Some((scale, word, len)) = scaled(after)
+        {
+            // $10-$20 million: the scale belongs to both.
+            let (first, to) = match place.language {
+                Language::Arabic => (first.arabic(arabic::Gender::Masculine, agreement::case(place)), "إلى"),
+                Language::English => (first.english(), "to"),
+            };
+            let at = Place { word: if place.is_arabic() { "إلى" } else { "" }, ..*place };
+            return (format!("{first} {to} {}", self.say_scaled(last, scale, word, &at)), len);
+        }
         if let Amount::Number(number) = amount {
             if let Some((scale, word, len)) = scaled(after) {
                 return (self.say_scaled(number, scale, word, place), len);

@@ -312,3 +312,22 @@ pub(super) fn plural_gender(word: &str) -> Option<Gender> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static Noun> {
+    NOUNS.values().flatten().filter(|(form, _)| *form == Form::Few).map(|(_, noun)| *noun)
+}
+
+#[cfg(test)]
+pub(super) fn is_known(word: &str) -> bool {
+    NOUNS.contains_key(&*bare(word))
+}
+
+/// The forms that belong to two different nouns.
+#[cfg(test)]
+pub(super) fn ambiguous() -> Vec<&'static str> {
+    let two = |nouns: &[(Form, &Noun)]| {
+        nouns.iter().any(|(_, noun)| noun.one != nouns[0].1.one || noun.few != nouns[0].1.few)
+    };
+    NOUNS.iter().filter(|(_, nouns)| two(nouns)).map(|(form, _)| *form).collect()
+}

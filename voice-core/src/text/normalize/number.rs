@@ -177,9 +177,9 @@ pub(super) fn grouped(digits: &str, language: Language) -> String {
     let mut groups = Vec::new();
     let mut rest = digits;
     while rest.len() > 4 {
-        let (group, behind) = rest.split_at(3);
+        let (group, after) = rest.split_at(3);
         groups.push(one_by_one(group, language));
-        rest = behind;
+        rest = after;
     }
     groups.push(one_by_one(rest, language));
     groups.join(pause(language))

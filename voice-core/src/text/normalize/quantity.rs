@@ -1,10 +1,12 @@
 //! Numbers with a unit, a currency, a noun of the text, or nothing.
 
 use super::amount::{Amount, Thing};
-use super::arabic::{self, Case, Gender};
+use super::arabic::{self, Case, Gender, Noun, feminine};
 use super::number::{Number, lex, one_by_one, spelled};
 use super::scan::{Place, Reading, blank, ends, is_digit, sign_and_digit, small, whole, word};
 use super::{agreement, calendar, code, context, english, money, nouns, roman, symbols, units};
+
+static TIME: Noun = feminine!("مر");
 
 /// Reads the number at the start, with everything that belongs to it.
 pub(super) fn read(place: &Place) -> Option<Reading> {
@@ -73,12 +75,14 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     }
     if let Some(rest) = after.strip_prefix(['x', 'X']).filter(|_| !place.rest.starts_with('0')) {
         // 2x3 and 10x.
-        let times = match (place.is_arabic(), rest.starts_with(is_digit)) {
-            (false, _) => Some("times"),
-            (true, true) => Some("في"),
-            (true, false) => Some("مرات"),
-        };
-        if let Some(times) = times.filter(|_| rest.starts_with(is_digit) || ends(rest)) {
+        let by = rest.starts_with(is_digit);
+        if place.is_arabic() && !by && ends(rest) {
+            let thing =
+                Thing { english: [String::new(), String::new()], noun: Some(&TIME), tail: String::new() };
+            return Some(Reading::new(amount.say(Some(&thing), place, ""), len + 1));
+        }
+        let times = if place.is_arabic() { "في" } else { "times" };
+        if by || ends(rest) {
             return Some(Reading::new(format!("{words} {times}"), len + 1));
         }
     }
@@ -153,7 +157,18 @@ fn fixed(place: &Place) -> Option<Reading> {
     })?;
     let alone = place.before.is_none_or(|c| !matches!(c, '/' | '-' | '.' | ','));
     let counted = units::read(&place.rest[written.len()..], place.language).is_some();
-    (alone && !counted).then(|| Reading::new(*spoken, written.len()))
+    // "9/11 patients" is a fraction.
+    let next = word(place.rest[written.len()..].trim_start_matches(' '));
+    let named = *written != "9/11"
+        || matches!(
+            &*place.word.to_ascii_lowercase(),
+            "the" | "of" | "since" | "before" | "after" | "on" | "post"
+        )
+        || matches!(
+            next,
+            "" | "is" | "was" | "and" | "attack" | "attacks" | "memorial" | "victims" | "survivors"
+        );
+    (alone && !counted && named).then(|| Reading::new(*spoken, written.len()))
 }
 
 /// 0x1F, character by character.
@@ -180,22 +195,22 @@ fn years(place: &Place) -> Option<Reading> {
     let is_year = |value: u64| (1_100..=2_100).contains(&value);
     let (first, digits) = small(place.rest, 4).filter(|&(value, digits)| digits == 4 && is_year(value))?;
     let rest = &place.rest[digits..];
-    if let Some(behind) = rest.strip_prefix(" to ").filter(|_| place.word.eq_ignore_ascii_case("from")) {
-        let (last, more) = small(behind, 4).filter(|&(value, digits)| digits == 4 && is_year(value))?;
-        let free = ends(&behind[more..]) && units::read(&behind[more..], place.language).is_none();
+    if let Some(after) = rest.strip_prefix(" to ").filter(|_| place.word.eq_ignore_ascii_case("from")) {
+        let (last, more) = small(after, 4).filter(|&(value, digits)| digits == 4 && is_year(value))?;
+        let free = ends(&after[more..]) && units::read(&after[more..], place.language).is_none();
         let words = format!("{} to {}", english::year(first), english::year(last));
         return (free && last > first).then(|| Reading::new(words, digits + 4 + more));
     }
     let dash = rest.chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
     let (last, more) = small(&rest[dash..], 4).filter(|&(_, digits)| digits == 4 || digits == 2)?;
-    let behind = &rest[dash + more..];
+    let after = &rest[dash + more..];
     let rises = if more == 4 { last > first && is_year(last) } else { last > first % 100 && last > 12 };
-    let goes_on = ['-', '/', '.', ',', ':'].iter().any(|&sign| sign_and_digit(behind, sign));
+    let goes_on = ['-', '/', '.', ',', ':'].iter().any(|&sign| sign_and_digit(after, sign));
     if !rises
         || goes_on
-        || !ends(behind)
-        || units::read(behind, place.language).is_some()
-        || behind.starts_with('%')
+        || !ends(after)
+        || units::read(after, place.language).is_some()
+        || after.starts_with('%')
     {
         return None;
     }
@@ -350,7 +365,7 @@ pub(super) fn definite(place: &Place) -> Option<Reading> {
         return Some(Reading::new(format!("{words}{percent}"), len + usize::from(!percent.is_empty())));
     }
     let gender = if place.word.ends_with('ة') { Gender::Feminine } else { Gender::Masculine };
-    Some(Reading::new(arabic::ordinal(value, gender, case), len))
+    Some(Reading::new(arabic::ordinal(value, gender, agreement::case_of_word(place)), len))
 }
 
 /// A percent sign before its number, as is common in Arabic.

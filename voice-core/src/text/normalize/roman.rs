@@ -1,6 +1,6 @@
 //! Roman numerals after a name or a word that is numbered: Henry VIII, Chapter IV, المرحلة III.
 
-use super::arabic::{self, Case, Gender};
+use super::arabic::{self, Gender};
 use super::scan::{Place, Reading, listed, word};
 use super::{agreement, english};
 
@@ -13,8 +13,14 @@ const NUMBERED: &str = "\
 const RULERS: &str = "\
     henry elizabeth paul louis charles george edward william james richard philip philippe napoleon pius benedict \
     gregory nicholas peter catherine alexander frederick leopold ivan victor emmanuel carlos felipe alfonso mary ramses \
-    ptolemy mehmed murad selim hassan abdullah hussein francis innocent clement leo urban sixtus baldwin robert malcolm \
+    ptolemy mehmed murad selim hassan abdullah hussein francis innocent clement leo urban sixtus baldwin robert \
     john margaret christian gustav otto rudolf maximilian ferdinand joseph constantine theodosius justinian harald";
+
+/// Words that start a sentence and are no name.
+const OPENING: &str = "\
+    the a an this that these those my your his her its our their i you he she it we they see use open try run press \
+    type write read take give start stop set add make find choose select call is are was were do does did can has \
+    have no not and or but if in on at for with from to of by what which who when why how";
 
 /// Arabic words whose numerals are ordinal numbers, also in figures.
 const RANKED: &str = "المرحلة النوع الدرجة القرن المستوى الفئة";
@@ -37,7 +43,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
             return None;
         }
         let gender = if before.ends_with('ة') { Gender::Feminine } else { Gender::Masculine };
-        return reading(arabic::ordinal(value, gender, agreement::case(place)));
+        return reading(arabic::ordinal(value, gender, agreement::case_of_word(place)));
     }
     let lower = before.to_ascii_lowercase();
     if listed(NUMBERED, &lower) && (numeral.len() > 1 || before.starts_with(char::is_uppercase)) {
@@ -48,11 +54,14 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         if listed(RULERS, &lower) {
             return reading(format!("the {}", english::ordinal(value)));
         }
-        // "Start IV fluids" is no numeral.
-        return if numeral == "IV" { None } else { reading(english::cardinal(value)) };
+        // "Start IV fluids" is no numeral, and neither is "The XX chromosome" or "Use VI".
+        let back = place.near().trim_end().strip_suffix(before).unwrap_or_default().trim_end();
+        let starts = back.is_empty() || back.ends_with(['.', '!', '?', ':', '\n']);
+        let name = !starts || !listed(OPENING, &lower) && !matches!(numeral, "VI" | "XI" | "XX" | "XXX");
+        return if numeral == "IV" || !name { None } else { reading(english::cardinal(value)) };
     }
-    let behind = &place.rest[numeral.len()..];
-    let next = word(behind.trim_start_matches(' '));
+    let after = &place.rest[numeral.len()..];
+    let next = word(after.trim_start_matches(' '));
     if numeral.len() == 1
         && small
         && listed(RULERS, &lower)
@@ -72,7 +81,7 @@ pub(super) fn rank(value: u64, place: &Place) -> Option<String> {
         && (1..100).contains(&value)
         && listed(RANKED, place.word)
         && place.word != "الدرجة";
-    ranked.then(|| arabic::ordinal(value, gender, Case::Nominative))
+    ranked.then(|| arabic::ordinal(value, gender, agreement::case_of_word(place)))
 }
 
 /// The value of a numeral in its usual form.

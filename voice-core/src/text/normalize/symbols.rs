@@ -25,7 +25,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let number = |text: &str| {
         text.starts_with(is_digit) || text.strip_prefix('.').is_some_and(|rest| rest.starts_with(is_digit))
     };
-    let behind_number = place.after_reading || place.word.is_empty() && place.before == Some(' ');
+    let after_number = place.after_reading || place.word.is_empty() && place.before == Some(' ');
     let (english, arabic, loose) = match sign {
         '-' | '−' if place.is_open() && (number(rest) || money::begins(rest)) => ("minus", "سالب", false),
         '-' | '–' | ':' if place.after_reading => ("to", "إلى", false),
@@ -39,7 +39,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         '≥' => ("more than or equal to", "أكثر من أو يساوي", true),
         '≈' | '~' => ("about", "حوالي", true),
         '=' => ("equals", "يساوي", true),
-        '×' if behind_number => ("times", "في", true),
+        '×' if after_number => ("times", "في", true),
         '÷' => ("divided by", "على", true),
         '/' if place.after_reading => {
             (web::mark('/', Language::English)?, web::mark('/', Language::Arabic)?, false)

@@ -275,8 +275,8 @@ fn long_repetitions_take_linear_time() {
 fn text_after_the_limit_is_passed_on() {
     let text = "word ".repeat(MAX_TEXT / 5) + "12345 and 67890";
     let read = normalize(&text, English);
-    let behind = read.strip_prefix(&"word ".repeat(MAX_TEXT / 5 - 1)).unwrap();
-    assert_eq!(behind, "word 12345 and 67890");
+    let after = read.strip_prefix(&"word ".repeat(MAX_TEXT / 5 - 1)).unwrap();
+    assert_eq!(after, "word 12345 and 67890");
 }
 
 #[test]

@@ -75,14 +75,14 @@ fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
         [("a.m.", Half::Morning), ("p.m.", Half::Evening), ("am", Half::Morning), ("pm", Half::Evening)];
     let arabic = [("ص", Half::Morning, true), ("م", Half::Evening, clock || hour)];
     let arabic = arabic.into_iter().filter(|(.., sure)| *sure).filter_map(|(sign, half, _)| {
-        let behind = rest.strip_prefix(sign)?;
+        let after = rest.strip_prefix(sign)?;
         // "ج. 2 ص. 45" is a volume and a page.
         let page =
-            behind.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            after.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         if page {
             return None;
         }
-        (ends(behind) && !behind.starts_with(".ب") && !behind.starts_with('/'))
+        (ends(after) && !after.starts_with(".ب") && !after.starts_with('/'))
             .then_some((half, gap + sign.len()))
     });
     let english = english.into_iter().filter_map(|(sign, half)| Some((half, gap + whole(rest, sign)?)));

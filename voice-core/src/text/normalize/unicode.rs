@@ -19,8 +19,11 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     let mut folded = String::with_capacity(text.len());
     // Whether the last character was a number in itself, such as ①, which does not join its neighbours.
     let mut closed = false;
+    // Whether the last character was replaced by its plain form, such as ₂; a run of them is one number.
+    let mut plain_before = false;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
+        let joins = std::mem::take(&mut plain_before);
         if let Some(digit) = decimal(character) {
             part(&mut folded, closed);
             folded.push(digit);
@@ -40,7 +43,13 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
             folded.push(character);
             closed = false;
         } else {
+            let start = folded.len();
             plain(character, &mut folded);
+            // 1010₂ is not 10102.
+            if !joins && folded[start..].starts_with(is_digit) && folded[..start].ends_with(is_digit) {
+                folded.insert(start, ' ');
+            }
+            plain_before = true;
             closed = false;
         }
     }

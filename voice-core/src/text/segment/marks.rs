@@ -58,7 +58,10 @@ pub(super) fn is_arabic(c: char) -> bool {
 /// Whether a voice may speak it: letters, digits, signs with a name, emoji.
 pub(super) fn speaks(c: char) -> bool {
     is_letter(c)
-        || matches!(c, '‰' | '∞' | '√' | '∑' | '≠' | '%' | '&' | '\u{fd40}'..='\u{fd4f}' | '\u{fdfa}'..='\u{fdff}' | '@' | '°' | '$' | '£' | '¥' | '٪' | '\u{20a0}'..='\u{20cf}')
+        || matches!(c, '‰' | '∞' | '√' | '∑' | '≠' | '%' | '٪' | '&' | '@' | '°')
+        || matches!(c, '$' | '£' | '¥' | '\u{20a0}'..='\u{20cf}')
+        // Arabic phrases in one sign.
+        || matches!(c, '\u{fd40}'..='\u{fd4f}' | '\u{fdfa}'..='\u{fdff}')
         || matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}')
 }
 

@@ -466,9 +466,9 @@ fn clauses_do_not_depend_on_the_pieces() {
         let mut pieces = Vec::new();
         let mut rest = &*text;
         while !rest.is_empty() {
-            let (piece, behind) = rest.split_at(rest.ceil_char_boundary(random.usize(1..20).min(rest.len())));
+            let (piece, after) = rest.split_at(rest.ceil_char_boundary(random.usize(1..20).min(rest.len())));
             pieces.push(piece);
-            rest = behind;
+            rest = after;
         }
         assert_eq!(clauses_of(options, pieces), whole, "{text:?}");
 

@@ -364,6 +364,60 @@ fn bracket_after_a_bracket_is_no_link() {
 }
 
 #[test]
+fn words_that_are_no_abbreviations_stay() {
+    check(
+        English,
+        &[
+            ("The Earth orbits the Sun.", "The Earth orbits the Sun."),
+            ("Open on Sun.", "Open on Sunday."),
+            ("We met Sat., 5 May", "We met Saturday, the fifth of May"),
+            ("Malcolm X was born", "Malcolm X was born"),
+            ("The XX chromosome", "The XX chromosome"),
+            ("Use VI to edit", "Use VI to edit"),
+            ("Open II", "Open II"),
+            ("Rocky II and Louis X of France", "Rocky two and Louis the tenth of France"),
+            ("a $500 bid", "a five hundred dollar bid"),
+            ("his 2024 bid", "his two thousand twenty-four bid"),
+            ("500 mg bid, 2 tabs bid", "five hundred milligrams twice a day, two tablets twice a day"),
+            ("She is a temp.", "She is a temp."),
+            ("The temp. is 38", "The temperature is thirty-eight"),
+            ("I asked Jan.", "I asked Jan."),
+            ("until Jan. and Jan. 5", "until January and January fifth"),
+        ],
+    );
+}
+
+#[test]
+fn ratios_are_no_months() {
+    for written in ["a 1/2000 risk", "The risk is 1/1500", "5/1400 people", "a 1/2048 share"] {
+        let read = crate::text::normalize(written, English);
+        let month = ["January", "Muharram", "Jumada", "May"].iter().any(|month| read.contains(month));
+        assert!(!month, "{written}: {read}");
+    }
+    check(
+        English,
+        &[("due 1/2000", "due January two thousand"), ("in 1/2027", "in January twenty twenty-seven")],
+    );
+}
+
+#[test]
+fn figures_next_to_others_stay_apart() {
+    let read = crate::text::normalize("1010₂ and H₂O and x₁₂", English);
+    assert!(read.starts_with("one thousand ten two and H"), "{read}");
+    assert!(read.ends_with("twelve"), "{read}");
+    let read = crate::text::normalize("9/11 patients responded", English);
+    assert!(!read.contains("nine eleven"), "{read}");
+    check(
+        English,
+        &[
+            ("the 9/11 attacks", "the nine eleven attacks"),
+            ("$10-$20 million", "ten to twenty million dollars"),
+            ("$5-8 billion", "five to eight billion dollars"),
+        ],
+    );
+}
+
+#[test]
 fn account_numbers_and_ranges_of_days() {
     check(
         English,

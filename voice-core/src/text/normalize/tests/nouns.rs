@@ -2,6 +2,7 @@
 
 use super::super::arabic::{self, Case, Gender};
 use super::super::normalize;
+use super::super::nouns;
 use crate::text::{Language::Arabic, test_data};
 
 fn bare(text: &str) -> String {
@@ -64,11 +65,63 @@ fn external_nouns_agree() {
     assert!(good * 100 >= all * 99, "{good} of {all}");
 }
 
-/// Nouns that are in no table, in the forms that a writer uses.
+/// Nouns that are in no table, in the forms that a writer uses. Their limit is lower, since their plural is unknown.
+const OTHER: &str = "\
+m	برغي	برغيان	برغيين	براغي	برغيا
+f	مروحة	مروحتان	مروحتين	مروحات	مروحة
+m	قناع	قناعان	قناعين	أقنعة	قناعا
+m	منشار	منشاران	منشارين	مناشير	منشارا
+m	تمثال	تمثالان	تمثالين	تماثيل	تمثالا
+f	مظلة	مظلتان	مظلتين	مظلات	مظلة
+f	ضمادة	ضمادتان	ضمادتين	ضمادات	ضمادة
+f	فراشة	فراشتان	فراشتين	فراشات	فراشة
+m	دلو	دلوان	دلوين	دلاء	دلوا
+m	تنظيم	تنظيمان	تنظيمين	تنظيمات	تنظيما
+m	مشرط	مشرطان	مشرطين	مشارط	مشرطا
+f	قصبة	قصبتان	قصبتين	قصبات	قصبة";
+
 #[test]
 fn other_nouns_agree() {
-    let nouns = "m\tبرغي\tبرغيان\tبرغيين\tبراغي\tبرغيا\nf\tمروحة\tمروحتان\tمروحتين\tمروحات\tمروحة\n\
-        m\tتحديث\tتحديثان\tتحديثين\tتحديثات\tتحديثا\nm\tقناع\tقناعان\tقناعين\tأقنعة\tقناعا";
-    let (good, all) = count(nouns);
-    assert!(good * 100 >= all * 80, "{good} of {all}");
+    for line in OTHER.lines() {
+        assert!(!nouns::is_known(line.split('\t').nth(1).unwrap()), "{line} is in a table");
+    }
+    let (good, all) = count(OTHER);
+    assert!(good * 100 >= all * 79, "{good} of {all}");
 }
+
+/// A noun of the tables in its right form is never replaced by another one.
+#[test]
+fn right_forms_stay() {
+    for noun in nouns::all() {
+        for number in [3, 10, 11, 25, 99, 100, 300] {
+            let form = bare(noun.form(number));
+            let read = bare(&normalize(&format!("{number} {form}"), Arabic));
+            assert!(read.ends_with(&format!(" {form}")), "{number} {form} is read as {read}");
+        }
+    }
+}
+
+/// The forms that mean two nouns. A new one must be looked at: the number may not decide which noun is meant.
+#[test]
+fn forms_of_two_nouns_are_known() {
+    let mut found = nouns::ambiguous();
+    found.sort_unstable();
+    assert_eq!(found, AMBIGUOUS);
+}
+
+const AMBIGUOUS: [&str; 14] = [
+    "أسرة",
+    "بنات",
+    "جمل",
+    "دور",
+    "عرض",
+    "عرضا",
+    "عرضان",
+    "عرضين",
+    "عقار",
+    "عقارا",
+    "عقاران",
+    "عقارين",
+    "غرامات",
+    "كتاب",
+];

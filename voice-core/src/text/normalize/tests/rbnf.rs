@@ -51,14 +51,14 @@ impl Rules {
             let after = &rest[first.len_utf8()..];
             match first {
                 '[' => {
-                    let (optional, behind) = after.split_once(']').unwrap();
+                    let (optional, later) = after.split_once(']').unwrap();
                     if !number.is_multiple_of(rule.divisor) {
                         spoken += &self.apply(set, rule, number, optional);
                     }
-                    rest = behind;
+                    rest = later;
                 }
                 '←' | '→' | '=' => {
-                    let (name, behind) = after.split_once(first).unwrap();
+                    let (name, later) = after.split_once(first).unwrap();
                     let name = if name.is_empty() { set } else { name.trim_start_matches('%') };
                     let value = match first {
                         '←' => number / rule.divisor,
@@ -66,7 +66,7 @@ impl Rules {
                         _ => number,
                     };
                     spoken += &self.spell(name, value);
-                    rest = behind;
+                    rest = later;
                 }
                 _ => {
                     spoken.push(first);
