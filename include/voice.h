@@ -1234,7 +1234,7 @@ voice_error *voice_tts_heard(voice_tts *tts,
 /// Holds the audio back, for example while the user makes a sound that may be an interruption. Drop your playback buffer:
 /// `voice_tts_resume` gives its audio out again. The next event is `VOICE_TTS_EVENT_TYPE_PAUSED`; audio that
 /// `voice_tts_next` returns before it belongs to the dropped buffer, even if it returns after this call. Then
-/// `voice_tts_next` writes NULL until the resume. A cancel ends the pause.
+/// `voice_tts_next` writes NULL until the resume. A later cancel ends the pause.
 ///
 /// A pause during a pause does nothing, nor does one after everything was heard. It works after
 /// `VOICE_TTS_EVENT_TYPE_FINISHED` as long as audio is left to hear.
@@ -1249,7 +1249,8 @@ voice_error *voice_tts_pause(voice_tts *tts);
 /// heard, and goes on. Positions reported during the pause count. SSML marks that are not before the position, and
 /// `VOICE_TTS_EVENT_TYPE_FINISHED`, are given out again. Times are those of the first time. Without a pause it does nothing.
 ///
-/// Up to 30 s of audio are kept. Text beyond it, up to 4096 clauses, is spoken again from the start of a clause.
+/// Up to 30 s of audio are kept. Text beyond it, up to 4096 clauses, is spoken again from the start of the clause that was
+/// being heard.
 ///
 /// Ownership: `tts` stays yours; borrowed events stay valid.
 /// Threads: any thread, even during another call.

@@ -63,8 +63,10 @@ struct State {
     anchor: (u64, u64),
     spoken: Spoken,
     pause: Pause,
-    /// The time of the pause, or of a cancel at the end. Nothing is heard after it.
+    /// The time of the pause. Nothing is heard after it.
     stopped: Option<Instant>,
+    /// The time of the last call of [`Playback::pause`].
+    pause_called: Instant,
 }
 
 /// Whether audio is given out, and whether a pause has been told.
@@ -106,6 +108,7 @@ impl Playback {
             spoken: Spoken::default(),
             pause: Pause::No,
             stopped: None,
+            pause_called: epoch,
         };
         Self(Arc::new(Shared {
             rate,
@@ -151,10 +154,12 @@ impl Playback {
     ///
     /// The session gives out [`TtsEvent::Paused`](super::TtsEvent::Paused) and then nothing. Audio that it gives out
     /// before this event is of the audio to drop, even if a call returns it after the pause. A pause during a pause
-    /// does nothing, nor does a pause after everything was heard. A cancel ends the pause.
+    /// does nothing, nor does a pause after everything was heard. A later cancel ends the pause; the event of an earlier
+    /// one may come after the pause.
     pub fn pause(&self) {
         let now = self.0.clock.now();
         let mut state = self.lock();
+        state.pause_called = now;
         if matches!(state.pause, Pause::No | Pause::Resumed { .. }) {
             state.pause = Pause::Paused { is_told: false };
             state.stopped = state.stopped.or(Some(now));
@@ -185,8 +190,10 @@ impl Playback {
         Turn::Tell(self.ms(self.given()), heard)
     }
 
-    pub(super) fn is_paused(&self) -> bool {
-        !matches!(self.lock().pause, Pause::No | Pause::Over)
+    /// Whether a pause came by the time `at`, and its audio was not given out again.
+    pub(super) fn is_paused(&self, at: Instant) -> bool {
+        let state = self.lock();
+        !matches!(state.pause, Pause::No | Pause::Over) && state.stopped.is_some_and(|stopped| stopped <= at)
     }
 
     /// Ends a pause of a session whose audio has all been heard.
@@ -222,9 +229,13 @@ impl Playback {
 
     /// Ends the playback at the time `at`, after the last audio was given out.
     pub(super) fn stop(&self, at: Instant) {
+        let now = self.0.clock.now();
         let mut state = self.lock();
-        state.stopped = Some(at);
-        state.pause = Pause::Over;
+        // What was not heard is no longer counted, so later reports and cancels change nothing.
+        let heard = self.position(&state, at);
+        self.0.given.store(heard, Ordering::Release);
+        (state.made, state.floor, state.until) = (heard, heard, now);
+        (state.pause, state.stopped) = (Pause::Over, None);
     }
 
     /// Whether the listener has heard everything.
@@ -295,13 +306,19 @@ impl Playback {
     /// Ends all audio, which the listener stopped to hear at the time `at`. Returns the end of the audio that was
     /// given out, in milliseconds, and what was heard.
     pub(super) fn drop_unheard(&self, at: Instant) -> (u64, Heard) {
+        let now = self.0.clock.now();
         let mut state = self.lock();
         let heard = self.heard_at(&state, at);
         let given = self.given();
-        (state.made, state.floor) = (given, given);
-        state.until = self.0.clock.now();
+        (state.made, state.floor, state.until) = (given, given, now);
         state.spoken.clear(heard.text);
-        (state.pause, state.stopped) = (Pause::No, None);
+        // A pause that came after the cancel remains.
+        state.pause = match state.pause {
+            Pause::Paused { .. } if state.pause_called > at => Pause::Paused { is_told: false },
+            Pause::Resumed { is_told } if state.pause_called > at => Pause::Resumed { is_told },
+            _ => Pause::No,
+        };
+        state.stopped = (state.pause != Pause::No).then_some(state.pause_called);
         (self.ms(given), heard)
     }
 

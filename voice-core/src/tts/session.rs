@@ -260,7 +260,7 @@ impl TtsSession {
 
     /// Drops what was not heard at the time `at`.
     fn drop_everything(&mut self, at: Instant) -> Result<()> {
-        if self.finished && self.outputs.is_empty() && !self.playback.is_paused() {
+        if self.finished && self.outputs.is_empty() && !self.playback.is_paused(at) {
             // The last event has been taken; no event may follow.
             self.playback.stop(at);
             self.outputs.clear();

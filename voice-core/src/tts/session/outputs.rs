@@ -130,9 +130,16 @@ impl Outputs {
 
     /// Gives out the next output.
     pub(super) fn give(&mut self) -> Option<TtsEvent> {
-        let bytes = self.items.get(self.given)?.bytes();
-        if self.kept + bytes > self.max {
-            self.drop_step();
+        let item = self.items.get(self.given)?;
+        let bytes = item.bytes();
+        if self.kept + bytes > self.max
+            && let Steps::Kept(last) = &mut self.steps
+            // Audio of earlier steps was kept before, and cannot be spoken again.
+            && let Some(last) = last.take_if(|last| last.at <= item.at())
+        {
+            let from = last.at;
+            self.steps = Steps::Missing([last].into());
+            self.drop_given(from);
         }
         if let Steps::Kept(_) = self.steps
             && let Output::Placed { at, what } = &self.items[self.given]
@@ -205,16 +212,16 @@ impl Outputs {
         }
         let steps = std::mem::take(steps);
         self.steps = Steps::Kept(None);
-        Some(Respoken { at: steps.front()?.at, steps })
+        // The audio continues without a gap, even if the first steps with missing audio were forgotten.
+        let kept = self.given.checked_sub(1).and_then(|last| self.items.get(last));
+        let kept_to = kept.map_or(heard, |last| last.at() + last.frames(self.format));
+        Some(Respoken { at: kept_to.min(steps.front()?.at), steps })
     }
 
-    /// Drops the audio of the step begun last.
-    fn drop_step(&mut self) {
-        let Steps::Kept(last) = &mut self.steps else { return };
-        let from = last.as_ref().map_or(0, |step| step.at);
-        self.steps = Steps::Missing(last.take().into_iter().collect());
-        let is_of_step = |output: &Output| output.bytes() > 0 && output.at() >= from;
-        while self.given > 0 && is_of_step(&self.items[self.given - 1]) {
+    /// Drops the audio that was given out from the frame `from` on.
+    fn drop_given(&mut self, from: u64) {
+        let is_after = |output: &Output| output.bytes() > 0 && output.at() >= from;
+        while self.given > 0 && is_after(&self.items[self.given - 1]) {
             self.given -= 1;
             if let Some(dropped) = self.items.remove(self.given) {
                 self.kept -= dropped.bytes();

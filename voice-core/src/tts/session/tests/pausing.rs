@@ -44,7 +44,7 @@ impl Listener {
     }
 }
 
-fn ms(session: &TtsSession, bytes: usize) -> u64 {
+pub(super) fn ms(session: &TtsSession, bytes: usize) -> u64 {
     (bytes / session.format().frame_bytes()) as u64 * 1_000 / u64::from(session.format().sample_rate())
 }
 
@@ -187,6 +187,71 @@ fn cancel_ends_a_pause() {
     session.push("Seven. ").unwrap();
     session.finish().unwrap();
     assert_eq!(listen(&mut session).chunks[0].at_ms, cancelled.0);
+}
+
+#[test]
+fn pause_after_a_cancel_is_kept() {
+    let (mut session, _, time) = timed(TtsOptions::default());
+    session.push("One two three. ").unwrap();
+    session.flush().unwrap();
+    listen(&mut session);
+    session.cancel();
+    time.advance(1);
+    session.pause();
+    assert_eq!(letters(&mut session), "p");
+    session.push("Four. ").unwrap();
+    session.finish().unwrap();
+    assert_eq!(letters(&mut session), "");
+    session.resume();
+    let rest = letters(&mut session);
+    assert!(rest.starts_with("ca") && rest.ends_with("af"), "{rest}");
+    // After the end a cancel does nothing, nor does a pause after it.
+    session.cancel();
+    time.advance(1);
+    session.pause();
+    assert_eq!(letters(&mut session), "");
+    // A cancel between two pauses ends the first.
+    let (mut session, _, time) = timed(TtsOptions::default());
+    session.push("One two three. ").unwrap();
+    session.finish().unwrap();
+    listen(&mut session);
+    for pauses in [true, true, false] {
+        if pauses {
+            session.pause();
+            time.advance(1);
+            session.cancel();
+            time.advance(1);
+        }
+        session.pause();
+        assert_eq!(letters(&mut session), if pauses { "p" } else { "" });
+        session.resume();
+        assert_eq!(letters(&mut session), if pauses { "cf" } else { "" });
+    }
+}
+
+#[test]
+fn cancel_after_the_end_fixes_what_was_heard() {
+    for reports in [true, false] {
+        let (mut session, _, time) = timed(TtsOptions::default());
+        session.push("One two three. ").unwrap();
+        session.finish().unwrap();
+        listen(&mut session);
+        let hear = |session: &TtsSession, ms| {
+            if reports {
+                session.played(ms);
+            }
+        };
+        time.advance(150);
+        hear(&session, 150);
+        for _ in 0..3 {
+            session.cancel();
+            assert_eq!(letters(&mut session), "");
+            assert_eq!((session.heard().ms, session.heard().text), (150, 7));
+            time.advance(50);
+            hear(&session, 200);
+        }
+        assert_eq!(session.ahead(), Duration::ZERO);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Audio beyond the maximum that is kept, which a resume speaks again.
 
-use super::pausing::{Listener, begun, bytes, uninterrupted};
+use super::pausing::{Listener, begun, bytes, ms, uninterrupted};
 use super::*;
 
 /// The starts of the clauses with the silence before them, in milliseconds, and the end.
@@ -60,6 +60,62 @@ fn resume_speaks_nothing_again_after_all_was_heard() {
             assert!(!listener.marks.is_empty());
             assert_eq!(listener.finished, 1);
         }
+    }
+}
+
+#[test]
+fn kept_audio_stays_after_an_update_of_the_maximum() {
+    let hear = |pauses: bool| {
+        let (mut session, voice, _) = timed(TtsOptions::default());
+        session.push(&"One two three. ".repeat(6)).unwrap();
+        session.flush().unwrap();
+        let mut listener = Listener::default();
+        let listen_to = |session: &mut TtsSession, listener: &mut Listener, clauses| {
+            while voice.asked().len() < clauses {
+                listener.listen(session, 1);
+            }
+            listener.listen(session, 4);
+        };
+        listen_to(&mut session, &mut listener, 5);
+        session.update(TtsOptions { kept_ms: 0, ..TtsOptions::default() }).unwrap();
+        listener.listen(&mut session, 4);
+        if pauses {
+            listener.pause(&mut session, 100);
+            session.resume();
+            // The fifth clause begins again.
+            listen_to(&mut session, &mut listener, 6);
+            assert_eq!(listener.pause(&mut session, 800).clause, 15..29);
+            session.resume();
+        }
+        session.finish().unwrap();
+        listener.listen(&mut session, usize::MAX);
+        session.played(u64::MAX);
+        assert_eq!(session.heard().ms, ms(&session, listener.heard.len()));
+        listener.heard
+    };
+    assert!(hear(true) == hear(false));
+}
+
+#[test]
+fn audio_continues_after_forgotten_steps() {
+    let breaks = 5_000;
+    for kept_ms in [0, 100] {
+        let (mut session, ..) = timed(TtsOptions { kept_ms, ..TtsOptions::default() });
+        session.push_ssml(&format!("<speak>{}</speak>", "<break time='1ms'/>".repeat(breaks))).unwrap();
+        session.finish().unwrap();
+        let mut listener = Listener::default();
+        listener.listen(&mut session, usize::MAX);
+        assert_eq!(ms(&session, listener.heard.len()), breaks as u64);
+        listener.pause(&mut session, 10);
+        session.resume();
+        // Only the steps of the last 4,096 breaks are left; the times have no gap.
+        listener.listen(&mut session, usize::MAX);
+        let end = u64::from(kept_ms).max(10) + 4_096;
+        assert_eq!(ms(&session, listener.heard.len()), end);
+        session.played(u64::MAX);
+        assert_eq!(session.heard().ms, end);
+        session.pause();
+        assert_eq!(letters(&mut session), "", "everything was heard");
     }
 }
 
