@@ -5,6 +5,7 @@ mod cache;
 mod calibration;
 pub(crate) mod canary;
 mod clause_joiner;
+mod clause_positions;
 mod clock;
 pub(crate) mod engines;
 mod event;
@@ -17,7 +18,6 @@ mod script;
 mod session;
 mod settings;
 mod source;
-mod spoken;
 #[cfg(any(feature = "espeak", feature = "onnx"))]
 mod time_stretch;
 mod voice;

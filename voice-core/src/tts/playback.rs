@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::clause_positions::ClausePositions;
 use super::clock::Clock;
 use super::script::ScriptClause;
-use super::spoken::Spoken;
 
 /// How late a listener may be, compared with the estimate, so that the first report still finds all that was not heard.
 const LATE: Duration = Duration::from_secs(10);
@@ -61,7 +61,7 @@ struct State {
     until: Instant,
     /// The time and the position of the report that `until` depends on.
     anchor: (u64, u64),
-    spoken: Spoken,
+    clauses: ClausePositions,
     pause: Pause,
     /// The time of the pause. Nothing is heard after it.
     stopped: Option<Instant>,
@@ -105,7 +105,7 @@ impl Playback {
             floor: 0,
             until: epoch,
             anchor: (0, 0),
-            spoken: Spoken::default(),
+            clauses: ClausePositions::default(),
             pause: Pause::No,
             stopped: None,
             pause_called: epoch,
@@ -224,7 +224,7 @@ impl Playback {
         let mut state = self.lock();
         state.made = at;
         self.0.given.fetch_min(at, Ordering::AcqRel);
-        state.spoken.remake(at);
+        state.clauses.remake(at);
     }
 
     /// Ends the playback at the time `at`, after the last audio was given out.
@@ -280,7 +280,7 @@ impl Playback {
         // After an underrun the next audio is heard later.
         state.until = state.until.max(now) + self.duration(frames);
         self.0.given.fetch_add(frames, Ordering::AcqRel);
-        state.spoken.forget(before.0);
+        state.clauses.forget(before.0);
         Some(before)
     }
 
@@ -288,19 +288,19 @@ impl Playback {
     pub(super) fn begin(&self, clause: &ScriptClause) {
         let mut state = self.lock();
         let made = state.made;
-        state.spoken.begin(clause, made);
+        state.clauses.begin(clause, made);
     }
 
     /// Sets the expected length of the clause begun last, in frames.
     pub(super) fn expect(&self, frames: u64) {
-        self.lock().spoken.expect(frames);
+        self.lock().clauses.expect(frames);
     }
 
     /// Ends the speech of a clause.
     pub(super) fn end(&self) {
         let mut state = self.lock();
         let made = state.made;
-        state.spoken.end(made);
+        state.clauses.end(made);
     }
 
     /// Ends all audio, which the listener stopped to hear at the time `at`. Returns the end of the audio that was
@@ -311,7 +311,7 @@ impl Playback {
         let heard = self.heard_at(&state, at);
         let given = self.given();
         (state.made, state.floor, state.until) = (given, given, now);
-        state.spoken.clear(heard.text);
+        state.clauses.clear(heard.text);
         // A pause that came after the cancel remains.
         state.pause = match state.pause {
             Pause::Paused { .. } if state.pause_called > at => Pause::Paused { is_told: false },
@@ -324,7 +324,7 @@ impl Playback {
 
     fn heard_at(&self, state: &State, at: Instant) -> Heard {
         let position = self.position(state, at);
-        let place = state.spoken.place(position, state.made);
+        let place = state.clauses.place(position, state.made);
         Heard { ms: self.ms(position), text: place.text, clause: place.clause }
     }
 

@@ -1,4 +1,4 @@
-//! The script of a session: pushed text as clauses, pauses and marks, in order.
+//! The script of a session: pushed text as clauses, breaks and marks, in order.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -27,7 +27,7 @@ const PLACEHOLDER: &str = "spoken";
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Clause(ScriptClause),
-    Pause {
+    Break {
         ms: u32,
     },
     Mark {
@@ -214,7 +214,7 @@ impl Script {
             }
             Item::Break { ms } => {
                 self.close(open, Boundary::Forced);
-                self.add(Step::Pause { ms });
+                self.add(Step::Break { ms });
             }
             Item::Mark { name } => {
                 self.close(open, Boundary::Forced);
@@ -278,7 +278,7 @@ impl Part {
 /// The size of a step in bytes.
 fn size(step: &Step) -> usize {
     match step {
-        Step::Pause { .. } => 1,
+        Step::Break { .. } => 1,
         Step::Mark { name } => 1 + name.len(),
         Step::Clause(clause) => clause.size(),
         Step::Update(_) => UPDATE_SIZE,
@@ -336,7 +336,7 @@ mod tests {
         assert!(
             matches!(
                 &found[..],
-                [Step::Clause(_), Step::Pause { ms: 200 }, Step::Clause(_), Step::Mark { .. }, Step::Clause(_), Step::Clause(last)]
+                [Step::Clause(_), Step::Break { ms: 200 }, Step::Clause(_), Step::Mark { .. }, Step::Clause(_), Step::Clause(last)]
                     if (last.style.rate - 1.5).abs() < 1e-6
             ),
             "{found:?}"

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::outputs::{BegunStep, Outputs, Respoken};
-use self::speech::{Pause, Speaker, Speaking};
+use self::speech::{ClauseEnd, Speaker, Speaking};
 use super::cache::ClauseCache;
 use super::clock::Clock;
 use super::event::TtsEvent;
@@ -33,8 +33,8 @@ pub struct TtsSession {
     script: Script,
     speaker: Speaker,
     speaking: Option<Speaking>,
-    /// The end of the last clause, until its pause is made.
-    pause: Option<Pause>,
+    /// The end of the last clause, until the silence after it is made.
+    clause_end: Option<ClauseEnd>,
     span: Range<usize>,
     /// The first event, until it is taken.
     ready: Option<TtsEvent>,
@@ -70,7 +70,7 @@ impl TtsSession {
             settings,
             cache,
             speaking: None,
-            pause: None,
+            clause_end: None,
             span: 0..0,
             cancel: Canceller::new(clock.clone()),
             playback: Playback::new(format.sample_rate(), clock),
@@ -269,7 +269,7 @@ impl TtsSession {
         self.script.clear();
         self.outputs.clear();
         self.stop_speaking()?;
-        self.pause = None;
+        self.clause_end = None;
         self.settings = Arc::clone(&self.latest);
         let (at_ms, heard) = self.playback.drop_unheard(at);
         self.outputs.push(TtsEvent::Cancelled { at_ms, heard });
@@ -283,7 +283,7 @@ impl TtsSession {
         self.playback.remake(at);
         self.stop_speaking()?;
         if let Some(first) = steps.front() {
-            self.pause = first.pause;
+            self.clause_end = first.clause_end;
             self.settings = Arc::clone(&first.settings);
         }
         self.script.put_back(steps.into_iter().map(|begun| begun.step));
@@ -317,18 +317,18 @@ impl TtsSession {
         self.outputs.begin(BegunStep {
             at: self.playback.made(),
             step: step.clone(),
-            pause: self.pause,
+            clause_end: self.clause_end,
             settings: Arc::clone(&self.settings),
         });
         match step {
             Step::Clause(clause) => self.begin(clause)?,
-            Step::Pause { ms } => {
-                // An explicit pause replaces the pause of the punctuation.
-                self.pause = None;
+            Step::Break { ms } => {
+                // A break replaces the silence of the punctuation.
+                self.clause_end = None;
                 self.silence(ms)?;
             }
             Step::Mark { name } => {
-                self.make_pause(None)?;
+                self.make_silence(None)?;
                 self.outputs.push_mark(self.playback.made(), name);
             }
             Step::Update(settings) => self.settings = settings,

@@ -18,7 +18,7 @@ fn said(text: &str, language: &str) -> Vec<String> {
     };
     let clauses = std::iter::from_fn(|| script.next()).filter_map(|step| match step {
         Step::Clause(clause) => Some(clause),
-        Step::Pause { .. } | Step::Mark { .. } | Step::Update(_) => None,
+        Step::Break { .. } | Step::Mark { .. } | Step::Update(_) => None,
     });
     clauses.map(|clause| reader.read(&clause).into_iter().map(words).collect::<Vec<_>>().join(" ")).collect()
 }

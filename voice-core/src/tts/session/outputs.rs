@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::speech::Pause;
+use super::speech::ClauseEnd;
 use crate::audio::Format;
 use crate::tts::event::{AudioChunk, TtsEvent};
 use crate::tts::script::Step;
@@ -59,7 +59,7 @@ pub(super) struct BegunStep {
     pub(super) at: u64,
     pub(super) step: Step,
     /// The end of the clause before it.
-    pub(super) pause: Option<Pause>,
+    pub(super) clause_end: Option<ClauseEnd>,
     pub(super) settings: Arc<Settings>,
 }
 
@@ -208,7 +208,7 @@ impl Outputs {
         if heard >= end
             && let Some(first) = steps.front_mut()
         {
-            (first.at, first.pause) = (heard, None);
+            (first.at, first.clause_end) = (heard, None);
         }
         let steps = std::mem::take(steps);
         self.steps = Steps::Kept(None);

@@ -21,19 +21,19 @@ const COMMA_MS: u32 = 250;
 /// The maximum gain or attenuation to reach a loudness, in decibels. Audio that needs more is not speech.
 const MAX_LEVELLING: f32 = 24.0;
 
-/// The end of a clause and the parameters of its pause.
+/// The end of a clause and the parameters of the silence after it.
 #[derive(Clone, Copy)]
-pub(super) struct Pause {
-    end: Boundary,
+pub(super) struct ClauseEnd {
+    boundary: Boundary,
     /// The voice's pause at a comma.
     comma_ms: u32,
     speed: f32,
 }
 
-impl Pause {
+impl ClauseEnd {
     /// The silence between the last loud sample of the clause and the first one of the next, in milliseconds.
-    fn ms(self, before: Option<Boundary>) -> u32 {
-        let ms = match before.unwrap_or(self.end) {
+    fn silence_ms(self, before: Option<Boundary>) -> u32 {
+        let ms = match before.unwrap_or(self.boundary) {
             Boundary::Forced => return 0,
             Boundary::Comma => self.comma_ms,
             Boundary::Sentence | Boundary::End => self.comma_ms.max(380),
@@ -57,10 +57,10 @@ pub(super) struct Speaking {
     source: Source,
     clause: ScriptClause,
     voice: usize,
-    /// The silence after it.
-    pause: Pause,
-    /// Whether audio of it has been returned, so that no fallback voice may restart it.
-    heard: bool,
+    /// Its end, for the silence after it.
+    end: ClauseEnd,
+    /// Whether audio of it has been made, so that no fallback voice may restart it.
+    has_audio: bool,
 }
 
 pub(super) enum Source {
@@ -70,7 +70,7 @@ pub(super) enum Source {
 
 impl TtsSession {
     pub(super) fn begin(&mut self, clause: ScriptClause) -> Result<()> {
-        self.make_pause(clause.before)?;
+        self.make_silence(clause.before)?;
         self.span = clause.span.clone();
         self.playback.begin(&clause);
         self.render(clause, 0)
@@ -107,8 +107,8 @@ impl TtsSession {
         let gain = settings.options.volume * 10.0f32.powf((clause.style.volume_db + levelling) / 20.0);
         self.speaker.joint.begin(gain, style.speed, calibration.speech_level());
         let comma_ms = calibration.comma_ms.unwrap_or(COMMA_MS);
-        let pause = Pause { end: clause.end, comma_ms, speed: style.speed };
-        self.speaking = Some(Speaking { source, clause, voice, pause, heard: false });
+        let end = ClauseEnd { boundary: clause.end, comma_ms, speed: style.speed };
+        self.speaking = Some(Speaking { source, clause, voice, end, has_audio: false });
         Ok(())
     }
 
@@ -152,7 +152,7 @@ impl TtsSession {
                     true
                 }
                 Ok(None) => false,
-                Err(error) if speaking.heard => {
+                Err(error) if speaking.has_audio => {
                     // Audio that has begun is faded out.
                     self.failed = Some(error);
                     false
@@ -170,14 +170,14 @@ impl TtsSession {
         if !more {
             self.speaker.joint.finish(samples);
         }
-        speaking.heard |= !samples.is_empty();
+        speaking.has_audio |= !samples.is_empty();
         if let Some(total) = total {
             self.playback.expect(self.speaker.frames_of(total));
         }
         let mut audio = Vec::new();
         self.speaker.encoder.push(&self.speaker.samples, &mut audio)?;
-        if !more && let Some(Speaking { source, pause, .. }) = self.speaking.take() {
-            self.pause = Some(pause);
+        if !more && let Some(Speaking { source, end, .. }) = self.speaking.take() {
+            self.clause_end = Some(end);
             // A cancelled voice may end its clause early without an error.
             if let Source::Rendering { key, whole, .. } = source
                 && !self.cancel.is_cancelled()
@@ -194,9 +194,9 @@ impl TtsSession {
     }
 
     /// The silence between two clauses.
-    pub(super) fn make_pause(&mut self, before: Option<Boundary>) -> Result<()> {
-        let Some(pause) = self.pause.take() else { return Ok(()) };
-        self.silence(pause.ms(before))
+    pub(super) fn make_silence(&mut self, before: Option<Boundary>) -> Result<()> {
+        let Some(end) = self.clause_end.take() else { return Ok(()) };
+        self.silence(end.silence_ms(before))
     }
 
     pub(super) fn silence(&mut self, ms: u32) -> Result<()> {

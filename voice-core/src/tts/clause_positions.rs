@@ -10,8 +10,8 @@ const MAX_CLAUSES: usize = 4_096;
 
 /// The clauses that have been made audio of and that the listener has not heard to their end, in order.
 #[derive(Default)]
-pub(super) struct Spoken {
-    clauses: VecDeque<Spoke>,
+pub(super) struct ClausePositions {
+    clauses: VecDeque<ClausePosition>,
     /// The end of the text before them, as a byte offset in all pushed text.
     text: usize,
     /// Frames for each byte of the last whole clause.
@@ -19,7 +19,7 @@ pub(super) struct Spoken {
 }
 
 /// A clause and its place in the audio, in frames.
-struct Spoke {
+struct ClausePosition {
     clause: ScriptClause,
     /// The first frame of its speech, after the pause before it.
     start: u64,
@@ -36,14 +36,14 @@ pub(super) struct Place {
     pub(super) clause: Range<usize>,
 }
 
-impl Spoken {
+impl ClausePositions {
     /// Adds a clause whose speech begins at that frame.
     pub(super) fn begin(&mut self, clause: &ScriptClause, start: u64) {
         if self.clauses.len() == MAX_CLAUSES {
             self.drop_first();
         }
         let expected = (self.pace > 0.0).then(|| start + (self.pace * clause.span.len() as f64) as u64);
-        self.clauses.push_back(Spoke { clause: clause.clone(), start, expected, end: None });
+        self.clauses.push_back(ClausePosition { clause: clause.clone(), start, expected, end: None });
     }
 
     /// Sets the expected length of the last clause.
@@ -71,9 +71,9 @@ impl Spoken {
     /// The place that is heard at the frame `heard`, where the audio ends at the frame `made` so far.
     pub(super) fn place(&self, heard: u64, made: u64) -> Place {
         let mut place = Place { text: self.text, clause: self.text..self.text };
-        for (at, spoke) in self.clauses.iter().take_while(|spoke| spoke.start < heard).enumerate() {
-            let text = spoke.text_at(heard, made).min(self.start_after(at));
-            place = Place { text, clause: spoke.clause.span.clone() };
+        for (at, position) in self.clauses.iter().take_while(|position| position.start < heard).enumerate() {
+            let text = position.text_at(heard, made).min(self.start_after(at));
+            place = Place { text, clause: position.clause.span.clone() };
         }
         place
     }
@@ -104,7 +104,7 @@ impl Spoken {
     }
 }
 
-impl Spoke {
+impl ClausePosition {
     /// The end of the text that has been heard at the frame `heard`, at the start of a word.
     fn text_at(&self, heard: u64, made: u64) -> usize {
         let span = &self.clause.span;
@@ -156,44 +156,47 @@ mod tests {
     #[test]
     fn place_is_at_the_start_of_a_word() {
         let text = "نعم، أريد موعدا.";
-        let mut spoken = Spoken::default();
-        spoken.begin(&clause(text, 10), 1_000);
-        assert_eq!(spoken.place(1_500, 1_500).text, 10, "the length is not known yet");
-        spoken.expect(1_000);
-        assert_eq!(spoken.place(1_000, 1_500), Place { text: 0, clause: 0..0 });
-        let texts: Vec<_> = (1_001..2_000).map(|heard| spoken.place(heard, 2_000).text - 10).collect();
+        let mut positions = ClausePositions::default();
+        positions.begin(&clause(text, 10), 1_000);
+        assert_eq!(positions.place(1_500, 1_500).text, 10, "the length is not known yet");
+        positions.expect(1_000);
+        assert_eq!(positions.place(1_000, 1_500), Place { text: 0, clause: 0..0 });
+        let texts: Vec<_> = (1_001..2_000).map(|heard| positions.place(heard, 2_000).text - 10).collect();
         assert!(texts.is_sorted());
         for at in texts {
             assert!(at == 0 || text[..at].ends_with(' ') || text[at..].starts_with(' '), "{at}");
         }
-        spoken.end(1_900);
-        assert_eq!(spoken.place(1_900, 1_900), Place { text: 10 + text.len(), clause: 10..10 + text.len() });
+        positions.end(1_900);
+        assert_eq!(
+            positions.place(1_900, 1_900),
+            Place { text: 10 + text.len(), clause: 10..10 + text.len() }
+        );
     }
 
     #[test]
     fn shared_text_is_heard_with_its_last_clause() {
-        let mut spoken = Spoken::default();
+        let mut positions = ClausePositions::default();
         for (start, end) in [(0, 100), (200, 300)] {
-            spoken.begin(&clause("A & B. C.", 10), start);
-            spoken.end(end);
+            positions.begin(&clause("A & B. C.", 10), start);
+            positions.end(end);
         }
-        assert_eq!((spoken.place(150, 300).text, spoken.place(300, 300).text), (10, 19));
-        spoken.forget(200);
-        assert_eq!(spoken.place(200, 300).text, 10);
+        assert_eq!((positions.place(150, 300).text, positions.place(300, 300).text), (10, 19));
+        positions.forget(200);
+        assert_eq!(positions.place(200, 300).text, 10);
     }
 
     #[test]
     fn forgotten_clauses_count_as_heard() {
-        let mut spoken = Spoken::default();
+        let mut positions = ClausePositions::default();
         for at in 0..2 * MAX_CLAUSES {
-            spoken.begin(&clause("word", at * 5), at as u64 * 100);
-            spoken.end(at as u64 * 100 + 50);
+            positions.begin(&clause("word", at * 5), at as u64 * 100);
+            positions.end(at as u64 * 100 + 50);
         }
-        assert_eq!(spoken.clauses.len(), MAX_CLAUSES);
-        assert_eq!(spoken.place(0, 1 << 30).text, MAX_CLAUSES * 5 - 1);
-        spoken.forget(MAX_CLAUSES as u64 * 100 + 250);
+        assert_eq!(positions.clauses.len(), MAX_CLAUSES);
+        assert_eq!(positions.place(0, 1 << 30).text, MAX_CLAUSES * 5 - 1);
+        positions.forget(MAX_CLAUSES as u64 * 100 + 250);
         let after = MAX_CLAUSES * 5 + 14;
-        assert_eq!(spoken.place(MAX_CLAUSES as u64 * 100 + 250, 1 << 30).text, after);
-        assert_eq!(spoken.clauses.front().unwrap().start, MAX_CLAUSES as u64 * 100 + 200);
+        assert_eq!(positions.place(MAX_CLAUSES as u64 * 100 + 250, 1 << 30).text, after);
+        assert_eq!(positions.clauses.front().unwrap().start, MAX_CLAUSES as u64 * 100 + 200);
     }
 }
