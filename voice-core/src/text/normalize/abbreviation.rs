@@ -27,6 +27,8 @@ enum Before {
     Measured,
     /// The name of the Prophet before.
     AfterProphet,
+    /// A word before, but not the last one of the same words: رضي الله عنه (رض).
+    AfterPerson,
     /// A blank and a word.
     WithWord,
     /// A blank and a number.
@@ -34,8 +36,8 @@ enum Before {
 }
 
 use Before::{
-    AfterProphet, AfterStreet, AfterWord, Anything, Code, Measured, Month, Name, NameInLine, Number,
-    PageNumber, Weekday, WithWord,
+    AfterPerson, AfterProphet, AfterStreet, AfterWord, Anything, Code, Measured, Month, Name, NameInLine,
+    Number, PageNumber, Weekday, WithWord,
 };
 
 const ENGLISH: &[(&str, &str, Before)] = &[
@@ -189,7 +191,7 @@ const ARABIC: &[(&str, &str, Before)] = &[
     ("ط.", "الطابق", Number),
     ("ص", "صفحة", PageNumber),
     ("(ص)", "صلى الله عليه وسلم", AfterProphet),
-    ("(رض)", "رضي الله عنه", Anything),
+    ("(رض)", "رضي الله عنه", AfterPerson),
     ("إلخ", "إلى آخره", Anything),
     ("الخ", "إلى آخره", Anything),
     ("ص.ب.", "صندوق بريد", Anything),
@@ -335,6 +337,7 @@ fn find(place: &Place) -> Option<Reading> {
                             || rest.starts_with(':')
                             || matches!(word(next), "of" | "is" | "was")
                     }
+                    AfterPerson => !place.word.is_empty() && !place.word.starts_with("عنه"),
                     AfterProphet => {
                         listed("النبي للنبي نبينا الرسول رسول محمد محمدا الله المصطفى", place.word)
                     }
