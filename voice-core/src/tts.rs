@@ -4,6 +4,7 @@ mod apology;
 mod cache;
 mod calibration;
 pub(crate) mod canary;
+mod clause;
 mod clause_joiner;
 mod clause_positions;
 mod clock;

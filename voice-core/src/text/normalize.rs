@@ -26,6 +26,7 @@ mod context;
 mod date;
 mod english;
 mod fraction;
+mod gender;
 mod markdown;
 mod money;
 mod nouns;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::script::{Part, ScriptClause};
+use super::clause::{Part, ScriptClause};
 
 /// The maximum number of clauses that wait to be heard. The oldest are forgotten beyond it: their text counts as heard.
 const MAX_CLAUSES: usize = 4_096;

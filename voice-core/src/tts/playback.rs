@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::clause::ScriptClause;
 use super::clause_positions::ClausePositions;
 use super::clock::Clock;
-use super::script::ScriptClause;
 
 /// How late a listener may be, compared with the estimate, so that the first report still finds all that was not heard.
 const LATE: Duration = Duration::from_secs(10);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::script::{Part, ScriptClause};
+use super::clause::{Part, ScriptClause};
 use super::voice::Speech;
 use crate::language::LanguageTag;
 use crate::text::lexicon::{Lexicon, Piece};

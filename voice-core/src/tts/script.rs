@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::clause::{Part, ScriptClause};
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::SayAs;
 use crate::text::segment::{Boundary, Segmenter};
 use crate::text::ssml::{self, Item};
 
@@ -35,26 +35,6 @@ pub(super) enum Step {
     },
     /// The steps after it are spoken with these settings.
     Update(Arc<Settings>),
-}
-
-/// A clause with its style.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct ScriptClause {
-    pub(super) parts: Vec<Part>,
-    /// Byte offsets in all pushed text.
-    pub(super) span: Range<usize>,
-    pub(super) style: ssml::Style,
-    pub(super) end: Boundary,
-    /// A pause before it that replaces the pause after the previous clause.
-    pub(super) before: Option<Boundary>,
-}
-
-/// A part of a clause.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
-    Text(String),
-    SayAs(String, SayAs),
-    Phonemes { ipa: String, written: String },
 }
 
 /// The script of a session. It grows while it is spoken.
@@ -302,6 +282,7 @@ fn check_length(item: &Item) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::SayAs;
 
     fn steps(script: &mut Script) -> Vec<Step> {
         std::iter::from_fn(|| script.next()).collect()

@@ -3,9 +3,8 @@
 use super::arabic::{Case, Gender, Noun};
 use super::fraction::{self, Fraction};
 use super::number::{Number, lex};
-use super::scan::{Place, blank, sign_and_digit};
-use super::symbols;
-use super::{agreement, nouns};
+use super::scan::{Place, blank, is_equation, sign_and_digit};
+use super::{agreement, gender, nouns};
 
 /// An amount.
 #[derive(Debug)]
@@ -55,7 +54,7 @@ impl Amount {
         let rises = value(first)? < value(&last)?;
         let zeros = first.has_leading_zero() || last.has_leading_zero();
         let goes_on = ['-', '/', ':'].iter().any(|&sign| sign_and_digit(&after[end..], sign))
-            || symbols::is_equation(&after[start..]);
+            || is_equation(&after[start..]);
         let spoken = first.whole_value().is_some() && last.whole_value().is_some();
         (rises && spoken && !zeros && !goes_on).then_some((last, end))
     }
@@ -93,7 +92,7 @@ impl Amount {
         let gender = match (noun, thing) {
             (Some(noun), _) => noun.gender,
             (None, Some(_)) => Gender::Masculine,
-            (None, None) => agreement::gender(place, after),
+            (None, None) => gender::of_counted(place, after),
         };
         let words = match (self, noun) {
             (Self::Number(number), Some(noun)) => number.count(noun, case),

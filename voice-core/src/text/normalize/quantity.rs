@@ -3,8 +3,8 @@
 use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Gender, Noun, feminine};
 use super::number::{Number, lex, one_by_one, spelled};
-use super::scan::{Place, Reading, blank, ends, is_digit, sign_and_digit, small, whole, word};
-use super::{agreement, calendar, code, context, english, money, nouns, roman, symbols, units};
+use super::scan::{Place, Reading, blank, ends, is_digit, is_equation, sign_and_digit, small, whole, word};
+use super::{agreement, calendar, code, context, english, gender, money, nouns, roman, units};
 
 static TIME: Noun = feminine!("مر");
 
@@ -86,7 +86,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
             return Some(Reading::new(format!("{words} {times}"), len + 1));
         }
     }
-    if sign_and_digit(after, '-') && symbols::is_equation(&after[1..]) {
+    if sign_and_digit(after, '-') && is_equation(&after[1..]) {
         let minus = if place.is_arabic() { "ناقص" } else { "minus" };
         return Some(Reading::new(format!("{words} {minus}"), len + 1));
     }
@@ -319,7 +319,7 @@ fn year(number: &Number, place: &Place, after: &str) -> Option<(String, usize)> 
     }
     let words = if place.is_arabic() {
         let case = if named { Case::Oblique } else { agreement::case(place) };
-        arabic::cardinal(value, agreement::gender(place, ""), case)
+        arabic::cardinal(value, gender::of_counted(place, ""), case)
     } else {
         english::year(value)
     };

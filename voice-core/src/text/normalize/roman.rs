@@ -57,8 +57,11 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         // "Start IV fluids" is no numeral, and neither is "The XX chromosome" or "Use VI".
         let back = place.near().trim_end().strip_suffix(before).unwrap_or_default().trim_end();
         let starts = back.is_empty() || back.ends_with(['.', '!', '?', ':', '\n']);
-        let name = !starts || !listed(OPENING, &lower) && !matches!(numeral, "VI" | "XI" | "XX" | "XXX");
-        return if numeral == "IV" || !name { None } else { reading(english::cardinal(value)) };
+        let is_word = matches!(numeral, "VI" | "XI" | "XX" | "XXX");
+        if numeral == "IV" || starts && (is_word || listed(OPENING, &lower)) {
+            return None;
+        }
+        return reading(english::cardinal(value));
     }
     let after = &place.rest[numeral.len()..];
     let next = word(after.trim_start_matches(' '));

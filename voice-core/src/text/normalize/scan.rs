@@ -135,3 +135,9 @@ pub(super) fn whole(text: &str, prefix: &str) -> Option<usize> {
     let found = text.get(..prefix.len())?.eq_ignore_ascii_case(prefix);
     (found && (ends(&text[prefix.len()..]) || !prefix.ends_with(is_letter))).then_some(prefix.len())
 }
+
+/// Whether a number and an equals sign come next.
+pub(super) fn is_equation(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| is_digit(c) || matches!(c, '.' | ','));
+    rest[blank(rest)..].starts_with('=')
+}

@@ -1,7 +1,7 @@
 //! Signs next to numbers: minus, less than, times. A sign without a number is kept.
 
 use super::number::{Number, grouped};
-use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_letter};
+use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_equation, is_letter};
 use super::{money, units, web};
 use crate::text::Language;
 
@@ -94,12 +94,6 @@ fn between(place: &Place, sign: char, rest: &str) -> Option<Reading> {
         (false, true) => "إلى",
     };
     Some(Reading { clock: place.after_clock, ..Reading::new(words, len + gap) })
-}
-
-/// Whether a number and an equals sign come next.
-pub(super) fn is_equation(text: &str) -> bool {
-    let rest = text.trim_start_matches(|c: char| is_digit(c) || matches!(c, '.' | ','));
-    rest[blank(rest)..].starts_with('=')
 }
 
 /// An x before a number: 7.2 x10^9, x3 per day.

@@ -7,9 +7,9 @@ use crate::audio::{Encoder, Format};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::segment::Boundary;
 use crate::tts::cache::Key;
+use crate::tts::clause::ScriptClause;
 use crate::tts::clause_joiner::{ClauseJoiner, MARGIN_MS};
 use crate::tts::event::TtsEvent;
-use crate::tts::script::ScriptClause;
 use crate::tts::voice::{Rendering, Style, VoiceInfo};
 
 /// Samples in each chunk of a cached clause.
