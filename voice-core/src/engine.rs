@@ -17,6 +17,7 @@ use crate::source::ModelSource;
 use crate::stt::{self, Libraries, Model, SttSession, SttSource};
 use crate::stt::{SttOptions, SttUpdate};
 use crate::supervision::{Methods, ModelHealth, Policy, Slot, Supervisor};
+use crate::text::build_tables;
 use crate::tts::{self, ClauseCache, Clock, TtsOptions, TtsSession, Voice, VoiceSource};
 
 /// The models and voices of a program, shared by all threads. Sessions keep their model alive.
@@ -95,6 +96,10 @@ impl Engine {
         let libraries = Arc::new(Libraries { libvosk: options.libvosk });
         let models = options.stt.into_iter().map(|source| stt_slot(source, Arc::clone(&libraries)));
         let stt = Group::new("speech-to-text model", models);
+        if !options.tts.is_empty() {
+            // Here, and not by the first session: the process may fork while that speaks.
+            build_tables();
+        }
         let voices = options.tts.into_iter().map(|source| tts_slot(source, Arc::clone(&tools)));
         Self {
             stt,

@@ -52,6 +52,14 @@ use scan::{Place, Reading, is_digit, is_letter};
 /// The maximum number of bytes that are normalized; later text is passed on unchanged.
 pub const MAX_TEXT: usize = 1 << 20;
 
+/// Builds the tables of the readers, which otherwise happens when a text first needs them. A child that is forked while
+/// another thread builds a table would wait for it without end.
+pub(crate) fn build_tables() {
+    money::build_table();
+    nouns::build_table();
+    units::build_table();
+}
+
 /// Normalizes `text`: everything that a voice cannot pronounce is written out as words.
 ///
 /// * Integers and decimals up to 10¹⁵ are written as words; longer ones, and numbers with a leading zero, digit by

@@ -128,6 +128,11 @@ static INDEX: LazyLock<HashMap<char, Vec<(&'static Currency, &'static str)>>> = 
     index
 });
 
+/// Builds the table, if no text needed it yet.
+pub(super) fn build_table() {
+    LazyLock::force(&INDEX);
+}
+
 /// A scale word or letter: "million", "مليون", the M of $5M. Its value, English word and length.
 fn scaled(after: &str) -> Option<(u64, &'static str, usize)> {
     const SCALES: [(u64, &str, char); 4] = [

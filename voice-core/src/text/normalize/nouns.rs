@@ -123,6 +123,11 @@ static NOUNS: LazyLock<HashMap<&'static str, Vec<(Form, &'static Noun)>>> = Lazy
     nouns
 });
 
+/// Builds the table, if no text needed it yet.
+pub(super) fn build_table() {
+    LazyLock::force(&NOUNS);
+}
+
 /// The noun with that written form, in any of its forms, after `value`. If the form belongs to two nouns, the number
 /// decides; `None` if it cannot.
 fn find(written: &str, value: Option<u64>) -> Option<(Form, &'static Noun)> {

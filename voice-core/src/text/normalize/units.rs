@@ -143,6 +143,11 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     index
 });
 
+/// Builds the table, if no text needed it yet.
+pub(super) fn build_table() {
+    LazyLock::force(&INDEX);
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
     Counted,
