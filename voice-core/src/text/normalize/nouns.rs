@@ -1,5 +1,6 @@
 //! Arabic nouns that numbers count often, with their broken plurals, and rules for others.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -95,28 +96,28 @@ enum Form {
 }
 
 /// The nouns that have each form. Some forms belong to two nouns: أسرة is one family, or several beds.
-static NOUNS: LazyLock<HashMap<&'static str, Vec<(Form, &'static Noun)>>> = LazyLock::new(|| {
+static NOUNS: LazyLock<HashMap<Cow<'static, str>, Vec<(Form, &'static Noun)>>> = LazyLock::new(|| {
     let mut nouns: HashMap<_, Vec<_>> = HashMap::new();
     for (list, gender) in [(MASCULINE, Gender::Masculine), (FEMININE, Gender::Feminine)] {
         for pair in list.split('|') {
             let Some((one, few)) = pair.split_once(' ') else { continue };
             // The table lives as long as the program.
             let noun: &'static Noun = Box::leak(Box::new(forms(one, few, gender)));
-            let mut add = |form: &'static str, kind| nouns.entry(form).or_default().push((kind, noun));
-            add(one, Form::One);
+            let mut add = |form: Cow<'static, str>, kind| nouns.entry(form).or_default().push((kind, noun));
+            add(one.into(), Form::One);
             if noun.many != one {
-                add(String::leak(bare(noun.many)), Form::One);
+                add(bare(noun.many).into(), Form::One);
             }
-            add(noun.two[0], Form::Two);
-            add(noun.two[1], Form::Two);
-            add(few, Form::Few);
+            add(noun.two[0].into(), Form::Two);
+            add(noun.two[1].into(), Form::Two);
+            add(few.into(), Form::Few);
             // The nominative of a sound plural.
             if let Some(stem) = few.strip_suffix("ين").filter(|stem| *stem == one) {
-                add(String::leak(format!("{stem}ون")), Form::Few);
+                add(format!("{stem}ون").into(), Form::Few);
             }
             // ليالي for ليال.
             if matches!(few, "ليال" | "ثوان" | "أيد" | "مبان") {
-                add(String::leak(format!("{few}ي")), Form::Few);
+                add(format!("{few}ي").into(), Form::Few);
             }
         }
     }
