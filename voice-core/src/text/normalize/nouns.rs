@@ -95,9 +95,12 @@ enum Form {
     Few,
 }
 
+/// Nouns by form.
+type Forms = HashMap<Cow<'static, str>, Vec<(Form, &'static Noun)>>;
+
 /// The nouns that have each form. Some forms belong to two nouns: أسرة is one family, or several beds.
-static NOUNS: LazyLock<HashMap<Cow<'static, str>, Vec<(Form, &'static Noun)>>> = LazyLock::new(|| {
-    let mut nouns: HashMap<_, Vec<_>> = HashMap::new();
+static NOUNS: LazyLock<Forms> = LazyLock::new(|| {
+    let mut nouns = Forms::new();
     for (list, gender) in [(MASCULINE, Gender::Masculine), (FEMININE, Gender::Feminine)] {
         for pair in list.split('|') {
             let Some((one, few)) = pair.split_once(' ') else { continue };
@@ -335,5 +338,5 @@ pub(super) fn ambiguous() -> Vec<&'static str> {
     let two = |nouns: &[(Form, &Noun)]| {
         nouns.iter().any(|(_, noun)| noun.one != nouns[0].1.one || noun.few != nouns[0].1.few)
     };
-    NOUNS.iter().filter(|(_, nouns)| two(nouns)).map(|(form, _)| *form).collect()
+    NOUNS.iter().filter(|(_, nouns)| two(nouns)).map(|(form, _)| form.as_ref()).collect()
 }
