@@ -6,7 +6,7 @@
 //! scan       tries the readers in turn at every place; other text is copied
 //! markdown   skips marks without sound
 //! context    what the words before a number tell of its kind
-//! readers    web, date, ratio, time, telephone, money, quantity, code, abbreviation, symbols
+//! readers    web, date, period, offset, ratio, time, telephone, money, quantity, code, abbreviation, symbols
 //! nouns      Arabic nouns with their plurals
 //! words      arabic, english: numbers and, in Arabic, their agreement with the counted noun
 //! ```
@@ -31,6 +31,8 @@ mod markdown;
 mod money;
 mod nouns;
 mod number;
+mod offset;
+mod period;
 mod prepare;
 mod quantity;
 mod ratio;
@@ -147,7 +149,9 @@ impl<'a> Scanner<'a> {
         self.spoken.push_str(&reading.spoken);
         self.at += reading.len;
         self.read_until = Some(self.at);
-        self.word = "";
+        // It governs the number after it.
+        let last = reading.spoken.rsplit(' ').next().unwrap_or_default();
+        self.word = ["إلى", "من"].into_iter().find(|word| *word == last).unwrap_or_default();
         self.clock = reading.clock;
     }
 
@@ -157,6 +161,15 @@ impl<'a> Scanner<'a> {
             self.spoken.push(' ');
         }
         self.joined = false;
+    }
+
+    /// Whether ب12 at that place is the vitamin and not "by twelve": at the start, without a counted noun.
+    fn is_b12(&self, letter: &str) -> bool {
+        let Some(rest) = self.text[self.at..].strip_prefix("12").filter(|_| letter == "ب") else {
+            return false;
+        };
+        let start = self.spoken.trim().is_empty();
+        start && scan::ends(rest) && (rest.trim().is_empty() || !nouns::is_counted(rest))
     }
 
     fn copy(&mut self, rest: &'a str) {
@@ -187,7 +200,11 @@ impl<'a> Scanner<'a> {
             self.spoken.push_str(particle);
             self.word = particle;
             self.joined = true;
-        } else if number && !after_reading && word.chars().nth(1).is_none() && is_vitamin(&self.spoken) {
+        } else if number
+            && !after_reading
+            && word.chars().nth(1).is_none()
+            && (is_vitamin(&self.spoken) || self.is_b12(word))
+        {
             // In فيتامين ب12 the letter is a name.
             self.spoken.push_str(&code::spell(word, Language::Arabic));
             self.spoken.push(' ');
@@ -212,7 +229,23 @@ fn is_vitamin(spoken: &str) -> bool {
     const NEAR: usize = 64;
     let end = &spoken[spoken.ceil_char_boundary(spoken.len().saturating_sub(NEAR))..];
     let word = end.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
-    matches!(word, "فيتامين" | "الفيتامين" | "فيتامينات" | "بفيتامين" | "vitamin" | "هيموغلوبين")
+    matches!(
+        word,
+        "فيتامين"
+            | "الفيتامين"
+            | "فيتامينات"
+            | "بفيتامين"
+            | "vitamin"
+            | "هيموغلوبين"
+            | "نقص"
+            | "حقنة"
+            | "حقن"
+            | "إبرة"
+            | "إبر"
+            | "تحليل"
+            | "مستوى"
+            | "مكمل"
+    )
 }
 
 /// Arabic particles that are joined to the next word.
@@ -229,6 +262,7 @@ fn read(place: &Place) -> Option<Reading> {
             .or_else(|| ratio::read(place))
             .or_else(|| time::read(place))
             .or_else(|| telephone::read(place))
+            .or_else(|| code::mixed(place))
             .or_else(|| compound::read(place))
             .or_else(|| quantity::read(place));
     }
@@ -242,6 +276,9 @@ fn read(place: &Place) -> Option<Reading> {
             .or_else(|| roman::read(place))
             .or_else(|| clinical::read(place))
             .or_else(|| symbols::times(place))
+            .or_else(|| code::plate(place))
+            .or_else(|| offset::read(place))
+            .or_else(|| period::read(place))
             .or_else(|| quantity::definite(place).filter(|_| place.is_arabic()))
             .or_else(|| code::read(place));
     }
@@ -255,7 +292,7 @@ fn read(place: &Place) -> Option<Reading> {
         return Some(reading);
     }
     match first {
-        '.' if place.is_open() => quantity::read(place),
+        '.' if place.is_open() || place.after_reading && place.before == Some('-') => quantity::read(place),
         '%' => quantity::percent_first(place),
         '+' | '-' if place.rest[1..].starts_with("ve") => {
             clinical::read(place).or_else(|| symbols::read(place))

@@ -327,7 +327,9 @@ impl Segmenter {
 
     fn space_after_mark(&mut self, mut mark: Mark, c: char) {
         let single_stop = mark.stops && mark.count == 1;
-        let stop = if !single_stop {
+        let stop = if self.is_label(&mark) {
+            Stop::UnlessLabel
+        } else if !single_stop {
             Stop::Ends
         } else if word::is_item_number(&self.pending[..mark.start]) {
             Stop::Never
@@ -342,7 +344,7 @@ impl Segmenter {
                 self.inside(c);
             }
             Stop::Never => self.append_glue(c),
-            Stop::UnlessSmall | Stop::UnlessNumber => {
+            Stop::UnlessSmall | Stop::UnlessNumber | Stop::UnlessNumeral | Stop::UnlessLabel => {
                 self.append_glue(c);
                 mark.open = Some(stop);
                 self.state = State::Marked(mark);
@@ -350,7 +352,21 @@ impl Segmenter {
         }
     }
 
+    /// Whether a colon may come between a name and its number, which tells how the number is read: "PIN: 4829", or a
+    /// dash between two times: 8 AM – 4 PM. A long text before it is no name.
+    fn is_label(&self, mark: &Mark) -> bool {
+        const LONGEST: usize = 120;
+        matches!(mark.last, ':' | '–')
+            && mark.count == 1
+            && self.chars <= LONGEST
+            && self.is_long_enough(mark)
+    }
+
     fn after_abbreviation(&mut self, mark: Mark, stop: Stop, c: char) {
+        if stop == Stop::UnlessLabel {
+            self.after_label(mark, c);
+            return;
+        }
         if is_line_end(c) {
             self.line_end(Boundary::Sentence, lines(c));
             return;
@@ -360,8 +376,46 @@ impl Segmenter {
             self.state = State::Marked(mark);
             return;
         }
-        let goes_on = !is_letter(c) || c.is_numeric() || (stop == Stop::UnlessSmall && c.is_lowercase());
+        // Batch no. B2304: the letters of a code.
+        let code = self.pending[mark.end..].trim_start();
+        let capitals = code.len() < 4 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        if stop == Stop::UnlessNumber && capitals && c.is_ascii_uppercase() {
+            self.append(c);
+            self.state = State::Marked(mark);
+            return;
+        }
+        let goes_on = !is_letter(c)
+            || c.is_numeric()
+            || (stop == Stop::UnlessSmall && c.is_lowercase())
+            || (stop == Stop::UnlessNumeral && matches!(c, 'I' | 'V' | 'X'));
         if !goes_on {
+            self.cut(mark.end, mark.boundary());
+        }
+        self.take(c);
+    }
+
+    /// After a colon, only a number belongs to the text before it, unless it counts the items of a list: "Steps: 1. Wash".
+    fn after_label(&mut self, mark: Mark, c: char) {
+        let number = self.pending[mark.end..].trim_start();
+        let short = number.len() <= 2 && number.chars().all(char::is_numeric);
+        if number.ends_with(char::is_numeric) {
+            if c.is_numeric() {
+                self.append(c);
+                self.state = State::Marked(mark);
+                return;
+            }
+            if short && matches!(c, '.' | ')') {
+                self.cut(mark.end, mark.boundary());
+            }
+        } else if !is_line_end(c) && !is_letter(c) && boundary(c).is_none() {
+            self.append_glue(c);
+            self.state = State::Marked(mark);
+            return;
+        } else if c.is_numeric() {
+            self.append(c);
+            self.state = State::Marked(mark);
+            return;
+        } else {
             self.cut(mark.end, mark.boundary());
         }
         self.take(c);

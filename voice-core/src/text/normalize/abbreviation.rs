@@ -33,11 +33,17 @@ enum Before {
     WithWord,
     /// A blank and a number.
     PageNumber,
+    /// A time of day: Sat 9am.
+    Clock,
+    /// A number, which may be Roman.
+    Numeral,
+    /// The word "date".
+    Date,
 }
 
 use Before::{
-    AfterPerson, AfterProphet, AfterStreet, AfterWord, Anything, Code, Measured, Month, Name, NameInLine,
-    Number, PageNumber, Weekday, WithWord,
+    AfterPerson, AfterProphet, AfterStreet, AfterWord, Anything, Clock, Code, Date, Measured, Month, Name,
+    NameInLine, Number, Numeral, PageNumber, Weekday, WithWord,
 };
 
 const ENGLISH: &[(&str, &str, Before)] = &[
@@ -72,10 +78,10 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("Sr.", "Senior", AfterWord),
     ("St.", "Street", AfterWord),
     ("St", "Street", AfterStreet),
-    ("Ave.", "Avenue", AfterWord),
+    ("Ave.", "Avenue", Anything),
     ("Ave", "Avenue", AfterWord),
-    ("Blvd.", "Boulevard", AfterWord),
-    ("Blvd", "Boulevard", AfterWord),
+    ("Blvd.", "Boulevard", Anything),
+    ("Blvd", "Boulevard", Anything),
     ("Rd.", "Road", AfterWord),
     ("Rd", "Road", AfterWord),
     ("Hwy.", "Highway", Anything),
@@ -90,6 +96,15 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("Rm.", "room", Code),
     ("Bldg.", "building", Anything),
     ("bldg.", "building", Anything),
+    ("Mon", "Monday", Clock),
+    ("Tue", "Tuesday", Clock),
+    ("Tues", "Tuesday", Clock),
+    ("Wed", "Wednesday", Clock),
+    ("Thu", "Thursday", Clock),
+    ("Thurs", "Thursday", Clock),
+    ("Fri", "Friday", Clock),
+    ("Sat", "Saturday", Clock),
+    ("Sun", "Sunday", Clock),
     ("Mon.", "Monday", Anything),
     ("Tue.", "Tuesday", Anything),
     ("Tues.", "Tuesday", Anything),
@@ -102,12 +117,38 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("Sun.", "Sunday", Weekday),
     ("Ltd.", "Limited", AfterWord),
     ("Corp.", "Corporation", AfterWord),
+    ("Inc.", "Incorporated", AfterWord),
+    ("Inc", "Incorporated", AfterWord),
+    ("Bros.", "Brothers", AfterWord),
+    ("est.", "established", Number),
+    ("Est.", "established", Number),
+    ("ca.", "circa", Number),
+    ("c.", "circa", Number),
+    ("Vol.", "volume", Numeral),
+    ("vol.", "volume", Numeral),
+    ("Ch.", "chapter", Numeral),
+    ("exp.", "expires", Number),
+    ("Exp.", "expires", Number),
+    ("s/p", "status post", Anything),
+    ("c/o", "complains of", Anything),
+    ("h/o", "history of", Anything),
+    ("f/u", "follow-up", Anything),
+    ("Dx", "diagnosis", Anything),
+    ("Rx", "prescription", Anything),
+    ("Hx", "history", Anything),
+    ("appt.", "appointment", Anything),
+    ("Appt.", "appointment", Anything),
+    ("exp.", "expiration", Date),
+    ("Exp.", "expiration", Date),
+    ("Tx", "treatment", Anything),
     ("govt.", "government", Anything),
     ("Govt.", "government", Anything),
     ("dept.", "department", Anything),
     ("attn:", "attention:", Anything),
     ("Attn:", "attention:", Anything),
     ("attn.", "attention", Anything),
+    ("WWI", "World War One", Anything),
+    ("WWII", "World War Two", Anything),
     ("w/o", "without", Anything),
     ("w/", "with", WithWord),
     ("vs", "versus", Anything),
@@ -230,6 +271,39 @@ fn given_name(word: &str) -> bool {
     listed(NAMES, word)
 }
 
+/// Whether a code comes next, such as B2304.
+fn is_code(next: &str) -> bool {
+    let letters = next.bytes().take_while(u8::is_ascii_uppercase).count();
+    (1..=4).contains(&letters) && next[letters..].trim_start_matches('-').starts_with(is_digit)
+}
+
+/// The name after a title, and after further titles: د. م. سارة.
+fn titled(rest: &str) -> &str {
+    let mut rest = rest;
+    loop {
+        let next = &rest[blank(rest)..];
+        let name = word(next);
+        match next[name.len()..].strip_prefix(['.', '/']) {
+            Some(after) if name.chars().nth(1).is_none() && !name.is_empty() => rest = after,
+            _ => return name,
+        }
+    }
+}
+
+/// Whether an Arabic given name is a woman's.
+fn is_woman(name: &str) -> bool {
+    const WOMEN: &str = "\
+        مريم زينب هند منى ليلى سلمى هدى أمل امل ريم رنا لمى لينا نوف العنود سعاد إيمان ايمان دعاء أسماء اسماء هيفاء \
+        نجلاء شيماء آلاء إسراء هناء وفاء ولاء نهى ضحى رؤى شذى لبنى بشرى سهى ندى هيا دينا رانيا داليا سهير عبير غدير \
+        أريج اريج ابتسام أحلام احلام سهام إلهام إنعام ختام رحاب رباب شهد وعد رهف جواهر البندري الجوهرة حنان جنان \
+        نوال آمال فاتن سوسن نسرين ياسمين شروق نور رغد لجين رزان بيان نادين كوثر تهاني أماني اماني ريما لمياء \
+        حنين يسرا سارا لارا ميساء ميس دلال منال اعتدال هيام انتصار";
+    // Men's names in ة.
+    const MEN: &str = "حمزة أسامة اسامة طلحة معاوية عبيدة قتادة عكرمة خليفة عطية حذيفة ربيعة ميسرة عروة سلامة \
+        جمعة عودة شحادة شحاتة نعمة سمرة مسلمة عبادة هبة";
+    listed(WOMEN, name) || name.ends_with('ة') && name.chars().nth(2).is_some() && !listed(MEN, name)
+}
+
 /// Names after "Saint".
 const SAINTS: &str = "\
     James John Paul Peter Mary Louis Petersburg Patrick Joseph George Andrew Andrews Helena Lucia Kitts Thomas Anthony \
@@ -266,16 +340,27 @@ fn range(place: &Place) -> Option<Reading> {
         الأحد الاحد الاثنين الإثنين الثلاثاء الأربعاء الاربعاء الخميس الجمعة السبت \
         يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر";
     let first = word(place.rest);
-    let rest = &place.rest[first.len()..];
+    let dot = usize::from(place.rest[first.len()..].starts_with('.'));
+    let rest = &place.rest[first.len() + dot..];
     let gap = blank(rest);
-    let dash = rest[gap..].chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
-    let start = first.len() + gap + dash;
+    let dash = match rest[gap..].chars().next()? {
+        dash @ ('-' | '–') => dash.len_utf8(),
+        _ if rest[gap..].starts_with("to ") => 2,
+        _ => return None,
+    };
+    let start = first.len() + dot + gap + dash;
     let start = start + blank(&place.rest[start..]);
     let last = word(&place.rest[start..]);
-    let end = start + last.len();
+    let stop = place.rest[start + last.len()..].starts_with(". ");
+    let end = start + last.len() + usize::from(dot > 0 && stop);
     if place.is_arabic() {
         let both = listed(ARABIC_DAYS, first) && listed(ARABIC_DAYS, last);
         return both.then(|| Reading::new(format!("{first} إلى {last}"), end));
+    }
+    // M-F 9-5
+    let clock = place.rest[end..].trim_start_matches([' ', ',', ':']).starts_with(is_digit);
+    if (first, last) == ("M", "F") && clock {
+        return Some(Reading::new("Monday to Friday", end));
     }
     let name =
         |word: &str| DAYS.iter().find(|(short, long)| *short == word || *long == word).map(|(_, long)| *long);
@@ -308,10 +393,33 @@ fn find(place: &Place) -> Option<Reading> {
             ended
                 && match before {
                     Anything => !rest.starts_with(is_letter),
-                    Number => next.starts_with(is_digit),
+                    Number => {
+                        next.starts_with(is_digit) || written.eq_ignore_ascii_case("no.") && is_code(next)
+                    }
                     NameInLine if matches!(place.before, None | Some('\n')) => given_name(word(next)),
                     Name if next.starts_with('&') => true,
-                    Name | NameInLine => next.starts_with(is_letter) && word(next).chars().nth(1).is_some(),
+                    Name | NameInLine => {
+                        let name = word(next);
+                        // Dr. J. Smith, د. م. خالد.
+                        let initial = blank(rest) > 0
+                            && next[name.len()..].starts_with('.')
+                            && next[name.len() + 1..].trim_start_matches(' ').starts_with(is_letter);
+                        next.starts_with(is_letter) && (name.chars().nth(1).is_some() || initial)
+                    }
+                    Clock => {
+                        let at = Place {
+                            word: "",
+                            before: Some(' '),
+                            ..place.further(place.rest.len() - next.len())
+                        };
+                        next.starts_with(is_digit) && super::time::read(&at).is_some()
+                    }
+                    Date => word(next) == "date",
+                    Numeral => {
+                        let name = word(next);
+                        let roman = !name.is_empty() && name.bytes().all(|byte| b"IVXL".contains(&byte));
+                        next.starts_with(is_digit) || roman
+                    }
                     Code => {
                         let name = word(next);
                         next.starts_with(is_digit)
@@ -341,17 +449,22 @@ fn find(place: &Place) -> Option<Reading> {
                     AfterProphet => {
                         listed("النبي للنبي نبينا الرسول رسول محمد محمدا الله المصطفى", place.word)
                     }
-                    WithWord => next.starts_with(is_letter) || next.starts_with(is_digit),
+                    WithWord => rest.is_empty() || next.starts_with(is_letter) || next.starts_with(is_digit),
                     PageNumber => blank(rest) > 0 && next.starts_with(is_digit),
                 }
         })
     });
     let (written, spoken, before) = fits.max_by_key(|(written, ..)| written.len())?;
     let rest = &place.rest[written.len()..];
+    let spoken = if matches!(before, Name | NameInLine) && is_woman(titled(rest)) {
+        spoken.split(' ').map(|title| format!("{title}ة")).collect::<Vec<_>>().join(" ")
+    } else {
+        (*spoken).to_owned()
+    };
     let ends_sentence = matches!(before, Anything | Weekday | Month)
         && written.ends_with('.')
         && (rest.is_empty()
             || rest.starts_with('\n')
             || rest.starts_with(' ') && rest[1..].starts_with(char::is_uppercase));
-    Some(Reading::new(*spoken, written.len() - usize::from(ends_sentence)))
+    Some(Reading::new(spoken, written.len() - usize::from(ends_sentence)))
 }

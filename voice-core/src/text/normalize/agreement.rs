@@ -1,7 +1,7 @@
 //! The case of an Arabic number, from the words around it.
 
 use super::arabic::Case;
-use super::scan::{Place, blank, is_letter, listed, word};
+use super::scan::{Place, blank, is_digit, is_letter, listed, word};
 
 /// Words that put the following number into the oblique case: prepositions, adverbs of time and place, nouns that are
 /// usually followed by a quantity, and verbs of taking, whose object the number is.
@@ -13,7 +13,15 @@ const GOVERNING: &str = "\
 
 /// The case of a number at that place.
 pub(super) fn case(place: &Place) -> Case {
-    if governs(place.word) { Case::Oblique } else { Case::Nominative }
+    if governs(place.word) || after_between(place) { Case::Oblique } else { Case::Nominative }
+}
+
+/// Whether the number is the second one after "between": بين 100 و200.
+fn after_between(place: &Place) -> bool {
+    let Some(first) = (place.word == "و").then(|| place.near().trim_end_matches('ـ')) else { return false };
+    let first = first.strip_suffix('و').unwrap_or(first).trim_end();
+    let words = first.trim_end_matches(|c: char| c != ' ' || is_letter(c)).trim_end();
+    words.ends_with("بين") || words.rsplit(' ').nth(1) == Some("بين") && words.ends_with(is_digit)
 }
 
 /// The case of the noun before a number, with which a number as its adjective agrees: في القرن 21.

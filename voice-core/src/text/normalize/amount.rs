@@ -4,7 +4,7 @@ use super::arabic::{Case, Gender, Noun};
 use super::fraction::{self, Fraction};
 use super::number::{Number, lex};
 use super::scan::{Place, blank, is_equation, sign_and_digit};
-use super::{agreement, gender, nouns};
+use super::{agreement, context, gender, nouns};
 
 /// An amount.
 #[derive(Debug)]
@@ -51,7 +51,16 @@ impl Amount {
         let run = lex(&after[start..], place.language)?;
         let (last, end) = (run.number?, start + run.text.len());
         let value = |number: &Number| format!("{}.{}", number.whole, number.fraction).parse::<f64>().ok();
-        let rises = value(first)? < value(&last)?;
+        let (low, high) = (value(first)?, value(&last)?);
+        // Hours and results of games fall too: open 9-5, a 3-2 win.
+        let small = |number: &Number, most| number.value().is_some_and(|value| value <= most);
+        let both = |most| small(first, most) && small(&last, most);
+        let falls = gap == 0
+            && (low > high && both(199) && low >= 20.0 && high >= 20.0 || low >= high && both(12))
+            && !context::is_label(place)
+            && !context::is_code(place, 8)
+            && !context::is_call(place);
+        let rises = low < high || falls;
         let zeros = first.has_leading_zero() || last.has_leading_zero();
         let goes_on = ['-', '/', ':'].iter().any(|&sign| sign_and_digit(&after[end..], sign))
             || is_equation(&after[start..]);

@@ -5,7 +5,7 @@ use super::scan::{Place, Reading, ends, listed, small};
 use crate::text::{LETTER, Language};
 
 /// Written, English, Arabic (empty: kept).
-const WORDS: [(&str, &str, &str); 26] = [
+const WORDS: [(&str, &str, &str); 43] = [
     ("BID", "twice a day", "مرتين في اليوم"),
     ("b.i.d.", "twice a day", "مرتين في اليوم"),
     ("bid", "twice a day", "مرتين في اليوم"),
@@ -20,17 +20,34 @@ const WORDS: [(&str, &str, &str); 26] = [
     ("q.d.", "once a day", "مرة في اليوم"),
     ("QOD", "every other day", "يومًا بعد يوم"),
     ("qod", "every other day", "يومًا بعد يوم"),
+    ("qHS", "at bedtime", "عند النوم"),
     ("QHS", "at bedtime", "عند النوم"),
     ("qhs", "at bedtime", "عند النوم"),
     ("PRN", "as needed", "عند الحاجة"),
     ("prn", "as needed", "عند الحاجة"),
     ("p.r.n.", "as needed", "عند الحاجة"),
+    ("qAM", "every morning", "كل صباح"),
+    ("qam", "every morning", "كل صباح"),
+    ("qPM", "every evening", "كل مساء"),
+    ("qpm", "every evening", "كل مساء"),
+    ("PO", "by mouth", "عن طريق الفم"),
+    ("po", "by mouth", "عن طريق الفم"),
+    ("SC", "under the skin", "تحت الجلد"),
+    ("SQ", "under the skin", "تحت الجلد"),
+    ("subq", "under the skin", "تحت الجلد"),
+    ("SL", "under the tongue", "تحت اللسان"),
+    ("PR", "rectally", "عن طريق الشرج"),
+    ("AC", "before meals", "قبل الأكل"),
+    ("PC", "after meals", "بعد الأكل"),
+    ("HS", "at bedtime", "عند النوم"),
+    ("OU", "in both eyes", "في العينين"),
+    ("IM", "", "في العضل"),
     ("NPO", "nothing by mouth", "صائم"),
     ("p.o.", "by mouth", "عن طريق الفم"),
     ("+ve", "positive", "إيجابي"),
     ("-ve", "negative", "سلبي"),
-    ("I.V.", "I V", ""),
-    ("IV", "I V", ""),
+    ("I.V.", "I V", "في الوريد"),
+    ("IV", "I V", "في الوريد"),
     ("STAT", "immediately", "فورًا"),
 ];
 
@@ -49,12 +66,18 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         let spoken = if place.is_arabic() { arabic.to_owned() } else { english };
         return Some(Reading::new(spoken, test.len()));
     }
-    every(place).or_else(|| {
+    every(place).or_else(|| group(place)).or_else(|| {
         let &(written, english, arabic) = WORDS.iter().find(|(written, ..)| {
             place.rest.strip_prefix(written).is_some_and(|rest| ends(rest) && !rest.starts_with('-'))
         })?;
         let spoken = if place.is_arabic() { arabic } else { english };
-        let doubtful = matches!(written, "bid" | "tid" | "STAT") && !is_dose(place);
+        let doubtful = match written {
+            "bid" | "tid" | "STAT" | "PO" | "po" | "SC" | "SQ" | "SL" | "PR" | "OU" => !is_dose(place),
+            "AC" | "PC" | "HS" => !is_dose(place) && !after_route(place),
+            "IV" | "I.V." => place.is_arabic() && !is_dose(place) && !is_injection(place),
+            "IM" => !is_dose(place) && !is_injection(place),
+            _ => false,
+        };
         (!spoken.is_empty() && !doubtful).then(|| Reading::new(spoken, written.len()))
     })
 }
@@ -63,7 +86,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
 fn is_dose(place: &Place) -> bool {
     const FORMS: &str = "\
         tab tabs tablet tablets cap caps capsule capsules pill pills puff puffs drop drops gtt gtts unit units patch \
-        mg mcg g ml mL po PO iv IV im IM sc SC inj dose";
+        mg mcg g ml mL U IU OD OS OU apply use take give po PO iv IV im IM sc SC inj dose";
     let mut words = place.near().rsplit(char::is_whitespace).filter(|word| !word.is_empty());
     let Some(last) = words.next() else { return false };
     let last = last.trim_end_matches(['.', ',']);
@@ -73,9 +96,65 @@ fn is_dose(place: &Place) -> bool {
     listed(FORMS, last.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'))
 }
 
-/// Intervals: q8h, Q4-6H.
+/// Whether the way of giving or the interval comes before.
+fn after_route(place: &Place) -> bool {
+    let before = place.near().trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+    matches!(before, "PO" | "SC" | "SQ" | "SL" | "IM" | "IV" | "BID" | "TID" | "QID" | "daily")
+}
+
+fn is_injection(place: &Place) -> bool {
+    matches!(place.word, "حقنة" | "إبرة" | "ابرة" | "حقن" | "إبر" | "جرعة")
+}
+
+/// Blood groups and results: O+, AB-, Rh-, HER2+.
+fn group(place: &Place) -> Option<Reading> {
+    const BEFORE: &str = "blood type group rh is donor فصيلة زمرة دم الدم فصيلته فصيلتها فصيلتي";
+    let group = ["AB", "A", "B", "O", "Rh", "RH"]
+        .into_iter()
+        .find(|group| place.rest.strip_prefix(group).is_some_and(|rest| rest.starts_with(['+', '-', '−'])))?;
+    let sign = place.rest[group.len()..].chars().next()?;
+    let len = group.len() + sign.len_utf8();
+    let after = &place.rest[len..];
+    let next = super::scan::word(after.trim_start_matches(' '));
+    let named = group.len() == 2
+        || listed(BEFORE, &place.word.to_ascii_lowercase())
+        || matches!(next, "blood" | "donor" | "donors" | "type")
+        || place.is_arabic() && place.back.trim().is_empty();
+    if !named || after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '+' | '-')) {
+        return None;
+    }
+    let letters = super::code::spell(group, place.language);
+    let letters = if group.len() == 2 && !place.is_arabic() {
+        group
+            .to_uppercase()
+            .chars()
+            .map(|c| if c == 'A' { format!("A{LETTER}") } else { c.to_string() })
+            .collect::<Vec<_>>()
+            .join(" ")
+    } else {
+        letters
+    };
+    let result = match (sign, place.is_arabic()) {
+        ('+', false) => "positive",
+        ('+', true) => "موجب",
+        (_, false) => "negative",
+        (_, true) => "سالب",
+    };
+    Some(Reading::new(format!("{letters} {result}"), len))
+}
+
+/// Intervals: q8h, Q4-6H, Q 8 hours.
 fn every(place: &Place) -> Option<Reading> {
     let rest = place.rest.strip_prefix(['q', 'Q'])?;
+    if let Some(text) = rest.strip_prefix(' ').filter(|_| !place.is_arabic())
+        && let Some((_, digits)) = small(text, 2)
+        && matches!(
+            super::scan::word(text[digits..].trim_start_matches(' ')),
+            "hours" | "hrs" | "hr" | "h" | "days"
+        )
+    {
+        return Some(Reading::new("every ", 2));
+    }
     let (first, mut len) = small(rest, 2)?;
     let last = rest[len..].strip_prefix('-').and_then(|rest| small(rest, 2));
     len += last.map_or(0, |(_, digits)| 1 + digits);

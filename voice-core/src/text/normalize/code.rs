@@ -1,7 +1,8 @@
 //! Names of letters and digits: B12, H1N1, COVID-19, v1.2.
 
+use super::context;
 use super::number::{one_by_one, part, pause};
-use super::scan::{Place, Reading, digits, is_digit, is_letter, sign_and_digit};
+use super::scan::{Place, Reading, digits, ends, is_digit, is_letter, sign_and_digit, word};
 use super::web::mark;
 use crate::text::{LETTER, Language};
 
@@ -12,6 +13,39 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     }
     let len = length(place.rest)?;
     Some(Reading::new(say(&place.rest[..len], place.language), len))
+}
+
+/// The letters of a car's plate: لوحة أ ب ج 1234, plate ABC 1234.
+pub(super) fn plate(place: &Place) -> Option<Reading> {
+    let letters = word(place.rest);
+    let arabic = letters.chars().nth(1).is_none() && !letters.is_ascii();
+    let latin = letters.len() <= 4 && letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    let follows = &place.rest[letters.len()..];
+    let next = follows.trim_start_matches([' ', '-']);
+    let goes_on = next.starts_with(is_digit) || arabic && word(next).chars().nth(1).is_none();
+    let fits = (arabic || latin) && goes_on && follows.starts_with([' ', '-']);
+    (fits && context::is_plate(place)).then(|| Reading::new(spell(letters, place.language), letters.len()))
+}
+
+/// A code of capitals and digits that begins with a digit: 1Z999AA101.
+pub(super) fn mixed(place: &Place) -> Option<Reading> {
+    let len = place
+        .rest
+        .bytes()
+        .take(40)
+        .take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        .count();
+    let code = &place.rest[..len];
+    let bytes = code.as_bytes();
+    let turns = bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    if len < 6 || turns < 2 || !ends(&place.rest[len..]) || !place.is_open() {
+        return None;
+    }
+    let words = code.chars().map(|c| {
+        let c = c.to_string();
+        if c.starts_with(is_digit) { one_by_one(&c, place.language) } else { spell(&c, place.language) }
+    });
+    Some(Reading::new(words.collect::<Vec<_>>().join(" "), len))
 }
 
 /// An account number: two letters, two digits, and 11 to 30 letters and digits, in groups of up to four.

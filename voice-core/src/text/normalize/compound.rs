@@ -1,6 +1,7 @@
 //! Quantities in two units: 2h 30m, 5'10".
 
 use super::arabic::{self, Case, Noun, feminine, masculine};
+use super::number::Number;
 use super::scan::{Place, Reading, blank, ends, is_digit, small};
 use super::{agreement, context, english};
 
@@ -39,6 +40,13 @@ fn duration(place: &Place) -> Option<Reading> {
         let Some((value, digits)) = small(&rest[start..], 3) else { break };
         let after = &rest[start + digits..];
         let gap = blank(after);
+        // 1h30: the smaller unit is not written.
+        let bare = parts.len() == 1 && from == 2 && digits == 2 && value < 60 && start == 0 && ends(after);
+        if bare {
+            parts.push((value, &UNITS[2]));
+            len += digits;
+            break;
+        }
         let found = UNITS[from..].iter().enumerate().find_map(|(at, unit)| {
             let sign = unit.0.iter().find(|sign| {
                 let end = after[gap..].strip_prefix(**sign);
@@ -86,8 +94,27 @@ fn feet(place: &Place) -> Option<Reading> {
         let words = say(first, ["inch", "inches"], &INCH, case, place);
         return (!quoted && ends(&place.rest[len + sign..])).then(|| Reading::new(words, len + sign));
     }
+    let start = len;
     len += prime(&place.rest[len..])?;
     let gap = blank(&place.rest[len..]);
+    // 6' tall
+    let next = super::scan::word(&place.rest[len + gap..]);
+    if gap > 0 && matches!(next, "tall" | "high" | "long" | "wide" | "deep" | "by" | "x") {
+        return Some(Reading::new(say(first, ["foot", "feet"], &FOOT, case, place), len));
+    }
+    // 6'2, a height
+    if gap == 0
+        && start == 1
+        && (3..8).contains(&first)
+        && let Some((inches, digits)) = small(&place.rest[len..], 2).filter(|&(inches, _)| inches < 12)
+        && ends(&place.rest[len + digits..])
+        && double(&place.rest[len + digits..]).is_none()
+    {
+        let link = if place.is_arabic() { " و" } else { " " };
+        let feet = say(first, ["foot", "feet"], &FOOT, case, place);
+        let inches = Number::integer(inches).words(place.language);
+        return Some(Reading::new(format!("{feet}{link}{inches}"), len + digits));
+    }
     let (second, digits) = small(&place.rest[len + gap..], 2).filter(|&(inches, _)| inches < 60)?;
     len += gap + digits;
     len += double(&place.rest[len..])?;

@@ -12,29 +12,30 @@ const LONGEST: usize = 48;
 const CODES: &str = "\
     pin otp code codes passcode password account acct iban card id ids mrn ssn license licence passport zip postal \
     postcode cvv cvc ending username npi vat imei pnr \
-    رمز كود باسورد هوية إقامة اقامة جواز حساب بطاقة آيبان ايبان أيبان تحقق سري سرية مرور بريدي";
+    plate رمز كود باسورد لوحة هوية إقامة اقامة جواز حساب بطاقة آيبان ايبان أيبان تحقق سري سرية مرور بريدي";
 
 /// Names of records whose long numbers, from five digits, are spoken digit by digit.
 const RECORDS: &str = "\
     policy serial tracking confirmation reference ref booking reservation member membership routing claim order \
     ticket case invoice registration voucher badge file record token chart number no \
-    سجل ملف حجز مرجع مرجعي بوليصة وثيقة عضوية تتبع شحنة تذكرة طلب فاتورة معاملة تأمين رخصة لوحة ترخيص موعد";
+    سجل ملف حجز مرجع مرجعي بوليصة وثيقة عضوية تتبع شحنة تذكرة طلب فاتورة معاملة تأمين رخصة ترخيص موعد";
 
 /// Words between such a name and its number.
 const LINKS: &str = "\
     number num no nr is are was the your my our of with code verification security access zip postal time and \
-    one digits last four card id account confirmation license tax patient national medical \
+    one digits last four card id account confirmation license plate tax patient national medical \
     رقم رقمها رقمه رقمك هو هي خاص خاصة بك بكم لك تجاري وطنية وطني شخصية مدنية مدني سري سرية موحد بنكي بنكية \
     مصرفي ائتمان ائتمانية صحي طبي طبية دولي تحقق مرور دخول أمان تفعيل تأكيد مؤقت سفر تأمين منتهية تنتهي رقم \
-    ب عميل مريض ضريبي مرجعي بريدي جديد جديدة أدخل كلمة";
+    ب عميل مريض ضريبي مرجعي بريدي جديد جديدة أدخل كلمة سيارة مركبة";
 
 const CALLS: &str = "\
     call calls calling dial phone telephone tel mobile cell fax whatsapp text sms hotline ring contact \
+    emergency police ambulance \
     هاتف هاتفي جوال جوالي جواله اتصل اتصلي اتصلوا اتصال أتصل فاكس واتساب واتس موحد مجاني اطلب طوارئ إسعاف \
-    تواصل تليفون تلفون";
+    تواصل تليفون تلفون هلال شرطة مطافئ دفاع نجدة";
 
 const CALL_LINKS: &str = "\
-    number no us me at on to is or the our my your على ب رقم برقم بنا بي معنا هو مع فورا أو او عبر طوارئ مباشرة مجانا";
+    number no us me back at on to is or the our my your على ب رقم برقم بنا بي معنا هو مع فورا أو او عبر طوارئ مباشرة مجانا أحمر مدني department service services";
 
 /// Emergency and service numbers of three digits.
 const SERVICES: &str = "\
@@ -58,6 +59,9 @@ const SCORES: &str = "\
     score won win lost lose beat beats lead leads led defeat defeated final draw drew tied victory loss result \
     فاز فازت خسر خسرت تعادل تعادلت نتيجة فريق تقدم هزم انتهت";
 
+/// Words before a grade: pain 7/10, GCS 15/15.
+const GRADES: &str = "grade gcs score scored scores pain apgar rated rating درجة بدرجة تقييم ألم الألم";
+
 const DATES: &str = "\
     date dated due on by until before after since from monday tuesday wednesday thursday friday saturday sunday mon \
     tue tues wed thu thurs fri sat sun appointment expires born dob \
@@ -78,7 +82,8 @@ fn before<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
     let mut rest = place.near();
     std::iter::from_fn(move || {
         let skips = |c: char| {
-            c.is_whitespace() || matches!(c, ':' | '#' | '-' | '(' | '"' | '=' | '\u{640}' | '/' | '\'')
+            c.is_whitespace()
+                || matches!(c, ':' | '#' | '-' | '(' | '"' | '=' | '\u{640}' | '/' | '\'' | '*' | '`' | '_')
         };
         let mut text = rest.trim_end_matches(skips);
         if text.len() < rest.len() && text.ends_with('.') {
@@ -128,11 +133,39 @@ fn follows(place: &Place, names: &str, links: &str) -> bool {
         if has(names, word) {
             return true;
         }
-        if !has(links, word) && word != "in" {
+        if !has(links, word) && word != "in" && !is_part_of_plate(word) {
             return false;
         }
     }
     false
+}
+
+/// Whether a word may be the letters of a plate or a code: ABC, أ.
+fn is_part_of_plate(word: &str) -> bool {
+    let capitals = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    capitals || word.len() == 2 && word.starts_with(|c: char| ('\u{621}'..='\u{64a}').contains(&c))
+}
+
+/// Whether letters at that place are spelled: those of the plate of a car.
+pub(super) fn is_plate(place: &Place) -> bool {
+    follows(place, "plate license لوحة", "number no is رقم سيارة مركبة")
+}
+
+/// Cities and states before a postal code.
+const CITIES: &str = "\
+    riyadh jeddah dammam makkah mecca medina madinah khobar taif tabuk abha buraidah \
+    رياض جدة دمام مكة مدينة منورة خبر طائف تبوك أبها بريدة جبيل حائل نجران جازان ظهران هفوف";
+
+/// Codes of the states of the USA.
+const STATES: &str = "\
+    AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA \
+    RI SC SD TN TX UT VT VA WA WV WI WY DC";
+
+/// Whether five digits at that place are a postal code: the name of a city or state comes before, and nothing after.
+pub(super) fn is_postcode(place: &Place, rest: &str) -> bool {
+    let ends = rest.is_empty() || rest.starts_with(['\n', '.', ',', '،', ')']);
+    let state = place.word.len() == 2 && listed(STATES, place.word);
+    ends && (state || has(CITIES, place.word))
 }
 
 /// Whether one of the last words is in `names`.
@@ -142,7 +175,10 @@ fn near(place: &Place, names: &str, words: usize) -> bool {
 
 /// Whether a number of `digits` digits names something and is spoken digit by digit.
 pub(super) fn is_code(place: &Place, digits: usize) -> bool {
-    (digits >= 4 && follows(place, CODES, LINKS)) || (digits >= 5 && follows(place, RECORDS, LINKS))
+    const SHORT: &str = "pin otp cvv cvc passcode code رمز كود";
+    (digits >= 4 && follows(place, CODES, LINKS))
+        || (digits == 3 && follows(place, SHORT, LINKS))
+        || (digits >= 5 && follows(place, RECORDS, LINKS))
 }
 
 /// Whether a telephone number is expected.
@@ -169,6 +205,11 @@ pub(super) fn is_ratio(place: &Place, after: &str) -> bool {
 /// Whether `a-b` is the result of a game.
 pub(super) fn is_score(place: &Place) -> bool {
     near(place, SCORES, 3)
+}
+
+/// Whether `2/4` is a grade: two out of four.
+pub(super) fn is_grade(place: &Place) -> bool {
+    near(place, GRADES, 2)
 }
 
 /// Whether `5/6` is a day and a month.

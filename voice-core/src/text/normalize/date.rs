@@ -9,7 +9,7 @@
 
 use super::arabic::{self, Case, Gender};
 use super::calendar::{self, Calendar, era, era_words};
-use super::scan::{Place, Reading, blank, ends, sign_and_digit, small, whole};
+use super::scan::{Place, Reading, blank, ends, listed, sign_and_digit, small, whole, word};
 use super::{agreement, context, english};
 use crate::text::Language;
 
@@ -81,7 +81,7 @@ fn month_and_year(place: &Place) -> Option<Reading> {
     let (month, year) = match (digits, more) {
         (1..=2, 4) if separator == '/' => (first, second),
         (4, 2) if text[digits + 1..].starts_with('0') || expiry => (second, first),
-        (2, 2) if expiry => (first, 2_000 + second),
+        (2, 2) if expiry && (20..=60).contains(&second) => (first, 2_000 + second),
         _ => return None,
     };
     let calendar = match year {
@@ -107,19 +107,50 @@ fn month_and_year(place: &Place) -> Option<Reading> {
     Some(Reading::new(spoken, len))
 }
 
+/// Words before a date.
+const DATED: &str = "on by until till before after since from of due";
+
 /// A date that begins with an English month: May 17, 2024.
 pub(super) fn month_first(place: &Place) -> Option<Reading> {
-    if place.is_arabic() || !place.rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+    if place.is_arabic() || !place.rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    let (calendar, month, name) = calendar::find(place.rest)?;
+    let small_letters = place.rest.starts_with(|c: char| c.is_ascii_lowercase());
+    let (calendar, month, name) = if small_letters {
+        let name = word(place.rest);
+        let (first, letters) = name.split_at_checked(1).filter(|_| (3..10).contains(&name.len()))?;
+        calendar::find(&format!("{}{letters}", first.to_ascii_uppercase()))
+            .filter(|&(.., len)| len == name.len())?
+    } else {
+        calendar::find(place.rest)?
+    };
     let dot = usize::from(place.rest[name..].starts_with(". "));
-    let gap = blank(&place.rest[name + dot..]);
+    // Jan-05-2024
+    let gap = match blank(&place.rest[name + dot..]) {
+        0 if dot == 0 => usize::from(sign_and_digit(&place.rest[name..], '-')),
+        gap => gap,
+    };
+    let hyphen = gap == 1 && place.rest[name..].starts_with('-');
     let start = name + dot + gap;
     let (day, len) = small(&place.rest[start..], 2).filter(|_| gap > 0)?;
     let mut end = start + len;
-    end += whole(&place.rest[end..], english::ordinal_ending(day)).unwrap_or(0);
-    let rest = &place.rest[end..];
+    let ending = whole(&place.rest[end..], english::ordinal_ending(day)).unwrap_or(0);
+    end += ending;
+    let mut rest = &place.rest[end..];
+    let hyphenated = rest.strip_prefix('-').filter(|_| hyphen).and_then(|rest| small(rest, 4));
+    if hyphen {
+        let (year, _) = hyphenated.filter(|&(_, digits)| digits == 4)?;
+        let date = Date { day, month, year: Some(year), calendar, era: "" };
+        let spoken = format!(
+            "{} {}{}",
+            calendar::name(calendar, month, Language::English),
+            english::ordinal(day),
+            date.english_year()
+        );
+        rest = &rest[5..];
+        let whole = ends(rest) && !['-', '/'].iter().any(|&sign| sign_and_digit(rest, sign));
+        return (whole && date.is_valid()).then(|| Reading::new(spoken, end + 5));
+    }
     if !ends(rest) || ['.', ':', '/', '-'].iter().any(|&sign| sign_and_digit(rest, sign)) {
         return None;
     }
@@ -127,6 +158,15 @@ pub(super) fn month_first(place: &Place) -> Option<Reading> {
         return None;
     }
     let (year, more) = trailing_year(rest).map_or((None, 0), |(year, len)| (Some(year), len));
+    // "may 5" and "march 5" may be verbs.
+    let sure = year.is_some()
+        || ending > 0
+        || !matches!(word(place.rest), "may" | "march" | "mar" | "sat" | "sun")
+        || listed(DATED, &place.word.to_ascii_lowercase())
+        || place.back.trim().is_empty() && rest.trim_end_matches('.').is_empty();
+    if small_letters && !sure {
+        return None;
+    }
     let (era, marked) = if more > 0 { era(&rest[more..], true).unwrap_or(("", 0)) } else { ("", 0) };
     let date = Date { day, month, year, calendar, era };
     date.is_valid().then(|| {

@@ -1,8 +1,8 @@
 //! Fractions: 1/2, 5 2/3, and similar notations (a score of 7/10, a blood pressure of 120/80).
 
 use super::arabic::{self, Case, Gender, Noun};
-use super::english;
 use super::scan::{Place, ends, sign_and_digit, small};
+use super::{context, english};
 
 /// A fraction, alone or with an integer before it. Each part has at most six digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,10 +10,21 @@ pub(super) struct Fraction {
     pub(super) whole: Option<u64>,
     numerator: u64,
     denominator: u64,
+    /// Whether the words before show that it is a grade.
+    grade: bool,
 }
 
 /// The fraction at the start and its length.
 pub(super) fn lex(place: &Place) -> Option<(Fraction, usize)> {
+    let (fraction, len) = find(place)?;
+    let grade = fraction.whole.is_none()
+        && fraction.numerator <= fraction.denominator
+        && fraction.denominator <= 100
+        && context::is_grade(place);
+    Some((Fraction { grade, ..fraction }, len))
+}
+
+fn find(place: &Place) -> Option<(Fraction, usize)> {
     if place.before.is_some_and(|c| matches!(c, '/' | '-' | ':')) {
         return None;
     }
@@ -27,7 +38,7 @@ pub(super) fn lex(place: &Place) -> Option<(Fraction, usize)> {
         return mixed.then_some((Fraction { whole: Some(first), ..fraction }, len + 1 + after));
     }
     if let Some((denominator, more)) = spaced(&place.rest[len..]) {
-        return Some((Fraction { whole: None, numerator: first, denominator }, len + more));
+        return Some((Fraction { whole: None, numerator: first, denominator, grade: false }, len + more));
     }
     if let Some(rest) = place.rest[len..].strip_prefix(' ') {
         let (fraction, after) = simple(rest)?;
@@ -53,7 +64,7 @@ fn simple(text: &str) -> Option<(Fraction, usize)> {
     let end = len + 1 + more;
     let rest = &text[end..];
     let goes_on = ['/', '.', ',', '-', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
-    (!goes_on).then_some((Fraction { whole: None, numerator, denominator }, end))
+    (!goes_on).then_some((Fraction { whole: None, numerator, denominator, grade: false }, end))
 }
 
 /// Up to six digits that do not begin with a zero.
@@ -64,7 +75,8 @@ fn integer(text: &str) -> Option<(u64, usize)> {
 impl Fraction {
     /// A score, such as 7/10 or 85/100.
     fn is_score(self) -> bool {
-        self.whole.is_none() && matches!(self.denominator, 10 | 100) && self.numerator <= self.denominator
+        let whole = matches!(self.denominator, 10 | 100) && self.numerator <= self.denominator;
+        self.whole.is_none() && (whole || self.grade)
     }
 
     /// Whether English has a name for the share.
@@ -87,6 +99,7 @@ impl Fraction {
             format!("{} over {}", english::cardinal(up), english::cardinal(down))
         };
         let words = match self.whole {
+            Some(whole) if (up, down) == (1, 2) => format!("{} and a half", english::cardinal(whole)),
             Some(whole) => format!("{} and {share}", english::cardinal(whole)),
             None => share,
         };

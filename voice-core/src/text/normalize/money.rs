@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Noun};
 use super::number::{Number, lex};
-use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_letter, word};
-use super::{agreement, english};
+use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_letter, listed, word};
+use super::{agreement, english, units};
 use crate::text::Language;
 use table::CURRENCIES;
 
@@ -47,15 +47,34 @@ pub(super) fn prefixed(place: &Place) -> Option<Reading> {
     if !ends(&place.rest[end..]) && scaled(&place.rest[end..]).is_none() {
         return None;
     }
-    let (mut spoken, more) = currency.say(&amount, place, &place.rest[end..]);
+    if is_test(&place.rest[..sign], &amount) {
+        return None;
+    }
+    let (mut spoken, mut more) = currency.say(&amount, place, &place.rest[end..]);
+    if let Some((per, len)) = units::divisor(&place.rest[end + more..], place.language) {
+        spoken += &per;
+        more += len;
+    }
     if negative {
         spoken = format!("{} {spoken}", if place.is_arabic() { "سالب" } else { "minus" });
     }
     Some(Reading::new(spoken, end + more))
 }
 
+/// Whether INR is the test of blood clotting and not the Indian rupee, or PHP the language and not the peso: their
+/// numbers are small.
+fn is_test(sign: &str, amount: &Amount) -> bool {
+    let small =
+        |number: &Number| number.whole_value().is_some_and(|value| value < 10) && number.fraction.len() < 2;
+    matches!(sign, "INR" | "PHP")
+        && match amount {
+            Amount::Number(number) | Amount::Range(_, number) => small(number),
+            Amount::Fraction(_) => false,
+        }
+}
+
 /// 10,50 and 1.234,56: a comma before exactly two digits is a decimal mark.
-fn european(place: &Place) -> Option<(Amount, usize)> {
+pub(super) fn european(place: &Place) -> Option<(Amount, usize)> {
     let run = lex(place.rest, place.language)?.text;
     let (whole, fraction) = run.split_once(',')?;
     let mut groups = whole.split('.');
@@ -182,8 +201,10 @@ impl Currency {
             }
         }
         // A $20 bill has the singular.
-        let adjective =
-            matches!(place.word, "a" | "an" | "A" | "An") && !place.is_arabic() && is_described(after);
+        const DESCRIBED: &str = "bill bills note notes coin coins coupon voucher vouchers";
+        let described = is_described(after) && listed(DESCRIBED, word(&after[1..]));
+        let adjective = !place.is_arabic()
+            && (described || matches!(place.word, "a" | "an" | "A" | "An") && is_described(after));
         let english = if adjective { [self.english[0]; 2] } else { self.english };
         let thing =
             Thing { english: english.map(str::to_owned), noun: Some(&self.arabic), tail: String::new() };

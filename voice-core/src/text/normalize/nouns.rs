@@ -219,6 +219,11 @@ pub(super) fn follows(after: &str) -> bool {
         && !listed(OTHERS, next)
 }
 
+/// Whether the next word is a noun of the tables.
+pub(super) fn is_counted(after: &str) -> bool {
+    find(word(&after[blank(after)..]), None).is_some()
+}
+
 /// The dual of a feminine noun that is not in the tables: 2 موظفة.
 pub(super) fn feminine_dual(after: &str, case: Case) -> Option<(String, usize)> {
     let gap = blank(after);

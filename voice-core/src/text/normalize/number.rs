@@ -73,7 +73,11 @@ fn parse(text: &str, language: Language) -> Option<Number> {
 fn is_grouped(whole: &str) -> bool {
     let mut groups = whole.split(',');
     let first = groups.next().unwrap_or_default();
-    (1..=3).contains(&first.len()) && !first.starts_with('0') && groups.all(|group| group.len() == 3)
+    let thousands = groups.clone().all(|group| group.len() == 3);
+    // The Indian grouping: 1,50,000.
+    let last = groups.next_back().unwrap_or_default();
+    let indian = first.len() <= 2 && last.len() == 3 && groups.all(|group| group.len() == 2);
+    (1..=3).contains(&first.len()) && !first.starts_with('0') && (thousands || indian)
 }
 
 impl Number {

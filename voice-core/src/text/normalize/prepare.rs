@@ -17,8 +17,11 @@ pub(super) fn prepare(text: &str) -> Cow<'_, str> {
     let mut prepared = String::with_capacity(text.len());
     let mut characters = text.char_indices().filter(|&(_, c)| !is_bidi_mark(c)).peekable();
     while let Some((at, character)) = characters.next() {
-        if character.is_ascii() && character != ' ' {
-            prepared.push(character);
+        // 1'000 is Swiss.
+        let swiss =
+            matches!(character, '\'' | '’') && is_thousands(&prepared, &text[at + character.len_utf8()..]);
+        if swiss || character.is_ascii() && character != ' ' {
+            prepared.push(if swiss { ',' } else { character });
             continue;
         }
         let after_digit = prepared.ends_with(is_digit);
@@ -40,6 +43,18 @@ pub(super) fn prepare(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(prepared)
+}
+
+/// Whether an apostrophe between digits separates thousands.
+fn is_thousands(before: &str, after: &str) -> bool {
+    let figures = before.len() - before.trim_end_matches(|c: char| is_digit(c) || c == ',').len();
+    let figures = &before[before.len() - figures..];
+    let first = digits(figures).len();
+    (1..=3).contains(&first)
+        && !figures.starts_with('0')
+        && (figures.len() == first || figures.contains(','))
+        && digits(after).len() == 3
+        && !after[3..].starts_with('"')
 }
 
 /// Whether the blank at the start of `rest` separates thousands. A narrow or no-break blank does before each group of

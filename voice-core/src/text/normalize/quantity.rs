@@ -14,7 +14,12 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         return Some(reading);
     }
     let Some((amount, len)) = Amount::lex(place) else {
-        return marks_and_digits(place);
+        // 100,50 €
+        let money = money::european(place).and_then(|(amount, len)| {
+            let (spoken, more) = money::suffixed(&amount, place, &place.rest[len..])?;
+            Some(Reading::new(spoken, len + more))
+        });
+        return money.or_else(|| marks_and_digits(place));
     };
     let after = &place.rest[len..];
     if let Amount::Number(number) = &amount
@@ -37,7 +42,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if let Some((spoken, more)) = money::suffixed(&amount, place, after) {
         return Some(Reading::new(spoken, len + more));
     }
-    if let Some((unit, more)) = units::read(after, place.language).or_else(|| degrees(&amount, place, after))
+    if let Some((unit, more)) = degrees(&amount, place, after).or_else(|| units::read(after, place.language))
     {
         let (noun, tail) = unit.arabic();
         let thing = Thing { english: unit.english(), noun, tail };
@@ -65,6 +70,11 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     }
     // A label does not agree with the next noun: مبنى 7 شقة 4.
     let named = place.is_arabic() && context::is_label(place);
+    if let Amount::Number(number) = &amount
+        && let Some((power, more)) = scientific(number, place, after)
+    {
+        return Some(Reading::new(power, len + more));
+    }
     let words = amount.say(None, place, if named { "" } else { after });
     if let Some((per, more)) = units::divisor(after, place.language).filter(|&(_, more)| ends(&after[more..]))
     {
@@ -74,6 +84,11 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         return Some(Reading::new(words + &of, len + more));
     }
     if let Some(rest) = after.strip_prefix(['x', 'X']).filter(|_| !place.rest.starts_with('0')) {
+        // 2x + 1
+        if ends(rest) && rest.trim_start_matches(' ').starts_with(['+', '=', '-', '−']) {
+            let x = code::spell("x", place.language);
+            return Some(Reading::new(format!("{words} {x}"), len + 1));
+        }
         // 2x3 and 10x.
         let by = rest.starts_with(is_digit);
         if place.is_arabic() && !by && ends(rest) {
@@ -127,6 +142,26 @@ fn is_two(amount: &Amount) -> bool {
     matches!(amount, Amount::Number(number) if number.value() == Some(2))
 }
 
+/// The exponent of a number in scientific notation: 1.5e-3.
+fn scientific(number: &Number, place: &Place, after: &str) -> Option<(String, usize)> {
+    let rest = after.strip_prefix(['e', 'E'])?;
+    let sign = usize::from(rest.starts_with(['+', '-']));
+    let (exponent, digits) = small(&rest[sign..], 3)?;
+    let sure = sign > 0 || !number.fraction.is_empty() || after.starts_with('e');
+    if !sure || !ends(&rest[sign + digits..]) {
+        return None;
+    }
+    let exponent = Number::integer(exponent).words(place.language);
+    let negative = rest.starts_with('-');
+    let words = match (place.is_arabic(), negative) {
+        (true, false) => format!("في عشرة أس {exponent}"),
+        (true, true) => format!("في عشرة أس سالب {exponent}"),
+        (false, false) => format!("times ten to the power of {exponent}"),
+        (false, true) => format!("times ten to the power of minus {exponent}"),
+    };
+    Some((format!("{} {words}", number.words(place.language)), 1 + sign + digits))
+}
+
 /// The largest value of a score with decimals: 4.5/5.
 fn score(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize)> {
     let Amount::Number(number) = amount else { return None };
@@ -147,7 +182,12 @@ fn fixed(place: &Place) -> Option<Reading> {
     let table: &[(&str, &str)] = if place.is_arabic() {
         &[("24/7", "على مدار الساعة طوال الأسبوع")]
     } else {
-        &[("24/7", "twenty-four seven"), ("50/50", "fifty fifty"), ("9/11", "nine eleven")]
+        &[
+            ("24/7", "twenty-four seven"),
+            ("50/50", "fifty fifty"),
+            ("9/11", "nine eleven"),
+            ("20/20", "twenty twenty"),
+        ]
     };
     let (written, spoken) = table.iter().find(|(written, _)| {
         place
@@ -221,6 +261,13 @@ fn years(place: &Place) -> Option<Reading> {
 /// C or F after a blank, if the number or the words before show that it is a temperature.
 fn degrees(amount: &Amount, place: &Place, after: &str) -> Option<(units::Found, usize)> {
     let gap = blank(after);
+    if let Some(rest) = after[gap..].strip_prefix('م')
+        && place.is_arabic()
+        && ends(rest)
+        && context::is_heat(place)
+    {
+        return Some((units::celsius()?, gap + 'م'.len_utf8()));
+    }
     let letter = after[gap..].chars().next().filter(|letter| gap > 0 && matches!(letter, 'C' | 'F'))?;
     let Amount::Number(number) = amount else { return None };
     let usual = match letter {
@@ -300,7 +347,11 @@ fn year(number: &Number, place: &Place, after: &str) -> Option<(String, usize)> 
     let value = number.value().filter(|value| (1_000..3_000).contains(value))?;
     let named = calendar::is_month(place.word)
         || match place.word.to_lowercase().as_str() {
-            "in" | "since" | "year" | "until" | "by" => !place.is_arabic(),
+            "in" | "since" | "year" | "until" | "by" | "circa" | "founded" | "ad" => !place.is_arabic(),
+            "" => {
+                !place.is_arabic()
+                    && ["est. ", "Est. ", "c. ", "ca. ", "© "].iter().any(|head| place.near().ends_with(head))
+            }
             "عام" | "العام" | "لعام" | "بعام" | "سنة" | "السنة" | "لسنة" => {
                 place.is_arabic()
             }
@@ -334,6 +385,9 @@ fn suffix(number: &Number, place: &Place, after: &str) -> Option<(String, usize)
     }
     let short = (20..=90).contains(&value)
         && (matches!(place.before, Some('\'' | '’'))
+            || ["mid-", "early-", "late-", "Mid-", "Early-", "Late-"]
+                .iter()
+                .any(|head| place.near().ends_with(head))
             || matches!(
                 place.word.to_ascii_lowercase().as_str(),
                 "the" | "mid" | "early" | "late" | "his" | "her" | "their" | "my" | "our" | "your" | "in"

@@ -1,13 +1,13 @@
 //! Roman numerals after a name or a word that is numbered: Henry VIII, Chapter IV, المرحلة III.
 
 use super::arabic::{self, Gender};
-use super::scan::{Place, Reading, listed, word};
+use super::scan::{Place, Reading, is_letter, listed, word};
 use super::{agreement, english};
 
 /// Words whose numerals are cardinal numbers.
 const NUMBERED: &str = "\
     war chapter part stage phase type volume act scene book section article grade class level bowl title appendix \
-    figure table unit factor group category tier mark lesson module division paragraph zone";
+    figure table unit factor group category tier mark lesson module division paragraph zone vol vols ch chap nyha";
 
 /// Rulers and popes, whose numerals are ordinal numbers.
 const RULERS: &str = "\
@@ -27,18 +27,37 @@ const RANKED: &str = "المرحلة النوع الدرجة القرن المس
 
 /// Reads the numeral at the start.
 pub(super) fn read(place: &Place) -> Option<Reading> {
-    let numeral = word(place.rest);
+    let run = word(place.rest);
+    // Stage IIIB.
+    let part = run.strip_suffix(['A', 'B', 'C']).filter(|_| {
+        listed("stage grade type class", &place.word.to_ascii_lowercase()) && value(run).is_none()
+    });
+    let letter = part.map_or("", |part| &run[part.len()..]);
+    let numeral = part.unwrap_or(run);
     if numeral.len() > 15 || !numeral.bytes().all(|byte| b"IVXLCDM".contains(&byte)) || !place.is_start() {
         return None;
     }
     let value = value(numeral)?;
-    let before = place.word;
+    // Vol. III
+    let abbreviation = place.near().trim_end().strip_suffix('.').filter(|_| place.word.is_empty());
+    let before = match abbreviation.and_then(|near| near.rsplit(|c| !is_letter(c)).next()) {
+        Some(before @ ("Vol" | "vol" | "Vols" | "Ch" | "Chap" | "ch")) => before,
+        _ => place.word,
+    };
     let small = numeral.bytes().all(|byte| b"IVX".contains(&byte));
-    let reading = |words: String| Some(Reading::new(words, numeral.len()));
+    let reading = |mut words: String| {
+        if !letter.is_empty() {
+            words += " ";
+            words += &super::code::spell(letter, place.language);
+        }
+        Some(Reading::new(words, run.len()))
+    };
     if place.is_arabic() {
         let arabic = before.chars().next().is_some_and(|c| !c.is_ascii());
         let definite = before.starts_with("ال");
-        let sure = numeral.len() > 1 && !matches!(numeral, "IV" | "CD" | "DC" | "MC" | "CV" | "MD");
+        let divided = listed("الفصل الباب الجزء القسم المجلد الملك البابا الكتاب", before);
+        let sure =
+            numeral.len() > 1 && (divided || !matches!(numeral, "IV" | "CD" | "DC" | "MC" | "CV" | "MD"));
         if !arabic || !(listed(RANKED, before) || sure && (small || definite)) {
             return None;
         }
@@ -46,6 +65,9 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         return reading(arabic::ordinal(value, gender, agreement::case_of_word(place)));
     }
     let lower = before.to_ascii_lowercase();
+    if numeral.len() > 1 && place.rest[numeral.len()..].strip_prefix(' ').map(word) == Some("century") {
+        return reading(english::ordinal(value));
+    }
     if listed(NUMBERED, &lower) && (numeral.len() > 1 || before.starts_with(char::is_uppercase)) {
         return reading(english::cardinal(value));
     }

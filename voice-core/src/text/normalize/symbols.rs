@@ -9,7 +9,10 @@ use crate::text::Language;
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let sign = place.rest.chars().next()?;
     let rest = &place.rest[sign.len_utf8()..];
-    if let Some(reading) = power(place, sign, rest).or_else(|| between(place, sign, rest)) {
+    if let Some(reading) = power(place, sign, rest)
+        .or_else(|| between(place, sign, rest))
+        .or_else(|| between_letters(place, sign, rest))
+    {
         return Some(reading);
     }
     if sign == '/'
@@ -28,6 +31,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let after_number = place.after_reading || place.word.is_empty() && place.before == Some(' ');
     let (english, arabic, loose) = match sign {
         '-' | '−' if place.is_open() && (number(rest) || money::begins(rest)) => ("minus", "سالب", false),
+        '-' if place.after_reading && after_version(place) => ("dash", "شرطة", false),
         '-' | '–' | ':' if place.after_reading => ("to", "إلى", false),
         // كوفيد-19: no longer pause than between words.
         '-' if place.before.is_some_and(is_letter) && number(rest) => return Some(Reading::new("", 1)),
@@ -40,6 +44,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         '≈' | '~' => ("about", "حوالي", true),
         '=' => ("equals", "يساوي", true),
         '×' if after_number => ("times", "في", true),
+        '*' if after_number && place.before == Some(' ') && gap > 0 => ("times", "في", true),
         '÷' => ("divided by", "على", true),
         '/' if place.after_reading => {
             (web::mark('/', Language::English)?, web::mark('/', Language::Arabic)?, false)
@@ -53,6 +58,31 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     // Opening hours: after "8ص-" another time follows.
     let clock = place.after_clock && matches!(sign, '-' | '–');
     follows.then(|| Reading { clock, ..Reading::new(spoken, sign.len_utf8() + gap) })
+}
+
+/// Whether a version comes directly before: 5.4.0-42.
+fn after_version(place: &Place) -> bool {
+    let version = place.near().rsplit(|c: char| !is_digit(c) && c != '.').next().unwrap_or_default();
+    version.matches('.').count() >= 2
+}
+
+/// A sign with blanks around it: x² + y² = z, 5 mL @ 3: x² + y² = z.
+fn between_letters(place: &Place, sign: char, rest: &str) -> Option<Reading> {
+    if sign == '@' && place.before == Some(' ') && rest.starts_with(' ') {
+        let at = if place.is_arabic() { "عند" } else { "at" };
+        return rest[1..].starts_with(is_digit).then(|| Reading::new(at, 1));
+    }
+    let (english, arabic) = match sign {
+        '+' => ("plus", "زائد"),
+        '=' => ("equals", "يساوي"),
+        '≤' => ("is less than or equal to", "أقل من أو يساوي"),
+        '≥' => ("is more than or equal to", "أكثر من أو يساوي"),
+        _ => return None,
+    };
+    let before = place.before == Some(' ')
+        && place.near().trim_end().ends_with(|c: char| is_letter(c) || matches!(c, '²' | '³' | ')'));
+    let after = rest.starts_with(' ') && rest[1..].starts_with(is_letter);
+    (before && after).then(|| Reading::new(if place.is_arabic() { arabic } else { english }, sign.len_utf8()))
 }
 
 /// Signs with a name of their own.
@@ -82,8 +112,9 @@ fn between(place: &Place, sign: char, rest: &str) -> Option<Reading> {
     }
     let gap = blank(rest);
     let after_number = place.near().trim_end().ends_with(is_digit) && place.word.is_empty();
-    let after_number = after_number || place.after_clock;
-    if gap == 0 || !after_number || place.before.is_none_or(|c| !c.is_whitespace()) || !number(&rest[gap..]) {
+    let after_number = after_number || place.after_clock || gap > 0 && same_unit(place, &rest[gap..]);
+    let follows = number(&rest[gap..]) || money::begins(&rest[gap..]) && same_unit(place, &rest[gap..]);
+    if gap == 0 || !after_number || place.before.is_none_or(|c| !c.is_whitespace()) || !follows {
         return None;
     }
     let minus = sign == '−' || is_equation(&rest[gap..]);
@@ -96,6 +127,23 @@ fn between(place: &Place, sign: char, rest: &str) -> Option<Reading> {
     Some(Reading { clock: place.after_clock, ..Reading::new(words, len + gap) })
 }
 
+/// Whether the amounts before a dash and after it have the same unit: 5 kg - 7 kg, $50 - $70.
+fn same_unit(place: &Place, after: &str) -> bool {
+    let before = place.near().trim_end();
+    let figures = |c: char| is_digit(c) || matches!(c, '.' | ',');
+    let number = after.len() - after.trim_start_matches(figures).len();
+    if number == 0 {
+        return money::begins(after) && {
+            let sign = after.chars().next().unwrap_or_default();
+            before.trim_end_matches(figures).ends_with(sign)
+        };
+    }
+    let Some(last) = before.rfind(is_digit) else { return false };
+    let unit = before[last + 1..].trim_start();
+    let rest = after[number..].trim_start_matches(' ');
+    !unit.is_empty() && unit.len() < 40 && rest.strip_prefix(unit).is_some_and(ends)
+}
+
 /// An x before a number: 7.2 x10^9, x3 per day.
 pub(super) fn times(place: &Place) -> Option<Reading> {
     let rest = place.rest.strip_prefix(['x', 'X'])?;
@@ -104,6 +152,15 @@ pub(super) fn times(place: &Place) -> Option<Reading> {
     let figures = digits(&rest[gap..]);
     if figures.is_empty() || !place.is_start() {
         return None;
+    }
+    // BID x 7 days.
+    let unit = rest[gap + figures.len()..].trim_start_matches(' ');
+    let days =
+        ["day", "days", "d", "week", "weeks", "wk", "wks", "month", "months", "hours", "hrs", "hr", "h"]
+            .iter()
+            .any(|unit_name| super::scan::word(unit) == *unit_name);
+    if days && !place.is_arabic() {
+        return Some(Reading::new("for", 1));
     }
     if after_number {
         return Some(Reading::new(if place.is_arabic() { "في" } else { "times" }, 1 + gap));

@@ -25,12 +25,33 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     // A code, or a number to call, may be followed by a number of something else.
     let whole = groups.len();
     let first = groups.first()?.len();
+    if !plus && let Some(reading) = vanity(place) {
+        return Some(reading);
+    }
     let one = |many: usize| (&groups[..many], lens[many - 1] + usize::from(plus));
     let (groups, len) = [one(whole), one(1)]
         .into_iter()
         .find(|(groups, len)| is_one(groups, plus, *len, place))
         .filter(|_| first > 0)?;
     Some(Reading::new(say(groups, plus, place.language), len))
+}
+
+/// An American number in letters: 1-800-FLOWERS.
+fn vanity(place: &Place) -> Option<Reading> {
+    let (country, text) = match place.rest.strip_prefix("1-") {
+        Some(text) => ("1", text),
+        None => ("", place.rest),
+    };
+    let area = digits(text);
+    let letters = super::scan::word(text[area.len()..].strip_prefix('-')?);
+    let len = place.rest.len() - text.len() + area.len() + 1 + letters.len();
+    let capitals = (4..=10).contains(&letters.len()) && letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    if area.len() != 3 || !capitals || !ends(&place.rest[len..]) {
+        return None;
+    }
+    let groups: Vec<&str> = [country, area].into_iter().filter(|group| !group.is_empty()).collect();
+    let groups = say(&groups, false, place.language);
+    Some(Reading::new(format!("{groups}{}{letters}", pause(place.language)), len))
 }
 
 /// Whether the groups, which end at `len`, are read digit by digit.
@@ -63,12 +84,17 @@ fn is_one(groups: &[&str], plus: bool, len: usize, place: &Place) -> bool {
             true
         }
         [3, 3, 4] | [1, 3, 3, 4] => true,
+        // ZIP+4.
+        [5, 4] if hyphens => !counted(),
+        [5] if context::is_postcode(place, rest) => true,
         [3, 4] if hyphens && !place.is_arabic() => {
             let round = groups.iter().all(|group| group.ends_with('0'));
             !round && !counted() || context::is_call(place)
         }
         [_] => !counted() && (context::is_code(place, count) || count >= 5 && context::is_call(place)),
-        _ if context::is_code(place, count) => lens.iter().all(|&len| len >= 3) || hyphens,
+        _ if context::is_code(place, count) => {
+            lens.iter().all(|&len| len >= 3) || lens.iter().all(|&len| len == lens[0]) || hyphens
+        }
         _ if count >= 5 && context::is_call(place) => true,
         _ => first.starts_with('0') && (2..=5).contains(&first.len()) && count >= 7,
     }

@@ -1,10 +1,11 @@
 //! Times of day: 10:30, 22:05:30, 10 pm, 9 ص.
 
 use super::arabic::{self, Case, Gender, Noun, feminine};
-use super::scan::{Place, Reading, blank, ends, sign_and_digit, small, whole, word};
-use super::{context, english};
-use crate::text::LETTER;
+use super::scan::{Place, Reading, blank, ends, listed, sign_and_digit, small, whole, word};
+use super::{context, english, offset};
+use crate::text::{LETTER, Language};
 
+static HOUR: Noun = feminine!("ساع");
 static MINUTE: Noun = feminine!("دقيق", "دقائق");
 static SECOND: Noun = feminine!("ثاني", "ثوانٍ");
 
@@ -27,6 +28,26 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if place.before.is_some_and(|c| matches!(c, '/' | ':' | '.' | ',')) {
         return None;
     }
+    if let Some(reading) = military(place).or_else(|| duration(place)).or_else(|| hours(place)) {
+        return Some(reading);
+    }
+    let (time, mut end) = lex(place)?;
+    let mut spoken = time.say(place);
+    let zone = &place.rest[end..];
+    // 2024-01-05T10:30:00+03:00; a minus may also part opening hours.
+    if time.minute.is_some()
+        && (zone.starts_with('+') || zone.starts_with('-') && time.second.is_some())
+        && let Some((words, len)) = offset::lex(zone, place.language).filter(|_| zone.contains(':'))
+    {
+        spoken += if place.is_arabic() { " بفارق " } else { " offset " };
+        spoken += &words;
+        end += len;
+    }
+    Some(Reading { clock: true, ..Reading::new(spoken, end) })
+}
+
+/// The time at the start, and its length.
+fn lex(place: &Place) -> Option<(Time, usize)> {
     let (hour, mut len) = small(place.rest, 2).filter(|&(hour, _)| hour <= 24)?;
     let two = |text: &str| {
         small(text, 2).filter(|&(value, digits)| digits == 2 && value < 60).map(|(value, _)| value)
@@ -59,8 +80,102 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     {
         return None;
     }
-    let time = Time { hour, minute, second, half: half.map(|(half, _)| half) };
-    Some(Reading { clock: true, ..Reading::new(time.say(place), end) })
+    Some((Time { hour, minute, second, half: half.map(|(half, _)| half) }, end))
+}
+
+/// Hours with one half of the day for both: 7-9 pm, 10-11:30 am.
+fn hours(place: &Place) -> Option<Reading> {
+    let (first, mut len) = small(place.rest, 2).filter(|(hour, _)| (1..=12).contains(hour))?;
+    len += blank(&place.rest[len..]);
+    len += place.rest[len..].chars().next().filter(|c| matches!(c, '-' | '–'))?.len_utf8();
+    len += blank(&place.rest[len..]);
+    let (last, more) = lex(&Place { before: None, ..place.further(len) })?;
+    last.half.filter(|_| last.second.is_none() && last.hour <= 12)?;
+    let first = Time { hour: first, minute: None, second: None, half: None };
+    let last = if place.is_arabic() {
+        last.arabic(&Place { word: "الساعة", ..*place })
+    } else {
+        last.english()
+    };
+    let to = if place.is_arabic() { "إلى" } else { "to" };
+    Some(Reading { clock: true, ..Reading::new(format!("{} {to} {last}", first.say(place)), len + more) })
+}
+
+/// Hours of the day in four figures: 08:00 hrs, 0800 hrs.
+fn military(place: &Place) -> Option<Reading> {
+    const BEFORE: &str = "at by from until till to since after before between";
+    if place.is_arabic() {
+        return None;
+    }
+    let (figures, mut len) = small(place.rest, 4)?;
+    let (hour, minute) = match len {
+        4 => (figures / 100, figures % 100),
+        2 => {
+            let (minute, _) =
+                small(place.rest[len..].strip_prefix(':')?, 2).filter(|&(_, digits)| digits == 2)?;
+            len += 3;
+            (figures, minute)
+        }
+        _ => return None,
+    };
+    // "1200 hours of sun" is a duration.
+    let sure = len == 5 || place.rest.starts_with('0') || listed(BEFORE, &place.word.to_ascii_lowercase());
+    let gap = blank(&place.rest[len..]);
+    let sign = ["hrs", "hours", "h"].iter().find_map(|sign| whole(&place.rest[len + gap..], sign))?;
+    if hour > 24 || minute > 59 || !sure {
+        return None;
+    }
+    let oh = if place.rest.starts_with('0') { "oh " } else { "" };
+    let minutes = match minute {
+        0 => "hundred".to_owned(),
+        1..10 => format!("oh {}", english::cardinal(minute)),
+        _ => english::cardinal(minute),
+    };
+    let spoken = format!("{oh}{} {minutes} hours", english::cardinal(hour));
+    Some(Reading { clock: true, ..Reading::new(spoken, len + gap + sign) })
+}
+
+/// A duration in the figures of a clock: 1:30:00, 2:30 h, 1:30 ساعة.
+fn duration(place: &Place) -> Option<Reading> {
+    const CLOCK: &str = "at from to until till by around since before after is الساعة الساعه";
+    let (hour, mut len) =
+        small(place.rest, 1).or_else(|| small(place.rest, 2).filter(|_| place.is_arabic()))?;
+    let two = |text: &str| {
+        let text = text.strip_prefix(':')?;
+        small(text, 2).filter(|&(value, digits)| digits == 2 && value < 60).map(|(value, _)| value)
+    };
+    let minute = two(&place.rest[len..])?;
+    len += 3;
+    let second = two(&place.rest[len..]);
+    len += second.map_or(0, |_| 3);
+    let rest = &place.rest[len..];
+    let gap = blank(rest);
+    let units: &[&str] =
+        if place.is_arabic() { &["ساعة", "ساعات"] } else { &["hours", "hour", "hrs", "hr", "h"] };
+    let unit = units.iter().find(|unit| rest[gap..].strip_prefix(**unit).is_some_and(ends));
+    let seconds = second.is_some()
+        && len == 7
+        && ends(rest)
+        && half(rest, place, true).is_none()
+        && !['+', '-', '.', ':', '/'].iter().any(|&sign| sign_and_digit(rest, sign))
+        && place.before != Some('T')
+        && !part_of_day(rest);
+    if listed(CLOCK, &place.word.to_ascii_lowercase()) || unit.is_none() && !seconds {
+        return None;
+    }
+    len += unit.map_or(0, |unit| gap + unit.len());
+    let parts = [(hour, ["hour", "hours"], &HOUR), (minute, ["minute", "minutes"], &MINUTE)];
+    let last = second.map(|second| (second, ["second", "seconds"], &SECOND));
+    let parts = parts.into_iter().chain(last);
+    let case = super::agreement::case(place);
+    let words = parts.enumerate().filter(|(at, (value, ..))| *at == 0 || *value > 0).map(
+        |(_, (value, english, noun))| match place.language {
+            Language::Arabic => arabic::count(value, noun, case),
+            Language::English => format!("{} {}", english::cardinal(value), english[usize::from(value != 1)]),
+        },
+    );
+    let words: Vec<String> = words.collect();
+    Some(Reading::new(words.join(if place.is_arabic() { " و" } else { " " }), len))
 }
 
 /// ص, م, am or pm after a time, and its length. Without minutes, م means metres unless الساعة or another time comes

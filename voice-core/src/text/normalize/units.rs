@@ -51,9 +51,13 @@ pub(super) fn read(after: &str, language: Language) -> Option<(Found, usize)> {
     if gap > 0
         && matches!(
             &after[gap..gap + len],
-            "C" | "F" | "U" | "h" | "V" | "W" | "y" | "in" | "st" | "cal" | "ha" | "cap"
+            "C" | "F" | "N" | "U" | "h" | "V" | "W" | "y" | "in" | "st" | "cal" | "ha" | "cap"
         )
         && !after[gap + len..].starts_with('/')
+        // 10 N, at the end of the text.
+        && !(after[gap..].starts_with('N') && matches!(&after[gap + len..], "" | "." | "?"))
+        // 12 in.
+        && !(after[gap..].starts_with("in") && after[gap + len..].starts_with('.'))
         && !(after[gap..].starts_with('U') && whole(after[gap + len..].trim_start(), "insulin").is_some())
     {
         return None;
@@ -115,8 +119,22 @@ pub(super) fn divisor_word(text: &str, language: Language) -> Option<(String, us
             | "month"
             | "year"
     );
-    let named = divisor(text, language).filter(|&(_, len)| time && len == 1 + word.len())?;
-    Some(named)
+    if let Some(things) = per_thing(word, language) {
+        return Some((things, 1 + word.len()));
+    }
+    divisor(text, language).filter(|&(_, len)| time && len == 1 + word.len())
+}
+
+/// The words for a divisor that is no unit: 50/visit.
+fn per_thing(word: &str, language: Language) -> Option<String> {
+    const ENGLISH: &str = "\
+        visit person night session patient guest item piece dose tablet page user seat ticket class child adult call";
+    const ARABIC: &str =
+        "زيارة شخص ليلة جلسة مريض قطعة جرعة حبة صفحة مستخدم مقعد تذكرة طالب موظف فرد عبوة علبة";
+    match language {
+        Language::English => listed(ENGLISH, word).then(|| format!(" per {word}")),
+        Language::Arabic => listed(ARABIC, word).then(|| format!(" لكل {word}")),
+    }
 }
 
 /// The units by what may be written.
@@ -223,6 +241,11 @@ impl Found {
         tail.extend(self.per.iter().flatten().map(|unit| unit.per_arabic()));
         (self.unit.noun(), tail)
     }
+}
+
+/// The unit of a temperature.
+pub(super) fn celsius() -> Option<Found> {
+    find("°C", Language::English, Position::Counted).map(|(unit, _)| Found { unit, per: [None; 2] })
 }
 
 /// The unit of `%`, which in Arabic may come before its number.

@@ -17,6 +17,10 @@ pub(super) enum Stop {
     UnlessSmall,
     /// An abbreviation only if a number follows.
     UnlessNumber,
+    /// An abbreviation only if a number follows, which may be Roman: Vol. III.
+    UnlessNumeral,
+    /// A colon after a name whose number may follow.
+    UnlessLabel,
 }
 
 /// Titles and similar words, which are always followed by a name.
@@ -29,21 +33,23 @@ const NEVER: &[&str] = &[
 
 /// Abbreviations that may end a sentence.
 const UNLESS_SMALL: &[&str] = &[
-    "al", "apt", "attn", "ave", "bldg", "blvd", "bros", "cap", "caps", "cc", "cm", "co", "cont", "corp",
-    "dept", "ed", "eds", "esp", "est", "etc", "ext", "fri", "ft", "gal", "govt", "hr", "hrs", "hwy", "inc",
-    "incl", "inj", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "mcg", "meds", "mg", "mi", "min", "mins",
-    "misc", "ml", "mm", "mmhg", "mo", "mon", "mos", "mph", "oz", "ph.d", "pkg", "pkwy", "pt", "qt", "rd",
-    "rm", "sat", "sec", "secs", "sq", "sun", "susp", "tab", "tabs", "tbsp", "tel", "temp", "thu", "thur",
-    "thurs", "tsp", "tue", "tues", "univ", "wed", "wk", "wks", "wt", "yd", "yr", "yrs", "a.m", "p.m", "b.c",
-    "a.d",
+    "al", "appt", "apt", "attn", "ave", "bldg", "blvd", "bros", "cap", "caps", "cc", "cm", "co", "cont",
+    "corp", "dept", "ed", "eds", "esp", "est", "etc", "exp", "ext", "fri", "ft", "gal", "govt", "hr", "hrs",
+    "hwy", "inc", "incl", "inj", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "mcg", "meds", "mg", "mi",
+    "min", "mins", "misc", "ml", "mm", "mmhg", "mo", "mon", "mos", "mph", "oz", "ph.d", "pkg", "pkwy", "pt",
+    "qt", "rd", "rm", "sat", "sec", "secs", "sq", "sun", "susp", "tab", "tabs", "tbsp", "tel", "temp", "thu",
+    "thur", "thurs", "tsp", "tue", "tues", "univ", "wed", "wk", "wks", "wt", "yd", "yr", "yrs", "a.m", "p.m",
+    "b.c", "a.d",
 ];
 
 /// Words that are abbreviations only before a number.
 const UNLESS_NUMBER: &[&str] = &[
-    "app", "apr", "art", "aug", "ch", "chap", "dec", "eq", "feb", "fig", "figs", "jan", "jul", "jun", "lic",
-    "mar", "no", "nos", "nov", "nr", "oct", "par", "para", "pg", "pgs", "pp", "ref", "sect", "sep", "sept",
-    "ser", "ver", "vol",
+    "apr", "aug", "ca", "dec", "eq", "feb", "fig", "figs", "jan", "jul", "jun", "lic", "mar", "no", "nos",
+    "nov", "nr", "oct", "para", "pg", "pgs", "pp", "ref", "rs", "sep", "sept", "ser", "ver",
 ];
+
+/// The same before a number that may be Roman.
+const UNLESS_NUMERAL: &[&str] = &["app", "art", "ch", "chap", "par", "sect", "vol", "vols"];
 
 /// The meaning of a full stop after `word`, which includes its inner full stops.
 pub(super) fn stop_after(word: &str) -> Stop {
@@ -65,8 +71,14 @@ pub(super) fn stop_after(word: &str) -> Stop {
         Stop::Never
     } else if UNLESS_NUMBER.contains(&small) {
         Stop::UnlessNumber
+    } else if UNLESS_NUMERAL.contains(&small) {
+        Stop::UnlessNumeral
     } else {
-        Stop::Ends
+        // Mon.-Fri.
+        match small.rsplit_once(['-', '–']) {
+            Some((_, last)) if UNLESS_SMALL.contains(&last) => Stop::UnlessSmall,
+            _ => Stop::Ends,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ const HALALA: Noun = feminine!("هلل");
 const FILS: Noun = masculine!("فلس", "فلوس");
 const CENT: Noun = masculine!("سنت");
 
-pub(super) static CURRENCIES: [Currency; 46] = [
+pub(super) static CURRENCIES: [Currency; 47] = [
     Currency {
         signs: "ر.س|ر.س.|﷼|\u{20c1}|SAR|SR|ريال سعودي|ريالات سعودية",
         english: ["Saudi riyal", "Saudi riyals"],
@@ -87,7 +87,7 @@ pub(super) static CURRENCIES: [Currency; 46] = [
         arabic_sub: masculine!("درهم", "دراهم"),
     },
     Currency {
-        signs: "د.ب|د.ب.|BHD|دينار بحريني|دنانير بحرينية",
+        signs: "د.ب|د.ب.|BHD|BD|دينار بحريني|دنانير بحرينية",
         english: ["Bahraini dinar", "Bahraini dinars"],
         arabic: masculine!("دينار", "دنانير", adjective "بحريني"),
         decimals: 3,
@@ -125,6 +125,14 @@ pub(super) static CURRENCIES: [Currency; 46] = [
         decimals: 2,
         english_sub: ["sen", "sen"],
         arabic_sub: masculine!("سن"),
+    },
+    Currency {
+        signs: "R$|BRL",
+        english: ["Brazilian real", "Brazilian reais"],
+        arabic: masculine!("ريال", "ريالات", adjective "برازيلي"),
+        decimals: 2,
+        english_sub: ["centavo", "centavos"],
+        arabic_sub: masculine!("سنتافو", "سنتافوات"),
     },
     Currency {
         signs: "CNY|RMB|يوان|يوان صيني",

@@ -15,7 +15,7 @@ fn plain_numbers() {
             ("-5, +7, ±2", "minus five, plus seven, plus or minus two"),
             ("007 agents", "zero zero seven agents"),
             ("3-5 days, 10–20", "three to five days, ten to twenty"),
-            ("a 5-3 win", "a five dash three win"),
+            ("a 5-3 win", "a five to three win"),
             ("2 × 3 = 6", "two times three equals six"),
             ("< 5 and ≥7", "less than five and more than or equal to seven"),
             ("1:1000", "one to one thousand"),
@@ -61,7 +61,7 @@ fn fractions_and_scores() {
         English,
         &[
             ("1/2 cup", "one half cup"),
-            ("1½", "one and one half"),
+            ("1½", "one and a half"),
             ("5 2/3", "five and two thirds"),
             ("3/4 kg", "three quarters kilogram"),
             ("pain 7/10", "pain seven out of ten"),
@@ -282,7 +282,7 @@ fn compound_quantities() {
         &[
             ("3h 15m, 1h5m", "three hours fifteen minutes, one hour five minutes"),
             ("6'2\" and 7\"", "six feet two inches and seven inches"),
-            ("1-1/2 tsp", "one and one half teaspoons"),
+            ("1-1/2 tsp", "one and a half teaspoons"),
             ("8x, 4x6", "eight times, four times six"),
             (
                 "256GB, 70 mph, 12 kWh",

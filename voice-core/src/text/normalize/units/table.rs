@@ -11,7 +11,7 @@ const fn unit(signs: &'static str, english: [&'static str; 2], arabic: Arabic) -
 
 pub(super) static PERCENT: Unit = unit("%", ["percent", "percent"], Fixed("في المئة"));
 
-pub(super) static UNITS: [Unit; 100] = [
+pub(super) static UNITS: [Unit; 113] = [
     unit("%", ["percent", "percent"], Fixed("في المئة")),
     // Mass.
     unit(
@@ -43,7 +43,7 @@ pub(super) static UNITS: [Unit; 100] = [
         Counted(masculine!("مليلتر")),
     ),
     unit("dl|dL|دل|ديسيلتر", ["deciliter", "deciliters"], Counted(masculine!("ديسيلتر"))),
-    unit("l|L|لتر|ليتر", ["liter", "liters"], Counted(masculine!("لتر"))),
+    unit("l|L|لتر|ليتر|ل", ["liter", "liters"], Counted(masculine!("لتر"))),
     unit("µL|μL|uL", ["microliter", "microliters"], Counted(masculine!("ميكرولتر"))),
     unit("fL|fl", ["femtoliter", "femtoliters"], Counted(masculine!("فيمتولتر"))),
     unit(
@@ -171,6 +171,19 @@ pub(super) static UNITS: [Unit; 100] = [
     unit("Mbps|mbps|Mb/s", ["megabit per second", "megabits per second"], Fixed("ميجابت في الثانية")),
     unit("Gbps|gbps|Gb/s", ["gigabit per second", "gigabits per second"], Fixed("جيجابت في الثانية")),
     // Electricity, frequency, power.
+    unit("Ω|ohm|ohms", ["ohm", "ohms"], Fixed("أوم")),
+    unit("kΩ", ["kilohm", "kilohms"], Fixed("كيلوأوم")),
+    unit("Ah", ["ampere hour", "ampere hours"], Fixed("أمبير ساعة")),
+    unit("N", ["newton", "newtons"], Fixed("نيوتن")),
+    unit("kN", ["kilonewton", "kilonewtons"], Fixed("كيلونيوتن")),
+    unit("Pa", ["pascal", "pascals"], Fixed("باسكال")),
+    unit("hPa", ["hectopascal", "hectopascals"], Fixed("هكتوباسكال")),
+    unit("atm", ["atmosphere", "atmospheres"], Fixed("ضغط جوي")),
+    unit("MP", ["megapixel", "megapixels"], Fixed("ميغابكسل")),
+    unit("fps", ["frame per second", "frames per second"], Fixed("إطار في الثانية")),
+    unit("mbar", ["millibar", "millibars"], Fixed("مليبار")),
+    unit("mIU|mU", ["milli international unit", "milli international units"], Fixed("ملي وحدة دولية")),
+    unit("gtt|gtts", ["drop", "drops"], Counted(feminine!("قطر"))),
     unit("V", ["volt", "volts"], Fixed("فولت")),
     unit("kV", ["kilovolt", "kilovolts"], Fixed("كيلوفولت")),
     unit("mV", ["millivolt", "millivolts"], Fixed("ميلي فولت")),
