@@ -151,7 +151,7 @@ impl<'a> Scanner<'a> {
         self.read_until = Some(self.at);
         // It governs the number after it.
         let last = reading.spoken.rsplit(' ').next().unwrap_or_default();
-        self.word = ["إلى", "من"].into_iter().find(|word| *word == last).unwrap_or_default();
+        self.word = ["إلى", "من", "يساوي"].into_iter().find(|word| *word == last).unwrap_or_default();
         self.clock = reading.clock;
     }
 

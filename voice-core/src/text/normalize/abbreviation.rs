@@ -261,7 +261,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
 }
 
 /// Common given names, which tell a title at the start of a line from an item of a list.
-fn given_name(word: &str) -> bool {
+pub(super) fn given_name(word: &str) -> bool {
     const NAMES: &str = "\
         محمد أحمد احمد عبد عبدالله عبدالرحمن عبدالعزيز خالد سعيد سعد سعود فهد فيصل سلمان سلطان ناصر نايف تركي \
         بندر ماجد علي عمر عثمان حسن حسين إبراهيم ابراهيم إسماعيل يوسف يعقوب موسى عيسى هارون داود سليمان صالح \

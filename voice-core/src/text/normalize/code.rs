@@ -15,7 +15,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     Some(Reading::new(say(&place.rest[..len], place.language), len))
 }
 
-/// The letters of a car's plate: لوحة أ ب ج 1234, plate ABC 1234.
+/// The letters of a car's plate, and of a vitamin: لوحة أ ب ج 1234, plate ABC 1234, فيتامين ب 12.
 pub(super) fn plate(place: &Place) -> Option<Reading> {
     let letters = word(place.rest);
     let arabic = letters.chars().nth(1).is_none() && !letters.is_ascii();
@@ -24,6 +24,13 @@ pub(super) fn plate(place: &Place) -> Option<Reading> {
     let next = follows.trim_start_matches([' ', '-']);
     let goes_on = next.starts_with(is_digit) || arabic && word(next).chars().nth(1).is_none();
     let fits = (arabic || latin) && goes_on && follows.starts_with([' ', '-']);
+    // فيتامين ب 12
+    let vitamin = letters == "ب"
+        && matches!(place.word, "فيتامين" | "الفيتامين" | "فيتامينات")
+        && next.starts_with(is_digit);
+    if vitamin {
+        return Some(Reading::new(spell(letters, place.language), letters.len()));
+    }
     (fits && context::is_plate(place)).then(|| Reading::new(spell(letters, place.language), letters.len()))
 }
 

@@ -12,13 +12,13 @@ const LONGEST: usize = 48;
 const CODES: &str = "\
     pin otp code codes passcode password account acct iban card id ids mrn ssn license licence passport zip postal \
     postcode cvv cvc ending username npi vat imei pnr \
-    plate رمز كود باسورد لوحة هوية إقامة اقامة جواز حساب بطاقة آيبان ايبان أيبان تحقق سري سرية مرور بريدي";
+    plate رمز كود باسورد لوحة منتهي منتهية أرقام هوية إقامة اقامة جواز حساب بطاقة آيبان ايبان أيبان تحقق سري سرية مرور بريدي";
 
 /// Names of records whose long numbers, from five digits, are spoken digit by digit.
 const RECORDS: &str = "\
     policy serial tracking confirmation reference ref booking reservation member membership routing claim order \
     ticket case invoice registration voucher badge file record token chart number no \
-    سجل ملف حجز مرجع مرجعي بوليصة وثيقة عضوية تتبع شحنة تذكرة طلب فاتورة معاملة تأمين رخصة ترخيص موعد";
+    سجل ملف حجز مرجع مرجعي بوليصة وثيقة عضوية تتبع شحنة تذكرة طلب فاتورة معاملة تأمين رخصة ترخيص موعد سند إيصال حوالة شيك";
 
 /// Words between such a name and its number.
 const LINKS: &str = "\
@@ -32,10 +32,10 @@ const CALLS: &str = "\
     call calls calling dial phone telephone tel mobile cell fax whatsapp text sms hotline ring contact \
     emergency police ambulance \
     هاتف هاتفي جوال جوالي جواله اتصل اتصلي اتصلوا اتصال أتصل فاكس واتساب واتس موحد مجاني اطلب طوارئ إسعاف \
-    تواصل تليفون تلفون هلال شرطة مطافئ دفاع نجدة";
+    تواصل تليفون تلفون استفسار خط أحمر شرطة مطافئ دفاع نجدة";
 
 const CALL_LINKS: &str = "\
-    number no us me back at on to is or the our my your على ب رقم برقم بنا بي معنا هو مع فورا أو او عبر طوارئ مباشرة مجانا أحمر مدني department service services";
+    number no us me back at on to is or the our my your على ب رقم برقم بنا بي معنا هو مع فورا أو او عبر طوارئ مباشرة مجانا ساخن مدني department service services";
 
 /// Emergency and service numbers of three digits.
 const SERVICES: &str = "\
@@ -175,7 +175,7 @@ fn near(place: &Place, names: &str, words: usize) -> bool {
 
 /// Whether a number of `digits` digits names something and is spoken digit by digit.
 pub(super) fn is_code(place: &Place, digits: usize) -> bool {
-    const SHORT: &str = "pin otp cvv cvc passcode code رمز كود";
+    const SHORT: &str = "pin otp cvv cvc passcode code ending رمز كود منتهي منتهية";
     (digits >= 4 && follows(place, CODES, LINKS))
         || (digits == 3 && follows(place, SHORT, LINKS))
         || (digits >= 5 && follows(place, RECORDS, LINKS))

@@ -181,6 +181,7 @@ fn scaled(after: &str) -> Option<(u64, &'static str, usize)> {
 impl Currency {
     /// The amount in words, and how much of `after` belongs to it.
     fn say(&'static self, amount: &Amount, place: &Place, after: &str) -> (String, usize) {
+        const DESCRIBED: &str = "bill bills note notes coin coins coupon voucher vouchers";
         if let Amount::Range(first, last) = amount
             && let Some((scale, word, len)) = scaled(after)
         {
@@ -201,7 +202,6 @@ impl Currency {
             }
         }
         // A $20 bill has the singular.
-        const DESCRIBED: &str = "bill bills note notes coin coins coupon voucher vouchers";
         let described = is_described(after) && listed(DESCRIBED, word(&after[1..]));
         let adjective = !place.is_arabic()
             && (described || matches!(place.word, "a" | "an" | "A" | "An") && is_described(after));

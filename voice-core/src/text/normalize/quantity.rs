@@ -47,7 +47,10 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         let (noun, tail) = unit.arabic();
         let thing = Thing { english: unit.english(), noun, tail };
         let (per, further) = per_amount(place, &after[more..]).unwrap_or_default();
-        let mut words = amount.say(Some(&thing), place, after);
+        // خذ حبة 2 مرات: how often something is done is in the accusative.
+        let often = noun.is_some_and(|noun| noun.one == "مرة") && !place.word.is_empty();
+        let at = if often { Place { word: "كل", ..*place } } else { *place };
+        let mut words = amount.say(Some(&thing), &at, after);
         let mut further = further;
         if is_two(&amount)
             && noun.is_some()
@@ -60,6 +63,10 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         // The full stop of an abbreviated unit within a sentence: 5 mg. daily.
         let end = len + more + further;
         let rest = &place.rest[end..];
+        // 10 U insulin
+        if !place.is_arabic() && place.rest[..end].ends_with('U') && rest.starts_with(" insulin") {
+            words += " of";
+        }
         let stop =
             rest.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
         let stop = stop && place.rest[..end].ends_with(|c: char| c.is_ascii_alphabetic());

@@ -23,7 +23,7 @@ const OPENING: &str = "\
     have no not and or but if in on at for with from to of by what which who when why how";
 
 /// Arabic words whose numerals are ordinal numbers, also in figures.
-const RANKED: &str = "المرحلة النوع الدرجة القرن المستوى الفئة";
+const RANKED: &str = "المرحلة النوع الدرجة القرن المستوى الفئة الأسبوع الجرعة";
 
 /// Reads the numeral at the start.
 pub(super) fn read(place: &Place) -> Option<Reading> {

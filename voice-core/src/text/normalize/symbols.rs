@@ -2,7 +2,7 @@
 
 use super::number::{Number, grouped};
 use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_equation, is_letter};
-use super::{money, units, web};
+use super::{english, money, units, web};
 use crate::text::Language;
 
 /// The words for a sign before a number.
@@ -31,6 +31,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let after_number = place.after_reading || place.word.is_empty() && place.before == Some(' ');
     let (english, arabic, loose) = match sign {
         '-' | '−' if place.is_open() && (number(rest) || money::begins(rest)) => ("minus", "سالب", false),
+        '-' if matches!(place.word, "noon" | "midnight") => ("to", "إلى", false),
         '-' if place.after_reading && after_version(place) => ("dash", "شرطة", false),
         '-' | '–' | ':' if place.after_reading => ("to", "إلى", false),
         // كوفيد-19: no longer pause than between words.
@@ -170,6 +171,7 @@ pub(super) fn times(place: &Place) -> Option<Reading> {
     }
     let number = Number::integer(figures.parse().ok()?).words(place.language);
     let (per, more) = units::divisor(&rest[1..], place.language).unwrap_or_default();
+    let per = if per == " per day" { " a day".to_owned() } else { per };
     let words =
         if place.is_arabic() { format!("في {number}{per}") } else { format!("{number} times{per}") };
     Some(Reading::new(words, 2 + more))
@@ -211,7 +213,10 @@ fn raised(exponent: &str, negative: bool, language: Language) -> String {
     match (language, exponent, negative) {
         (Language::English, "2", false) => "squared".to_owned(),
         (Language::English, "3", false) => "cubed".to_owned(),
-        (Language::English, _, false) => format!("to the power of {number}"),
+        (Language::English, _, false) => match exponent.parse() {
+            Ok(value @ 1..100) if !exponent.starts_with('0') => format!("to the {}", english::ordinal(value)),
+            _ => format!("to the power of {number}"),
+        },
         (Language::English, _, true) => format!("to the power of minus {number}"),
         (Language::Arabic, _, false) => format!("أس {number}"),
         (Language::Arabic, _, true) => format!("أس سالب {number}"),

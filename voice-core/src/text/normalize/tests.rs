@@ -6,6 +6,7 @@ mod english_readings;
 mod nemo;
 mod nouns;
 mod rbnf;
+mod readings;
 
 use super::*;
 use Language::{Arabic, English};

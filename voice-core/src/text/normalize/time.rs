@@ -39,6 +39,8 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         && (zone.starts_with('+') || zone.starts_with('-') && time.second.is_some())
         && let Some((words, len)) = offset::lex(zone, place.language).filter(|_| zone.contains(':'))
     {
+        let time = Time { second: time.second.filter(|second| *second > 0), ..time };
+        spoken = time.say(place);
         spoken += if place.is_arabic() { " بفارق " } else { " offset " };
         spoken += &words;
         end += len;
@@ -194,7 +196,11 @@ fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
         // "ج. 2 ص. 45" is a volume and a page.
         let page =
             after.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        if page {
+        // "الموعد 8 م. خالد" is an engineer.
+        let title = after
+            .strip_prefix('.')
+            .is_some_and(|rest| super::abbreviation::given_name(word(&rest[blank(rest)..])));
+        if page || title {
             return None;
         }
         (ends(after) && !after.starts_with(".ب") && !after.starts_with('/'))

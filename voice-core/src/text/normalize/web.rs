@@ -1,6 +1,7 @@
 //! Web and email addresses: names are kept, marks are named, digits are read.
 
-use super::number::part;
+use super::code::spell;
+use super::number::{one_by_one, part};
 use super::scan::{Place, Reading, digits, word};
 use crate::text::Language;
 
@@ -24,6 +25,14 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         .into_iter()
         .find(|scheme| stretch.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
     let address = &stretch[scheme.map_or(0, str::len)..];
+    if is_ipv6(address) {
+        let words = address.chars().map(|c| match c {
+            ':' => mark(c, place.language).unwrap_or_default().to_owned(),
+            _ if c.is_ascii_digit() => one_by_one(&c.to_string(), place.language),
+            _ => spell(&c.to_string(), place.language),
+        });
+        return Some(Reading::new(words.collect::<Vec<_>>().join(" "), stretch.len()));
+    }
     let is_address = !address.is_empty() && (scheme.is_some() || self::is_address(address));
     is_address.then(|| Reading::new(say(address, place.language), stretch.len()))
 }
@@ -31,6 +40,17 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
 /// Whether `text` is the address of a mailbox or of a known host.
 pub(super) fn is_address(text: &str) -> bool {
     is_mailbox(text) || is_host(text)
+}
+
+/// An IPv6 address with an empty or with all groups.
+fn is_ipv6(text: &str) -> bool {
+    let groups = text.split(':');
+    let known = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
+    let count = groups.clone().count();
+    (text.contains("::") && (3..=8).contains(&count) || count == 8)
+        && text.bytes().all(known)
+        && groups.clone().all(|group| group.len() <= 4)
+        && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 fn is_mailbox(text: &str) -> bool {
