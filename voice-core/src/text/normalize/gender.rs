@@ -2,18 +2,36 @@
 
 use super::arabic::Gender;
 use super::nouns;
-use super::scan::{Place, blank, digits, listed, word};
+use super::scan::{Place, blank, digits, listed, small, word};
 
-/// Feminine nouns without a feminine ending.
+/// Feminine nouns without a feminine ending: their singular, which is a closed class, and plurals. A three-letter plural
+/// tells no gender by its form: غرف is feminine, كتب is masculine.
 const FEMININE: &str = "\
-    دقائق ثوان ثواني ثوانٍ سنين ليال ليالي ليالٍ مرار حبوب جرع ملاعق إبر ابر غرف نقاط قطع نسخ \
-    علب أسر مدن مواد صور كلى رئات عيون أيدي أرجل أنفس حقن فرص طرق";
+    يد عين أذن ساق قدم كتف كف ذراع سن كبد نفس روح حرب أرض شمس نار ريح دار بئر بنت أخت أم عروس كأس عصا فأس سماء نعل \
+    ركب عجوز حامل مرضع أيد أيدي أيادي عيون أعين آذان سيقان أقدام أكتاف أكف أذرع أسنان أنفس أرواح حروب أراض أراضي \
+    شموس نيران رياح ديار آبار كؤوس فؤوس أمهات بنات أخوات عرائس حوامل نساء نسوة سماوات \
+    دقائق ثوان ثواني ثوانٍ سنين ليال ليالي ليالٍ مرار حبوب جرع ملاعق إبر ابر غرف نقاط قطع نسخ علب أسر مدن مواد صور \
+    كلى رئات أرجل حقن فرص طرق دول جمل سور آي حلق حزم رزم كتل سلال منح رخص جزر جثث قرى خيام سفن صحف أمم قمم غدد عقد ندب \
+    بقع فقر ثغر بدل رحل تهم حيل لعب لغات لجان مهن نعم فتن كرات كدمات ورش وصفات شعب أفكار أشجار أوراق ألعاب أزمات \
+    مدارس مناطق مراحل مشاكل مكاتيب محاكم مجازر قنابل قواعد نوافذ فواتير قوارير جوائز حدائق ضرائب فوائد قوائم";
 
 /// Masculine nouns with a plural in ات.
 const MASCULINE: &str = "\
-    اختبارات إجراءات اجتماعات مستشفيات حيوانات قرارات خيارات التهابات ارتفاعات مضادات جنيهات \
-    حمامات امتحانات أوقات أصوات أموات بيانات إعلانات احتمالات كيلومترات غرامات مليغرامات دولارات \
-    ريالات لترات تحديات مستويات";
+    اختبارات إجراءات اجتماعات مستشفيات حيوانات قرارات خيارات التهابات ارتفاعات مضادات جنيهات حمامات امتحانات أوقات \
+    أصوات أموات أبيات بيانات إعلانات احتمالات كيلومترات غرامات مليغرامات دولارات ريالات لترات تحديات مستويات طلبات \
+    حسابات سجلات ملفات خطابات مجلدات شيكات جوازات لقاحات قطاعات مطارات منتجات مؤتمرات إطارات كتيبات عقارات بخاخات \
+    مخيمات مهرجانات مشروبات باصات قطارات بلاغات سباقات إيصالات صمامات تلفونات تلفزيونات انفجارات مؤشرات محركات \
+    مقالات مرفقات فيديوهات كيلوات سنتات يوروات بنسات جالونات غالونات أطنانات دبابيسات ضمادات صباحات نشاطات \
+    علاجات عطاءات لقاءات نداءات دعاءات غطاءات سؤالات جزاءات مسارات مدارات مجالات مقامات مزادات معجونات مكونات منعطفات \
+    معرفات مخططات مختبرات مطهرات مسكنات مقاسات محفزات مدربات رموشات سندات نداءات كيانات بركانات خزانات فستانات دكانات \
+    سريرات صالونات كرتونات بالونات ميكروفونات كمبيوترات حاسبات هاتفات جوالات موبايلات تاكسيات كراجات جراجات شامبوهات \
+    كريمات شرابات عصيرات أنبوبات إنشات سنتيمترات مليمترات مليلترات";
+
+/// Masculine words of three letters after 3 to 10: plurals, and singulars that are written there.
+const SHORT_MASCULINE: &str = "\
+    كتب رسل سبل أسس نظم سحب حمر قطط نفر رهط متر قرص شهر طفل ولد رجل بيت قلم سطر ربع ثلث نصف خمس عشر ألف مئة سهم جنس بند \
+    قسم فرع ملف سجل طلب ملك درس حقل جسر نهر بحر جبل عقد قرن صنف صحن كوب كلب شخص مرض ورم جرح كسر حرق عظم ضلع فحص جزء \
+    قفل رف طرد ظرف فرن وتر سطل شبر ذكر نجم حزب برج قرد نمر";
 
 /// The gender of the noun that a number counts, guessed from `after`, the text after the number.
 ///
@@ -34,8 +52,17 @@ pub(super) fn of_counted(place: &Place, after: &str) -> Gender {
         return gender;
     }
     let noun = noun.trim_end_matches(|c| matches!(c, '\u{64b}'..='\u{652}'));
+    // The accusative after eleven to ninety-nine: يدا.
+    let noun = noun.strip_suffix('ا').filter(|stem| listed(FEMININE, stem)).unwrap_or(noun);
     if noun.starts_with("ال") || listed(MASCULINE, noun) {
         return Gender::Masculine;
+    }
+    // The plural of three letters: خصل، برك.
+    let few = small(place.rest, 2)
+        .is_some_and(|(number, digits)| (3..=10).contains(&number) && place.rest[digits..].starts_with(' '));
+    let plain = |c: char| !matches!(c, 'ا' | 'و' | 'ي' | 'ى' | 'أ' | 'آ' | 'ء' | 'ئ' | 'ؤ');
+    if few && noun.chars().count() == 3 && noun.chars().all(plain) && !listed(SHORT_MASCULINE, noun) {
+        return Gender::Feminine;
     }
     if noun.ends_with('ة') || (noun.ends_with("ات") && noun.len() > 6) || listed(FEMININE, noun) {
         Gender::Feminine
@@ -56,4 +83,9 @@ fn later_noun(text: &str) -> Option<&str> {
     let rest = &rest[number..];
     let gap = blank(rest);
     (number > 0 && gap > 0).then(|| word(&rest[gap..]))
+}
+
+/// Whether a noun without a feminine ending is feminine.
+pub(super) fn is_feminine(noun: &str) -> bool {
+    listed(FEMININE, noun)
 }
