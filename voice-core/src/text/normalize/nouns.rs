@@ -196,6 +196,11 @@ pub(super) fn read(place: &Place, value: Option<u64>, after: &str) -> Option<(&'
     if context::is_label(place) && form != Form::Few {
         return None;
     }
+    // In "1 سجل الدخول" the word is a verb.
+    let object = &after[gap + written.len()..];
+    if value == Some(1) && object[blank(object)..].starts_with("ال") {
+        return None;
+    }
     // In "في 2015 عقد" the word is more probably a verb; it is not changed.
     let kept = |value| arabic::count(value, noun, Case::Nominative).ends_with(&format!(" {}", bare(written)));
     if value.is_some_and(|value| may_be_year(place, value) && !kept(value)) {
@@ -217,7 +222,7 @@ pub(super) fn follows(after: &str) -> bool {
     gap > 0
         && next.starts_with(|c: char| is_letter(c) && !c.is_ascii())
         && next.chars().nth(1).is_some()
-        && !next.starts_with("ال")
+        && !["ال", "بال", "لل", "كال", "وال", "فال", "لكل", "بكل"].iter().any(|head| next.starts_with(head))
         && !listed(OTHERS, next)
 }
 
@@ -232,7 +237,7 @@ pub(super) fn feminine_dual(after: &str, case: Case) -> Option<(String, usize)> 
     let written = word(&after[gap..]);
     let plain = bare(written);
     let stem = plain.strip_suffix('ة').filter(|stem| stem.chars().count() >= 2)?;
-    if gap == 0 || plain.starts_with("ال") || adjective_follows(&after[gap + written.len()..]) {
+    if !follows(after) || adjective_follows(&after[gap + written.len()..]) {
         return None;
     }
     let ending = if case == Case::Oblique { "تين" } else { "تان" };
@@ -246,7 +251,9 @@ pub(super) fn other(value: u64, place: &Place, after: &str, case: Case) -> Optio
     let plain = bare(written);
     let feminine = plain.ends_with('ة') || gender::is_feminine(&plain);
     let noun = feminine || is_noun(&plain) || value <= 2 && may_be_noun(&plain);
-    if !noun || may_be_year(place, value) || adjective_follows(&after[gap + written.len()..]) {
+    let object = &after[gap + written.len()..];
+    let verb = value == 1 && object[blank(object)..].starts_with("ال");
+    if !noun || verb || may_be_year(place, value) || adjective_follows(&after[gap + written.len()..]) {
         return None;
     }
     let gender = if feminine { Gender::Feminine } else { Gender::Masculine };
@@ -284,11 +291,8 @@ fn may_be_noun(plain: &str) -> bool {
     let future = ["سي", "ست", "سن", "سأ"].iter().any(|head| plain.starts_with(head)) && count > 3;
     let present = plain.starts_with(['ي', 'ت', 'ن']) && count > 3;
     let plural = ["ون", "ين", "ات", "وا", "نا", "تم"].iter().any(|tail| plain.ends_with(tail)) && count > 4;
-    (2..=7).contains(&count)
-        && !plain.starts_with('ا')
-        && !plain.ends_with('ا')
-        && !(future || present || plural)
-        && !listed(VERBS, plain)
+    let verb = future || present || plural || plain.starts_with('ا') || listed(VERBS, plain);
+    (2..=7).contains(&count) && !verb && !plain.ends_with('ا')
 }
 
 /// Whether a word has a pattern of masculine nouns in the singular that no common verb has.
