@@ -131,8 +131,9 @@ pub struct Timing {
 
 /// A fixed set of worker threads: two for each core that it may use, one of them for [long](StepLength::Long) steps.
 ///
-/// Dropping the pool drops the waiting commands, waits at most two seconds for the steps in progress, and ends the
-/// threads. A thread that is still in an engine call then is abandoned; it ends when the call returns.
+/// Dropping the pool closes its sessions: each waiting command fails with
+/// [`ErrorKind::SessionEnded`](crate::ErrorKind::SessionEnded). It waits at most two seconds for the steps in progress, and
+/// ends the threads. A thread that is still in an engine call then is abandoned; it ends when the call returns.
 pub struct Pool {
     run_queue: Arc<RunQueue>,
     /// Nothing is sent. The watchdog ends when this is dropped.

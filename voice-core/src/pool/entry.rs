@@ -98,7 +98,9 @@ impl<M: Machine> Entry<M> {
             work.machine.slack()
         }) else {
             // The session may be inconsistent after a panic, so it is closed.
-            work.report_panic(1 + self.close());
+            let failed =
+                || Error::new(ErrorKind::Internal, "the session failed and is closed; open a new one");
+            work.report_end(1 + self.close(), failed);
             return None;
         };
         let mut queue = lock(&self.queue);
@@ -114,6 +116,13 @@ impl<M: Machine> Turns for Entry<M> {
 
     fn take_turn(&self) -> Option<Duration> {
         self.do_turn(By::Worker)
+    }
+
+    fn end(&self) {
+        let waiting = self.close();
+        let mut work = lock(&self.work);
+        let current = usize::from(work.current.take().is_some());
+        work.report_end(current + waiting, closed);
     }
 }
 
@@ -145,11 +154,10 @@ impl<M: Machine> Work<M> {
     }
 
     /// Sends an error for each of the accepted `commands`.
-    fn report_panic(&mut self, commands: usize) {
+    fn report_end(&mut self, commands: usize, error: impl Fn() -> Error) {
         let sent = crate::catch(|| {
             for _ in 0..commands {
-                let message = "the session failed and is closed; open a new one";
-                let events = vec![Err(Error::new(ErrorKind::Internal, message))];
+                let events = vec![Err(error())];
                 (self.sink)(Update { events, is_done: true, timing: Timing::default() });
             }
         });

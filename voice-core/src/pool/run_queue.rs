@@ -16,6 +16,9 @@ pub(super) trait Turns: Send + Sync {
 
     /// Does one step on a worker. Returns the slack of the next one, if there is work for it.
     fn take_turn(&self) -> Option<Duration>;
+
+    /// Closes the session, and sends an error for each of its commands. Called instead of a turn, when the pool is closed.
+    fn end(&self);
 }
 
 /// Sessions with work, and the workers that take them.
@@ -103,7 +106,8 @@ impl RunQueue {
         let now = Instant::now();
         let mut waiting = lock(&self.waiting);
         if self.is_closed() {
-            return;
+            drop(waiting);
+            return entry.end();
         }
         waiting.pushed += 1;
         let key = (now.checked_add(slack).unwrap_or(now), waiting.pushed);
@@ -132,7 +136,7 @@ impl RunQueue {
         }
     }
 
-    /// Drops the waiting sessions, and waits until `deadline` for the workers to end.
+    /// Ends the waiting sessions, and waits until `deadline` for the workers to end.
     pub(super) fn close(&self, deadline: Instant) {
         let entries = {
             let mut waiting = lock(&self.waiting);
@@ -141,7 +145,9 @@ impl RunQueue {
             [StepLength::Short, StepLength::Long]
                 .map(|length| std::mem::take(&mut waiting.lane(length).entries))
         };
-        drop(entries);
+        for entry in entries.iter().flat_map(BTreeMap::values) {
+            entry.end();
+        }
         lock(&self.workers).join(deadline);
     }
 

@@ -331,10 +331,12 @@ fn pool_closes_while_a_worker_is_stuck() {
 }
 
 #[test]
-fn closed_pool_drops_queued_sessions() {
+fn closed_pool_ends_every_command() {
     let StuckPool { pool, stuck, release } = stuck_pool(WAIT * 10);
     let (waiting, updates) = Updates::of(&pool, session(&Counting::new()));
-    waiting.submit(audio(1, 3_200)).unwrap();
+    for _ in 0..3 {
+        waiting.submit(audio(1, 3_200)).unwrap();
+    }
     let closing = std::thread::spawn(move || drop(pool));
     let is_closed = |error: Error| error.kind() == ErrorKind::SessionEnded;
     while !stuck.submit(SttCommand::Flush).is_err_and(is_closed) {
@@ -342,6 +344,9 @@ fn closed_pool_drops_queued_sessions() {
     }
     drop(release);
     closing.join().unwrap();
+    for _ in 0..3 {
+        assert_eq!(updates.error(), Some(ErrorKind::SessionEnded));
+    }
     drop(waiting);
     // The channel closes when the session is dropped.
     assert_eq!(updates.0.recv_timeout(WAIT).unwrap_err(), mpsc::RecvTimeoutError::Disconnected);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
-use voice_core::pool::{Budget, Machine, Pool, Step, StepLength};
+use voice_core::pool::{Budget, Machine, Pool, Step, StepLength, Update};
 use voice_core::{Health, Result, one_line};
 
 use crate::app::App;
@@ -183,18 +183,23 @@ async fn progress(app: &Arc<App>) {
     }
 }
 
-/// Completes when a worker has taken the turn of a new session; false if none will.
+/// Completes when a worker has taken the turn of a new session; false if the pool is closed first.
 async fn worker_turns(pool: &Pool) -> bool {
     let (done, is_done) = oneshot::channel();
+    let probe = pool.attach(Probe, answer(done));
+    probe.submit(()).is_ok() && is_done.await.unwrap_or(false)
+}
+
+/// The sink of a [`Probe`]: sends whether its step was done.
+fn answer(done: oneshot::Sender<bool>) -> impl FnMut(Update<()>) + Send {
     let mut done = Some(done);
-    let probe = pool.attach(Probe, move |update| {
+    move |update| {
         if update.is_done
             && let Some(done) = done.take()
         {
-            let _ = done.send(());
+            let _ = done.send(update.events.is_empty());
         }
-    });
-    probe.submit(()).is_ok() && is_done.await.is_ok()
+    }
 }
 
 /// A session whose work is nothing.
@@ -247,6 +252,21 @@ mod tests {
         }
         drop::<SyncSender<()>>(release);
         assert!(turn.await);
+    }
+
+    #[tokio::test]
+    async fn closed_pool_ends_the_wait_for_progress() {
+        let pool = Pool::new(NonZero::<usize>::MIN).unwrap();
+        let (release, until) = sync_channel(0);
+        let busy = pool.attach(Busy, |_| {});
+        busy.submit(until).unwrap();
+        let (done, is_done) = oneshot::channel();
+        let probe = pool.attach(Probe, answer(done));
+        probe.submit(()).unwrap();
+        let closing = std::thread::spawn(move || drop(pool));
+        assert_eq!(is_done.await, Ok(false));
+        drop::<SyncSender<()>>(release);
+        closing.join().unwrap();
     }
 
     #[test]
