@@ -15,7 +15,7 @@ use crate::language::LanguageTag;
 #[cfg(feature = "onnx")]
 pub use diacritize::Tashkeel;
 pub(crate) use normalize::build_tables;
-pub use normalize::{MAX_TEXT, SayAs, normalize, say_as};
+pub use normalize::{MAX_TEXT, SayAs, normalize, normalize_with_vowels, say_as};
 
 /// Marks the letter before it as one that is spoken by its name and not as a word: U+2063, which has no sound and no
 /// width.

@@ -44,6 +44,7 @@ mod telephone;
 mod time;
 mod unicode;
 mod units;
+mod vowels;
 mod web;
 
 pub use say_as::{SayAs, say_as};
@@ -60,6 +61,7 @@ pub(crate) fn build_tables() {
     money::build_table();
     nouns::build_table();
     units::build_table();
+    vowels::build_table();
 }
 
 /// Normalizes `text`: everything that a voice cannot pronounce is written out as words.
@@ -83,9 +85,26 @@ pub(crate) fn build_tables() {
 /// assert_eq!(normalize("Take 0.5 mg at 10:30.", Language::English), "Take zero point five milligrams at ten thirty.");
 /// ```
 pub fn normalize(text: &str, language: Language) -> String {
+    scan(text, language, false)
+}
+
+/// Like [`normalize`]. Arabic words that it writes, such as numbers, units and months, have vowel signs, since a voice
+/// that guesses vowels, or a diacritizer, errs on them. Words of the text stay as written. Case endings are left out.
+///
+/// ```
+/// use voice_core::text::{Language, normalize_with_vowels};
+///
+/// assert_eq!(normalize_with_vowels("٣ مرات يوميًا", Language::Arabic), "ثَلَاث مَرَّات يوميًا");
+/// ```
+pub fn normalize_with_vowels(text: &str, language: Language) -> String {
+    scan(text, language, language == Language::Arabic)
+}
+
+fn scan(text: &str, language: Language, vowels: bool) -> String {
     let (head, tail) = text.split_at(read_length(text));
     let prepared = prepare::prepare(head);
     let mut scanner = Scanner::new(&prepared, language);
+    scanner.vowels = vowels;
     scanner.run();
     scanner.spoken.push_str(tail);
     scanner.spoken
@@ -116,12 +135,24 @@ struct Scanner<'a> {
     clock: bool,
     /// Whether the next reading joins the copied word: و٥ becomes وخمسة.
     joined: bool,
+    /// Whether Arabic readings get vowel signs.
+    vowels: bool,
 }
 
 impl<'a> Scanner<'a> {
     fn new(text: &'a str, language: Language) -> Self {
         let spoken = String::with_capacity(text.len());
-        Self { text, at: 0, spoken, language, word: "", read_until: None, clock: false, joined: false }
+        Self {
+            text,
+            at: 0,
+            spoken,
+            language,
+            word: "",
+            read_until: None,
+            clock: false,
+            joined: false,
+            vowels: false,
+        }
     }
 
     fn run(&mut self) {
@@ -146,13 +177,27 @@ impl<'a> Scanner<'a> {
         if !reading.spoken.is_empty() {
             self.part();
         }
-        self.spoken.push_str(&reading.spoken);
+        if self.vowels {
+            self.spoken.push_str(&vowels::add(&reading.spoken));
+        } else {
+            self.spoken.push_str(&reading.spoken);
+        }
         self.at += reading.len;
         self.read_until = Some(self.at);
         // It governs the number after it.
         let last = reading.spoken.rsplit(' ').next().unwrap_or_default();
         self.word = ["إلى", "من", "يساوي"].into_iter().find(|word| *word == last).unwrap_or_default();
         self.clock = reading.clock;
+    }
+
+    /// Writes a particle that is joined to a reading.
+    fn push_particle(&mut self, particle: &str) {
+        for letter in particle.chars() {
+            self.spoken.push(letter);
+            if self.vowels {
+                self.spoken.push(if matches!(letter, 'ب' | 'ل') { '\u{650}' } else { '\u{64e}' });
+            }
+        }
     }
 
     /// Separates a reading from adjacent letters.
@@ -197,7 +242,7 @@ impl<'a> Scanner<'a> {
         let gap = if particle == word { 0 } else { scan::blank(&self.text[self.at..]) };
         if self.text[self.at + gap..].starts_with(is_digit) && gap > 0 && PARTICLES.contains(&particle) {
             self.at += gap;
-            self.spoken.push_str(particle);
+            self.push_particle(particle);
             self.word = particle;
             self.joined = true;
         } else if number
@@ -210,7 +255,7 @@ impl<'a> Scanner<'a> {
             self.spoken.push(' ');
             self.word = "فيتامين";
         } else if number && !after_reading && PARTICLES.contains(&particle) {
-            self.spoken.push_str(particle);
+            self.push_particle(particle);
             self.word = particle;
             self.joined = true;
         } else {

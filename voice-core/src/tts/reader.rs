@@ -6,7 +6,7 @@ use super::clause::{Part, ScriptClause};
 use super::voice::Speech;
 use crate::language::LanguageTag;
 use crate::text::lexicon::{Lexicon, Piece};
-use crate::text::{Language, normalize, say_as};
+use crate::text::{Language, normalize_with_vowels, say_as};
 
 /// The reader of a session.
 pub(super) struct Reader {
@@ -46,7 +46,7 @@ impl Reader {
 
     fn read_text(&self, text: &str, language: Option<Language>, said: &mut Said) {
         let spell = |text: &str| match language {
-            Some(language) => normalize(text, language),
+            Some(language) => normalize_with_vowels(text, language),
             None => text.to_owned(),
         };
         let Some(lexicon) = &self.lexicon else { return said.text(&spell(text)) };

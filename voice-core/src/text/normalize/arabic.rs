@@ -327,7 +327,14 @@ pub(super) static SHARES: [Noun; 9] = [
 pub(super) fn shares(numerator: u64, denominator: u64, case: Case, before_noun: bool) -> Option<String> {
     let noun = SHARES.get(usize::try_from(denominator.checked_sub(2)?).ok()?)?;
     Some(match numerator {
-        1 => noun.one.to_owned(),
+        // A sign tells them from the numbers.
+        1 => match noun.one {
+            "خمس" => "خُمْس".to_owned(),
+            "سبع" => "سُبْع".to_owned(),
+            "تسع" => "تُسْع".to_owned(),
+            "عشر" => "عُشْر".to_owned(),
+            one => one.to_owned(),
+        },
         2 => {
             in_state(noun.dual(case), if before_noun { State::Construct } else { State::Absolute }).to_owned()
         }
