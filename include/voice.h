@@ -442,7 +442,7 @@ typedef uint32_t voice_log_level;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/// How one sample of audio is stored, always little-endian.
+/// How one sample of audio is stored. Samples of several bytes are little-endian.
 enum voice_encoding
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
@@ -452,6 +452,10 @@ enum voice_encoding
     VOICE_ENCODING_PCM_I16 = 0,
     /// 32-bit floats, full scale at -1 and 1.
     VOICE_ENCODING_PCM_F32 = 1,
+    /// µ-law of G.711, one byte for each sample.
+    VOICE_ENCODING_MU_LAW = 2,
+    /// A-law of G.711, one byte for each sample.
+    VOICE_ENCODING_A_LAW = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

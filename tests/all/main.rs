@@ -12,6 +12,7 @@ mod connections;
 mod deployment;
 mod doctor;
 mod floods;
+mod g711;
 mod genuine_voice;
 mod genuine_vosk;
 mod graph_types;

@@ -7,7 +7,7 @@ use voice_core::{Error, ErrorKind};
 
 use crate::error::{voice_code, voice_error};
 
-/// How one sample of audio is stored, always little-endian.
+/// How one sample of audio is stored. Samples of several bytes are little-endian.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_encoding {
@@ -15,6 +15,10 @@ pub enum voice_encoding {
     PcmI16 = 0,
     /// 32-bit floats, full scale at -1 and 1.
     PcmF32 = 1,
+    /// µ-law of G.711, one byte for each sample.
+    MuLaw = 2,
+    /// A-law of G.711, one byte for each sample.
+    ALaw = 3,
 }
 
 /// A struct that C fills in and that starts with its size.
@@ -87,6 +91,8 @@ pub(crate) fn encoding(value: u32) -> Result<SampleEncoding, voice_error> {
     match value {
         value if value == voice_encoding::PcmI16 as u32 => Ok(SampleEncoding::PcmI16),
         value if value == voice_encoding::PcmF32 as u32 => Ok(SampleEncoding::PcmF32),
+        value if value == voice_encoding::MuLaw as u32 => Ok(SampleEncoding::MuLaw),
+        value if value == voice_encoding::ALaw as u32 => Ok(SampleEncoding::ALaw),
         other => {
             let message = format!("encoding is {other}; give a voice_encoding");
             Err(Error::new(ErrorKind::AudioFormatUnsupported, message).into())

@@ -9,8 +9,11 @@ use voice_fuzz::{settings, target};
 /// Rates that clients have; any other is as good to the resampler, but its tables take long to make.
 const RATES: [u32; 8] = [8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000, 192_000];
 
+const ENCODINGS: [SampleEncoding; 4] =
+    [SampleEncoding::PcmI16, SampleEncoding::PcmF32, SampleEncoding::MuLaw, SampleEncoding::ALaw];
+
 fn seeds() -> Vec<Vec<u8>> {
-    (0..16).map(|kind| [&[kind, kind, 7][..], &[kind * 16; 640]].concat()).collect()
+    (0..32).map(|kind| [&[kind, kind, 7][..], &[kind.wrapping_mul(16); 640]].concat()).collect()
 }
 
 fn decode(format: Format, audio: &[u8], piece: usize) -> (Vec<i16>, bool) {
@@ -32,7 +35,7 @@ fn decode(format: Format, audio: &[u8], piece: usize) -> (Vec<i16>, bool) {
 
 target!(seeds(), [""; 0], |data: &[u8]| {
     let ([kind, channels, piece], audio) = settings(data);
-    let encoding = if kind & 8 == 0 { SampleEncoding::PcmI16 } else { SampleEncoding::PcmF32 };
+    let encoding = ENCODINGS[usize::from(kind >> 3 & 3)];
     let rate = RATES[usize::from(kind & 7)];
     let format = Format::new(encoding, rate, u16::from(channels % 8) + 1).expect("within the limits");
 

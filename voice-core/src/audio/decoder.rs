@@ -1,5 +1,7 @@
 //! The conversion of a byte stream to mono samples.
 
+use audio_codec_algorithms::{decode_alaw, decode_ulaw};
+
 use crate::audio::mix::Mixer;
 use crate::audio::resample::Resampler;
 use crate::audio::{Channel, Format, SAMPLE_RATE, SampleEncoding};
@@ -118,6 +120,8 @@ impl Decoder {
                 let samples = frames.as_chunks().0.iter();
                 self.mixer.mix(samples.map(|&b| sanitize(f32::from_le_bytes(b))), &mut self.mono);
             }
+            SampleEncoding::MuLaw => self.mixer.mix(companded(frames, decode_ulaw), &mut self.mono),
+            SampleEncoding::ALaw => self.mixer.mix(companded(frames, decode_alaw), &mut self.mono),
         }
         if let Some(original) = original {
             original.extend(self.mono.iter().map(|&s| to_i16(s)));
@@ -128,6 +132,11 @@ impl Decoder {
         };
         resampler.push(&self.mono, |samples| out.extend(samples.iter().map(|&s| to_i16(s))))
     }
+}
+
+/// The samples of G.711 in `bytes`.
+fn companded(bytes: &[u8], decode: fn(u8) -> i16) -> impl ExactSizeIterator<Item = f32> {
+    bytes.iter().map(move |&byte| f32::from(decode(byte)) / 32_768.0)
 }
 
 /// Clips a sample, and replaces NaN and infinities by silence, because they would stay in every filter.
@@ -160,6 +169,8 @@ mod tests {
             (SampleEncoding::PcmI16, 16_000, 1),
             (SampleEncoding::PcmI16, 44_100, 2),
             (SampleEncoding::PcmF32, 8_000, 3),
+            (SampleEncoding::MuLaw, 8_000, 1),
+            (SampleEncoding::ALaw, 16_000, 2),
         ] {
             let format = Format::new(encoding, rate, channels).unwrap();
             let whole = decode(format, &bytes, bytes.len());
@@ -179,6 +190,28 @@ mod tests {
         let wild = [0.5f32, 2.0, -2.0, f32::NAN, f32::INFINITY, -1.0];
         let bytes: Vec<u8> = wild.iter().flat_map(|s| s.to_le_bytes()).collect();
         assert_eq!(decode(float, &bytes, 4), [16_384, i16::MAX, i16::MIN, 0, 0, i16::MIN]);
+    }
+
+    /// The values of the tables 1a and 2a of G.711, from the formulas of their segments, at the scale of 16 bits.
+    #[test]
+    fn bytes_of_g711_have_the_values_of_its_tables() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let decoded = |encoding| decode(Format::new(encoding, SAMPLE_RATE, 1).unwrap(), &bytes, 7);
+        let mu_law = |byte: u8| {
+            let (segment, step) = (i32::from(!byte >> 4 & 7), i32::from(!byte & 15));
+            let magnitude = (((2 * step + 33) << segment) - 33) * 4;
+            if byte & 0x80 == 0 { -magnitude } else { magnitude }
+        };
+        let a_law = |byte: u8| {
+            let code = byte ^ 0x55;
+            let (segment, step) = (i32::from(code >> 4 & 7), i32::from(code & 15));
+            let magnitude = if segment == 0 { 2 * step + 1 } else { (2 * step + 33) << (segment - 1) } * 8;
+            if byte & 0x80 == 0 { -magnitude } else { magnitude }
+        };
+        let expected: Vec<i32> = bytes.iter().map(|&byte| mu_law(byte)).collect();
+        assert_eq!(decoded(SampleEncoding::MuLaw), expected.iter().map(|&s| s as i16).collect::<Vec<_>>());
+        let expected: Vec<i32> = bytes.iter().map(|&byte| a_law(byte)).collect();
+        assert_eq!(decoded(SampleEncoding::ALaw), expected.iter().map(|&s| s as i16).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The conversion of mono samples to a byte stream.
 
+use audio_codec_algorithms::{encode_alaw, encode_ulaw};
+
 use crate::audio::limiter::Limiter;
 use crate::audio::resample::Resampler;
 use crate::audio::{Format, SampleEncoding};
@@ -92,13 +94,17 @@ fn write(format: Format, samples: &[f32], out: &mut Vec<u8>) {
         let sample = sample.clamp(-1.0, 1.0);
         for _ in 0..format.channels() {
             match format.encoding() {
-                SampleEncoding::PcmI16 => {
-                    out.extend_from_slice(&((sample * 32_767.0).round() as i16).to_le_bytes());
-                }
+                SampleEncoding::PcmI16 => out.extend_from_slice(&to_i16(sample).to_le_bytes()),
                 SampleEncoding::PcmF32 => out.extend_from_slice(&sample.to_le_bytes()),
+                SampleEncoding::MuLaw => out.push(encode_ulaw(to_i16(sample))),
+                SampleEncoding::ALaw => out.push(encode_alaw(to_i16(sample))),
             }
         }
     }
+}
+
+fn to_i16(sample: f32) -> i16 {
+    (sample * 32_767.0).round() as i16
 }
 
 #[cfg(test)]
@@ -125,6 +131,33 @@ mod tests {
         let floats = encode(16_000, format, &samples);
         let found: Vec<_> = floats.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         assert_eq!(found, [0.0, 0.0, 0.5, 0.5, -1.0, -1.0, 1.0, 1.0]);
+    }
+
+    /// Every sample gets the code between whose decision values it lies; G.711, tables 1 and 2. Their numbers have 14
+    /// and 13 bits, and a negative sample is the complement of a positive one, as in the software of ITU-T G.191.
+    #[test]
+    fn g711_decides_as_its_tables_do() {
+        let samples: Vec<i16> = (-32_767..=32_767).collect();
+        let floats: Vec<_> = samples.iter().map(|&sample| f32::from(sample) / 32_767.0).collect();
+        let encoded = |encoding| encode(16_000, Format::new(encoding, 16_000, 1).unwrap(), &floats);
+        let magnitude = |sample: i16| i32::from(if sample < 0 { !sample } else { sample });
+        for (&sample, code) in samples.iter().zip(encoded(SampleEncoding::MuLaw)) {
+            assert_eq!(code & 0x80 == 0, sample < 0);
+            let (segment, step) = (!code >> 4 & 7, i32::from(!code & 15));
+            let decision =
+                |step: i32| ((2 * step + 32) << segment) - 33 + i32::from(segment == 0 && step == 0);
+            let is_last = !code & 0x7f == 0x7f;
+            let value = magnitude(sample) >> 2;
+            assert!(decision(step) <= value && (is_last || value < decision(step + 1)), "{sample}: {code}");
+        }
+        for (&sample, code) in samples.iter().zip(encoded(SampleEncoding::ALaw)) {
+            let code = code ^ 0x55;
+            assert_eq!(code & 0x80 == 0, sample < 0);
+            let (segment, step) = (code >> 4 & 7, i32::from(code & 15));
+            let decision = |step: i32| if segment == 0 { 2 * step } else { (2 * step + 32) << (segment - 1) };
+            let value = magnitude(sample) >> 3;
+            assert!(decision(step) <= value && value < decision(step + 1), "{sample}: {code}");
+        }
     }
 
     #[test]

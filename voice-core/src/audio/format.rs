@@ -5,19 +5,24 @@ use std::time::Duration;
 use crate::audio::SAMPLE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The encoding of one sample, always little-endian.
+/// The encoding of one sample. Samples of several bytes are little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SampleEncoding {
     /// Signed 16-bit integers.
     PcmI16,
     /// 32-bit floats, full scale at ±1. Values beyond are clipped; NaN and infinities are silence.
     PcmF32,
+    /// µ-law of ITU-T G.711: one byte with the range of 14 bits, usual in telephony in North America and Japan.
+    MuLaw,
+    /// A-law of ITU-T G.711: one byte with the range of 13 bits, usual in telephony elsewhere.
+    ALaw,
 }
 
 impl SampleEncoding {
     /// Size of one sample in bytes.
     pub const fn bytes(self) -> usize {
         match self {
+            Self::MuLaw | Self::ALaw => 1,
             Self::PcmI16 => 2,
             Self::PcmF32 => 4,
         }

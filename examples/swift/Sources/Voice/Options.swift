@@ -189,12 +189,16 @@ public struct StoreOptions: Sendable, Hashable {
     }
 }
 
-/// How one sample is stored, always little-endian.
+/// How one sample is stored. Samples of several bytes are little-endian.
 public enum Encoding: UInt32, Sendable {
     /// Signed 16-bit integers.
     case pcmI16 = 0
     /// 32-bit floats, full scale at -1 and 1.
     case pcmF32 = 1
+    /// µ-law of G.711, one byte for each sample.
+    case muLaw = 2
+    /// A-law of G.711, one byte for each sample.
+    case aLaw = 3
 }
 
 /// The number of speakers in a session, for models that adapt to a speaker's voice.

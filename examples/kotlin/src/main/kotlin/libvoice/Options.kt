@@ -179,13 +179,19 @@ public data class StoreOptions(
     val offline: Boolean = false,
 )
 
-/** How one sample is stored, always little-endian. */
+/** How one sample is stored. Samples of several bytes are little-endian. */
 public enum class Encoding(override val number: Int) : Numbered {
     /** Signed 16-bit integers. */
     PCM_I16(0),
 
     /** 32-bit floats, full scale at -1 and 1. */
     PCM_F32(1),
+
+    /** µ-law of G.711, one byte for each sample. */
+    MU_LAW(2),
+
+    /** A-law of G.711, one byte for each sample. */
+    A_LAW(3),
 }
 
 /** The number of speakers in a session, for models that adapt to a speaker's voice. */
