@@ -111,6 +111,10 @@ enum voice_code
     VOICE_CODE_AUDIO_EMPTY = 12,
     /// A file that cannot be read as audio, or that is truncated.
     VOICE_CODE_AUDIO_FILE_INVALID = 13,
+    /// A push that is not an Opus packet.
+    VOICE_CODE_AUDIO_PACKET_INVALID = 14,
+    /// The audio is probably of another format than was declared; it is decoded as declared.
+    VOICE_CODE_AUDIO_FORMAT_DOUBTFUL = 15,
     /// An option outside its range.
     VOICE_CODE_OPTION_INVALID = 20,
     /// (server) An option that this version does not know; it was ignored.

@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod audio_files;
 mod audit_log;
 mod bad_input;
 mod blueprints;

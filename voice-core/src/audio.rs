@@ -5,10 +5,13 @@ mod adpcm;
 mod container;
 mod decoder;
 mod encoder;
+pub mod file;
 mod format;
 mod gsm;
 mod limiter;
 mod mix;
+#[cfg(feature = "opus")]
+pub mod opus;
 mod rate_check;
 pub(crate) mod resample;
 pub mod wav;

@@ -49,6 +49,10 @@ kinds! {
     AudioEmpty = "audio_empty";
     /// A file that cannot be read as audio.
     AudioFileInvalid = "audio_file_invalid";
+    /// A message that is not an Opus packet.
+    AudioPacketInvalid = "audio_packet_invalid";
+    /// The audio is probably of another format than was declared; it is decoded as declared.
+    AudioFormatDoubtful = "audio_format_doubtful";
     /// A session option outside its range.
     OptionInvalid = "option_invalid";
     /// (server) An option that this version does not know; it was ignored.

@@ -29,6 +29,10 @@ pub enum voice_code {
     AudioEmpty = 12,
     /// A file that cannot be read as audio, or that is truncated.
     AudioFileInvalid = 13,
+    /// A push that is not an Opus packet.
+    AudioPacketInvalid = 14,
+    /// The audio is probably of another format than was declared; it is decoded as declared.
+    AudioFormatDoubtful = 15,
     /// An option outside its range.
     OptionInvalid = 20,
     /// (server) An option that this version does not know; it was ignored.
@@ -113,6 +117,8 @@ impl voice_code {
             Self::AudioMisaligned => c"audio_misaligned",
             Self::AudioEmpty => c"audio_empty",
             Self::AudioFileInvalid => c"audio_file_invalid",
+            Self::AudioPacketInvalid => c"audio_packet_invalid",
+            Self::AudioFormatDoubtful => c"audio_format_doubtful",
             Self::OptionInvalid => c"option_invalid",
             Self::OptionUnknown => c"option_unknown",
             Self::GrammarInvalid => c"grammar_invalid",
@@ -159,6 +165,8 @@ impl From<ErrorKind> for voice_code {
             ErrorKind::AudioMisaligned => Self::AudioMisaligned,
             ErrorKind::AudioEmpty => Self::AudioEmpty,
             ErrorKind::AudioFileInvalid => Self::AudioFileInvalid,
+            ErrorKind::AudioPacketInvalid => Self::AudioPacketInvalid,
+            ErrorKind::AudioFormatDoubtful => Self::AudioFormatDoubtful,
             ErrorKind::OptionInvalid => Self::OptionInvalid,
             ErrorKind::OptionUnknown => Self::OptionUnknown,
             ErrorKind::GrammarInvalid => Self::GrammarInvalid,

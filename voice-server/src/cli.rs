@@ -189,8 +189,8 @@ pub(crate) enum ModelsAction {
 
 #[derive(Args)]
 pub(crate) struct Transcribe {
-    /// WAV files of 4 to 192 kHz with up to 8 channels, or `-` for one on standard input: RIFF, RF64 or Wave64; PCM,
-    /// floats, A-law, µ-law, ADPCM or GSM
+    /// Recordings of 4 to 192 kHz with up to 8 channels, or `-` for one on standard input: WAV (PCM, floats, A-law,
+    /// µ-law, ADPCM, GSM), Ogg, Matroska and its form for browsers (Opus, Vorbis), MP4 and AAC, MP3, FLAC, AIFF, CAF
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Mix the channels, or split them: then each channel has its own text, with its number in front or in the JSON

@@ -97,6 +97,23 @@ impl Container {
         }
     }
 
+    /// Whether [`file::Reader`](super::file::Reader) decodes it, in builds with the feature `files`.
+    pub const fn is_decoded(self) -> bool {
+        matches!(
+            self,
+            Self::Wav
+                | Self::Wave64
+                | Self::Mp3
+                | Self::Aac
+                | Self::Flac
+                | Self::Ogg
+                | Self::Webm
+                | Self::Mp4
+                | Self::Aiff
+                | Self::Caf
+        )
+    }
+
     /// Whether ffmpeg can convert it to a WAV file.
     pub const fn holds_audio(self) -> bool {
         !matches!(self, Self::Archive | Self::Text)

@@ -2,14 +2,13 @@
 
 mod recording;
 
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Read};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use voice_core::audio::{Channel, wav};
+use voice_core::audio::{Channel, file};
 use voice_core::stt::{SubtitleFormat, subtitles};
 use voice_core::{Engine, EngineOptions, Grammar, Result, SttOptions, Transcript, report};
 
@@ -92,17 +91,16 @@ fn transcribe(
     recording: &mut Recording,
 ) -> Result<()> {
     if file == Path::new("-") {
-        return listen(engine, options, channels, wav::Reader::new(io::stdin().lock())?, recording);
+        return listen(engine, options, channels, file::Reader::new(io::stdin())?, recording);
     }
-    let reader: wav::Reader<File> = wav::Reader::open(file)?;
-    listen(engine, options, channels, reader, recording)
+    listen(engine, options, channels, file::Reader::open(file)?, recording)
 }
 
 fn listen(
     engine: &Engine,
     options: &SttOptions,
     channels: Channels,
-    mut reader: wav::Reader<impl Read>,
+    mut reader: file::Reader,
     recording: &mut Recording,
 ) -> Result<()> {
     let format = reader.format();

@@ -51,6 +51,8 @@ public enum Code: UInt32, Sendable {
     case audioEmpty = 12
     /// A file that cannot be read as audio, or that is truncated.
     case audioFileInvalid = 13
+    case audioPacketInvalid = 14
+    case audioFormatDoubtful = 15
     /// An option outside its range.
     case optionInvalid = 20
     /// (server) An option that this version does not know; it was ignored.

@@ -64,6 +64,8 @@ public enum class Code(override val number: Int) : Numbered {
 
     /** A file that cannot be read as audio, or that is truncated. */
     AUDIO_FILE_INVALID(13),
+    AUDIO_PACKET_INVALID(14),
+    AUDIO_FORMAT_DOUBTFUL(15),
 
     /** An option outside its range. */
     OPTION_INVALID(20),
