@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "the programs of this package use it, and nobody else")]
 
 pub mod client;
+pub mod conversation;
 pub mod measure;
 pub mod report;
 pub mod score;

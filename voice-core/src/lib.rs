@@ -31,6 +31,7 @@
 pub mod audio;
 mod backoff;
 mod clock;
+pub mod dialog;
 mod engine;
 mod environment;
 mod error;

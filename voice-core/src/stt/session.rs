@@ -226,8 +226,14 @@ impl SttSession {
         Ok(self.events.pop_front())
     }
 
+    /// The silence at the end of the current utterance, in milliseconds; `None` between utterances.
+    pub(crate) fn trailing_silence_ms(&self) -> Option<u32> {
+        self.utterance.as_ref()?;
+        self.endpointer.trailing_silence().map(|frames| frames * FRAME_MS)
+    }
+
     /// The size in bytes of audio that is decoded to about `samples` samples at [`SAMPLE_RATE`].
-    pub(super) fn bytes_of(&self, samples: usize) -> usize {
+    pub(crate) fn bytes_of(&self, samples: usize) -> usize {
         self.decoder.bytes_of(samples)
     }
 

@@ -246,7 +246,7 @@ impl Playback {
     }
 
     /// The duration of the audio that was made and has not been heard, estimated between two reports by the clock.
-    pub(super) fn ahead(&self) -> Duration {
+    pub(crate) fn ahead(&self) -> Duration {
         let now = self.0.clock.now();
         let mut state = self.lock();
         self.follow_reports(&mut state);

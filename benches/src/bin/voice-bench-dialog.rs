@@ -1,0 +1,230 @@
+//! Turn taking on human recordings: interruptions, backchannels, and the ends of turns.
+//!
+//! Usage: `voice-bench-dialog DATA [VOICE]`: the folder of recordings, and a Piper voice instead of espeak-ng's.
+//!
+//! Time is simulated, so the figures do not depend on the speed of the machine; the time of computing is not in them.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use voice_bench::conversation::{Conversation, Echo, Models};
+use voice_bench::root;
+use voice_core::audio::SAMPLE_RATE;
+use voice_core::dialog::{DialogEvent, DialogOptions, EchoCanceller, Expect, ListenerWords};
+use voice_core::source::ModelSource;
+use voice_core::tts::VoiceSource;
+use voice_core::{Grammar, SttOptions};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Prompts of a clinic, each some seconds long.
+const PROMPTS: [&str; 4] = [
+    "مرحبا بك في عيادة الأسنان. يمكنك حجز موعد جديد، أو تغيير موعدك الحالي، أو التحدث إلى موظف الاستقبال.",
+    "موعدك القادم يوم الاثنين في الساعة العاشرة صباحا مع الدكتور أحمد، في الطابق الثاني من المبنى الرئيسي.",
+    "قبل أن نبدأ، أريد أن أسألك عن الأدوية التي تتناولها هذه الأيام، وعن أي حساسية تعرفها من قبل.",
+    "سوف نرسل لك رسالة نصية فيها عنوان العيادة ورقم الهاتف، والتعليمات التي عليك اتباعها قبل الزيارة.",
+];
+
+const DIGITS: [(&str, &str); 10] = [
+    ("zero", "صفر"), ("one", "واحد"), ("two", "اثنان"), ("three", "ثلاثة"), ("four", "أربعة"), ("five", "خمسة"),
+    ("six", "ستة"), ("seven", "سبعة"), ("eight", "ثمانية"), ("nine", "تسعة"),
+];
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let Some(data) = arguments.first() else { return Err("usage: voice-bench-dialog DATA [VOICE]".into()) };
+    let voice = match arguments.get(1) {
+        Some(path) => VoiceSource::vits(ModelSource::folder(path)),
+        None => VoiceSource::espeak("ar".parse()?),
+    };
+    let models = Models::load(&root().join("models/ar-commands"), voice)?;
+    for (name, echo) in [
+        ("no echo", None),
+        ("echo of -12 dB, 80 ms", Some(Echo { gain: 0.251, delay_ms: 80 })),
+        ("echo of -12 dB, 250 ms", Some(Echo { gain: 0.251, delay_ms: 250 })),
+    ] {
+        println!("{name}");
+        prompts(&models, data, echo, None)?;
+        prompts(&models, data, echo, Some(&["yes", "ok"]))?;
+        prompts(&models, data, echo, Some(&["stop", "cancel", "previous", "send", "rotate", "three", "no"]))?;
+    }
+    turn_ends(&models, data)
+}
+
+fn options(echo: Option<Echo>) -> DialogOptions {
+    DialogOptions {
+        words: ListenerWords::of_language(&"ar".parse().expect("a tag")),
+        echo_canceller: if echo.is_some() { EchoCanceller::None } else { EchoCanceller::Device },
+        ..DialogOptions::default()
+    }
+}
+
+/// Prompts in which the user says one of `words`, or nothing.
+fn prompts(models: &Models, data: &Path, echo: Option<Echo>, words: Option<&[&str]>) -> Outcome<()> {
+    let speech = words.map_or_else(|| Ok(vec![Vec::new()]), |words| recordings(data, words, 4))?;
+    let (mut count, mut pauses, mut interrupted, mut resumed) = (0, 0, 0, 0);
+    let mut until_paused = Vec::new();
+    let mut until_interrupted = Vec::new();
+    for (number, recording) in speech.iter().cycle().take(speech.len().max(100)).enumerate() {
+        let mut talk = Conversation::new(models, SttOptions::default(), options(echo), Expect::Open, echo)?;
+        // The canceller settles.
+        talk.say("first", PROMPTS[number % PROMPTS.len()])?;
+        talk.say("second", PROMPTS[(number + 1) % PROMPTS.len()])?;
+        talk.wait(5_000 + (number as u64 * 137) % 2_000)?;
+        let begin = talk.now_ms();
+        talk.hear(recording)?;
+        talk.wait(8_000)?;
+        count += 1;
+        pauses += talk.dialog().counts().pauses;
+        resumed += talk.dialog().counts().resumes;
+        interrupted += talk.dialog().counts().interruptions;
+        let onset = begin + onset_ms(recording);
+        let paused = talk.find(begin, |event| matches!(event, DialogEvent::Paused { .. }));
+        until_paused.extend(paused.map(|at| at.saturating_sub(onset)));
+        let ended = talk.find(begin, |event| matches!(event, DialogEvent::Interrupted { .. }));
+        until_interrupted.extend(ended.map(|at| at.saturating_sub(onset)));
+    }
+    let words = words.map_or_else(|| "silence".to_owned(), |words| words.join(", "));
+    println!(
+        "  {words}: {count} prompts, {pauses} pauses, {resumed} resumed, {interrupted} interrupted; \
+         ms from voice to pause p50 {} p95 {}, to interruption p50 {} p95 {}",
+        percentile(&mut until_paused, 50),
+        percentile(&mut until_paused, 95),
+        percentile(&mut until_interrupted, 50),
+        percentile(&mut until_interrupted, 95),
+    );
+    Ok(())
+}
+
+/// Answers to questions with an expected answer.
+fn turn_ends(models: &Models, data: &Path) -> Outcome<()> {
+    let yes_no: Vec<String> = ["نعم", "لا"].map(str::to_owned).into();
+    let digits: Vec<String> = DIGITS.iter().map(|(_, word)| (*word).to_owned()).collect();
+    println!("ends of turns");
+    let yes = recordings(data, &["yes", "no"], usize::MAX)?;
+    answers(models, "yes and no", &yes, &yes_no, &Expect::Phrases(yes_no.clone()))?;
+    let names: Vec<&str> = DIGITS.iter().map(|(name, _)| *name).collect();
+    let single = recordings(data, &names, usize::MAX)?;
+    answers(models, "a digit", &single, &digits, &Expect::Phrases(digits.clone()))?;
+    // Four digits of one speaker, with pauses of 150 to 450 ms between them.
+    let mut strings = Vec::new();
+    for speaker in speakers(data)? {
+        for first in 0..20 {
+            let mut string = Vec::new();
+            for at in 0..4 {
+                let files = files(data, &speaker, names[(first * 3 + at * 7) % 10])?;
+                if at > 0 {
+                    string.resize(string.len() + SAMPLE_RATE as usize * (150 + (first * 53 + at * 97) % 300) / 1_000, 0);
+                }
+                string.extend(trimmed(&flac(&files[first % files.len()])?));
+            }
+            strings.push(string);
+        }
+    }
+    answers(models, "4 digits of 4", &strings, &digits, &Expect::Digits { count: Some(4) })?;
+    answers(models, "4 digits, length not known", &strings, &digits, &Expect::Digits { count: None })?;
+    answers(models, "4 digits, open", &strings, &digits, &Expect::Open)
+}
+
+fn answers(models: &Models, name: &str, speech: &[Vec<i16>], grammar: &[String], expect: &Expect) -> Outcome<()> {
+    let mut phrases = grammar.to_vec();
+    phrases.push("[unk]".to_owned());
+    let stt = SttOptions { grammar: Some(Grammar::new(phrases)?), ..SttOptions::default() };
+    let (mut ends, mut cut, mut missed, mut complete) = (Vec::new(), 0, 0, 0);
+    for recording in speech {
+        let mut talk = Conversation::new(models, stt.clone(), options(None), expect.clone(), None)?;
+        talk.wait(320)?;
+        let begin = talk.now_ms();
+        talk.hear(recording)?;
+        talk.wait(3_000)?;
+        let end = begin + end_ms(recording);
+        let found: Vec<_> = talk.events.iter().filter(|(_, event)| matches!(event, DialogEvent::TurnEnded { .. })).collect();
+        let by_complete = |event: &DialogEvent| {
+            matches!(event, DialogEvent::TurnEnded { reason: voice_core::dialog::TurnEnd::Complete, .. })
+        };
+        match found.as_slice() {
+            [] => missed += 1,
+            [(at, event), rest @ ..] => {
+                complete += usize::from(by_complete(event));
+                // The turn ended while the user still spoke.
+                if *at + 48 < end || !rest.is_empty() {
+                    cut += 1;
+                } else {
+                    ends.push(at.saturating_sub(end));
+                }
+            }
+        }
+    }
+    let count = speech.len();
+    println!(
+        "  {name}: {count} answers, {complete} complete, {cut} cut off, {missed} not noticed; ms from the end of the \
+         voice to the end of the turn p50 {} p95 {}",
+        percentile(&mut ends, 50),
+        percentile(&mut ends, 95),
+    );
+    Ok(())
+}
+
+fn speakers(data: &Path) -> Outcome<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in data.join("arabic-commands/val").read_dir()? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn files(data: &Path, speaker: &str, word: &str) -> Outcome<Vec<PathBuf>> {
+    let folder = data.join("arabic-commands/val").join(speaker).join(word);
+    let mut files = Vec::new();
+    for entry in folder.read_dir()? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Up to `most` recordings of each word by each speaker.
+fn recordings(data: &Path, words: &[&str], most: usize) -> Outcome<Vec<Vec<i16>>> {
+    let mut found = Vec::new();
+    for speaker in speakers(data)? {
+        for word in words {
+            for file in files(data, &speaker, word)?.iter().take(most) {
+                found.push(flac(file)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn flac(path: &Path) -> Outcome<Vec<i16>> {
+    let mut reader = claxon::FlacReader::open(path)?;
+    let samples: Result<Vec<i32>, _> = reader.samples().collect();
+    Ok(samples?.into_iter().map(|sample| sample.clamp(-32_768, 32_767) as i16).collect())
+}
+
+/// The frames of 10 ms whose power is within 30 dB of the loudest.
+fn loud(samples: &[i16]) -> Vec<bool> {
+    let power = |frame: &[i16]| frame.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>();
+    let powers: Vec<f64> = samples.chunks(SAMPLE_RATE as usize / 100).map(power).collect();
+    let most = powers.iter().copied().fold(0.0, f64::max);
+    powers.iter().map(|&power| power > most / 1_000.0).collect()
+}
+
+fn onset_ms(samples: &[i16]) -> u64 {
+    loud(samples).iter().position(|&is_loud| is_loud).unwrap_or_default() as u64 * 10
+}
+
+fn end_ms(samples: &[i16]) -> u64 {
+    loud(samples).iter().rposition(|&is_loud| is_loud).map_or(0, |at| at + 1) as u64 * 10
+}
+
+fn trimmed(samples: &[i16]) -> &[i16] {
+    let frame = |ms: u64| ms as usize * SAMPLE_RATE as usize / 1_000;
+    &samples[frame(onset_ms(samples))..frame(end_ms(samples)).min(samples.len())]
+}
+
+fn percentile(values: &mut [u64], percent: usize) -> u64 {
+    values.sort_unstable();
+    values.get((values.len() * percent / 100).min(values.len().saturating_sub(1))).copied().unwrap_or_default()
+}

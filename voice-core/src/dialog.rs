@@ -1,0 +1,180 @@
+//! A conversation: one [`SttSession`] and one [`TtsSession`] at the same time, and the rules of turn taking.
+//!
+//! A dialog has two halves, so that it listens while it computes audio: a [`DialogInput`] takes the user's audio, and a
+//! [`DialogOutput`] takes text and makes audio. Both are [machines](crate::pool::Machine) of a pool; a host without a
+//! pool uses each on a thread of its own. The [`Dialog`] is a handle for any thread. It gives out the
+//! [events](DialogEvent) of both halves, in order.
+//!
+//! * *Barge-in is reversible.* Voice pauses the audio; the words of the user confirm the interruption, or the audio goes
+//!   on where the listener stopped hearing it. See [`BargeIn`].
+//! * *A turn ends* after a silence that depends on what the user is [expected](Expect) to say and on the user's own
+//!   pauses. See [`TurnEndRules`]. The recognizer gives its result then, without a silence of its own.
+//! * *What was heard* is known from the position that the host [reports](Dialog::played); without reports it is
+//!   estimated by the clock.
+//! * *Each state has a deadline*: call [`DialogInput::tick`] at [`Dialog::deadline`].
+
+mod barge_in;
+mod echo;
+mod event;
+mod input;
+mod options;
+mod output;
+mod pauses;
+mod rules;
+mod turn;
+mod utterances;
+mod words;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use self::rules::{Action, Facts, Rules};
+use crate::error::Result;
+use crate::stt::SttSession;
+use crate::tts::{Canceller, Clock, Heard, Playback, TtsSession};
+
+pub use event::{DialogEvent, ResumeReason, TurnEnd};
+pub use input::{DialogInput, InputCommand};
+pub use options::{BargeIn, Decider, DialogOptions, EchoCanceller, Expect, TurnEndRules};
+pub use output::{DialogOutput, OutputCommand, Say};
+pub use rules::DialogCounts;
+pub use words::ListenerWords;
+
+/// A step of a half may have made events, which are in [`Dialog::next_event`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewEvents;
+
+/// A handle of a dialog, for any thread.
+#[derive(Clone)]
+pub struct Dialog(Arc<Shared>);
+
+struct Shared {
+    clock: Clock,
+    playback: Playback,
+    canceller: Canceller,
+    rules: Mutex<Rules>,
+}
+
+/// A dialog of these sessions. `clock` tells the time of the rules, and should be that of `tts`.
+///
+/// The silence that ends an utterance of `stt` is replaced: the rules end utterances. Fails with
+/// [`ErrorKind::OptionInvalid`](crate::ErrorKind::OptionInvalid).
+pub fn open(
+    stt: SttSession,
+    tts: TtsSession,
+    options: DialogOptions,
+    expect: Expect,
+    clock: Clock,
+) -> Result<(Dialog, DialogInput, DialogOutput)> {
+    options.validate()?;
+    let now = clock.now();
+    let dialog = Dialog(Arc::new(Shared {
+        clock,
+        playback: tts.playback(),
+        canceller: tts.canceller(),
+        rules: Mutex::new(Rules::new(options, expect, now)),
+    }));
+    let input = DialogInput::new(stt, dialog.clone())?;
+    let output = DialogOutput::new(tts, dialog.clone());
+    Ok((dialog, input, output))
+}
+
+impl Dialog {
+    /// The next event of either half, or `None` if there is none yet.
+    pub fn next_event(&self) -> Option<DialogEvent> {
+        self.lock().next_event()
+    }
+
+    /// The number of events that were not taken.
+    pub fn waiting_events(&self) -> usize {
+        self.lock().waiting_events()
+    }
+
+    /// Reports that the listener has heard the audio of `run` before the position `ms`, by the times of the events; see
+    /// [`Playback::played`]. A report of a run before the current one is taken only while the audio is paused: then it
+    /// is the position at which the listener stopped.
+    pub fn played(&self, run: u32, ms: u64) {
+        let mut rules = self.lock();
+        if rules.counts_run(run) {
+            self.0.playback.played(ms);
+            let facts = self.facts();
+            rules.progress(&facts);
+            self.apply(&mut rules);
+        }
+    }
+
+    /// What was heard of the audio and of all requested text.
+    pub fn heard(&self) -> Heard {
+        self.0.playback.heard()
+    }
+
+    /// Confirms that the user interrupts, if that is undecided. Returns whether it was.
+    pub fn confirm(&self) -> bool {
+        self.with(|rules, facts| {
+            let is_undecided = rules.is_undecided();
+            if is_undecided {
+                rules.confirm(facts);
+            }
+            is_undecided
+        })
+    }
+
+    /// Rejects an interruption: the audio goes on. Returns whether one was undecided.
+    pub fn reject(&self) -> bool {
+        self.with(|rules, _| {
+            let is_undecided = rules.is_undecided();
+            rules.reject();
+            is_undecided
+        })
+    }
+
+    /// Drops what was requested and not heard.
+    pub fn clear(&self) {
+        self.with(Rules::clear);
+    }
+
+    /// The time at which [`DialogInput::tick`] must be called next. It changes with each call and each command.
+    pub fn deadline(&self) -> Instant {
+        self.with(|rules, facts| rules.deadline(facts))
+    }
+
+    /// Whether [`DialogOutput::next_audio`] would make audio or events.
+    pub fn wants_audio(&self) -> bool {
+        self.lock().wants_audio()
+    }
+
+    /// Numbers until now.
+    pub fn counts(&self) -> DialogCounts {
+        self.lock().counts
+    }
+
+    /// Calls the rules, and does what they ask of the speaker.
+    fn with<T>(&self, call: impl FnOnce(&mut Rules, &Facts) -> T) -> T {
+        let mut rules = self.lock();
+        let result = call(&mut rules, &self.facts());
+        self.apply(&mut rules);
+        result
+    }
+
+    fn apply(&self, rules: &mut Rules) {
+        for action in rules.take_actions() {
+            match action {
+                Action::Pause => self.0.playback.pause(),
+                Action::Resume => self.0.playback.resume(),
+                Action::Cancel => self.0.canceller.cancel(),
+                Action::EndUtterance => rules.is_end_due = true,
+            }
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { now: self.0.clock.now(), heard: self.0.playback.heard(), ahead: self.0.playback.ahead() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rules> {
+        self.0.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

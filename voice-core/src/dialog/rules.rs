@@ -1,0 +1,181 @@
+//! The rules of turn taking: a state machine without sessions, threads and time of its own.
+//!
+//! The user's turn is in `turn.rs`, the audio and its interruption in `barge_in.rs`. Each state has a
+//! [deadline](Rules::deadline), after which [`tick`](Rules::tick) leaves it or does its work.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::barge_in::{Output, Stale};
+use super::event::DialogEvent;
+use super::options::{DialogOptions, Expect};
+use super::pauses::Pauses;
+use super::turn::{LastTurn, Turn};
+use super::utterances::Utterances;
+use crate::tts::{AudioChunk, Heard};
+
+/// The longest time until a state is looked at again.
+const MAX_WAIT: Duration = Duration::from_mins(10);
+
+/// What the rules know about the audio at the time of a call.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub(super) now: Instant,
+    /// What was heard of the audio of the dialog.
+    pub(super) heard: Heard,
+    /// The duration of audio that was made and not heard.
+    pub(super) ahead: Duration,
+}
+
+/// What the rules ask of the sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Pause the speaker.
+    Pause,
+    /// Resume it.
+    Resume,
+    /// Cancel what it has not said.
+    Cancel,
+    /// End the current utterance of speech to text.
+    EndUtterance,
+}
+
+/// Numbers of a dialog until now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DialogCounts {
+    /// Turns of the user.
+    pub turns: u64,
+    /// Pauses of the audio because of voice.
+    pub pauses: u64,
+    /// Pauses that were no interruption.
+    pub resumes: u64,
+    /// Interruptions by the user.
+    pub interruptions: u64,
+    /// Turns after whose end the user went on within a second.
+    pub cut_offs: u64,
+}
+
+/// The state of a dialog.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) options: DialogOptions,
+    pub(super) expect: Expect,
+    pub(super) pauses: Pauses,
+    pub(super) turn: Turn,
+    pub(super) last_turn: Option<LastTurn>,
+    pub(super) output: Output,
+    pub(super) utterances: Utterances,
+    /// The speaker has made the audio of all requested text.
+    pub(super) is_all_made: bool,
+    /// The time until which audio was expected to be audible.
+    pub(super) audible_until: Option<Instant>,
+    /// The event of the speaker until which its audio is out of date.
+    pub(super) stale: Option<Stale>,
+    pub(super) run: u32,
+    pub(super) last_audio: Instant,
+    pub(super) idle_since: Instant,
+    pub(super) is_ended: bool,
+    /// The utterance of the user is to be ended by the listening half.
+    pub(super) is_end_due: bool,
+    pub(super) counts: DialogCounts,
+    events: VecDeque<DialogEvent>,
+    actions: Vec<Action>,
+}
+
+impl Rules {
+    pub(super) fn new(options: DialogOptions, expect: Expect, now: Instant) -> Self {
+        Self {
+            options,
+            expect,
+            pauses: Pauses::default(),
+            turn: Turn::Quiet,
+            last_turn: None,
+            output: Output::Playing,
+            utterances: Utterances::default(),
+            is_all_made: true,
+            audible_until: None,
+            stale: None,
+            run: 0,
+            last_audio: now,
+            idle_since: now,
+            is_ended: false,
+            is_end_due: false,
+            counts: DialogCounts::default(),
+            events: VecDeque::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    pub(super) fn emit(&mut self, event: DialogEvent) {
+        self.events.push_back(event);
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    pub(super) fn next_event(&mut self) -> Option<DialogEvent> {
+        self.events.pop_front()
+    }
+
+    pub(super) fn waiting_events(&self) -> usize {
+        self.events.len()
+    }
+
+    pub(super) fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    /// Drops audio of older runs that was not taken.
+    pub(super) fn drop_audio(&mut self) {
+        self.events.retain(|event| !matches!(event, DialogEvent::Audio { .. }));
+    }
+
+    /// Whether a report of the listener's position in the audio of `run` counts.
+    pub(super) fn counts_run(&self, run: u32) -> bool {
+        let is_paused = !matches!(self.output, Output::Playing);
+        run == self.run || is_paused && run.wrapping_add(1) == self.run
+    }
+
+    /// Whether the speaker has something to do.
+    pub(super) fn wants_audio(&self) -> bool {
+        self.stale.is_some() || matches!(self.output, Output::Playing) && !self.is_all_made
+    }
+
+    /// The time of the next [`tick`](Self::tick).
+    pub(super) fn deadline(&self, facts: &Facts) -> Instant {
+        let mut deadline = facts.now + MAX_WAIT;
+        let mut soonest = |at: Instant| deadline = deadline.min(at);
+        soonest(self.turn_deadline());
+        if let Some(at) = self.output_deadline(facts) {
+            soonest(at);
+        }
+        deadline
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&mut self, facts: &Facts) {
+        self.output_tick(facts);
+        self.turn_tick(facts);
+    }
+
+    /// Takes a chunk of audio, made before or after the boundary that is [awaited](Stale).
+    pub(super) fn audio(&mut self, chunk: AudioChunk) {
+        if self.stale.is_some() {
+            return;
+        }
+        if let Some(id) = self.utterances.begin(&chunk.span) {
+            self.emit(DialogEvent::Speaking { id });
+        }
+        let run = self.run;
+        self.emit(DialogEvent::Audio { run, chunk });
+    }
+
+    /// Takes a mark of the text, in the same way.
+    pub(super) fn mark(&mut self, name: String, at_ms: u64) {
+        if self.stale.is_none() {
+            self.emit(DialogEvent::Mark { name, at_ms });
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! Tests of the rules, without sessions: the test tells the time and what the listener has heard.
+
+use std::time::{Duration, Instant};
+
+use super::barge_in::Stale;
+use super::options::{Decider, DialogOptions, EchoCanceller, Expect};
+use super::rules::{Action, Facts, Rules};
+use super::*;
+use crate::stt::{EndReason, Transcript};
+use crate::tts::AudioChunk;
+
+const PROMPT: &str = "مرحبا بك في عيادة الأسنان، هل تريد حجز موعد جديد أم تغيير موعدك الحالي؟";
+
+/// Rules, and the facts that they are told.
+struct Table {
+    rules: Rules,
+    facts: Facts,
+    actions: Vec<Action>,
+}
+
+impl Table {
+    fn new(options: DialogOptions, expect: Expect) -> Self {
+        let now = Instant::now();
+        let heard = Heard { ms: 0, text: 0, clause: 0..0 };
+        let facts = Facts { now, heard, ahead: Duration::ZERO };
+        Self { rules: Rules::new(options, expect, now), facts, actions: Vec::new() }
+    }
+
+    fn arabic() -> Self {
+        let words = ListenerWords::of_language(&"ar".parse().unwrap());
+        Self::new(DialogOptions { words, ..DialogOptions::default() }, Expect::Open)
+    }
+
+    /// The prompt is audible since `heard_ms`, and the listener is at its byte `heard`.
+    fn speaking(mut self, heard_ms: u64, heard: usize) -> Self {
+        self.say("prompt", PROMPT);
+        self.facts.ahead = Duration::from_secs(2);
+        self.facts.heard = Heard { ms: heard_ms, text: heard, clause: 0..PROMPT.len() };
+        self.rules.audio(chunk(0..PROMPT.len()));
+        self.rules.progress(&self.facts);
+        self
+    }
+
+    fn say(&mut self, id: &str, text: &str) {
+        self.rules.say(id.into(), text.into(), true, false);
+        self.collect();
+    }
+
+    fn call<T>(&mut self, call: impl FnOnce(&mut Rules, &Facts) -> T) -> T {
+        let result = call(&mut self.rules, &self.facts);
+        self.collect();
+        result
+    }
+
+    fn collect(&mut self) {
+        let actions = self.rules.take_actions();
+        for action in &actions {
+            match action {
+                Action::Pause => self.rules.boundary(Stale::UntilPaused),
+                Action::Cancel => {
+                    self.rules.boundary(Stale::UntilCancelled);
+                    self.facts.ahead = Duration::ZERO;
+                }
+                Action::Resume | Action::EndUtterance => {}
+            }
+        }
+        self.actions.extend(actions);
+    }
+
+    fn wait(&mut self, ms: u64) {
+        self.facts.now += Duration::from_millis(ms);
+        self.call(Rules::tick);
+    }
+
+    /// Voice begins, and text is recognized.
+    fn voice(&mut self, text: &str) {
+        self.call(|rules, facts| rules.speech_started(1_000, facts));
+        if !text.is_empty() {
+            self.call(|rules, facts| rules.partial(text.into(), facts));
+        }
+    }
+
+    /// Silence up to `ms`, in pieces of 16 ms, until the rules end the utterance. Returns the silence then.
+    fn silence(&mut self, ms: u32) -> Option<u32> {
+        let before = self.actions.len();
+        for silence in (16..=ms).step_by(16) {
+            self.facts.now += Duration::from_millis(16);
+            self.call(|rules, facts| rules.heard_audio(Some(silence), facts));
+            if self.actions[before..].contains(&Action::EndUtterance) {
+                return Some(silence);
+            }
+        }
+        None
+    }
+
+    /// Audio with voice.
+    fn voice_goes_on(&mut self, ms: u64) {
+        for _ in 0..ms / 16 {
+            self.wait(16);
+            self.call(|rules, facts| rules.heard_audio(Some(0), facts));
+        }
+    }
+
+    /// The utterance ends with this text.
+    fn ends(&mut self, text: &str) {
+        let transcript = Transcript { text: text.into(), ..Transcript::default() };
+        self.call(|rules, facts| rules.final_text(transcript, facts));
+        self.call(|rules, facts| rules.speech_ended(2_000, EndReason::Flushed, facts));
+    }
+
+    /// The names of the events since the last call.
+    fn events(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.rules.next_event())
+            .map(|event| {
+                let shown = format!("{event:?}");
+                let name = shown.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+                match event {
+                    DialogEvent::TurnEnded { reason, .. } => format!("{name} {reason:?}"),
+                    DialogEvent::Resumed { reason } => format!("{name} {reason:?}"),
+                    _ => name,
+                }
+            })
+            .collect()
+    }
+}
+
+fn chunk(span: std::ops::Range<usize>) -> AudioChunk {
+    AudioChunk { audio: vec![0; 320], at_ms: 0, span }
+}
+
+#[test]
+fn words_confirm_an_interruption() {
+    let mut table = Table::arabic().speaking(5_000, 20);
+    table.events();
+    table.voice("");
+    assert_eq!(table.actions, [Action::Pause]);
+    assert_eq!(table.events(), ["SpeechStarted", "Paused"]);
+    table.call(|rules, facts| rules.partial("أريد".into(), facts));
+    assert_eq!(table.actions.last(), Some(&Action::Cancel));
+    let events: Vec<_> = std::iter::from_fn(|| table.rules.next_event()).collect();
+    let DialogEvent::Interrupted { ids, heard_text, heard_ms, .. } = &events[1] else { panic!("{events:?}") };
+    assert_eq!((ids.as_slice(), heard_text.as_str(), *heard_ms), (&["prompt".to_owned()][..], &PROMPT[..20], 5_000));
+    // The turn goes on as any other.
+    assert!(table.silence(2_000).is_some_and(|silence| (600..=816).contains(&silence)));
+    table.ends("أريد طبيبا");
+    assert_eq!(table.events(), ["TurnEager", "Final", "TurnEnded Silence"]);
+}
+
+#[test]
+fn backchannels_resume() {
+    for text in ["أها", "إي تمام", "طيب"] {
+        let mut table = Table::arabic().speaking(5_000, 20);
+        table.events();
+        table.voice(text);
+        // Not by the text alone: more words may follow.
+        assert_eq!(table.actions, [Action::Pause]);
+        assert_eq!(table.silence(1_000), Some(320));
+        table.ends(text);
+        assert_eq!(table.actions.last(), Some(&Action::Resume), "{text}");
+        assert_eq!(table.events(), ["SpeechStarted", "Paused", "Partial", "Final", "Resumed Backchannel"]);
+    }
+}
+
+#[test]
+fn backchannel_is_an_answer_in_silence_and_at_the_end() {
+    let mut table = Table::arabic();
+    table.voice("إي");
+    assert!(table.silence(1_000).is_some());
+    table.ends("إي");
+    assert_eq!(table.events(), ["SpeechStarted", "Partial", "TurnEager", "Final", "TurnEnded Silence"]);
+    let mut table = Table::arabic().speaking(5_000, PROMPT.len() - 10);
+    table.events();
+    table.voice("إي");
+    table.silence(1_000);
+    table.ends("إي");
+    assert_eq!(
+        table.events(),
+        ["SpeechStarted", "Paused", "Partial", "Final", "Interrupted", "TurnEnded Silence"]
+    );
+}
+
+#[test]
+fn noise_and_echo_resume() {
+    let mut table = Table::arabic().speaking(5_000, 20);
+    table.events();
+    table.voice("");
+    assert_eq!(table.silence(1_000), Some(320));
+    table.ends("");
+    assert_eq!(table.events(), ["SpeechStarted", "Paused", "Final", "Resumed NoWords"]);
+    let mut table = Table::arabic().speaking(5_000, 40);
+    table.events();
+    table.voice("عيادة الأسنان هل تريد");
+    assert_eq!(table.events(), ["SpeechStarted", "Paused", "Partial", "Resumed Echo"]);
+    // Words of the user after the echo.
+    table.call(|rules, facts| rules.partial("عيادة الأسنان هل تريد لا أريد شيئا".into(), facts));
+    assert_eq!(table.events(), ["Partial", "Interrupted"]);
+}
+
+#[test]
+fn canceller_settles_before_voice_pauses() {
+    let mut table = Table::arabic().speaking(2_000, 20);
+    table.voice("عيادة الأسنان هل");
+    assert_eq!(table.actions, []);
+    let mut table = Table::arabic().speaking(3_000, 20);
+    table.voice("");
+    assert_eq!(table.actions, [Action::Pause]);
+}
+
+#[test]
+fn late_decisions_are_made_by_the_voice() {
+    // Voice without words.
+    let mut table = Table::arabic().speaking(5_000, 20);
+    table.voice("");
+    table.events();
+    table.voice_goes_on(1_488);
+    assert_eq!(table.actions, [Action::Pause]);
+    table.voice_goes_on(16);
+    assert_eq!(table.events(), ["Interrupted"]);
+    // A murmur that does not end.
+    let mut options = DialogOptions::default();
+    options.barge_in.min_voice_ms = None;
+    let mut table = Table::new(options, Expect::Open).speaking(5_000, 20);
+    table.voice("");
+    table.events();
+    table.voice_goes_on(2_000);
+    assert_eq!(table.events(), ["Resumed Timeout"]);
+}
+
+#[test]
+fn application_decides() {
+    let with = |decider| {
+        let mut options = DialogOptions::default();
+        options.barge_in.decider = decider;
+        Table::new(options, Expect::Open).speaking(5_000, 20)
+    };
+    let mut table = with(Decider::Application);
+    table.voice("anything");
+    table.events();
+    table.call(|rules, _| rules.reject());
+    assert_eq!(table.events(), ["Resumed Rejected"]);
+    let mut table = with(Decider::Application);
+    table.voice("anything");
+    table.events();
+    table.wait(2_000);
+    assert_eq!(table.events(), ["Interrupted"], "the words decide after the deadline");
+    let mut table = with(Decider::Never);
+    table.voice("stop");
+    assert_eq!(table.actions, []);
+}
+
+#[test]
+fn silence_depends_on_the_expected_answer() {
+    let phrases = |list: &[&str]| Expect::Phrases(list.iter().map(|&phrase| phrase.to_owned()).collect());
+    for (expect, text, least, most) in [
+        (phrases(&["نعم", "لا"]), "نعم", 240, 256),
+        (phrases(&["نعم", "نعم من فضلك"]), "نعم", 1_200, 1_504),
+        (Expect::Digits { count: None }, "خمسة خمسة", 1_200, 1_504),
+        (Expect::Digits { count: Some(2) }, "خمسة خمسة", 240, 256),
+        (Expect::Open, "أريد موعدا", 600, 816),
+    ] {
+        let mut table = Table::new(DialogOptions::default(), expect.clone());
+        table.voice(text);
+        let silence = table.silence(2_000).unwrap();
+        assert!((least..=most).contains(&silence), "{expect:?}: {silence} ms");
+    }
+    let mut table = Table::new(DialogOptions::default(), Expect::Manual);
+    table.voice("نعم");
+    assert_eq!(table.silence(5_000), None);
+    table.call(Rules::end_turn);
+    table.ends("نعم");
+    assert_eq!(table.events().last().unwrap(), "TurnEnded Forced");
+}
+
+#[test]
+fn user_who_goes_on_resumes_the_turn() {
+    let mut table = Table::arabic();
+    table.voice("رقمي خمسة");
+    assert_eq!(table.silence(400), None);
+    table.call(|rules, facts| rules.heard_audio(Some(0), facts));
+    assert_eq!(table.events(), ["SpeechStarted", "Partial", "TurnEager", "TurnResumed"]);
+    // A cut-off is counted, and the next turn ends later.
+    let before = table.silence(2_000).unwrap();
+    table.ends("رقمي خمسة");
+    table.call(|rules, facts| rules.speech_started(2_000 + u64::from(before) + 300, facts));
+    assert_eq!(table.rules.counts.cut_offs, 1);
+    assert!(table.silence(2_000).unwrap() > before);
+}
+
+#[test]
+fn turn_ends_when_audio_stops() {
+    let mut table = Table::arabic();
+    table.voice("نعم");
+    table.events();
+    table.wait(999);
+    assert_eq!(table.actions, []);
+    table.wait(1);
+    assert_eq!(table.actions, [Action::EndUtterance]);
+    table.ends("نعم");
+    assert_eq!(table.events(), ["Final", "TurnEnded AudioStopped"]);
+}
+
+#[test]
+fn utterance_requested_during_a_turn_is_held() {
+    let mut table = Table::arabic();
+    table.voice("أريد");
+    table.say("answer", "تفضل.");
+    assert_eq!(table.actions, [Action::Pause]);
+    table.silence(2_000);
+    table.ends("أريد موعدا");
+    assert_eq!(table.actions.last(), Some(&Action::Resume));
+    let events = table.events();
+    assert_eq!(events[events.len() - 2..], ["TurnEnded Silence", "Resumed TurnEnded"]);
+}
+
+#[test]
+fn audio_of_an_older_run_is_dropped() {
+    let mut table = Table::arabic().speaking(5_000, 20);
+    let before = table.rules.run;
+    table.rules.speech_started(1_000, &table.facts);
+    // The action is not done yet.
+    table.rules.audio(chunk(0..PROMPT.len()));
+    table.collect();
+    table.rules.audio(chunk(0..PROMPT.len()));
+    let runs: Vec<_> = std::iter::from_fn(|| table.rules.next_event())
+        .filter_map(|event| if let DialogEvent::Audio { run, .. } = event { Some(run) } else { None })
+        .collect();
+    assert_eq!(runs, [before + 1]);
+    assert!(table.rules.counts_run(before) && table.rules.counts_run(before + 1), "the position of a pause");
+}
+
+/// In random order, all inputs: no panic, each state has a deadline, a tick at it does not leave the same deadline, and
+/// what was requested is either heard or told as interrupted.
+#[test]
+fn every_state_has_a_deadline() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let texts = ["", "نعم", "أها", "أريد موعدا جديدا", "لحظة", "عيادة الأسنان هل تريد", "[unk]"];
+    for round in 0..2_000 {
+        let mut options = DialogOptions { words: Table::arabic().rules.options.words, ..DialogOptions::default() };
+        options.barge_in.decider =
+            random.choice([Decider::Words, Decider::Application, Decider::Never]).unwrap();
+        options.barge_in.min_words = random.u8(1..3);
+        options.echo_canceller = random.choice([EchoCanceller::Device, EchoCanceller::None]).unwrap();
+        let mut table = Table::new(options, Expect::Open);
+        let (mut requested, mut told, mut silence) = (0, 0, 0);
+        for _ in 0..60 {
+            let text = random.choice(texts).unwrap();
+            match random.u8(0..13) {
+                0 => {
+                    requested += 1;
+                    table.say("u", PROMPT);
+                    table.facts.ahead = Duration::from_millis(random.u64(0..4_000));
+                }
+                1 if matches!(table.rules.turn, turn::Turn::Quiet) => {
+                    silence = 0;
+                    table.voice(text);
+                }
+                2 => table.call(|rules, facts| rules.partial(text.into(), facts)),
+                3 | 4 => {
+                    silence = if random.bool() { silence + 160 } else { 0 };
+                    table.call(|rules, facts| rules.heard_audio(Some(silence), facts));
+                }
+                5 => table.ends(text),
+                6 => table.call(Rules::end_turn),
+                7 => table.call(Rules::clear),
+                8 => table.call(|rules, _| rules.reject()),
+                9 => table.call(|rules, facts| if rules.is_undecided() { rules.confirm(facts) }),
+                10 => {
+                    let step = random.u64(0..2_000);
+                    table.facts.heard.ms += step;
+                    table.facts.heard.text += random.usize(0..60);
+                    table.facts.ahead = table.facts.ahead.saturating_sub(Duration::from_millis(step));
+                    let end = table.facts.heard.text;
+                    table.rules.audio(chunk(end..end + 1));
+                }
+                11 => {
+                    table.call(|rules, facts| rules.all_made(facts));
+                }
+                _ => {}
+            }
+            let deadline = table.rules.deadline(&table.facts);
+            let wait = deadline.saturating_duration_since(table.facts.now);
+            assert!(wait <= Duration::from_mins(10));
+            table.facts.now = table.facts.now.max(deadline);
+            table.call(Rules::tick);
+            let next = table.rules.deadline(&table.facts);
+            assert!(next > table.facts.now, "round {round}: {:?} {:?}", table.rules.turn, table.rules.output);
+            while let Some(event) = table.rules.next_event() {
+                match event {
+                    DialogEvent::Spoken { .. } => told += 1,
+                    DialogEvent::Interrupted { ids, .. } => told += ids.len(),
+                    _ => {}
+                }
+            }
+            assert_eq!(requested, told + table.rules.utterances.len());
+        }
+    }
+}
