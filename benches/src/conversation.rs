@@ -188,7 +188,8 @@ impl Conversation {
                     if self.buffer.is_empty() {
                         self.position = chunk.at_ms * u64::from(SAMPLE_RATE) / 1_000;
                     }
-                    self.buffer.extend(chunk.audio.as_chunks().0.iter().map(|&bytes| i16::from_le_bytes(bytes)));
+                    self.buffer
+                        .extend(chunk.audio.as_chunks().0.iter().map(|&bytes| i16::from_le_bytes(bytes)));
                 }
                 DialogEvent::Paused { run, .. } | DialogEvent::Interrupted { run, .. } => {
                     // The exact position at which it stopped.

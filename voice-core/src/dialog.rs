@@ -15,6 +15,7 @@
 
 mod barge_in;
 mod echo;
+mod echo_gate;
 mod event;
 mod input;
 mod options;
@@ -28,6 +29,7 @@ mod words;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use self::echo_gate::{EchoGate, EchoReference};
 use self::rules::{Action, Facts, Rules};
 use crate::error::Result;
 use crate::stt::SttSession;
@@ -52,6 +54,8 @@ struct Shared {
     clock: Clock,
     playback: Playback,
     canceller: Canceller,
+    /// For devices without an echo canceller.
+    echo: Option<EchoReference>,
     rules: Mutex<Rules>,
 }
 
@@ -60,7 +64,7 @@ struct Shared {
 /// The silence that ends an utterance of `stt` is replaced: the rules end utterances. Fails with
 /// [`ErrorKind::OptionInvalid`](crate::ErrorKind::OptionInvalid).
 pub fn open(
-    stt: SttSession,
+    mut stt: SttSession,
     tts: TtsSession,
     options: DialogOptions,
     expect: Expect,
@@ -68,10 +72,18 @@ pub fn open(
 ) -> Result<(Dialog, DialogInput, DialogOutput)> {
     options.validate()?;
     let now = clock.now();
+    let echo = match options.echo_canceller {
+        EchoCanceller::None => Some(EchoReference::new(tts.format())?),
+        EchoCanceller::Device => None,
+    };
+    if let Some(reference) = echo.clone() {
+        stt.wrap_vad(|inner| Box::new(EchoGate { inner, reference }));
+    }
     let dialog = Dialog(Arc::new(Shared {
         clock,
         playback: tts.playback(),
         canceller: tts.canceller(),
+        echo,
         rules: Mutex::new(Rules::new(options, expect, now)),
     }));
     let input = DialogInput::new(stt, dialog.clone())?;
@@ -154,6 +166,15 @@ impl Dialog {
         let result = call(&mut rules, &self.facts());
         self.apply(&mut rules);
         result
+    }
+
+    /// Tells the gate of echoes what is audible.
+    fn follow_echo(&self) {
+        if let Some(echo) = &self.0.echo {
+            let (heard_ms, is_audible, is_speech) =
+                self.with(|rules, facts| (facts.heard.ms, rules.is_audible(facts), rules.is_speech()));
+            echo.follow(heard_ms, is_audible, is_speech);
+        }
     }
 
     fn apply(&self, rules: &mut Rules) {

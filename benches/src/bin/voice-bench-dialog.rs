@@ -26,8 +26,16 @@ const PROMPTS: [&str; 4] = [
 ];
 
 const DIGITS: [(&str, &str); 10] = [
-    ("zero", "صفر"), ("one", "واحد"), ("two", "اثنان"), ("three", "ثلاثة"), ("four", "أربعة"), ("five", "خمسة"),
-    ("six", "ستة"), ("seven", "سبعة"), ("eight", "ثمانية"), ("nine", "تسعة"),
+    ("zero", "صفر"),
+    ("one", "واحد"),
+    ("two", "اثنان"),
+    ("three", "ثلاثة"),
+    ("four", "أربعة"),
+    ("five", "خمسة"),
+    ("six", "ستة"),
+    ("seven", "سبعة"),
+    ("eight", "ثمانية"),
+    ("nine", "تسعة"),
 ];
 
 fn main() -> Outcome<()> {
@@ -114,7 +122,10 @@ fn turn_ends(models: &Models, data: &Path) -> Outcome<()> {
             for at in 0..4 {
                 let files = files(data, &speaker, names[(first * 3 + at * 7) % 10])?;
                 if at > 0 {
-                    string.resize(string.len() + SAMPLE_RATE as usize * (150 + (first * 53 + at * 97) % 300) / 1_000, 0);
+                    string.resize(
+                        string.len() + SAMPLE_RATE as usize * (150 + (first * 53 + at * 97) % 300) / 1_000,
+                        0,
+                    );
                 }
                 string.extend(trimmed(&flac(&files[first % files.len()])?));
             }
@@ -126,7 +137,13 @@ fn turn_ends(models: &Models, data: &Path) -> Outcome<()> {
     answers(models, "4 digits, open", &strings, &digits, &Expect::Open)
 }
 
-fn answers(models: &Models, name: &str, speech: &[Vec<i16>], grammar: &[String], expect: &Expect) -> Outcome<()> {
+fn answers(
+    models: &Models,
+    name: &str,
+    speech: &[Vec<i16>],
+    grammar: &[String],
+    expect: &Expect,
+) -> Outcome<()> {
     let mut phrases = grammar.to_vec();
     phrases.push("[unk]".to_owned());
     let stt = SttOptions { grammar: Some(Grammar::new(phrases)?), ..SttOptions::default() };
@@ -138,7 +155,8 @@ fn answers(models: &Models, name: &str, speech: &[Vec<i16>], grammar: &[String],
         talk.hear(recording)?;
         talk.wait(3_000)?;
         let end = begin + end_ms(recording);
-        let found: Vec<_> = talk.events.iter().filter(|(_, event)| matches!(event, DialogEvent::TurnEnded { .. })).collect();
+        let found: Vec<_> =
+            talk.events.iter().filter(|(_, event)| matches!(event, DialogEvent::TurnEnded { .. })).collect();
         let by_complete = |event: &DialogEvent| {
             matches!(event, DialogEvent::TurnEnded { reason: voice_core::dialog::TurnEnd::Complete, .. })
         };
@@ -226,5 +244,8 @@ fn trimmed(samples: &[i16]) -> &[i16] {
 
 fn percentile(values: &mut [u64], percent: usize) -> u64 {
     values.sort_unstable();
-    values.get((values.len() * percent / 100).min(values.len().saturating_sub(1))).copied().unwrap_or_default()
+    values
+        .get((values.len() * percent / 100).min(values.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or_default()
 }

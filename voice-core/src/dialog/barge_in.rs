@@ -44,7 +44,10 @@ impl Rules {
     pub(super) fn say(&mut self, id: String, text: String, may_be_interrupted: bool, is_open: bool) {
         self.utterances.push(id, text, may_be_interrupted, is_open);
         self.is_all_made = false;
-        if matches!(self.output, Output::Playing) && self.utterances.len() == 1 && !matches!(self.turn, Turn::Quiet) {
+        if matches!(self.output, Output::Playing)
+            && self.utterances.len() == 1
+            && !matches!(self.turn, Turn::Quiet)
+        {
             // The user speaks.
             self.output = Output::Held;
             self.hold();
@@ -261,7 +264,7 @@ impl Rules {
             Turn::Speaking(speech) | Turn::Ending { speech, .. } => {
                 (self.options.words.classify(&speech.text), speech.silence_ms)
             }
-            Turn::Quiet => (Said::Nothing, u32::MAX),
+            Turn::Quiet | Turn::Waiting(_) => (Said::Nothing, u32::MAX),
         };
         let is_voice = is_voice_late && silence_ms < UNVOICED_MS;
         match said {
@@ -269,7 +272,7 @@ impl Rules {
             Said::Stop | Said::Words(_) if is_late => self.confirm(facts),
             Said::Nothing | Said::Backchannel if is_late => {
                 self.resume(ResumeReason::Timeout);
-                self.end_utterance(TurnEnd::Silence, facts);
+                self.end_utterance(Some(TurnEnd::Silence), facts);
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! The half of a dialog that takes the user's audio.
 
-use super::event::{DialogEvent, TurnEnd};
+use super::event::DialogEvent;
 use super::options::Expect;
 use super::{Dialog, NewEvents};
 use crate::error::Result;
@@ -65,11 +65,13 @@ impl DialogInput {
     pub fn push(&mut self, audio: &[u8]) -> Result<()> {
         let piece = self.stt.bytes_of(PIECE).max(1);
         for piece in audio.chunks(piece) {
+            self.dialog.follow_echo();
             let pushed = self.stt.push(piece);
             self.report(pushed)?;
             self.take_events();
             let silence_ms = self.stt.trailing_silence_ms();
-            self.dialog.with(|rules, facts| rules.heard_audio(silence_ms, facts));
+            let now_ms = self.stt.now_ms();
+            self.dialog.with(|rules, facts| rules.heard_audio(silence_ms, now_ms, facts));
             self.end_if_due();
         }
         Ok(())
@@ -103,7 +105,7 @@ impl DialogInput {
     pub fn finish(&mut self) -> Result<()> {
         self.dialog.with(|rules, facts| {
             rules.is_ended = true;
-            rules.end_utterance(TurnEnd::Forced, facts);
+            rules.end_turn(facts);
             rules.is_end_due = false;
         });
         let finished = self.stt.finish();
@@ -169,7 +171,12 @@ impl Machine for DialogInput {
     type Event = NewEvents;
     const STEPS: StepLength = StepLength::Short;
 
-    fn step(&mut self, command: &mut InputCommand, budget: Budget, events: &mut Vec<Result<NewEvents>>) -> Step {
+    fn step(
+        &mut self,
+        command: &mut InputCommand,
+        budget: Budget,
+        events: &mut Vec<Result<NewEvents>>,
+    ) -> Step {
         let (outcome, step) = match command {
             InputCommand::Audio(audio) => {
                 let begin = audio.taken;

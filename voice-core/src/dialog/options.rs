@@ -131,7 +131,8 @@ impl DialogOptions {
         check("min_voice_ms", min_voice_ms.unwrap_or(200), 200, 10_000)?;
         check("decision_ms", *decision_ms, 200, 10_000)?;
         check("warm_up_ms", *warm_up_ms, 0, 10_000)?;
-        let TurnEndRules { complete_ms, open_ms, incomplete_ms, eager_ms, idle_ms, audio_gap_ms } = &self.turn_end;
+        let TurnEndRules { complete_ms, open_ms, incomplete_ms, eager_ms, idle_ms, audio_gap_ms } =
+            &self.turn_end;
         for (name, range) in [("open_ms", open_ms), ("incomplete_ms", incomplete_ms)] {
             check(name, *range.start(), 100, 5_000)?;
             check(name, *range.end(), *range.start(), 5_000)?;

@@ -87,7 +87,8 @@ impl DialogOutput {
         // Registered and pushed in one piece: an interruption drops both or none.
         let mut rules = self.dialog.lock();
         if rules.utterances.len() >= MAX_UTTERANCES {
-            let message = format!("{MAX_UTTERANCES} utterances wait to be heard; wait for some of them, or clear them");
+            let message =
+                format!("{MAX_UTTERANCES} utterances wait to be heard; wait for some of them, or clear them");
             return Err(Error::new(ErrorKind::Overloaded, message));
         }
         if say.is_ssml {
@@ -149,6 +150,9 @@ impl DialogOutput {
 
     /// Takes an event of the session. Returns whether it is audio.
     fn take(&self, event: TtsEvent) -> bool {
+        if let (Some(echo), TtsEvent::Audio(chunk)) = (&self.dialog.0.echo, &event) {
+            echo.give(&chunk.audio, chunk.at_ms);
+        }
         self.dialog.with(|rules, _| {
             match event {
                 TtsEvent::Ready { voice, format } => rules.emit(DialogEvent::VoiceReady { voice, format }),

@@ -25,15 +25,21 @@ pub(super) enum Turn {
     Quiet,
     /// The user speaks, or is silent for a moment.
     Speaking(Speech),
-    /// The utterance was ended; its result is due.
-    Ending { speech: Speech, reason: TurnEnd, since: Instant },
+    /// The utterance was ended; its result is due. Without a reason, the result tells whether the turn is over.
+    Ending { speech: Speech, reason: Option<TurnEnd>, since: Instant },
+    /// The answer is not complete; the user may go on.
+    Waiting(Speech),
 }
 
 /// Speech of the user.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Speech {
-    /// The last partial text.
+    /// The last partial text, after the texts of the turn's utterances before it.
     pub(super) text: String,
+    /// The length of these texts.
+    prefix: usize,
+    /// The end of the last voice, while the user may go on.
+    end_ms: u64,
     /// The text that the listener had heard when the speech began, as an offset in all requested text.
     pub(super) spoken_from: usize,
     /// The silence at its end.
@@ -42,6 +48,17 @@ pub(super) struct Speech {
     pub(super) is_eager: bool,
     /// It was found not to be a turn: a backchannel, noise or an echo.
     pub(super) is_ignored: bool,
+}
+
+impl Speech {
+    /// Sets the text of the current utterance.
+    fn set(&mut self, text: &str) {
+        self.text.truncate(self.prefix);
+        if self.prefix > 0 && !text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(text);
+    }
 }
 
 /// The end of the turn before.
@@ -62,47 +79,86 @@ impl Rules {
             self.counts.cut_offs += 1;
             self.pauses.observe(u32::try_from(at_ms.saturating_sub(last.end_ms)).unwrap_or(u32::MAX));
         }
-        let spoken_from = facts.heard.text;
-        self.turn = Turn::Speaking(Speech { spoken_from, ..Speech::default() });
+        let speech = match std::mem::replace(&mut self.turn, Turn::Quiet) {
+            Turn::Waiting(speech) => {
+                self.pauses.observe(u32::try_from(at_ms.saturating_sub(speech.end_ms)).unwrap_or(u32::MAX));
+                speech
+            }
+            _ => Speech { spoken_from: facts.heard.text, ..Speech::default() },
+        };
+        let was_eager = speech.is_eager;
+        self.turn = Turn::Speaking(Speech { silence_ms: 0, is_eager: false, ..speech });
+        if was_eager {
+            self.emit(DialogEvent::TurnResumed);
+        }
         self.emit(DialogEvent::SpeechStarted { at_ms });
         self.voice_while_speaking(facts);
     }
 
     pub(super) fn partial(&mut self, text: String, facts: &Facts) {
-        if let Turn::Speaking(speech) = &mut self.turn {
-            speech.text.clone_from(&text);
-        }
+        let text = match &mut self.turn {
+            Turn::Speaking(speech) | Turn::Ending { speech, .. } => {
+                speech.set(&text);
+                speech.text.clone()
+            }
+            Turn::Quiet | Turn::Waiting(_) => text,
+        };
         self.emit(DialogEvent::Partial { text });
         self.judge(false, facts);
     }
 
-    /// Audio of the user has come. `silence_ms` is the silence at the end of the current utterance, if there is one.
-    pub(super) fn heard_audio(&mut self, silence_ms: Option<u32>, facts: &Facts) {
+    /// Audio of the user has come, up to `now_ms`. `silence_ms` is the silence at the end of the current utterance, if
+    /// there is one.
+    pub(super) fn heard_audio(&mut self, silence_ms: Option<u32>, now_ms: u64, facts: &Facts) {
         self.last_audio = facts.now;
-        let Some(silence_ms) = silence_ms else { return };
-        let is_undecided = self.is_undecided();
-        let complete = self.end_after();
-        let eager_ms = self.options.turn_end.eager_ms;
-        let Turn::Speaking(speech) = &mut self.turn else { return };
-        let before = std::mem::replace(&mut speech.silence_ms, silence_ms);
-        if silence_ms < before {
-            let was_eager = std::mem::take(&mut speech.is_eager);
-            self.pauses.observe(before);
-            if was_eager {
-                self.emit(DialogEvent::TurnResumed);
+        match (&mut self.turn, silence_ms) {
+            (Turn::Speaking(speech), Some(silence_ms)) => {
+                let before = std::mem::replace(&mut speech.silence_ms, silence_ms);
+                if silence_ms >= before {
+                    return self.silence(silence_ms, facts);
+                }
+                let was_eager = std::mem::take(&mut speech.is_eager);
+                self.pauses.observe(before);
+                if was_eager {
+                    self.emit(DialogEvent::TurnResumed);
+                }
             }
-            return;
+            (Turn::Waiting(speech), _) => {
+                speech.silence_ms = u32::try_from(now_ms.saturating_sub(speech.end_ms)).unwrap_or(u32::MAX);
+                let silence_ms = speech.silence_ms;
+                self.silence(silence_ms, facts);
+            }
+            _ => {}
         }
-        if is_undecided {
+    }
+
+    /// The user is silent for that long, in a turn.
+    fn silence(&mut self, silence_ms: u32, facts: &Facts) {
+        if self.is_undecided() {
             if silence_ms >= UNDECIDED_MS {
-                self.end_utterance(TurnEnd::Silence, facts);
+                self.end_utterance(Some(TurnEnd::Silence), facts);
             }
             return;
         }
-        let Some((end_ms, reason)) = complete else { return };
+        let Some((end_ms, reason)) = self.end_after() else { return };
+        let (complete_ms, eager_ms) = (self.options.turn_end.complete_ms, self.options.turn_end.eager_ms);
+        let may_complete = matches!(self.expect, Expect::Phrases(_) | Expect::Digits { count: Some(_) });
         if silence_ms >= end_ms {
-            self.end_utterance(reason, facts);
-        } else if silence_ms >= eager_ms && !speech.is_eager && !speech.text.is_empty() && !speech.is_ignored {
+            match std::mem::replace(&mut self.turn, Turn::Quiet) {
+                Turn::Waiting(speech) => self.turn_ended(speech, reason, facts),
+                turn => {
+                    self.turn = turn;
+                    self.end_utterance(Some(reason), facts);
+                }
+            }
+            return;
+        }
+        if silence_ms >= complete_ms && may_complete && matches!(self.turn, Turn::Speaking(_)) {
+            // A recognizer tells its last words only at the end of an utterance.
+            return self.end_utterance(None, facts);
+        }
+        let (Turn::Speaking(speech) | Turn::Waiting(speech)) = &mut self.turn else { return };
+        if silence_ms >= eager_ms && !speech.is_eager && !speech.text.is_empty() && !speech.is_ignored {
             speech.is_eager = true;
             let text = speech.text.clone();
             self.emit(DialogEvent::TurnEager { text, silence_ms });
@@ -111,13 +167,19 @@ impl Rules {
 
     /// The application ends the turn.
     pub(super) fn end_turn(&mut self, facts: &Facts) {
-        self.end_utterance(TurnEnd::Forced, facts);
+        match std::mem::replace(&mut self.turn, Turn::Quiet) {
+            Turn::Waiting(speech) => self.turn_ended(speech, TurnEnd::Forced, facts),
+            turn => {
+                self.turn = turn;
+                self.end_utterance(Some(TurnEnd::Forced), facts);
+            }
+        }
     }
 
     /// The text of an utterance is known.
     pub(super) fn final_text(&mut self, transcript: Transcript, facts: &Facts) {
         if let Turn::Speaking(speech) | Turn::Ending { speech, .. } = &mut self.turn {
-            speech.text.clone_from(&transcript.text);
+            speech.set(&transcript.text);
         }
         self.emit(DialogEvent::Final(transcript));
         self.judge(true, facts);
@@ -125,33 +187,47 @@ impl Rules {
 
     /// The utterance is over.
     pub(super) fn speech_ended(&mut self, at_ms: u64, reason: EndReason, facts: &Facts) {
-        let turn = std::mem::replace(&mut self.turn, Turn::Quiet);
         self.idle_since = facts.now;
-        let (speech, asked) = match turn {
-            Turn::Quiet => (Speech::default(), None),
-            Turn::Speaking(speech) => (speech, None),
-            Turn::Ending { speech, reason, .. } => (speech, Some(reason)),
+        let (mut speech, asked) = match std::mem::replace(&mut self.turn, Turn::Quiet) {
+            Turn::Quiet => (Speech::default(), Some(TurnEnd::Silence)),
+            Turn::Speaking(speech) | Turn::Waiting(speech) => (speech, Some(TurnEnd::Silence)),
+            Turn::Ending { speech, reason, .. } => (speech, reason),
         };
-        let reason = match (reason, asked) {
-            (EndReason::Failed, _) => TurnEnd::Failed,
-            (EndReason::MaxLength, _) => TurnEnd::MaxLength,
-            (_, Some(asked)) => asked,
-            (EndReason::Silence, None) => TurnEnd::Silence,
-            (EndReason::Flushed, None) => TurnEnd::Forced,
+        speech.end_ms = at_ms;
+        let reason = match reason {
+            EndReason::Failed => {
+                self.judge_nothing(facts);
+                Some(TurnEnd::Failed)
+            }
+            EndReason::MaxLength => Some(TurnEnd::MaxLength),
+            EndReason::Silence | EndReason::Flushed => asked,
         };
-        if reason == TurnEnd::Failed {
-            self.judge_nothing(facts);
+        if speech.is_ignored || self.is_undecided() {
+            return self.turn_over(facts);
         }
-        if !speech.is_ignored && !self.is_undecided() {
-            self.counts.turns += 1;
-            self.last_turn = Some(LastTurn { end_ms: at_ms, silence_ms: speech.silence_ms });
-            self.emit(DialogEvent::TurnEnded { at_ms, reason, silence_ms: speech.silence_ms });
+        let is_complete = self.is_complete(&speech.text);
+        match reason {
+            None if !is_complete => {
+                speech.prefix = speech.text.len();
+                self.turn = Turn::Waiting(speech);
+            }
+            reason => self.turn_ended(speech, reason.unwrap_or(TurnEnd::Complete), facts),
         }
+    }
+
+    /// The turn is over, whose utterances have ended.
+    fn turn_ended(&mut self, speech: Speech, reason: TurnEnd, facts: &Facts) {
+        let Speech { end_ms, silence_ms, .. } = speech;
+        self.idle_since = facts.now;
+        self.counts.turns += 1;
+        self.last_turn = Some(LastTurn { end_ms, silence_ms });
+        self.emit(DialogEvent::TurnEnded { at_ms: end_ms, reason, silence_ms });
         self.turn_over(facts);
     }
 
-    /// Asks for the result of the current utterance, if there is one.
-    pub(super) fn end_utterance(&mut self, reason: TurnEnd, facts: &Facts) {
+    /// Asks for the result of the current utterance, if there is one. Without a reason, the result tells whether the
+    /// turn is over.
+    pub(super) fn end_utterance(&mut self, reason: Option<TurnEnd>, facts: &Facts) {
         let turn = std::mem::replace(&mut self.turn, Turn::Quiet);
         self.turn = match turn {
             Turn::Speaking(speech) => {
@@ -164,30 +240,38 @@ impl Rules {
 
     /// The silence that ends the current turn, and the reason; `None` if silence does not end it.
     fn end_after(&self) -> Option<(u32, TurnEnd)> {
-        let Turn::Speaking(speech) = &self.turn else { return None };
+        let (Turn::Speaking(speech) | Turn::Waiting(speech)) = &self.turn else { return None };
         let rules = &self.options.turn_end;
-        let incomplete = (self.pauses.end_ms(&rules.incomplete_ms), TurnEnd::Silence);
-        let complete = (rules.complete_ms, TurnEnd::Complete);
-        let open = (self.pauses.end_ms(&rules.open_ms), TurnEnd::Silence);
-        Some(match &self.expect {
+        if self.is_complete(&speech.text) {
+            return Some((rules.complete_ms, TurnEnd::Complete));
+        }
+        let is_begun = match &self.expect {
             Expect::Manual => return None,
-            Expect::Open => open,
-            Expect::Phrases(phrases) => match completeness(phrases, &speech.text) {
-                Completeness::Complete => complete,
-                Completeness::Begun => incomplete,
-                Completeness::Other => open,
-            },
-            Expect::Digits { count } => match count {
-                Some(count) if words(&speech.text).len() >= usize::from(*count) => complete,
-                _ => incomplete,
-            },
-        })
+            Expect::Open => false,
+            Expect::Phrases(phrases) => completeness(phrases, &speech.text) == Completeness::Begun,
+            Expect::Digits { .. } => true,
+        };
+        let range = if is_begun { &rules.incomplete_ms } else { &rules.open_ms };
+        Some((self.pauses.end_ms(range), TurnEnd::Silence))
+    }
+
+    fn is_complete(&self, text: &str) -> bool {
+        match &self.expect {
+            Expect::Phrases(phrases) => completeness(phrases, text) == Completeness::Complete,
+            Expect::Digits { count: Some(count) } => words(text).len() >= usize::from(*count),
+            Expect::Open | Expect::Manual | Expect::Digits { count: None } => false,
+        }
+    }
+
+    /// Whether the user speaks.
+    pub(super) fn is_speech(&self) -> bool {
+        matches!(self.turn, Turn::Speaking(_))
     }
 
     pub(super) fn turn_deadline(&self) -> Instant {
         match &self.turn {
             Turn::Quiet => self.idle_since + ms(self.options.turn_end.idle_ms),
-            Turn::Speaking(_) => self.last_audio + ms(self.options.turn_end.audio_gap_ms),
+            Turn::Speaking(_) | Turn::Waiting(_) => self.last_audio + ms(self.options.turn_end.audio_gap_ms),
             Turn::Ending { since, .. } => *since + RESULT_TIMEOUT,
         }
     }
@@ -203,7 +287,11 @@ impl Rules {
                     self.emit(DialogEvent::Idle);
                 }
             }
-            Turn::Speaking(_) => self.end_utterance(TurnEnd::AudioStopped, facts),
+            Turn::Speaking(_) => self.end_utterance(Some(TurnEnd::AudioStopped), facts),
+            Turn::Waiting(speech) => {
+                let speech = speech.clone();
+                self.turn_ended(speech, TurnEnd::AudioStopped, facts);
+            }
             Turn::Ending { .. } => {
                 self.turn = Turn::Quiet;
                 self.idle_since = facts.now;

@@ -48,7 +48,9 @@ impl Utterances {
 
     /// Adds text to the last utterance, if that has this id and is open. Returns whether it is.
     pub(super) fn append(&mut self, id: &str, text: &str) -> bool {
-        let Some(last) = self.waiting.back_mut().filter(|last| last.is_open && last.id == id) else { return false };
+        let Some(last) = self.waiting.back_mut().filter(|last| last.is_open && last.id == id) else {
+            return false;
+        };
         last.text.push_str(text);
         self.end += text.len();
         true
@@ -56,7 +58,9 @@ impl Utterances {
 
     /// Ends the last utterance, if that has this id and is open. Returns whether it was.
     pub(super) fn close(&mut self, id: &str) -> bool {
-        let Some(last) = self.waiting.back_mut().filter(|last| last.is_open && last.id == id) else { return false };
+        let Some(last) = self.waiting.back_mut().filter(|last| last.is_open && last.id == id) else {
+            return false;
+        };
         last.is_open = false;
         true
     }

@@ -226,6 +226,12 @@ impl SttSession {
         Ok(self.events.pop_front())
     }
 
+    /// Replaces the voice detector by one that uses it.
+    pub(crate) fn wrap_vad(&mut self, wrap: impl FnOnce(Box<dyn Vad>) -> Box<dyn Vad>) {
+        let vad = std::mem::replace(&mut self.vad, Box::new(AlwaysVoice));
+        self.vad = wrap(vad);
+    }
+
     /// The silence at the end of the current utterance, in milliseconds; `None` between utterances.
     pub(crate) fn trailing_silence_ms(&self) -> Option<u32> {
         self.utterance.as_ref()?;
@@ -372,7 +378,8 @@ impl SttSession {
         }
     }
 
-    fn now_ms(&self) -> u64 {
+    /// The processed audio, in milliseconds.
+    pub(crate) fn now_ms(&self) -> u64 {
         self.frames * u64::from(FRAME_MS)
     }
 }
