@@ -11,6 +11,7 @@ mod command_line;
 mod conformance;
 mod connections;
 mod deployment;
+mod dialogs;
 mod doctor;
 mod floods;
 mod g711;
