@@ -1,7 +1,9 @@
 //! Conversations of the dialog with human recordings, in simulated time.
 
 use voice_bench::conversation::{Conversation, Echo, Models};
-use voice_core::dialog::{DialogEvent, DialogOptions, EchoCanceller, Expect, ListenerWords, ResumeReason, TurnEnd};
+use voice_core::dialog::{
+    DialogEvent, DialogOptions, EchoCanceller, Expect, ListenerWords, ResumeReason, TurnEnd,
+};
 use voice_core::tts::VoiceSource;
 use voice_core::{Grammar, SttOptions};
 use voice_tests::recordings::{SPEAKER, keyword};
@@ -42,9 +44,8 @@ fn human_backchannel_resumes_without_loss() {
     let mut talk = prompted(&models, options(), None);
     talk.hear(&keyword(&data, SPEAKER, "yes")).unwrap();
     talk.wait(9_000).unwrap();
-    let resumed = |event: &DialogEvent| {
-        matches!(event, DialogEvent::Resumed { reason: ResumeReason::Backchannel })
-    };
+    let resumed =
+        |event: &DialogEvent| matches!(event, DialogEvent::Resumed { reason: ResumeReason::Backchannel });
     assert!(talk.find(0, resumed).is_some(), "{:?}", talk.events.last());
     assert!(talk.find(0, |event| matches!(event, DialogEvent::TurnEnded { .. })).is_none());
     // The audio goes on where it stopped: nothing is skipped, and at most 40 ms are repeated.
@@ -57,7 +58,10 @@ fn human_backchannel_resumes_without_loss() {
         .find(|&at| expected[at..at + after.len()] == *after)
         .expect("the audio goes on");
     // Silence at the place of the pause is not counted.
-    assert!(expected[same.min(begin)..same.max(begin)].iter().all(|sample| *sample == 0) || begin <= same, "{same} {begin}");
+    assert!(
+        expected[same.min(begin)..same.max(begin)].iter().all(|sample| *sample == 0) || begin <= same,
+        "{same} {begin}"
+    );
     let spoken = talk.find(0, |event| matches!(event, DialogEvent::Spoken { id } if id == "prompt"));
     assert!(spoken.is_some());
 }

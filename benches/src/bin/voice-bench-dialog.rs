@@ -82,6 +82,14 @@ fn prompts(models: &Models, data: &Path, echo: Option<Echo>, words: Option<&[&st
         let begin = talk.now_ms();
         talk.hear(recording)?;
         talk.wait(8_000)?;
+        if std::env::var_os("SHOW").is_some() {
+            let shown: Vec<_> = talk
+                .events
+                .iter()
+                .filter(|(at, event)| *at + 300 >= begin && !matches!(event, DialogEvent::Audio { .. }))
+                .collect();
+            println!("    {number} {begin} {shown:?}");
+        }
         count += 1;
         pauses += talk.dialog().counts().pauses;
         resumed += talk.dialog().counts().resumes;
@@ -147,7 +155,7 @@ fn answers(
     let mut phrases = grammar.to_vec();
     phrases.push("[unk]".to_owned());
     let stt = SttOptions { grammar: Some(Grammar::new(phrases)?), ..SttOptions::default() };
-    let (mut ends, mut cut, mut missed, mut complete) = (Vec::new(), 0, 0, 0);
+    let (mut ends, mut silences, mut cut, mut missed, mut complete) = (Vec::new(), Vec::new(), 0, 0, 0);
     for recording in speech {
         let mut talk = Conversation::new(models, stt.clone(), options(None), expect.clone(), None)?;
         talk.wait(320)?;
@@ -164,6 +172,9 @@ fn answers(
             [] => missed += 1,
             [(at, event), rest @ ..] => {
                 complete += usize::from(by_complete(event));
+                if let DialogEvent::TurnEnded { at_ms, .. } = event {
+                    silences.push(at.saturating_sub(*at_ms));
+                }
                 // The turn ended while the user still spoke.
                 if *at + 48 < end || !rest.is_empty() {
                     cut += 1;
@@ -176,9 +187,11 @@ fn answers(
     let count = speech.len();
     println!(
         "  {name}: {count} answers, {complete} complete, {cut} cut off, {missed} not noticed; ms from the end of the \
-         voice to the end of the turn p50 {} p95 {}",
+         voice to the end of the turn p50 {} p95 {}, from the end that the detector found p50 {} p95 {}",
         percentile(&mut ends, 50),
         percentile(&mut ends, 95),
+        percentile(&mut silences, 50),
+        percentile(&mut silences, 95),
     );
     Ok(())
 }

@@ -7,13 +7,16 @@ use super::event::{DialogEvent, ResumeReason, TurnEnd};
 use super::options::{Decider, EchoCanceller};
 use super::rules::{Action, Facts, Rules};
 use super::turn::{Turn, ms};
-use super::words::Said;
+use super::words::{Said, words};
 
 /// How long audio may still be audible after the listener's position has reached its end.
 const DRAIN: Duration = Duration::from_millis(300);
 
 /// The least time until the position of the listener is looked at again.
 const LEAST_WAIT: Duration = Duration::from_millis(20);
+
+/// Voice after a pause that is longer than a backchannel.
+const LONG_VOICE: Duration = Duration::from_millis(900);
 
 /// A silence after which the user is not speaking any more, in milliseconds.
 const UNVOICED_MS: u32 = 200;
@@ -30,6 +33,17 @@ pub(super) enum Output {
     Undecided { since: Instant },
     /// It is held back until the end of the turn in which it was requested.
     Held,
+}
+
+/// What a decision is based on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// A partial text.
+    Partial,
+    /// A partial text, and voice that goes on.
+    LongVoice,
+    /// The text of the utterance.
+    Final,
 }
 
 /// An event of the speaker before which its audio is out of date.
@@ -67,6 +81,15 @@ impl Rules {
             || self.audible_until.is_some_and(|until| facts.now < until)
     }
 
+    /// Looks at the words again while voice goes on.
+    pub(super) fn judge_long_voice(&mut self, facts: &Facts) {
+        if let Output::Undecided { since } = self.output
+            && facts.now >= since + LONG_VOICE
+        {
+            self.judge(Basis::LongVoice, facts);
+        }
+    }
+
     /// Whether a pause waits for its decision.
     pub(super) fn is_undecided(&self) -> bool {
         matches!(self.output, Output::Undecided { .. })
@@ -91,8 +114,9 @@ impl Rules {
             && facts.heard.ms >= u64::from(self.options.barge_in.warm_up_ms)
     }
 
-    /// Decides by the words of the user until now.
-    pub(super) fn judge(&mut self, is_final: bool, facts: &Facts) {
+    /// Decides by the words of the user until now. The first words of a recognizer are often wrong: one word counts when
+    /// it is [final](Basis::Final) or the voice is [longer](Basis::LongVoice) than a backchannel.
+    pub(super) fn judge(&mut self, basis: Basis, facts: &Facts) {
         let (Turn::Speaking(speech) | Turn::Ending { speech, .. }) = &self.turn else { return };
         let is_echo_likely = self.options.echo_canceller == EchoCanceller::None;
         let (text, end) = self.utterances.text_at(facts.heard.text);
@@ -100,9 +124,11 @@ impl Rules {
         let spoken = echo::window(text, begin, end);
         let is_echo = echo::is_echo(&speech.text, spoken, is_echo_likely);
         let said = self.options.words.classify(&speech.text);
+        let is_final = basis == Basis::Final;
+        let least = usize::from(self.options.barge_in.min_words);
         let has_words = match said {
-            Said::Stop => true,
-            Said::Words(count) => count >= usize::from(self.options.barge_in.min_words),
+            Said::Stop => basis != Basis::Partial || words(&speech.text).len() > 1,
+            Said::Words(count) => count >= if basis == Basis::Partial { least.max(2) } else { least },
             Said::Nothing | Said::Backchannel => false,
         };
         if self.is_undecided() {

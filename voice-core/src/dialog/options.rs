@@ -113,7 +113,7 @@ impl Default for BargeIn {
 impl Default for TurnEndRules {
     fn default() -> Self {
         Self {
-            complete_ms: 240,
+            complete_ms: 160,
             open_ms: 600..=800,
             incomplete_ms: 1_200..=1_500,
             eager_ms: 320,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::barge_in::Basis;
 use super::event::{DialogEvent, TurnEnd};
 use super::options::Expect;
 use super::rules::{Action, Facts, Rules};
@@ -104,7 +105,7 @@ impl Rules {
             Turn::Quiet | Turn::Waiting(_) => text,
         };
         self.emit(DialogEvent::Partial { text });
-        self.judge(false, facts);
+        self.judge(Basis::Partial, facts);
     }
 
     /// Audio of the user has come, up to `now_ms`. `silence_ms` is the silence at the end of the current utterance, if
@@ -114,7 +115,7 @@ impl Rules {
         match (&mut self.turn, silence_ms) {
             (Turn::Speaking(speech), Some(silence_ms)) => {
                 let before = std::mem::replace(&mut speech.silence_ms, silence_ms);
-                if silence_ms >= before {
+                if silence_ms > 0 && silence_ms >= before {
                     return self.silence(silence_ms, facts);
                 }
                 let was_eager = std::mem::take(&mut speech.is_eager);
@@ -122,6 +123,7 @@ impl Rules {
                 if was_eager {
                     self.emit(DialogEvent::TurnResumed);
                 }
+                self.judge_long_voice(facts);
             }
             (Turn::Waiting(speech), _) => {
                 speech.silence_ms = u32::try_from(now_ms.saturating_sub(speech.end_ms)).unwrap_or(u32::MAX);
@@ -182,7 +184,7 @@ impl Rules {
             speech.set(&transcript.text);
         }
         self.emit(DialogEvent::Final(transcript));
-        self.judge(true, facts);
+        self.judge(Basis::Final, facts);
     }
 
     /// The utterance is over.
