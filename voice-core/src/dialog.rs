@@ -38,7 +38,7 @@ use crate::tts::{Canceller, Clock, Heard, Playback, TtsSession};
 pub use event::{DialogEvent, ResumeReason, TurnEnd};
 pub use input::{DialogInput, InputCommand};
 pub use options::{BargeIn, Decider, DialogOptions, EchoCanceller, Expect, TurnEndRules};
-pub use output::{DialogOutput, OutputCommand, Say};
+pub use output::{DialogOutput, OutputCommand, Say, SayText};
 pub use rules::DialogCounts;
 pub use words::ListenerWords;
 

@@ -98,7 +98,7 @@ pub enum DialogEvent {
         ids: Vec<String>,
         /// The audio of the dialog that was heard, in milliseconds.
         heard_ms: u64,
-        /// The text of the first of them that was heard.
+        /// The text of the first of them that was heard; the source of a document.
         heard_text: String,
     },
     /// An utterance was heard to its end.

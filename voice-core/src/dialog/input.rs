@@ -2,6 +2,7 @@
 
 use super::event::DialogEvent;
 use super::options::Expect;
+use super::rules::Rules;
 use super::{Dialog, NewEvents};
 use crate::error::Result;
 use crate::pool::{Budget, Machine, Step, StepLength};
@@ -79,7 +80,7 @@ impl DialogInput {
 
     /// Does what is due, such as the end of a turn whose audio stopped.
     pub fn tick(&mut self) {
-        self.dialog.with(super::rules::Rules::tick);
+        self.dialog.with(Rules::tick);
         self.end_if_due();
     }
 
@@ -97,7 +98,7 @@ impl DialogInput {
 
     /// Ends the user's turn now, if there is one.
     pub fn end_turn(&mut self) {
-        self.dialog.with(super::rules::Rules::end_turn);
+        self.dialog.with(Rules::end_turn);
         self.end_if_due();
     }
 

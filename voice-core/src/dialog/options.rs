@@ -159,7 +159,7 @@ mod tests {
     fn values_outside_their_range_are_refused() {
         let mut options = DialogOptions::default();
         options.validate().unwrap();
-        options.turn_end.open_ms = 800..=600;
+        options.turn_end.open_ms = RangeInclusive::new(800, 600);
         assert_eq!(options.validate().unwrap_err().to_string(), "open_ms is 600; give 800 to 5000");
         options = DialogOptions::default();
         options.barge_in.min_words = 0;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::barge_in::Stale;
 use super::event::DialogEvent;
+use super::rules::Rules;
 use super::{Dialog, NewEvents};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::{Budget, Machine, Step, StepLength};
@@ -24,28 +25,28 @@ pub struct Say {
     /// The name of the utterance in events.
     pub id: String,
     /// The text.
-    pub text: String,
-    /// Whether the text is an SSML document.
-    pub is_ssml: bool,
+    pub text: SayText,
     /// Whether it replaces everything that was requested and not heard.
     pub interrupts: bool,
     /// Whether the user may interrupt it.
     pub may_be_interrupted: bool,
-    /// Whether more text will be [appended](DialogOutput::append).
-    pub is_open: bool,
+}
+
+/// The text of an utterance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SayText {
+    /// Plain text.
+    Plain(String),
+    /// An SSML document.
+    Ssml(String),
+    /// The beginning of plain text, to which more will be [appended](DialogOutput::append).
+    Begun(String),
 }
 
 impl Say {
     /// An utterance of plain text, spoken after those before it, which the user may interrupt.
     pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            text: text.into(),
-            is_ssml: false,
-            interrupts: false,
-            may_be_interrupted: true,
-            is_open: false,
-        }
+        Self { id: id.into(), text: SayText::Plain(text.into()), interrupts: false, may_be_interrupted: true }
     }
 }
 
@@ -91,15 +92,21 @@ impl DialogOutput {
                 format!("{MAX_UTTERANCES} utterances wait to be heard; wait for some of them, or clear them");
             return Err(Error::new(ErrorKind::Overloaded, message));
         }
-        if say.is_ssml {
-            self.tts.push_ssml(&say.text)?;
-        } else {
-            self.tts.push(&say.text)?;
-        }
-        if !say.is_open {
+        let is_open = matches!(say.text, SayText::Begun(_));
+        let text = match say.text {
+            SayText::Ssml(document) => {
+                self.tts.push_ssml(&document)?;
+                document
+            }
+            SayText::Plain(text) | SayText::Begun(text) => {
+                self.tts.push(&text)?;
+                text
+            }
+        };
+        if !is_open {
             self.tts.flush()?;
         }
-        rules.say(say.id, say.text, say.may_be_interrupted, say.is_open && !say.is_ssml);
+        rules.say(say.id, text, say.may_be_interrupted, is_open);
         self.dialog.apply(&mut rules);
         Ok(())
     }
@@ -137,7 +144,7 @@ impl DialogOutput {
                     }
                 }
                 Ok(None) => {
-                    self.dialog.with(|rules, facts| rules.all_made(facts));
+                    self.dialog.with(Rules::all_made);
                     return false;
                 }
                 Err(error) => {

@@ -423,7 +423,7 @@ fn every_state_has_a_deadline() {
                 8 => table.call(|rules, _| rules.reject()),
                 9 => table.call(|rules, facts| {
                     if rules.is_undecided() {
-                        rules.confirm(facts)
+                        rules.confirm(facts);
                     }
                 }),
                 10 => {
@@ -435,7 +435,7 @@ fn every_state_has_a_deadline() {
                     table.rules.audio(chunk(end..end + 1));
                 }
                 11 => {
-                    table.call(|rules, facts| rules.all_made(facts));
+                    table.call(Rules::all_made);
                 }
                 _ => {}
             }

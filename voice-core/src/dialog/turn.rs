@@ -147,7 +147,7 @@ impl Rules {
         let may_complete = matches!(self.expect, Expect::Phrases(_) | Expect::Digits { count: Some(_) });
         if silence_ms >= end_ms {
             match std::mem::replace(&mut self.turn, Turn::Quiet) {
-                Turn::Waiting(speech) => self.turn_ended(speech, reason, facts),
+                Turn::Waiting(speech) => self.turn_ended(&speech, reason, facts),
                 turn => {
                     self.turn = turn;
                     self.end_utterance(Some(reason), facts);
@@ -170,7 +170,7 @@ impl Rules {
     /// The application ends the turn.
     pub(super) fn end_turn(&mut self, facts: &Facts) {
         match std::mem::replace(&mut self.turn, Turn::Quiet) {
-            Turn::Waiting(speech) => self.turn_ended(speech, TurnEnd::Forced, facts),
+            Turn::Waiting(speech) => self.turn_ended(&speech, TurnEnd::Forced, facts),
             turn => {
                 self.turn = turn;
                 self.end_utterance(Some(TurnEnd::Forced), facts);
@@ -213,13 +213,13 @@ impl Rules {
                 speech.prefix = speech.text.len();
                 self.turn = Turn::Waiting(speech);
             }
-            reason => self.turn_ended(speech, reason.unwrap_or(TurnEnd::Complete), facts),
+            reason => self.turn_ended(&speech, reason.unwrap_or(TurnEnd::Complete), facts),
         }
     }
 
     /// The turn is over, whose utterances have ended.
-    fn turn_ended(&mut self, speech: Speech, reason: TurnEnd, facts: &Facts) {
-        let Speech { end_ms, silence_ms, .. } = speech;
+    fn turn_ended(&mut self, speech: &Speech, reason: TurnEnd, facts: &Facts) {
+        let Speech { end_ms, silence_ms, .. } = *speech;
         self.idle_since = facts.now;
         self.counts.turns += 1;
         self.last_turn = Some(LastTurn { end_ms, silence_ms });
@@ -292,7 +292,7 @@ impl Rules {
             Turn::Speaking(_) => self.end_utterance(Some(TurnEnd::AudioStopped), facts),
             Turn::Waiting(speech) => {
                 let speech = speech.clone();
-                self.turn_ended(speech, TurnEnd::AudioStopped, facts);
+                self.turn_ended(&speech, TurnEnd::AudioStopped, facts);
             }
             Turn::Ending { .. } => {
                 self.turn = Turn::Quiet;
