@@ -70,8 +70,8 @@ fn options(echo: Option<Echo>) -> DialogOptions {
 /// Prompts in which the user says one of `words`, or nothing.
 fn prompts(models: &Models, data: &Path, echo: Option<Echo>, words: Option<&[&str]>) -> Outcome<()> {
     let speech = words.map_or_else(|| Ok(vec![Vec::new()]), |words| recordings(data, words, 4))?;
-    let (mut count, mut pauses, mut interrupted, mut resumed) = (0, 0, 0, 0);
-    let mut until_paused = Vec::new();
+    let (mut count, mut pauses, mut interruptions, mut resumes) = (0, 0, 0, 0);
+    let mut until_pause = Vec::new();
     let mut until_interrupted = Vec::new();
     for (number, recording) in speech.iter().cycle().take(speech.len().max(100)).enumerate() {
         let mut talk = Conversation::new(models, SttOptions::default(), options(echo), Expect::Open, echo)?;
@@ -82,30 +82,22 @@ fn prompts(models: &Models, data: &Path, echo: Option<Echo>, words: Option<&[&st
         let begin = talk.now_ms();
         talk.hear(recording)?;
         talk.wait(8_000)?;
-        if std::env::var_os("SHOW").is_some() {
-            let shown: Vec<_> = talk
-                .events
-                .iter()
-                .filter(|(at, event)| *at + 300 >= begin && !matches!(event, DialogEvent::Audio { .. }))
-                .collect();
-            println!("    {number} {begin} {shown:?}");
-        }
         count += 1;
         pauses += talk.dialog().counts().pauses;
-        resumed += talk.dialog().counts().resumes;
-        interrupted += talk.dialog().counts().interruptions;
+        resumes += talk.dialog().counts().resumes;
+        interruptions += talk.dialog().counts().interruptions;
         let onset = begin + onset_ms(recording);
-        let paused = talk.find(begin, |event| matches!(event, DialogEvent::Paused { .. }));
-        until_paused.extend(paused.map(|at| at.saturating_sub(onset)));
+        let pause = talk.find(begin, |event| matches!(event, DialogEvent::Paused { .. }));
+        until_pause.extend(pause.map(|at| at.saturating_sub(onset)));
         let ended = talk.find(begin, |event| matches!(event, DialogEvent::Interrupted { .. }));
         until_interrupted.extend(ended.map(|at| at.saturating_sub(onset)));
     }
     let words = words.map_or_else(|| "silence".to_owned(), |words| words.join(", "));
     println!(
-        "  {words}: {count} prompts, {pauses} pauses, {resumed} resumed, {interrupted} interrupted; \
+        "  {words}: {count} prompts, {pauses} pauses, {resumes} resumed, {interruptions} interrupted; \
          ms from voice to pause p50 {} p95 {}, to interruption p50 {} p95 {}",
-        percentile(&mut until_paused, 50),
-        percentile(&mut until_paused, 95),
+        percentile(&mut until_pause, 50),
+        percentile(&mut until_pause, 95),
         percentile(&mut until_interrupted, 50),
         percentile(&mut until_interrupted, 95),
     );
