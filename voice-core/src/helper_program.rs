@@ -5,7 +5,22 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
+/// The environment variables that such a program inherits. None holds a secret.
+const ENVIRONMENT: &[&str] = &[
+    "DYLD_FALLBACK_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "ESPEAK_DATA_PATH",
+    "LD_LIBRARY_PATH",
+    "LLVM_PROFILE_FILE",
+    "PATH",
+    // Programs on Windows do not start without it.
+    "SystemRoot",
+];
+
 /// A program and its arguments, for [`EspeakHelper`](crate::EspeakHelper) and [`Trial`](crate::supervision::Trial).
+///
+/// It inherits `PATH`, `ESPEAK_DATA_PATH` and the variables of the system's loader, such as `LD_LIBRARY_PATH`, and no
+/// other variable of this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelperProgram {
     program: PathBuf,
@@ -24,7 +39,8 @@ impl HelperProgram {
     /// The command that starts it.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments);
+        let variables = ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+        command.args(&self.arguments).env_clear().envs(variables);
         command
     }
 

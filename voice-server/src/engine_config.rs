@@ -119,10 +119,26 @@ fn espeak_helper() -> Option<EspeakHelper> {
     None
 }
 
+/// The variables that a trial needs: the places of libraries and models.
+const TRIAL_VARIABLES: &[&str] = &[
+    "HOME",
+    "TTS_HOME",
+    "VOICE_ESPEAK",
+    "VOICE_LIBVOSK",
+    "VOICE_MANIFEST",
+    "VOICE_MODELS_DIR",
+    "VOICE_OFFLINE",
+    "VOICE_ONNXRUNTIME",
+    "VOICE_TASHKEEL",
+    "XDG_DATA_HOME",
+];
+
 /// Tries unknown models in a separate process of this program, because they may crash it.
 pub(crate) fn trial() -> Result<Trial> {
     let program = std::env::current_exe().map_err(|error| {
         Error::new(ErrorKind::Internal, "cannot find the path of this program").with_source(error)
     })?;
-    Ok(Trial::new(HelperProgram::new(program, ["try-model"])))
+    let trial = Trial::new(HelperProgram::new(program, ["try-model"]));
+    let variables = TRIAL_VARIABLES.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
+    Ok(variables.fold(trial, |trial, (name, value)| trial.with_variable(name, value)))
 }

@@ -25,16 +25,6 @@ const LOAD_DEADLINE: Duration = Policy::DEFAULT.wait_deadline();
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// The environment variables that a helper needs; none holds a secret.
-const ENVIRONMENT: &[&str] = &[
-    "DYLD_FALLBACK_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "ESPEAK_DATA_PATH",
-    "LD_LIBRARY_PATH",
-    "LLVM_PROFILE_FILE",
-    "PATH",
-];
-
 /// A helper, which is restarted after it dies.
 #[derive(Debug)]
 pub(super) struct Child {
@@ -176,12 +166,9 @@ impl Process {
     /// Starts the program with only one end of a socket.
     fn spawn(helper: &EspeakHelper) -> io::Result<Self> {
         let (socket, end) = UnixStream::pair()?;
-        let variables = ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
         let child = helper
             .program
             .command()
-            .env_clear()
-            .envs(variables)
             .stdin(Stdio::from(OwnedFd::from(end)))
             .stdout(Stdio::null())
             // Its error output might quote the text.

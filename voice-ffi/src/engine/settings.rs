@@ -81,8 +81,9 @@ pub struct voice_engine_options {
     /// A model that adds the vowels to Arabic text, for voices that need them. Default: none.
     pub tashkeel: *const c_char,
     /// A program that loads a speech-to-text model without known hashes in a process of its own first, so that a
-    /// model that crashes does not crash the host. It is called with `try-model` and the model's folder.
-    /// `voice-server` is such a program. Default: none, models are checked and then loaded.
+    /// model that crashes does not crash the host. It is called with `try-model` and the model's folder, and inherits
+    /// only `PATH` and the places of libraries. `voice-server` is such a program. Default: none, models are checked and
+    /// then loaded.
     pub trial: *const c_char,
     /// Size of the cache of rendered speech, in bytes. Negative for no cache. Default: 32 MiB.
     pub cache_bytes: i64,
