@@ -514,6 +514,8 @@ enum voice_tts_field
     VOICE_TTS_FIELD_LEXICON = 256,
     /// `whole`.
     VOICE_TTS_FIELD_WHOLE = 512,
+    /// `kept_ms`.
+    VOICE_TTS_FIELD_KEPT_MS = 1024,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -592,8 +594,9 @@ typedef struct {
     /// A model that adds the vowels to Arabic text, for voices that need them. Default: none.
     const char *tashkeel;
     /// A program that loads a speech-to-text model without known hashes in a process of its own first, so that a
-    /// model that crashes does not crash the host. It is called with `try-model` and the model's folder.
-    /// `voice-server` is such a program. Default: none, models are checked and then loaded.
+    /// model that crashes does not crash the host. It is called with `try-model` and the model's folder, and inherits
+    /// only `PATH` and the places of libraries. `voice-server` is such a program. Default: none, models are checked and
+    /// then loaded.
     const char *trial;
     /// Size of the cache of rendered speech, in bytes. Negative for no cache. Default: 32 MiB.
     int64_t cache_bytes;
@@ -790,6 +793,12 @@ typedef struct {
     float noise;
     /// Loudness that voices are normalized to, in LUFS, -40 to -8; positive for no normalization. Default: -18.
     float loudness;
+    /// The maximum audio that was returned and not heard to keep for `voice_tts_resume`, in milliseconds, up to 600000.
+    /// Of audio beyond it the text is kept, and a resume speaks it again from the start of a clause. Negative to keep
+    /// no audio. Default: 30000, which is 1.3 MB at 22050 Hz.
+    int32_t kept_ms;
+    /// Zero.
+    uint32_t reserved;
     /// The language of the text, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the voice. Default:
     /// NULL, the language of the engine's first voice.
     const char *language;

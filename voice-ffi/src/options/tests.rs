@@ -32,7 +32,7 @@ fn structs_have_no_padding() {
     assert_eq!(size_of::<voice_engine_options>(), 8 * 4 + 8 + 16 * pointer);
     assert_eq!(size_of::<voice_model_choice>(), 2 * pointer + 8);
     assert_eq!(size_of::<voice_stt_options>(), 14 * 4 + 2 * pointer);
-    assert_eq!(size_of::<voice_tts_options>(), 10 * 4 + 4 * pointer);
+    assert_eq!(size_of::<voice_tts_options>(), 12 * 4 + 4 * pointer);
     assert_eq!(size_of::<voice_store_options>(), 2 * 4 + 3 * pointer);
 }
 

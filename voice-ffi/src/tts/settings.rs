@@ -37,6 +37,8 @@ pub enum voice_tts_field {
     Lexicon = 256,
     /// `whole`.
     Whole = 512,
+    /// `kept_ms`.
+    KeptMs = 1024,
 }
 
 /// Options of a text-to-speech session.
@@ -66,6 +68,12 @@ pub struct voice_tts_options {
     pub noise: f32,
     /// Loudness that voices are normalized to, in LUFS, -40 to -8; positive for no normalization. Default: -18.
     pub loudness: f32,
+    /// The maximum audio that was returned and not heard to keep for `voice_tts_resume`, in milliseconds, up to 600000.
+    /// Of audio beyond it the text is kept, and a resume speaks it again from the start of a clause. Negative to keep
+    /// no audio. Default: 30000, which is 1.3 MB at 22050 Hz.
+    pub kept_ms: i32,
+    /// Zero.
+    pub reserved: u32,
     /// The language of the text, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the voice. Default:
     /// NULL, the language of the engine's first voice.
     pub language: *const c_char,
@@ -131,14 +139,17 @@ impl voice_tts_options {
         if has(voice_tts_field::Lexicon) {
             options.lexicon = new.lexicon;
         }
+        if has(voice_tts_field::KeptMs) {
+            options.kept_ms = new.kept_ms;
+        }
         unused(unknown.into())?;
         Ok((options, is_other_language || is_other_voice))
     }
 
     /// The options of `voice-core`; their ranges are checked when the session opens.
     ///
-    /// # Safety `language` and `voice` are NULL or end with a NUL; `lexicon` meets the contract of
-    /// [`voice_text::read`].
+    /// # Safety
+    /// `language` and `voice` are NULL or end with a NUL; `lexicon` meets the contract of [`voice_text::read`].
     pub(super) unsafe fn read(&self) -> Result<TtsOptions, voice_error> {
         // SAFETY: the caller's promise, for all three.
         let (language, voice, lexicon) = unsafe {
@@ -148,6 +159,7 @@ impl voice_tts_options {
                 self.lexicon.read("lexicon")?,
             )
         };
+        unused(self.reserved.into())?;
         let default = TtsOptions::default();
         Ok(TtsOptions {
             language: language.map(str::parse).transpose()?,
@@ -169,7 +181,10 @@ impl voice_tts_options {
                 "" => None,
                 text => Some(Arc::new(Lexicon::parse(text)?)),
             },
-            kept_ms: default.kept_ms,
+            kept_ms: match self.kept_ms {
+                0 => default.kept_ms,
+                ms => ms.max(0).unsigned_abs(),
+            },
         })
     }
 }

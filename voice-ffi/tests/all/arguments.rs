@@ -216,6 +216,9 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     ("voice_tts_open", "options", "too quiet", OptionInvalid, |objects| {
         open_tts(objects, &voice_tts_options { loudness: -50.0, ..options() })
     }),
+    ("voice_tts_open", "options", "too much kept", OptionInvalid, |objects| {
+        open_tts(objects, &voice_tts_options { kept_ms: 600_001, ..options() })
+    }),
     ("voice_tts_open", "options", "no number", OptionInvalid, |objects| {
         open_tts(objects, &voice_tts_options { volume: f32::NAN, ..options() })
     }),

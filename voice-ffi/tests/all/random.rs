@@ -182,6 +182,7 @@ impl Host {
             volume: float(),
             noise: float(),
             loudness: float(),
+            kept_ms: [0, -1, 1, 100, 600_000, i32::MAX, i32::MIN][self.random.usize(..7)],
             sample_rate: self.small(),
             encoding: self.random.u32(..3),
             ..options()

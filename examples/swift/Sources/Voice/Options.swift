@@ -140,6 +140,8 @@ public struct TtsOptions: Sendable, Hashable {
     public var volume: Float?
     /// Random variation of neural voices; 0 for the same audio each time.
     public var noise: Float?
+    /// The maximum audio that was returned and not heard to keep for `TtsSession.resume`; zero keeps none.
+    public var kept: Duration?
     /// The language of the text (BCP 47); it selects the voice.
     public var language: String?
     /// The name of the voice, as `Engine.voices` gives it.
@@ -172,6 +174,8 @@ public enum TtsField: UInt32, Sendable {
     case lexicon = 256
     /// `TtsOptions.whole`.
     case whole = 512
+    /// `TtsOptions.kept`.
+    case kept = 1024
 }
 
 /// The folder of a store and the manifest that its models are checked against.

@@ -86,6 +86,7 @@ extension TtsOptions {
         options.loudness = setting(loudness)
         options.volume = setting(volume)
         options.noise = setting(noise)
+        options.kept_ms = try kept.map { try $0 == .zero ? -1 : Int32(clamping: $0.asOption) } ?? 0
         options.language = try arena.string(language)
         options.voice = try arena.string(voice)
         options.lexicon = arena.text(lexicon)

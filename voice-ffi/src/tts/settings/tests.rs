@@ -34,6 +34,7 @@ fn every_field_is_passed() {
         volume: 2.0,
         noise: 0.25,
         loudness: -20.0,
+        kept_ms: 500,
         language: c"ar".as_ptr(),
         voice: c"kareem".as_ptr(),
         lexicon: text("SQL\tsequel".as_bytes()),
@@ -44,7 +45,7 @@ fn every_field_is_passed() {
     let style = Style { speed: 1.5, pitch: 0.5, speaker: Some(2), noise: Some(0.25), whole: true };
     assert_eq!(options.style, style);
     assert_eq!(options.volume.to_bits(), 2.0f32.to_bits());
-    assert_eq!(options.loudness, Some(-20.0));
+    assert_eq!((options.loudness, options.kept_ms), (Some(-20.0), 500));
     let first = voice_tts_options { speaker: VOICE_TTS_SPEAKER_ZERO, ..zero() };
     assert_eq!(read(&first).unwrap().style.speaker, Some(0));
     let own = voice_tts_options { loudness: 1.0, ..zero() };
@@ -55,8 +56,9 @@ fn every_field_is_passed() {
 
 #[test]
 fn negative_means_zero() {
-    let options = read(&voice_tts_options { volume: -1.0, noise: -0.5, ..zero() }).unwrap();
-    assert_eq!((options.volume.to_bits(), options.style.noise), (0, Some(0.0)));
+    let options =
+        read(&voice_tts_options { volume: -1.0, noise: -0.5, kept_ms: i32::MIN, ..zero() }).unwrap();
+    assert_eq!((options.volume.to_bits(), options.style.noise, options.kept_ms), (0, Some(0.0), 0));
     // For other fields negative numbers are out of range.
     let options = read(&voice_tts_options { speed: -1.0, ..zero() }).unwrap();
     assert!(options.style.validate().is_err());
@@ -67,6 +69,7 @@ fn wrong_values_have_codes() {
     for (options, expected) in [
         (voice_tts_options { encoding: u32::MAX, ..zero() }, voice_code::AudioFormatUnsupported),
         (voice_tts_options { whole: 2, ..zero() }, voice_code::OptionInvalid),
+        (voice_tts_options { reserved: 1, ..zero() }, voice_code::Unsupported),
         (voice_tts_options { language: c"\xff".as_ptr(), ..zero() }, voice_code::ArgumentInvalid),
         (voice_tts_options { voice: c"\xff".as_ptr(), ..zero() }, voice_code::ArgumentInvalid),
         (voice_tts_options { lexicon: text(b"no tab"), ..zero() }, voice_code::LexiconInvalid),
@@ -98,6 +101,7 @@ fn changed(fields: u32) -> Vec<&'static str> {
         volume: 2.0,
         noise: 0.25,
         loudness: -20.0,
+        kept_ms: 500,
         language: c"ar".as_ptr(),
         voice: c"kareem".as_ptr(),
         lexicon: text("SQL\tsequel".as_bytes()),
@@ -119,6 +123,7 @@ fn changed(fields: u32) -> Vec<&'static str> {
             ("voice", format!("{:?}", options.voice)),
             ("lexicon", options.lexicon.is_some().to_string()),
             ("whole", options.style.whole.to_string()),
+            ("kept", options.kept_ms.to_string()),
         ]
     };
     let pairs = parts(&own).into_iter().zip(parts(&new));
@@ -140,8 +145,9 @@ fn update_changes_the_fields_that_it_names() {
         (voice_tts_field::Voice, vec!["speaker", "voice"]),
         (voice_tts_field::Lexicon, vec!["lexicon"]),
         (voice_tts_field::Whole, vec!["whole"]),
+        (voice_tts_field::KeptMs, vec!["kept"]),
     ] {
         assert_eq!(changed(field as u32), names, "{field:?}");
     }
-    assert_eq!(changed((1 << 10) - 1).len(), 10);
+    assert_eq!(changed((1 << 11) - 1).len(), 11);
 }

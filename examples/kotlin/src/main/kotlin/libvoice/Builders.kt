@@ -125,6 +125,8 @@ public class TtsOptionsBuilder {
 
     public fun noise(value: Float): TtsOptionsBuilder = set { copy(noise = value) }
 
+    public fun kept(value: Duration): TtsOptionsBuilder = set { copy(kept = value) }
+
     public fun language(value: String): TtsOptionsBuilder = set { copy(language = value) }
 
     public fun voice(value: String): TtsOptionsBuilder = set { copy(voice = value) }

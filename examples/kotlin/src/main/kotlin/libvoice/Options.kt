@@ -127,6 +127,8 @@ public data class TtsOptions(
     val volume: Float? = null,
     /** Random variation of neural voices; 0 for the same audio each time. */
     val noise: Float? = null,
+    /** The maximum audio that was returned and not heard to keep for [TtsSession.resume]; zero keeps none. */
+    val kept: Duration? = null,
     /** The language of the text (BCP 47); it selects the voice. */
     val language: String? = null,
     /** The name of the voice, as [Engine.voices] gives it. */
@@ -166,6 +168,9 @@ public enum class TtsField(override val number: Int) : Numbered {
 
     /** [TtsOptions.whole]. */
     WHOLE(512),
+
+    /** [TtsOptions.kept]. */
+    KEPT(1024),
 }
 
 /** The folder of a store and the manifest that its models are checked against. */

@@ -32,6 +32,13 @@ private fun Duration?.orDefault(): Int {
     return toMillis().coerceIn(1L, UInt.MAX_VALUE.toLong()).toInt()
 }
 
+/** Milliseconds, where a negative number means none. */
+private fun Duration?.orNone(): Int {
+    if (this == null) return 0
+    require(!isNegative) { "$this is no length of audio" }
+    return if (isZero) -1 else toMillis().coerceIn(1L, Int.MAX_VALUE.toLong()).toInt()
+}
+
 private fun Arena.file(file: File?): Pointer? = file?.let { string(it.path) }
 
 private fun Arena.choices(choices: List<ModelChoice>): Pointer? =
@@ -101,6 +108,7 @@ internal fun TtsOptions.within(arena: Arena) = voice_tts_options().apply {
     loudness = options.loudness.orDefault()
     volume = options.volume.orDefault()
     noise = options.noise.orDefault()
+    kept_ms = options.kept.orNone()
     language = options.language?.let(arena::string)
     voice = options.voice?.let(arena::string)
     arena.text(options.lexicon, lexicon)

@@ -138,7 +138,7 @@ internal class voice_stt_event(at: Pointer? = null) : Structure(at) {
 
 @Structure.FieldOrder(
     "struct_size", "sample_rate", "encoding", "whole", "speaker", "speed", "pitch", "volume", "noise", "loudness",
-    "language", "voice", "lexicon",
+    "kept_ms", "reserved", "language", "voice", "lexicon",
 )
 internal class voice_tts_options(at: Pointer? = null) : Structure(at) {
     @JvmField var struct_size = 0
@@ -151,6 +151,8 @@ internal class voice_tts_options(at: Pointer? = null) : Structure(at) {
     @JvmField var volume = 0f
     @JvmField var noise = 0f
     @JvmField var loudness = 0f
+    @JvmField var kept_ms = 0
+    @JvmField var reserved = 0
     @JvmField var language: Pointer? = null
     @JvmField var voice: Pointer? = null
     @JvmField var lexicon = voice_text()
