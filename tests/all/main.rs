@@ -11,6 +11,7 @@ mod command_line;
 mod conformance;
 mod connections;
 mod deployment;
+mod diacritizer;
 mod dialogs;
 mod doctor;
 mod floods;

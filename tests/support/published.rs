@@ -8,6 +8,9 @@ pub const VOSK_SMALL_KO: &str = "vosk-model-small-ko-0.22";
 /// A genuine Piper voice, 22,050 Hz.
 pub const PIPER_JOE: &str = "en_US-joe-medium.onnx";
 
+/// A diacritizer for Arabic: rawi v3 of the package text2tashkeel.
+pub const RAWI_V3: &str = "rawi-v3";
+
 /// The file or folder `name` among the published models.
 ///
 /// `None`, with a printed reason, where it is missing; a failure in CI.

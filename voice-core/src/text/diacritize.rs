@@ -1,9 +1,14 @@
 //! Adds vowel signs to Arabic text with a small neural network, so that a voice can pronounce it.
 //!
-//! A folder holds the network, `model.onnx`, and two tables, `input_id_map.json` and `target_id_map.json`: the format
-//! of the project libtashkeel (licence: MIT), 2 MB in total. Its inputs are `char_inputs`, i64 `[batch, characters]`,
-//! and `input_lengths`, i64 `[batch]`. Its outputs are the sign number of each character, u8 `[batch, characters]`,
-//! and the scores, f32 `[batch, characters, signs]`.
+//! The files of a folder tell which network it holds:
+//!
+//! * libtashkeel (licence: MIT): `model.onnx`, `input_id_map.json` and `target_id_map.json`, 2 MB in total. The inputs
+//!   are `char_inputs`, i64 `[batch, characters]`, and `input_lengths`, i64 `[batch]`. The outputs are the sign number
+//!   of each character, u8 `[batch, characters]`, and the scores, f32 `[batch, characters, signs]`.
+//! * rawi v3 of the package text2tashkeel (licence: Apache-2.0): `rawi_v3.int8.onnx` and `rawi_v2.vocab.json`, 2.5 MB.
+//!   The input is `input`, i64 `[batch, characters]`, letters without hamza. The outputs are `presence`, f32 `[batch,
+//!   characters]`, above 0 if the letter has a sign, and `value`, f32 `[batch, characters, classes]`. The classes may
+//!   restore a hamza; only their vowel signs are used.
 
 mod alphabet;
 #[cfg(fuzzing)]
@@ -14,9 +19,11 @@ mod on_demand;
 mod pieces;
 mod signs;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use lru::LruCache;
 use unicode_normalization::UnicodeNormalization as _;
@@ -27,11 +34,21 @@ use self::network::Network;
 pub(crate) use self::on_demand::OnDemand;
 use self::signs::{Guess, Signs};
 use crate::error::{Error, ErrorKind, Result};
-use crate::onnx::Runtime;
+use crate::onnx::{Runtime, Tensor};
 
 const MODEL: &str = "model.onnx";
 const INPUTS: &str = "input_id_map.json";
 const TARGETS: &str = "target_id_map.json";
+
+const RAWI_MODEL: &str = "rawi_v3.int8.onnx";
+const RAWI_TABLES: &str = "rawi_v2.vocab.json";
+
+/// The tables of rawi.
+#[derive(serde::Deserialize)]
+struct RawiTables {
+    char_to_idx: HashMap<String, i64>,
+    diac_to_idx: HashMap<String, u8>,
+}
 
 /// The number of cached sentences, each with up to 2 KB.
 const REMEMBERED: usize = 512;
@@ -60,17 +77,39 @@ impl Tashkeel {
                 format!("there is no folder {}; give the folder of a diacritizer", folder.display());
             return Err(Error::new(ErrorKind::ModelNotFound, message));
         }
-        let alphabet = checked(folder, INPUTS, Alphabet::parse)?;
-        let signs = checked(folder, TARGETS, Signs::parse)?;
-        let network = checked(folder, MODEL, |bytes| {
-            let network = Network::load(runtime, bytes)?;
-            // Files that do not match fail here, and not later on a sentence.
-            let all = alphabet.ids();
-            let outputs = network.run(&all);
-            signs.guesses(&outputs.map_err(|_| network::no_diacritizer())?, all.len())?;
-            Ok(network)
+        let rawi = folder.join(RAWI_MODEL).exists();
+        let (alphabet, signs) = if rawi {
+            checked(folder, RAWI_TABLES, |bytes| {
+                let tables: RawiTables = serde_json::from_slice(bytes)
+                    .map_err(|error| network::invalid("it holds no tables of rawi").with_source(error))?;
+                Ok((Alphabet::of_rawi(tables.char_to_idx)?, Signs::of_rawi(tables.diac_to_idx)?))
+            })?
+        } else {
+            (checked(folder, INPUTS, Alphabet::parse)?, checked(folder, TARGETS, Signs::parse)?)
+        };
+        let model = if rawi { RAWI_MODEL } else { MODEL };
+        let network = checked(folder, model, |bytes| Network::load(runtime, bytes, rawi))?;
+        let loaded = Self { alphabet, signs, network, remembered: Mutex::new(LruCache::unbounded()) };
+        // Files that do not match fail here, and not later on a sentence.
+        loaded.check().map_err(|error| {
+            Error::new(error.kind(), format!("{}: {error}", folder.join(model).display())).with_source(error)
         })?;
-        Ok(Self { alphabet, signs, network, remembered: Mutex::new(LruCache::unbounded()) })
+        Ok(loaded)
+    }
+
+    /// Runs the network once on the alphabet.
+    fn check(&self) -> Result<()> {
+        let all = self.alphabet.ids();
+        let outputs = self.network.run(&all).map_err(|_| network::no_diacritizer())?;
+        self.guesses(&outputs, all.len()).map(drop)
+    }
+
+    fn guesses(&self, outputs: &[Tensor], characters: usize) -> Result<Vec<Guess>> {
+        if self.network.is_rawi() {
+            self.signs.gated_guesses(outputs, characters)
+        } else {
+            self.signs.guesses(outputs, characters)
+        }
     }
 
     /// Adds missing vowels to `text`. The result is in NFC, where the vowel of a letter comes before its shadda.
@@ -115,7 +154,7 @@ impl Tashkeel {
         if let Some(known) = self.remembered().get(&*ids) {
             return Ok(Arc::clone(known));
         }
-        let guesses: Arc<[Guess]> = self.signs.guesses(&self.network.run(&ids)?, ids.len())?.into();
+        let guesses: Arc<[Guess]> = self.guesses(&self.network.run(&ids)?, ids.len())?.into();
         let mut remembered = self.remembered();
         remembered.put(ids.into(), Arc::clone(&guesses));
         if remembered.len() > REMEMBERED {
@@ -145,7 +184,7 @@ fn checked<T>(folder: &Path, file: &str, read: impl FnOnce(&[u8]) -> Result<T>) 
     let bytes = fs::read(&path).map_err(|error| {
         let (kind, hint) = match error.kind() {
             std::io::ErrorKind::NotFound => {
-                (ErrorKind::ModelIncomplete, "is missing; a diacritizer has three files")
+                (ErrorKind::ModelIncomplete, "is missing; a diacritizer has two or three files")
             }
             _ => (ErrorKind::ModelUnreadable, "cannot be read; check its permissions"),
         };
@@ -153,6 +192,35 @@ fn checked<T>(folder: &Path, file: &str, read: impl FnOnce(&[u8]) -> Result<T>) 
     })?;
     read(&bytes)
         .map_err(|error| Error::new(error.kind(), format!("{}: {error}", path.display())).with_source(error))
+}
+
+/// Text with added vowels for a voice. If the diacritizer fails, the voice speaks the text without them.
+pub(crate) struct Vocalizer {
+    tashkeel: Arc<Tashkeel>,
+    warned: Once,
+}
+
+impl Vocalizer {
+    pub(crate) fn new(tashkeel: Arc<Tashkeel>) -> Self {
+        Self { tashkeel, warned: Once::new() }
+    }
+
+    /// `text` for the voice named `voice`. The first failure is logged.
+    pub(crate) fn add<'a>(&self, text: &'a str, voice: &str) -> Cow<'a, str> {
+        self.tashkeel.diacritize(text).map_or_else(
+            |error| {
+                self.warned.call_once(|| {
+                    tracing::warn!(
+                        voice,
+                        code = error.code(),
+                        "the diacritizer failed; the text is spoken without added vowels"
+                    );
+                });
+                Cow::Borrowed(text)
+            },
+            Cow::Owned,
+        )
+    }
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl VoiceSource {
                 }
                 load_vits(&source.prepare(progress)?, tools, progress)
             }
-            Kind::Espeak { language } => load_espeak(language, tools),
+            Kind::Espeak { language } => load_espeak(language, tools, progress),
         }
     }
 }
@@ -223,8 +223,20 @@ fn phonemizer(_tools: &Tools) -> Option<Arc<dyn super::Phonemizer>> {
 }
 
 #[cfg(feature = "espeak")]
-fn load_espeak(language: &LanguageTag, tools: &Tools) -> Result<Arc<dyn Voice>> {
-    Ok(Arc::new(super::engines::espeak::EspeakVoice::new(espeak(tools)?, language)?))
+fn load_espeak(language: &LanguageTag, tools: &Tools, progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
+    let voice = super::engines::espeak::EspeakVoice::new(espeak(tools)?, language)?;
+    #[cfg(feature = "onnx")]
+    if voice.needs_vowels() && tools.tashkeel.is_configured() {
+        let runtime = crate::onnx::Runtime::load(tools.onnxruntime.as_deref());
+        if let Ok(runtime) = runtime
+            && let Some(tashkeel) = tools.tashkeel.get(&runtime, progress)
+        {
+            return Ok(Arc::new(voice.with_tashkeel(tashkeel)));
+        }
+    }
+    #[cfg(not(feature = "onnx"))]
+    let _ = progress;
+    Ok(Arc::new(voice))
 }
 
 /// espeak-ng, in this process or in the helper of the options.
@@ -238,7 +250,7 @@ fn espeak(tools: &Tools) -> Result<crate::espeak::Espeak> {
 }
 
 #[cfg(not(feature = "espeak"))]
-fn load_espeak(language: &LanguageTag, _tools: &Tools) -> Result<Arc<dyn Voice>> {
+fn load_espeak(language: &LanguageTag, _tools: &Tools, _progress: &mut OnProgress) -> Result<Arc<dyn Voice>> {
     Err(unavailable(&format!("the language {language}"), "espeak"))
 }
 

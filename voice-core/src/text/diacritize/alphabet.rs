@@ -1,6 +1,8 @@
-//! The characters that the network reads: `input_id_map.json`.
+//! The characters that the network reads.
 
 use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::letters::{Cluster, is_letter, is_silent, plain};
 use super::network::invalid;
@@ -10,6 +12,16 @@ use crate::error::Result;
 pub(super) struct Alphabet {
     ids: HashMap<char, i64>,
     space: i64,
+    kind: Kind,
+}
+
+/// The project whose network reads the characters.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// `input_id_map.json` of libtashkeel: Arabic letters and marks; any digit is `#`.
+    Libtashkeel,
+    /// `char_to_idx` of rawi: letters without hamza and madda, and an id for unknown characters.
+    Rawi { unknown: i64 },
 }
 
 const SPACE: char = ' ';
@@ -19,6 +31,26 @@ const DIGIT: char = '#';
 const PADDING: char = '_';
 
 impl Alphabet {
+    /// Reads the table of rawi.
+    pub(super) fn of_rawi(table: HashMap<String, i64>) -> Result<Self> {
+        let unknown = table.get("<UNK>").copied().ok_or_else(|| invalid("it has no `<UNK>`"))?;
+        let single = |(name, id): (String, i64)| {
+            let mut characters = name.chars();
+            let character = characters.next()?;
+            characters.next().is_none().then_some((character, id))
+        };
+        let ids: HashMap<_, _> = table.into_iter().filter_map(single).collect();
+        let letters = ('\u{627}'..='\u{64a}').filter(|c| is_letter(*c));
+        if let Some(missing) = letters.chain([SPACE]).find(|c| !ids.contains_key(c)) {
+            return Err(invalid(&format!("it lacks the character `{missing}`")));
+        }
+        if unknown < 0 || ids.values().any(|id| *id < 0) {
+            return Err(invalid("a number is below 0"));
+        }
+        Ok(Self { space: ids[&SPACE], ids, kind: Kind::Rawi { unknown } })
+    }
+
+    /// Reads the table of libtashkeel.
     pub(super) fn parse(json: &[u8]) -> Result<Self> {
         let read: HashMap<char, i64> = serde_json::from_slice(json)
             .map_err(|error| invalid("it is no table of characters and numbers").with_source(error))?;
@@ -30,7 +62,7 @@ impl Alphabet {
         if ids.values().any(|id| *id < 0) {
             return Err(invalid("a number is below 0"));
         }
-        Ok(Self { space: ids[&SPACE], ids })
+        Ok(Self { space: ids[&SPACE], ids, kind: Kind::Libtashkeel })
     }
 
     /// All ids, in order.
@@ -42,14 +74,14 @@ impl Alphabet {
 
     /// The ids of `clusters` for the network, without signs, and the position of each cluster in them.
     ///
-    /// Unknown characters become spaces, and consecutive spaces become one.
+    /// For libtashkeel, unknown characters become spaces. Consecutive spaces become one.
     pub(super) fn read(&self, clusters: &[Cluster]) -> (Vec<i64>, Vec<Option<usize>>) {
         let mut ids = Vec::with_capacity(clusters.len());
         let mut place = |cluster: &Cluster| {
             if is_silent(cluster.base) {
                 return None;
             }
-            let id = self.ids.get(&read_as(cluster.base)).copied().unwrap_or(self.space);
+            let id = self.id(cluster.base);
             if id == self.space && ids.last().is_none_or(|last| *last == self.space) {
                 return None;
             }
@@ -62,7 +94,21 @@ impl Alphabet {
     }
 }
 
-/// The character for `c` in the alphabet of the network.
+impl Alphabet {
+    fn id(&self, base: char) -> i64 {
+        match self.kind {
+            Kind::Libtashkeel => self.ids.get(&read_as(base)).copied().unwrap_or(self.space),
+            Kind::Rawi { .. } if base.is_whitespace() => self.space,
+            Kind::Rawi { unknown } => {
+                // آ, أ, إ, ؤ and ئ are read without their hamza or madda.
+                let base = std::iter::once(plain(base)).nfd().next().unwrap_or(base);
+                self.ids.get(&base).copied().unwrap_or(unknown)
+            }
+        }
+    }
+}
+
+/// The character for `c` in the alphabet of libtashkeel.
 fn read_as(c: char) -> char {
     match c {
         '0'..='9' | '٠'..='٩' | '۰'..='۹' => DIGIT,

@@ -48,6 +48,12 @@ impl OnDemand {
         loaded.ok().cloned()
     }
 
+    /// Whether a source is set.
+    #[cfg(feature = "espeak")]
+    pub(crate) fn is_configured(&self) -> bool {
+        self.source.is_some()
+    }
+
     #[cfg(all(test, feature = "espeak"))]
     pub(crate) fn is_loaded(&self) -> bool {
         self.loaded.get().is_some()

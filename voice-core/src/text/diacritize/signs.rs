@@ -1,4 +1,4 @@
-//! The signs that the network predicts: `target_id_map.json`.
+//! The signs that the network predicts.
 
 use std::collections::HashMap;
 
@@ -29,11 +29,31 @@ pub(super) struct Guess {
 const PADDING: &str = "_";
 
 impl Signs {
+    /// Reads the table of rawi. Its classes may restore a hamza or hold signs of other scripts: only one vowel and a
+    /// shadda are kept, so that no letter changes.
+    pub(super) fn of_rawi(table: HashMap<String, u8>) -> Result<Self> {
+        let only_signs = |(class, id): (String, u8)| {
+            let vowel = class.chars().find(|&c| matches!(c, '\u{64b}'..='\u{650}' | '\u{652}'));
+            let shadda = class.contains(SHADDA).then_some(SHADDA);
+            let vowel = vowel.filter(|&vowel| shadda.is_none() || vowel != '\u{652}');
+            (vowel.into_iter().chain(shadda).collect(), id)
+        };
+        // Several classes have the same signs.
+        let mut table: Vec<(String, u8)> = table.into_iter().map(only_signs).collect();
+        table.sort_unstable_by_key(|(_, id)| *id);
+        Self::of_table(table)
+    }
+
+    /// Reads the table of libtashkeel.
     pub(super) fn parse(json: &[u8]) -> Result<Self> {
         let table: HashMap<String, u8> = serde_json::from_slice(json)
             .map_err(|error| invalid("it is no table of signs and numbers").with_source(error))?;
         let mut table: Vec<_> = table.into_iter().collect();
         table.sort_unstable_by_key(|(_, id)| *id);
+        Self::of_table(table)
+    }
+
+    fn of_table(table: Vec<(String, u8)>) -> Result<Self> {
         if table.iter().enumerate().any(|(place, (_, id))| place != usize::from(*id)) {
             return Err(invalid("the numbers are not those from 0 on"));
         }
@@ -44,7 +64,33 @@ impl Signs {
         Ok(Self(targets))
     }
 
-    /// Reads the outputs of the network for `characters` characters: the sign number and the scores of each.
+    /// Reads the outputs of rawi for `characters` characters: a score above 0 if the letter has a sign, and the scores
+    /// of the classes.
+    pub(super) fn gated_guesses(&self, outputs: &[Tensor], characters: usize) -> Result<Vec<Guess>> {
+        let count = self.0.len();
+        let sized = |size: usize| outputs.iter().find(|output| output.data.len() == size);
+        let (Some(presence), Some(values)) = (sized(characters), sized(characters * count)) else {
+            return Err(no_diacritizer());
+        };
+        if outputs.len() != 2 || count < 2 {
+            return Err(no_diacritizer());
+        }
+        let best = |scores: &[f32], fits: &dyn Fn(&Target) -> bool| {
+            let scored = self.0.iter().zip(scores).enumerate().filter(|(_, (target, _))| fits(target));
+            let best = scored.max_by(|(_, (_, left)), (_, (_, right))| left.total_cmp(right));
+            best.and_then(|(number, _)| u8::try_from(number).ok()).unwrap_or(0)
+        };
+        let none = self.0.iter().position(|target| target.signs.is_empty());
+        let none = none.and_then(|number| u8::try_from(number).ok()).ok_or_else(no_diacritizer)?;
+        let guesses =
+            presence.data.iter().zip(values.data.chunks_exact(count)).map(|(presence, scores)| Guess {
+                likeliest: if *presence > 0.0 { best(scores, &|_| true) } else { none },
+                doubled: best(scores, &|target| target.beside_shadda.is_some()),
+            });
+        Ok(guesses.collect())
+    }
+
+    /// Reads the outputs of libtashkeel for `characters` characters: the sign number and the scores of each.
     pub(super) fn guesses(&self, outputs: &[Tensor], characters: usize) -> Result<Vec<Guess>> {
         let [numbers, likelihoods] = outputs else { return Err(no_diacritizer()) };
         let count = self.0.len();

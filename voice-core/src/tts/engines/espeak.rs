@@ -19,6 +19,8 @@ pub(crate) struct EspeakVoice {
     info: VoiceInfo,
     /// Its identifier in espeak-ng.
     id: String,
+    #[cfg(feature = "onnx")]
+    vocalizer: Option<crate::text::diacritize::Vocalizer>,
 }
 
 impl EspeakVoice {
@@ -36,7 +38,34 @@ impl EspeakVoice {
             streams: true,
         };
         let id = voice.id.clone();
-        Ok(Self { espeak, info, id })
+        Ok(Self {
+            espeak,
+            info,
+            id,
+            #[cfg(feature = "onnx")]
+            vocalizer: None,
+        })
+    }
+
+    /// Whether it speaks Arabic, and thus only the vowels that are written.
+    #[cfg(feature = "onnx")]
+    pub(crate) fn needs_vowels(&self) -> bool {
+        self.info.language.primary() == "ar"
+    }
+
+    /// The same voice with `tashkeel`, which adds vowels to the text.
+    #[cfg(feature = "onnx")]
+    pub(crate) fn with_tashkeel(self, tashkeel: Arc<crate::text::Tashkeel>) -> Self {
+        Self { vocalizer: Some(crate::text::diacritize::Vocalizer::new(tashkeel)), ..self }
+    }
+
+    /// `text` as espeak-ng gets it.
+    fn written(&self, text: String) -> String {
+        #[cfg(feature = "onnx")]
+        if let Some(vocalizer) = &self.vocalizer {
+            return vocalizer.add(&text, &self.info.name).into_owned();
+        }
+        text
     }
 }
 
@@ -56,7 +85,7 @@ impl Voice for EspeakVoice {
             // espeak-ng reads its own notation and not IPA.
             Speech::Phonemes { written, .. } => written.as_str(),
         });
-        let text = words.collect::<Vec<_>>().join(" ");
+        let text = self.written(words.collect::<Vec<_>>().join(" "));
         let rate = style.speed.clamp(*RATES.start(), *RATES.end());
         let prosody = Prosody { rate, pitch: style.pitch, volume: 1.0 };
         let inner = self.espeak.start(&text, &self.id, prosody)?;

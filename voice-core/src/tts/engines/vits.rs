@@ -14,7 +14,7 @@ mod stages;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use self::config::{Config, Inference, PhonemeType};
 use self::input_map::{InputMap, Values};
@@ -24,7 +24,7 @@ use self::stages::CutVoice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::onnx::{Runtime, Stop};
 use crate::text::LETTER;
-use crate::text::diacritize::Tashkeel;
+use crate::text::diacritize::{Tashkeel, Vocalizer};
 use crate::tts::voice::{Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
 /// The maximum number of ids in a clause. The memory of the model's attention grows with its square, to some hundred
@@ -39,8 +39,7 @@ pub struct Vits {
     cut: CutVoice,
     cost: Cost,
     phonemizer: Option<Arc<dyn Phonemizer>>,
-    tashkeel: Option<Arc<Tashkeel>>,
-    warned: Once,
+    vocalizer: Option<Vocalizer>,
 }
 
 impl Vits {
@@ -79,16 +78,7 @@ impl Vits {
             speakers: config.speakers(),
             streams: cut.split.is_some(),
         };
-        Ok(Self {
-            info,
-            config,
-            input_map,
-            cut,
-            cost: Cost::default(),
-            phonemizer,
-            tashkeel: None,
-            warned: Once::new(),
-        })
+        Ok(Self { info, config, input_map, cut, cost: Cost::default(), phonemizer, vocalizer: None })
     }
 
     /// Whether it reads the phonemes of espeak-ng's Arabic voice, which are correct only for text with vowel signs.
@@ -98,7 +88,7 @@ impl Vits {
 
     /// The same voice with `tashkeel`, which adds vowels to text before the phonemes are made.
     pub fn with_tashkeel(self, tashkeel: Arc<Tashkeel>) -> Self {
-        Self { tashkeel: Some(tashkeel), ..self }
+        Self { vocalizer: Some(Vocalizer::new(tashkeel)), ..self }
     }
 
     fn ids(&self, speech: &[Speech]) -> Result<Vec<i64>> {
@@ -134,20 +124,7 @@ impl Vits {
 
     /// `text` with vowels, if a diacritizer is loaded.
     fn with_vowels<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Some(tashkeel) = &self.tashkeel else { return Cow::Borrowed(text) };
-        tashkeel.diacritize(text).map_or_else(
-            |error| {
-                self.warned.call_once(|| {
-                    tracing::warn!(
-                        voice = self.info.name,
-                        code = error.code(),
-                        "the diacritizer failed; the text is spoken without added vowels"
-                    );
-                });
-                Cow::Borrowed(text)
-            },
-            Cow::Owned,
-        )
+        self.vocalizer.as_ref().map_or(Cow::Borrowed(text), |vowels| vowels.add(text, &self.info.name))
     }
 
     /// Renders phoneme ids, with `fixed` frames in each chunk if it is set.
