@@ -446,7 +446,7 @@ typedef uint32_t voice_log_level;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/// How one sample of audio is stored. Samples of several bytes are little-endian.
+/// How audio is stored. Samples of several bytes are little-endian.
 enum voice_encoding
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
@@ -460,6 +460,11 @@ enum voice_encoding
     VOICE_ENCODING_MU_LAW = 2,
     /// A-law of G.711, one byte for each sample.
     VOICE_ENCODING_A_LAW = 3,
+    /// Speech to text: each push is one Opus packet, decoded at `sample_rate`, which is 8000, 12000, 16000, 24000 or
+    /// 48000, to one or two `channels`. Needs a libvoice with the feature `opus`.
+    VOICE_ENCODING_OPUS_PACKETS = 4,
+    /// Speech to text: Ogg or `WebM` with Opus, split at any byte, decoded as packets are.
+    VOICE_ENCODING_OPUS_STREAM = 5,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

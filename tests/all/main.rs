@@ -27,6 +27,7 @@ mod loading;
 mod long_speech;
 mod model_changes;
 mod models;
+mod opus_streams;
 mod other_clients;
 mod production;
 mod protocol;

@@ -8,6 +8,7 @@ mod encoder;
 pub mod file;
 mod format;
 mod gsm;
+mod input;
 mod limiter;
 mod mix;
 #[cfg(feature = "opus")]
@@ -20,6 +21,8 @@ pub use container::{Container, IDENTIFIABLE};
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use format::{Format, SampleEncoding};
+pub use input::Input;
+pub(crate) use input::{STREAM_PIECE, Unpacker};
 pub(crate) use limiter::Limiter;
 pub use mix::Channel;
 pub use rate_check::RateCheck;

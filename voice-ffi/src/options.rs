@@ -2,12 +2,12 @@
 
 use std::mem::MaybeUninit;
 
-use voice_core::audio::SampleEncoding;
+use voice_core::audio::{Input, SampleEncoding};
 use voice_core::{Error, ErrorKind};
 
 use crate::error::{voice_code, voice_error};
 
-/// How one sample of audio is stored. Samples of several bytes are little-endian.
+/// How audio is stored. Samples of several bytes are little-endian.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum voice_encoding {
@@ -19,6 +19,11 @@ pub enum voice_encoding {
     MuLaw = 2,
     /// A-law of G.711, one byte for each sample.
     ALaw = 3,
+    /// Speech to text: each push is one Opus packet, decoded at `sample_rate`, which is 8000, 12000, 16000, 24000 or
+    /// 48000, to one or two `channels`. Needs a libvoice with the feature `opus`.
+    OpusPackets = 4,
+    /// Speech to text: Ogg or `WebM` with Opus, split at any byte, decoded as packets are.
+    OpusStream = 5,
 }
 
 /// A struct that C fills in and that starts with its size.
@@ -86,7 +91,25 @@ pub(crate) fn flag(value: u32, name: &str) -> Result<bool, voice_error> {
     }
 }
 
-/// A [`voice_encoding`], as a number.
+/// How audio in a [`voice_encoding`] is pushed.
+pub(crate) fn input(value: u32) -> Input {
+    match value {
+        value if value == voice_encoding::OpusPackets as u32 => Input::OpusPackets,
+        value if value == voice_encoding::OpusStream as u32 => Input::OpusStream,
+        _ => Input::Samples,
+    }
+}
+
+/// The samples of a [`voice_encoding`] that sessions get.
+pub(crate) fn stt_encoding(value: u32) -> Result<SampleEncoding, voice_error> {
+    match input(value) {
+        Input::Samples => encoding(value),
+        // They are decoded to these.
+        _ => Ok(SampleEncoding::PcmI16),
+    }
+}
+
+/// A [`voice_encoding`] of samples, as a number.
 pub(crate) fn encoding(value: u32) -> Result<SampleEncoding, voice_error> {
     match value {
         value if value == voice_encoding::PcmI16 as u32 => Ok(SampleEncoding::PcmI16),

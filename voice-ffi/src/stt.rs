@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use voice_core::audio::SampleEncoding;
+use voice_core::audio::{Input, SampleEncoding};
 use voice_core::stt::{MAX_PUSH, SttSession};
 
 use self::event::EventView;
@@ -31,7 +31,7 @@ struct State {
     session: SttSession,
     /// The event that the host may still read.
     event: Option<EventView>,
-    encoding: SampleEncoding,
+    encoding: Option<SampleEncoding>,
 }
 
 // A host may call from different threads.
@@ -41,7 +41,7 @@ const _: fn() = || {
 };
 
 impl voice_stt {
-    fn new(session: SttSession, encoding: SampleEncoding) -> Self {
+    fn new(session: SttSession, encoding: Option<SampleEncoding>) -> Self {
         Self { state: Exclusive::new(State { session, event: None, encoding }) }
     }
 
@@ -86,7 +86,8 @@ pub unsafe extern "C" fn voice_stt_open(
         let options = unsafe { options::read(options) }?;
         // SAFETY: the header asks for `grammar_len` texts.
         let options = unsafe { options.checked() }?;
-        let encoding = options.format.encoding();
+        // Compressed audio is pushed as bytes.
+        let encoding = (options.input == Input::Samples).then(|| options.format.encoding());
         let session = engine.core.stt_session(options)?;
         out.write(Box::into_raw(Box::new(voice_stt::new(session, encoding))));
         Ok(())
@@ -164,7 +165,7 @@ unsafe fn push_samples<T: Copy, const N: usize>(
     to_bytes: fn(T) -> [u8; N],
 ) -> Option<Box<voice_error>> {
     let push = |state: &mut State| {
-        if state.encoding != encoding {
+        if state.encoding != Some(encoding) {
             let message = "the session was opened for another encoding; set `encoding` in its options, or \
                            push with the function of that encoding";
             return Err(voice_error::new(voice_code::AudioFormatUnsupported, message));

@@ -1,11 +1,17 @@
 //! Opus packets, one for each message or frame of a network: RFC 6716.
 
+mod ogg;
+mod stream;
+mod webm;
+
 use std::time::Duration;
 
 use ropus::{Application, Bitrate, Channels, DecodeMode, Decoder, Encoder};
 
 use crate::audio::{Format, SampleEncoding};
 use crate::error::{Error, ErrorKind, Result};
+
+pub use stream::StreamDecoder;
 
 /// The largest packet in bytes: 120 ms in six frames of 1,275 bytes, and their header.
 pub const MAX_PACKET: usize = 7_662;

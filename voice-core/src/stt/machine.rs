@@ -3,7 +3,7 @@
 use super::event::SttEvent;
 use super::options::SttUpdate;
 use super::session::SttSession;
-use crate::audio::SAMPLE_RATE;
+use crate::audio::{Input, SAMPLE_RATE};
 use crate::error::Result;
 use crate::pool::{Budget, Machine, Step, StepLength};
 
@@ -83,7 +83,7 @@ impl Machine for SttSession {
     ) -> Step {
         let SttCommand::Audio(audio) = command else { return Step::More };
         let is_short = audio.bytes.len() <= self.bytes_of(budget.samples);
-        if !is_short || self.format().sample_rate() != SAMPLE_RATE {
+        if !is_short || self.format().sample_rate() != SAMPLE_RATE || self.options().input != Input::Samples {
             return Step::More;
         }
         match self.offer(audio.take(self, budget.samples)) {

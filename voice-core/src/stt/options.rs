@@ -1,7 +1,7 @@
 //! The options of a speech-to-text session, with the checks of their values.
 
 use super::grammar::Grammar;
-use crate::audio::{Channel, Format};
+use crate::audio::{Channel, Format, Input};
 use crate::error::{Error, ErrorKind, Result};
 use crate::language::LanguageTag;
 use crate::vad::Endpoint;
@@ -21,8 +21,10 @@ use crate::vad::Endpoint;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct SttOptions {
-    /// Format of the pushed bytes. Default: 16-bit PCM, mono, 16 kHz.
+    /// Format of the pushed samples. Default: 16-bit PCM, mono, 16 kHz.
     pub format: Format,
+    /// How the pushed bytes hold the audio. Default: samples in `format`.
+    pub input: Input,
     /// The channels to transcribe. Default: all, mixed.
     pub channel: Channel,
     /// The spoken language, as a BCP 47 tag such as `ar` or `en-GB`, which selects the model. Default: the language of

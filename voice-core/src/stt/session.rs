@@ -7,7 +7,7 @@ mod utterance;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::audio::{Decoder, SAMPLE_RATE};
+use crate::audio::{Decoder, Input, SAMPLE_RATE, STREAM_PIECE, Unpacker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::stt::{EndReason, SttEvent, SttOptions, VadMode};
 use crate::stt::{Model, Recognizer};
@@ -34,6 +34,11 @@ pub struct SttSession {
     setup: Setup,
     /// The update that waits for the end of the utterance.
     pending: Option<Pending>,
+    /// The decoder of compressed audio, and the samples that it gave.
+    unpacker: Option<Unpacker>,
+    unpacked: Vec<u8>,
+    /// Whether the last packet could not be decoded.
+    is_damaged: bool,
     decoder: Decoder,
     /// The audio at the client's rate, if the engine takes that rate.
     original: Option<Original>,
@@ -118,6 +123,9 @@ impl SttSession {
         Ok(Self {
             in_use: ModelInUse::new(models.current()),
             models,
+            unpacker: Unpacker::new(options.input, options.format)?,
+            unpacked: Vec::new(),
+            is_damaged: false,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
             vad,
@@ -148,14 +156,36 @@ impl SttSession {
         self.decoder.format()
     }
 
-    /// Pushes up to [`MAX_PUSH`] bytes of audio, cut anywhere.
+    /// Pushes up to [`MAX_PUSH`] bytes of audio, cut anywhere, or one packet; see [`SttOptions::input`].
     ///
     /// Blocks while the engine decodes, for some percent of the audio's duration. Events are kept in memory until they
     /// are [pulled](Self::next_event). Fails with [`ErrorKind::MessageTooLarge`], with [`ErrorKind::SessionEnded`]
     /// after [`finish`](Self::finish), or with an error of the engine if every model has failed. In the last case the
     /// current utterance is lost, and the following audio begins a new one.
     pub fn push(&mut self, audio: &[u8]) -> Result<()> {
-        self.unpack(audio)?;
+        if self.options.input != Input::OpusStream {
+            self.unpack(audio)?;
+            return self.drain_frames();
+        }
+        // A compressed stream may hold hours of silence.
+        self.check_length(audio)?;
+        let mut outcome = self.drain_frames();
+        for piece in audio.chunks(STREAM_PIECE) {
+            self.unpack(piece)?;
+            outcome = self.drain_frames().and(outcome);
+        }
+        outcome
+    }
+
+    /// Fills the time of an Opus packet that was lost, so that later words keep their times. Fails as
+    /// [`push`](Self::push) does; of no effect for other [inputs](SttOptions::input).
+    pub fn packet_lost(&mut self) -> Result<()> {
+        self.check_open()?;
+        if let Some(unpacker) = &mut self.unpacker {
+            let mut filled = Vec::new();
+            unpacker.conceal(&mut filled)?;
+            self.decode(&filled)?;
+        }
         self.drain_frames()
     }
 
@@ -240,7 +270,12 @@ impl SttSession {
 
     /// The size in bytes of audio that is decoded to about `samples` samples at [`SAMPLE_RATE`].
     pub(crate) fn bytes_of(&self, samples: usize) -> usize {
-        self.decoder.bytes_of(samples)
+        match self.options.input {
+            Input::Samples => self.decoder.bytes_of(samples),
+            // A packet is decoded as a whole.
+            Input::OpusPackets => MAX_PUSH,
+            Input::OpusStream => STREAM_PIECE,
+        }
     }
 
     fn check_open(&self) -> Result<()> {
@@ -251,14 +286,48 @@ impl SttSession {
     }
 
     fn unpack(&mut self, audio: &[u8]) -> Result<()> {
+        self.check_length(audio)?;
+        if let Some(unpacker) = &mut self.unpacker {
+            self.unpacked.clear();
+            let outcome = unpacker.push(audio, &mut self.unpacked);
+            let samples = std::mem::take(&mut self.unpacked);
+            let decoded = self.decode(&samples);
+            self.unpacked = samples;
+            return self.tell_of_damage(outcome).and(decoded);
+        }
+        self.decode(audio)
+    }
+
+    fn check_length(&self, audio: &[u8]) -> Result<()> {
         self.check_open()?;
         if audio.len() > MAX_PUSH {
             let message = format!("{} bytes in one piece; push at most {MAX_PUSH}", audio.len());
             return Err(Error::new(ErrorKind::MessageTooLarge, message));
         }
+        Ok(())
+    }
+
+    fn decode(&mut self, audio: &[u8]) -> Result<()> {
         match &mut self.original {
             Some(original) => self.decoder.push_both(audio, &mut self.samples, &mut original.samples),
             None => self.decoder.push(audio, &mut self.samples),
+        }
+    }
+
+    /// Damaged packets are a warning, one for several in a row; their time is filled.
+    fn tell_of_damage(&mut self, outcome: Result<()>) -> Result<()> {
+        match outcome {
+            Err(error) if error.kind() == ErrorKind::AudioPacketInvalid => {
+                if !std::mem::replace(&mut self.is_damaged, true) {
+                    let message = error.to_string();
+                    self.events.push_back(SttEvent::Warning { kind: error.kind(), message });
+                }
+                Ok(())
+            }
+            outcome => {
+                self.is_damaged = false;
+                outcome
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use voice_core::{
 };
 
 use crate::error::{voice_code, voice_error};
-use crate::options::{Options, array, encoding, flag, given, invalid, unused};
+use crate::options::{Options, array, flag, given, input, invalid, stt_encoding, unused};
 use crate::text::{c_string, voice_text};
 
 /// How speech and silence are separated.
@@ -104,6 +104,7 @@ impl voice_stt_options {
             // SAFETY: the caller's promise.
             language: unsafe { c_string(self.language, "language") }?.map(str::parse).transpose()?,
             format: self.format()?,
+            input: input(self.encoding),
             // SAFETY: the caller's promise.
             grammar: unsafe { self.grammar() }?,
             words: flag(self.words, "words")?,
@@ -195,7 +196,7 @@ impl voice_stt_options {
             let message = format!("{channels} channels; send 1 to {}", Format::MAX_CHANNELS);
             Error::new(ErrorKind::AudioFormatUnsupported, message)
         })?;
-        Ok(Format::new(encoding(self.encoding)?, rate, channels)?)
+        Ok(Format::new(stt_encoding(self.encoding)?, rate, channels)?)
     }
 
     /// # Safety

@@ -86,7 +86,7 @@ impl Handle {
     }
 
     fn of(session: SttSession) -> Self {
-        let session = Box::new(voice_stt::new(session, SampleEncoding::PcmI16));
+        let session = Box::new(voice_stt::new(session, Some(SampleEncoding::PcmI16)));
         Self(NonNull::new(Box::into_raw(session)))
     }
 

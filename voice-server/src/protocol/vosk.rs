@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use serde_json::value::RawValue;
-use voice_core::audio::{Container, Format, IDENTIFIABLE, RateCheck, SampleEncoding, wav};
+use voice_core::audio::{Container, Format, IDENTIFIABLE, Input, RateCheck, SampleEncoding, wav};
 use voice_core::pool::{self, Update};
 use voice_core::stt::{Model, SttCommand};
 use voice_core::{
@@ -56,6 +56,8 @@ pub(crate) struct Conversation {
     warnings: VecDeque<Error>,
     /// The beginning of the audio, while it may still turn out to be a file.
     head: Option<Vec<u8>>,
+    /// Opus in Ogg or `WebM` is decoded.
+    input: Input,
     /// The kind of the audio if it is not PCM; it is not decoded then.
     container: Option<Container>,
     /// The rate if the client gives none.
@@ -120,6 +122,7 @@ impl Conversation {
             format: default_format(),
             warnings: VecDeque::new(),
             head: Some(Vec::new()),
+            input: Input::Samples,
             container: None,
             rate_check: Some(Box::default()),
         }
@@ -160,14 +163,15 @@ impl Conversation {
 
     /// Handles a binary message.
     pub(crate) fn audio(&mut self, mut audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
-        if audio.is_empty() {
+        let (was_empty, is_even) = (audio.is_empty(), audio.len().is_multiple_of(2));
+        self.look_at(&mut audio);
+        if was_empty {
             let message = "an audio message without samples; send 16-bit PCM";
             self.warn(Error::new(ErrorKind::AudioEmpty, message));
-        } else if !audio.len().is_multiple_of(2) {
+        } else if self.input == Input::Samples && !is_even {
             let message = "an odd number of bytes; the divided sample is joined across messages";
             self.warn(Error::new(ErrorKind::AudioMisaligned, message));
         }
-        self.look_at(&mut audio);
         self.check_rate(&audio);
         self.submit(Asked::Audio, SttCommand::audio(audio), model)
     }
@@ -213,6 +217,14 @@ impl Conversation {
                         None if audio.len() < IDENTIFIABLE => {}
                         None => self.container = container,
                     }
+                }
+                // As a browser records it.
+                (Some(Container::Ogg | Container::Webm), State::Configuring(settings))
+                    if is_first && holds_opus(audio) && cfg!(feature = "files") =>
+                {
+                    self.input = Input::OpusStream;
+                    settings.format = Format::default();
+                    self.rate_check = None;
                 }
                 // The header spans several messages and counts as silence.
                 (Some(Container::Wav), _) => {}
@@ -329,6 +341,7 @@ impl Conversation {
     fn options(&self, settings: &Settings, model: &dyn Model) -> Result<(SttOptions, Option<Error>)> {
         let mut options = SttOptions {
             format: settings.format,
+            input: self.input,
             words: self.words,
             max_alternatives: self.max_alternatives,
             speaker: self.speaker,
@@ -409,6 +422,11 @@ impl Conversation {
         }
         Ok(())
     }
+}
+
+/// Whether a stream begins with the header of Opus, which both containers have within their first bytes.
+fn holds_opus(head: &[u8]) -> bool {
+    head[..head.len().min(IDENTIFIABLE)].windows(8).any(|bytes| bytes == b"OpusHead")
 }
 
 /// `phrase` without words that cannot be passed to the engine; no model knows such words.

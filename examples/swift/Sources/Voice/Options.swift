@@ -193,7 +193,7 @@ public struct StoreOptions: Sendable, Hashable {
     }
 }
 
-/// How one sample is stored. Samples of several bytes are little-endian.
+/// How audio is stored. Samples of several bytes are little-endian.
 public enum Encoding: UInt32, Sendable {
     /// Signed 16-bit integers.
     case pcmI16 = 0
@@ -203,6 +203,10 @@ public enum Encoding: UInt32, Sendable {
     case muLaw = 2
     /// A-law of G.711, one byte for each sample.
     case aLaw = 3
+    /// Speech to text: each push is one Opus packet. Needs a libvoice with the feature `opus`.
+    case opusPackets = 4
+    /// Speech to text: Ogg or WebM with Opus, split at any byte.
+    case opusStream = 5
 }
 
 /// The number of speakers in a session, for models that adapt to a speaker's voice.

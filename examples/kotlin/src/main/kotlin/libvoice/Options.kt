@@ -184,7 +184,7 @@ public data class StoreOptions(
     val offline: Boolean = false,
 )
 
-/** How one sample is stored. Samples of several bytes are little-endian. */
+/** How audio is stored. Samples of several bytes are little-endian. */
 public enum class Encoding(override val number: Int) : Numbered {
     /** Signed 16-bit integers. */
     PCM_I16(0),
@@ -197,6 +197,12 @@ public enum class Encoding(override val number: Int) : Numbered {
 
     /** A-law of G.711, one byte for each sample. */
     A_LAW(3),
+
+    /** Speech to text: each push is one Opus packet. Needs a libvoice with the feature `opus`. */
+    OPUS_PACKETS(4),
+
+    /** Speech to text: Ogg or WebM with Opus, split at any byte. */
+    OPUS_STREAM(5),
 }
 
 /** The number of speakers in a session, for models that adapt to a speaker's voice. */
