@@ -326,10 +326,10 @@ enum voice_tts_event_type
     /// A cancel took effect: text pushed before it will not be spoken. `heard_ms` and `heard_text` are what was heard,
     /// in the clause from `text_start` to `text_end`. Audio of text that is pushed later begins at `end_ms`.
     VOICE_TTS_EVENT_TYPE_CANCELLED = 5,
-    /// All pushed text has been spoken and the stream is finished; the last event. A resume after it gives it out again.
+    /// All pushed text has been spoken and the stream is finished; the last event. After a resume it comes again.
     VOICE_TTS_EVENT_TYPE_FINISHED = 6,
     /// A pause took effect: no audio follows until `voice_tts_resume`. `heard_ms` and `heard_text` are what was heard, in
-    /// the clause from `text_start` to `text_end`. Drop the audio from there to `end_ms`: a resume gives it out again.
+    /// the clause from `text_start` to `text_end`. Drop the audio from there to `end_ms`: a resume returns it again.
     VOICE_TTS_EVENT_TYPE_PAUSED = 7,
 };
 #ifndef __cplusplus
@@ -1228,7 +1228,7 @@ voice_error *voice_tts_cancel(voice_tts *tts);
 /// plays all audio at once and without a delay. The position decides how much is computed ahead, and where a resume begins.
 ///
 /// Positions never decrease: a lower one changes nothing, as does a late report after a cancel. One after the end of the
-/// audio that was given out counts as that end. Round down. The call neither waits nor allocates, so an audio callback may
+/// audio that was returned counts as that end. Round down. The call neither waits nor allocates, so an audio callback may
 /// make it.
 ///
 /// Ownership: `tts` stays yours; borrowed events stay valid.
@@ -1254,7 +1254,7 @@ voice_error *voice_tts_heard(voice_tts *tts,
                              size_t *text);
 
 /// Holds the audio back, for example while the user makes a sound that may be an interruption. Drop your playback buffer:
-/// `voice_tts_resume` gives its audio out again. The next event is `VOICE_TTS_EVENT_TYPE_PAUSED`; audio that
+/// `voice_tts_resume` returns its audio again. The next event is `VOICE_TTS_EVENT_TYPE_PAUSED`; audio that
 /// `voice_tts_next` returns before it belongs to the dropped buffer, even if it returns after this call. Then
 /// `voice_tts_next` writes NULL until the resume. A later cancel ends the pause.
 ///
@@ -1267,9 +1267,9 @@ voice_error *voice_tts_heard(voice_tts *tts,
 VOICE_MUST_USE
 voice_error *voice_tts_pause(voice_tts *tts);
 
-/// Ends a pause: `voice_tts_next` gives the audio out again that was given out and not heard, from the position that was
+/// Ends a pause: `voice_tts_next` returns again the audio that was returned and not heard, from the position that was
 /// heard, and goes on. Positions reported during the pause count. SSML marks that are not before the position, and
-/// `VOICE_TTS_EVENT_TYPE_FINISHED`, are given out again. Times are those of the first time. Without a pause it does nothing.
+/// `VOICE_TTS_EVENT_TYPE_FINISHED`, are returned again. Times are those of the first time. Without a pause it does nothing.
 ///
 /// Up to 30 s of audio are kept. Text beyond it, up to 4096 clauses, is spoken again from the start of the clause that was
 /// being heard.

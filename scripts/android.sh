@@ -53,10 +53,10 @@ build() { # build ABI
     # shellcheck disable=SC2086 # a list of arguments
     env "CARGO_TARGET_${variable}_LINKER=$clang" "CC_$target=$clang" "AR_$target=$tools/llvm-ar" \
         VOICE_NATIVE_DIR="$vosk/$1" \
-        cargo rustc --release --package voice-ffi --target "$target" --crate-type cdylib $features
+        cargo rustc --profile libvoice --package voice-ffi --target "$target" --crate-type cdylib $features
 
     mkdir -p "$out/jni/$1"
-    "$tools/llvm-strip" -o "$out/jni/$1/libvoice.so" "${CARGO_TARGET_DIR:-target}/$target/release/libvoice.so"
+    "$tools/llvm-strip" -o "$out/jni/$1/libvoice.so" "${CARGO_TARGET_DIR:-target}/$target/libvoice/libvoice.so"
     [ -n "$features" ] || cp "$vosk/$1/libvosk.so" "$out/jni/$1/"
     case $1 in
     *64*) for library in "$out/jni/$1"/*.so; do check_pages "$library"; done ;;

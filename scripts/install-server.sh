@@ -8,16 +8,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-PREFIX=${PREFIX:-/usr/local}
-case $PREFIX in
-/*) ;;
-*)
-    echo "install: PREFIX is $PREFIX; give an absolute path" >&2
-    exit 1
-    ;;
-esac
-if [ "$(uname)" = Darwin ]; then kind=dylib; else kind=so; fi
-to=${DESTDIR:-}$PREFIX
+. scripts/prefix.sh
 bash=$to/share/bash-completion/completions/voice-server
 zsh=$to/share/zsh/site-functions/_voice-server
 fish=$to/share/fish/vendor_completions.d/voice-server.fish

@@ -8,19 +8,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-PREFIX=${PREFIX:-/usr/local}
-case $PREFIX in
-/*) ;;
-*)
-    echo "install: PREFIX is $PREFIX; give an absolute path" >&2
-    exit 1
-    ;;
-esac
-if [ "$(uname)" = Darwin ]; then kind=dylib; bare=-x; else kind=so; bare=--strip-unneeded; fi
+. scripts/prefix.sh
+if [ "$kind" = dylib ]; then bare=-x; else bare=--strip-unneeded; fi
 abi=$(sed -n 's/^#define VOICE_ABI_VERSION //p' include/voice.h)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 if [ "$kind" = so ]; then name=libvoice.so.$abi; else name=libvoice.$abi.dylib; fi
-to=${DESTDIR:-}$PREFIX
 lib=$to/lib
 
 if [ "${1:-}" = --uninstall ]; then
@@ -35,8 +27,11 @@ if [ "${1:-}" = --uninstall ]; then
 fi
 
 if [ -z "${BUILT:-}" ]; then
-    cargo build --release --package voice-ffi "$@"
-    BUILT=${CARGO_TARGET_DIR:-target}/release
+    # One at a time: built together, each would hold what the other exports.
+    for type in cdylib staticlib; do
+        cargo rustc --profile libvoice --package voice-ffi --lib --crate-type $type "$@"
+    done
+    BUILT=${CARGO_TARGET_DIR:-target}/libvoice
 fi
 if [ ! -f "$BUILT/libvoice.$kind" ]; then
     echo "install: $BUILT contains no libvoice.$kind; build voice-ffi first" >&2

@@ -38,7 +38,7 @@ for target in $targets; do
     rustup target add "$target"
     mkdir -p "$work/$target"
     features="--no-default-features --features download,tts"
-    parts=${CARGO_TARGET_DIR:-target}/$target/release/libvoice.a
+    parts=${CARGO_TARGET_DIR:-target}/$target/libvoice/libvoice.a
     if [ -n "${VOSK:-}" ]; then
         [ -f "$vosk/$target/libvosk.a" ] || fail "$VOSK/$target/libvosk.a is missing"
         features="--features vosk-linked"
@@ -47,7 +47,7 @@ for target in $targets; do
     # shellcheck disable=SC2086 # lists of arguments and of files
     {
         VOICE_NATIVE_DIR="$vosk/$target" \
-            cargo rustc --release --package voice-ffi --target "$target" --crate-type staticlib $features
+            cargo rustc --profile libvoice --package voice-ffi --target "$target" --crate-type staticlib $features
         libtool -static -o "$work/$target/libvoice.a" $parts
     }
     set -- "$@" -library "$work/$target/libvoice.a" -headers "$work/headers"

@@ -89,7 +89,7 @@ def link_beside_programs():
     links = {path.name: path for path in LIB.iterdir() if path.suffix in (".so", ".dylib")}
     if platform.system() == "Linux":
         links[f"libvoice.so.{abi}"] = pathlib.Path("libvoice.so")
-    for profile in ("debug", "release"):
+    for profile in ("debug", "release", "libvoice"):
         folder = TARGET / profile
         folder.mkdir(parents=True, exist_ok=True)
         for name, path in links.items():

@@ -264,7 +264,7 @@ pub unsafe extern "C" fn voice_tts_cancel(tts: Option<NonNull<voice_tts>>) -> Op
 /// plays all audio at once and without a delay. The position decides how much is computed ahead, and where a resume begins.
 ///
 /// Positions never decrease: a lower one changes nothing, as does a late report after a cancel. One after the end of the
-/// audio that was given out counts as that end. Round down. The call neither waits nor allocates, so an audio callback may
+/// audio that was returned counts as that end. Round down. The call neither waits nor allocates, so an audio callback may
 /// make it.
 ///
 /// Ownership: `tts` stays yours; borrowed events stay valid.
@@ -312,7 +312,7 @@ pub unsafe extern "C" fn voice_tts_heard(
 }
 
 /// Holds the audio back, for example while the user makes a sound that may be an interruption. Drop your playback buffer:
-/// `voice_tts_resume` gives its audio out again. The next event is `VOICE_TTS_EVENT_TYPE_PAUSED`; audio that
+/// `voice_tts_resume` returns its audio again. The next event is `VOICE_TTS_EVENT_TYPE_PAUSED`; audio that
 /// `voice_tts_next` returns before it belongs to the dropped buffer, even if it returns after this call. Then
 /// `voice_tts_next` writes NULL until the resume. A later cancel ends the pause.
 ///
@@ -332,9 +332,9 @@ pub unsafe extern "C" fn voice_tts_pause(tts: Option<NonNull<voice_tts>>) -> Opt
     })
 }
 
-/// Ends a pause: `voice_tts_next` gives the audio out again that was given out and not heard, from the position that was
+/// Ends a pause: `voice_tts_next` returns again the audio that was returned and not heard, from the position that was
 /// heard, and goes on. Positions reported during the pause count. SSML marks that are not before the position, and
-/// `VOICE_TTS_EVENT_TYPE_FINISHED`, are given out again. Times are those of the first time. Without a pause it does nothing.
+/// `VOICE_TTS_EVENT_TYPE_FINISHED`, are returned again. Times are those of the first time. Without a pause it does nothing.
 ///
 /// Up to 30 s of audio are kept. Text beyond it, up to 4096 clauses, is spoken again from the start of the clause that was
 /// being heard.

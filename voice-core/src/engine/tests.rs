@@ -164,3 +164,31 @@ fn hanging(switch: &Switch) -> Loaded {
         Ok(())
     }))
 }
+
+/// A child that is forked while another thread makes a value that is made once would wait for it without end.
+#[test]
+fn values_that_are_made_once_are_made_with_the_engine() {
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).unwrap();
+            let count = |what: &str| source.lines().filter(|line| line.contains(what)).count();
+            let (lazy, forced) = (count("= LazyLock::new("), count("LazyLock::force(&"));
+            assert_eq!(
+                lazy,
+                forced,
+                "{}: call LazyLock::force in a function for build_tables",
+                path.display()
+            );
+            found += lazy;
+        }
+    }
+    // This file is one of them.
+    assert!(found > 1);
+}

@@ -44,7 +44,7 @@ pub enum TtsEvent {
         /// What was heard of the audio and of the text at the time of the pause.
         heard: Heard,
     },
-    /// All pushed text has been spoken and the stream is finished. A resume after it gives it out again, after the audio
+    /// All pushed text has been spoken and the stream is finished. After a resume it comes again, after the audio
     /// that was not heard.
     Finished {
         /// The length of all audio.

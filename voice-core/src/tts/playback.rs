@@ -42,7 +42,7 @@ struct Shared {
     rate: u32,
     clock: Clock,
     epoch: Instant,
-    /// The end of the audio that was given out, in frames.
+    /// The end of the audio that was returned, in frames.
     given: AtomicU64,
     /// The highest reported position, in frames.
     played: AtomicU64,
@@ -57,7 +57,7 @@ struct State {
     made: u64,
     /// The audio before it has been heard or dropped, in frames.
     floor: u64,
-    /// The time at which all audio that was given out will have been heard.
+    /// The time at which all audio that was returned will have been heard.
     until: Instant,
     /// The time and the position of the report that `until` depends on.
     anchor: (u64, u64),
@@ -69,14 +69,14 @@ struct State {
     pause_called: Instant,
 }
 
-/// Whether audio is given out, and whether a pause has been told.
+/// Whether audio is returned, and whether a pause has been told.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pause {
     No,
     Paused {
         is_told: bool,
     },
-    /// The audio that was not heard is to be given out again.
+    /// The audio that was not heard is to be returned again.
     Resumed {
         is_told: bool,
     },
@@ -88,7 +88,7 @@ enum Pause {
 pub(super) enum Turn {
     /// Give out events.
     Play,
-    /// Tell that it is paused: the end of the audio that was given out in milliseconds, and what was heard.
+    /// Tell that it is paused: the end of the audio that was returned in milliseconds, and what was heard.
     Tell(u64, Heard),
     /// Nothing.
     Wait,
@@ -125,7 +125,7 @@ impl Playback {
     /// Reports that the listener has heard the audio before the position `ms`, by the times of the events.
     ///
     /// Positions never decrease: a report of less than was reported before changes nothing, as does a late report after
-    /// a cancel. A position after the end of the audio that was given out counts as that end. Round down: the position
+    /// a cancel. A position after the end of the audio that was returned counts as that end. Round down: the position
     /// is the first whole frame at or after `ms`, so that nothing counts as heard that was not.
     ///
     /// It neither waits nor allocates, so an audio callback may call it. A report for each buffer played, or every
@@ -150,9 +150,9 @@ impl Playback {
     }
 
     /// Holds the audio back until [`resume`](Self::resume), for example while the listener speaks and it is not clear
-    /// yet whether this is an interruption. Drop the playback buffer: a resume gives its audio out again.
+    /// yet whether this is an interruption. Drop the playback buffer: a resume returns its audio again.
     ///
-    /// The session gives out [`TtsEvent::Paused`](super::TtsEvent::Paused) and then nothing. Audio that it gives out
+    /// The session returns [`TtsEvent::Paused`](super::TtsEvent::Paused) and then nothing. Audio that it returns
     /// before this event is of the audio to drop, even if a call returns it after the pause. A pause during a pause
     /// does nothing, nor does a pause after everything was heard. A later cancel ends the pause; the event of an earlier
     /// one may come after the pause.
@@ -166,7 +166,7 @@ impl Playback {
         }
     }
 
-    /// Ends a pause: audio that was given out and not heard before it is given out again, from the position that was
+    /// Ends a pause: audio that was returned and not heard before it is returned again, from the position that was
     /// heard. Without a pause it does nothing.
     pub fn resume(&self) {
         let mut state = self.lock();
@@ -190,7 +190,7 @@ impl Playback {
         Turn::Tell(self.ms(self.given()), heard)
     }
 
-    /// Whether a pause came by the time `at`, and its audio was not given out again.
+    /// Whether a pause came by the time `at`, and its audio was not returned again.
     pub(super) fn is_paused(&self, at: Instant) -> bool {
         let state = self.lock();
         !matches!(state.pause, Pause::No | Pause::Over) && state.stopped.is_some_and(|stopped| stopped <= at)
@@ -205,7 +205,7 @@ impl Playback {
     }
 
     /// Goes back to the position that was heard, unless another pause came. Returns that position and the end of the
-    /// audio given out before, in frames.
+    /// audio returned before, in frames.
     pub(super) fn rewind(&self) -> Option<(u64, u64)> {
         let now = self.0.clock.now();
         let mut state = self.lock();
@@ -227,7 +227,7 @@ impl Playback {
         state.clauses.remake(at);
     }
 
-    /// Ends the playback at the time `at`, after the last audio was given out.
+    /// Ends the playback at the time `at`, after the last audio was returned.
     pub(super) fn stop(&self, at: Instant) {
         let now = self.0.clock.now();
         let mut state = self.lock();
@@ -265,8 +265,8 @@ impl Playback {
         state.made - frames
     }
 
-    /// Counts audio that is given out, unless a pause came. Returns a position that was heard, also if the listener is
-    /// [late](LATE), and the end of the audio given out before, in frames.
+    /// Counts audio that is returned, unless a pause came. Returns a position that was heard, also if the listener is
+    /// [late](LATE), and the end of the audio returned before, in frames.
     pub(super) fn give(&self, frames: u64) -> Option<(u64, u64)> {
         let now = self.0.clock.now();
         let mut state = self.lock();
@@ -304,7 +304,7 @@ impl Playback {
     }
 
     /// Ends all audio, which the listener stopped to hear at the time `at`. Returns the end of the audio that was
-    /// given out, in milliseconds, and what was heard.
+    /// returned, in milliseconds, and what was heard.
     pub(super) fn drop_unheard(&self, at: Instant) -> (u64, Heard) {
         let now = self.0.clock.now();
         let mut state = self.lock();

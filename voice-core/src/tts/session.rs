@@ -190,7 +190,7 @@ impl TtsSession {
         self.playback.pause();
     }
 
-    /// Ends a pause: audio that was not heard before it is given out again; see [`Playback::resume`].
+    /// Ends a pause: audio that was not heard before it is returned again; see [`Playback::resume`].
     pub fn resume(&self) {
         self.playback.resume();
     }

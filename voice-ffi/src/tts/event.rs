@@ -27,10 +27,10 @@ pub enum voice_tts_event_type {
     /// A cancel took effect: text pushed before it will not be spoken. `heard_ms` and `heard_text` are what was heard,
     /// in the clause from `text_start` to `text_end`. Audio of text that is pushed later begins at `end_ms`.
     Cancelled = 5,
-    /// All pushed text has been spoken and the stream is finished; the last event. A resume after it gives it out again.
+    /// All pushed text has been spoken and the stream is finished; the last event. After a resume it comes again.
     Finished = 6,
     /// A pause took effect: no audio follows until `voice_tts_resume`. `heard_ms` and `heard_text` are what was heard, in
-    /// the clause from `text_start` to `text_end`. Drop the audio from there to `end_ms`: a resume gives it out again.
+    /// the clause from `text_start` to `text_end`. Drop the audio from there to `end_ms`: a resume returns it again.
     Paused = 7,
 }
 

@@ -102,7 +102,7 @@ public final class TtsSession {
             try handle.call { voice_tts_pause($0) }
         }
 
-        /// Ends a pause: audio that was not heard is given out again, from the position that was heard.
+        /// Ends a pause: audio that was not heard is returned again, from the position that was heard.
         public func resume() throws {
             try handle.call { voice_tts_resume($0) }
         }

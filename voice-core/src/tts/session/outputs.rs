@@ -1,4 +1,4 @@
-//! The outputs of a session: those that wait to be given out, and those that were given out and not heard yet, which a
+//! The outputs of a session: those that wait to be returned, and those that were returned and not heard yet, which a
 //! resume gives out again.
 
 use std::collections::VecDeque;
@@ -16,12 +16,12 @@ const MAX_STEPS: usize = 4_096;
 
 /// The outputs of a session, in order.
 ///
-/// Audio that was given out is kept until it has been heard, up to a maximum. Beyond it only the steps of the script are
+/// Audio that was returned is kept until it has been heard, up to a maximum. Beyond it only the steps of the script are
 /// kept, and a resume speaks them again.
 pub(super) struct Outputs {
     format: Format,
     items: VecDeque<Output>,
-    /// The number of items that were given out.
+    /// The number of items that were returned.
     given: usize,
     /// Bytes of audio in them.
     kept: usize,
@@ -34,7 +34,7 @@ pub(super) struct Outputs {
 enum Steps {
     /// All audio that was not heard is kept. The step begun last.
     Kept(Option<BegunStep>),
-    /// All steps from the first with audio that was given out and not kept; at least one.
+    /// All steps from the first with audio that was returned and not kept; at least one.
     Missing(VecDeque<BegunStep>),
 }
 
@@ -86,7 +86,7 @@ impl Outputs {
         self.max = frames as usize * self.format.frame_bytes();
     }
 
-    /// Adds an event that is given out once.
+    /// Adds an event that is returned once.
     pub(super) fn push(&mut self, event: TtsEvent) {
         self.items.push_back(Output::Once(event));
     }
@@ -104,7 +104,7 @@ impl Outputs {
         self.items.push_back(Output::Placed { at, what: What::Finished });
     }
 
-    /// Notes a step that begins now; everything before it has been given out.
+    /// Notes a step that begins now; everything before it has been returned.
     pub(super) fn begin(&mut self, step: BegunStep) {
         match &mut self.steps {
             Steps::Kept(last) => *last = Some(step),
@@ -117,7 +117,7 @@ impl Outputs {
         }
     }
 
-    /// Whether everything has been given out.
+    /// Whether everything has been returned.
     pub(super) fn is_empty(&self) -> bool {
         self.given == self.items.len()
     }
@@ -154,7 +154,7 @@ impl Outputs {
         })
     }
 
-    /// Forgets what the listener has heard at the frame `heard`, of audio that was given out up to the frame `end`.
+    /// Forgets what the listener has heard at the frame `heard`, of audio that was returned up to the frame `end`.
     pub(super) fn forget(&mut self, heard: u64, end: u64) {
         self.drop_heard(heard);
         self.steps.forget(heard);
@@ -163,7 +163,7 @@ impl Outputs {
         }
     }
 
-    /// Puts what was not heard at the frame `heard` back to be given out again, of audio that was given out up to the
+    /// Puts what was not heard at the frame `heard` back to be returned again, of audio that was returned up to the
     /// frame `end`. Returns the steps that must be spoken again after it, because their audio was not kept.
     pub(super) fn rewind(&mut self, heard: u64, end: u64) -> Option<Respoken> {
         self.drop_heard(heard);
@@ -199,7 +199,7 @@ impl Outputs {
     fn take_missing(&mut self, heard: u64, end: u64) -> Option<Respoken> {
         let is_given = self.is_empty();
         let Steps::Missing(steps) = &mut self.steps else { return None };
-        // The mark was given out at the end of the audio, and is given out again.
+        // The mark was returned at the end of the audio, and is returned again.
         let is_mark = steps.front().is_some_and(BegunStep::is_mark) && (steps.len() > 1 || is_given);
         if heard >= end && !is_mark {
             self.steps.keep_last();
@@ -218,7 +218,7 @@ impl Outputs {
         Some(Respoken { at: kept_to.min(steps.front()?.at), steps })
     }
 
-    /// Drops the audio that was given out from the frame `from` on.
+    /// Drops the audio that was returned from the frame `from` on.
     fn drop_given(&mut self, from: u64) {
         let is_after = |output: &Output| output.bytes() > 0 && output.at() >= from;
         while self.given > 0 && is_after(&self.items[self.given - 1]) {
@@ -254,7 +254,7 @@ impl Steps {
         }
     }
 
-    /// Keeps only the step begun last, after everything that was given out was heard.
+    /// Keeps only the step begun last, after everything that was returned was heard.
     fn keep_last(&mut self) {
         if let Self::Missing(steps) = self {
             *self = Self::Kept(steps.pop_back());

@@ -96,7 +96,7 @@ public class TtsSession internal constructor(private val handle: Handle) : AutoC
      */
     public fun pause(): Unit = handle.use { libvoice.voice_tts_pause(it).orThrow() }
 
-    /** Ends a pause: audio that was not heard is given out again, from the position that was heard. */
+    /** Ends a pause: audio that was not heard is returned again, from the position that was heard. */
     public fun resume(): Unit = handle.use { libvoice.voice_tts_resume(it).orThrow() }
 
     override fun close(): Unit = handle.close()
