@@ -15,7 +15,7 @@
 
 mod barge_in;
 mod echo;
-mod echo_gate;
+mod echo_canceller;
 mod event;
 mod input;
 mod options;
@@ -29,7 +29,7 @@ mod words;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use self::echo_gate::{EchoGate, EchoReference};
+use self::echo_canceller::{EchoFilter, Loudspeaker};
 use self::rules::{Action, Facts, Rules};
 use crate::error::Result;
 use crate::stt::SttSession;
@@ -55,7 +55,7 @@ struct Shared {
     playback: Playback,
     canceller: Canceller,
     /// For devices without an echo canceller.
-    echo: Option<EchoReference>,
+    echo: Option<Loudspeaker>,
     rules: Mutex<Rules>,
 }
 
@@ -73,11 +73,12 @@ pub fn open(
     options.validate()?;
     let now = clock.now();
     let echo = match options.echo_canceller {
-        EchoCanceller::None => Some(EchoReference::new(tts.format())?),
+        EchoCanceller::None => Some(Loudspeaker::new(tts.format())?),
         EchoCanceller::Device => None,
     };
-    if let Some(reference) = echo.clone() {
-        stt.wrap_vad(|inner| Box::new(EchoGate { inner, reference }));
+    if let Some(loudspeaker) = echo.clone() {
+        let mut filter = EchoFilter::new(loudspeaker);
+        stt.set_filter(Box::new(move |samples, from| filter.process(samples, from)));
     }
     let dialog = Dialog(Arc::new(Shared {
         clock,
@@ -133,9 +134,9 @@ impl Dialog {
 
     /// Rejects an interruption: the audio goes on. Returns whether one was undecided.
     pub fn reject(&self) -> bool {
-        self.with(|rules, _| {
+        self.with(|rules, facts| {
             let is_undecided = rules.is_undecided();
-            rules.reject();
+            rules.reject(facts);
             is_undecided
         })
     }
@@ -168,12 +169,11 @@ impl Dialog {
         result
     }
 
-    /// Tells the gate of echoes what is audible.
+    /// Tells the canceller of echoes what is audible.
     fn follow_echo(&self) {
         if let Some(echo) = &self.0.echo {
-            let (heard_ms, is_audible, is_speech) =
-                self.with(|rules, facts| (facts.heard.ms, rules.is_audible(facts), rules.is_speech()));
-            echo.follow(heard_ms, is_audible, is_speech);
+            let (heard_ms, is_playing) = self.with(|rules, facts| (facts.heard.ms, rules.is_playing(facts)));
+            echo.follow(heard_ms, is_playing);
         }
     }
 

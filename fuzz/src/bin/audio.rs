@@ -13,7 +13,7 @@ const ENCODINGS: [SampleEncoding; 4] =
     [SampleEncoding::PcmI16, SampleEncoding::PcmF32, SampleEncoding::MuLaw, SampleEncoding::ALaw];
 
 fn seeds() -> Vec<Vec<u8>> {
-    (0..32).map(|kind| [&[kind, kind, 7][..], &[kind.wrapping_mul(16); 640]].concat()).collect()
+    (0..32u8).map(|kind| [&[kind, kind, 7][..], &[kind.wrapping_mul(16); 640]].concat()).collect()
 }
 
 fn decode(format: Format, audio: &[u8], piece: usize) -> (Vec<i16>, bool) {

@@ -18,6 +18,9 @@ const LEAST_WAIT: Duration = Duration::from_millis(20);
 /// Voice after a pause that is longer than a backchannel.
 const LONG_VOICE: Duration = Duration::from_millis(900);
 
+/// After a resume, the canceller of this side settles again.
+const SETTLING: Duration = Duration::from_secs(1);
+
 /// A silence after which the user is not speaking any more, in milliseconds.
 const UNVOICED_MS: u32 = 200;
 
@@ -90,6 +93,11 @@ impl Rules {
         }
     }
 
+    /// Whether the loudspeaker plays audio of the dialog.
+    pub(super) fn is_playing(&self, facts: &Facts) -> bool {
+        matches!(self.output, Output::Playing) && !self.utterances.is_empty() && facts.ahead > Duration::ZERO
+    }
+
     /// Whether a pause waits for its decision.
     pub(super) fn is_undecided(&self) -> bool {
         matches!(self.output, Output::Undecided { .. })
@@ -112,6 +120,7 @@ impl Rules {
         self.options.barge_in.decider != Decider::Never
             && self.utterances.may_interrupt(facts.heard.text)
             && facts.heard.ms >= u64::from(self.options.barge_in.warm_up_ms)
+            && self.settles_until.is_none_or(|until| facts.now >= until)
     }
 
     /// Decides by the words of the user until now. The first words of a recognizer are often wrong: one word counts when
@@ -133,14 +142,17 @@ impl Rules {
         };
         if self.is_undecided() {
             if is_echo {
-                self.resume(ResumeReason::Echo);
+                self.resume(ResumeReason::Echo, facts);
             } else if self.options.barge_in.decider == Decider::Application {
                 // Until the deadline.
             } else if has_words || is_final && said == Said::Backchannel && self.is_near_end(facts) {
                 self.confirm(facts);
             } else if is_final {
                 let is_backchannel = said == Said::Backchannel;
-                self.resume(if is_backchannel { ResumeReason::Backchannel } else { ResumeReason::NoWords });
+                self.resume(
+                    if is_backchannel { ResumeReason::Backchannel } else { ResumeReason::NoWords },
+                    facts,
+                );
             }
         } else if matches!(self.output, Output::Playing) && self.is_audible(facts) && self.may_pause(facts) {
             // The speech began when voice did not pause the audio, or as an echo of it.
@@ -157,9 +169,9 @@ impl Rules {
     }
 
     /// Decides without a text, which was lost.
-    pub(super) fn judge_nothing(&mut self, _facts: &Facts) {
+    pub(super) fn judge_nothing(&mut self, facts: &Facts) {
         if self.is_undecided() {
-            self.resume(ResumeReason::NoWords);
+            self.resume(ResumeReason::NoWords, facts);
         }
     }
 
@@ -184,9 +196,9 @@ impl Rules {
     }
 
     /// The application says that the user does not interrupt.
-    pub(super) fn reject(&mut self) {
+    pub(super) fn reject(&mut self, facts: &Facts) {
         if self.is_undecided() {
-            self.resume(ResumeReason::Rejected);
+            self.resume(ResumeReason::Rejected, facts);
         }
     }
 
@@ -201,7 +213,10 @@ impl Rules {
         self.act(Action::Pause);
     }
 
-    fn resume(&mut self, reason: ResumeReason) {
+    fn resume(&mut self, reason: ResumeReason, facts: &Facts) {
+        if self.options.echo_canceller == EchoCanceller::None {
+            self.settles_until = Some(facts.now + SETTLING);
+        }
         self.counts.resumes += 1;
         self.output = Output::Playing;
         self.act(Action::Resume);
@@ -297,7 +312,7 @@ impl Rules {
             Said::Nothing if is_voice => self.confirm(facts),
             Said::Stop | Said::Words(_) if is_late => self.confirm(facts),
             Said::Nothing | Said::Backchannel if is_late => {
-                self.resume(ResumeReason::Timeout);
+                self.resume(ResumeReason::Timeout, facts);
                 self.end_utterance(Some(TurnEnd::Silence), facts);
             }
             _ => {}

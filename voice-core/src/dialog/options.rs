@@ -94,7 +94,8 @@ pub enum EchoCanceller {
     /// It removes the echo, as phones and browsers do.
     #[default]
     Device,
-    /// Nothing: the microphone hears the loudspeaker.
+    /// Nothing: the microphone hears the loudspeaker. The dialog removes the echo from the audio of the microphone, if
+    /// the engine takes audio at 16 kHz.
     None,
 }
 

@@ -72,6 +72,8 @@ pub(super) struct Rules {
     pub(super) audible_until: Option<Instant>,
     /// The event of the speaker until which its audio is out of date.
     pub(super) stale: Option<Stale>,
+    /// The time until which voice does not pause the audio.
+    pub(super) settles_until: Option<Instant>,
     pub(super) run: u32,
     pub(super) last_audio: Instant,
     pub(super) idle_since: Instant,
@@ -96,6 +98,7 @@ impl Rules {
             is_all_made: true,
             audible_until: None,
             stale: None,
+            settles_until: None,
             run: 0,
             last_audio: now,
             idle_since: now,

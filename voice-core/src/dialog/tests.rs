@@ -259,7 +259,7 @@ fn application_decides() {
     let mut table = with(Decider::Application);
     table.voice("anything");
     table.events();
-    table.call(|rules, _| rules.reject());
+    table.call(Rules::reject);
     assert_eq!(table.events(), ["Resumed Rejected"]);
     let mut table = with(Decider::Application);
     table.voice("anything");
@@ -420,7 +420,7 @@ fn every_state_has_a_deadline() {
                 5 => table.ends(text),
                 6 => table.call(Rules::end_turn),
                 7 => table.call(Rules::clear),
-                8 => table.call(|rules, _| rules.reject()),
+                8 => table.call(Rules::reject),
                 9 => table.call(|rules, facts| {
                     if rules.is_undecided() {
                         rules.confirm(facts);

@@ -265,11 +265,6 @@ impl Rules {
         }
     }
 
-    /// Whether the user speaks.
-    pub(super) fn is_speech(&self) -> bool {
-        matches!(self.turn, Turn::Speaking(_))
-    }
-
     pub(super) fn turn_deadline(&self) -> Instant {
         match &self.turn {
             Turn::Quiet => self.idle_since + ms(self.options.turn_end.idle_ms),

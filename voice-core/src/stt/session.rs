@@ -42,6 +42,8 @@ pub struct SttSession {
     decoder: Decoder,
     /// The audio at the client's rate, if the engine takes that rate.
     original: Option<Original>,
+    /// Changes the samples that were decoded last, from an index on; it may keep some of them for the next call.
+    filter: Option<Filter>,
     vad: Box<dyn Vad>,
     endpointer: Endpointer,
     /// Decoded samples. The first `processed` ones are done.
@@ -59,6 +61,9 @@ pub struct SttSession {
     events: VecDeque<SttEvent>,
     ended: bool,
 }
+
+/// A change of decoded samples at [`SAMPLE_RATE`], from an index on.
+type Filter = Box<dyn FnMut(&mut Vec<i16>, usize) + Send>;
 
 /// Audio at the client's rate, parallel to the samples of the voice detector.
 struct Original {
@@ -128,6 +133,7 @@ impl SttSession {
             is_damaged: false,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
+            filter: None,
             vad,
             endpointer: Endpointer::new(&endpoint(&options)),
             samples: Vec::new(),
@@ -256,10 +262,9 @@ impl SttSession {
         Ok(self.events.pop_front())
     }
 
-    /// Replaces the voice detector by one that uses it.
-    pub(crate) fn wrap_vad(&mut self, wrap: impl FnOnce(Box<dyn Vad>) -> Box<dyn Vad>) {
-        let vad = std::mem::replace(&mut self.vad, Box::new(AlwaysVoice));
-        self.vad = wrap(vad);
+    /// Lets `filter` change the decoded samples.
+    pub(crate) fn set_filter(&mut self, filter: Filter) {
+        self.filter = Some(filter);
     }
 
     /// The silence at the end of the current utterance, in milliseconds; `None` between utterances.
@@ -308,10 +313,15 @@ impl SttSession {
     }
 
     fn decode(&mut self, audio: &[u8]) -> Result<()> {
+        let decoded = self.samples.len();
         match &mut self.original {
-            Some(original) => self.decoder.push_both(audio, &mut self.samples, &mut original.samples),
-            None => self.decoder.push(audio, &mut self.samples),
+            Some(original) => self.decoder.push_both(audio, &mut self.samples, &mut original.samples)?,
+            None => self.decoder.push(audio, &mut self.samples)?,
         }
+        if let Some(filter) = &mut self.filter {
+            filter(&mut self.samples, decoded);
+        }
+        Ok(())
     }
 
     /// Damaged packets are a warning, one for several in a row; their time is filled.
