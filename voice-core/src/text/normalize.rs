@@ -58,6 +58,7 @@ pub const MAX_TEXT: usize = 1 << 20;
 /// Builds the tables of the readers, which otherwise happens when a text first needs them. A child that is forked while
 /// another thread builds a table would wait for it without end.
 pub(crate) fn build_tables() {
+    calendar::build_table();
     money::build_table();
     nouns::build_table();
     units::build_table();
@@ -213,8 +214,8 @@ impl<'a> Scanner<'a> {
         let Some(rest) = self.text[self.at..].strip_prefix("12").filter(|_| letter == "ب") else {
             return false;
         };
-        let start = self.spoken.trim().is_empty();
-        start && scan::ends(rest) && (rest.trim().is_empty() || !nouns::is_counted(rest))
+        let start = self.spoken.len() < 64 && self.spoken.trim().is_empty();
+        start && scan::ends(rest) && (rest.trim_start().is_empty() || !nouns::is_counted(rest))
     }
 
     fn copy(&mut self, rest: &'a str) {

@@ -279,8 +279,10 @@ fn is_code(next: &str) -> bool {
 
 /// The name after a title, and after further titles: د. م. سارة.
 fn titled(rest: &str) -> &str {
+    /// The maximum number of titles.
+    const TITLES: usize = 3;
     let mut rest = rest;
-    loop {
+    for _ in 0..TITLES {
         let next = &rest[blank(rest)..];
         let name = word(next);
         match next[name.len()..].strip_prefix(['.', '/']) {
@@ -288,6 +290,7 @@ fn titled(rest: &str) -> &str {
             _ => return name,
         }
     }
+    ""
 }
 
 /// Whether an Arabic given name is a woman's.

@@ -1,5 +1,8 @@
 //! The Gregorian and the Hijri calendar: names of months, and eras.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::scan::{blank, ends, sign_and_digit};
 use crate::text::Language;
 
@@ -47,21 +50,33 @@ static HIJRI: Names = [
     ("Dhu al-Hijjah|Dhul Hijjah|Dhul-Hijjah", "ذي الحجة|ذو الحجة|ذي الحجه"),
 ];
 
-/// The month, 1 to 12, whose name in either language starts `text`, and the name's length.
-pub(super) fn find(text: &str) -> Option<(Calendar, u64, usize)> {
-    let first = text.chars().next()?;
-    let mut best: Option<(Calendar, u64, usize)> = None;
+/// A month, 1 to 12, and one of its names.
+type Month = (Calendar, u64, &'static str);
+
+/// The names of months by their first character.
+static INDEX: LazyLock<HashMap<char, Vec<Month>>> = LazyLock::new(|| {
+    let mut index: HashMap<char, Vec<_>> = HashMap::new();
     for (calendar, names) in [(Calendar::Gregorian, &GREGORIAN), (Calendar::Hijri, &HIJRI)] {
         for ((english, arabic), month) in names.iter().zip(1..) {
             for name in english.split('|').chain(arabic.split('|')) {
-                let longer = best.is_none_or(|(.., len)| name.len() > len);
-                if name.starts_with(first) && longer && text.starts_with(name) && ends(&text[name.len()..]) {
-                    best = Some((calendar, month, name.len()));
-                }
+                let first = name.chars().next().unwrap_or_default();
+                index.entry(first).or_default().push((calendar, month, name));
             }
         }
     }
-    best
+    index
+});
+
+/// Builds the table, if no text needed it yet.
+pub(super) fn build_table() {
+    LazyLock::force(&INDEX);
+}
+
+/// The month, 1 to 12, whose name in either language starts `text`, and the name's length.
+pub(super) fn find(text: &str) -> Option<(Calendar, u64, usize)> {
+    let names = INDEX.get(&text.chars().next()?)?;
+    let fits = names.iter().filter(|(.., name)| text.starts_with(name) && ends(&text[name.len()..]));
+    fits.map(|&(calendar, month, name)| (calendar, month, name.len())).rev().max_by_key(|&(.., len)| len)
 }
 
 /// The spoken name; `month` is 1 to 12.

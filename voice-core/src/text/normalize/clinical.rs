@@ -119,7 +119,7 @@ fn group(place: &Place) -> Option<Reading> {
     let named = group.len() == 2
         || listed(BEFORE, &place.word.to_ascii_lowercase())
         || matches!(next, "blood" | "donor" | "donors" | "type")
-        || place.is_arabic() && place.back.trim().is_empty();
+        || place.is_arabic() && place.near().trim().is_empty();
     if !named || after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '+' | '-')) {
         return None;
     }

@@ -118,6 +118,13 @@ pub(super) fn month_first(place: &Place) -> Option<Reading> {
     let small_letters = place.rest.starts_with(|c: char| c.is_ascii_lowercase());
     let (calendar, month, name) = if small_letters {
         let name = word(place.rest);
+        // Most words are no month and are not copied.
+        if !place.rest[name.len()..]
+            .trim_start_matches(['.', ' ', '-'])
+            .starts_with(|c: char| c.is_ascii_digit())
+        {
+            return None;
+        }
         let (first, letters) = name.split_at_checked(1).filter(|_| (3..10).contains(&name.len()))?;
         calendar::find(&format!("{}{letters}", first.to_ascii_uppercase()))
             .filter(|&(.., len)| len == name.len())?
@@ -163,7 +170,7 @@ pub(super) fn month_first(place: &Place) -> Option<Reading> {
         || ending > 0
         || !matches!(word(place.rest), "may" | "march" | "mar" | "sat" | "sun")
         || listed(DATED, &place.word.to_ascii_lowercase())
-        || place.back.trim().is_empty() && rest.trim_end_matches('.').is_empty();
+        || place.near().trim().is_empty() && matches!(rest, "" | ".");
     if small_letters && !sure {
         return None;
     }

@@ -47,8 +47,11 @@ pub(super) fn prepare(text: &str) -> Cow<'_, str> {
 
 /// Whether an apostrophe between digits separates thousands.
 fn is_thousands(before: &str, after: &str) -> bool {
-    let figures = before.len() - before.trim_end_matches(|c: char| is_digit(c) || c == ',').len();
-    let figures = &before[before.len() - figures..];
+    /// The longest number that is examined.
+    const LONGEST: usize = 32;
+    let run =
+        before.bytes().rev().take(LONGEST).take_while(|&byte| byte.is_ascii_digit() || byte == b',').count();
+    let figures = &before[before.len() - run..];
     let first = digits(figures).len();
     (1..=3).contains(&first)
         && !figures.starts_with('0')
@@ -60,7 +63,8 @@ fn is_thousands(before: &str, after: &str) -> bool {
 /// Whether the blank at the start of `rest` separates thousands. A narrow or no-break blank does before each group of
 /// three digits, a plain one only in numbers that cannot be anything else: 1 234 567.
 fn separates_thousands(before: &str, rest: &str, blank: char) -> bool {
-    let head = before.len() - before.bytes().rev().take_while(|b| b.is_ascii_digit() || *b == b',').count();
+    let head =
+        before.len() - before.bytes().rev().take(64).take_while(|b| b.is_ascii_digit() || *b == b',').count();
     let head = &before[head..];
     let first = digits(head).len();
     let grouped = head.split(',').skip(1).all(|group| group.len() == 3);

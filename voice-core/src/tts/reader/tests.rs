@@ -142,6 +142,36 @@ fn pieces_give_the_clauses_of_the_whole_text() {
     }
 }
 
+/// Every digit is heard: another digit in its place gives another reading.
+#[test]
+fn every_digit_changes_the_reading() {
+    let own = [
+        ("ar", include_str!("../../text/normalize/tests/readings-ar.tsv")),
+        ("en", include_str!("../../text/normalize/tests/readings-en.tsv")),
+    ];
+    let mut texts: Vec<(&str, String)> = Vec::new();
+    for (language, table) in own {
+        let written = table.lines().filter_map(|line| line.split_once('\t'));
+        texts.extend(written.map(|(written, _)| (language, written.to_owned())));
+    }
+    for (language, file) in [("ar", "spoken-ar"), ("en", "spoken-en")] {
+        texts.extend(rows(file).into_iter().flatten().map(|columns| (language, columns[1].clone())));
+    }
+    let mut silent = Vec::new();
+    for (language, text) in &texts {
+        let read = said(text, language);
+        for (at, digit) in text.match_indices(|c: char| c.is_ascii_digit()) {
+            let value: u8 = digit.parse().unwrap();
+            let mut other = text.clone();
+            other.replace_range(at..=at, &((value + 1) % 10).to_string());
+            if said(&other, language) == read {
+                silent.push(format!("{text} and {other}: {read:?}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
 /// Every text that is not silent by itself gives the voice something to say.
 #[test]
 fn written_digits_and_letters_are_given_to_the_voice() {
