@@ -129,6 +129,8 @@ enum voice_code
     VOICE_CODE_TEXT_TOO_LARGE = 25,
     /// A line of a lexicon that cannot be read, or an entry that cannot be spoken.
     VOICE_CODE_LEXICON_INVALID = 26,
+    /// A text with nothing that a voice can speak.
+    VOICE_CODE_TEXT_EMPTY = 27,
     /// No model under that name or path.
     VOICE_CODE_MODEL_NOT_FOUND = 30,
     /// A file of the model is missing.
@@ -807,7 +809,7 @@ typedef struct {
     /// The language of the text, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the voice. Default:
     /// NULL, the language of the engine's first voice.
     const char *language;
-    /// The name of the voice, as in `voice_engine_voices` and `voice_engine_health`, or `espeak`; NUL-terminated. A
+    /// The name of the main voice, as in `voice_engine_voices` and `voice_engine_health`, or `espeak`; NUL-terminated. A
     /// named voice has no fallback. Default: NULL, the first working voice for `language`.
     const char *voice;
     /// Pronunciations of words: on each line a word, a tab, and its replacement, as other words or as `/IPA/`. Up to
@@ -845,6 +847,61 @@ typedef struct {
     /// The end of the text that was heard, as a byte offset in all pushed text; see `voice_tts_heard`.
     size_t heard_text;
 } voice_tts_event;
+
+/// A part of a clause that one voice speaks. This struct never changes, since it is used in arrays.
+typedef struct {
+    /// The name of the voice; if it fails, a fallback takes its place.
+    voice_text voice;
+    /// The language of the voice, such as `ar` (BCP 47).
+    voice_text language;
+    /// What the voice is given, after lexicon and normalization. Phonemes of the lexicon or the document are between
+    /// slashes.
+    voice_text spoken;
+    /// The phonemes that the voice makes of it; empty if it reads none.
+    voice_text phonemes;
+} voice_tts_explained_passage;
+
+/// A clause, which is spoken as a unit. This struct never changes, since it is used in arrays.
+typedef struct {
+    /// Its text as written, without markup.
+    voice_text text;
+    /// The language by which it is read, such as `ar` (BCP 47).
+    voice_text language;
+    /// Its start, as a byte offset in the explained text.
+    size_t text_start;
+    /// Its end: the offset after its last byte.
+    size_t text_end;
+    /// What is spoken, in order.
+    const voice_tts_explained_passage *passages;
+    /// Number of passages; 0 if there is nothing to say.
+    size_t passages_len;
+} voice_tts_explained_clause;
+
+/// What a session would warn of. This struct never changes, since it is used in arrays.
+typedef struct {
+    /// The code of the warning.
+    voice_code code;
+    /// Zero.
+    uint32_t reserved;
+    /// The message.
+    voice_text text;
+} voice_tts_explained_warning;
+
+/// How a text would be read.
+typedef struct {
+    /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
+    uint32_t struct_size;
+    /// Zero.
+    uint32_t reserved;
+    /// The clauses, in order.
+    const voice_tts_explained_clause *clauses;
+    /// Number of clauses.
+    size_t clauses_len;
+    /// The warnings, in order.
+    const voice_tts_explained_warning *warnings;
+    /// Number of warnings.
+    size_t warnings_len;
+} voice_tts_explanation;
 
 /// A voice that can be used. This struct never changes, since it is used in arrays.
 typedef struct {
@@ -1305,6 +1362,33 @@ voice_error *voice_tts_update(voice_tts *tts,
 /// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_tts_free(voice_tts *tts);
+
+/// Tells how `len` bytes of UTF-8 text would be read if they were pushed next and alone: the clauses, the language and
+/// the voices of each, the words that a voice is given, and its phonemes. `is_ssml` is 1 for an SSML document and 0 for
+/// plain text. Nothing is spoken, and the session is not changed. Blocks while phonemes are made, which takes
+/// milliseconds for a sentence.
+///
+/// With it a user can see why a word is read wrong, and correct it in a lexicon.
+///
+/// Ownership: `text` is read during the call only. `*explanation` is yours, with all that it points to; free it with
+/// `voice_tts_explanation_free`, before or after the session. Invalidates borrowed events of this session.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `option_invalid`, `busy`, `ssml_invalid`, `text_too_large`; of a voice that
+/// cannot make phonemes `engine_failed`, `engine_unavailable`, `overloaded`, `model_stuck`, `cancelled` (the process is
+/// ending).
+VOICE_MUST_USE
+voice_error *voice_tts_explain(voice_tts *tts,
+                               const char *text,
+                               size_t len,
+                               uint32_t is_ssml,
+                               voice_tts_explanation **explanation);
+
+/// Frees an explanation; NULL is allowed.
+///
+/// Ownership: takes `explanation`.
+/// Threads: any thread, after all other calls on it.
+/// Errors: none.
+void voice_tts_explanation_free(voice_tts_explanation *explanation);
 
 /// Lists the working voices for `language`; NULL stands for the language of the engine's first voice.
 ///

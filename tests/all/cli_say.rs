@@ -210,15 +210,20 @@ fn what_cannot_be_spoken_is_told_with_its_code() {
         (&["hello", "--rate", "1"], "audio_format_unsupported"),
         (&["hello", "--lexicon", "/nowhere"], "io"),
         (&["hello", "--language", "a b"], "option_invalid"),
-        (&["...", "--language", "en"], "option_invalid"),
+        (&["...", "--language", "en"], "text_empty"),
+        (&["\u{202e}\u{200b} —"], "text_empty"),
+        (&[""], "text_empty"),
+        (&["--ssml", "<speak><mark name='a'/></speak>"], "text_empty"),
     ] {
         if !has_espeak() {
             return;
         }
-        let output = Spoken::new().try_say(arguments);
+        let spoken = Spoken::new();
+        let output = spoken.try_say(arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains(&format!("voice-server: {code}: ")), "{said}");
+        assert!(!spoken.path.exists(), "{arguments:?}: a file without audio");
     }
 }
 

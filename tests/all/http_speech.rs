@@ -183,7 +183,10 @@ fn invalid_requests_fail_before_any_audio() {
     for (wanted, status, code) in [
         (json!({}), 400, "body_invalid"),
         (json!({"input": "a", "loud": true}), 400, "body_invalid"),
-        (json!({"input": " \n"}), 400, "option_invalid"),
+        (json!({"input": " \n"}), 400, "text_empty"),
+        (json!({"input": "..."}), 400, "text_empty"),
+        (json!({"input": "\u{202e}\u{200b} —"}), 400, "text_empty"),
+        (json!({"input": "<speak><mark name='a'/></speak>", "ssml": true}), 400, "text_empty"),
         (json!({"input": "a", "response_format": "mp3"}), 400, "option_invalid"),
         (json!({"input": "a", "stream_format": "sse"}), 400, "option_invalid"),
         (json!({"input": "a", "speed": 100}), 400, "option_invalid"),

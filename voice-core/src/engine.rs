@@ -209,12 +209,23 @@ impl Engine {
         session.update_voices(self.chosen_voices(&options)?, options)
     }
 
-    /// The voices that the options select.
+    /// The voices that the options select, and those of other languages.
     fn chosen_voices(&self, options: &TtsOptions) -> Result<Vec<Arc<dyn Voice>>> {
-        match options.voice.as_deref() {
-            Some(name) => Ok(vec![self.voice(name, options.language.as_ref())?]),
-            None => self.voices(options.language.as_ref()),
-        }
+        let language = options.language.as_ref();
+        let expected = options.expected_language.as_ref().filter(|_| language.is_none());
+        let mut voices = if let Some(name) = options.voice.as_deref() {
+            vec![self.voice(name, language.or(expected))?]
+        } else {
+            let expected = expected.and_then(|expected| self.voices(Some(expected)).ok());
+            expected.map_or_else(|| self.voices(language), Ok)?
+        };
+        let main = voices.first().map(|voice| voice.info().language.clone());
+        let is_other = |voice: &Arc<dyn Voice>| {
+            let language = voice.info().language.primary();
+            language != "und" && main.as_ref().is_some_and(|main| language != main.primary())
+        };
+        voices.extend(self.tts.all_working().into_iter().filter(is_other));
+        Ok(voices)
     }
 
     /// The working voices for `language`, by default the language of the first voice; healthy ones first. The error

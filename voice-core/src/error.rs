@@ -65,6 +65,8 @@ kinds! {
     SsmlInvalid = "ssml_invalid";
     /// A text or document larger than the limit.
     TextTooLarge = "text_too_large";
+    /// A text with nothing that a voice can speak.
+    TextEmpty = "text_empty";
     /// A line of a lexicon that cannot be read, or an entry that cannot be spoken.
     LexiconInvalid = "lexicon_invalid";
     /// No model under that name or path.

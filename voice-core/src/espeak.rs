@@ -71,6 +71,11 @@ use worker::Worker;
 /// The maximum length of a text, in bytes of UTF-8.
 pub const MAX_TEXT: usize = text::MAX_TEXT;
 
+/// Whether the voice for `language`, which has other letters, reads words in Latin letters by the rules of English.
+pub(crate) fn reads_latin(language: &LanguageTag) -> bool {
+    Alphabet::of(language).reads_english()
+}
+
 /// The loaded espeak-ng. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Espeak(Arc<Worker>);

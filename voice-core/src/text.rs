@@ -9,13 +9,17 @@ pub mod segment;
 pub mod ssml;
 #[cfg(test)]
 pub(crate) mod test_data;
+pub(crate) mod transliterate;
+pub(crate) mod writing;
+
+use unicode_script::Script;
 
 use crate::language::LanguageTag;
 
 #[cfg(feature = "onnx")]
 pub use diacritize::Tashkeel;
 pub(crate) use normalize::build_tables;
-pub use normalize::{MAX_TEXT, SayAs, normalize, normalize_with_vowels, say_as};
+pub use normalize::{DateFormat, MAX_TEXT, SayAs, TimeFormat, normalize, normalize_with_vowels, say_as};
 
 /// Marks the letter before it as one that is spoken by its name and not as a word: U+2063, which has no sound and no
 /// width.
@@ -32,33 +36,12 @@ pub enum Language {
 }
 
 impl Language {
-    /// Guesses the language of `text`: the one to whose writing system most of its letters belong, and Arabic
-    /// if both have as many. Without letters the
-    /// digits decide: Arabic-Indic and Persian digits are Arabic. Web and email addresses, mentions and hashtags count
-    /// only if nothing else is written. At most the first 4,096 characters are examined.
+    /// Guesses the language of `text`: Arabic if most of its letters belong to the Arabic script, or as many as to
+    /// another, and else English. Without letters the digits decide: Arabic-Indic and Persian digits are Arabic. Web and
+    /// email addresses, mentions and hashtags count only if nothing else is written. At most the first 4,096 characters
+    /// are examined.
     pub fn guess(text: &str) -> Self {
-        const EXAMINED: usize = 4_096;
-        let text = text.char_indices().nth(EXAMINED).map_or(text, |(at, _)| &text[..at]);
-        let is_address = |word: &str| {
-            word.starts_with(['@', '#'])
-                || word.contains("://")
-                || word.contains('@')
-                || word.starts_with("www.")
-        };
-        let (mut arabic, mut latin) = (0_usize, 0_usize);
-        for word in text.split_whitespace().filter(|word| !is_address(word)) {
-            arabic += word.chars().filter(|&c| is_arabic_letter(c)).count();
-            latin += word.chars().filter(|&c| is_latin_letter(c)).count();
-        }
-        if arabic + latin == 0 {
-            arabic = text.chars().filter(|&c| is_arabic_letter(c)).count();
-            latin = text.chars().filter(|&c| is_latin_letter(c)).count();
-        }
-        if arabic + latin == 0 {
-            arabic = text.chars().filter(|c| matches!(c, '٠'..='٩' | '۰'..='۹')).count();
-            latin = text.chars().filter(char::is_ascii_digit).count();
-        }
-        if arabic > 0 && arabic >= latin { Self::Arabic } else { Self::English }
+        if writing::main_script(text) == Some(Script::Arabic) { Self::Arabic } else { Self::English }
     }
 
     /// Its tag, as a text.
@@ -84,12 +67,9 @@ impl Language {
     }
 }
 
-fn is_arabic_letter(c: char) -> bool {
-    matches!(c, '\u{621}'..='\u{64a}' | '\u{671}'..='\u{6d3}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
-}
-
-fn is_latin_letter(c: char) -> bool {
-    c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}' | '\u{ff21}'..='\u{ff5a}')
+/// Whether a word is a web or email address, a mention or a hashtag.
+fn is_address(word: &str) -> bool {
+    word.starts_with(['@', '#']) || word.contains("://") || word.contains('@') || word.starts_with("www.")
 }
 
 #[cfg(test)]

@@ -10,9 +10,11 @@ mod clause_positions;
 mod clock;
 pub(crate) mod engines;
 mod event;
+mod explanation;
 mod machine;
 mod monitored;
 mod options;
+mod passage;
 mod playback;
 mod reader;
 mod script;
@@ -22,6 +24,7 @@ mod source;
 #[cfg(any(feature = "espeak", feature = "onnx"))]
 mod time_stretch;
 mod voice;
+mod voices;
 
 pub use apology::apology;
 pub use cache::ClauseCache;
@@ -29,6 +32,7 @@ pub use clock::Clock;
 #[cfg(feature = "onnx")]
 pub use engines::vits::Vits;
 pub use event::{AudioChunk, TtsEvent};
+pub use explanation::{ExplainedClause, ExplainedPassage, Explanation};
 pub use machine::TtsCommand;
 pub use options::TtsOptions;
 pub use playback::{Heard, Playback};

@@ -47,6 +47,8 @@ pub enum voice_code {
     TextTooLarge = 25,
     /// A line of a lexicon that cannot be read, or an entry that cannot be spoken.
     LexiconInvalid = 26,
+    /// A text with nothing that a voice can speak.
+    TextEmpty = 27,
     /// No model under that name or path.
     ModelNotFound = 30,
     /// A file of the model is missing.
@@ -125,6 +127,7 @@ impl voice_code {
             Self::GrammarUnsupported => c"grammar_unsupported",
             Self::SsmlInvalid => c"ssml_invalid",
             Self::TextTooLarge => c"text_too_large",
+            Self::TextEmpty => c"text_empty",
             Self::LexiconInvalid => c"lexicon_invalid",
             Self::ModelNotFound => c"model_not_found",
             Self::ModelIncomplete => c"model_incomplete",
@@ -173,6 +176,7 @@ impl From<ErrorKind> for voice_code {
             ErrorKind::GrammarUnsupported => Self::GrammarUnsupported,
             ErrorKind::SsmlInvalid => Self::SsmlInvalid,
             ErrorKind::TextTooLarge => Self::TextTooLarge,
+            ErrorKind::TextEmpty => Self::TextEmpty,
             ErrorKind::LexiconInvalid => Self::LexiconInvalid,
             ErrorKind::ModelNotFound => Self::ModelNotFound,
             ErrorKind::ModelIncomplete => Self::ModelIncomplete,

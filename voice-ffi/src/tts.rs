@@ -16,11 +16,13 @@ use crate::text::{bytes, not_utf8};
 
 mod characters;
 mod event;
+mod explanation;
 mod settings;
 
 use characters::Characters;
 use event::EventView;
 pub use event::{voice_tts_event, voice_tts_event_type};
+pub use explanation::*;
 pub use settings::*;
 
 /// A text-to-speech session: turns one stream of text into audio.

@@ -211,12 +211,16 @@ pub(crate) struct Say {
     /// The text; `-` reads it from standard input, and speaks while it arrives
     pub(crate) text: String,
     /// The WAV file; `-` writes raw 16-bit samples to standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "show")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print how the text is read: its clauses, and for each its language, the voices, the words that they are given,
+    /// and the phonemes. Nothing is spoken without --output
+    #[arg(long)]
+    pub(crate) show: bool,
     /// A voice's name, folder or .onnx file, or espeak, optionally with LANGUAGE= in front; it has no fallback
     #[arg(long, value_name = "VOICE", value_parser = OsStringValueParser::new().try_map(ModelChoice::try_from))]
     pub(crate) voice: Option<ModelChoice>,
-    /// The language, such as ar or en-GB [that of the letters in the text]
+    /// The language of all clauses, such as ar or en-GB [each clause has that of most of its letters]
     #[arg(long, value_name = "TAG")]
     pub(crate) language: Option<String>,
     /// Speaking rate factor, 0.25 to 4

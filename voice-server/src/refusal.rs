@@ -61,9 +61,10 @@ reasons! {
 /// that does not work now, see [`Refusal::unavailable`].
 fn status_of(kind: ErrorKind) -> StatusCode {
     match kind {
-        ErrorKind::OptionInvalid | ErrorKind::AudioFormatUnsupported | ErrorKind::SsmlInvalid => {
-            StatusCode::BAD_REQUEST
-        }
+        ErrorKind::OptionInvalid
+        | ErrorKind::AudioFormatUnsupported
+        | ErrorKind::SsmlInvalid
+        | ErrorKind::TextEmpty => StatusCode::BAD_REQUEST,
         ErrorKind::TextTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::ModelNotFound => StatusCode::NOT_FOUND,
         _ => StatusCode::SERVICE_UNAVAILABLE,

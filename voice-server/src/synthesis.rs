@@ -24,6 +24,10 @@ pub(crate) struct Synthesis {
     /// Audio that is computed and not yet returned.
     rest: Bytes,
     is_over: bool,
+    /// Whether audio was returned.
+    has_audio: bool,
+    /// Why text gave no audio.
+    unspoken: Option<Error>,
 }
 
 impl Synthesis {
@@ -34,10 +38,20 @@ impl Synthesis {
         let canceller = session.canceller();
         let session = app.pool.attach(session, move |update| drop(sender.try_send(update)));
         let chunk_timeout = app.config.policy.outcome_deadline();
-        Ok(Self { session, updates, canceller, chunk_timeout, rest: Bytes::new(), is_over: false })
+        Ok(Self {
+            session,
+            updates,
+            canceller,
+            chunk_timeout,
+            rest: Bytes::new(),
+            is_over: false,
+            has_audio: false,
+            unspoken: None,
+        })
     }
 
-    /// The next samples in the session's format, at most [`MAX_PIECE`] bytes; `None` after the last.
+    /// The next samples in the session's format, at most [`MAX_PIECE`] bytes; `None` after the last. A text of which
+    /// nothing can be said fails with [`ErrorKind::TextEmpty`].
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
         if self.rest.is_empty() {
             if self.is_over {
@@ -46,9 +60,13 @@ impl Synthesis {
             // After an error or the end nothing is left to compute.
             self.is_over = true;
             let Some(chunk) = timeout(self.chunk_timeout, self.chunk()).await.map_err(|_| late())?? else {
-                return Ok(None);
+                return if self.has_audio {
+                    Ok(None)
+                } else {
+                    Err(self.unspoken.take().unwrap_or_else(silent))
+                };
             };
-            self.is_over = false;
+            (self.is_over, self.has_audio) = (false, true);
             self.rest = chunk;
         }
         Ok(Some(self.rest.split_to(self.rest.len().min(MAX_PIECE))))
@@ -62,6 +80,9 @@ impl Synthesis {
             for event in update.events {
                 match event? {
                     TtsEvent::Audio(chunk) => audio = Some(chunk.audio.into()),
+                    TtsEvent::Warning(warning) if warning.kind() == ErrorKind::TextEmpty => {
+                        self.unspoken = Some(warning);
+                    }
                     TtsEvent::Warning(warning) => {
                         tracing::debug!(code = warning.code(), "not spoken as asked for");
                     }
@@ -80,6 +101,10 @@ impl Drop for Synthesis {
     fn drop(&mut self) {
         self.canceller.cancel();
     }
+}
+
+fn silent() -> Error {
+    Error::new(ErrorKind::TextEmpty, "the text has nothing that a voice can speak; give words or numbers")
 }
 
 fn late() -> Error {

@@ -84,6 +84,15 @@ impl<M: ?Sized> Group<M> {
         }
     }
 
+    /// The usable models of all languages, ready ones before degraded ones.
+    pub(super) fn all_working(&self) -> Vec<Arc<M>> {
+        let usable = |is_ready: bool| {
+            let slots = self.slots.iter().filter(move |slot| slot.is_ready() == is_ready);
+            slots.filter_map(|slot| slot.model().ok())
+        };
+        usable(true).chain(usable(false)).collect()
+    }
+
     /// The model called `name`, by its slot or by `own_name`. The error says why it cannot be used; there is no
     /// fallback. If several have the name, the first one for `language`, else the first.
     pub(super) fn named(

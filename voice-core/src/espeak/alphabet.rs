@@ -10,33 +10,7 @@ use unicode_normalization::char::{canonical_combining_class, decompose_compatibl
 use unicode_script::{Script, UnicodeScript as _};
 
 use super::punctuation::class;
-
-/// Scripts of languages that are not written in Latin letters, by the first part of their tag.
-const SCRIPTS: &[(&[&str], &[Script])] = &[
-    (&["ar", "fa", "sd", "ug", "ur"], &[Script::Arabic]),
-    (&["ba", "be", "bg", "cv", "kk", "ky", "mk", "nog", "ru", "sr", "tt", "uk"], &[Script::Cyrillic]),
-    (&["el", "grc"], &[Script::Greek]),
-    (&["he"], &[Script::Hebrew]),
-    (&["hy", "hyw"], &[Script::Armenian]),
-    (&["ka"], &[Script::Georgian]),
-    (&["am"], &[Script::Ethiopic]),
-    (&["chr"], &[Script::Cherokee]),
-    (&["hi", "kok", "mr", "ne"], &[Script::Devanagari]),
-    (&["as", "bn", "bpy"], &[Script::Bengali]),
-    (&["gu"], &[Script::Gujarati]),
-    (&["kn"], &[Script::Kannada]),
-    (&["ml"], &[Script::Malayalam]),
-    (&["or"], &[Script::Oriya]),
-    (&["pa"], &[Script::Gurmukhi]),
-    (&["si"], &[Script::Sinhala]),
-    (&["ta"], &[Script::Tamil]),
-    (&["te"], &[Script::Telugu]),
-    (&["my", "shn"], &[Script::Myanmar]),
-    (&["th"], &[Script::Thai]),
-    (&["ko"], &[Script::Hangul]),
-    (&["ja"], &[Script::Hiragana, Script::Katakana, Script::Han]),
-    (&["cmn", "yue"], &[Script::Han, Script::Bopomofo]),
-];
+use crate::text::writing::scripts;
 
 /// Languages with letters from U+1E00 on.
 const ADDITIONAL: &[&str] = &["cy", "ga", "vi"];
@@ -117,10 +91,8 @@ impl Alphabet {
     /// The alphabet of the voice for `language`, a tag of espeak-ng.
     pub(super) fn of(language: &str) -> Self {
         let language = language.to_ascii_lowercase();
-        let (first, rest) = language.split_once('-').unwrap_or((&language, ""));
-        let found =
-            SCRIPTS.iter().find(|(languages, _)| languages.contains(&first) && !rest.contains("latn"));
-        let scripts = found.map_or(&[][..], |(_, scripts)| scripts);
+        let first = language.split('-').next().unwrap_or(&language);
+        let scripts = scripts(&language);
         Self {
             scripts,
             is_arabic: first == "ar",

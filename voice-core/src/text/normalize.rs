@@ -47,7 +47,7 @@ mod units;
 mod vowels;
 mod web;
 
-pub use say_as::{SayAs, say_as};
+pub use say_as::{DateFormat, SayAs, TimeFormat, say_as};
 
 use super::{LETTER, Language};
 use scan::{Place, Reading, is_digit, is_letter};

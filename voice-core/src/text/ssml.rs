@@ -1,8 +1,9 @@
 //! Parses SSML, the markup for speech, into a flat list of items for a voice.
 //!
 //! The supported part of [SSML 1.1](https://www.w3.org/TR/speech-synthesis11/) is `speak`, `p`, `s`, `break`,
-//! `prosody`, `say-as`, `phoneme`, `sub`, `lang` and `mark`. Other elements give a warning, not an error; the text
-//! within unknown elements is spoken.
+//! `prosody`, `say-as` with `format`, `phoneme`, `sub`, `lang`, the language of `voice`, `w`, `token` and `mark`. `desc`
+//! and `metadata` are not spoken. Other elements give a warning, not an error; the text within unknown elements is
+//! spoken. Tags separate words, except within `w` and `token`: `cup<b>board</b>` is two words (SSML 1.1, 3.1.8.2).
 //!
 //! XML features that SSML does not need and that attacks use are refused: DOCTYPE, entities other than XML's own
 //! five, deep nesting and large documents. Nothing is fetched.

@@ -146,6 +146,8 @@ mod tests {
     fn clause(text: &str, start: usize) -> ScriptClause {
         ScriptClause {
             parts: vec![Part::Text(text.into())],
+            marks: Vec::new(),
+            script: None,
             span: start..start + text.len(),
             style: ssml::Style::default(),
             end: Boundary::Sentence,

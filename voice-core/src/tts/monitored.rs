@@ -46,6 +46,14 @@ impl Voice for Monitored {
         self.start(speech, style, cancel)
     }
 
+    fn reads_latin(&self) -> bool {
+        self.inner.reads_latin()
+    }
+
+    fn phonemes(&self, speech: &[Speech]) -> Result<Option<String>> {
+        self.monitor.call_slot().call(|| self.inner.phonemes(speech))
+    }
+
     fn calibration(&self, speaker: Option<u32>, cancel: &Canceller) -> Calibration {
         let notes = self.inner.notes();
         self.calibrations.get(speaker, notes.as_deref(), cancel, || {

@@ -11,11 +11,16 @@ use crate::text::lexicon::Lexicon;
 /// Options of a text-to-speech session.
 #[derive(Debug, Clone)]
 pub struct TtsOptions {
-    /// The language of the text, as a BCP 47 tag; it selects the voice. Default: the language of the engine's first
-    /// voice.
+    /// The language of all text, as a BCP 47 tag; it selects the main voice. Only words in the script of another language
+    /// go to a voice of that language. Default: each clause has the language of most of its letters, among those of the
+    /// voices; the main voice is the engine's first.
     pub language: Option<LanguageTag>,
-    /// The name of the voice, as in [`Health`](crate::Health) or [`VoiceInfo`](super::VoiceInfo), or `espeak`. A
-    /// named voice has no fallback. Default: the first working voice for `language`.
+    /// Without `language`: the language of text before any letter, such as a number. Its voice is the main voice, if
+    /// there is one. Default: that of the engine's first voice.
+    pub expected_language: Option<LanguageTag>,
+    /// The name of the main voice, as in [`Health`](crate::Health) or [`VoiceInfo`](super::VoiceInfo), or `espeak`. A
+    /// named voice has no fallback. Text in the script of another language goes to a voice of that language, if there is
+    /// one. Default: the first working voice for `language`.
     pub voice: Option<String>,
     /// How samples are stored. Default: 16-bit.
     pub encoding: SampleEncoding,
@@ -40,6 +45,7 @@ impl Default for TtsOptions {
     fn default() -> Self {
         Self {
             language: None,
+            expected_language: None,
             voice: None,
             encoding: SampleEncoding::PcmI16,
             sample_rate: None,

@@ -4,87 +4,155 @@ use std::sync::Arc;
 
 use super::clause::{Part, ScriptClause};
 use super::voice::Speech;
-use crate::language::LanguageTag;
-use crate::text::lexicon::{Lexicon, Piece};
+use crate::text::lexicon::{self, Lexicon};
 use crate::text::{Language, normalize_with_vowels, say_as};
 
 /// The reader of a session.
 pub(super) struct Reader {
-    /// The language of the voice; `None` if the voice reads numbers itself.
-    language: Option<Language>,
     lexicon: Option<Arc<Lexicon>>,
 }
 
+/// A clause as it is spoken, before it is divided among voices.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// A part of a clause as it is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text {
+        text: String,
+        /// Whether the user's lexicon gave it, so that no acronym in it is spelled.
+        is_verbatim: bool,
+    },
+    Phonemes {
+        ipa: String,
+        written: String,
+    },
+}
+
+/// A mark within a clause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) name: String,
+    /// The length of the pieces before it, by [`Piece::length`].
+    pub(super) before: usize,
+}
+
+impl Piece {
+    /// Its length in characters, for the proportion of a place in it.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Text { text, .. } => text.chars().count(),
+            Self::Phonemes { ipa, .. } => ipa.chars().count(),
+        }
+    }
+}
+
 impl Reader {
-    pub(super) fn new(language: &LanguageTag, lexicon: Option<Arc<Lexicon>>) -> Self {
-        Self { language: Language::from_tag(language), lexicon }
+    pub(super) fn new(lexicon: Option<Arc<Lexicon>>) -> Self {
+        Self { lexicon }
     }
 
-    /// The speech of `clause`.
-    pub(super) fn read(&self, clause: &ScriptClause) -> Vec<Speech> {
-        let language = match &clause.style.language {
-            Some(tag) => Language::from_tag(tag),
-            None => self.language,
-        };
-        let mut said = Said::default();
-        for part in &clause.parts {
-            match part {
-                Part::Text(text) => self.read_text(text, language, &mut said),
-                Part::SayAs(text, how) => {
-                    let read = language.and_then(|language| say_as(text, *how, language));
-                    match read {
-                        Some(read) => said.text(&read),
-                        // The text does not match its declared kind.
-                        None => self.read_text(text, language, &mut said),
+    /// The words of `clause` in `language`. Without a language the voice reads numbers itself.
+    pub(super) fn read(&self, clause: &ScriptClause, language: Option<Language>) -> Read {
+        let mut read = Read::default();
+        let mut before = 0;
+        for (at, part) in clause.parts.iter().enumerate() {
+            let first = read.pieces.len();
+            self.read_part(part, language, &mut read.pieces);
+            let length: usize = read.pieces[first..].iter().map(Piece::length).sum();
+            for mark in clause.marks.iter().filter(|mark| mark.part == at) {
+                // What is read before the mark, in proportion to the whole.
+                let part = match part {
+                    Part::Text(text) if mark.at < text.len() => {
+                        let mut pieces = Vec::new();
+                        self.read_text(&text[..mark.at], language, &mut pieces);
+                        pieces.iter().map(Piece::length).sum::<usize>().min(length)
                     }
+                    _ => length,
+                };
+                read.marks.push(Mark { name: mark.name.clone(), before: before + part });
+            }
+            before += length;
+        }
+        read
+    }
+
+    fn read_part(&self, part: &Part, language: Option<Language>, pieces: &mut Vec<Piece>) {
+        match part {
+            Part::Text(text) => self.read_text(text, language, pieces),
+            Part::SayAs(text, how) => {
+                let read = language.and_then(|language| say_as(text, *how, language));
+                match read {
+                    Some(text) => pieces.push(Piece::Text { text, is_verbatim: false }),
+                    // The text does not match its declared kind.
+                    None => self.read_text(text, language, pieces),
                 }
-                Part::Phonemes { ipa, written } => said.phonemes(ipa, written),
+            }
+            Part::Phonemes { ipa, written } => {
+                pieces.push(Piece::Phonemes { ipa: ipa.clone(), written: written.clone() });
             }
         }
-        said.0
     }
 
-    fn read_text(&self, text: &str, language: Option<Language>, said: &mut Said) {
+    fn read_text(&self, text: &str, language: Option<Language>, pieces: &mut Vec<Piece>) {
         let spell = |text: &str| match language {
             Some(language) => normalize_with_vowels(text, language),
             None => text.to_owned(),
         };
-        let Some(lexicon) = &self.lexicon else { return said.text(&spell(text)) };
-        for piece in lexicon.apply(text) {
-            match piece {
-                Piece::Text(text) => said.text(&spell(text)),
-                Piece::Spoken(spoken) => said.text(spoken),
-                Piece::Phonemes(ipa) => said.phonemes(ipa, ""),
-            }
-        }
+        let Some(lexicon) = &self.lexicon else {
+            return pieces.push(Piece::Text { text: spell(text), is_verbatim: false });
+        };
+        pieces.extend(lexicon.apply(text).into_iter().map(|piece| match piece {
+            lexicon::Piece::Text(text) => Piece::Text { text: spell(text), is_verbatim: false },
+            lexicon::Piece::Spoken(spoken) => Piece::Text { text: spoken.to_owned(), is_verbatim: true },
+            lexicon::Piece::Phonemes(ipa) => Piece::Phonemes { ipa: ipa.to_owned(), written: String::new() },
+        }));
     }
 }
 
 /// The speech, in as few parts as possible, separated by spaces.
-#[derive(Default)]
-struct Said(Vec<Speech>);
+#[derive(Debug, Default)]
+pub(super) struct Said(Vec<Speech>);
 
 impl Said {
-    fn text(&mut self, text: &str) {
-        let text = text.trim();
-        if text.is_empty() {
-            return;
-        }
-        // A punctuation mark joins the word before it.
-        let joins = text.starts_with(|first: char| ",.;:!?،؛؟…)]}»".contains(first));
-        match self.0.last_mut() {
-            Some(Speech::Text(last)) => {
-                if !joins {
-                    last.push(' ');
-                }
-                last.push_str(text);
-            }
-            _ => self.0.push(Speech::Text(text.to_owned())),
+    /// Adds a piece. One that `continues` the last has its white space; others are separated by a space.
+    pub(super) fn piece(&mut self, piece: Piece, continues: bool) {
+        match piece {
+            Piece::Text { text, .. } => self.text(&text, continues),
+            Piece::Phonemes { ipa, written } => self.0.push(Speech::Phonemes { ipa, written }),
         }
     }
 
-    fn phonemes(&mut self, ipa: &str, written: &str) {
-        self.0.push(Speech::Phonemes { ipa: ipa.to_owned(), written: written.to_owned() });
+    pub(super) fn speech(self) -> Vec<Speech> {
+        let trimmed = self.0.into_iter().map(|speech| match speech {
+            Speech::Text(text) => Speech::Text(text.trim().to_owned()),
+            phonemes @ Speech::Phonemes { .. } => phonemes,
+        });
+        trimmed.filter(|speech| *speech != Speech::Text(String::new())).collect()
+    }
+
+    fn text(&mut self, text: &str, continues: bool) {
+        let Some(Speech::Text(last)) = self.0.last_mut() else {
+            return self.0.push(Speech::Text(text.to_owned()));
+        };
+        if continues {
+            return last.push_str(text);
+        }
+        let text = text.trim_start();
+        if text.is_empty() {
+            return;
+        }
+        last.truncate(last.trim_end().len());
+        // A punctuation mark joins the word before it.
+        let joins = text.starts_with(|first: char| ",.;:!?،؛؟…)]}»".contains(first));
+        if !joins && !last.is_empty() {
+            last.push(' ');
+        }
+        last.push_str(text);
     }
 }
 

@@ -1,14 +1,21 @@
 //! The script of a session: pushed text as clauses, breaks and marks, in order.
 
+mod document;
+
+use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 
+use unicode_script::Script as WritingSystem;
+
+use self::document::{DocumentReader, check_length};
 use super::clause::{Part, ScriptClause};
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::segment::{Boundary, Segmenter};
+use crate::language::LanguageTag;
+use crate::text::segment::Segmenter;
 use crate::text::ssml::{self, Item};
+use crate::text::writing::main_script;
 
 /// The maximum text that may wait to be spoken, in bytes.
 pub(super) const MAX_WAITING: usize = 1 << 20;
@@ -19,9 +26,6 @@ pub(super) const MAX_CLAUSE: usize = 1_000;
 
 /// The size of an update that waits, in bytes of text.
 const UPDATE_SIZE: usize = 1_000;
-
-/// A placeholder for parts of a clause that are not text, for the segmenter.
-const PLACEHOLDER: &str = "spoken";
 
 /// One step of a script.
 #[derive(Debug, Clone)]
@@ -35,6 +39,10 @@ pub(super) enum Step {
     },
     /// The steps after it are spoken with these settings.
     Update(Arc<Settings>),
+    /// The end of text without words. `from` is its start, as a byte offset in all pushed text.
+    Wordless {
+        from: usize,
+    },
 }
 
 /// The script of a session. It grows while it is spoken.
@@ -48,6 +56,21 @@ pub(super) struct Script {
     pushed: usize,
     /// The number of pushed bytes that the segmenter did not get.
     offset: usize,
+    /// The script of the last letters.
+    writing: Option<WritingSystem>,
+    /// The text since it was last complete.
+    turn: Turn,
+}
+
+/// Text from one flush to the next.
+#[derive(Default)]
+struct Turn {
+    /// Its start, as a byte offset in all pushed text.
+    start: usize,
+    /// Whether it has anything but white space.
+    has_characters: bool,
+    /// Whether it has words, or silence or marks that a document asks for.
+    has_words: bool,
 }
 
 impl Script {
@@ -56,24 +79,30 @@ impl Script {
         self.check_room(text.len())?;
         self.segmenter.push(text);
         self.pushed += text.len();
+        self.turn.has_characters |= !text.trim_start().is_empty();
         self.take_clauses();
         Ok(())
     }
 
-    /// Pushes a complete document; returns warnings.
-    pub(super) fn push_ssml(&mut self, document: &str) -> Result<Vec<ssml::Warning>> {
+    /// Pushes a complete document; returns warnings, also of languages that `has_voice` denies.
+    pub(super) fn push_ssml(
+        &mut self,
+        document: &str,
+        has_voice: impl Fn(&LanguageTag) -> bool,
+    ) -> Result<Vec<Error>> {
         self.check_room(document.len())?;
         let parsed = ssml::parse(document)?;
         parsed.items.iter().try_for_each(check_length)?;
         // Ends the text before it, since markup does not continue a sentence of plain text.
         self.flush();
-        let mut open: Option<ScriptClause> = None;
-        for item in parsed.items {
-            self.take_item(item, &mut open);
-        }
-        self.close(&mut open, Boundary::End);
+        let warnings = warnings(&parsed, has_voice);
+        self.turn.has_characters = true;
+        let mut reader = DocumentReader::new(self);
+        parsed.items.into_iter().for_each(|item| reader.take(item));
+        reader.finish();
         self.count(document.len());
-        Ok(parsed.warnings)
+        self.end_turn();
+        Ok(warnings)
     }
 
     /// Counts bytes that are not text; text pushed before them is complete.
@@ -98,6 +127,7 @@ impl Script {
     pub(super) fn flush(&mut self) {
         self.segmenter.finish();
         self.take_clauses();
+        self.end_turn();
     }
 
     /// The next step, if one is complete.
@@ -121,12 +151,22 @@ impl Script {
         self.waiting = 0;
         self.segmenter.clear();
         self.offset = self.pushed;
+        self.turn = Turn { start: self.pushed, ..Turn::default() };
     }
 
     /// Counts bytes that the segmenter does not get.
     fn count(&mut self, bytes: usize) {
         self.pushed += bytes;
         self.offset += bytes;
+    }
+
+    /// Adds a step that tells of text without words.
+    fn end_turn(&mut self) {
+        let next = Turn { start: self.pushed, ..Turn::default() };
+        let turn = std::mem::replace(&mut self.turn, next);
+        if turn.has_characters && !turn.has_words {
+            self.add(Step::Wordless { from: turn.start });
+        }
     }
 
     fn check_room(&self, more: usize) -> Result<()> {
@@ -144,8 +184,10 @@ impl Script {
         while let Some(clause) = self.segmenter.next_clause() {
             let clause = ScriptClause {
                 parts: vec![Part::Text(clause.text)],
+                marks: Vec::new(),
                 span: clause.span.start + self.offset..clause.span.end + self.offset,
                 style: ssml::Style::default(),
+                script: None,
                 end: clause.end,
                 before: clause.before,
             };
@@ -153,88 +195,20 @@ impl Script {
         }
     }
 
-    /// Joins items of one style without a pause between them into one clause, so that `<sub>` does not break a
-    /// sentence.
-    fn take_item(&mut self, item: Item, open: &mut Option<ScriptClause>) {
-        match item {
-            Item::Text { text, span, style } => {
-                let mut segmenter = Segmenter::default();
-                // A punctuation mark at the start of the text ends the clause before it.
-                let mut placeholder = if open.is_some() { PLACEHOLDER } else { "" };
-                let before = placeholder.len();
-                segmenter.push(placeholder);
-                segmenter.push(&text);
-                segmenter.finish();
-                while let Some(clause) = segmenter.next_clause() {
-                    let words = clause.text.strip_prefix(placeholder).unwrap_or(&clause.text).trim_start();
-                    placeholder = "";
-                    let start = clause.span.start + clause.text.len() - words.len();
-                    let words = words.trim_end();
-                    // Text with entities is longer in the document.
-                    let is_as_written = text.len() == span.len() && clause.text.len() == clause.span.len();
-                    let own = if is_as_written {
-                        let start = span.start + start - before;
-                        start..start + words.len()
-                    } else {
-                        span.clone()
-                    };
-                    if !words.is_empty() {
-                        self.extend(open, Part::Text(words.to_owned()), &own, &style);
-                    }
-                    if clause.end != Boundary::End {
-                        self.close(open, clause.end);
-                    }
+    fn add(&mut self, mut step: Step) {
+        match &mut step {
+            Step::Clause(clause) => {
+                self.turn.has_words |= clause.has_words();
+                // Text without letters has the script of the text before it.
+                let script = main_script(&clause.written());
+                if clause.style.language.is_none() {
+                    self.writing = script.or(self.writing);
                 }
+                clause.script = script.or(self.writing);
             }
-            Item::SayAs { text, how, span, style } => {
-                self.extend(open, Part::SayAs(text, how), &span, &style);
-            }
-            Item::Phonemes { ipa, written, span, style } => {
-                self.extend(open, Part::Phonemes { ipa, written }, &span, &style);
-            }
-            Item::Break { ms } => {
-                self.close(open, Boundary::Forced);
-                self.add(Step::Break { ms });
-            }
-            Item::Mark { name } => {
-                self.close(open, Boundary::Forced);
-                self.add(Step::Mark { name });
-            }
-            Item::Boundary(boundary) => self.close(open, boundary),
+            Step::Break { .. } | Step::Mark { .. } => self.turn.has_words = true,
+            Step::Update(_) | Step::Wordless { .. } => {}
         }
-    }
-
-    fn extend(
-        &mut self,
-        open: &mut Option<ScriptClause>,
-        part: Part,
-        span: &Range<usize>,
-        style: &ssml::Style,
-    ) {
-        let must_part =
-            |clause: &ScriptClause| clause.style != *style || clause.size() + part.size() > MAX_CLAUSE;
-        if open.as_ref().is_some_and(must_part) {
-            self.close(open, Boundary::Forced);
-        }
-        let span = self.pushed + span.start..self.pushed + span.end;
-        let clause = open.get_or_insert_with(|| ScriptClause {
-            parts: Vec::new(),
-            span: span.clone(),
-            style: style.clone(),
-            end: Boundary::End,
-            before: None,
-        });
-        clause.span.end = span.end;
-        clause.parts.push(part);
-    }
-
-    fn close(&mut self, open: &mut Option<ScriptClause>, end: Boundary) {
-        if let Some(clause) = open.take() {
-            self.add(Step::Clause(ScriptClause { end, ..clause }));
-        }
-    }
-
-    fn add(&mut self, step: Step) {
         self.waiting += size(&step);
         self.steps.push_back(step);
     }
@@ -242,11 +216,34 @@ impl Script {
 
 impl ScriptClause {
     fn size(&self) -> usize {
-        self.parts.iter().map(Part::size).sum()
+        let marks = self.marks.iter().map(|mark| 1 + mark.name.len());
+        self.parts.iter().map(Part::size).chain(marks).sum()
+    }
+
+    /// Whether it has letters, digits or phonemes.
+    pub(super) fn has_words(&self) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Text(text) | Part::SayAs(text, _) => text.contains(char::is_alphanumeric),
+            Part::Phonemes { .. } => true,
+        })
+    }
+
+    /// Its text as it is written.
+    pub(super) fn written(&self) -> Cow<'_, str> {
+        match &self.parts[..] {
+            [Part::Text(text)] => Cow::Borrowed(text),
+            parts => parts.iter().map(|part| format!("{} ", part.written())).collect(),
+        }
     }
 }
 
 impl Part {
+    fn written(&self) -> &str {
+        match self {
+            Self::Text(written) | Self::SayAs(written, _) | Self::Phonemes { written, .. } => written,
+        }
+    }
+
     fn size(&self) -> usize {
         match self {
             Self::Text(text) | Self::SayAs(text, _) => 1 + text.len(),
@@ -255,34 +252,50 @@ impl Part {
     }
 }
 
+/// The warnings of a document, and one for each language without a voice.
+fn warnings(document: &ssml::Document, has_voice: impl Fn(&LanguageTag) -> bool) -> Vec<Error> {
+    let at_byte = |message: &str, at: usize| format!("{message} (at byte {at} of the document)");
+    let mut told: Vec<&LanguageTag> = Vec::new();
+    let mut warnings: Vec<Error> = document
+        .warnings
+        .iter()
+        .map(|warning| Error::new(ErrorKind::SsmlInvalid, at_byte(&warning.message, warning.at)))
+        .collect();
+    for item in &document.items {
+        let (Item::Text { span, style, .. }
+        | Item::SayAs { span, style, .. }
+        | Item::Phonemes { span, style, .. }) = item
+        else {
+            continue;
+        };
+        let Some(language) = style.language.as_ref().filter(|language| !told.contains(language)) else {
+            continue;
+        };
+        if told.len() < ssml::MAX_WARNINGS && !has_voice(language) {
+            told.push(language);
+            let message =
+                format!("no voice is configured for the language {language}; another voice reads the text");
+            warnings.push(Error::new(ErrorKind::ModelNotFound, at_byte(&message, span.start)));
+        }
+    }
+    warnings
+}
+
 /// The size of a step in bytes.
 fn size(step: &Step) -> usize {
     match step {
-        Step::Break { .. } => 1,
+        Step::Break { .. } | Step::Wordless { .. } => 1,
         Step::Mark { name } => 1 + name.len(),
         Step::Clause(clause) => clause.size(),
         Step::Update(_) => UPDATE_SIZE,
     }
 }
 
-/// Refuses an item that is too long to speak and cannot be split.
-fn check_length(item: &Item) -> Result<()> {
-    let (name, length) = match item {
-        Item::SayAs { text, .. } => ("say-as", text.len()),
-        Item::Phonemes { ipa, written, .. } => ("phoneme", ipa.len().max(written.len())),
-        _ => return Ok(()),
-    };
-    if length < MAX_CLAUSE {
-        return Ok(());
-    }
-    let message = format!("a `{name}` has {length} bytes; split it into parts of fewer than {MAX_CLAUSE}");
-    Err(Error::new(ErrorKind::TextTooLarge, message))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::SayAs;
+    use crate::text::segment::Boundary;
 
     fn steps(script: &mut Script) -> Vec<Step> {
         std::iter::from_fn(|| script.next()).collect()
@@ -299,7 +312,7 @@ mod tests {
     #[test]
     fn markup_without_pause_does_not_break_a_clause() {
         let mut script = Script::default();
-        script.push_ssml("<speak>Take <say-as interpret-as='digits'>12</say-as> of <sub alias='these'>x</sub> now.</speak>").unwrap();
+        script.push_ssml("<speak>Take <say-as interpret-as='digits'>12</say-as> of <sub alias='these'>x</sub> now.</speak>", |_| true).unwrap();
         let found = steps(&mut script);
         assert_eq!(found.len(), 1, "{:?}", texts(&found));
         let Step::Clause(clause) = &found[0] else { panic!("a clause") };
@@ -311,7 +324,7 @@ mod tests {
     fn breaks_marks_and_styles_separate_clauses() {
         let mut script = Script::default();
         script
-            .push_ssml("<speak>one <break time='200ms'/> two <mark name='m'/> three <prosody rate='150%'>four</prosody></speak>")
+            .push_ssml("<speak>one <break time='200ms'/> two. <mark name='m'/> three <prosody rate='150%'>four</prosody></speak>", |_| true)
             .unwrap();
         let found = steps(&mut script);
         assert!(
@@ -330,14 +343,16 @@ mod tests {
         let digits = "<say-as interpret-as='digits'>12345</say-as>".repeat(100);
         let words = "<sub alias='some words of a clause'>x</sub>".repeat(100);
         let mut script = Script::default();
-        script.push_ssml(&format!("<speak>{}{digits}{words}</speak>", phoneme.repeat(50))).unwrap();
+        script.push_ssml(&format!("<speak>{}{digits}{words}</speak>", phoneme.repeat(50)), |_| true).unwrap();
         let found = steps(&mut script);
         let clauses: Vec<_> = found
             .iter()
             .map(|step| if let Step::Clause(clause) = step { clause } else { panic!("{step:?}") })
             .collect();
         assert!(clauses.iter().all(|clause| clause.size() <= MAX_CLAUSE), "{:?}", texts(&found));
-        assert_eq!(clauses.iter().map(|clause| clause.parts.len()).sum::<usize>(), 250, "nothing is lost");
+        let written: String = clauses.iter().map(|clause| clause.written()).collect();
+        let count = |text: &str| written.matches(text).count();
+        assert_eq!((count("x "), count("12345"), count("clause")), (50, 100, 100), "nothing is lost");
     }
 
     #[test]
@@ -349,18 +364,18 @@ mod tests {
             format!("<say-as interpret-as='characters'>{long}</say-as>"),
         ] {
             let mut script = Script::default();
-            let error = script.push_ssml(&format!("<speak>Before. {item}</speak>")).unwrap_err();
+            let error = script.push_ssml(&format!("<speak>Before. {item}</speak>"), |_| true).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::TextTooLarge, "{error}");
             assert!(script.next().is_none());
         }
-        Script::default().push_ssml(&format!("<speak>{}</speak>", "word ".repeat(1_000))).unwrap();
+        Script::default().push_ssml(&format!("<speak>{}</speak>", "word ".repeat(1_000)), |_| true).unwrap();
     }
 
     #[test]
     fn spans_count_all_pushed_bytes() {
         let mut script = Script::default();
         script.push("One. ").unwrap();
-        script.push_ssml("<speak>Two.</speak>").unwrap();
+        script.push_ssml("<speak>Two.</speak>", |_| true).unwrap();
         script.push("Three. ").unwrap();
         script.clear();
         script.skip(2);
@@ -387,7 +402,7 @@ mod tests {
             "<speak>One two, three. <s>Four <sub alias='five'>5</sub>, six seven.</s> A &amp; B. C.</speak>";
         let mut script = Script::default();
         script.push("Text. ").unwrap();
-        script.push_ssml(document).unwrap();
+        script.push_ssml(document, |_| true).unwrap();
         let mut spans = Vec::new();
         for step in steps(&mut script).into_iter().skip(1) {
             let Step::Clause(clause) = step else { continue };

@@ -12,6 +12,7 @@ use self::speech::{ClauseEnd, Speaker, Speaking};
 use super::cache::ClauseCache;
 use super::clock::Clock;
 use super::event::TtsEvent;
+use super::explanation::Explanation;
 use super::options::TtsOptions;
 use super::playback::{Heard, Playback, Turn};
 use super::script::{Script, Step};
@@ -44,12 +45,15 @@ pub struct TtsSession {
     ended: bool,
     /// The error of a clause whose audio has begun, until that audio has been taken.
     failed: Option<Error>,
+    /// The end of the text that has been spoken, or told to have no words.
+    spoken_to: Option<usize>,
     /// Whether the last event has been made. A cancel drops the event if it was not taken, and it is made again.
     finished: bool,
 }
 
 impl TtsSession {
-    /// Opens a session. Each of `voices` is the fallback of the one before it. `clock` estimates what the listener has
+    /// Opens a session. The first of `voices` is the main voice, and later ones of its language are its fallbacks.
+    /// Voices of other languages speak clauses and words of their languages. `clock` estimates what the listener has
     /// heard.
     pub fn new(
         voices: Vec<Arc<dyn Voice>>,
@@ -76,6 +80,7 @@ impl TtsSession {
             playback: Playback::new(format.sample_rate(), clock),
             ended: false,
             failed: None,
+            spoken_to: None,
             finished: false,
         })
     }
@@ -90,8 +95,8 @@ impl TtsSession {
         &self.latest.options
     }
 
-    /// Speaks the text that is pushed from now on with other options and the same voices: `language` and `voice` are not
-    /// looked at. The text before it is complete, as after [`flush`](Self::flush), and is spoken as before. A cancel
+    /// Speaks the text that is pushed from now on with other options and the same voices: `language`, `expected_language` and
+    /// `voice` are not looked at. The text before it is complete, as after [`flush`](Self::flush), and is spoken as before. A cancel
     /// does not undo an update.
     ///
     /// Encoding and sample rate stay. Give those of [`options`](Self::options), or `None` as the sample rate.
@@ -99,11 +104,12 @@ impl TtsSession {
     /// Fails with [`ErrorKind::OptionInvalid`], [`ErrorKind::TextTooLarge`] or [`ErrorKind::SessionEnded`], and then
     /// leaves the session unchanged.
     pub fn update(&mut self, options: TtsOptions) -> Result<()> {
-        let TtsOptions { language, voice, .. } = self.options().clone();
-        self.update_voices(self.latest.voices.clone(), TtsOptions { language, voice, ..options })
+        let TtsOptions { language, expected_language, voice, .. } = self.options().clone();
+        let options = TtsOptions { language, expected_language, voice, ..options };
+        self.update_voices(self.latest.voices.all(), options)
     }
 
-    /// The same with other voices, in order of preference. Audio of a voice with another rate is resampled.
+    /// The same with other voices, as in [`new`](Self::new). Audio of a voice with another rate is resampled.
     /// [`Engine::update_tts`](crate::Engine::update_tts) chooses them.
     ///
     /// Fails also with [`ErrorKind::ModelNotFound`].
@@ -135,11 +141,19 @@ impl TtsSession {
     /// Pushes a complete SSML document.
     pub fn push_ssml(&mut self, document: &str) -> Result<()> {
         self.check_open()?;
-        for warning in self.script.push_ssml(document)? {
-            let message = format!("{} (at byte {} of the document)", warning.message, warning.at);
-            self.outputs.push(TtsEvent::Warning(Error::new(ErrorKind::SsmlInvalid, message)));
+        let latest = Arc::clone(&self.latest);
+        for warning in self.script.push_ssml(document, |language| latest.has_voice(language))? {
+            self.outputs.push(TtsEvent::Warning(warning));
         }
         Ok(())
+    }
+
+    /// How `text`, plain or an SSML document, would be read by this session if it were pushed next and alone. The session
+    /// is not changed.
+    ///
+    /// Fails with [`ErrorKind::TextTooLarge`], [`ErrorKind::SsmlInvalid`] or as a voice does that cannot make phonemes.
+    pub fn explain(&self, text: &str, is_ssml: bool) -> Result<Explanation> {
+        self.latest.explain(text, is_ssml)
     }
 
     /// Counts `bytes` that the caller left out of its text, so that [spans](super::AudioChunk::span) count them. It also
@@ -332,6 +346,12 @@ impl TtsSession {
                 self.outputs.push_mark(self.playback.made(), name);
             }
             Step::Update(settings) => self.settings = settings,
+            Step::Wordless { from } if self.spoken_to.is_none_or(|end| end <= from) => {
+                self.spoken_to = Some(from + 1);
+                let message = "the text has nothing that a voice can speak; give words or numbers";
+                self.outputs.push(TtsEvent::Warning(Error::new(ErrorKind::TextEmpty, message)));
+            }
+            Step::Wordless { .. } => {}
         }
         Ok(true)
     }

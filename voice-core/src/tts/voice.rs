@@ -21,6 +21,18 @@ pub trait Voice: Send + Sync {
         cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>>;
 
+    /// Whether it reads words in Latin letters as words, though its language has other letters. Default: it does not.
+    fn reads_latin(&self) -> bool {
+        false
+    }
+
+    /// The phonemes for which it renders `speech`, as text for a person; `None` if it does not read phonemes. Default:
+    /// `None`.
+    fn phonemes(&self, speech: &[Speech]) -> Result<Option<String>> {
+        let _ = speech;
+        Ok(None)
+    }
+
     /// A folder for measurements of the voice with its settings, so that they are made once. It need not exist yet.
     /// Default: none.
     fn notes(&self) -> Option<PathBuf> {

@@ -74,10 +74,12 @@ pub struct voice_tts_options {
     pub kept_ms: i32,
     /// Zero.
     pub reserved: u32,
-    /// The language of the text, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the voice. Default:
-    /// NULL, the language of the engine's first voice.
+    /// The language of all text, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the main voice. Default:
+    /// NULL, each clause has the language of most of its letters, and the main voice is the engine's first. In both
+    /// cases words in the script of another language go to a voice of that language, or are written in the letters of
+    /// the own one.
     pub language: *const c_char,
-    /// The name of the voice, as in `voice_engine_voices` and `voice_engine_health`, or `espeak`; NUL-terminated. A
+    /// The name of the main voice, as in `voice_engine_voices` and `voice_engine_health`, or `espeak`; NUL-terminated. A
     /// named voice has no fallback. Default: NULL, the first working voice for `language`.
     pub voice: *const c_char,
     /// Pronunciations of words: on each line a word, a tab, and its replacement, as other words or as `/IPA/`. Up to
@@ -163,6 +165,7 @@ impl voice_tts_options {
         let default = TtsOptions::default();
         Ok(TtsOptions {
             language: language.map(str::parse).transpose()?,
+            expected_language: None,
             voice: voice.map(str::to_owned),
             encoding: encoding(self.encoding)?,
             sample_rate: given(self.sample_rate),

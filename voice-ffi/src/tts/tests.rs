@@ -182,6 +182,64 @@ fn marks_and_warnings_are_events() {
 }
 
 #[test]
+fn text_without_words_is_a_warning() {
+    let tts = Handle::new(|_| Ok(()));
+    assert_eq!(tts.push("... \u{200b}—"), voice_code::Ok);
+    assert_eq!(tts.finish(), voice_code::Ok);
+    let warning = tts.next().unwrap().unwrap();
+    assert_eq!((warning.r#type, warning.code), (voice_tts_event_type::Warning, voice_code::TextEmpty));
+    assert_eq!(tts.next().unwrap().unwrap().r#type, voice_tts_event_type::Finished);
+}
+
+/// An array of a struct that is not freed yet.
+fn slice<'a, T>(items: *const T, len: usize) -> &'a [T] {
+    if len == 0 {
+        return &[];
+    }
+    // SAFETY: the array has the length that its struct names.
+    unsafe { std::slice::from_raw_parts(items, len) }
+}
+
+#[test]
+fn explanation_has_clauses_and_warnings() {
+    let tts = Handle::new(|_| Ok(()));
+    let explain = |text: &str, is_ssml: u32| {
+        let mut out = MaybeUninit::uninit();
+        // SAFETY: the session lives, and so does the text.
+        let code = code(unsafe {
+            voice_tts_explain(tts.0, text.as_ptr().cast(), text.len(), is_ssml, Some(&mut out))
+        });
+        assert_eq!(code, voice_code::Ok);
+        // SAFETY: written on success.
+        unsafe { out.assume_init() }
+    };
+    let explanation = explain("Take 5 mg. Then محمد waits.", 0);
+    // SAFETY: not freed yet.
+    let view = unsafe { &*explanation };
+    assert_eq!(view.struct_size as usize, size_of::<voice_tts_explanation>());
+    let clauses = slice(view.clauses, view.clauses_len);
+    let [first, second] = clauses else { panic!("{}", clauses.len()) };
+    assert_eq!((text(first.text), text(first.language)), ("Take 5 mg.", "en"));
+    assert_eq!((first.text_start, first.text_end, second.text_start), (0, 10, 11));
+    let [passage] = slice(first.passages, first.passages_len) else { panic!("one voice") };
+    assert_eq!((text(passage.voice), text(passage.language)), ("fake", "en"));
+    assert_eq!((text(passage.spoken), text(passage.phonemes)), ("Take five milligrams.", ""));
+    let [passage] = slice(second.passages, second.passages_len) else { panic!("one voice") };
+    assert_eq!(text(passage.spoken), "Then Muhammad waits.");
+    assert_eq!(view.warnings_len, 0);
+    // SAFETY: returned by the call above.
+    unsafe { voice_tts_explanation_free(explanation) };
+    let explanation = explain("<speak><x>...</x></speak>", 1);
+    // SAFETY: not freed yet.
+    let view = unsafe { &*explanation };
+    let codes: Vec<_> = slice(view.warnings, view.warnings_len).iter().map(|warning| warning.code).collect();
+    assert_eq!((view.clauses_len, &codes[..]), (0, &[voice_code::SsmlInvalid, voice_code::TextEmpty][..]));
+    // SAFETY: returned by the call above.
+    unsafe { voice_tts_explanation_free(explanation) };
+    assert!(tts.next().unwrap().is_none(), "nothing was pushed");
+}
+
+#[test]
 fn text_waits_for_clause_end_or_flush() {
     let tts = Handle::new(|_| Ok(()));
     assert_eq!(tts.push("Hel"), voice_code::Ok);

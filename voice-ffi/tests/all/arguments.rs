@@ -83,6 +83,11 @@ fn voices(objects: &Objects, language: *const c_char) -> voice_code {
     unwritten(|list| code(unsafe { voice_engine_voices(Some(&objects.engine), language, Some(list)) }))
 }
 
+fn explain(objects: &Objects, text: *const c_char, len: usize, is_ssml: u32) -> voice_code {
+    // SAFETY: `text` is a literal of `len` bytes, or refused before it is read.
+    unwritten(|out| code(unsafe { voice_tts_explain(objects.tts, text, len, is_ssml, Some(out)) }))
+}
+
 type Call = fn(&Objects) -> voice_code;
 
 /// Function, parameter, its fault, the expected code, and the call.
@@ -284,6 +289,31 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     }),
     ("voice_tts_pause", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_pause(None) })),
     ("voice_tts_resume", "tts", "NULL", ArgumentNull, |_| code(unsafe { voice_tts_resume(None) })),
+    ("voice_tts_explain", "tts", "NULL", ArgumentNull, |_| {
+        unwritten(|out| code(unsafe { voice_tts_explain(None, null(), 0, 0, Some(out)) }))
+    }),
+    ("voice_tts_explain", "text", "NULL", ArgumentNull, |objects| explain(objects, null(), 2, 0)),
+    ("voice_tts_explain", "text", "not UTF-8", ArgumentInvalid, |objects| {
+        explain(objects, c"\xff".as_ptr(), 1, 0)
+    }),
+    ("voice_tts_explain", "text", "no SSML", voice_code::SsmlInvalid, |objects| {
+        explain(objects, c"<a".as_ptr(), 2, 1)
+    }),
+    ("voice_tts_explain", "len", "impossible", ArgumentInvalid, |objects| {
+        explain(objects, dangling(), usize::MAX, 0)
+    }),
+    ("voice_tts_explain", "len", "too long", voice_code::TextTooLarge, |objects| {
+        explain(objects, dangling(), 2 << 20, 0)
+    }),
+    ("voice_tts_explain", "is_ssml", "no flag", OptionInvalid, |objects| {
+        explain(objects, c"a".as_ptr(), 1, 2)
+    }),
+    ("voice_tts_explain", "explanation", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_tts_explain(objects.tts, null(), 0, 0, None) })
+    }),
+    ("voice_tts_explanation_free", "explanation", "NULL", Ok, |_| {
+        done(|| unsafe { voice_tts_explanation_free(null_mut()) })
+    }),
     ("voice_tts_update", "tts", "NULL", ArgumentNull, |_| {
         code(unsafe { voice_tts_update(None, None, null(), 0) })
     }),

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::build::{compiles, root, run};
 
 /// The sources, in reading order.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 18] = [
     "version",
     "error",
     "text",
@@ -21,6 +21,7 @@ const SOURCES: [&str; 17] = [
     "tts/settings",
     "tts/event",
     "tts",
+    "tts/explanation",
     "voices",
     "store",
     "store/list",

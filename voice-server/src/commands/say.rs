@@ -1,8 +1,11 @@
 //! `voice-server say`: text in, a WAV file out.
 
+mod show;
+
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Read as _, StdinLock};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,7 +13,7 @@ use voice_core::audio::wav;
 use voice_core::text::Language;
 use voice_core::text::lexicon::Lexicon;
 use voice_core::tts::{Style, TtsEvent, TtsOptions, TtsSession, VoiceSource};
-use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
+use voice_core::{Engine, EngineOptions, Error, ErrorKind, LanguageTag, Result, report};
 
 use crate::cli::Say;
 use crate::config::Config;
@@ -30,6 +33,10 @@ pub(crate) fn run(config: &Config, arguments: &Say) -> ExitCode {
 }
 
 fn say(config: &Config, arguments: &Say) -> Result<()> {
+    if arguments.show && arguments.output.as_deref() == Some(Path::new("-")) {
+        let message = "--show and the audio cannot both go to standard output; name a file with --output";
+        return Err(Error::new(ErrorKind::OptionInvalid, message));
+    }
     let mut input = (arguments.text == "-").then(Input::open);
     let first = match &mut input {
         None => arguments.text.clone(),
@@ -38,26 +45,43 @@ fn say(config: &Config, arguments: &Say) -> Result<()> {
         Some(input) => input.read_letter()?,
     };
     let mut session = open(config, arguments, &first)?;
-    let mut sink = Sink::open(&arguments.output, session.format().sample_rate())?;
+    let mut text = first;
+    if arguments.show {
+        if !arguments.ssml {
+            while let Some(piece) = input.as_mut().map_or(Ok(None), Input::read)? {
+                text.push_str(&piece);
+            }
+        }
+        show::show(&session.explain(&text, arguments.ssml)?)?;
+    }
+    match &arguments.output {
+        Some(output) => speak(&mut session, arguments, text, input, output),
+        None => Ok(()),
+    }
+}
+
+/// Speaks `first` and the rest of `input` to the file `output`.
+fn speak(
+    session: &mut TtsSession,
+    arguments: &Say,
+    first: String,
+    mut input: Option<Input>,
+    output: &Path,
+) -> Result<()> {
+    let mut sink = Sink::new(output, session.format().sample_rate());
     if arguments.ssml {
         session.push_ssml(&first)?;
     } else {
         let mut text = Some(first);
         while let Some(piece) = text {
             session.push(&piece)?;
-            take(&mut session, &mut sink)?;
+            take(session, &mut sink)?;
             text = input.as_mut().map_or(Ok(None), Input::read)?;
         }
     }
     session.finish()?;
-    take(&mut session, &mut sink)?;
-    let silent = sink.silent;
-    sink.finish()?;
-    if silent {
-        let message = "the text has nothing that a voice can speak; give words or numbers";
-        return Err(Error::new(ErrorKind::OptionInvalid, message));
-    }
-    Ok(())
+    take(session, &mut sink)?;
+    sink.finish()
 }
 
 /// Text from standard input, read while it arrives.
@@ -125,8 +149,8 @@ impl Input {
 }
 
 fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
-    let language =
-        arguments.language.as_deref().map_or_else(|| Ok(Language::guess(text).tag()), str::parse)?;
+    let given = arguments.language.as_deref().map(str::parse::<LanguageTag>).transpose()?;
+    let language = given.clone().unwrap_or_else(|| Language::guess(text).tag());
     let named = arguments.voice.as_ref().map(|voice| {
         let name = voice.model.to_str().filter(|_| voice.language.is_none());
         let configured = name.and_then(|name| engine_config::configured_voice(config, name));
@@ -135,26 +159,35 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
     let listed = named.as_ref().map_or(config.voices.as_slice(), std::slice::from_ref);
     let mut tts = engine_config::voices(config, listed, &language)?;
     if named.is_none() {
-        // Unless the user names a voice, espeak-ng is the fallback of the configured voices.
+        // Unless the user names a voice, espeak-ng is the fallback of the configured voices. It also speaks the other
+        // of the two languages with rules.
         tts.push(VoiceSource::espeak(language.clone()));
+        let others = [Language::Arabic, Language::English].map(Language::tag);
+        let others = others.into_iter().filter(|other| other.primary() != language.primary());
+        tts.extend(others.map(VoiceSource::espeak));
     }
     let engine = Engine::new(EngineOptions { tts, ..engine_config::engine_options(config)? });
     engine.load()?;
+    let mut told = HashSet::new();
     for voice in engine.health().tts.iter().filter(|voice| voice.code.is_some()) {
-        let reason = voice.reason.as_deref().unwrap_or_default();
-        output::complain(format_args!("voice-server: {} is not used: {reason}", voice.name));
+        let reason = voice.reason.clone().unwrap_or_default();
+        // Without espeak-ng one line is enough for all of its voices.
+        if told.insert(reason.clone()) {
+            output::complain(format_args!("voice-server: {} is not used: {reason}", voice.name));
+        }
     }
     let lexicon = arguments.lexicon.as_deref().or(config.lexicon.as_deref());
     engine.tts_session(TtsOptions {
-        // A voice that the user names gets no fallback.
-        language: arguments.voice.is_none().then_some(language),
+        expected_language: given.is_none().then_some(language),
+        language: given,
+        // A voice that the user names gets no fallback, and there is no other.
         sample_rate: arguments.rate,
         style: Style {
             speed: arguments.speed,
             pitch: arguments.pitch,
             speaker: arguments.speaker,
             // A file is not listened to while it is written.
-            whole: arguments.output.as_os_str() != "-",
+            whole: arguments.output.as_deref() != Some(Path::new("-")),
             ..Style::default()
         },
         kept_ms: 0,
@@ -170,7 +203,10 @@ fn take(session: &mut TtsSession, sink: &mut Sink) -> Result<()> {
     loop {
         match session.next_event()? {
             Some(TtsEvent::Audio(chunk)) => sink.write(&chunk.audio)?,
-            Some(TtsEvent::Warning(warning)) => {
+            // Of the whole text it is the error at the end.
+            Some(TtsEvent::Warning(warning))
+                if sink.output.is_some() || warning.kind() != ErrorKind::TextEmpty =>
+            {
                 output::complain(format_args!("voice-server: {}: {}", warning.code(), report(&warning)));
             }
             Some(_) => {}
@@ -179,11 +215,11 @@ fn take(session: &mut TtsSession, sink: &mut Sink) -> Result<()> {
     }
 }
 
-/// The destination of the audio.
+/// The destination of the audio. A file is made for the first audio, so that none is made without.
 struct Sink {
-    output: Destination,
-    /// Whether no audio was written.
-    silent: bool,
+    path: PathBuf,
+    rate: u32,
+    output: Option<Destination>,
 }
 
 enum Destination {
@@ -192,18 +228,20 @@ enum Destination {
 }
 
 impl Sink {
-    fn open(path: &Path, rate: u32) -> Result<Self> {
-        let output = if path.as_os_str() == "-" {
-            Destination::Bare
-        } else {
-            Destination::Wav(wav::Writer::create(path, rate)?)
-        };
-        Ok(Self { output, silent: true })
+    fn new(path: &Path, rate: u32) -> Self {
+        Self { path: path.to_owned(), rate, output: None }
     }
 
     fn write(&mut self, audio: &[u8]) -> Result<()> {
-        self.silent &= audio.is_empty();
-        match &mut self.output {
+        if audio.is_empty() {
+            return Ok(());
+        }
+        let output = match &mut self.output {
+            Some(output) => output,
+            None if self.path.as_os_str() == "-" => self.output.insert(Destination::Bare),
+            None => self.output.insert(Destination::Wav(wav::Writer::create(&self.path, self.rate)?)),
+        };
+        match output {
             Destination::Wav(file) => {
                 let samples: Vec<_> =
                     audio.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
@@ -213,12 +251,18 @@ impl Sink {
         }
     }
 
+    /// Completes the file. Fails if there was no audio.
     fn finish(self) -> Result<()> {
         match self.output {
-            Destination::Wav(file) => file.finish(),
-            Destination::Bare => Ok(()),
+            Some(Destination::Wav(file)) => file.finish(),
+            Some(Destination::Bare) => Ok(()),
+            None => Err(silent()),
         }
     }
+}
+
+fn silent() -> Error {
+    Error::new(ErrorKind::TextEmpty, "the text has nothing that a voice can speak; give words or numbers")
 }
 
 fn unread(error: io::Error) -> Error {

@@ -98,19 +98,12 @@ impl SpeechRequest {
             return Err(Error::new(ErrorKind::TextTooLarge, message));
         }
         if self.input.trim().is_empty() {
-            return Err(Error::new(ErrorKind::OptionInvalid, "input is empty; send the text to speak"));
+            return Err(Error::new(ErrorKind::TextEmpty, "input is empty; send the text to speak"));
         }
         let voice = self.voice.map(|(VoiceName::Name(name) | VoiceName::Object { id: name })| name);
-        // The language of the text, if a voice speaks it; otherwise the first voice is used.
-        let guess = || {
-            let guess = Language::guess(&self.input).tag();
-            app.engine.voices(Some(&guess)).is_ok().then_some(guess)
-        };
         let mut session = app.engine.tts_session(TtsOptions {
-            language: match self.language {
-                Some(language) => Some(language.parse()?),
-                None => guess(),
-            },
+            language: self.language.as_deref().map(str::parse).transpose()?,
+            expected_language: Some(Language::guess(&self.input).tag()),
             voice,
             sample_rate: self.sample_rate.or((container == Container::RawPcm).then_some(RAW_PCM_RATE)),
             loudness: app.config.loudness.0,

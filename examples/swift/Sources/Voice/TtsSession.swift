@@ -52,6 +52,18 @@ public final class TtsSession {
         }
     }
 
+    /// How `text` would be read if it were pushed next and alone: its clauses, and for each the language, the voices, and
+    /// what they are given. Nothing is spoken. With it a user can see why a word is read wrong, and correct it in a lexicon.
+    public func explain(_ text: String, isSsml: Bool = false) throws -> Explanation {
+        var explanation: UnsafeMutablePointer<voice_tts_explanation>?
+        let length = text.utf8.count
+        try text.withCString { bytes in
+            try handle.call { voice_tts_explain($0, bytes, length, isSsml ? 1 : 0, &explanation) }
+        }
+        defer { voice_tts_explanation_free(explanation) }
+        return Explanation(explanation?.pointee ?? voice_tts_explanation())
+    }
+
     /// The next event; nil if there is none until more text is pushed, or until a resume after a pause.
     public func next() throws -> TtsEvent? {
         var event: UnsafePointer<voice_tts_event>?

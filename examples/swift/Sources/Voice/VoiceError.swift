@@ -67,6 +67,8 @@ public enum Code: UInt32, Sendable {
     case textTooLarge = 25
     /// A line of a lexicon that cannot be read, or an entry that cannot be spoken.
     case lexiconInvalid = 26
+    /// A text with nothing that a voice can speak.
+    case textEmpty = 27
     /// No model under that name or path.
     case modelNotFound = 30
     /// A file of the model is missing.

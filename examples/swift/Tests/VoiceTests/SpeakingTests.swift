@@ -117,6 +117,24 @@ struct SpeakingTests {
         #expect(code { try other.push(ssml: "<speak>One") } == .ssmlInvalid)
     }
 
+    @Test func textWithoutWordsIsAWarning() throws {
+        let session = try Given.speaking().tts()
+        try session.push("...")
+        try session.finish()
+        let codes = try rest(session).compactMap { if case .warning(let code, _) = $0 { code } else { nil } }
+        #expect(codes == [.textEmpty])
+    }
+
+    @Test func explainTellsWhatTheVoiceIsGiven() throws {
+        let session = try Given.speaking().tts()
+        let clauses = try session.explain("Take 5 mg. Then call \u{645}\u{62d}\u{645}\u{62f}.").clauses
+        #expect(clauses.map(\.text).first == "Take 5 mg.")
+        #expect(clauses.map(\.place.lowerBound) == [0, 11])
+        #expect(clauses.flatMap(\.passages).map(\.spoken) == ["Take five milligrams.", "Then call Muhammad."])
+        #expect(clauses.flatMap(\.passages).allSatisfy { !$0.phonemes.isEmpty })
+        #expect(try session.explain("<speak>...</speak>", isSsml: true).warnings.map(\.code) == [.textEmpty])
+    }
+
     @Test func voicesAreListed() throws {
         let voices = try Given.speaking().voices()
         #expect(voices.map(\.language) == ["en"])

@@ -1,5 +1,9 @@
 //! Reads text whose kind the caller knows, as with SSML's `<say-as>`.
 
+mod format;
+
+pub use format::{DateFormat, TimeFormat};
+
 use super::number::{Number, grouped, lex, one_by_one, pause};
 use super::prepare::prepare;
 use super::scan::{Place, is_bidi_mark, is_digit, is_letter};
@@ -21,10 +25,32 @@ pub enum SayAs {
     Date,
     /// A time of day in a form that [`normalize`](super::normalize) reads.
     Time,
+    /// A date whose numbers are in that order.
+    DateIn(DateFormat),
+    /// A time of day, such as `2:30`, `143000` or `2:30 pm`, in hours of that kind.
+    TimeIn(TimeFormat),
     /// A telephone number of 2 to 15 digits.
     Telephone,
     /// Letter by letter, and digit by digit. Vowel marks are skipped.
     Characters,
+}
+
+impl SayAs {
+    /// The kind with a format of SSML: the order of a date, such as `mdy`, the hours of a time, `hms12` or `hms24`, or the
+    /// country code of a telephone number, which does not change how the number is read. `None` for other formats.
+    pub fn with_format(self, format: &str) -> Option<Self> {
+        let format = format.trim();
+        match self {
+            Self::Date => DateFormat::parse(format).map(Self::DateIn),
+            Self::Time => TimeFormat::parse(format).map(Self::TimeIn),
+            Self::Telephone => {
+                let code = format.strip_prefix('+').unwrap_or(format);
+                let is_code = (1..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+                is_code.then_some(self)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Reads all of `text` as the given kind; `None` if it does not match, and then the caller uses
@@ -44,6 +70,8 @@ pub fn say_as(text: &str, how: SayAs, language: Language) -> Option<String> {
         SayAs::Digits => spoken_digits(text, language),
         SayAs::Date => date::read(&place).or_else(|| date::month_first(&place)).and_then(whole),
         SayAs::Time => time::read(&place).and_then(whole),
+        SayAs::DateIn(format) => format::date(text, format, language),
+        SayAs::TimeIn(format) => format::time(text, format, language),
         SayAs::Telephone => telephone::say_whole(text, language),
         SayAs::Characters => characters(text, language),
     }

@@ -46,6 +46,8 @@ struct Element {
 
 enum End {
     Nothing,
+    /// The text within is one word, whatever tags are in it.
+    Word,
     Boundary(Boundary),
     /// The text within becomes this item.
     Item(Whole),
@@ -129,6 +131,7 @@ impl<'a> Reader<'a> {
             return Err(invalid(self.at, "the document has to be one speak element"));
         }
         let attributes = self.attributes(tag)?;
+        self.note_tag();
         let outside = self.style.clone();
         let end = match self.whole_around() {
             None => self.element(name, &attributes),
@@ -171,20 +174,34 @@ impl<'a> Reader<'a> {
                     return End::Item(whole);
                 }
             }
-            "metadata" => {
+            // The alternative text of an audio file is for the eye (SSML 1.1, 3.3.3).
+            "metadata" | "desc" => {
                 self.flush();
                 return End::Skip;
             }
-            "voice" => self.warn("<voice> was ignored: the session chooses the voice".into()),
+            "w" | "token" => {
+                self.language(attributes);
+                return End::Word;
+            }
+            "voice" => {
+                let is_language = |(name, _): &&(&str, Cow<str>)| matches!(*name, "xml:lang" | "languages");
+                if attributes.is_empty() || attributes.iter().any(|attribute| !is_language(&attribute)) {
+                    self.warn(
+                        "<voice> was ignored except its language: the session chooses the voice".into(),
+                    );
+                }
+                self.language(attributes);
+            }
             _ => self.warn(format!("<{}> is not supported; its text is spoken", shown(name))),
         }
         End::Nothing
     }
 
     fn end(&mut self) {
+        self.note_tag();
         let Some(element) = self.open.pop() else { return };
         match element.end {
-            End::Nothing => {}
+            End::Nothing | End::Word => {}
             End::Boundary(boundary) => self.boundary(boundary),
             End::Skip => drop(self.run.take()),
             End::Item(whole) => self.finish(whole),
@@ -334,7 +351,9 @@ impl<'a> Reader<'a> {
     }
 
     fn language(&mut self, attributes: &Attributes) {
-        let Some(tag) = value(attributes, "xml:lang") else { return };
+        // `languages` is a list in order of preference.
+        let listed = || value(attributes, "languages")?.split_whitespace().next();
+        let Some(tag) = value(attributes, "xml:lang").or_else(listed) else { return };
         if let Ok(language) = tag.parse() {
             self.restyle(Style { language: Some(language), ..self.style.clone() });
         } else {
@@ -345,18 +364,28 @@ impl<'a> Reader<'a> {
     fn whole(&mut self, name: &str, attributes: &Attributes) -> Option<Whole> {
         match name {
             "say-as" => {
-                for (name, _) in attributes.iter().filter(|(name, _)| *name != "interpret-as") {
+                let known_names = ["interpret-as", "format"];
+                for (name, _) in attributes.iter().filter(|(name, _)| !known_names.contains(name)) {
                     self.warn(format!("{} of <say-as> was ignored", shown(name)));
                 }
                 let how = value(attributes, "interpret-as").unwrap_or_default();
-                let known = super::say_as(how);
-                if known.is_none() {
+                let Some(kind) = super::say_as(how) else {
                     self.warn(format!(
                         "interpret-as=\"{}\" is not known; the text is read as usual",
                         shown(how)
                     ));
+                    return None;
+                };
+                let Some(format) = value(attributes, "format") else { return Some(Whole::SayAs(kind)) };
+                let formatted = kind.with_format(format);
+                if formatted.is_none() {
+                    self.warn(format!(
+                        "format=\"{}\" is not one of {}, and was ignored",
+                        shown(format),
+                        shown(how)
+                    ));
                 }
-                known.map(Whole::SayAs)
+                Some(Whole::SayAs(formatted.unwrap_or(kind)))
             }
             "phoneme" => {
                 let alphabet = value(attributes, "alphabet").unwrap_or("ipa");
@@ -377,6 +406,13 @@ impl<'a> Reader<'a> {
                 self.warn("<sub> without an alias was ignored".into());
                 None
             }
+        }
+    }
+
+    /// Notes a tag, unless it is within a word.
+    fn note_tag(&mut self) {
+        if !self.open.iter().any(|element| matches!(element.end, End::Word)) {
+            self.run.tag();
         }
     }
 

@@ -8,6 +8,8 @@ pub(super) struct Run {
     text: String,
     span: Range<usize>,
     space: bool,
+    /// Whether a tag came after the last character.
+    tag: bool,
 }
 
 impl Run {
@@ -19,10 +21,11 @@ impl Run {
         }
         if self.text.is_empty() {
             self.span.start = span.start;
-        } else if self.space {
+        } else if self.space || self.tag && c.is_alphanumeric() && self.text.ends_with(char::is_alphanumeric)
+        {
             self.text.push(' ');
         }
-        self.space = false;
+        (self.space, self.tag) = (false, false);
         self.text.push(c);
         self.span.end = span.end;
     }
@@ -32,6 +35,11 @@ impl Run {
         for (offset, c) in text.char_indices() {
             self.push(c, at + offset..at + offset + c.len_utf8());
         }
+    }
+
+    /// Notes a tag. Words do not span tags (SSML 1.1, 3.1.8.2).
+    pub(super) fn tag(&mut self) {
+        self.tag = true;
     }
 
     /// Takes the collected text and resets.

@@ -84,9 +84,16 @@ fn say_as_reads_kinds_and_synonyms() {
         assert_eq!(short(&items(&inner)), [format!("{kind}(12)")]);
     }
     let (given, warnings) = lenient("<say-as interpret-as='expletive'>12</say-as><say-as>3</say-as>");
-    assert_eq!((short(&given), warnings.len()), (vec!["123".to_owned()], 2));
+    assert_eq!((short(&given), warnings.len()), (vec!["12 3".to_owned()], 2));
     let (given, warnings) = lenient("<say-as interpret-as='date' format='dmy'>1<b>/</b>2</say-as>");
-    assert_eq!((short(&given), warnings.len()), (vec!["Date(1/2)".to_owned()], 2));
+    assert_eq!((short(&given), warnings.len()), (vec!["DateIn(Dmy)(1/2)".to_owned()], 1));
+    for (kind, format) in [("date", "x"), ("time", "mdy"), ("telephone", "home"), ("digits", "mdy")] {
+        let (given, warnings) =
+            lenient(&format!("<say-as interpret-as='{kind}' format='{format}'>1</say-as>"));
+        assert_eq!((given.len(), warnings.len()), (1, 1), "{kind} {format}");
+    }
+    let known = "<say-as interpret-as='time' format='hms24'>14:30</say-as><say-as interpret-as='telephone' format='966'>0501234567</say-as>";
+    assert_eq!(short(&items(known)), ["TimeIn(Hms24)(14:30)", "Telephone(0501234567)"]);
 }
 
 #[test]
@@ -247,9 +254,45 @@ fn languages_nest() {
 }
 
 #[test]
+fn tags_separate_words() {
+    for (inner, text) in [
+        ("<b>a</b><b>b</b>", "a b"),
+        ("cup<b>board</b>", "cup board"),
+        ("<b>نعم</b><i>لا</i>", "نعم لا"),
+        ("<b>a</b>, <b>b</b>.", "a, b."),
+        ("(<b>a</b>) $<b>5</b> <b>5</b>%", "(a) $5 5%"),
+        ("a<!-- comment -->b", "ab"),
+        ("a<b/>b", "a b"),
+    ] {
+        assert_eq!(short(&lenient(inner).0), [text], "{inner}");
+    }
+    assert_eq!(short(&items("<w>cup</w><token>board</token>")), ["cup board"]);
+    assert_eq!(short(&lenient("<w>cup<b>board</b></w> x").0), ["cupboard x"]);
+}
+
+#[test]
+fn descriptions_are_not_spoken() {
+    let (given, warnings) =
+        lenient("<audio src='bell.wav'><desc>a bell rings</desc>ding</audio> <desc>x<b>y</b></desc>");
+    assert_eq!((short(&given), warnings.len()), (vec!["ding".to_owned()], 1));
+}
+
+#[test]
+fn voice_sets_a_language() {
+    for attributes in ["xml:lang='ar'", "languages='ar-SA en'"] {
+        let items = items(&format!("a <voice {attributes}>b</voice> c"));
+        let language = |item: &Item| match item {
+            Item::Text { style, .. } => style.language.as_ref().map(|tag| tag.primary().to_owned()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(items.iter().map(language).collect::<Vec<_>>(), [None, Some("ar".into()), None]);
+    }
+}
+
+#[test]
 fn unknown_elements_give_warnings() {
     let document = parse("<speak>un<emphasis>break</emphasis>able</speak>").unwrap();
-    assert_eq!(short(&document.items), ["unbreakable"]);
+    assert_eq!(short(&document.items), ["un break able"]);
     assert_eq!(document.warnings[0].at, 9);
     assert!(document.warnings[0].message.contains("<emphasis>"));
     for inner in [

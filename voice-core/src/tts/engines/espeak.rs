@@ -80,12 +80,7 @@ impl Voice for EspeakVoice {
         style: &Style,
         cancel: &Canceller,
     ) -> Result<Box<dyn Rendering>> {
-        let words = speech.iter().map(|part| match part {
-            Speech::Text(text) => text.as_str(),
-            // espeak-ng reads its own notation and not IPA.
-            Speech::Phonemes { written, .. } => written.as_str(),
-        });
-        let text = self.written(words.collect::<Vec<_>>().join(" "));
+        let text = self.written(words(speech));
         let rate = style.speed.clamp(*RATES.start(), *RATES.end());
         let prosody = Prosody { rate, pitch: style.pitch, volume: 1.0 };
         let inner = self.espeak.start(&text, &self.id, prosody)?;
@@ -93,6 +88,24 @@ impl Voice for EspeakVoice {
         let stretch = ((rest - 1.0).abs() > 0.001).then(|| TimeStretch::new(rest, self.info.sample_rate));
         Ok(Box::new(EspeakRendering { inner, stretch, cancel: cancel.clone() }))
     }
+
+    fn reads_latin(&self) -> bool {
+        espeak::reads_latin(&self.info.language)
+    }
+
+    fn phonemes(&self, speech: &[Speech]) -> Result<Option<String>> {
+        Phonemizer::phonemes(&self.espeak, &self.written(words(speech)), &self.id).map(Some)
+    }
+}
+
+/// The words of `speech` as espeak-ng reads them.
+fn words(speech: &[Speech]) -> String {
+    let words = speech.iter().map(|part| match part {
+        Speech::Text(text) => text.as_str(),
+        // espeak-ng reads its own notation and not IPA.
+        Speech::Phonemes { written, .. } => written.as_str(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 struct EspeakRendering {

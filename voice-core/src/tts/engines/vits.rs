@@ -91,7 +91,8 @@ impl Vits {
         Self { vocalizer: Some(Vocalizer::new(tashkeel)), ..self }
     }
 
-    fn ids(&self, speech: &[Speech]) -> Result<Vec<i64>> {
+    /// The phonemes or characters that the model reads.
+    fn written(&self, speech: &[Speech]) -> Result<String> {
         let mut written = String::new();
         for part in speech {
             if !written.is_empty() {
@@ -106,7 +107,11 @@ impl Vits {
                 (Speech::Text(text), _) => written.push_str(&text.to_lowercase().replace(LETTER, "")),
             }
         }
-        let (ids, unknown) = self.config.ids(&written);
+        Ok(written)
+    }
+
+    fn ids(&self, speech: &[Speech]) -> Result<Vec<i64>> {
+        let (ids, unknown) = self.config.ids(&self.written(speech)?);
         if unknown > 0 {
             tracing::debug!(
                 voice = self.info.name,
@@ -182,6 +187,11 @@ impl Voice for Vits {
         let ids = self.ids(speech)?;
         let fixed = style.whole.then_some(usize::MAX);
         self.render_ids(ids, style, cancel, fixed)
+    }
+
+    fn phonemes(&self, speech: &[Speech]) -> Result<Option<String>> {
+        let reads_phonemes = self.config.phoneme_type == PhonemeType::Espeak;
+        reads_phonemes.then(|| self.written(speech)).transpose()
     }
 
     fn notes(&self) -> Option<PathBuf> {

@@ -23,7 +23,7 @@ pub(super) struct Outputs {
     items: VecDeque<Output>,
     /// The number of items that were returned.
     given: usize,
-    /// Bytes of audio in them.
+    /// Bytes of audio and marks in them.
     kept: usize,
     /// The maximum of `kept`.
     max: usize,
@@ -131,8 +131,8 @@ impl Outputs {
     /// Gives out the next output.
     pub(super) fn give(&mut self) -> Option<TtsEvent> {
         let item = self.items.get(self.given)?;
-        let bytes = item.bytes();
-        if self.kept + bytes > self.max
+        let cost = item.cost();
+        if self.kept + cost > self.max
             && let Steps::Kept(last) = &mut self.steps
             // Audio of earlier steps was kept before, and cannot be spoken again.
             && let Some(last) = last.take_if(|last| last.at <= item.at())
@@ -144,7 +144,7 @@ impl Outputs {
         if let Steps::Kept(_) = self.steps
             && let Output::Placed { at, what } = &self.items[self.given]
         {
-            self.kept += bytes;
+            self.kept += cost;
             self.given += 1;
             return Some(what.clone().event(*at, self.format));
         }
@@ -189,7 +189,14 @@ impl Outputs {
         (self.given, self.kept) = (0, 0);
     }
 
-    /// Bytes of kept audio.
+    /// The number of outputs and steps that are kept.
+    #[cfg(test)]
+    pub(super) fn kept_items(&self) -> usize {
+        let steps = if let Steps::Missing(steps) = &self.steps { steps.len() } else { 1 };
+        self.items.len() + steps
+    }
+
+    /// Bytes of kept outputs.
     #[cfg(test)]
     pub(super) fn kept_bytes(&self) -> usize {
         self.kept
@@ -220,11 +227,12 @@ impl Outputs {
 
     /// Drops the audio that was returned from the frame `from` on.
     fn drop_given(&mut self, from: u64) {
-        let is_after = |output: &Output| output.bytes() > 0 && output.at() >= from;
+        // A mark at that frame belongs to the step before.
+        let is_after = |output: &Output| output.at() > from || output.at() == from && output.bytes() > 0;
         while self.given > 0 && is_after(&self.items[self.given - 1]) {
             self.given -= 1;
             if let Some(dropped) = self.items.remove(self.given) {
-                self.kept -= dropped.bytes();
+                self.kept -= dropped.cost();
             }
         }
     }
@@ -237,7 +245,7 @@ impl Outputs {
 
     fn drop_first(&mut self) {
         if let Some(first) = self.items.pop_front() {
-            self.kept -= first.bytes();
+            self.kept -= first.cost();
             self.given -= 1;
         }
     }
@@ -280,6 +288,16 @@ impl Output {
         match self {
             Self::Once(_) => 0,
             Self::Placed { what, .. } => what.bytes(),
+        }
+    }
+
+    /// Its size in memory: of audio the bytes, of other outputs more than their names.
+    fn cost(&self) -> usize {
+        const OUTPUT: usize = 128;
+        match self {
+            Self::Placed { what: What::Audio { audio, .. }, .. } => audio.len(),
+            Self::Placed { what: What::Mark { name }, .. } => OUTPUT + name.len(),
+            Self::Once(_) | Self::Placed { what: What::Finished, .. } => OUTPUT,
         }
     }
 

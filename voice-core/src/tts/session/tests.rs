@@ -6,11 +6,14 @@ use crate::tts::event::AudioChunk;
 use crate::tts::voice::{Rendering, Speech, Style, VoiceInfo};
 use std::sync::Mutex;
 
+mod languages;
+mod marks;
 mod pausing;
 mod playback;
 mod scripted;
 mod unkept;
 mod update;
+mod wordless;
 
 use scripted::*;
 
@@ -260,7 +263,7 @@ fn failure_within_a_clause_fades_out_first() {
         assert!(audio[audio.len() - 1].unsigned_abs() < 500, "it ends loud");
         // A partial clause is not cached, so it fails again.
         session = {
-            let voices = session.settings.voices.clone();
+            let voices = session.settings.voices.all();
             let mut again =
                 TtsSession::new(voices, TtsOptions::default(), Arc::clone(&cache), Clock::default()).unwrap();
             again.push("It breaks off. ").unwrap();

@@ -24,10 +24,14 @@ pub(super) const PER_LETTER: usize = 160;
 
 impl Letters {
     pub(super) fn new(name: &str, fails: bool) -> Arc<Self> {
+        Self::of_language(name, "en", fails)
+    }
+
+    pub(super) fn of_language(name: &str, language: &str, fails: bool) -> Arc<Self> {
         let info = VoiceInfo {
             name: name.into(),
             engine: "scripted",
-            language: "en".parse().unwrap(),
+            language: language.parse().unwrap(),
             sample_rate: RATE,
             speakers: vec!["0".into()],
             streams: true,

@@ -59,6 +59,24 @@ public class TtsSession internal constructor(private val handle: Handle) : AutoC
         if (engine == null) call(null) else engine.handle.use { call(it) }
     }
 
+    /**
+     * How `text` would be read if it were pushed next and alone: its clauses, and for each the language, the voices, and
+     * what they are given. Nothing is spoken. With it a user can see why a word is read wrong, and correct it in a lexicon.
+     */
+    @JvmOverloads
+    public fun explain(text: String, isSsml: Boolean = false): Explanation = turn.withLock {
+        val encoded = text.encodeToByteArray()
+        val (size, ssml) = encoded.size.size to if (isSsml) 1 else 0
+        val explanation = handle.use { tts ->
+            output { libvoice.voice_tts_explain(tts, encoded, size, ssml, it).orThrow() }
+        }!!
+        try {
+            explanation.toExplanation()
+        } finally {
+            libvoice.voice_tts_explanation_free(explanation)
+        }
+    }
+
     /** The next event; null if there is none until more text is pushed, or until [resume] after a [pause]. */
     public fun next(): TtsEvent? = turn.withLock {
         handle.use { tts ->

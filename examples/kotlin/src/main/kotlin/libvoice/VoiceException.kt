@@ -88,6 +88,9 @@ public enum class Code(override val number: Int) : Numbered {
     /** A line of a lexicon that cannot be read, or an entry that cannot be spoken. */
     LEXICON_INVALID(26),
 
+    /** A text with nothing that a voice can speak. */
+    TEXT_EMPTY(27),
+
     /** No model under that name or path. */
     MODEL_NOT_FOUND(30),
 

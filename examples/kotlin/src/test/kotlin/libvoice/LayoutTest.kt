@@ -12,7 +12,8 @@ class LayoutTest {
         ::voice_model_choice, ::voice_engine_options, ::voice_text, ::voice_model_health, ::voice_health,
         ::voice_stt_options, ::voice_word, ::voice_alternative, ::voice_stt_event, ::voice_tts_options,
         ::voice_tts_event, ::voice_tts_voice, ::voice_tts_voice_list, ::voice_store_options,
-        ::voice_pull_progress, ::voice_model, ::voice_model_list,
+        ::voice_pull_progress, ::voice_model, ::voice_model_list, ::voice_tts_explained_passage,
+        ::voice_tts_explained_clause, ::voice_tts_explained_warning, ::voice_tts_explanation,
     )
 
     /** Lines of `STRUCT.FIELD OFFSET SIZE`, and `STRUCT SIZE` after its fields. */

@@ -114,4 +114,23 @@ class TtsSessionTest {
             assertEquals(Code.SSML_INVALID, code { session.pushSsml("<speak>One") })
         }
     }
+
+    @Test
+    fun `text without words is a warning`(): Unit = openTts().use { engine ->
+        val warnings = engine.say("...").filterIsInstance<TtsEvent.Warning>()
+        assertEquals(listOf(Code.TEXT_EMPTY), warnings.map { it.code })
+    }
+
+    @Test
+    fun `explain tells what the voice is given`(): Unit = openTts().use { engine ->
+        engine.tts().use { session ->
+            val (first, second) = session.explain("Take 5 mg. Then call \u0645\u062d\u0645\u062f.").clauses
+            assertEquals(listOf("Take 5 mg.", "en"), listOf(first.text, first.language))
+            assertEquals(11L, second.textStart)
+            assertEquals("Take five milligrams.", first.passages.single().spoken)
+            assertTrue(first.passages.single().phonemes.contains("t"))
+            assertEquals("Then call Muhammad.", second.passages.single().spoken)
+            assertEquals(Code.TEXT_EMPTY, session.explain("<speak>...</speak>", isSsml = true).warnings.single().code)
+        }
+    }
 }

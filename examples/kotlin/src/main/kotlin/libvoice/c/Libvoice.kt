@@ -118,6 +118,16 @@ internal interface Libvoice : Library {
 
     fun voice_tts_update(tts: Pointer, engine: Pointer?, options: voice_tts_options, fields: Int): Pointer?
 
+    fun voice_tts_explain(
+        tts: Pointer,
+        text: ByteArray,
+        len: SizeT,
+        is_ssml: Int,
+        explanation: PointerByReference,
+    ): Pointer?
+
+    fun voice_tts_explanation_free(explanation: Pointer)
+
     fun voice_tts_free(tts: Pointer)
 
     fun voice_store_open(options: voice_store_options, store: PointerByReference): Pointer?

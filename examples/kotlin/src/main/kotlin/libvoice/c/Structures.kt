@@ -238,3 +238,38 @@ internal class voice_model_list(at: Pointer? = null) : Structure(at) {
     @JvmField var models: Pointer? = null
     @JvmField var models_len = SizeT()
 }
+
+@Structure.FieldOrder("voice", "language", "spoken", "phonemes")
+internal class voice_tts_explained_passage(at: Pointer? = null) : Structure(at) {
+    @JvmField var voice = voice_text()
+    @JvmField var language = voice_text()
+    @JvmField var spoken = voice_text()
+    @JvmField var phonemes = voice_text()
+}
+
+@Structure.FieldOrder("text", "language", "text_start", "text_end", "passages", "passages_len")
+internal class voice_tts_explained_clause(at: Pointer? = null) : Structure(at) {
+    @JvmField var text = voice_text()
+    @JvmField var language = voice_text()
+    @JvmField var text_start = SizeT()
+    @JvmField var text_end = SizeT()
+    @JvmField var passages: Pointer? = null
+    @JvmField var passages_len = SizeT()
+}
+
+@Structure.FieldOrder("code", "reserved", "text")
+internal class voice_tts_explained_warning(at: Pointer? = null) : Structure(at) {
+    @JvmField var code = 0
+    @JvmField var reserved = 0
+    @JvmField var text = voice_text()
+}
+
+@Structure.FieldOrder("struct_size", "reserved", "clauses", "clauses_len", "warnings", "warnings_len")
+internal class voice_tts_explanation(at: Pointer? = null) : Structure(at) {
+    @JvmField var struct_size = 0
+    @JvmField var reserved = 0
+    @JvmField var clauses: Pointer? = null
+    @JvmField var clauses_len = SizeT()
+    @JvmField var warnings: Pointer? = null
+    @JvmField var warnings_len = SizeT()
+}
