@@ -293,3 +293,59 @@ fn without_the_libraries_there_is_an_error_that_says_what_to_install() {
     let said = say(&["--voice", &voice("tiny-piper.onnx")]);
     assert!(said.contains("engine_unavailable") && said.contains("ONNX Runtime"), "{said}");
 }
+
+#[test]
+fn show_prints_how_a_text_is_read() {
+    if !has_espeak() {
+        return;
+    }
+    let lexicon = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&lexicon, "Panadol\tبنادول\n8\t/θamaːnija/\n").unwrap();
+    let show = |arguments: &[&str]| {
+        let output = program().args(["say", "--show"]).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        // Numbers and units have vowel signs.
+        let shown = String::from_utf8(output.stdout).unwrap();
+        (shown.replace(|c: char| ('\u{64b}'..='\u{652}').contains(&c), ""), said)
+    };
+    let text = "خذ حبة Panadol كل 8 ساعات. Take it with MRI at 5 pm.";
+    let (shown, _) = show(&[text]);
+    for line in [
+        "clause 1 (ar, bytes 0-38): خذ حبة Panadol كل 8 ساعات.",
+        "  voice:    espeak-ng-ar (ar)",
+        "  spoken:   خذ حبة Panadol كل ثماني ساعات.",
+        "clause 2 (en, bytes 39-64): Take it with MRI at 5 pm.",
+        "  voice:    espeak-ng-en (en)",
+        "  spoken:   Take it with MRI at five p m.",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+    assert_eq!(shown.lines().filter(|line| line.starts_with("  phonemes: ")).count(), 2, "{shown}");
+    let (shown, _) = show(&[text, "--lexicon", lexicon.path().to_str().unwrap()]);
+    assert!(shown.contains("spoken:   خذ حبة بنادول كل /θamaːnija/ ساعات."), "{shown}");
+    let (_, warned) = show(&["--ssml", "<speak xml:lang='en'>One <lang xml:lang='tlh'>two</lang></speak>"]);
+    assert!(warned.contains("voice-server: model_not_found: ") && warned.contains("tlh"), "{warned}");
+    let silent = program().args(["say", "--show", "..."]).output().unwrap();
+    assert_eq!(silent.status.code(), Some(1));
+    let both = program().args(["say", "--show", "a", "-o", "-"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&both.stderr).contains("option_invalid"));
+    let neither = program().args(["say", "a"]).output().unwrap();
+    assert_eq!(neither.status.code(), Some(2));
+}
+
+#[test]
+fn words_of_other_languages_are_spoken_by_configured_voices() {
+    if !has_espeak() {
+        return;
+    }
+    let configured = format!("espeak-ng-ar,en={}", voice("tiny-piper.onnx"));
+    let output = program()
+        .args(["say", "--show", "برنامج Windows متوفر الآن."])
+        .env("VOICE_TTS_VOICES", configured)
+        .output()
+        .unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    let voices: Vec<_> = shown.lines().filter_map(|line| line.strip_prefix("  voice:    ")).collect();
+    assert_eq!(voices, ["espeak-ng-ar (ar)", "tiny-piper (en-US)", "espeak-ng-ar (ar)"], "{shown}");
+}

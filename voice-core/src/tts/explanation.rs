@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::text::lexicon::Lexicon;
     use crate::tts::TtsOptions;
-    use crate::tts::passage::tests::NamedVoice;
+    use crate::tts::passage::tests::{NamedVoice, without_vowels};
 
     fn settings(lexicon: &str) -> Settings {
         let voice = |name: &str, language: &str| NamedVoice::shared(name, language.parse().unwrap());
@@ -115,7 +115,8 @@ mod tests {
     fn lines(explanation: &Explanation) -> Vec<String> {
         let line = |clause: &ExplainedClause| {
             let passages = clause.passages.iter().map(|part| format!("{}={}", part.voice.name, part.spoken));
-            format!("{} [{}] {}", clause.text, clause.language, passages.collect::<Vec<_>>().join("; "))
+            let passages = without_vowels(&passages.collect::<Vec<_>>().join("; "));
+            format!("{} [{}] {passages}", clause.text, clause.language)
         };
         explanation.clauses.iter().map(line).collect()
     }
