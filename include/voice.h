@@ -806,8 +806,10 @@ typedef struct {
     int32_t kept_ms;
     /// Zero.
     uint32_t reserved;
-    /// The language of the text, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the voice. Default:
-    /// NULL, the language of the engine's first voice.
+    /// The language of all text, such as `ar` or `en-GB` (BCP 47, NUL-terminated); it selects the main voice. Default:
+    /// NULL, each clause has the language of most of its letters, and the main voice is the engine's first. In both
+    /// cases words in the script of another language go to a voice of that language, or are written in the letters of
+    /// the own one.
     const char *language;
     /// The name of the main voice, as in `voice_engine_voices` and `voice_engine_health`, or `espeak`; NUL-terminated. A
     /// named voice has no fallback. Default: NULL, the first working voice for `language`.

@@ -1,7 +1,7 @@
 //! Dates and times whose format the caller knows, as `format` of SSML's `<say-as>`.
 
 use super::super::scan::{Place, digits, is_digit, is_letter, word};
-use super::super::{arabic, calendar, date, english, time};
+use super::super::{arabic, calendar, date, english, normalize, time};
 use crate::text::Language;
 use arabic::{Case, Gender};
 use calendar::Calendar;
@@ -248,12 +248,21 @@ pub(super) fn time(text: &str, format: TimeFormat, language: Language) -> Option
         return None;
     }
     let minutes = parts.get(1).copied().unwrap_or("00");
-    let seconds = parts.get(2).filter(|seconds| !seconds.trim_start_matches('0').is_empty());
-    let seconds = seconds.map(|seconds| format!(":{seconds:0>2}")).unwrap_or_default();
     let half = if half.is_empty() { String::new() } else { format!(" {half}") };
-    let written = format!("{hour}:{minutes:0>2}{seconds}{half}");
+    let written = format!("{hour}:{minutes:0>2}{half}");
     let place = Place::alone(&written, language);
-    time::read(&place).filter(|reading| reading.len == written.len()).map(|reading| reading.spoken)
+    let spoken =
+        time::read(&place).filter(|reading| reading.len == written.len()).map(|reading| reading.spoken)?;
+    let seconds: u64 = parts.get(2).map_or(Some(0), |seconds| seconds.parse().ok())?;
+    // A third number alone would be read as a duration.
+    Some(match language {
+        _ if seconds == 0 => spoken,
+        Language::Arabic => format!("{spoken} و{}", normalize(&format!("{seconds} ثانية"), language)),
+        Language::English => {
+            let name = if seconds == 1 { "second" } else { "seconds" };
+            format!("{spoken} and {} {name}", english::cardinal(seconds))
+        }
+    })
 }
 
 #[cfg(test)]
