@@ -6,6 +6,7 @@ use crate::tts::event::AudioChunk;
 use crate::tts::voice::{Rendering, Speech, Style, VoiceInfo};
 use std::sync::Mutex;
 
+mod bad_input;
 mod languages;
 mod marks;
 mod pausing;
