@@ -170,7 +170,7 @@ public enum class TtsField(override val number: Int) : Numbered {
     WHOLE(512),
 
     /** [TtsOptions.kept]. */
-    KEPT(1024),
+    KEPT_MS(1024),
 }
 
 /** The folder of a store and the manifest that its models are checked against. */
