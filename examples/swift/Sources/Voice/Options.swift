@@ -175,7 +175,7 @@ public enum TtsField: UInt32, Sendable {
     /// `TtsOptions.whole`.
     case whole = 512
     /// `TtsOptions.kept`.
-    case kept = 1024
+    case keptMs = 1024
 }
 
 /// The folder of a store and the manifest that its models are checked against.
