@@ -20,6 +20,10 @@ if [ "${1:-}" = tests ] && command -v apt-get >/dev/null 2>&1; then
     need localedef libc-bin
     need ffmpeg ffmpeg
     need sox sox
+    need flac flac
+    need opusenc opus-tools
+    need oggenc vorbis-tools
+    need lame lame
     need groff groff-base
     [ -d /usr/share/i18n/locales ] || missing="$missing locales"
 fi
