@@ -9,7 +9,7 @@ pub mod report;
 pub mod score;
 pub mod server;
 pub mod stream;
-mod words;
+pub mod words;
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! The words of the recordings.
 
 /// Folder of the recordings, and the word that is spoken in them.
-pub(crate) const WORDS: [(&str, &str); 40] = [
+pub const WORDS: [(&str, &str); 40] = [
     ("zero", "صفر"),
     ("one", "واحد"),
     ("two", "اثنان"),

@@ -36,10 +36,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// Guesses the language of `text`: Arabic if most of its letters belong to the Arabic script, or as many as to
-    /// another, and else English. Without letters the digits decide: Arabic-Indic and Persian digits are Arabic. Web and
-    /// email addresses, mentions and hashtags count only if nothing else is written. At most the first 4,096 characters
-    /// are examined.
+    /// Guesses the language of `text`: Arabic if most of its letters belong to the Arabic script, or equally many to it
+    /// and to another, and else English. Without letters the digits decide: Arabic-Indic and Persian digits are Arabic.
+    /// Web and email addresses, mentions and hashtags count only if nothing else is written. At most the first 4,096
+    /// characters are examined.
     pub fn guess(text: &str) -> Self {
         if writing::main_script(text) == Some(Script::Arabic) { Self::Arabic } else { Self::English }
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use voice_bench::conversation::{Conversation, Echo, Models};
 use voice_bench::root;
+use voice_bench::words::WORDS;
 use voice_core::audio::SAMPLE_RATE;
 use voice_core::dialog::{DialogEvent, DialogOptions, EchoCanceller, Expect, ListenerWords};
 use voice_core::source::ModelSource;
@@ -25,18 +26,8 @@ const PROMPTS: [&str; 4] = [
     "سوف نرسل لك رسالة نصية فيها عنوان العيادة ورقم الهاتف، والتعليمات التي عليك اتباعها قبل الزيارة.",
 ];
 
-const DIGITS: [(&str, &str); 10] = [
-    ("zero", "صفر"),
-    ("one", "واحد"),
-    ("two", "اثنان"),
-    ("three", "ثلاثة"),
-    ("four", "أربعة"),
-    ("five", "خمسة"),
-    ("six", "ستة"),
-    ("seven", "سبعة"),
-    ("eight", "ثمانية"),
-    ("nine", "تسعة"),
-];
+/// The words of the digits come first in the list of words.
+const DIGITS: usize = 10;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -107,11 +98,11 @@ fn prompts(models: &Models, data: &Path, echo: Option<Echo>, words: Option<&[&st
 /// Answers to questions with an expected answer.
 fn turn_ends(models: &Models, data: &Path) -> Outcome<()> {
     let yes_no: Vec<String> = ["نعم", "لا"].map(str::to_owned).into();
-    let digits: Vec<String> = DIGITS.iter().map(|(_, word)| (*word).to_owned()).collect();
+    let digits: Vec<String> = WORDS[..DIGITS].iter().map(|(_, word)| (*word).to_owned()).collect();
     println!("ends of turns");
     let yes = recordings(data, &["yes", "no"], usize::MAX)?;
     answers(models, "yes and no", &yes, &yes_no, &Expect::Phrases(yes_no.clone()))?;
-    let names: Vec<&str> = DIGITS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = WORDS[..DIGITS].iter().map(|(name, _)| *name).collect();
     let single = recordings(data, &names, usize::MAX)?;
     answers(models, "a digit", &single, &digits, &Expect::Phrases(digits.clone()))?;
     // Four digits of one speaker, with pauses of 150 to 450 ms between them.

@@ -144,7 +144,7 @@ impl Rules {
             if is_echo {
                 self.resume(ResumeReason::Echo, facts);
             } else if self.options.barge_in.decider == Decider::Application {
-                // Until the deadline.
+                // The application has time until the deadline.
             } else if has_words || is_final && said == Said::Backchannel && self.is_near_end(facts) {
                 self.confirm(facts);
             } else if is_final {
@@ -176,7 +176,7 @@ impl Rules {
     }
 
     /// The user's turn is over.
-    pub(super) fn turn_over(&mut self, _facts: &Facts) {
+    pub(super) fn turn_over(&mut self) {
         if matches!(self.output, Output::Held) {
             self.output = Output::Playing;
             self.act(Action::Resume);

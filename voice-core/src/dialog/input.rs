@@ -107,8 +107,9 @@ impl DialogInput {
         self.dialog.with(|rules, facts| {
             rules.is_ended = true;
             rules.end_turn(facts);
-            rules.is_end_due = false;
         });
+        // The end of the stream ends the utterance.
+        self.dialog.with(|rules, _| rules.is_end_due = false);
         let finished = self.stt.finish();
         self.take_events();
         self.report(finished)

@@ -205,7 +205,7 @@ impl Rules {
             EndReason::Silence | EndReason::Flushed => asked,
         };
         if speech.is_ignored || self.is_undecided() {
-            return self.turn_over(facts);
+            return self.turn_over();
         }
         let is_complete = self.is_complete(&speech.text);
         match reason {
@@ -224,7 +224,7 @@ impl Rules {
         self.counts.turns += 1;
         self.last_turn = Some(LastTurn { end_ms, silence_ms });
         self.emit(DialogEvent::TurnEnded { at_ms: end_ms, reason, silence_ms });
-        self.turn_over(facts);
+        self.turn_over();
     }
 
     /// Asks for the result of the current utterance, if there is one. Without a reason, the result tells whether the
@@ -295,7 +295,7 @@ impl Rules {
                 let message = "the engine has not given the text of an utterance in time";
                 self.emit(DialogEvent::Warning(Error::new(ErrorKind::ModelStuck, message)));
                 self.judge_nothing(facts);
-                self.turn_over(facts);
+                self.turn_over();
             }
         }
     }

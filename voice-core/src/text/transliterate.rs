@@ -77,7 +77,7 @@ fn latin(word: &str) -> Option<String> {
     latin.contains(|c: char| c.is_ascii_alphanumeric()).then_some(latin)
 }
 
-/// Whether a word in Latin letters is spelled and not read: one letter, or capitals that nobody can pronounce, such as BBC,
+/// Whether a word in Latin letters is spelled and not read: one letter, or capitals that cannot be pronounced, such as BBC,
 /// or that are known to be spelled, such as USA.
 pub(crate) fn is_spelled(word: &str) -> bool {
     /// Acronyms with vowels that are spelled.

@@ -59,7 +59,7 @@ pub(crate) fn script_of(c: char) -> Option<Script> {
     }
 }
 
-/// The script to which most letters of `text` belong; of two with as many, Arabic, else the first. Without letters the
+/// The script to which most letters of `text` belong; if two have equally many, Arabic, else the first. Without letters the
 /// digits decide: Arabic-Indic and Persian digits are Arabic. `None` for other texts. Web and email addresses, mentions
 /// and hashtags count only if nothing else is written. At most the first 4,096 characters are examined.
 pub(crate) fn main_script(text: &str) -> Option<Script> {
