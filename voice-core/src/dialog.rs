@@ -14,6 +14,7 @@
 //! * *Each state has a deadline*: call [`DialogInput::tick`] at [`Dialog::deadline`].
 
 mod barge_in;
+mod deadlines;
 mod echo;
 mod echo_canceller;
 mod event;
@@ -22,6 +23,7 @@ mod options;
 mod output;
 mod pauses;
 mod rules;
+mod state;
 mod turn;
 mod utterances;
 mod words;
@@ -30,7 +32,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use self::echo_canceller::{EchoFilter, Loudspeaker};
-use self::rules::{Action, Facts, Rules};
+use self::rules::Rules;
+use self::state::{Action, Facts};
 use crate::error::Result;
 use crate::stt::SttSession;
 use crate::tts::{Canceller, Clock, Heard, Playback, TtsSession};

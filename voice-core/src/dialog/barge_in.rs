@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::echo;
 use super::event::{DialogEvent, ResumeReason, TurnEnd};
 use super::options::{Decider, EchoCanceller};
-use super::rules::{Action, Facts, Rules};
-use super::turn::{Turn, ms};
+use super::rules::Rules;
+use super::state::{Action, Facts, Output, Stale, Turn, ms};
 use super::words::{Said, words};
 
 /// How long audio may still be audible after the listener's position has reached its end.
@@ -27,17 +27,6 @@ const UNVOICED_MS: u32 = 200;
 /// A backchannel is an answer if less than this text is unheard, in bytes: about a second.
 const ANSWER_BYTES: usize = 24;
 
-/// Whether the audio is given out.
-#[derive(Debug)]
-pub(super) enum Output {
-    /// It is, if there is any.
-    Playing,
-    /// It is held back until it is known whether the user interrupts.
-    Undecided { since: Instant },
-    /// It is held back until the end of the turn in which it was requested.
-    Held,
-}
-
 /// What a decision is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Basis {
@@ -47,13 +36,6 @@ pub(super) enum Basis {
     LongVoice,
     /// The text of the utterance.
     Final,
-}
-
-/// An event of the speaker before which its audio is out of date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stale {
-    UntilPaused,
-    UntilCancelled,
 }
 
 impl Rules {
@@ -76,12 +58,6 @@ impl Rules {
         if !self.utterances.is_empty() {
             self.interrupt(facts);
         }
-    }
-
-    /// Whether the listener hears audio now.
-    pub(super) fn is_audible(&self, facts: &Facts) -> bool {
-        !self.utterances.is_empty() && facts.ahead > Duration::ZERO
-            || self.audible_until.is_some_and(|until| facts.now < until)
     }
 
     /// Looks at the words again while voice goes on.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::barge_in::Stale;
 use super::event::DialogEvent;
 use super::rules::Rules;
+use super::state::Stale;
 use super::{Dialog, NewEvents};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::{Budget, Machine, Step, StepLength};

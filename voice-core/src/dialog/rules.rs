@@ -1,44 +1,17 @@
 //! The rules of turn taking: a state machine without sessions, threads and time of its own.
 //!
-//! The user's turn is in `turn.rs`, the audio and its interruption in `barge_in.rs`. Each state has a
-//! [deadline](Rules::deadline), after which [`tick`](Rules::tick) leaves it or does its work.
+//! What they hold is here and in `state.rs`. On top of it, `barge_in.rs` pauses the audio and decides about interruptions,
+//! `turn.rs` begins and ends the user's turns, and `deadlines.rs` does what is due.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::barge_in::{Output, Stale};
-use super::event::DialogEvent;
+use super::event::{DialogEvent, TurnEnd};
 use super::options::{DialogOptions, Expect};
 use super::pauses::Pauses;
-use super::turn::{LastTurn, Turn};
+use super::state::{Action, Facts, LastTurn, Output, Stale, Turn};
 use super::utterances::Utterances;
-use crate::tts::{AudioChunk, Heard};
-
-/// The longest time until a state is looked at again.
-const MAX_WAIT: Duration = Duration::from_mins(10);
-
-/// What the rules know about the audio at the time of a call.
-#[derive(Debug, Clone)]
-pub(super) struct Facts {
-    pub(super) now: Instant,
-    /// What was heard of the audio of the dialog.
-    pub(super) heard: Heard,
-    /// The duration of audio that was made and not heard.
-    pub(super) ahead: Duration,
-}
-
-/// What the rules ask of the sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
-    /// Pause the speaker.
-    Pause,
-    /// Resume it.
-    Resume,
-    /// Cancel what it has not said.
-    Cancel,
-    /// End the current utterance of speech to text.
-    EndUtterance,
-}
+use crate::tts::AudioChunk;
 
 /// Numbers of a dialog until now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -146,21 +119,23 @@ impl Rules {
         self.stale.is_some() || matches!(self.output, Output::Playing) && !self.is_all_made
     }
 
-    /// The time of the next [`tick`](Self::tick).
-    pub(super) fn deadline(&self, facts: &Facts) -> Instant {
-        let mut deadline = facts.now + MAX_WAIT;
-        let mut soonest = |at: Instant| deadline = deadline.min(at);
-        soonest(self.turn_deadline());
-        if let Some(at) = self.output_deadline(facts) {
-            soonest(at);
-        }
-        deadline
+    /// Whether the listener hears audio now.
+    pub(super) fn is_audible(&self, facts: &Facts) -> bool {
+        !self.utterances.is_empty() && facts.ahead > Duration::ZERO
+            || self.audible_until.is_some_and(|until| facts.now < until)
     }
 
-    /// Does what is due.
-    pub(super) fn tick(&mut self, facts: &Facts) {
-        self.output_tick(facts);
-        self.turn_tick(facts);
+    /// Asks for the result of the current utterance, if there is one. Without a reason, the result tells whether the
+    /// turn is over.
+    pub(super) fn end_utterance(&mut self, reason: Option<TurnEnd>, facts: &Facts) {
+        let turn = std::mem::replace(&mut self.turn, Turn::Quiet);
+        self.turn = match turn {
+            Turn::Speaking(speech) => {
+                self.act(Action::EndUtterance);
+                Turn::Ending { speech, reason, since: facts.now }
+            }
+            other => other,
+        };
     }
 
     /// Takes a chunk of audio, made before or after the boundary that is [awaited](Stale).

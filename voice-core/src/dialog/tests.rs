@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::barge_in::Stale;
 use super::options::{Decider, DialogOptions, EchoCanceller, Expect};
-use super::rules::{Action, Facts, Rules};
+use super::rules::Rules;
+use super::state::{Action, Facts, Stale, Turn};
 use super::*;
 use crate::stt::{EndReason, Transcript};
 use crate::tts::AudioChunk;
@@ -408,7 +408,7 @@ fn every_state_has_a_deadline() {
                     table.say("u", PROMPT);
                     table.facts.ahead = Duration::from_millis(random.u64(0..4_000));
                 }
-                1 if matches!(table.rules.turn, turn::Turn::Quiet) => {
+                1 if matches!(table.rules.turn, Turn::Quiet) => {
                     silence = 0;
                     table.voice(text);
                 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use super::barge_in::Basis;
 use super::event::{DialogEvent, TurnEnd};
 use super::options::Expect;
-use super::rules::{Action, Facts, Rules};
+use super::rules::Rules;
+use super::state::{Facts, LastTurn, Speech, Turn, ms};
 use super::words::words;
 use crate::error::{Error, ErrorKind};
 use crate::stt::{EndReason, Transcript};
@@ -18,56 +19,6 @@ const CUT_OFF_MS: u64 = 1_000;
 
 /// The silence after which an utterance that paused the audio is decoded to its end, in milliseconds.
 const UNDECIDED_MS: u32 = 320;
-
-/// The state of the user's turn.
-#[derive(Debug)]
-pub(super) enum Turn {
-    /// The user does not speak.
-    Quiet,
-    /// The user speaks, or is silent for a moment.
-    Speaking(Speech),
-    /// The utterance was ended; its result is due. Without a reason, the result tells whether the turn is over.
-    Ending { speech: Speech, reason: Option<TurnEnd>, since: Instant },
-    /// The answer is not complete; the user may go on.
-    Waiting(Speech),
-}
-
-/// Speech of the user.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Speech {
-    /// The last partial text, after the texts of the turn's utterances before it.
-    pub(super) text: String,
-    /// The length of these texts.
-    prefix: usize,
-    /// The end of the last voice, while the user may go on.
-    end_ms: u64,
-    /// The text that the listener had heard when the speech began, as an offset in all requested text.
-    pub(super) spoken_from: usize,
-    /// The silence at its end.
-    pub(super) silence_ms: u32,
-    /// The application was told that the turn may be over.
-    pub(super) is_eager: bool,
-    /// It was found not to be a turn: a backchannel, noise or an echo.
-    pub(super) is_ignored: bool,
-}
-
-impl Speech {
-    /// Sets the text of the current utterance.
-    fn set(&mut self, text: &str) {
-        self.text.truncate(self.prefix);
-        if self.prefix > 0 && !text.is_empty() {
-            self.text.push(' ');
-        }
-        self.text.push_str(text);
-    }
-}
-
-/// The end of the turn before.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LastTurn {
-    end_ms: u64,
-    silence_ms: u32,
-}
 
 impl Rules {
     /// Voice was detected.
@@ -227,19 +178,6 @@ impl Rules {
         self.turn_over();
     }
 
-    /// Asks for the result of the current utterance, if there is one. Without a reason, the result tells whether the
-    /// turn is over.
-    pub(super) fn end_utterance(&mut self, reason: Option<TurnEnd>, facts: &Facts) {
-        let turn = std::mem::replace(&mut self.turn, Turn::Quiet);
-        self.turn = match turn {
-            Turn::Speaking(speech) => {
-                self.act(Action::EndUtterance);
-                Turn::Ending { speech, reason, since: facts.now }
-            }
-            other => other,
-        };
-    }
-
     /// The silence that ends the current turn, and the reason; `None` if silence does not end it.
     fn end_after(&self) -> Option<(u32, TurnEnd)> {
         let (Turn::Speaking(speech) | Turn::Waiting(speech)) = &self.turn else { return None };
@@ -327,10 +265,6 @@ fn completeness(phrases: &[String], text: &str) -> Completeness {
         (_, true) => Completeness::Begun,
         (false, false) => Completeness::Other,
     }
-}
-
-pub(super) fn ms(ms: u32) -> Duration {
-    Duration::from_millis(u64::from(ms))
 }
 
 #[cfg(test)]
