@@ -7,7 +7,9 @@
 //! markdown   skips marks without sound
 //! context    what the words before a number tell of its kind
 //! readers    web, date, period, offset, ratio, time, telephone, money, quantity, code, abbreviation, symbols
-//! nouns      Arabic nouns with their plurals
+//! spelling   the names of letters and marks
+//! nouns      Arabic nouns with their plurals; noun_patterns: nouns that are in no table
+//! names      given names of persons
 //! words      arabic, english: numbers and, in Arabic, their agreement with the counted noun
 //! ```
 //!
@@ -29,6 +31,8 @@ mod fraction;
 mod gender;
 mod markdown;
 mod money;
+mod names;
+mod noun_patterns;
 mod nouns;
 mod number;
 mod offset;
@@ -39,6 +43,7 @@ mod ratio;
 mod roman;
 mod say_as;
 mod scan;
+mod spelling;
 mod symbols;
 mod telephone;
 mod time;
@@ -252,7 +257,7 @@ impl<'a> Scanner<'a> {
             && (is_vitamin(&self.spoken) || self.is_b12(word))
         {
             // In فيتامين ب12 the letter is a name.
-            self.spoken.push_str(&code::spell(word, Language::Arabic));
+            self.spoken.push_str(&spelling::spell(word, Language::Arabic));
             self.spoken.push(' ');
             self.word = "فيتامين";
         } else if number && !after_reading && PARTICLES.contains(&particle) {

@@ -1,6 +1,7 @@
 //! Expands common abbreviations.
 
 use super::scan::{Place, Reading, blank, ends, is_digit, is_letter, listed, word};
+use super::{names, time};
 use crate::text::Language;
 
 /// The text that must follow.
@@ -260,17 +261,6 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     find(place)
 }
 
-/// Common given names, which tell a title at the start of a line from an item of a list.
-pub(super) fn given_name(word: &str) -> bool {
-    const NAMES: &str = "\
-        محمد أحمد احمد عبد عبدالله عبدالرحمن عبدالعزيز خالد سعيد سعد سعود فهد فيصل سلمان سلطان ناصر نايف تركي \
-        بندر ماجد علي عمر عثمان حسن حسين إبراهيم ابراهيم إسماعيل يوسف يعقوب موسى عيسى هارون داود سليمان صالح \
-        طارق طلال وليد ياسر مازن سامي هاني رامي زياد باسم كريم مصطفى محمود جمال كمال عادل عماد أسامة أيمن أنس \
-        بدر راشد مشاري منصور مساعد عبداللطيف عبدالكريم فاطمة عائشة خديجة مريم زينب نورة نوره سارة ساره هند \
-        منى ليلى سلمى هدى أمل امل ريم رنا دانة لمى لينا نوف العنود منيرة حصة أسماء إيمان هالة سعاد سميرة";
-    listed(NAMES, word)
-}
-
 /// Whether a code comes next, such as B2304.
 fn is_code(next: &str) -> bool {
     let letters = next.bytes().take_while(u8::is_ascii_uppercase).count();
@@ -292,25 +282,6 @@ fn titled(rest: &str) -> &str {
     }
     ""
 }
-
-/// Whether an Arabic given name is a woman's.
-fn is_woman(name: &str) -> bool {
-    const WOMEN: &str = "\
-        مريم زينب هند منى ليلى سلمى هدى أمل امل ريم رنا لمى لينا نوف العنود سعاد إيمان ايمان دعاء أسماء اسماء هيفاء \
-        نجلاء شيماء آلاء إسراء هناء وفاء ولاء نهى ضحى رؤى شذى لبنى بشرى سهى ندى هيا دينا رانيا داليا سهير عبير غدير \
-        أريج اريج ابتسام أحلام احلام سهام إلهام إنعام ختام رحاب رباب شهد وعد رهف جواهر البندري الجوهرة حنان جنان \
-        نوال آمال فاتن سوسن نسرين ياسمين شروق نور رغد لجين رزان بيان نادين كوثر تهاني أماني اماني ريما لمياء \
-        حنين يسرا سارا لارا ميساء ميس دلال منال اعتدال هيام انتصار";
-    // Men's names in ة.
-    const MEN: &str = "حمزة أسامة اسامة طلحة معاوية عبيدة قتادة عكرمة خليفة عطية حذيفة ربيعة ميسرة عروة سلامة \
-        جمعة عودة شحادة شحاتة نعمة سمرة مسلمة عبادة هبة";
-    listed(WOMEN, name) || name.ends_with('ة') && name.chars().nth(2).is_some() && !listed(MEN, name)
-}
-
-/// Names after "Saint".
-const SAINTS: &str = "\
-    James John Paul Peter Mary Louis Petersburg Patrick Joseph George Andrew Andrews Helena Lucia Kitts Thomas Anthony \
-    Francis Jude Luke Mark Matthew Vincent Moritz Augustine Nicholas Michael Martin Stephen Tropez Gallen Barts Cloud";
 
 /// Days or months from one to the other: Mon-Fri, الأحد-الخميس.
 fn range(place: &Place) -> Option<Reading> {
@@ -399,7 +370,7 @@ fn find(place: &Place) -> Option<Reading> {
                     Number => {
                         next.starts_with(is_digit) || written.eq_ignore_ascii_case("no.") && is_code(next)
                     }
-                    NameInLine if matches!(place.before, None | Some('\n')) => given_name(word(next)),
+                    NameInLine if matches!(place.before, None | Some('\n')) => names::is_given(word(next)),
                     Name if next.starts_with('&') => true,
                     Name | NameInLine => {
                         let name = word(next);
@@ -415,7 +386,7 @@ fn find(place: &Place) -> Option<Reading> {
                             before: Some(' '),
                             ..place.further(place.rest.len() - next.len())
                         };
-                        next.starts_with(is_digit) && super::time::read(&at).is_some()
+                        next.starts_with(is_digit) && time::read(&at).is_some()
                     }
                     Date => word(next) == "date",
                     Numeral => {
@@ -433,7 +404,7 @@ fn find(place: &Place) -> Option<Reading> {
                             || matches!(place.word, "th" | "st" | "nd" | "rd");
                         let ordinal =
                             ["st ", "nd ", "rd ", "th "].iter().any(|end| place.back.ends_with(end));
-                        let saint = written.starts_with("St") && listed(SAINTS, word(next));
+                        let saint = written.starts_with("St") && listed(names::SAINTS, word(next));
                         !rest.starts_with(is_letter) && (named || ordinal) && !saint
                     }
                     AfterStreet => {
@@ -459,7 +430,7 @@ fn find(place: &Place) -> Option<Reading> {
     });
     let (written, spoken, before) = fits.max_by_key(|(written, ..)| written.len())?;
     let rest = &place.rest[written.len()..];
-    let spoken = if matches!(before, Name | NameInLine) && is_woman(titled(rest)) {
+    let spoken = if matches!(before, Name | NameInLine) && names::is_woman(titled(rest)) {
         spoken.split(' ').map(|title| format!("{title}ة")).collect::<Vec<_>>().join(" ")
     } else {
         (*spoken).to_owned()

@@ -123,7 +123,7 @@ fn group(place: &Place) -> Option<Reading> {
     if !named || after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '+' | '-')) {
         return None;
     }
-    let letters = super::code::spell(group, place.language);
+    let letters = super::spelling::spell(group, place.language);
     let letters = if group.len() == 2 && !place.is_arabic() {
         group
             .to_uppercase()

@@ -1,10 +1,10 @@
 //! Names of letters and digits: B12, H1N1, COVID-19, v1.2.
 
 use super::context;
-use super::number::{one_by_one, part, pause};
+use super::number::{part, pause};
 use super::scan::{Place, Reading, digits, ends, is_digit, is_letter, sign_and_digit, word};
-use super::web::mark;
-use crate::text::{LETTER, Language};
+use super::spelling::{mark, one_by_one, spell};
+use crate::text::Language;
 
 /// Reads a name that begins with a Latin letter and contains a digit.
 pub(super) fn read(place: &Place) -> Option<Reading> {
@@ -48,11 +48,7 @@ pub(super) fn mixed(place: &Place) -> Option<Reading> {
     if len < 6 || turns < 2 || !ends(&place.rest[len..]) || !place.is_open() {
         return None;
     }
-    let words = code.chars().map(|c| {
-        let c = c.to_string();
-        if c.starts_with(is_digit) { one_by_one(&c, place.language) } else { spell(&c, place.language) }
-    });
-    Some(Reading::new(words.collect::<Vec<_>>().join(" "), len))
+    Some(Reading::new(one_by_one(code, place.language), len))
 }
 
 /// An account number: two letters, two digits, and 11 to 30 letters and digits, in groups of up to four.
@@ -80,11 +76,7 @@ fn iban(place: &Place) -> Option<Reading> {
     if !(15..=34).contains(&count) || place.rest[end..].starts_with(char::is_alphanumeric) {
         return None;
     }
-    let say = |c: char| {
-        let c = c.to_string();
-        if c.starts_with(is_digit) { one_by_one(&c, place.language) } else { spell(&c, place.language) }
-    };
-    let groups = groups.iter().map(|group| group.chars().map(say).collect::<Vec<_>>().join(" "));
+    let groups = groups.iter().map(|group| one_by_one(group, place.language));
     Some(Reading::new(groups.collect::<Vec<_>>().join(pause(place.language)), end))
 }
 
@@ -152,83 +144,4 @@ fn letters_of(letters: &str, language: Language) -> String {
         return letters.to_owned();
     }
     spell(letters, language)
-}
-
-/// Spells letters: in Arabic by their names, in English unchanged, with a mark on a letter that could be an article.
-pub(super) fn spell(letters: &str, language: Language) -> String {
-    let spoken = letters.chars().map(|letter| match letter_name(letter, language) {
-        Some(name) => name.to_owned(),
-        None if letters.len() == 1 && letter.eq_ignore_ascii_case(&'a') => format!("{letter}{LETTER}"),
-        None => letter.to_string(),
-    });
-    spoken.collect::<Vec<_>>().join(" ")
-}
-
-fn letter_name(letter: char, language: Language) -> Option<&'static str> {
-    const LATIN: [&str; 26] = [
-        "إيه",
-        "بي",
-        "سي",
-        "دي",
-        "إي",
-        "إف",
-        "جي",
-        "إتش",
-        "آي",
-        "جيه",
-        "كيه",
-        "إل",
-        "إم",
-        "إن",
-        "أو",
-        "بي",
-        "كيو",
-        "آر",
-        "إس",
-        "تي",
-        "يو",
-        "في",
-        "دبليو",
-        "إكس",
-        "واي",
-        "زد",
-    ];
-    const ARABIC: [(&str, &str, &str); 29] = [
-        ("اأإآٱ", "ألف", "alef"),
-        ("ب", "باء", "ba"),
-        ("ت", "تاء", "ta"),
-        ("ث", "ثاء", "tha"),
-        ("ج", "جيم", "jeem"),
-        ("ح", "حاء", "hah"),
-        ("خ", "خاء", "kha"),
-        ("د", "دال", "dal"),
-        ("ذ", "ذال", "thal"),
-        ("ر", "راء", "ra"),
-        ("ز", "زاي", "zay"),
-        ("س", "سين", "seen"),
-        ("ش", "شين", "sheen"),
-        ("ص", "صاد", "sad"),
-        ("ض", "ضاد", "dad"),
-        ("ط", "طاء", "tah"),
-        ("ظ", "ظاء", "zah"),
-        ("ع", "عين", "ain"),
-        ("غ", "غين", "ghain"),
-        ("ف", "فاء", "fa"),
-        ("ق", "قاف", "qaf"),
-        ("ك", "كاف", "kaf"),
-        ("ل", "لام", "lam"),
-        ("م", "ميم", "meem"),
-        ("ن", "نون", "noon"),
-        ("هة", "هاء", "ha"),
-        ("وؤ", "واو", "waw"),
-        ("يىئ", "ياء", "ya"),
-        ("ء", "همزة", "hamza"),
-    ];
-    let english = language == Language::English;
-    if letter.is_ascii_alphabetic() {
-        let index = usize::from(letter.to_ascii_lowercase() as u8 - b'a');
-        return (!english).then(|| LATIN[index]);
-    }
-    let found = ARABIC.iter().find(|(letters, ..)| letters.contains(letter));
-    found.map(|&(_, arabic, latin)| if english { latin } else { arabic })
 }

@@ -1,19 +1,8 @@
 //! The gender of an Arabic number, from the noun that it counts.
 
 use super::arabic::Gender;
-use super::nouns;
 use super::scan::{Place, blank, digits, listed, small, word};
-
-/// Feminine nouns without a feminine ending: their singular, which is a closed class, and plurals. A three-letter plural
-/// tells no gender by its form: غرف is feminine, كتب is masculine.
-const FEMININE: &str = "\
-    يد عين أذن ساق قدم كتف كف ذراع سن كبد نفس روح حرب أرض شمس نار ريح دار بئر بنت أخت أم عروس كأس عصا فأس سماء نعل \
-    ركب عجوز حامل مرضع أيد أيدي أيادي عيون أعين آذان سيقان أقدام أكتاف أكف أذرع أسنان أنفس أرواح حروب أراض أراضي \
-    شموس نيران رياح ديار آبار كؤوس فؤوس أمهات بنات أخوات عرائس حوامل نساء نسوة سماوات \
-    دقائق ثوان ثواني ثوانٍ سنين ليال ليالي ليالٍ مرار حبوب جرع ملاعق إبر ابر غرف نقاط قطع نسخ علب أسر مدن مواد صور \
-    كلى رئات أرجل حقن فرص طرق دول جمل سور آي حلق حزم رزم كتل سلال منح رخص جزر جثث قرى خيام سفن صحف أمم قمم غدد عقد ندب \
-    بقع فقر ثغر بدل رحل تهم حيل لعب لغات لجان مهن نعم فتن كرات كدمات ورش وصفات شعب أفكار أشجار أوراق ألعاب أزمات \
-    مدارس مناطق مراحل مشاكل مكاتيب محاكم مجازر قنابل قواعد نوافذ فواتير قوارير جوائز حدائق ضرائب فوائد قوائم";
+use super::{noun_patterns, nouns};
 
 /// Masculine nouns with a plural in ات.
 const MASCULINE: &str = "\
@@ -48,12 +37,13 @@ pub(super) fn of_counted(place: &Place, after: &str) -> Gender {
     if noun.len() > 64 {
         return Gender::Masculine;
     }
-    if let Some(gender) = nouns::plural_gender(noun) {
+    let plain = noun_patterns::bare(noun);
+    if let Some(gender) = nouns::gender(&plain).or_else(|| noun_patterns::plural_gender(&plain)) {
         return gender;
     }
     let noun = noun.trim_end_matches(|c| matches!(c, '\u{64b}'..='\u{652}'));
     // The accusative after eleven to ninety-nine: يدا.
-    let noun = noun.strip_suffix('ا').filter(|stem| listed(FEMININE, stem)).unwrap_or(noun);
+    let noun = noun.strip_suffix('ا').filter(|stem| noun_patterns::is_feminine(stem)).unwrap_or(noun);
     if noun.starts_with("ال") || listed(MASCULINE, noun) {
         return Gender::Masculine;
     }
@@ -64,7 +54,8 @@ pub(super) fn of_counted(place: &Place, after: &str) -> Gender {
     if few && noun.chars().count() == 3 && noun.chars().all(plain) && !listed(SHORT_MASCULINE, noun) {
         return Gender::Feminine;
     }
-    if noun.ends_with('ة') || (noun.ends_with("ات") && noun.len() > 6) || listed(FEMININE, noun) {
+    if noun.ends_with('ة') || (noun.ends_with("ات") && noun.len() > 6) || noun_patterns::is_feminine(noun)
+    {
         Gender::Feminine
     } else {
         Gender::Masculine
@@ -83,9 +74,4 @@ fn later_noun(text: &str) -> Option<&str> {
     let rest = &rest[number..];
     let gap = blank(rest);
     (number > 0 && gap > 0).then(|| word(&rest[gap..]))
-}
-
-/// Whether a noun without a feminine ending is feminine.
-pub(super) fn is_feminine(noun: &str) -> bool {
-    listed(FEMININE, noun)
 }

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use super::agreement::{adjective_follows, governs};
 use super::arabic::{self, Case, Gender, Noun};
+use super::context;
+use super::noun_patterns::{bare, dual, is_feminine, is_noun, may_be_noun};
 use super::scan::{Place, blank, is_letter, listed, small, word};
-use super::{context, gender};
 
 /// Masculine nouns: singular and plural.
 const MASCULINE: &str = "\
@@ -175,11 +176,6 @@ fn forms(one: &'static str, few: &'static str, gender: Gender) -> Noun {
     Noun { gender, one, two, few: if few == "ثوان" { "ثوانٍ" } else { few }, many }
 }
 
-/// Without vowel signs and tatweel.
-fn bare(word: &str) -> String {
-    word.chars().filter(|c| !matches!(c, '\u{64b}'..='\u{652}' | '\u{670}' | '\u{640}')).collect()
-}
-
 /// The noun at the start of `after`, after an optional blank and a number, and the length of both. `value` is the number
 /// if it is an integer.
 pub(super) fn read(place: &Place, value: Option<u64>, after: &str) -> Option<(&'static Noun, usize)> {
@@ -249,7 +245,7 @@ pub(super) fn other(value: u64, place: &Place, after: &str, case: Case) -> Optio
     let gap = blank(after);
     let written = word(&after[gap..]);
     let plain = bare(written);
-    let feminine = plain.ends_with('ة') || gender::is_feminine(&plain);
+    let feminine = plain.ends_with('ة') || is_feminine(&plain);
     let noun = feminine || is_noun(&plain) || value <= 2 && may_be_noun(&plain);
     let object = &after[gap + written.len()..];
     let verb = value == 1 && object[blank(object)..].starts_with("ال");
@@ -269,60 +265,6 @@ pub(super) fn other(value: u64, place: &Place, after: &str, case: Case) -> Optio
     Some((words, gap + written.len()))
 }
 
-/// The dual of a noun that does not end in ة.
-fn dual(plain: &str, case: Case) -> String {
-    let stem = match plain {
-        "أب" | "أخ" | "حم" => format!("{plain}و"),
-        _ => match plain.strip_suffix('ى') {
-            Some(stem) => format!("{stem}ي"),
-            None => plain.to_owned(),
-        },
-    };
-    let ending = if case == Case::Oblique { "ين" } else { "ان" };
-    format!("{stem}{ending}").replace("أان", "آن")
-}
-
-/// Whether a word after 1 or 2 may be a noun in the singular: it is not definite and has no form of a verb.
-fn may_be_noun(plain: &str) -> bool {
-    const VERBS: &str = "\
-        كان قال فاز فتح بدأ جاء ذهب صار ظل عاد مات دخل خرج وصل رفع قم خذ ضع هل كيف متى أين لماذا ماذا من أضف أدخل أرسل \
-        أغلق أعد أكد حدد جهز سجل راجع شارك شاهد تأكد قد سوف كذلك أقل أكثر أكبر أصغر أول آخر ثاني ثالث كلا كلتا معا يا لو";
-    let count = plain.chars().count();
-    let future = ["سي", "ست", "سن", "سأ"].iter().any(|head| plain.starts_with(head)) && count > 3;
-    let present = plain.starts_with(['ي', 'ت', 'ن']) && count > 3;
-    let plural = ["ون", "ين", "ات", "وا", "نا", "تم"].iter().any(|tail| plain.ends_with(tail)) && count > 4;
-    let verb = future || present || plural || plain.starts_with('ا') || listed(VERBS, plain);
-    (2..=7).contains(&count) && !verb && !plain.ends_with('ا')
-}
-
-/// Whether a word has a pattern of masculine nouns in the singular that no common verb has.
-fn is_noun(plain: &str) -> bool {
-    let letters: Vec<char> = plain.chars().collect();
-    match letters[..] {
-        // انفعال، افتعال، استفعال: انقطاع، استبيان. تفعال: تمثال.
-        ['ا', 'ن', _, _, 'ا', last] | ['ا', _, 'ت', _, 'ا', last] | ['ا', 'س', 'ت', _, _, 'ا', last] => {
-            !matches!(last, 'ن' | 'ت' | 'ا') || plain.starts_with("است")
-        }
-        ['ت', _, _, 'ا', last] => !matches!(last, 'ن' | 'ا' | 'ت' | 'ى'),
-        // تفعيل: تحديث.
-        ['ت', _, _, 'ي', last] => !matches!(last, 'ن' | 'ا'),
-        // فعال: قناع.
-        [first, second, 'ا', last] => {
-            !matches!(first, 'أ' | 'ا' | 'ت' | 'ن' | 'ي' | 'ه' | 'س')
-                && second != 'ا'
-                && !matches!(last, 'ت' | 'ء' | 'ى')
-        }
-        // مفعل، مفعال، مفعول: مشرط، منشار، مشروب.
-        ['م', second, third, last] => {
-            !matches!(second, 'ا' | 'ن')
-                && !matches!(third, 'ا' | 'ت')
-                && !matches!(last, 'ا' | 'ت' | 'ن' | 'ى' | 'ي' | 'ه')
-        }
-        ['م', _, _, 'ا' | 'و', last] => !matches!(last, 'ا' | 'ت' | 'ن' | 'ء' | 'ى'),
-        _ => false,
-    }
-}
-
 /// The dual of an adjective after a noun: كبيرة becomes كبيرتان. Its length includes the blank.
 pub(super) fn dual_adjective(after: &str, case: Case) -> Option<(String, usize)> {
     let gap = blank(after);
@@ -340,41 +282,10 @@ pub(super) fn dual_adjective(after: &str, case: Case) -> Option<(String, usize)>
     Some((format!(" {stem}{ending}"), gap + written.len()))
 }
 
-/// The gender of a plural by its pattern; `None` for other words.
-pub(super) fn plural_gender(word: &str) -> Option<Gender> {
-    let plain = bare(word);
+/// The gender of a noun of the tables, in any of its forms.
+pub(super) fn gender(plain: &str) -> Option<Gender> {
     // As after 3 to 10, where the gender matters most.
-    if let Some((_, noun)) = find(&plain, Some(3)).or_else(|| find(&plain, None)) {
-        return Some(noun.gender);
-    }
-    let letters: Vec<char> = plain.chars().collect();
-    match letters[..] {
-        // أفعلة: the plural of masculine nouns.
-        ['أ', _, _, 'ة'] if plain != "أسرة" && plain != "أزمة" => Some(Gender::Masculine),
-        ['أ', .., 'ة'] if (5..=6).contains(&letters.len()) => Some(Gender::Masculine),
-        // فعلة of persons.
-        _ if matches!(&*plain, "إخوة" | "فتية" | "صبية" | "غلمة") => Some(Gender::Masculine),
-        // هدايا، خلايا, and قصص، شقق، خطط: the plurals of nouns in ة.
-        [_, _, 'ا', 'ي', 'ا'] => Some(Gender::Feminine),
-        [_, second, third] if second == third && second != 'ا' => Some(Gender::Feminine),
-        // مستفعلات، مفتعلات: مستودعات، مستندات.
-        ['م', 'س', 'ت', _, _, _, 'ا', 'ت'] | ['م', 'س', 'ت', _, _, 'ا', 'ت'] => {
-            Some(Gender::Masculine)
-        }
-        // فعائل, and the verbal nouns of hollow verbs: إجازات، استشارات.
-        [_, _, 'ا', 'ئ', _] | ['إ', _, 'ا', _, 'ا', 'ت'] | ['ا', 'س', 'ت', _, 'ا', _, 'ا', 'ت'] => {
-            Some(Gender::Feminine)
-        }
-        // Other verbal nouns: إفعالات، افتعالات، استفعالات، تفعيلات، تفاعلات، تفعّلات.
-        ['إ', _, _, 'ا', _, 'ا', 'ت']
-        | ['ا', _, _, _, 'ا', _, 'ا', 'ت']
-        | ['ا', 'ت', _, 'ا', _, 'ا', 'ت']
-        | ['ا', 'س', 'ت', _, _, 'ا', _, 'ا', 'ت']
-        | ['ت', _, _, 'ي', _, 'ا', 'ت']
-        | ['ت', _, 'ا', _, _, 'ا', 'ت']
-        | ['ت', _, _, _, 'ا', 'ت'] => Some(Gender::Masculine),
-        _ => None,
-    }
+    find(plain, Some(3)).or_else(|| find(plain, None)).map(|(_, noun)| noun.gender)
 }
 
 #[cfg(test)]

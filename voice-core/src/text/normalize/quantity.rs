@@ -2,9 +2,9 @@
 
 use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Gender, Noun, feminine};
-use super::number::{Number, lex, one_by_one, spelled};
+use super::number::{Number, lex, spelled};
 use super::scan::{Place, Reading, blank, ends, is_digit, is_equation, sign_and_digit, small, whole, word};
-use super::{agreement, calendar, code, context, english, gender, money, nouns, roman, units};
+use super::{agreement, calendar, context, english, gender, money, nouns, roman, spelling, units};
 
 static TIME: Noun = feminine!("مر");
 
@@ -93,7 +93,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if let Some(rest) = after.strip_prefix(['x', 'X']).filter(|_| !place.rest.starts_with('0')) {
         // 2x + 1
         if ends(rest) && rest.trim_start_matches(' ').starts_with(['+', '=', '-', '−']) {
-            let x = code::spell("x", place.language);
+            let x = spelling::spell("x", place.language);
             return Some(Reading::new(format!("{words} {x}"), len + 1));
         }
         // 2x3 and 10x.
@@ -225,13 +225,7 @@ fn hexadecimal(place: &Place) -> Option<Reading> {
     if len == 0 || !ends(&rest[len..]) {
         return None;
     }
-    let words = rest[..len].chars().map(|c| {
-        let c = c.to_string();
-        if c.starts_with(is_digit) { one_by_one(&c, place.language) } else { code::spell(&c, place.language) }
-    });
-    let zero = one_by_one("0", place.language);
-    let x = code::spell("x", place.language);
-    Some(Reading::new(format!("{zero} {x} {}", words.collect::<Vec<_>>().join(" ")), 2 + len))
+    Some(Reading::new(spelling::one_by_one(&place.rest[..2 + len], place.language), 2 + len))
 }
 
 /// English ranges of years: 1914-1918, 1914–18, and "from 1914 to 1918".
@@ -313,7 +307,7 @@ fn label(place: &Place, after: &str) -> Option<(String, usize)> {
     let named =
         place.is_arabic() && letter.is_ascii_uppercase() && units::read(after, place.language).is_none();
     (ends(&after[1..]) && (context::is_label(place) || named))
-        .then(|| (code::spell(letter.encode_utf8(&mut [0; 4]), place.language), 1))
+        .then(|| (spelling::spell(letter.encode_utf8(&mut [0; 4]), place.language), 1))
 }
 
 /// Reads a run of digits and marks that is not a number, such as 2,5 in English, with its unit.

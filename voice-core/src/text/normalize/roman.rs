@@ -48,7 +48,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let reading = |mut words: String| {
         if !letter.is_empty() {
             words += " ";
-            words += &super::code::spell(letter, place.language);
+            words += &super::spelling::spell(letter, place.language);
         }
         Some(Reading::new(words, run.len()))
     };

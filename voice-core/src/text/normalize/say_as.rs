@@ -7,7 +7,7 @@ pub use format::{DateFormat, TimeFormat};
 use super::number::{Number, grouped, lex, one_by_one, pause};
 use super::prepare::prepare;
 use super::scan::{Place, is_bidi_mark, is_digit, is_letter};
-use super::{arabic, code, date, english, telephone, time, web};
+use super::{arabic, date, english, spelling, telephone, time};
 use crate::text::Language;
 use arabic::{Case, Gender};
 
@@ -124,9 +124,9 @@ fn characters(text: &str, language: Language) -> Option<String> {
             if is_digit(c) {
                 one_by_one(c.encode_utf8(&mut [0; 4]), language)
             } else if is_letter(c) {
-                code::spell(c.encode_utf8(&mut [0; 4]), language)
+                spelling::spell(c.encode_utf8(&mut [0; 4]), language)
             } else {
-                web::mark(c, language).map_or_else(|| c.to_string(), str::to_owned)
+                spelling::mark(c, language).map_or_else(|| c.to_string(), str::to_owned)
             }
         });
     Some(spoken.collect::<Vec<_>>().join(" "))

@@ -2,7 +2,7 @@
 
 use super::number::{Number, grouped};
 use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_equation, is_letter};
-use super::{english, money, units, web};
+use super::{english, money, spelling, units};
 use crate::text::Language;
 
 /// The words for a sign before a number.
@@ -48,7 +48,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         '*' if after_number && place.before == Some(' ') && gap > 0 => ("times", "في", true),
         '÷' => ("divided by", "على", true),
         '/' if place.after_reading => {
-            (web::mark('/', Language::English)?, web::mark('/', Language::Arabic)?, false)
+            (spelling::mark('/', Language::English)?, spelling::mark('/', Language::Arabic)?, false)
         }
         '#' => ("number", "رقم", false),
         _ => return None,

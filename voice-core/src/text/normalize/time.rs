@@ -2,7 +2,7 @@
 
 use super::arabic::{self, Case, Gender, Noun, feminine};
 use super::scan::{Place, Reading, blank, ends, listed, sign_and_digit, small, whole, word};
-use super::{context, english, offset};
+use super::{context, english, names, offset};
 use crate::text::{LETTER, Language};
 
 static HOUR: Noun = feminine!("ساع");
@@ -197,9 +197,7 @@ fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
         let page =
             after.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         // "الموعد 8 م. خالد" is an engineer.
-        let title = after
-            .strip_prefix('.')
-            .is_some_and(|rest| super::abbreviation::given_name(word(&rest[blank(rest)..])));
+        let title = after.strip_prefix('.').is_some_and(|rest| names::is_given(word(&rest[blank(rest)..])));
         if page || title {
             return None;
         }

@@ -1,8 +1,8 @@
 //! Web and email addresses: names are kept, marks are named, digits are read.
 
-use super::code::spell;
 use super::number::{one_by_one, part};
 use super::scan::{Place, Reading, digits, word};
+use super::spelling::{mark, spell};
 use crate::text::Language;
 
 /// Endings for which `name.ending` is an address and not a missing space.
@@ -90,35 +90,4 @@ fn say(address: &str, language: Language) -> String {
         rest = &rest[len..];
     }
     words.join(" ")
-}
-
-/// The spoken name of a mark.
-pub(super) fn mark(character: char, language: Language) -> Option<&'static str> {
-    let (english, arabic) = match character {
-        '.' => ("dot", "نقطة"),
-        '@' => ("at", "آت"),
-        '/' => ("slash", "شرطة مائلة"),
-        '\\' => ("backslash", "شرطة مائلة عكسية"),
-        '-' => ("dash", "شرطة"),
-        '_' => ("underscore", "شرطة سفلية"),
-        ':' => ("colon", "نقطتان"),
-        '?' | '؟' => ("question mark", "علامة استفهام"),
-        '!' => ("exclamation mark", "علامة تعجب"),
-        '=' => ("equals", "يساوي"),
-        '&' => ("and", "و"),
-        '%' => ("percent", "في المئة"),
-        '#' => ("hash", "مربع"),
-        '+' => ("plus", "زائد"),
-        '*' => ("star", "نجمة"),
-        '~' => ("tilde", "تلدة"),
-        ',' | '،' => ("comma", "فاصلة"),
-        ';' | '؛' => ("semicolon", "فاصلة منقوطة"),
-        '(' | ')' => ("bracket", "قوس"),
-        '$' => ("dollar", "دولار"),
-        _ => return None,
-    };
-    Some(match language {
-        Language::Arabic => arabic,
-        Language::English => english,
-    })
 }
