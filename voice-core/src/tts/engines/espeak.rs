@@ -157,6 +157,29 @@ impl Phonemizer for Espeak {
 mod tests {
     use super::*;
 
+    /// Both espeak-ng's own voices and the VITS voices that it makes phonemes for say these.
+    #[test]
+    fn spelled_letters_and_number_words_are_pronounced() {
+        use crate::text::{Language, normalize_with_vowels};
+
+        let Some(espeak) = espeak::tests::installed() else { return };
+        for (written, language, voice, sounds) in [
+            ("10:30 AM", Language::English, "en-us", &["eɪ", "ɛm"][..]),
+            ("IV fluids", Language::English, "en-us", &["aɪ", "viː"]),
+            ("HbA1c", Language::English, "en-us", &["eɪtʃ", "biː", "eɪ", "wʌn", "siː"]),
+            ("المقعد 14B", Language::Arabic, "ar", &["ʕaʃar", "biː"]),
+            ("5 دقائق", Language::Arabic, "ar", &["χams", "daqaːʔiq"]),
+            ("80 ملغ", Language::Arabic, "ar", &["θamaːnuːn", "milliːɣraːman"]),
+        ] {
+            let text = normalize_with_vowels(written, language);
+            let phonemes = Phonemizer::phonemes(&espeak, &text, voice).unwrap();
+            let plain = phonemes.replace(['ˈ', 'ˌ'], "");
+            for sound in sounds {
+                assert!(plain.contains(sound), "{text}: {phonemes} lacks {sound}");
+            }
+        }
+    }
+
     #[test]
     fn cancelled_clause_is_not_finished() {
         let Some(espeak) = espeak::tests::installed() else { return };
