@@ -67,6 +67,37 @@ fn human_backchannel_resumes_without_loss() {
 }
 
 #[test]
+fn words_tell_what_was_heard_at_an_interruption() {
+    if !has_espeak() {
+        return;
+    }
+    let data = recordings_or_skip!();
+    let mut talk = prompted(&models(), options(), None);
+    talk.hear(&keyword(&data, SPEAKER, "cancel")).unwrap();
+    talk.wait(3_000).unwrap();
+    let mut words: Vec<(usize, u64)> = Vec::new();
+    let mut interrupted = None;
+    for (_, event) in &talk.events {
+        match event {
+            DialogEvent::Word { id, word, span, at_ms } => {
+                assert_eq!((id.as_str(), &PROMPT[span.clone()]), ("prompt", word.as_str()));
+                words.push((span.start, *at_ms));
+            }
+            DialogEvent::Interrupted { heard_ms, heard_text, .. } => {
+                interrupted = Some((*heard_ms, heard_text.len()));
+            }
+            _ => {}
+        }
+    }
+    let (heard_ms, heard) = interrupted.expect("an interruption");
+    let begun = words.iter().filter(|(_, at)| *at < heard_ms).map(|(start, _)| *start).max();
+    assert_eq!(begun, Some(heard));
+    let mut first: Vec<_> = words.iter().map(|(start, _)| *start).collect();
+    first.dedup();
+    assert!(first.is_sorted() && first.len() > 5, "{words:?}");
+}
+
+#[test]
 fn human_interruption_ends_the_audio() {
     if !has_espeak() {
         return;

@@ -10,7 +10,7 @@
 //! * *A turn ends* after a silence that depends on what the user is [expected](Expect) to say and on the user's own
 //!   pauses. See [`TurnEndRules`]. The recognizer gives its result then, without a silence of its own.
 //! * *What was heard* is known from the position that the host [reports](Dialog::played); without reports it is
-//!   estimated by the clock.
+//!   estimated by the clock. The text that was heard ends at a [word](DialogEvent::Word).
 //! * *Each state has a deadline*: call [`DialogInput::tick`] at [`Dialog::deadline`].
 
 mod barge_in;
@@ -68,7 +68,7 @@ struct Shared {
 /// [`ErrorKind::OptionInvalid`](crate::ErrorKind::OptionInvalid).
 pub fn open(
     mut stt: SttSession,
-    tts: TtsSession,
+    mut tts: TtsSession,
     options: DialogOptions,
     expect: Expect,
     clock: Clock,
@@ -83,6 +83,7 @@ pub fn open(
         let mut filter = EchoFilter::new(loudspeaker);
         stt.set_filter(Box::new(move |samples, from| filter.process(samples, from)));
     }
+    tts.mark_words();
     let dialog = Dialog(Arc::new(Shared {
         clock,
         playback: tts.playback(),

@@ -1,5 +1,7 @@
 //! The events of a dialog.
 
+use std::ops::Range;
+
 use crate::audio::Format;
 use crate::error::Error;
 use crate::stt::{ModelInfo, Transcript};
@@ -76,6 +78,19 @@ pub enum DialogEvent {
         /// Its name.
         name: String,
         /// The time in the audio of the dialog.
+        at_ms: u64,
+    },
+    /// A word of an utterance begins. It is told with the audio, before the listener hears it, and again after a pause if
+    /// it was not heard.
+    Word {
+        /// The utterance.
+        id: String,
+        /// The word as it is written, with the punctuation at it.
+        word: String,
+        /// Its place in the text of the utterance, in bytes. Of a document in which it is written in another way: that of
+        /// its clause.
+        span: Range<usize>,
+        /// Its time in the audio of the dialog, by the duration that the voice gives the clause.
         at_ms: u64,
     },
     /// Stop playing at once, and keep nothing: what was not heard follows again if this was no interruption.

@@ -167,6 +167,7 @@ impl DialogOutput {
                     rules.audio(chunk);
                     return true;
                 }
+                TtsEvent::Word { word, span, at_ms } => rules.word(word, &span, at_ms),
                 TtsEvent::Mark { name, at_ms } => rules.mark(name, at_ms),
                 TtsEvent::Warning(error) => rules.emit(DialogEvent::Warning(error)),
                 TtsEvent::Paused { .. } => rules.boundary(Stale::UntilPaused),

@@ -4,6 +4,7 @@
 //! `turn.rs` begins and ends the user's turns, and `deadlines.rs` does what is due.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::event::{DialogEvent, TurnEnd};
@@ -148,6 +149,19 @@ impl Rules {
         }
         let run = self.run;
         self.emit(DialogEvent::Audio { run, chunk });
+    }
+
+    /// Takes the start of a word, in the same way.
+    pub(super) fn word(&mut self, word: String, span: &Range<usize>, at_ms: u64) {
+        if self.stale.is_some() {
+            return;
+        }
+        let begun = self.utterances.begin(span);
+        let Some((id, span)) = self.utterances.place(span) else { return };
+        if begun.is_some() {
+            self.emit(DialogEvent::Speaking { id: id.clone() });
+        }
+        self.emit(DialogEvent::Word { id, word, span, at_ms });
     }
 
     /// Takes a mark of the text, in the same way.

@@ -74,6 +74,12 @@ impl Utterances {
         Some(found.id.clone())
     }
 
+    /// The utterance of the clause or word at `span`, and that place in its text.
+    pub(super) fn place(&self, span: &Range<usize>) -> Option<(String, Range<usize>)> {
+        let utterance = self.waiting.iter().rfind(|utterance| utterance.start <= span.start)?;
+        Some((utterance.id.clone(), span.start - utterance.start..span.end - utterance.start))
+    }
+
     /// Whether the utterance at that text may be interrupted.
     pub(super) fn may_interrupt(&self, heard: usize) -> bool {
         self.at(heard).is_none_or(|utterance| utterance.may_be_interrupted)

@@ -23,6 +23,8 @@ struct ClausePosition {
     clause: ScriptClause,
     /// The first frame of its speech, after the pause before it.
     start: u64,
+    /// Words that have begun: their frame, and the start of their text.
+    words: Vec<(u64, usize)>,
     /// The expected end: as the voice says, or at the pace of the clause before it.
     expected: Option<u64>,
     /// The end, if all of its audio has been made.
@@ -43,13 +45,26 @@ impl ClausePositions {
             self.drop_first();
         }
         let expected = (self.pace > 0.0).then(|| start + (self.pace * clause.span.len() as f64) as u64);
-        self.clauses.push_back(ClausePosition { clause: clause.clone(), start, expected, end: None });
+        self.clauses.push_back(ClausePosition {
+            clause: clause.clone(),
+            start,
+            words: Vec::new(),
+            expected,
+            end: None,
+        });
     }
 
     /// Sets the expected length of the last clause.
     pub(super) fn expect(&mut self, frames: u64) {
         if let Some(last) = self.clauses.back_mut() {
             last.expected = Some(last.start + frames);
+        }
+    }
+
+    /// A word of the last clause begins at that frame; its text starts at a byte of all pushed text.
+    pub(super) fn begin_word(&mut self, at: u64, text: usize) {
+        if let Some(last) = self.clauses.back_mut() {
+            last.words.push((at, text));
         }
     }
 
@@ -108,8 +123,14 @@ impl ClausePosition {
     /// The end of the text that has been heard at the frame `heard`, at the start of a word.
     fn text_at(&self, heard: u64, made: u64) -> usize {
         let span = &self.clause.span;
+        if self.end.is_some_and(|end| heard >= end) {
+            return span.end;
+        }
+        if !self.words.is_empty() {
+            let begun = self.words.partition_point(|(at, _)| *at < heard);
+            return begun.checked_sub(1).map_or(span.start, |last| self.words[last].1);
+        }
         let end = match (self.end, self.expected) {
-            (Some(end), _) if heard >= end => return span.end,
             (Some(end), _) => end,
             (None, Some(expected)) => expected.max(made),
             (None, None) => return span.start,

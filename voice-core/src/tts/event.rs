@@ -27,6 +27,17 @@ pub enum TtsEvent {
         /// The time of the mark.
         at_ms: u64,
     },
+    /// A word begins; see [`TtsSession::mark_words`](super::TtsSession::mark_words). Its time is in proportion to the
+    /// length of what is spoken of the clause, of which the voice tells the duration.
+    Word {
+        /// The word as it is written, with the punctuation at it.
+        word: String,
+        /// Its place in all pushed text; that of its clause if it comes from a document and is written in another way
+        /// there.
+        span: Range<usize>,
+        /// Its start.
+        at_ms: u64,
+    },
     /// A part of the input was not processed as requested; the session continues.
     Warning(Error),
     /// A cancel took effect: text pushed before it will not be spoken.

@@ -3,6 +3,7 @@
 
 use unicode_script::Script;
 
+use super::clause::Label;
 use super::reader::{Mark, Piece, Said};
 use super::voice::Speech;
 use super::voices::{GroupId, Voices};
@@ -26,7 +27,7 @@ pub(super) struct Passage {
 /// A mark within a passage.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PassageMark {
-    pub(super) name: String,
+    pub(super) label: Label,
     /// The part of the passage before it, 0 to 1.
     pub(super) at: f64,
 }
@@ -74,7 +75,7 @@ pub(super) fn passages(pieces: Vec<Piece>, marks: Vec<Mark>, own: GroupId, voice
         let mut within = Vec::new();
         while let Some(mark) = marks.next_if(|mark| mark.before <= end || at + 1 == count) {
             let part = mark.before.saturating_sub(start) as f64 / building.length.max(1) as f64;
-            within.push(PassageMark { name: mark.name, at: part.min(1.0) });
+            within.push(PassageMark { label: mark.label, at: part.min(1.0) });
         }
         start = end;
         let is_foreign = building.group != own;

@@ -28,8 +28,8 @@ pub struct Heard {
     pub ms: u64,
     /// The end of the text that has been heard, as a byte offset in all pushed text.
     ///
-    /// It is exact at the end of a clause. Within a clause it is the start of the word that is being heard, found in
-    /// proportion to the length of the clause; it may be wrong by a word or two, since words differ in length. It is
+    /// It is exact at the end of a clause. Within a clause it is the start of the word that is being heard, told by
+    /// [`TtsEvent::Word`](super::TtsEvent::Word) if words are marked, and otherwise found in proportion to the length of the clause; it may be wrong by a word or two, since words differ in length. It is
     /// the start of the clause if its text comes from a document and is written in another way there, and in the first
     /// clause of a voice that does not know its length before the end.
     pub text: usize,
@@ -294,6 +294,13 @@ impl Playback {
     /// Sets the expected length of the clause begun last, in frames.
     pub(super) fn expect(&self, frames: u64) {
         self.lock().clauses.expect(frames);
+    }
+
+    /// Begins a word of the clause begun last, whose text starts at a byte of all pushed text.
+    pub(super) fn begin_word(&self, text: usize) {
+        let mut state = self.lock();
+        let made = state.made;
+        state.clauses.begin_word(made, text);
     }
 
     /// Ends the speech of a clause.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::clause::{Part, ScriptClause};
+use super::clause::{Label, Part, ScriptClause, words};
 use super::voice::Speech;
 use crate::text::lexicon::{self, Lexicon};
 use crate::text::{Language, normalize_with_vowels, say_as};
@@ -36,7 +36,7 @@ pub(super) enum Piece {
 /// A mark within a clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
-    pub(super) name: String,
+    pub(super) label: Label,
     /// The length of the pieces before it, by [`Piece::length`].
     pub(super) before: usize,
 }
@@ -49,6 +49,16 @@ impl Piece {
             Self::Phonemes { ipa, .. } => ipa.chars().count(),
         }
     }
+}
+
+/// The characters of `pieces` before the word at the byte `at` of the written `text`, if each of its words is read as one
+/// word.
+fn start_of_word(text: &str, at: usize, pieces: &[Piece]) -> Option<usize> {
+    let [Piece::Text { text: read, .. }] = pieces else { return None };
+    let number = words(text).position(|word| word.start == at)?;
+    let is_same = words(text).count() == words(read).count();
+    let start = words(read).nth(number).filter(|_| is_same)?.start;
+    Some(read[..start].chars().count())
 }
 
 impl Reader {
@@ -67,14 +77,22 @@ impl Reader {
             for mark in clause.marks.iter().filter(|mark| mark.part == at) {
                 // What is read before the mark, in proportion to the whole.
                 let part = match part {
+                    Part::Text(text) | Part::SayAs(text, _)
+                        if let Some(start) = start_of_word(text, mark.at, &read.pieces[first..]) =>
+                    {
+                        start
+                    }
                     Part::Text(text) if mark.at < text.len() => {
                         let mut pieces = Vec::new();
                         self.read_text(&text[..mark.at], language, &mut pieces);
                         pieces.iter().map(Piece::length).sum::<usize>().min(length)
                     }
+                    part if matches!(mark.label, Label::Word(..)) => {
+                        length * mark.at / part.written().len().max(1)
+                    }
                     _ => length,
                 };
-                read.marks.push(Mark { name: mark.name.clone(), before: before + part });
+                read.marks.push(Mark { label: mark.label.clone(), before: before + part });
             }
             before += length;
         }

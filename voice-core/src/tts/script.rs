@@ -216,7 +216,7 @@ impl Script {
 
 impl ScriptClause {
     fn size(&self) -> usize {
-        let marks = self.marks.iter().map(|mark| 1 + mark.name.len());
+        let marks = self.marks.iter().map(|mark| 1 + mark.label.size());
         self.parts.iter().map(Part::size).chain(marks).sum()
     }
 
@@ -238,7 +238,7 @@ impl ScriptClause {
 }
 
 impl Part {
-    fn written(&self) -> &str {
+    pub(super) fn written(&self) -> &str {
         match self {
             Self::Text(written) | Self::SayAs(written, _) | Self::Phonemes { written, .. } => written,
         }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use self::outputs::{BegunStep, Outputs, Respoken};
 use self::speech::{ClauseEnd, Speaker, Speaking};
 use super::cache::ClauseCache;
+use super::clause::Label;
 use super::clock::Clock;
 use super::event::TtsEvent;
 use super::explanation::Explanation;
@@ -43,6 +44,8 @@ pub struct TtsSession {
     cancel: Canceller,
     playback: Playback,
     ended: bool,
+    /// Whether the start of each word is told.
+    marks_words: bool,
     /// The error of a clause whose audio has begun, until that audio has been taken.
     failed: Option<Error>,
     /// The end of the text that has been spoken, or told to have no words.
@@ -79,6 +82,7 @@ impl TtsSession {
             cancel: Canceller::new(clock.clone()),
             playback: Playback::new(format.sample_rate(), clock),
             ended: false,
+            marks_words: false,
             failed: None,
             spoken_to: None,
             finished: false,
@@ -130,6 +134,12 @@ impl TtsSession {
         self.outputs.set_max(kept_ms);
         self.latest = settings;
         Ok(())
+    }
+
+    /// Tells the start of each word by [`TtsEvent::Word`], of clauses that begin after this call. A voice that does not
+    /// know the length of a clause before its end renders the clause completely before its first audio.
+    pub fn mark_words(&mut self) {
+        self.marks_words = true;
     }
 
     /// Pushes a piece of text, split at any character, even within a word.
@@ -343,7 +353,7 @@ impl TtsSession {
             }
             Step::Mark { name } => {
                 self.make_silence(None)?;
-                self.outputs.push_mark(self.playback.made(), name);
+                self.outputs.push_mark(self.playback.made(), Label::Mark(name));
             }
             Step::Update(settings) => self.settings = settings,
             Step::Wordless { from } if self.spoken_to.is_none_or(|end| end <= from) => {

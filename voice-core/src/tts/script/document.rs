@@ -6,7 +6,7 @@ use super::{MAX_CLAUSE, Script, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::segment::{Boundary, Segmenter};
 use crate::text::ssml::{self, Item};
-use crate::tts::clause::{ClauseMark, Part, ScriptClause};
+use crate::tts::clause::{ClauseMark, Label, Part, ScriptClause};
 
 /// A placeholder for parts of a clause that are not text, for the segmenter.
 const PLACEHOLDER: &str = "spoken";
@@ -123,7 +123,7 @@ impl<'a> DocumentReader<'a> {
                 while let Some((at, name)) = marks.next_if(|(at, _)| *at < end) {
                     if let Some(open) = &mut self.open {
                         let part = open.parts.len() - 1;
-                        open.marks.push(ClauseMark { name, part, at: at - start });
+                        open.marks.push(ClauseMark { label: Label::Mark(name), part, at: at - start });
                     }
                 }
             }
@@ -168,7 +168,9 @@ impl<'a> DocumentReader<'a> {
         let after = clause.marks.split_off(within);
         self.script.add(Step::Clause(ScriptClause { end, ..clause }));
         for mark in after {
-            self.script.add(Step::Mark { name: mark.name });
+            if let Label::Mark(name) = mark.label {
+                self.script.add(Step::Mark { name });
+            }
         }
     }
 }
@@ -203,7 +205,11 @@ impl ScriptClause {
     /// Adds a mark after its last part.
     fn mark_end(&mut self, name: String) {
         let Some(last) = self.parts.last() else { return };
-        self.marks.push(ClauseMark { name, part: self.parts.len() - 1, at: last.length() });
+        self.marks.push(ClauseMark {
+            label: Label::Mark(name),
+            part: self.parts.len() - 1,
+            at: last.length(),
+        });
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::speech::ClauseEnd;
 use crate::audio::Format;
+use crate::tts::clause::Label;
 use crate::tts::event::{AudioChunk, TtsEvent};
 use crate::tts::script::Step;
 use crate::tts::settings::Settings;
@@ -49,7 +50,7 @@ enum Output {
 #[derive(Clone)]
 enum What {
     Audio { audio: Vec<u8>, span: Range<usize> },
-    Mark { name: String },
+    Mark { label: Label },
     Finished,
 }
 
@@ -96,8 +97,8 @@ impl Outputs {
         self.items.push_back(Output::Placed { at, what: What::Audio { audio, span } });
     }
 
-    pub(super) fn push_mark(&mut self, at: u64, name: String) {
-        self.items.push_back(Output::Placed { at, what: What::Mark { name } });
+    pub(super) fn push_mark(&mut self, at: u64, label: Label) {
+        self.items.push_back(Output::Placed { at, what: What::Mark { label } });
     }
 
     pub(super) fn push_finished(&mut self, at: u64) {
@@ -296,7 +297,7 @@ impl Output {
         const OUTPUT: usize = 128;
         match self {
             Self::Placed { what: What::Audio { audio, .. }, .. } => audio.len(),
-            Self::Placed { what: What::Mark { name }, .. } => OUTPUT + name.len(),
+            Self::Placed { what: What::Mark { label }, .. } => OUTPUT + label.size(),
             Self::Once(_) | Self::Placed { what: What::Finished, .. } => OUTPUT,
         }
     }
@@ -332,7 +333,8 @@ impl What {
         let at_ms = at * 1_000 / u64::from(format.sample_rate());
         match self {
             Self::Audio { audio, span } => TtsEvent::Audio(AudioChunk { audio, at_ms, span }),
-            Self::Mark { name } => TtsEvent::Mark { name, at_ms },
+            Self::Mark { label: Label::Mark(name) } => TtsEvent::Mark { name, at_ms },
+            Self::Mark { label: Label::Word(word, span) } => TtsEvent::Word { word, span, at_ms },
             Self::Finished => TtsEvent::Finished { at_ms },
         }
     }

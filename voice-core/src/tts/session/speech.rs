@@ -9,7 +9,7 @@ use crate::audio::{Encoder, Format};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::segment::Boundary;
 use crate::tts::cache::Key;
-use crate::tts::clause::ScriptClause;
+use crate::tts::clause::{Label, ScriptClause};
 use crate::tts::clause_joiner::{ClauseJoiner, MARGIN_MS};
 use crate::tts::event::TtsEvent;
 use crate::tts::passage::{Passage, PassageMark};
@@ -90,7 +90,10 @@ pub(super) enum Source {
 }
 
 impl TtsSession {
-    pub(super) fn begin(&mut self, clause: ScriptClause) -> Result<()> {
+    pub(super) fn begin(&mut self, mut clause: ScriptClause) -> Result<()> {
+        if self.marks_words {
+            clause.mark_words();
+        }
         let rest = VecDeque::from(self.settings.passages(&clause));
         if !rest.is_empty() {
             self.make_silence(clause.before)?;
@@ -122,7 +125,7 @@ impl TtsSession {
         let settings = Arc::clone(&self.settings);
         if passage.speech.is_empty() {
             for mark in passage.marks {
-                self.outputs.push_mark(self.playback.made(), mark.name);
+                self.push_mark(mark.label);
             }
             return self.next_passage(clause);
         }
@@ -280,15 +283,23 @@ impl TtsSession {
     }
 
     /// Gives audio, and marks at their frames in it.
-    fn give_with_marks(&mut self, mut audio: Vec<u8>, marks: Vec<(u64, String)>) {
+    fn give_with_marks(&mut self, mut audio: Vec<u8>, marks: Vec<(u64, Label)>) {
         let bytes = self.speaker.encoder.format().frame_bytes();
-        for (at, name) in marks {
+        for (at, label) in marks {
             let before = (at.saturating_sub(self.playback.made()) as usize * bytes).min(audio.len());
             let rest = audio.split_off(before);
             self.give(std::mem::replace(&mut audio, rest));
-            self.outputs.push_mark(self.playback.made(), name);
+            self.push_mark(label);
         }
         self.give(audio);
+    }
+
+    /// Places a mark at the end of the audio made so far.
+    fn push_mark(&mut self, label: Label) {
+        if let Label::Word(_, span) = &label {
+            self.playback.begin_word(span.start);
+        }
+        self.outputs.push_mark(self.playback.made(), label);
     }
 
     /// The silence between two clauses.
@@ -324,7 +335,7 @@ impl Speaking {
     }
 
     /// Takes the marks before the frame `end` of a passage of `total` frames.
-    fn due_marks(&mut self, total: u64, end: u64) -> Vec<(u64, String)> {
+    fn due_marks(&mut self, total: u64, end: u64) -> Vec<(u64, Label)> {
         let mut due = Vec::new();
         while let Some(mark) = self.marks.front() {
             let at = self.start.saturating_add((total as f64 * mark.at) as u64);
@@ -332,7 +343,7 @@ impl Speaking {
                 break;
             }
             let at = if total > 0 { at } else { end };
-            due.extend(self.marks.pop_front().map(|mark| (at, mark.name)));
+            due.extend(self.marks.pop_front().map(|mark| (at, mark.label)));
         }
         due
     }

@@ -15,6 +15,7 @@ mod scripted;
 mod unkept;
 mod update;
 mod wordless;
+mod words;
 
 use scripted::*;
 

@@ -133,6 +133,7 @@ pub(super) struct Events {
     pub(super) audio: Vec<u8>,
     pub(super) chunks: Vec<AudioChunk>,
     pub(super) marks: Vec<(String, u64)>,
+    pub(super) words: Vec<(String, std::ops::Range<usize>, u64)>,
     pub(super) warnings: Vec<ErrorKind>,
     pub(super) cancelled: Vec<(u64, Heard)>,
     pub(super) paused: Vec<(u64, Heard)>,
@@ -148,6 +149,7 @@ pub(super) fn listen(session: &mut TtsSession) -> Events {
                 heard.chunks.push(chunk);
             }
             TtsEvent::Mark { name, at_ms } => heard.marks.push((name, at_ms)),
+            TtsEvent::Word { word, span, at_ms } => heard.words.push((word, span, at_ms)),
             TtsEvent::Warning(error) => heard.warnings.push(error.kind()),
             TtsEvent::Cancelled { at_ms, heard: before } => heard.cancelled.push((at_ms, before)),
             TtsEvent::Paused { at_ms, heard: before } => heard.paused.push((at_ms, before)),
@@ -203,6 +205,7 @@ pub(super) fn letters(session: &mut TtsSession) -> String {
         TtsEvent::Ready { .. } => 'r',
         TtsEvent::Audio(_) => 'a',
         TtsEvent::Mark { .. } => 'm',
+        TtsEvent::Word { .. } => 't',
         TtsEvent::Warning(_) => 'w',
         TtsEvent::Cancelled { .. } => 'c',
         TtsEvent::Paused { .. } => 'p',
