@@ -15,6 +15,7 @@ mod diacritizer;
 mod dialogs;
 mod doctor;
 mod floods;
+mod format_doubts;
 mod g711;
 mod genuine_voice;
 mod genuine_vosk;

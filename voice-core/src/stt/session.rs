@@ -7,7 +7,7 @@ mod utterance;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::audio::{Decoder, Input, SAMPLE_RATE, STREAM_PIECE, Unpacker};
+use crate::audio::{Decoder, FormatCheck, Input, SAMPLE_RATE, STREAM_PIECE, Unpacker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::stt::{EndReason, SttEvent, SttOptions, VadMode};
 use crate::stt::{Model, Recognizer};
@@ -37,6 +37,8 @@ pub struct SttSession {
     /// The decoder of compressed audio, and the samples that it gave.
     unpacker: Option<Unpacker>,
     unpacked: Vec<u8>,
+    /// Whether samples are what was declared, until it is known.
+    format_check: Option<Box<FormatCheck>>,
     /// Whether the last packet could not be decoded.
     is_damaged: bool,
     decoder: Decoder,
@@ -130,6 +132,8 @@ impl SttSession {
             models,
             unpacker: Unpacker::new(options.input, options.format)?,
             unpacked: Vec::new(),
+            format_check: (options.input == Input::Samples)
+                .then(|| Box::new(FormatCheck::new(options.format))),
             is_damaged: false,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
@@ -300,7 +304,20 @@ impl SttSession {
             self.unpacked = samples;
             return self.tell_of_damage(outcome).and(decoded);
         }
+        self.check_format(audio);
         self.decode(audio)
+    }
+
+    /// Warns of audio that is not what was declared, and decodes it as declared even then.
+    fn check_format(&mut self, audio: &[u8]) {
+        let Some(check) = &mut self.format_check else { return };
+        if let Some(doubt) = check.push(audio) {
+            let kind = ErrorKind::AudioFormatDoubtful;
+            self.events.push_back(SttEvent::Warning { kind, message: doubt.to_string() });
+        }
+        if check.is_done() {
+            self.format_check = None;
+        }
     }
 
     fn check_length(&self, audio: &[u8]) -> Result<()> {
