@@ -1,5 +1,6 @@
 //! Opus packets, one for each message or frame of a network: RFC 6716.
 
+mod item;
 mod ogg;
 mod stream;
 mod webm;

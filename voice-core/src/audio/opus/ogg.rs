@@ -1,7 +1,7 @@
 //! Opus packets of an Ogg stream that is still arriving: RFC 3533 and 7845.
 
 use super::MAX_PACKET;
-use super::stream::Item;
+use super::item::Item;
 
 /// The bytes of a page before its table of segments.
 const HEADER: usize = 27;

@@ -1,5 +1,6 @@
 //! Opus in Ogg or `WebM` that arrives in pieces, such as from a browser's `MediaRecorder`.
 
+use super::item::Item;
 use super::{OpusDecoder, ogg, webm};
 use crate::audio::{Container, Format};
 use crate::error::{Error, ErrorKind, Result};
@@ -9,14 +10,6 @@ const HEAD: usize = 8;
 
 /// The most bytes without a header of Opus, after which a stream is refused.
 const MAX_BEFORE_HEADER: usize = 1 << 20;
-
-/// A part of a stream.
-pub(super) enum Item<'a> {
-    /// The header of RFC 7845, 5.1.
-    Header(&'a [u8]),
-    Packet(&'a [u8]),
-    Unsupported,
-}
 
 /// Decodes Opus in Ogg or `WebM`, cut anywhere, to 16-bit samples. The memory in use does not depend on the stream.
 pub struct StreamDecoder {

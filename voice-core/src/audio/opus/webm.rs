@@ -1,7 +1,7 @@
 //! Opus packets of a `WebM` stream that is still arriving, as browsers record it: RFC 8794 and 9559.
 
 use super::MAX_PACKET;
-use super::stream::Item;
+use super::item::Item;
 
 const SEGMENT: u32 = 0x1853_8067;
 const CLUSTER: u32 = 0x1f43_b675;
