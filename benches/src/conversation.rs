@@ -61,6 +61,10 @@ pub struct Conversation {
     pub loudspeaker: Vec<i16>,
     /// The events, each with its time in milliseconds.
     pub events: Vec<(u64, DialogEvent)>,
+    /// The real time at which the next audio was asked for.
+    asked: Option<Instant>,
+    /// The real times from a request, or from the end of the turn that it waited for, to its first audio.
+    pub until_audio: Vec<Duration>,
 }
 
 impl Conversation {
@@ -92,6 +96,8 @@ impl Conversation {
             position: 0,
             loudspeaker: Vec::new(),
             events: Vec::new(),
+            asked: None,
+            until_audio: Vec::new(),
         })
     }
 
@@ -102,6 +108,7 @@ impl Conversation {
 
     /// Requests an utterance.
     pub fn say(&mut self, id: &str, text: &str) -> Result<()> {
+        self.asked = Some(Instant::now());
         self.output.say(Say::new(id, text))
     }
 
@@ -183,7 +190,9 @@ impl Conversation {
     fn take_events(&mut self) {
         while let Some(event) = self.dialog.next_event() {
             match &event {
+                DialogEvent::TurnEnded { .. } if self.asked.is_some() => self.asked = Some(Instant::now()),
                 DialogEvent::Audio { run, chunk } => {
+                    self.until_audio.extend(self.asked.take().map(|asked| asked.elapsed()));
                     assert_eq!(*run, self.run, "audio of an older run");
                     if self.buffer.is_empty() {
                         self.position = chunk.at_ms * u64::from(SAMPLE_RATE) / 1_000;

@@ -5,6 +5,7 @@
 pub mod client;
 pub mod conversation;
 pub mod measure;
+pub mod recordings;
 pub mod report;
 pub mod score;
 pub mod server;

@@ -106,16 +106,12 @@ impl Recordings {
             return Ok(Arc::clone(clip));
         }
         let path = self.folder.join(SPEAKERS[speaker]).join(WORDS[word].0).join(format!("{take:02}.flac"));
-        let samples = read_flac(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let samples =
+            crate::recordings::flac(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let clip: Arc<[i16]> = samples.into();
         self.clips.insert((speaker, word, take), Arc::clone(&clip));
         Ok(clip)
     }
-}
-
-fn read_flac(path: &Path) -> claxon::Result<Vec<i16>> {
-    let mut reader = claxon::FlacReader::open(path)?;
-    reader.samples().map(|sample| sample.map(|sample| sample as i16)).collect()
 }
 
 fn bytes(samples: &[i16]) -> Vec<u8> {

@@ -124,6 +124,45 @@ fn human_interruption_ends_the_audio() {
     }
 }
 
+/// A conversation in which the user has said «نعم» in open speech, and the answer to it was requested.
+fn answered_early(models: &Models, data: &std::path::Path) -> Conversation {
+    let mut talk = Conversation::new(models, SttOptions::default(), options(), Expect::Open, None).unwrap();
+    talk.wait(320).unwrap();
+    talk.hear(&keyword(data, SPEAKER, "open")).unwrap();
+    while talk.find(0, |event| matches!(event, DialogEvent::TurnEager { .. })).is_none() {
+        assert!(talk.now_ms() < 5_000, "{:?}", talk.events);
+        talk.wait(16).unwrap();
+    }
+    talk.say("answer", "حسنا، تم فتح الباب.").unwrap();
+    talk
+}
+
+#[test]
+fn early_answer_is_spoken_at_the_end_of_the_turn_or_discarded() {
+    if !has_espeak() {
+        return;
+    }
+    let data = recordings_or_skip!();
+    let models = models();
+    let is_audio = |event: &DialogEvent| matches!(event, DialogEvent::Audio { .. });
+    let mut talk = answered_early(&models, &data);
+    talk.wait(3_000).unwrap();
+    let ended = talk.find(0, |event| matches!(event, DialogEvent::TurnEnded { .. })).expect("an end");
+    assert_eq!(talk.find(0, is_audio), Some(ended));
+    assert!(talk.find(0, |event| matches!(event, DialogEvent::Spoken { .. })).is_some());
+    let mut talk = answered_early(&models, &data);
+    talk.hear(&keyword(&data, SPEAKER, "close")).unwrap();
+    talk.wait(3_000).unwrap();
+    let is_discarded =
+        |event: &DialogEvent| matches!(event, DialogEvent::Discarded { ids } if ids == &["answer"]);
+    assert!(talk.find(0, is_discarded).is_some(), "{:?}", talk.events);
+    assert_eq!(talk.find(0, is_audio), None);
+    // The next answer is spoken.
+    talk.say("next", "حسنا.").unwrap();
+    talk.wait(3_000).unwrap();
+    assert!(talk.find(0, |event| matches!(event, DialogEvent::Spoken { id } if id == "next")).is_some());
+}
+
 #[test]
 fn complete_answer_ends_the_turn_early() {
     if !has_espeak() {

@@ -8,7 +8,8 @@
 //! * *Barge-in is reversible.* Voice pauses the audio; the words of the user confirm the interruption, or the audio goes
 //!   on where the listener stopped hearing it. See [`BargeIn`].
 //! * *A turn ends* after a silence that depends on what the user is [expected](Expect) to say and on the user's own
-//!   pauses. See [`TurnEndRules`]. The recognizer gives its result then, without a silence of its own.
+//!   pauses. See [`TurnEndRules`]. The recognizer gives its result then, without a silence of its own. An answer that is
+//!   requested before, when the turn [may be over](DialogEvent::TurnEager), is rendered and held.
 //! * *What was heard* is known from the position that the host [reports](Dialog::played); without reports it is
 //!   estimated by the clock. The text that was heard ends at a [word](DialogEvent::Word).
 //! * *Each state has a deadline*: call [`DialogInput::tick`] at [`Dialog::deadline`].
@@ -23,6 +24,7 @@ mod options;
 mod output;
 mod pauses;
 mod rules;
+mod say;
 mod state;
 mod turn;
 mod utterances;
@@ -41,8 +43,9 @@ use crate::tts::{Canceller, Clock, Heard, Playback, TtsSession};
 pub use event::{DialogEvent, ResumeReason, TurnEnd};
 pub use input::{DialogInput, InputCommand};
 pub use options::{BargeIn, Decider, DialogOptions, EchoCanceller, Expect, TurnEndRules};
-pub use output::{DialogOutput, OutputCommand, Say, SayText};
+pub use output::{DialogOutput, OutputCommand};
 pub use rules::DialogCounts;
+pub use say::{Say, SayText};
 pub use words::ListenerWords;
 
 /// A step of a half may have made events, which are in [`Dialog::next_event`].

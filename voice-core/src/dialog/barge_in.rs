@@ -42,20 +42,23 @@ impl Rules {
     /// An utterance is requested. It is held back while the user speaks.
     pub(super) fn say(&mut self, id: String, text: String, may_be_interrupted: bool, is_open: bool) {
         self.utterances.push(id, text, may_be_interrupted, is_open);
-        self.is_all_made = false;
+        self.has_text();
+        let is_eager = self.eager().is_some();
         if matches!(self.output, Output::Playing)
             && self.utterances.len() == 1
             && !matches!(self.turn, Turn::Quiet)
         {
             // The user speaks.
-            self.output = Output::Held;
+            self.output = Output::Held { is_eager, is_prepared: false };
             self.hold();
+        } else if let Output::Held { is_eager: all, .. } = &mut self.output {
+            *all &= is_eager;
         }
     }
 
     /// The application drops what was not said.
     pub(super) fn clear(&mut self, facts: &Facts) {
-        if !self.utterances.is_empty() {
+        if !self.utterances.is_empty() || !self.deferred.is_empty() {
             self.interrupt(facts);
         }
     }
@@ -153,12 +156,29 @@ impl Rules {
 
     /// The user's turn is over.
     pub(super) fn turn_over(&mut self) {
-        if matches!(self.output, Output::Held) {
+        self.deferred.end_turn();
+        if matches!(self.output, Output::Held { .. }) {
             self.output = Output::Playing;
             self.act(Action::Resume);
             if !self.utterances.is_empty() {
                 self.emit(DialogEvent::Resumed { reason: ResumeReason::TurnEnded });
             }
+        }
+    }
+
+    /// The user goes on, so what was requested for the end of the turn is out of date.
+    pub(super) fn discard_eager(&mut self, facts: &Facts) {
+        let mut ids = Vec::new();
+        if matches!(self.output, Output::Held { is_eager: true, .. }) {
+            ids = self.utterances.clear(facts.heard.text).0;
+            self.stale = Some(Stale::UntilCancelled);
+            self.output = Output::Playing;
+            self.is_all_made = true;
+            self.act(Action::Cancel);
+        }
+        ids.extend(self.deferred.clear());
+        if !ids.is_empty() {
+            self.emit(DialogEvent::Discarded { ids });
         }
     }
 
@@ -207,7 +227,8 @@ impl Rules {
     }
 
     fn interrupt(&mut self, facts: &Facts) {
-        let (ids, heard_text) = self.utterances.clear(facts.heard.text);
+        let (mut ids, heard_text) = self.utterances.clear(facts.heard.text);
+        ids.extend(self.deferred.clear());
         self.run = self.run.wrapping_add(1);
         self.stale = Some(Stale::UntilCancelled);
         self.output = Output::Playing;
@@ -257,7 +278,7 @@ impl Rules {
                 _ => since + ms(self.options.barge_in.decision_ms),
             }),
             // The turn has a deadline.
-            Output::Held => None,
+            Output::Held { .. } => None,
             Output::Playing => (!self.utterances.is_empty()).then(|| facts.now + facts.ahead.max(LEAST_WAIT)),
         }
     }

@@ -38,15 +38,23 @@ pub enum DialogEvent {
         /// The words so far, separated by spaces.
         text: String,
     },
-    /// The user is silent, and the turn may be over.
+    /// The user is silent, and the turn may be over. An utterance that is requested now is made and held: it is spoken at
+    /// once at [`TurnEnded`](Self::TurnEnded), and [discarded](Self::Discarded) if the user goes on.
     TurnEager {
         /// The text so far; not empty.
         text: String,
         /// The silence so far, in milliseconds.
         silence_ms: u32,
     },
-    /// The user went on after [`TurnEager`](Self::TurnEager).
+    /// The user went on after [`TurnEager`](Self::TurnEager), or said something else than its text. Without this event the
+    /// text of the turn is that of `TurnEager`, apart from vowel signs and punctuation.
     TurnResumed,
+    /// Utterances that were requested after [`TurnEager`](Self::TurnEager) are dropped, since the turn was
+    /// [resumed](Self::TurnResumed). Nothing of them was heard.
+    Discarded {
+        /// The utterances, in order.
+        ids: Vec<String>,
+    },
     /// What the user said. [`TurnEnded`](Self::TurnEnded) follows, or [`Resumed`](Self::Resumed) if it was no turn.
     Final(Transcript),
     /// The user's turn is over.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::event::DialogEvent;
 use super::rules::Rules;
-use super::state::Stale;
+use super::say::{Say, SayText};
+use super::state::{Output, Stale};
 use super::{Dialog, NewEvents};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::{Budget, Machine, Step, StepLength};
@@ -13,41 +14,13 @@ use crate::tts::{TtsEvent, TtsSession};
 /// The most utterances that may wait to be heard.
 const MAX_UTTERANCES: usize = 256;
 
+/// The audio that is made of an utterance while it is held, in milliseconds.
+const PREPARED_MS: u32 = 2_000;
+
 /// The half of a dialog that makes audio.
 pub struct DialogOutput {
     tts: TtsSession,
     dialog: Dialog,
-}
-
-/// An utterance to speak.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Say {
-    /// The name of the utterance in events.
-    pub id: String,
-    /// The text.
-    pub text: SayText,
-    /// Whether it replaces everything that was requested and not heard.
-    pub interrupts: bool,
-    /// Whether the user may interrupt it.
-    pub may_be_interrupted: bool,
-}
-
-/// The text of an utterance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SayText {
-    /// Plain text.
-    Plain(String),
-    /// An SSML document.
-    Ssml(String),
-    /// The beginning of plain text, to which more will be [appended](DialogOutput::append).
-    Begun(String),
-}
-
-impl Say {
-    /// An utterance of plain text, spoken after those before it, which the user may interrupt.
-    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { id: id.into(), text: SayText::Plain(text.into()), interrupts: false, may_be_interrupted: true }
-    }
 }
 
 /// A request to it in a [`Pool`](crate::pool::Pool).
@@ -76,7 +49,9 @@ impl DialogOutput {
         Self { tts, dialog }
     }
 
-    /// Requests an utterance. If the user speaks now, it is spoken after the turn.
+    /// Requests an utterance. If the user speaks now, it is spoken after the turn; its first seconds of audio are made
+    /// before. After [`TurnEager`](DialogEvent::TurnEager) it is taken to be the answer to that text: it is
+    /// [discarded](DialogEvent::Discarded) if the user goes on.
     ///
     /// Fails with [`ErrorKind::Overloaded`] if too many utterances wait, with [`ErrorKind::TextTooLarge`] and
     /// [`ErrorKind::SsmlInvalid`].
@@ -84,14 +59,22 @@ impl DialogOutput {
         if say.interrupts {
             self.dialog.clear();
         }
-        self.settle()?;
-        // Registered and pushed in one piece: an interruption drops both or none.
+        self.say_due()?;
         let mut rules = self.dialog.lock();
-        if rules.utterances.len() >= MAX_UTTERANCES {
+        if rules.utterances.len() + rules.deferred.len() >= MAX_UTTERANCES {
             let message =
                 format!("{MAX_UTTERANCES} utterances wait to be heard; wait for some of them, or clear them");
             return Err(Error::new(ErrorKind::Overloaded, message));
         }
+        let Some(say) = rules.defer(say) else { return Ok(()) };
+        drop(rules);
+        self.speak(say)
+    }
+
+    fn speak(&mut self, say: Say) -> Result<()> {
+        self.settle()?;
+        // Registered and pushed in one piece: an interruption drops both or none.
+        let mut rules = self.dialog.lock();
         let is_open = matches!(say.text, SayText::Begun(_));
         let text = match say.text {
             SayText::Ssml(document) => {
@@ -111,13 +94,21 @@ impl DialogOutput {
         Ok(())
     }
 
+    /// Speaks what waited for the end of the turn.
+    fn say_due(&mut self) -> Result<()> {
+        loop {
+            let Some(say) = self.dialog.lock().deferred.take_due() else { return Ok(()) };
+            self.speak(say)?;
+        }
+    }
+
     /// Adds text to the last utterance, which must be open and have this id. The text is dropped without an error if
-    /// the utterance was interrupted; its event has told so.
+    /// the utterance was interrupted or discarded; its event has told so.
     pub fn append(&mut self, id: &str, text: &str) -> Result<()> {
+        self.say_due()?;
         self.settle()?;
         let mut rules = self.dialog.lock();
-        if rules.utterances.append(id, text) {
-            rules.is_all_made = false;
+        if rules.append(id, text) {
             self.tts.push(text)?;
         }
         Ok(())
@@ -125,23 +116,31 @@ impl DialogOutput {
 
     /// Ends the last utterance, if it is open and has this id.
     pub fn close(&mut self, id: &str) -> Result<()> {
+        self.say_due()?;
         self.settle()?;
         let mut rules = self.dialog.lock();
-        if rules.utterances.close(id) {
+        if rules.close(id) {
             self.tts.flush()?;
         }
         Ok(())
     }
 
     /// Makes events up to the next chunk of audio. Blocks while that is computed. Returns false if there is nothing to
-    /// do until more text comes or the audio is resumed.
+    /// do until more text comes or the audio is resumed. While audio is held until the end of a turn, a call makes a chunk
+    /// of it without an event.
     pub fn next_audio(&mut self) -> bool {
+        if let Err(error) = self.say_due() {
+            self.dialog.with(|rules, _| rules.emit(DialogEvent::Failed(error)));
+        }
         loop {
             match self.tts.next_event() {
                 Ok(Some(event)) => {
                     if self.take(event) {
                         return true;
                     }
+                }
+                Ok(None) if matches!(self.dialog.lock().output, Output::Held { .. }) => {
+                    return self.prepare();
                 }
                 Ok(None) => {
                     self.dialog.with(Rules::all_made);
@@ -151,6 +150,21 @@ impl DialogOutput {
                     self.dialog.with(|rules, _| rules.emit(DialogEvent::Failed(error)));
                     return true;
                 }
+            }
+        }
+    }
+
+    /// Makes a chunk of audio that is held. Returns false if enough of it is made.
+    fn prepare(&mut self) -> bool {
+        match self.tts.prepare(PREPARED_MS) {
+            Ok(true) => true,
+            Ok(false) => {
+                self.dialog.with(|rules, _| rules.prepared());
+                false
+            }
+            Err(error) => {
+                self.dialog.with(|rules, _| rules.emit(DialogEvent::Failed(error)));
+                true
             }
         }
     }

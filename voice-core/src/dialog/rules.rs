@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::event::{DialogEvent, TurnEnd};
 use super::options::{DialogOptions, Expect};
 use super::pauses::Pauses;
+use super::say::{Deferred, Say};
 use super::state::{Action, Facts, LastTurn, Output, Stale, Turn};
 use super::utterances::Utterances;
 use crate::tts::AudioChunk;
@@ -40,6 +41,8 @@ pub(super) struct Rules {
     pub(super) last_turn: Option<LastTurn>,
     pub(super) output: Output,
     pub(super) utterances: Utterances,
+    /// Utterances after those, for the end of a turn that [may be over](DialogEvent::TurnEager).
+    pub(super) deferred: Deferred,
     /// The speaker has made the audio of all requested text.
     pub(super) is_all_made: bool,
     /// The time until which audio was expected to be audible.
@@ -69,6 +72,7 @@ impl Rules {
             last_turn: None,
             output: Output::Playing,
             utterances: Utterances::default(),
+            deferred: Deferred::default(),
             is_all_made: true,
             audible_until: None,
             stale: None,
@@ -117,12 +121,18 @@ impl Rules {
 
     /// Whether the speaker has something to do.
     pub(super) fn wants_audio(&self) -> bool {
-        self.stale.is_some() || matches!(self.output, Output::Playing) && !self.is_all_made
+        let has_more = match self.output {
+            Output::Playing => !self.is_all_made,
+            Output::Held { is_prepared, .. } => !is_prepared,
+            Output::Undecided { .. } => false,
+        };
+        has_more || self.stale.is_some() || self.deferred.is_due()
     }
 
     /// Whether the listener hears audio now.
     pub(super) fn is_audible(&self, facts: &Facts) -> bool {
-        !self.utterances.is_empty() && facts.ahead > Duration::ZERO
+        let is_held = matches!(self.output, Output::Held { .. });
+        !is_held && !self.utterances.is_empty() && facts.ahead > Duration::ZERO
             || self.audible_until.is_some_and(|until| facts.now < until)
     }
 
@@ -137,6 +147,60 @@ impl Rules {
             }
             other => other,
         };
+    }
+
+    /// The text with which the application was told that the turn may be over.
+    pub(super) fn eager(&self) -> Option<&str> {
+        let (Turn::Speaking(speech) | Turn::Waiting(speech) | Turn::Ending { speech, .. }) = &self.turn
+        else {
+            return None;
+        };
+        speech.eager.as_deref()
+    }
+
+    /// Keeps an utterance for the end of a turn that may be over, if others are spoken before it. Returns it otherwise.
+    pub(super) fn defer(&mut self, say: Say) -> Option<Say> {
+        let is_alone =
+            self.utterances.is_empty() || matches!(self.output, Output::Held { is_eager: true, .. });
+        if self.eager().is_none() || is_alone {
+            return Some(say);
+        }
+        self.deferred.push(say);
+        None
+    }
+
+    /// Adds text to the last utterance, if it is open and has this id. Returns whether it is to be spoken now.
+    pub(super) fn append(&mut self, id: &str, text: &str) -> bool {
+        if self.deferred.append(id, text) {
+            return false;
+        }
+        let is_added = self.utterances.append(id, text);
+        if is_added {
+            self.has_text();
+        }
+        is_added
+    }
+
+    /// Ends the last utterance, if it is open and has this id. Returns whether its end is to be spoken now.
+    pub(super) fn close(&mut self, id: &str) -> bool {
+        !self.deferred.close(id) && self.utterances.close(id)
+    }
+
+    /// The speaker has text of which it has made no audio.
+    pub(super) fn has_text(&mut self) {
+        self.is_all_made = false;
+        if let Output::Held { is_prepared, .. } = &mut self.output {
+            *is_prepared = false;
+        }
+    }
+
+    /// The speaker has made audio that is held, as much as is made beforehand.
+    pub(super) fn prepared(&mut self) {
+        if self.stale.is_none()
+            && let Output::Held { is_prepared, .. } = &mut self.output
+        {
+            *is_prepared = true;
+        }
     }
 
     /// Takes a chunk of audio, made before or after the boundary that is [awaited](Stale).

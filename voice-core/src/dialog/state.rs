@@ -36,7 +36,12 @@ pub(super) enum Output {
     /// It is held back until it is known whether the user interrupts.
     Undecided { since: Instant },
     /// It is held back until the end of the turn in which it was requested.
-    Held,
+    Held {
+        /// All of it was requested while the turn [may be over](super::DialogEvent::TurnEager).
+        is_eager: bool,
+        /// As much of it is made as is made beforehand.
+        is_prepared: bool,
+    },
 }
 
 /// An event of the speaker before which its audio is out of date.
@@ -72,8 +77,8 @@ pub(super) struct Speech {
     pub(super) spoken_from: usize,
     /// The silence at its end.
     pub(super) silence_ms: u32,
-    /// The application was told that the turn may be over.
-    pub(super) is_eager: bool,
+    /// The text with which the application was told that the turn may be over.
+    pub(super) eager: Option<String>,
     /// It was found not to be a turn: a backchannel, noise or an echo.
     pub(super) is_ignored: bool,
 }

@@ -82,8 +82,13 @@ impl Table {
 
     /// Silence up to `ms`, in pieces of 16 ms, until the rules end the utterance. Returns the silence then.
     fn silence(&mut self, ms: u32) -> Option<u32> {
+        self.silence_after(0, ms)
+    }
+
+    /// The same after a silence of `from` ms.
+    fn silence_after(&mut self, from: u32, ms: u32) -> Option<u32> {
         let before = self.actions.len();
-        for silence in (16..=ms).step_by(16) {
+        for silence in (from + 16..=ms).step_by(16) {
             self.facts.now += Duration::from_millis(16);
             self.call(|rules, facts| rules.heard_audio(Some(silence), 0, facts));
             if self.actions[before..].contains(&Action::EndUtterance) {
@@ -337,6 +342,81 @@ fn utterance_requested_during_a_turn_is_held() {
 }
 
 #[test]
+fn answer_to_an_eager_turn_is_made_and_spoken_at_its_end() {
+    let mut table = Table::arabic();
+    table.voice("أريد موعدا");
+    table.silence(400);
+    table.say("answer", "تفضل.");
+    assert_eq!(table.actions, [Action::Pause]);
+    assert!(table.rules.wants_audio(), "it is made while it is held");
+    table.rules.prepared();
+    assert!(!table.rules.wants_audio());
+    table.silence_after(400, 2_000);
+    // Vowel signs are no difference.
+    table.ends("أُريد موعداً");
+    assert_eq!(table.actions.last(), Some(&Action::Resume));
+    let events = table.events();
+    assert_eq!(events[2..], ["TurnEager", "Final", "TurnEnded Silence", "Resumed TurnEnded"]);
+    assert!(table.rules.wants_audio());
+}
+
+#[test]
+fn answer_to_an_eager_turn_is_discarded_if_the_user_goes_on() {
+    let mut table = Table::arabic();
+    table.voice("أريد موعدا");
+    table.silence(400);
+    table.say("answer", "تفضل.");
+    table.events();
+    table.call(|rules, facts| rules.heard_audio(Some(0), 0, facts));
+    assert_eq!(table.actions.last(), Some(&Action::Cancel));
+    assert_eq!(table.events(), ["TurnResumed", "Discarded"]);
+    // What is requested in the middle of a turn is kept.
+    table.say("other", "حسنا.");
+    table.silence(2_000);
+    table.events();
+    table.ends("أريد موعدا غدا");
+    assert_eq!(table.events(), ["TurnResumed", "Final", "TurnEnded Silence", "Resumed TurnEnded"]);
+}
+
+#[test]
+fn answer_to_another_text_is_discarded() {
+    let mut table = Table::arabic();
+    table.voice("أريد موعدا");
+    table.silence(400);
+    table.say("answer", "تفضل.");
+    table.events();
+    table.silence_after(400, 2_000);
+    table.ends("أريد موعدين");
+    assert_eq!(table.events(), ["TurnResumed", "Discarded", "Final", "TurnEnded Silence"]);
+}
+
+#[test]
+fn answer_after_another_utterance_waits_for_the_end_of_the_turn() {
+    for goes_on in [false, true] {
+        let mut table = Table::arabic();
+        table.voice("أريد موعدا");
+        table.say("first", "لحظة.");
+        table.silence(400);
+        let answer = Say { text: SayText::Begun("تف".into()), ..Say::new("answer", "") };
+        assert_eq!(table.rules.defer(answer), None);
+        assert!(!table.rules.append("answer", "ضل.") && !table.rules.append("first", "x"));
+        assert!(!table.rules.close("answer"));
+        assert_eq!(table.rules.deferred.take_due(), None);
+        table.events();
+        if goes_on {
+            table.call(|rules, facts| rules.heard_audio(Some(0), 0, facts));
+            assert_eq!(table.events(), ["TurnResumed", "Discarded"]);
+        } else {
+            table.silence_after(400, 2_000);
+            table.ends("أريد موعدا");
+            assert_eq!(table.rules.deferred.take_due(), Some(Say::new("answer", "تفضل.")));
+        }
+        assert_eq!(table.rules.deferred.take_due(), None);
+        assert_eq!(table.rules.utterances.len(), 1, "the first is kept");
+    }
+}
+
+#[test]
 fn audio_of_an_older_run_is_dropped() {
     let mut table = Table::arabic().speaking(5_000, 20);
     let before = table.rules.run;
@@ -405,7 +485,9 @@ fn every_state_has_a_deadline() {
             match random.u8(0..13) {
                 0 => {
                     requested += 1;
-                    table.say("u", PROMPT);
+                    if table.rules.defer(Say::new("u", PROMPT)).is_some() {
+                        table.say("u", PROMPT);
+                    }
                     table.facts.ahead = Duration::from_millis(random.u64(0..4_000));
                 }
                 1 if matches!(table.rules.turn, Turn::Quiet) => {
@@ -437,7 +519,11 @@ fn every_state_has_a_deadline() {
                 11 => {
                     table.call(Rules::all_made);
                 }
-                _ => {}
+                _ => {
+                    while let Some(say) = table.rules.deferred.take_due() {
+                        table.say(&say.id, PROMPT);
+                    }
+                }
             }
             let deadline = table.rules.deadline(&table.facts);
             let wait = deadline.saturating_duration_since(table.facts.now);
@@ -449,11 +535,13 @@ fn every_state_has_a_deadline() {
             while let Some(event) = table.rules.next_event() {
                 match event {
                     DialogEvent::Spoken { .. } => told += 1,
-                    DialogEvent::Interrupted { ids, .. } => told += ids.len(),
+                    DialogEvent::Interrupted { ids, .. } | DialogEvent::Discarded { ids } => {
+                        told += ids.len();
+                    }
                     _ => {}
                 }
             }
-            assert_eq!(requested, told + table.rules.utterances.len());
+            assert_eq!(requested, told + table.rules.utterances.len() + table.rules.deferred.len());
         }
     }
 }

@@ -38,10 +38,10 @@ impl Rules {
             }
             _ => Speech { spoken_from: facts.heard.text, ..Speech::default() },
         };
-        let was_eager = speech.is_eager;
-        self.turn = Turn::Speaking(Speech { silence_ms: 0, is_eager: false, ..speech });
+        let was_eager = speech.eager.is_some();
+        self.turn = Turn::Speaking(Speech { silence_ms: 0, eager: None, ..speech });
         if was_eager {
-            self.emit(DialogEvent::TurnResumed);
+            self.turn_resumed(facts);
         }
         self.emit(DialogEvent::SpeechStarted { at_ms });
         self.voice_while_speaking(facts);
@@ -55,8 +55,23 @@ impl Rules {
             }
             Turn::Quiet | Turn::Waiting(_) => text,
         };
+        self.check_eager(facts);
         self.emit(DialogEvent::Partial { text });
         self.judge(Basis::Partial, facts);
+    }
+
+    /// The user goes on with a turn that might have been over.
+    fn turn_resumed(&mut self, facts: &Facts) {
+        self.emit(DialogEvent::TurnResumed);
+        self.discard_eager(facts);
+    }
+
+    /// The turn is resumed if its text is not that with which the application was told that it may be over.
+    fn check_eager(&mut self, facts: &Facts) {
+        let (Turn::Speaking(speech) | Turn::Ending { speech, .. }) = &mut self.turn else { return };
+        if speech.eager.take_if(|eager| words(eager) != words(&speech.text)).is_some() {
+            self.turn_resumed(facts);
+        }
     }
 
     /// Audio of the user has come, up to `now_ms`. `silence_ms` is the silence at the end of the current utterance, if
@@ -69,10 +84,10 @@ impl Rules {
                 if silence_ms > 0 && silence_ms >= before {
                     return self.silence(silence_ms, facts);
                 }
-                let was_eager = std::mem::take(&mut speech.is_eager);
+                let was_eager = speech.eager.take().is_some();
                 self.pauses.observe(before);
                 if was_eager {
-                    self.emit(DialogEvent::TurnResumed);
+                    self.turn_resumed(facts);
                 }
                 self.judge_long_voice(facts);
             }
@@ -111,9 +126,9 @@ impl Rules {
             return self.end_utterance(None, facts);
         }
         let (Turn::Speaking(speech) | Turn::Waiting(speech)) = &mut self.turn else { return };
-        if silence_ms >= eager_ms && !speech.is_eager && !speech.text.is_empty() && !speech.is_ignored {
-            speech.is_eager = true;
+        if silence_ms >= eager_ms && speech.eager.is_none() && !speech.text.is_empty() && !speech.is_ignored {
             let text = speech.text.clone();
+            speech.eager = Some(text.clone());
             self.emit(DialogEvent::TurnEager { text, silence_ms });
         }
     }
@@ -134,6 +149,7 @@ impl Rules {
         if let Turn::Speaking(speech) | Turn::Ending { speech, .. } = &mut self.turn {
             speech.set(&transcript.text);
         }
+        self.check_eager(facts);
         self.emit(DialogEvent::Final(transcript));
         self.judge(Basis::Final, facts);
     }

@@ -190,6 +190,17 @@ impl Playback {
         Turn::Tell(self.ms(self.given()), heard)
     }
 
+    /// Whether the session is paused and has told so.
+    pub(super) fn holds(&self) -> bool {
+        matches!(self.lock().pause, Pause::Paused { is_told: true })
+    }
+
+    /// The duration of the audio that was made and not returned.
+    pub(super) fn waiting(&self) -> Duration {
+        let state = self.lock();
+        self.duration(state.made - self.given())
+    }
+
     /// Whether a pause came by the time `at`, and its audio was not returned again.
     pub(super) fn is_paused(&self, at: Instant) -> bool {
         let state = self.lock();

@@ -270,6 +270,20 @@ impl TtsSession {
         }
     }
 
+    /// Makes a chunk of audio while the session is paused, so that it is there at once after a resume. Returns false if
+    /// `most_ms` of audio are there, or there is no text to speak. Blocks while it computes.
+    ///
+    /// Fails as [`next_event`](Self::next_event).
+    pub fn prepare(&mut self, most_ms: u32) -> Result<bool> {
+        let is_pending = self.ready.is_some() || self.failed.is_some() || self.cancel.is_cancelled();
+        if is_pending || !self.playback.holds() || self.playback.waiting() >= ms(most_ms) {
+            return Ok(false);
+        }
+        let worked = self.work();
+        // The error of a cancelled engine is not a failure.
+        if self.cancel.is_cancelled() { Ok(false) } else { worked }
+    }
+
     /// The duration of audio that was made and not heard yet.
     pub(super) fn ahead(&self) -> Duration {
         self.playback.ahead()
@@ -365,6 +379,10 @@ impl TtsSession {
         }
         Ok(true)
     }
+}
+
+fn ms(ms: u32) -> Duration {
+    Duration::from_millis(u64::from(ms))
 }
 
 #[cfg(test)]

@@ -382,3 +382,36 @@ fn pause_from_another_thread_holds_back_computed_audio() {
     assert_eq!((rest.chunks[0].at_ms, rest.finished.len()), (0, 1));
     assert_eq!(voice.0.asked(), ["One.", "Two."]);
 }
+
+#[test]
+fn audio_is_prepared_during_a_pause() {
+    let text = "The answer is ready. And there is more of it.";
+    for kept_ms in [0, 30_000] {
+        let options = || TtsOptions { kept_ms, ..TtsOptions::default() };
+        let mut plain = session(&[&Letters::new("a", false)], options());
+        plain.push(text).unwrap();
+        plain.finish().unwrap();
+        let whole = listen(&mut plain);
+        let voice = Letters::new("a", false);
+        let mut session = session(&[&voice], options());
+        assert!(!session.prepare(1_000).unwrap(), "it is not paused");
+        session.pause();
+        listen(&mut session);
+        session.push(text).unwrap();
+        session.finish().unwrap();
+        let mut chunks = 0;
+        while session.prepare(300).unwrap() {
+            chunks += 1;
+        }
+        assert!((10..20).contains(&chunks), "{chunks} chunks of 20 ms");
+        assert_eq!(voice.asked(), ["The answer is ready."]);
+        assert!(listen(&mut session).audio.is_empty());
+        session.resume();
+        let asked = voice.ahead.lock().unwrap().len();
+        assert!(matches!(session.next_event().unwrap(), Some(TtsEvent::Audio(_))));
+        assert_eq!(voice.ahead.lock().unwrap().len(), asked, "nothing is computed");
+        let rest = listen(&mut session);
+        assert_eq!(rest.finished, whole.finished, "{kept_ms}");
+        assert!(whole.audio.ends_with(&rest.audio));
+    }
+}
