@@ -20,6 +20,7 @@ mod echo;
 mod echo_canceller;
 mod event;
 mod input;
+mod numerals;
 mod options;
 mod output;
 mod pauses;

@@ -57,7 +57,7 @@ pub enum Decider {
 pub struct TurnEndRules {
     /// After an answer that is complete by [`Expect`], 100 to 5,000.
     pub complete_ms: u32,
-    /// In open speech, each 100 to 5,000.
+    /// In open speech that does not end with [words of numbers](ListenerWords::with_numerals), each 100 to 5,000.
     pub open_ms: RangeInclusive<u32>,
     /// While digits, dates or a part of an expected answer were said, each 100 to 5,000.
     pub incomplete_ms: RangeInclusive<u32>,
@@ -78,7 +78,8 @@ pub enum Expect {
     Open,
     /// One of these phrases.
     Phrases(Vec<String>),
-    /// Digits that are read one by one, such as those of a number or a date; `count` of them if it is known.
+    /// Digits that are read one by one, such as those of a telephone number; `count` of them if it is known. Numbers and
+    /// dates that are read as words too, without a `count`.
     Digits {
         /// The number of digits.
         count: Option<u8>,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::options::{Decider, DialogOptions, EchoCanceller, Expect};
 use super::rules::Rules;
-use super::state::{Action, Facts, Stale, Turn};
+use super::state::{Action, Facts, Output, Stale, Turn};
 use super::*;
 use crate::stt::{EndReason, Transcript};
 use crate::tts::AudioChunk;
@@ -301,6 +301,43 @@ fn silence_depends_on_the_expected_answer() {
 }
 
 #[test]
+fn numbers_and_dates_in_open_speech_wait_longer() {
+    for (text, least, most) in
+        [("رقمي خمسة خمسة", 1_200, 1_504), ("ولدت في الخامس من مارس", 1_200, 1_504), ("عندي ثلاثة", 600, 816)]
+    {
+        let mut table = Table::arabic();
+        table.voice(text);
+        let silence = table.silence(2_000).unwrap();
+        assert!((least..=most).contains(&silence), "{text}: {silence} ms");
+    }
+}
+
+/// With a push-to-talk button, a turn lasts until the button is released.
+#[test]
+fn turn_is_ended_by_the_application() {
+    for expect in [Expect::Manual, Expect::Open] {
+        let mut table = Table::new(DialogOptions::default(), expect);
+        table.call(Rules::end_turn);
+        assert_eq!(table.events(), Vec::<String>::new(), "no turn");
+        table.voice("أريد");
+        table.silence(400);
+        table.voice_goes_on(160);
+        table.call(Rules::end_turn);
+        assert_eq!(table.actions, [Action::EndUtterance]);
+        table.call(Rules::end_turn);
+        assert_eq!(table.actions.len(), 1, "it ends once");
+        table.ends("أريد موعدا");
+        assert_eq!(table.events().last().unwrap(), "TurnEnded Forced");
+    }
+    // Audio that stops when the button is released ends the turn too.
+    let mut table = Table::new(DialogOptions::default(), Expect::Manual);
+    table.voice("أريد");
+    table.wait(1_000);
+    table.ends("أريد");
+    assert_eq!(table.events().last().unwrap(), "TurnEnded AudioStopped");
+}
+
+#[test]
 fn user_who_goes_on_resumes_the_turn() {
     let mut table = Table::arabic();
     table.voice("رقمي خمسة");
@@ -525,6 +562,8 @@ fn every_state_has_a_deadline() {
                     }
                 }
             }
+            let is_held = matches!(table.rules.output, Output::Held { .. });
+            assert!(!is_held || !matches!(table.rules.turn, Turn::Quiet), "the turn's deadline ends it");
             let deadline = table.rules.deadline(&table.facts);
             let wait = deadline.saturating_duration_since(table.facts.now);
             assert!(wait <= Duration::from_mins(10));

@@ -203,7 +203,7 @@ impl Rules {
         }
         let is_begun = match &self.expect {
             Expect::Manual => return None,
-            Expect::Open => false,
+            Expect::Open => self.options.words.end_in_numerals(&speech.text),
             Expect::Phrases(phrases) => completeness(phrases, &speech.text) == Completeness::Begun,
             Expect::Digits { .. } => true,
         };

@@ -1,14 +1,17 @@
 //! Words of a listener that do not interrupt the speaker, and words that do at once.
 
+use super::numerals;
 use crate::language::LanguageTag;
 
-/// What a listener says while the other side speaks, by language. Each entry is a word or a short phrase.
+/// What a listener says while the other side speaks, and the words of numbers. Each entry is a word or a short phrase.
 ///
 /// Words are compared without vowel signs, and forms of one letter (أ إ آ ا, ى ي, ة ه, upper and lower case) are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListenerWords {
     backchannels: Vec<Vec<String>>,
     stops: Vec<Vec<String>>,
+    /// Words of numbers and dates, sorted.
+    numerals: Vec<String>,
 }
 
 /// What a text of a listener is.
@@ -117,7 +120,8 @@ impl ListenerWords {
     /// The built-in words of a language; none of a language without a list.
     pub fn of_language(language: &LanguageTag) -> Self {
         let table = TABLES.iter().find(|table| table.language == language.primary());
-        table.map_or_else(Self::default, |table| Self::new(table.backchannels, table.stops))
+        let words = table.map_or_else(Self::default, |table| Self::new(table.backchannels, table.stops));
+        words.with_numerals(numerals::of_language(language))
     }
 
     /// Words that do not interrupt (`backchannels`), and words that interrupt at once (`stops`).
@@ -125,7 +129,21 @@ impl ListenerWords {
         let phrases = |list: &[S]| {
             list.iter().map(|phrase| words(phrase.as_ref())).filter(|words| !words.is_empty()).collect()
         };
-        Self { backchannels: phrases(backchannels), stops: phrases(stops) }
+        Self { backchannels: phrases(backchannels), stops: phrases(stops), numerals: Vec::new() }
+    }
+
+    /// The same with words in which numbers and dates are read aloud. A turn that ends with some of them is not over after
+    /// the silence of open speech, but after [that](super::TurnEndRules::incomplete_ms) of digits.
+    #[must_use]
+    pub fn with_numerals<S: AsRef<str>>(mut self, numerals: &[S]) -> Self {
+        self.numerals = numerals.iter().flat_map(|numeral| words(numeral.as_ref())).collect();
+        self.numerals.sort_unstable();
+        self
+    }
+
+    /// Whether a number or a date is being read at the end of `text`.
+    pub(super) fn end_in_numerals(&self, text: &str) -> bool {
+        numerals::are_read(&words(text), &self.numerals)
     }
 
     /// What `text` is.
@@ -211,6 +229,25 @@ mod tests {
         ] {
             assert_eq!(english.classify(text), said, "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_and_dates_are_told_from_other_ends() {
+        let arabic = of("ar");
+        for (text, expected) in [
+            ("رقمي خمسة خمسة", true),
+            ("خمسة وعشرون", true),
+            ("ولدت في الخامس من مارس", true),
+            ("55 12", true),
+            ("عندي ثلاثة", false),
+            ("خمسة خمسة شكرا", false),
+            ("", false),
+        ] {
+            assert_eq!(arabic.end_in_numerals(text), expected, "{text}");
+        }
+        let english = of("en-US");
+        assert!(english.end_in_numerals("My number is oh five") && english.end_in_numerals("on March third"));
+        assert!(!english.end_in_numerals("I need one") && !of("ko").end_in_numerals("one two"));
     }
 
     #[test]
