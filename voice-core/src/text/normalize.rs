@@ -6,7 +6,7 @@
 //! scan       tries the readers in turn at every place; other text is copied
 //! markdown   skips marks without sound
 //! context    what the words before a number tell of its kind
-//! readers    web, date, period, offset, ratio, time, telephone, money, quantity, code, abbreviation, symbols
+//! readers    web, date, period, offset, ratio, time, telephone, money, quantity, dose, code, abbreviation, symbols
 //! spelling   the names of letters and marks
 //! nouns      Arabic nouns with their plurals; noun_patterns: nouns that are in no table
 //! names      given names of persons
@@ -26,6 +26,7 @@ mod code;
 mod compound;
 mod context;
 mod date;
+mod dose;
 mod english;
 mod fraction;
 mod gender;
@@ -55,7 +56,7 @@ mod web;
 pub use say_as::{DateFormat, SayAs, TimeFormat, say_as};
 
 use super::{LETTER, Language};
-use scan::{Place, Reading, is_digit, is_letter};
+use scan::{PARTICLES, Place, Reading, is_digit, is_letter};
 
 /// The maximum number of bytes that are normalized; later text is passed on unchanged.
 pub const MAX_TEXT: usize = 1 << 20;
@@ -104,6 +105,12 @@ pub fn normalize(text: &str, language: Language) -> String {
 /// ```
 pub fn normalize_with_vowels(text: &str, language: Language) -> String {
     scan(text, language, language == Language::Arabic)
+}
+
+/// Like [`say_as`], with the vowel signs of [`normalize_with_vowels`].
+pub(crate) fn say_as_with_vowels(text: &str, how: SayAs, language: Language) -> Option<String> {
+    let spoken = say_as(text, how, language)?;
+    Some(if language == Language::Arabic { vowels::add(&spoken).into_owned() } else { spoken })
 }
 
 fn scan(text: &str, language: Language, vowels: bool) -> String {
@@ -192,7 +199,11 @@ impl<'a> Scanner<'a> {
         self.read_until = Some(self.at);
         // It governs the number after it.
         let last = reading.spoken.rsplit(' ').next().unwrap_or_default();
-        self.word = ["إلى", "من", "يساوي"].into_iter().find(|word| *word == last).unwrap_or_default();
+        self.word =
+            ["إلى", "من", "يساوي", "في", "على"].into_iter().find(|word| *word == last).unwrap_or_default();
+        if reading.spoken == "الساعة" {
+            self.word = "الساعة";
+        }
         self.clock = reading.clock;
     }
 
@@ -225,6 +236,11 @@ impl<'a> Scanner<'a> {
 
     fn copy(&mut self, rest: &'a str) {
         let word = scan::word(rest);
+        // In وHbA1c the particle is a word of its own.
+        let place_before = &self.text[..self.at];
+        let latin =
+            word.find(|c: char| c.is_ascii_alphabetic()).filter(|at| PARTICLES.contains(&&word[..*at]));
+        let word = latin.map_or(word, |at| &word[..at]);
         let after_reading = self.read_until == Some(self.at);
         if word.is_empty() {
             let Some(character) = rest.chars().next() else { return };
@@ -259,15 +275,18 @@ impl<'a> Scanner<'a> {
             // In فيتامين ب12 the letter is a name.
             self.spoken.push_str(&spelling::spell(word, Language::Arabic));
             self.spoken.push(' ');
-            self.word = "فيتامين";
+            // The number counts nothing: فيتامين ب12 حقنة.
+            self.word = "رقم";
         } else if number && !after_reading && PARTICLES.contains(&particle) {
             self.push_particle(particle);
             self.word = particle;
             self.joined = true;
         } else {
             self.spoken.push_str(word);
-            if after_reading && word.eq_ignore_ascii_case("a") {
-                // In 3a the letter is not the article.
+            let after_hyphen = word == "A"
+                && place_before.strip_suffix('-').is_some_and(|before| before.ends_with(is_digit));
+            if after_reading && word.eq_ignore_ascii_case("a") || after_hyphen {
+                // In 3a and 45-A the letter is not the article.
                 self.spoken.push(LETTER);
             }
         }
@@ -298,9 +317,6 @@ fn is_vitamin(spoken: &str) -> bool {
             | "مكمل"
     )
 }
-
-/// Arabic particles that are joined to the next word.
-const PARTICLES: &[&str] = &["و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل"];
 
 /// Tries the readers whose kind of text may begin at `place`.
 fn read(place: &Place) -> Option<Reading> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clause::{Label, Part, ScriptClause, words};
 use super::voice::Speech;
 use crate::text::lexicon::{self, Lexicon};
-use crate::text::{Language, normalize_with_vowels, say_as};
+use crate::text::{Language, normalize_with_vowels, say_as_with_vowels};
 
 /// The reader of a session.
 pub(super) struct Reader {
@@ -103,9 +103,18 @@ impl Reader {
         match part {
             Part::Text(text) => self.read_text(text, language, pieces),
             Part::SayAs(text, how) => {
-                let read = language.and_then(|language| say_as(text, *how, language));
+                let read = language.and_then(|language| say_as_with_vowels(text, *how, language));
                 match read {
-                    Some(text) => pieces.push(Piece::Text { text, is_verbatim: false }),
+                    Some(text) => {
+                        // The words before it may say already that a time follows.
+                        let hour =
+                            matches!(pieces.last(), Some(Piece::Text { text, .. }) if ends_in_hour(text));
+                        let text = match text.split_once(' ') {
+                            Some((first, rest)) if hour && ends_in_hour(first) => rest.to_owned(),
+                            _ => text,
+                        };
+                        pieces.push(Piece::Text { text, is_verbatim: false });
+                    }
                     // The text does not match its declared kind.
                     None => self.read_text(text, language, pieces),
                 }
@@ -130,6 +139,12 @@ impl Reader {
             lexicon::Piece::Phonemes(ipa) => Piece::Phonemes { ipa: ipa.to_owned(), written: String::new() },
         }));
     }
+}
+
+/// Whether the last word is الساعة, with or without vowel signs.
+fn ends_in_hour(text: &str) -> bool {
+    let last = text.split_whitespace().next_back().unwrap_or_default();
+    last.chars().filter(|c| !matches!(c, '\u{64b}'..='\u{652}')).eq("الساعة".chars())
 }
 
 /// The speech, in as few parts as possible, separated by spaces.

@@ -1,7 +1,7 @@
 //! Expands common abbreviations.
 
-use super::scan::{Place, Reading, blank, ends, is_digit, is_letter, listed, word};
-use super::{names, time};
+use super::scan::{Place, Reading, blank, ends, is_digit, is_letter, listed, sign_and_digit, small, word};
+use super::{context, names, time};
 use crate::text::Language;
 
 /// The text that must follow.
@@ -24,6 +24,8 @@ enum Before {
     Weekday,
     /// A number, or a word or number of dates before, since it is also a given name: Jan.
     Month,
+    /// A number of four digits.
+    Year,
     /// A number, a colon, "of", "is" or "was", since it is also a word: temp.
     Measured,
     /// The name of the Prophet before.
@@ -44,7 +46,7 @@ enum Before {
 
 use Before::{
     AfterPerson, AfterProphet, AfterStreet, AfterWord, Anything, Clock, Code, Date, Measured, Month, Name,
-    NameInLine, Number, Numeral, PageNumber, Weekday, WithWord,
+    NameInLine, Number, Numeral, PageNumber, Weekday, WithWord, Year,
 };
 
 const ENGLISH: &[(&str, &str, Before)] = &[
@@ -97,13 +99,16 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("Rm.", "room", Code),
     ("Bldg.", "building", Anything),
     ("bldg.", "building", Anything),
+    ("Bldg.", "building", Code),
+    ("bldg.", "building", Code),
     ("Mon", "Monday", Clock),
-    ("Tue", "Tuesday", Clock),
-    ("Tues", "Tuesday", Clock),
+    ("Tue", "Tuesday", Anything),
+    ("Tues", "Tuesday", Anything),
     ("Wed", "Wednesday", Clock),
-    ("Thu", "Thursday", Clock),
-    ("Thurs", "Thursday", Clock),
-    ("Fri", "Friday", Clock),
+    ("Thu", "Thursday", Anything),
+    ("Thur", "Thursday", Anything),
+    ("Thurs", "Thursday", Anything),
+    ("Fri", "Friday", Anything),
     ("Sat", "Saturday", Clock),
     ("Sun", "Sunday", Clock),
     ("Mon.", "Monday", Anything),
@@ -121,8 +126,10 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("Inc.", "Incorporated", AfterWord),
     ("Inc", "Incorporated", AfterWord),
     ("Bros.", "Brothers", AfterWord),
-    ("est.", "established", Number),
-    ("Est.", "established", Number),
+    ("est.", "estimated", WithWord),
+    ("Est.", "estimated", WithWord),
+    ("est.", "established", Year),
+    ("Est.", "established", Year),
     ("ca.", "circa", Number),
     ("c.", "circa", Number),
     ("Vol.", "volume", Numeral),
@@ -142,6 +149,36 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("exp.", "expiration", Date),
     ("Exp.", "expiration", Date),
     ("Tx", "treatment", Anything),
+    ("hx", "history", Anything),
+    ("appt", "appointment", Anything),
+    ("Appt", "appointment", Anything),
+    ("appts", "appointments", Anything),
+    ("acct.", "account", Anything),
+    ("Acct.", "account", Anything),
+    ("acct", "account", Anything),
+    ("Acct", "account", Anything),
+    ("fl.", "floor", Number),
+    ("Fl.", "floor", Number),
+    ("fl.", "floor", AfterWord),
+    ("pls", "please", Anything),
+    ("Pls", "please", Anything),
+    ("plz", "please", Anything),
+    ("thx", "thanks", Anything),
+    ("Thx", "thanks", Anything),
+    ("msg", "message", Anything),
+    ("msgs", "messages", Anything),
+    ("txt", "text", Anything),
+    ("Txt", "text", Anything),
+    ("ur", "your", Anything),
+    ("tmrw", "tomorrow", Anything),
+    ("Tmrw", "tomorrow", Anything),
+    ("ea.", "each", Anything),
+    ("wt", "weight", Number),
+    ("Wt", "weight", Number),
+    ("wt.", "weight", Number),
+    ("ht", "height", Number),
+    ("Ht", "height", Number),
+    ("ht.", "height", Number),
     ("govt.", "government", Anything),
     ("Govt.", "government", Anything),
     ("dept.", "department", Anything),
@@ -243,6 +280,9 @@ const ARABIC: &[(&str, &str, Before)] = &[
     ("ج.", "جزء", Number),
     ("ص.", "صفحة", Number),
     ("ت:", "هاتف", Number),
+    ("ت/", "هاتف", Number),
+    ("ت /", "هاتف", Number),
+    ("س", "الساعة", Clock),
     ("Dr.", "الدكتور", Name),
 ];
 
@@ -283,33 +323,35 @@ fn titled(rest: &str) -> &str {
     ""
 }
 
+/// The abbreviations of days and months with their names.
+const DAYS: &[(&str, &str)] = &[
+    ("Mon", "Monday"),
+    ("Tue", "Tuesday"),
+    ("Tues", "Tuesday"),
+    ("Wed", "Wednesday"),
+    ("Thu", "Thursday"),
+    ("Thur", "Thursday"),
+    ("Thurs", "Thursday"),
+    ("Fri", "Friday"),
+    ("Sat", "Saturday"),
+    ("Sun", "Sunday"),
+    ("Jan", "January"),
+    ("Feb", "February"),
+    ("Mar", "March"),
+    ("Apr", "April"),
+    ("May", "May"),
+    ("Jun", "June"),
+    ("Jul", "July"),
+    ("Aug", "August"),
+    ("Sep", "September"),
+    ("Sept", "September"),
+    ("Oct", "October"),
+    ("Nov", "November"),
+    ("Dec", "December"),
+];
+
 /// Days or months from one to the other: Mon-Fri, الأحد-الخميس.
 fn range(place: &Place) -> Option<Reading> {
-    const DAYS: &[(&str, &str)] = &[
-        ("Mon", "Monday"),
-        ("Tue", "Tuesday"),
-        ("Tues", "Tuesday"),
-        ("Wed", "Wednesday"),
-        ("Thu", "Thursday"),
-        ("Thur", "Thursday"),
-        ("Thurs", "Thursday"),
-        ("Fri", "Friday"),
-        ("Sat", "Saturday"),
-        ("Sun", "Sunday"),
-        ("Jan", "January"),
-        ("Feb", "February"),
-        ("Mar", "March"),
-        ("Apr", "April"),
-        ("May", "May"),
-        ("Jun", "June"),
-        ("Jul", "July"),
-        ("Aug", "August"),
-        ("Sep", "September"),
-        ("Sept", "September"),
-        ("Oct", "October"),
-        ("Nov", "November"),
-        ("Dec", "December"),
-    ];
     const ARABIC_DAYS: &str = "\
         الأحد الاحد الاثنين الإثنين الثلاثاء الأربعاء الاربعاء الخميس الجمعة السبت \
         يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر";
@@ -332,7 +374,8 @@ fn range(place: &Place) -> Option<Reading> {
         return both.then(|| Reading::new(format!("{first} إلى {last}"), end));
     }
     // M-F 9-5
-    let clock = place.rest[end..].trim_start_matches([' ', ',', ':']).starts_with(is_digit);
+    let clock =
+        place.after_clock || place.rest[end..].trim_start_matches([' ', ',', ':']).starts_with(is_digit);
     if (first, last) == ("M", "F") && clock {
         return Some(Reading::new("Monday to Friday", end));
     }
@@ -344,7 +387,7 @@ fn range(place: &Place) -> Option<Reading> {
 /// Whether the words before show that a day or a month comes: a word, a comma or a number of dates.
 fn dated(place: &Place) -> bool {
     const BEFORE: &str = "\
-        on in by of from to until till since every each last next this before after and or early late mid through";
+        on in by of from to until till since closed open every each last next this before after and or early late mid through";
     let near = place.near().trim_end_matches([' ', '\t']);
     listed(BEFORE, &place.word.to_ascii_lowercase())
         || near.is_empty()
@@ -386,8 +429,16 @@ fn find(place: &Place) -> Option<Reading> {
                             before: Some(' '),
                             ..place.further(place.rest.len() - next.len())
                         };
-                        next.starts_with(is_digit) && time::read(&at).is_some()
+                        // Mon 12/8, Mon & Wed; س 9 only where an hour is expected.
+                        let date = small(next, 2).is_some_and(|(_, len)| sign_and_digit(&next[len..], '/'));
+                        let hours = small(next, 2).is_some_and(|(_, len)| sign_and_digit(&next[len..], '-'));
+                        let day = word(next.trim_start_matches([',', '&', '/', ' ', '-']));
+                        let day = DAYS.iter().any(|(short, _)| *short == day) && !place.is_arabic();
+                        let hour = place.is_arabic() && small(next, 2).is_some() && context::is_clock(place);
+                        let clock = next.starts_with(is_digit) && (hour || time::read(&at).is_some());
+                        clock || !place.is_arabic() && (date || hours) || day
                     }
+                    Year => small(next, 4).is_some_and(|(_, digits)| digits == 4),
                     Date => word(next) == "date",
                     Numeral => {
                         let name = word(next);

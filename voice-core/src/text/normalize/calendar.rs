@@ -93,6 +93,27 @@ pub(super) fn name(calendar: Calendar, month: u64, language: Language) -> &'stat
     names.split('|').next().unwrap_or(names)
 }
 
+/// The names of months that are used in the Levant and Iraq, and are spoken as written.
+const LEVANTINE: [&str; 12] = [
+    "كانون الثاني",
+    "شباط",
+    "آذار",
+    "نيسان",
+    "أيار",
+    "حزيران",
+    "تموز",
+    "آب",
+    "أيلول",
+    "تشرين الأول",
+    "تشرين الثاني",
+    "كانون الأول",
+];
+
+/// The Levantine name of a month that starts `text`.
+pub(super) fn levantine(text: &str) -> Option<&'static str> {
+    LEVANTINE.into_iter().find(|name| text.strip_prefix(name).is_some_and(ends))
+}
+
 /// The era after a year and its length. A lone م is an era only if the number is `known` to be a year, or without a
 /// blank; otherwise it means metres.
 pub(super) fn era(after: &str, known: bool) -> Option<(&'static str, usize)> {

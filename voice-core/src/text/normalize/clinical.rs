@@ -51,20 +51,25 @@ const WORDS: [(&str, &str, &str); 43] = [
     ("STAT", "immediately", "فورًا"),
 ];
 
-/// Names of tests and vitamins that are spelled.
-const TESTS: [&str; 4] = ["HbA1c", "HbA1C", "A1c", "A1C"];
+/// Names of tests that are spelled, with the readings.
+const TESTS: [(&[&str], &str, &str); 3] = [
+    (&["HbA1c", "HbA1C"], "H b A one c", "إتش بي إيه وان سي"),
+    (&["A1c", "A1C"], "A one c", "إيه وان سي"),
+    (&["SpO2", "SPO2", "SpO₂", "spO2"], "S P O two", "إس بي أو تو"),
+];
 
 /// Reads the abbreviation at the start.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     if !place.is_open() {
         return None;
     }
-    if let Some(test) = TESTS.into_iter().find(|test| place.rest.strip_prefix(test).is_some_and(ends)) {
-        let arabic = if test.len() == 5 { "إتش بي إيه وان سي" } else { "إيه وان سي" };
-        let english =
-            if test.len() == 5 { format!("H b A{LETTER} one c") } else { format!("A{LETTER} one c") };
-        let spoken = if place.is_arabic() { arabic.to_owned() } else { english };
-        return Some(Reading::new(spoken, test.len()));
+    let found = TESTS.iter().find_map(|(names, english, arabic)| {
+        let name = names.iter().find(|name| place.rest.strip_prefix(**name).is_some_and(ends))?;
+        Some((name.len(), *english, *arabic))
+    });
+    if let Some((len, english, arabic)) = found {
+        let english = english.replace('A', &format!("A{LETTER}"));
+        return Some(Reading::new(if place.is_arabic() { arabic.to_owned() } else { english }, len));
     }
     every(place).or_else(|| group(place)).or_else(|| {
         let &(written, english, arabic) = WORDS.iter().find(|(written, ..)| {

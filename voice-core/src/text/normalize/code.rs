@@ -29,7 +29,9 @@ pub(super) fn plate(place: &Place) -> Option<Reading> {
         && matches!(place.word, "فيتامين" | "الفيتامين" | "فيتامينات")
         && next.starts_with(is_digit);
     if vitamin {
-        return Some(Reading::new(spell(letters, place.language), letters.len()));
+        let number = digits(next);
+        let words = format!("{} {}", spell(letters, place.language), part(number, place.language));
+        return Some(Reading::new(words, place.rest.len() - next.len() + number.len()));
     }
     (fits && context::is_plate(place)).then(|| Reading::new(spell(letters, place.language), letters.len()))
 }
@@ -80,11 +82,25 @@ fn iban(place: &Place) -> Option<Reading> {
     Some(Reading::new(groups.collect::<Vec<_>>().join(pause(place.language)), end))
 }
 
+/// The text after a slash and digits.
+fn after_slash(text: &str) -> &str {
+    let rest = text.strip_prefix('/').unwrap_or(text);
+    &rest[digits(rest).len()..]
+}
+
+/// Whether such a name begins here: after # in #INV-88213.
+pub(super) fn begins(text: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'/');
+    text.starts_with(|c: char| c.is_ascii_uppercase())
+        && length(text).is_some_and(|len| text[..len].bytes().all(part))
+}
+
 /// Letters, then digits and letters, with single hyphens, and dots between digits.
 fn length(text: &str) -> Option<usize> {
     let latin = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let mut end = latin(text);
     let mut numbers = 0;
+    let initials = end <= 5 && text[..end].bytes().all(|byte| byte.is_ascii_uppercase());
     // "mid-1990s": a word before a number.
     if end == 0
         || end >= 3 && text[end..].starts_with('-') && text[..end].bytes().all(|b| b.is_ascii_lowercase())
@@ -94,7 +110,13 @@ fn length(text: &str) -> Option<usize> {
     loop {
         let rest = &text[end..];
         let in_number = text[..end].ends_with(|c: char| c.is_ascii_digit());
-        let hyphen = usize::from(rest.starts_with('-') || (in_number && rest.starts_with('.')));
+        // PA/2026/00871
+        let slash = rest.starts_with('/') && (numbers > 0 || sign_and_digit(after_slash(rest), '/'));
+        let slash = slash && initials && sign_and_digit(rest, '/');
+        // BA.2
+        let strain = numbers == 0 && initials && (2..=3).contains(&end) && sign_and_digit(rest, '.');
+        let dot = (in_number || strain) && rest.starts_with('.');
+        let hyphen = usize::from(rest.starts_with('-') || slash || dot);
         let figures = digits(&rest[hyphen..]).len();
         let letters = if figures == 0 { latin(&rest[hyphen..]) } else { 0 };
         // A hyphen before a word ends the name, unless digits follow later: SARS-CoV-2.
@@ -128,7 +150,7 @@ fn say(name: &str, language: Language) -> String {
             rest = &rest[letters..];
         } else {
             // Between digits every mark is read, so that numbers stay separate.
-            if first == '.' || rest[1..].starts_with(is_digit) && after_digits {
+            if matches!(first, '.' | '/') || rest[1..].starts_with(is_digit) && after_digits {
                 words.extend(mark(first, language).map(str::to_owned));
             }
             rest = &rest[1..];

@@ -3,19 +3,21 @@
 use super::arabic::{self, Case, Noun, feminine, masculine};
 use super::number::Number;
 use super::scan::{Place, Reading, blank, ends, is_digit, small};
-use super::{agreement, context, english};
+use super::{agreement, context, english, fraction};
 
 static HOUR: Noun = feminine!("ساع");
 static MINUTE: Noun = feminine!("دقيق", "دقائق");
 static SECOND: Noun = feminine!("ثاني", "ثوانٍ");
 static FOOT: Noun = masculine!("قدم", "أقدام");
 static INCH: Noun = feminine!("بوص");
+static WEEK: Noun = masculine!("أسبوع", "أسابيع");
 static DAY: Noun = masculine!("يوم", "أيام");
 
 /// A unit with its signs, and its English name in singular and plural.
 struct Unit(&'static [&'static str], [&'static str; 2], &'static Noun);
 
-const UNITS: [Unit; 4] = [
+const UNITS: [Unit; 5] = [
+    Unit(&["weeks", "week", "wks", "wk", "w"], ["week", "weeks"], &WEEK),
     Unit(&["days", "day", "d"], ["day", "days"], &DAY),
     Unit(&["hours", "hour", "hrs", "hr", "h", "س"], ["hour", "hours"], &HOUR),
     Unit(&["minutes", "minute", "mins", "min", "m", "د"], ["minute", "minutes"], &MINUTE),
@@ -27,7 +29,7 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if place.before.is_some_and(|c| matches!(c, '/' | '-' | ':' | '.' | ',')) {
         return None;
     }
-    feet(place).or_else(|| duration(place))
+    feet(place).or_else(|| duration(place)).or_else(|| inches(place))
 }
 
 /// Two or three units of time, from the larger to the smaller one.
@@ -41,9 +43,9 @@ fn duration(place: &Place) -> Option<Reading> {
         let after = &rest[start + digits..];
         let gap = blank(after);
         // 1h30: the smaller unit is not written.
-        let bare = parts.len() == 1 && from == 2 && digits == 2 && value < 60 && start == 0 && ends(after);
+        let bare = parts.len() == 1 && from == 3 && digits == 2 && value < 60 && start == 0 && ends(after);
         if bare {
-            parts.push((value, &UNITS[2]));
+            parts.push((value, &UNITS[3]));
             len += digits;
             break;
         }
@@ -69,6 +71,23 @@ fn duration(place: &Place) -> Option<Reading> {
     let words: Vec<String> =
         parts.iter().map(|(value, unit)| say(*value, unit.1, unit.2, case, place)).collect();
     Some(Reading::new(words.join(if place.is_arabic() { " و" } else { " " }), len))
+}
+
+/// A fraction of an inch: 1/4".
+fn inches(place: &Place) -> Option<Reading> {
+    let (fraction, len) = fraction::lex(place)?;
+    let sign = place.rest[len..].chars().next().filter(|c| matches!(c, '"' | '″' | '”'))?;
+    let end = len + sign.len_utf8();
+    // A quotation may end after a number.
+    if place.near().contains(['"', '“']) || !ends(&place.rest[end..]) {
+        return None;
+    }
+    let words = if place.is_arabic() {
+        fraction.arabic(Some(&INCH), agreement::case(place))
+    } else {
+        fraction.english(Some(["inch", "inches"]))
+    };
+    Some(Reading::new(words, end))
 }
 
 /// Feet and inches, or inches alone.

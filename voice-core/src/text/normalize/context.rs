@@ -10,15 +10,15 @@ const LONGEST: usize = 48;
 
 /// Names of codes and identities that are spoken digit by digit, from four digits.
 const CODES: &str = "\
-    pin otp code codes passcode password account acct iban card id ids mrn ssn license licence passport zip postal \
+    pin otp code codes passcode password account acct iban card cpt hcpcs ndc upin id ids mrn ssn license licence passport zip postal \
     postcode cvv cvc ending username npi vat imei pnr \
     plate رمز كود باسورد لوحة منتهي منتهية أرقام هوية إقامة اقامة جواز حساب بطاقة آيبان ايبان أيبان تحقق سري سرية مرور بريدي";
 
 /// Names of records whose long numbers, from five digits, are spoken digit by digit.
 const RECORDS: &str = "\
     policy serial tracking confirmation reference ref booking reservation member membership routing claim order \
-    ticket case invoice registration voucher badge file record token chart number no \
-    سجل ملف حجز مرجع مرجعي بوليصة وثيقة عضوية تتبع شحنة تذكرة طلب فاتورة معاملة تأمين رخصة ترخيص موعد سند إيصال حوالة شيك";
+    ticket case invoice registration voucher badge file record token chart number no ext extension rx prescription \
+    سجل ملف حجز مرجع مرجعي بوليصة وثيقة عضوية تتبع شحنة تذكرة طلب فاتورة معاملة تأمين رخصة ترخيص موعد سند إيصال حوالة شيك تحويلة";
 
 /// Words between such a name and its number.
 const LINKS: &str = "\
@@ -31,7 +31,7 @@ const LINKS: &str = "\
 const CALLS: &str = "\
     call calls calling dial phone telephone tel mobile cell fax whatsapp text sms hotline ring contact \
     emergency police ambulance \
-    هاتف هاتفي جوال جوالي جواله اتصل اتصلي اتصلوا اتصال أتصل فاكس واتساب واتس موحد مجاني اطلب طوارئ إسعاف \
+    كلم كلموا راسل راسلوا تواصلوا هاتف هاتفي جوال جوالي جواله اتصل اتصلي اتصلوا اتصال أتصل فاكس واتساب واتس موحد مجاني اطلب طوارئ إسعاف \
     تواصل تليفون تلفون استفسار خط أحمر شرطة مطافئ دفاع نجدة";
 
 const CALL_LINKS: &str = "\
@@ -48,10 +48,10 @@ const LABELS: &str = "\
     route line building zone schedule appendix chapter class grade table figure item rule clause paragraph annex \
     part group track exhibit suite stand bay ward bed gates locker floor lot box highway exit flight train \
     بوابة مقعد غرفة مادة شقة قسم صف مبنى ملحق فقرة بند جدول شكل مجموعة نموذج سرير جناح عيادة حافلة رحلة طابق موقف \
-    شارع دور بلوك عمارة فيلا مكتب صفحة سطر فصل درس باب جزء حلقة محطة رصيف قطار ممر صالة منزل رف طريق مخرج حي عنبر";
+    شارع دور بلوك عمارة فيلا مكتب صفحة سطر فصل درس باب جزء حلقة محطة رصيف قطار ممر صالة منزل رف طريق مخرج حي عنبر مرحلة";
 
 const RATIOS: &str = "\
-    ratio scale score won win lost lose beat beats aspect odds dilution verse chapter proportion diluted mix mixed \
+    ratio scale correction score won win lost lose beat beats aspect odds dilution verse chapter proportion diluted mix mixed \
     lead leads led defeat defeated final result draw drew tied victory loss \
     نسبة مقياس رسم فاز فازت خسر خسرت تعادل تعادلت نتيجة شاشة أبعاد تركيز سورة آية تخفيف انتهت فريق تقدم هزم";
 
@@ -64,8 +64,9 @@ const GRADES: &str = "grade gcs score scored scores pain apgar rated rating در
 
 const DATES: &str = "\
     date dated due on by until before after since from monday tuesday wednesday thursday friday saturday sunday mon \
-    tue tues wed thu thurs fri sat sun appointment expires born dob \
-    يوم تاريخ موافق موعد موعدك موعدكم أحد احد اثنين إثنين ثلاثاء أربعاء اربعاء خميس جمعة سبت حتى قبل بعد منذ ليلة صباح مساء";
+    tue tues wed thu thurs fri sat sun appointment appt visit week starting begins effective expires born dob \
+    يوم تاريخ موافق موعد موعدك موعدكم أحد احد اثنين إثنين ثلاثاء أربعاء اربعاء خميس جمعة سبت حتى قبل بعد منذ ليلة صباح مساء \
+    بدءا بدءًا ابتداء ابتداءً اعتبارا اعتبارًا بداية";
 
 const EXPIRIES: &str = "\
     exp expires expire expiry expiration valid thru until through انتهاء انتهاؤه ينتهي تنتهي صلاحية صالح صالحة";
@@ -83,7 +84,10 @@ fn before<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
     std::iter::from_fn(move || {
         let skips = |c: char| {
             c.is_whitespace()
-                || matches!(c, ':' | '#' | '-' | '(' | '"' | '=' | '\u{640}' | '/' | '\'' | '*' | '`' | '_')
+                || matches!(
+                    c,
+                    ')' | ']' | ':' | '#' | '-' | '(' | '"' | '=' | '\u{640}' | '/' | '\'' | '*' | '`' | '_'
+                )
         };
         let mut text = rest.trim_end_matches(skips);
         if text.len() < rest.len() && text.ends_with('.') {
@@ -114,7 +118,7 @@ fn has(list: &str, word: &str) -> bool {
     if listed(list, word) {
         return true;
     }
-    let bare = ["وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف"]
+    let bare = ["ولل", "وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف"]
         .iter()
         .find_map(|head| word.strip_prefix(head))
         .filter(|bare| bare.chars().count() >= 2);
@@ -178,7 +182,7 @@ pub(super) fn is_code(place: &Place, digits: usize) -> bool {
     const SHORT: &str = "pin otp cvv cvc passcode code ending رمز كود منتهي منتهية";
     (digits >= 4 && follows(place, CODES, LINKS))
         || (digits == 3 && follows(place, SHORT, LINKS))
-        || (digits >= 5 && follows(place, RECORDS, LINKS))
+        || (digits >= 5 && (place.before == Some('#') || follows(place, RECORDS, LINKS)))
 }
 
 /// Whether a telephone number is expected.
@@ -214,7 +218,7 @@ pub(super) fn is_grade(place: &Place) -> bool {
 
 /// Whether `5/6` is a day and a month.
 pub(super) fn is_date(place: &Place) -> bool {
-    follows(place, DATES, "the is of هو في")
+    follows(place, DATES, "the is of هو في من")
 }
 
 /// Whether `05/26` is a month and a year.

@@ -21,6 +21,8 @@ struct Date {
     calendar: Calendar,
     /// The era after the year: `AH`, `AD` or empty.
     era: &'static str,
+    /// The spoken name of the month, if it is not the usual one.
+    name: Option<&'static str>,
 }
 
 /// A date that begins with a number.
@@ -51,10 +53,14 @@ fn short_year(place: &Place) -> Option<Reading> {
 
 /// 17/5 after a weekday or another word of dates.
 fn day_and_month(place: &Place) -> Option<Reading> {
-    let (date, len) = two_numbers(place.rest, '/')?;
+    // يوم 7-10; after the name of a day the numbers are hours.
+    let day = || two_numbers(place.rest, '-').filter(|_| matches!(place.word, "يوم" | "بتاريخ" | "الموافق"));
+    let (date, len) = two_numbers(place.rest, '/').or_else(day)?;
     let rest = &place.rest[len..];
     let goes_on = ['/', '-', '.', ':'].iter().any(|&sign| sign_and_digit(rest, sign)) || !ends(rest);
-    let unit = super::units::read(rest, place.language).is_some() || rest.starts_with('%');
+    // In ٦/٧ س ١١:٤٥ the letter stands for the hour.
+    let hour = rest.trim_start().strip_prefix("س ").is_some_and(|rest| small(rest, 2).is_some());
+    let unit = super::units::read(rest, place.language).is_some() && !hour || rest.starts_with('%');
     let sure = context::is_date(place) || context::is_expiry(place);
     (sure && !goes_on && !unit && date.is_valid()).then(|| Reading::new(date.say(place), len))
 }
@@ -65,7 +71,7 @@ fn two_numbers(text: &str, separator: char) -> Option<(Date, usize)> {
     let (second, digits) = small(text[len..].strip_prefix(separator)?, 2)?;
     len += separator.len_utf8() + digits;
     let (day, month) = if second > 12 { (second, first) } else { (first, second) };
-    Some((Date { day, month, year: None, calendar: Calendar::Gregorian, era: "" }, len))
+    Some((Date { day, month, year: None, calendar: Calendar::Gregorian, era: "", name: None }, len))
 }
 
 /// 12/2025 and 2025-03; after a word of expiry also 05/26.
@@ -147,7 +153,7 @@ pub(super) fn month_first(place: &Place) -> Option<Reading> {
     let hyphenated = rest.strip_prefix('-').filter(|_| hyphen).and_then(|rest| small(rest, 4));
     if hyphen {
         let (year, _) = hyphenated.filter(|&(_, digits)| digits == 4)?;
-        let date = Date { day, month, year: Some(year), calendar, era: "" };
+        let date = Date { day, month, year: Some(year), calendar, era: "", name: None };
         let spoken = format!(
             "{} {}{}",
             calendar::name(calendar, month, Language::English),
@@ -175,7 +181,7 @@ pub(super) fn month_first(place: &Place) -> Option<Reading> {
         return None;
     }
     let (era, marked) = if more > 0 { era(&rest[more..], true).unwrap_or(("", 0)) } else { ("", 0) };
-    let date = Date { day, month, year, calendar, era };
+    let date = Date { day, month, year, calendar, era, name: None };
     date.is_valid().then(|| {
         let day = english::ordinal(day);
         let name = calendar::name(calendar, month, Language::English);
@@ -215,7 +221,7 @@ fn figures(text: &str) -> Option<(Date, usize)> {
     if !time && !ends(&text[len..]) {
         return None;
     }
-    let date = Date { day, month, year: Some(year), calendar, era };
+    let date = Date { day, month, year: Some(year), calendar, era, name: None };
     date.is_valid().then_some((date, len + usize::from(time)))
 }
 
@@ -234,8 +240,9 @@ fn day_first(place: &Place) -> Option<(Date, usize)> {
     for link in ["of ", "من "] {
         len += if text[len..].starts_with(link) { link.len() } else { 0 };
     }
-    let (calendar, month, name) = calendar::find(&text[len..])?;
-    len += name;
+    let (calendar, month, letters) = calendar::find(&text[len..])?;
+    let name = calendar::levantine(&text[len..]).filter(|_| place.is_arabic());
+    len += letters;
     let year = trailing_year(&text[len..]).or_else(|| {
         let (year, digits) = small(text[len..].strip_prefix('-')?, 4).filter(|&(_, digits)| digits == 4)?;
         ends(&text[len + 1 + digits..]).then_some((year, 1 + digits))
@@ -246,7 +253,7 @@ fn day_first(place: &Place) -> Option<(Date, usize)> {
     }
     len += year.map_or(0, |(_, len)| len);
     let (era, marked) = if year.is_some() { era(&text[len..], true).unwrap_or(("", 0)) } else { ("", 0) };
-    let date = Date { day, month, year: year.map(|(year, _)| year), calendar, era };
+    let date = Date { day, month, year: year.map(|(year, _)| year), calendar, era, name };
     date.is_valid().then_some((date, len + marked))
 }
 
@@ -280,7 +287,7 @@ impl Date {
     }
 
     fn say(&self, place: &Place) -> String {
-        let name = calendar::name(self.calendar, self.month, place.language);
+        let name = self.name.unwrap_or_else(|| calendar::name(self.calendar, self.month, place.language));
         if !place.is_arabic() {
             let the = if place.word.eq_ignore_ascii_case("the") { "" } else { "the " };
             return format!("{the}{} of {name}{}", english::ordinal(self.day), self.english_year());

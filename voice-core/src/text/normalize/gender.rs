@@ -34,7 +34,7 @@ pub(super) fn of_counted(place: &Place, after: &str) -> Gender {
         return Gender::Masculine;
     }
     let noun = later_noun(&after[gap..]).unwrap_or_else(|| word(&after[gap..]));
-    if noun.len() > 64 {
+    if noun.len() > 64 || nouns::is_other(noun) {
         return Gender::Masculine;
     }
     let plain = noun_patterns::bare(noun);

@@ -18,8 +18,14 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
                 marks <= 6 && rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(is_letter));
             heading.then(|| Reading::new("", marks + 1))
         }
+        '*' | '+'
+            if line_start
+                && place.rest[1..].strip_prefix(' ').is_some_and(|rest| rest.starts_with(is_letter)) =>
+        {
+            Some(Reading::new("", 2))
+        }
         '*' | '`' | '~' | '_' => emphasis(place, mark),
-        '[' => link(place.rest),
+        '[' => task(place).or_else(|| link(place.rest)),
         _ => None,
     }
 }
@@ -45,6 +51,12 @@ fn emphasis(place: &Place, mark: char) -> Option<Reading> {
         && after.is_none_or(|c| !said(c))
         && place.near().contains(mark);
     (fits && (opens || closes)).then(|| Reading::new("", len))
+}
+
+/// The box of a task, after the dash of a list: - [x] Call.
+fn task(place: &Place) -> Option<Reading> {
+    let rest = ["[x] ", "[X] ", "[ ] "].iter().find(|sign| place.rest.starts_with(**sign))?;
+    matches!(place.near().trim_end(), "-" | "*").then(|| Reading::new("", rest.len()))
 }
 
 /// The text of a link.

@@ -84,7 +84,7 @@ const OTHERS: &str = "\
     كان كانت يكون تكون تم تمت قد لقد لا ليس ليست ما لم لن إن أن كما أي كل جدا فقط تقريبا تقريبًا أيضا أيضًا إذا لأن \
     حيث غير سوى ميلادي ميلادية هجري هجرية هـ م ص يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر \
     نوفمبر ديسمبر محرم صفر رجب شعبان رمضان شوال صباحا صباحًا مساء مساءً ظهرا عصرا ليلا فجرا زائد ناقص يساوي في \
-    فاصلة بالمئة بالمائة مليون مليار ألف آلاف ملايين سنويا يوميا شهريا أسبوعيا مقابل ضد عبر نعم كم وهو وهي كيلو";
+    فاصلة بالمئة بالمائة لمدة لفترة لغاية بنسبة بقيمة بسعر بمعدل بجرعة بواسطة بسبب مليون مليار ألف آلاف ملايين سنويا يوميا شهريا أسبوعيا مقابل ضد عبر نعم كم وهو وهي كيلو";
 
 /// How a written form counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,8 +146,11 @@ fn find(written: &str, value: Option<u64>) -> Option<(Form, &'static Noun)> {
     let nouns: &Vec<_> = &nouns.iter().filter(|(_, noun)| !is_hidden(noun.one)).copied().collect();
     let of = |form| nouns.iter().filter(move |(kind, _)| *kind == form).copied();
     let mut found: Vec<_> = of(form).collect();
+    if found.is_empty() && form == Form::Two {
+        found = of(Form::One).collect();
+    }
     if found.is_empty() {
-        found = if form == Form::Two { of(Form::One).collect() } else { nouns.clone() };
+        found.clone_from(nouns);
     }
     let said = |noun: &Noun| value.map(|value| arabic::count(value, noun, Case::Nominative));
     let (kind, noun) = *found.first()?;
@@ -219,7 +222,12 @@ pub(super) fn follows(after: &str) -> bool {
         && next.starts_with(|c: char| is_letter(c) && !c.is_ascii())
         && next.chars().nth(1).is_some()
         && !["ال", "بال", "لل", "كال", "وال", "فال", "لكل", "بكل"].iter().any(|head| next.starts_with(head))
-        && !listed(OTHERS, next)
+        && !is_other(next)
+}
+
+/// Whether a word after a number is none that it counts.
+pub(super) fn is_other(word: &str) -> bool {
+    listed(OTHERS, word) || listed(OTHERS, &bare(word))
 }
 
 /// Whether the next word is a noun of the tables.

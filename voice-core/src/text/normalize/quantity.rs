@@ -1,12 +1,12 @@
 //! Numbers with a unit, a currency, a noun of the text, or nothing.
 
 use super::amount::{Amount, Thing};
-use super::arabic::{self, Case, Gender, Noun, feminine};
+use super::arabic::{self, Case, Gender};
 use super::number::{Number, lex, spelled};
 use super::scan::{Place, Reading, blank, ends, is_digit, is_equation, sign_and_digit, small, whole, word};
-use super::{agreement, calendar, context, english, gender, money, nouns, roman, spelling, units};
-
-static TIME: Noun = feminine!("مر");
+use super::{
+    agreement, calendar, context, dose, english, gender, money, nouns, roman, spelling, time, units,
+};
 
 /// Reads the number at the start, with everything that belongs to it.
 pub(super) fn read(place: &Place) -> Option<Reading> {
@@ -27,8 +27,15 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     {
         return Some(Reading::new(spoken, len + more));
     }
-    if let Some((letter, more)) = label(place, after) {
-        return Some(Reading::new(format!("{} {letter}", amount.say(None, place, "")), len + more));
+    if let Some(reading) = dose::schedule(place) {
+        return Some(reading);
+    }
+    let ending = era_of_range(&amount, place, after)
+        .or_else(|| aged(place, after))
+        .or_else(|| hyphenated(place, after))
+        .or_else(|| label(place, after));
+    if let Some((words, more)) = ending {
+        return Some(Reading::new(format!("{}{words}", amount.say(None, place, "")), len + more));
     }
     if let Amount::Number(number) = &amount
         && let Some(rank) = number.value().and_then(|value| roman::rank(value, place))
@@ -42,35 +49,8 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if let Some((spoken, more)) = money::suffixed(&amount, place, after) {
         return Some(Reading::new(spoken, len + more));
     }
-    if let Some((unit, more)) = degrees(&amount, place, after).or_else(|| units::read(after, place.language))
-    {
-        let (noun, tail) = unit.arabic();
-        let thing = Thing { english: unit.english(), noun, tail };
-        let (per, further) = per_amount(place, &after[more..]).unwrap_or_default();
-        // خذ حبة 2 مرات: how often something is done is in the accusative.
-        let often = noun.is_some_and(|noun| noun.one == "مرة") && !place.word.is_empty();
-        let at = if often { Place { word: "كل", ..*place } } else { *place };
-        let mut words = amount.say(Some(&thing), &at, after);
-        let mut further = further;
-        if is_two(&amount)
-            && noun.is_some()
-            && place.is_arabic()
-            && let Some((adjective, len)) = nouns::dual_adjective(&after[more..], agreement::case(place))
-        {
-            words += &adjective;
-            further = len;
-        }
-        // The full stop of an abbreviated unit within a sentence: 5 mg. daily.
-        let end = len + more + further;
-        let rest = &place.rest[end..];
-        // 10 U insulin
-        if !place.is_arabic() && place.rest[..end].ends_with('U') && rest.starts_with(" insulin") {
-            words += " of";
-        }
-        let stop =
-            rest.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
-        let stop = stop && place.rest[..end].ends_with(|c: char| c.is_ascii_alphabetic());
-        return Some(Reading::new(words + &per, end + usize::from(stop)));
+    if let Some((spoken, more)) = measured(&amount, place, len) {
+        return Some(Reading::new(spoken, len + more));
     }
     if let Some((spoken, more)) = counted(&amount, place, after) {
         return Some(Reading::new(spoken, len + more));
@@ -90,23 +70,8 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if let Some((of, more)) = score(&amount, place, after) {
         return Some(Reading::new(words + &of, len + more));
     }
-    if let Some(rest) = after.strip_prefix(['x', 'X']).filter(|_| !place.rest.starts_with('0')) {
-        // 2x + 1
-        if ends(rest) && rest.trim_start_matches(' ').starts_with(['+', '=', '-', '−']) {
-            let x = spelling::spell("x", place.language);
-            return Some(Reading::new(format!("{words} {x}"), len + 1));
-        }
-        // 2x3 and 10x.
-        let by = rest.starts_with(is_digit);
-        if place.is_arabic() && !by && ends(rest) {
-            let thing =
-                Thing { english: [String::new(), String::new()], noun: Some(&TIME), tail: String::new() };
-            return Some(Reading::new(amount.say(Some(&thing), place, ""), len + 1));
-        }
-        let times = if place.is_arabic() { "في" } else { "times" };
-        if by || ends(rest) {
-            return Some(Reading::new(format!("{words} {times}"), len + 1));
-        }
+    if let Some(words) = multiplier(&amount, &words, place, after) {
+        return Some(Reading::new(words, len + 1));
     }
     if sign_and_digit(after, '-') && is_equation(&after[1..]) {
         let minus = if place.is_arabic() { "ناقص" } else { "minus" };
@@ -120,6 +85,59 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     Some(Reading::new(words, len))
 }
 
+/// The number with the unit after it, which ends at `len`, and the length of the unit.
+fn measured(amount: &Amount, place: &Place, len: usize) -> Option<(String, usize)> {
+    let after = &place.rest[len..];
+    let (unit, more) = degrees(amount, place, after).or_else(|| units::read(after, place.language))?;
+    let (noun, tail) = unit.arabic();
+    let tail_is_empty = tail.is_empty();
+    let thing = Thing { english: unit.english(), noun, tail };
+    let (per, further) = dose::per_amount(place, &after[more..], &thing.english).unwrap_or_default();
+    // خذ حبة 2 مرات: how often something is done is in the accusative.
+    let often = noun.is_some_and(|noun| noun.one == "مرة") && !place.word.is_empty();
+    let at = if often { Place { word: "كل", ..*place } } else { *place };
+    let mut words = amount.say(Some(&thing), &at, after);
+    if let Some(noun) = noun.filter(|_| tail_is_empty && per.is_empty()) {
+        words = dose::of_material(words, noun, &after[more..]);
+    }
+    let mut further = further;
+    if is_two(amount)
+        && noun.is_some()
+        && place.is_arabic()
+        && let Some((adjective, len)) = nouns::dual_adjective(&after[more..], agreement::case(place))
+    {
+        words += &adjective;
+        further = len;
+    }
+    // The full stop of an abbreviated unit within a sentence: 5 mg. daily.
+    let end = len + more + further;
+    let rest = &place.rest[end..];
+    // 10 U insulin
+    if !place.is_arabic() && place.rest[..end].ends_with('U') && rest.starts_with(" insulin") {
+        words += " of";
+    }
+    let stop = rest.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+    let stop = stop || [".,", ".;", ".)", ".:"].iter().any(|marks| rest.starts_with(marks));
+    let stop = stop && place.rest[..end].ends_with(|c: char| c.is_ascii_alphabetic());
+    Some((words + &per, end - len + usize::from(stop)))
+}
+
+/// The number with the letter x after it: 2x + 1, 2x3, 10x.
+fn multiplier(amount: &Amount, words: &str, place: &Place, after: &str) -> Option<String> {
+    let rest = after.strip_prefix(['x', 'X']).filter(|_| !place.rest.starts_with('0'))?;
+    if ends(rest) && rest.trim_start_matches(' ').starts_with(['+', '=', '-', '−']) {
+        return Some(format!("{words} {}", spelling::spell("x", place.language)));
+    }
+    let by = rest.starts_with(is_digit);
+    if place.is_arabic() && !by && ends(rest) {
+        let thing =
+            Thing { english: [String::new(), String::new()], noun: Some(&dose::TIME), tail: String::new() };
+        return Some(amount.say(Some(&thing), place, ""));
+    }
+    let times = if place.is_arabic() { "في" } else { "times" };
+    (by || ends(rest)).then(|| format!("{words} {times}"))
+}
+
 /// A number with an Arabic noun of the text, in the form that the number requires.
 fn counted(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize)> {
     let case = agreement::case(place);
@@ -131,7 +149,7 @@ fn counted(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize
             words += &adjective;
             len += more;
         }
-        return Some((words, len));
+        return Some((dose::of_material(words, noun, &after[len..]), len));
     }
     if !place.is_arabic() || matches!(place.word, "رقم" | "الرقم") || context::is_label(place) {
         return None;
@@ -143,6 +161,40 @@ fn counted(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize
     let counts = place.word.is_empty() || agreement::governs(place.word);
     let value = number.value().filter(|_| counts && nouns::follows(after))?;
     nouns::other(value, place, after, case)
+}
+
+/// The era after a range of years, and its length: 1447-1448هـ.
+fn era_of_range(amount: &Amount, place: &Place, after: &str) -> Option<(String, usize)> {
+    let Amount::Range(_, last) = amount else { return None };
+    last.value().filter(|year| (1_000..3_000).contains(year))?;
+    let (era, len) = calendar::era(after, true).filter(|(era, _)| !era.is_empty())?;
+    Some((calendar::era_words(era, place.language).to_owned(), len))
+}
+
+/// The age of a patient: 67 y/o M.
+fn aged(place: &Place, after: &str) -> Option<(String, usize)> {
+    if place.is_arabic() {
+        return None;
+    }
+    let gap = blank(after).max(usize::from(after.starts_with('-')));
+    let len = ["y/o", "yo", "y.o.", "Y/O", "YO"].iter().find_map(|sign| whole(&after[gap..], sign))?;
+    let rest = &after[gap + len..];
+    let sexes = [(" M", "male"), (" F", "female"), ("M", "male"), ("F", "female")];
+    let sex = sexes.iter().find(|(sign, _)| rest.strip_prefix(sign).is_some_and(ends));
+    let words = sex.map_or_else(String::new, |(_, word)| format!(" {word}"));
+    let years = if matches!(place.word, "a" | "an" | "A" | "An" | "this" | "the") { "year" } else { "years" };
+    Some((format!(" {years} old{words}"), gap + len + sex.map_or(0, |(sign, _)| sign.len())))
+}
+
+/// A unit after a hyphen, as an adjective: a 5-min walk.
+fn hyphenated(place: &Place, after: &str) -> Option<(String, usize)> {
+    let rest = after.strip_prefix('-').filter(|rest| !place.is_arabic() && blank(rest) == 0)?;
+    let (unit, len) = units::read(rest, place.language)?;
+    let sign = &rest[..len];
+    let letters =
+        sign.len() >= 2 && sign != "st" && sign.bytes().all(|b| b.is_ascii_alphabetic() || b == b'/');
+    let goes_on = rest[len..].starts_with(['-', '/']) && !rest[len..].starts_with("-old");
+    (letters && !goes_on).then(|| (format!("-{}", unit.english()[0]), 1 + len))
 }
 
 fn is_two(amount: &Amount) -> bool {
@@ -281,33 +333,29 @@ fn degrees(amount: &Amount, place: &Place, after: &str) -> Option<(units::Found,
     (len == 1).then_some((unit, gap + 1))
 }
 
-/// A divisor with a number: 250 mg/5 mL.
-fn per_amount(place: &Place, after: &str) -> Option<(String, usize)> {
-    let rest = after.strip_prefix('/').filter(|rest| rest.starts_with(is_digit))?;
-    let run = lex(rest, place.language)?;
-    let (number, len) = (run.number?, run.text.len());
-    let (unit, more) = units::read(&rest[len..], place.language)?;
-    let words = if place.is_arabic() {
-        let (noun, tail) = unit.arabic();
-        let counted = match noun {
-            Some(noun) => number.count(noun, Case::Oblique),
-            None => number.arabic(Gender::Masculine, Case::Oblique),
-        };
-        format!(" لكل {counted}{tail}")
-    } else {
-        format!(" per {} {}", number.english(), unit.english()[usize::from(!number.is_one())])
-    };
-    Some((words, 1 + len + more))
-}
-
 /// The letter that belongs to a number, as in seat 14F, and its length.
 fn label(place: &Place, after: &str) -> Option<(String, usize)> {
+    if let Some(label) = arabic_label(place, after) {
+        return Some(label);
+    }
     let letter = after.chars().next().filter(char::is_ascii_alphabetic)?;
     // 5G: Arabic voices have no Latin letters.
     let named =
         place.is_arabic() && letter.is_ascii_uppercase() && units::read(after, place.language).is_none();
     (ends(&after[1..]) && (context::is_label(place) || named))
-        .then(|| (spelling::spell(letter.encode_utf8(&mut [0; 4]), place.language), 1))
+        .then(|| (format!(" {}", spelling::spell(letter.encode_utf8(&mut [0; 4]), place.language)), 1))
+}
+
+/// The same for an Arabic letter: المبنى 12أ, الفقرة 2/ب.
+fn arabic_label(place: &Place, after: &str) -> Option<(String, usize)> {
+    let rest = after.strip_prefix('/').unwrap_or(after);
+    let letter = word(rest);
+    let single =
+        letter.chars().nth(1).is_none() && letter.starts_with(|c| ('\u{621}'..='\u{64a}').contains(&c));
+    let fits = place.is_arabic() && single && ends(&rest[letter.len()..]) && context::is_label(place);
+    fits.then(|| {
+        (format!(" {}", spelling::spell(letter, place.language)), after.len() - rest.len() + letter.len())
+    })
 }
 
 /// Reads a run of digits and marks that is not a number, such as 2,5 in English, with its unit.
@@ -419,7 +467,11 @@ pub(super) fn definite(place: &Place) -> Option<Reading> {
         let words = arabic::definite(value, Gender::Masculine, case);
         return Some(Reading::new(format!("{words}{percent}"), len + usize::from(!percent.is_empty())));
     }
-    let gender = if place.word.ends_with('ة') { Gender::Feminine } else { Gender::Masculine };
+    // الـ11 صباحًا is an hour.
+    let hour =
+        matches!(place.word, "الساعة" | "الساعه") || (1..=12).contains(&value) && time::part_of_day(after);
+    let feminine = place.word.ends_with('ة') || hour;
+    let gender = if feminine { Gender::Feminine } else { Gender::Masculine };
     Some(Reading::new(arabic::ordinal(value, gender, agreement::case_of_word(place)), len))
 }
 

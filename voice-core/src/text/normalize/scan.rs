@@ -2,6 +2,9 @@
 
 use crate::text::Language;
 
+/// Arabic particles that are joined to the next word.
+pub(super) const PARTICLES: &[&str] = &["و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل"];
+
 /// The position of a reader and the context that it may use.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -62,12 +65,20 @@ impl<'a> Place<'a> {
 
     /// Whether a word, number or sign can begin here.
     pub(super) fn is_start(&self) -> bool {
-        !self.before.is_some_and(|c| is_letter(c) || is_digit(c))
+        !self.before.is_some_and(|c| is_letter(c) || is_digit(c)) || self.is_after_particle()
     }
 
     /// Whether nothing, a blank or an opening mark comes before.
     pub(super) fn is_open(&self) -> bool {
         self.before.is_none_or(|c| c.is_whitespace() || "([{<\"'«“‘:؛،,=~≈±".contains(c))
+            || self.is_after_particle()
+    }
+
+    /// Whether a Latin word comes directly after an Arabic particle: وMRI.
+    fn is_after_particle(&self) -> bool {
+        let is_arabic = |c: char| is_letter(c) && !c.is_ascii();
+        self.rest.starts_with(|c: char| c.is_ascii_alphabetic())
+            && PARTICLES.contains(&&self.back[self.back.trim_end_matches(is_arabic).len()..])
     }
 
     pub(super) fn is_arabic(&self) -> bool {

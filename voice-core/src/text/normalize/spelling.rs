@@ -53,7 +53,7 @@ fn letter_name(letter: char, language: Language) -> Option<&'static str> {
         "زد",
     ];
     const ARABIC: [(&str, &str, &str); 29] = [
-        ("اأإآٱ", "ألف", "alef"),
+        ("اأإآٱ", "ألِف", "alef"),
         ("ب", "باء", "ba"),
         ("ت", "تاء", "ta"),
         ("ث", "ثاء", "tha"),

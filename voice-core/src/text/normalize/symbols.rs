@@ -1,8 +1,8 @@
 //! Signs next to numbers: minus, less than, times. A sign without a number is kept.
 
 use super::number::{Number, grouped};
-use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_equation, is_letter};
-use super::{english, money, spelling, units};
+use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_equation, is_letter, word};
+use super::{calendar, code, dose, english, money, spelling, units};
 use crate::text::Language;
 
 /// The words for a sign before a number.
@@ -21,6 +21,18 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     {
         return Some(Reading::new(words.trim_start(), len));
     }
+    // السيدة/ هند, ذكر/أنثى: espeak-ng would name the sign.
+    let is_arabic = |c: char| ('\u{620}'..='\u{652}').contains(&c);
+    if sign == '/'
+        && place.is_arabic()
+        && place.before.is_some_and(is_arabic)
+        && rest[blank(rest)..].starts_with(is_arabic)
+    {
+        return Some(Reading::new("", 1));
+    }
+    if sign == '&' && place.is_arabic() && place.before == Some(' ') && rest.starts_with(' ') {
+        return Some(Reading::new("و", 1));
+    }
     if let Some((english, arabic)) = named(sign) {
         return Some(Reading::new(if place.is_arabic() { arabic } else { english }, sign.len_utf8()));
     }
@@ -31,6 +43,10 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let after_number = place.after_reading || place.word.is_empty() && place.before == Some(' ');
     let (english, arabic, loose) = match sign {
         '-' | '−' if place.is_open() && (number(rest) || money::begins(rest)) => ("minus", "سالب", false),
+        // Oct. 1–Dec. 15
+        '-' | '–' if place.after_reading && !place.is_arabic() && calendar::find(rest).is_some() => {
+            return Some(Reading::new("to", sign.len_utf8()));
+        }
         '-' if matches!(place.word, "noon" | "midnight") => ("to", "إلى", false),
         '-' if place.after_reading && after_version(place) => ("dash", "شرطة", false),
         '-' | '–' | ':' if place.after_reading => ("to", "إلى", false),
@@ -44,17 +60,31 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
         '≥' => ("more than or equal to", "أكثر من أو يساوي", true),
         '≈' | '~' => ("about", "حوالي", true),
         '=' => ("equals", "يساوي", true),
+        '×' if dose::how_often(place, &rest[gap..]).is_some() => {
+            let (words, len) = dose::how_often(place, &rest[gap..])?;
+            return Some(Reading::new(words, sign.len_utf8() + gap + len));
+        }
         '×' if after_number => ("times", "في", true),
         '*' if after_number && place.before == Some(' ') && gap > 0 => ("times", "في", true),
         '÷' => ("divided by", "على", true),
         '/' if place.after_reading => {
             (spelling::mark('/', Language::English)?, spelling::mark('/', Language::Arabic)?, false)
         }
+        '#' if code::begins(rest)
+            || place.before == Some(' ') && (rest.starts_with(':') || numbered(rest)) =>
+        {
+            let blank = if rest.starts_with([' ', ':']) { "" } else { " " };
+            return Some(Reading::new(
+                format!("{}{blank}", if place.is_arabic() { "رقم" } else { "number" }),
+                1,
+            ));
+        }
         '#' => ("number", "رقم", false),
         _ => return None,
     };
     let gap = if loose { gap } else { 0 };
-    let follows = number(&rest[gap..]) || (sign == '-' && money::begins(rest));
+    let price = matches!(sign, '-' | '~' | '≈' | '<' | '>' | '≤' | '≥' | '±') && money::begins(&rest[gap..]);
+    let follows = number(&rest[gap..]) || price;
     let spoken = if place.is_arabic() { arabic } else { english };
     // Opening hours: after "8ص-" another time follows.
     let clock = place.after_clock && matches!(sign, '-' | '–');
@@ -98,6 +128,11 @@ fn named(sign: char) -> Option<(&'static str, &'static str)> {
         '∝' => ("proportional to", "يتناسب مع"),
         _ => return None,
     })
+}
+
+/// Whether a blank and a number or a code follow: # Q7RT2M.
+fn numbered(rest: &str) -> bool {
+    rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(is_digit) || code::begins(rest))
 }
 
 /// A dash or minus with blanks between two numbers: 5 − 3 = 2, -5 – 10; and -5--10.
@@ -154,19 +189,24 @@ pub(super) fn times(place: &Place) -> Option<Reading> {
     if figures.is_empty() || !place.is_start() {
         return None;
     }
+    if let Some((words, len)) = dose::how_often(place, &rest[gap..]) {
+        return Some(Reading::new(words, 1 + gap + len));
+    }
     // BID x 7 days.
     let unit = rest[gap + figures.len()..].trim_start_matches(' ');
     let days =
         ["day", "days", "d", "week", "weeks", "wk", "wks", "month", "months", "hours", "hrs", "hr", "h"]
             .iter()
-            .any(|unit_name| super::scan::word(unit) == *unit_name);
+            .any(|unit_name| word(unit) == *unit_name);
     if days && !place.is_arabic() {
         return Some(Reading::new("for", 1));
     }
     if after_number {
         return Some(Reading::new(if place.is_arabic() { "في" } else { "times" }, 1 + gap));
     }
-    if gap > 0 || figures.len() > 1 || !ends(&rest[1..]) {
+    // In a password, as in "x9!Kp2", it is a letter.
+    let free = |c: char| c.is_whitespace() || matches!(c, '.' | ',' | ';' | ':' | '/' | ')');
+    if gap > 0 || figures.len() > 1 || !(rest[1..].is_empty() || rest[1..].starts_with(free)) {
         return None;
     }
     let number = Number::integer(figures.parse().ok()?).words(place.language);

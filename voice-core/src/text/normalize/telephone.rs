@@ -132,7 +132,9 @@ fn groups(text: &str) -> Option<(Vec<&str>, Vec<usize>)> {
         let close = usize::from(open == 1 && rest[open + group.len()..].starts_with(')'));
         let closed =
             open == close && (gap > 0 || open > 0 || groups.is_empty() || text[..end].ends_with(')'));
-        if group.is_empty() || !closed || (!groups.is_empty() && group.len() < 2) {
+        // One digit is a group after a hyphen only: 7741-220-9.
+        let single = !groups.is_empty() && group.len() < 2 && !text[end..].starts_with('-');
+        if group.is_empty() || !closed || single {
             break;
         }
         end += gap + open + group.len() + close;

@@ -209,7 +209,7 @@ fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
 }
 
 /// Whether a part of the day follows: 10 صباحًا.
-fn part_of_day(after: &str) -> bool {
+pub(super) fn part_of_day(after: &str) -> bool {
     let gap = blank(after);
     let word = word(&after[gap..]);
     let stem = word.trim_end_matches(['ً', 'ا']);
@@ -248,7 +248,7 @@ impl Time {
             1 => "الواحدة".to_owned(),
             hour => arabic::ordinal(hour, Gender::Feminine, Case::Nominative),
         };
-        let named = matches!(place.word, "الساعة" | "ساعة");
+        let named = matches!(place.word, "الساعة" | "الساعه" | "ساعة");
         let mut parts = vec![if named { hour } else { format!("الساعة {hour}") }];
         match self.minute {
             Some(15) if self.second.is_none() => parts.push("الربع".to_owned()),

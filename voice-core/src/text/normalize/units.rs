@@ -119,6 +119,20 @@ pub(super) fn divisor_word(text: &str, language: Language) -> Option<(String, us
             | "month"
             | "year"
     );
+    let each = matches!(
+        word,
+        "اليوم"
+            | "الساعة"
+            | "الدقيقة"
+            | "الأسبوع"
+            | "الاسبوع"
+            | "الشهر"
+            | "السنة"
+            | "المرة"
+    );
+    if each && language == Language::Arabic {
+        return Some((format!(" في {word}"), 1 + word.len()));
+    }
     if let Some(things) = per_thing(word, language) {
         return Some((things, 1 + word.len()));
     }
@@ -128,9 +142,9 @@ pub(super) fn divisor_word(text: &str, language: Language) -> Option<(String, us
 /// The words for a divisor that is no unit: 50/visit.
 fn per_thing(word: &str, language: Language) -> Option<String> {
     const ENGLISH: &str = "\
-        visit person night session patient guest item piece dose tablet page user seat ticket class child adult call";
-    const ARABIC: &str =
-        "زيارة شخص ليلة جلسة مريض قطعة جرعة حبة صفحة مستخدم مقعد تذكرة طالب موظف فرد عبوة علبة";
+        visit person night session patient guest item piece dose tablet page user seat ticket class child adult call \
+        actuation spray puff capsule vial injection syringe packet sachet pill patch kit bottle box cup glass spoon bag";
+    const ARABIC: &str = "زيارة شخص ليلة جلسة مريض قطعة جرعة حبة صفحة مستخدم مقعد تذكرة طالب موظف فرد عبوة علبة بخة كبسولة حقنة إبرة قرص كوب ملعقة كيس ظرف أمبولة قارورة";
     match language {
         Language::English => listed(ENGLISH, word).then(|| format!(" per {word}")),
         Language::Arabic => listed(ARABIC, word).then(|| format!(" لكل {word}")),

@@ -11,6 +11,9 @@ const TOP_LEVEL: &[&str] = &[
     "io", "uk", "de", "eu", "app", "dev", "health",
 ];
 
+/// Endings that are also words: an address only before a path, as in youtu.be/abc.
+const SHORT: &[&str] = &["me", "be", "co", "ly", "tv", "us", "ca", "gl", "link", "page", "to", "gg"];
+
 /// Reads the address at the start of a run without blanks.
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let first = place.rest.as_bytes().first()?;
@@ -62,7 +65,8 @@ fn is_mailbox(text: &str) -> bool {
 fn is_host(text: &str) -> bool {
     let host = &text[..text.find(['/', '?', '#', ':']).unwrap_or(text.len())];
     let Some((name, ending)) = host.rsplit_once('.') else { return false };
-    let known = TOP_LEVEL.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    let is = |known: &&str| ending.eq_ignore_ascii_case(known);
+    let known = TOP_LEVEL.iter().any(is) || text[host.len()..].starts_with('/') && SHORT.iter().any(is);
     let web = name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www."));
     (known || web) && name.split('.').all(is_label) && name.contains(|c: char| c.is_ascii_alphabetic())
 }

@@ -82,7 +82,11 @@ impl Segmenter {
                 self.inside(c);
             }
             Stop::Never => self.append_glue(c),
-            Stop::UnlessSmall | Stop::UnlessNumber | Stop::UnlessNumeral | Stop::UnlessLabel => {
+            Stop::UnlessSmall
+            | Stop::UnlessCode
+            | Stop::UnlessNumber
+            | Stop::UnlessNumeral
+            | Stop::UnlessLabel => {
                 self.append_glue(c);
                 mark.open = Some(stop);
                 self.state = State::Marked(mark);
@@ -109,6 +113,9 @@ impl Segmenter {
             self.line_end(Boundary::Sentence, lines(c));
             return;
         }
+        if stop == Stop::UnlessCode && self.after_building(&mark, c) {
+            return;
+        }
         if !is_letter(c) && boundary(c).is_none() {
             self.append_glue(c);
             self.state = State::Marked(mark);
@@ -124,12 +131,31 @@ impl Segmenter {
         }
         let goes_on = !is_letter(c)
             || c.is_numeric()
-            || (stop == Stop::UnlessSmall && c.is_lowercase())
+            || (matches!(stop, Stop::UnlessSmall | Stop::UnlessCode) && c.is_lowercase())
             || (stop == Stop::UnlessNumeral && matches!(c, 'I' | 'V' | 'X'));
         if !goes_on {
             self.cut(mark.end, mark.boundary());
         }
         self.take(c);
+    }
+
+    /// After an abbreviation that a single letter may follow: Bldg. C. Takes `c` if such a letter is before it or in it.
+    fn after_building(&mut self, mark: &Mark, c: char) -> bool {
+        match self.pending[mark.end..].trim_start() {
+            "" if c.is_ascii_uppercase() && c != 'I' => {
+                self.append(c);
+                self.state = State::Marked(*mark);
+                true
+            }
+            letter if letter.len() == 1 && letter.as_bytes()[0].is_ascii_uppercase() => {
+                if is_letter(c) && !c.is_numeric() {
+                    self.cut(mark.end, mark.boundary());
+                }
+                self.inside(c);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// After a colon, only a number belongs to the text before it, unless it counts the items of a list: "Steps: 1. Wash".

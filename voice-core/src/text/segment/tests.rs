@@ -109,6 +109,9 @@ fn abbreviation_at_its_number_stays_whole() {
         "السعر 50ر.س أو 5د.ك أو 100د.إ اليوم.|نعم.",
         "Rev. Jones met Cpl. Smith in Apt. 5 on Wed. the 5th.|Fine.",
         "Take 5 mg. twice a day.|Then wait.",
+        "The acct. no. 5 is in Bldg. C or Apt. B now.|Fine.",
+        "He lives in the apt.|Call him.",
+        "From Oct. 1–Dec. 15 it is open.|Fine.",
     ]);
 }
 

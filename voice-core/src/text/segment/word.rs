@@ -19,6 +19,9 @@ pub(super) enum Stop {
     UnlessNumber,
     /// An abbreviation only if a number follows, which may be Roman: Vol. III.
     UnlessNumeral,
+    /// An abbreviation that may end a sentence; before a lowercase letter, a digit or a single capital the sentence
+    /// continues: Bldg. C.
+    UnlessCode,
     /// A colon after a name whose number may follow.
     UnlessLabel,
 }
@@ -33,14 +36,17 @@ const NEVER: &[&str] = &[
 
 /// Abbreviations that may end a sentence.
 const UNLESS_SMALL: &[&str] = &[
-    "al", "appt", "apt", "attn", "ave", "bldg", "blvd", "bros", "cap", "caps", "cc", "cm", "co", "cont",
-    "corp", "dept", "ed", "eds", "esp", "est", "etc", "exp", "ext", "fri", "ft", "gal", "govt", "hr", "hrs",
-    "hwy", "inc", "incl", "inj", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "mcg", "meds", "mg", "mi",
-    "min", "mins", "misc", "ml", "mm", "mmhg", "mo", "mon", "mos", "mph", "oz", "ph.d", "pkg", "pkwy", "pt",
-    "qt", "rd", "rm", "sat", "sec", "secs", "sq", "sun", "susp", "tab", "tabs", "tbsp", "tel", "temp", "thu",
+    "acct", "al", "appt", "appts", "attn", "ave", "blvd", "bros", "cap", "caps", "cc", "cm", "co", "cont",
+    "corp", "dept", "ed", "eds", "esp", "est", "etc", "exp", "ext", "fl", "fri", "ft", "gal", "govt", "hr",
+    "hrs", "hwy", "inc", "incl", "inj", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "mcg", "meds", "mg",
+    "mi", "min", "mins", "misc", "ml", "mm", "mmhg", "mo", "mon", "mos", "mph", "oz", "ph.d", "pkg", "pkwy",
+    "pt", "qt", "rd", "sat", "sec", "secs", "sq", "sun", "susp", "tab", "tabs", "tbsp", "tel", "temp", "thu",
     "thur", "thurs", "tsp", "tue", "tues", "univ", "wed", "wk", "wks", "wt", "yd", "yr", "yrs", "a.m", "p.m",
     "b.c", "a.d",
 ];
+
+/// The same, which a single letter may follow.
+const UNLESS_CODE: &[&str] = &["apt", "bldg", "rm"];
 
 /// Words that are abbreviations only before a number.
 const UNLESS_NUMBER: &[&str] = &[
@@ -62,6 +68,9 @@ pub(super) fn stop_after(word: &str) -> Stop {
     if UNLESS_SMALL.contains(&small) {
         return Stop::UnlessSmall;
     }
+    if UNLESS_CODE.contains(&small) {
+        return Stop::UnlessCode;
+    }
     // J., U.S., ص.ب. and د.: Arabic abbreviations usually have one letter.
     let initials = word.split('.').all(|part| {
         let mut letters = part.chars().filter(|&c| is_letter(c) && c != 'ـ');
@@ -76,6 +85,8 @@ pub(super) fn stop_after(word: &str) -> Stop {
     } else {
         // Mon.-Fri.
         match small.rsplit_once(['-', '–']) {
+            // Oct. 1–Dec. 15.
+            Some((_, last)) if UNLESS_NUMBER.contains(&last) => Stop::UnlessNumber,
             Some((_, last)) if UNLESS_SMALL.contains(&last) => Stop::UnlessSmall,
             _ => Stop::Ends,
         }

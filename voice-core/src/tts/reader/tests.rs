@@ -142,7 +142,8 @@ fn language_is_guessed() {
 #[test]
 fn graded_arabic_readings_are_kept() {
     let Some((changed, open)) = graded("spoken-ar", "ar") else { return };
-    assert!(changed <= 2 && open <= 15, "{changed} good rows changed, {open} others are open");
+    // One of the changed rows is "6÷2=3", whose divisor is in the oblique case now.
+    assert!(changed <= 3 && open <= 15, "{changed} good rows changed, {open} others are open");
 }
 
 #[test]
@@ -206,4 +207,18 @@ fn written_digits_and_letters_are_given_to_the_voice() {
         let said = said(text, language).join(" ");
         assert!(said.contains(char::is_alphabetic), "{text}: {said}");
     }
+}
+
+/// The hour is named once, by the text or by the element.
+#[test]
+fn hour_before_a_time_is_not_repeated() {
+    let document = "<speak>الساعة <say-as interpret-as='time'>14:30</say-as> <say-as interpret-as='time'>8:00</say-as></speak>";
+    let mut script = Script::default();
+    script.push_ssml(document, |_| true).unwrap();
+    let Some(Step::Clause(clause)) = script.next() else { panic!("no clause") };
+    let options = TtsOptions { language: Some("ar".parse().unwrap()), ..TtsOptions::default() };
+    let settings = Settings::new(vec![NamedVoice::shared("one", "ar".parse().unwrap())], options).unwrap();
+    let passages = settings.passages(&clause);
+    let [Speech::Text(text)] = &passages[0].speech[..] else { panic!("{passages:?}") };
+    assert_eq!(words(text), "الساعة الرابعة عشرة والنصف الساعة الثامنة");
 }

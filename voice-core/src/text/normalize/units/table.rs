@@ -11,7 +11,7 @@ const fn unit(signs: &'static str, english: [&'static str; 2], arabic: Arabic) -
 
 pub(super) static PERCENT: Unit = unit("%", ["percent", "percent"], Fixed("في المئة"));
 
-pub(super) static UNITS: [Unit; 113] = [
+pub(super) static UNITS: [Unit; 115] = [
     unit("%", ["percent", "percent"], Fixed("في المئة")),
     // Mass.
     unit(
@@ -42,7 +42,7 @@ pub(super) static UNITS: [Unit; 113] = [
         ["milliliter", "milliliters"],
         Counted(masculine!("مليلتر")),
     ),
-    unit("dl|dL|دل|ديسيلتر", ["deciliter", "deciliters"], Counted(masculine!("ديسيلتر"))),
+    unit("dl|dL|دل|دسل|ديسل|ديسي لتر|ديسيلتر", ["deciliter", "deciliters"], Counted(masculine!("ديسيلتر"))),
     unit("l|L|لتر|ليتر|ل", ["liter", "liters"], Counted(masculine!("لتر"))),
     unit("µL|μL|uL", ["microliter", "microliters"], Counted(masculine!("ميكرولتر"))),
     unit("fL|fl", ["femtoliter", "femtoliters"], Counted(masculine!("فيمتولتر"))),
@@ -82,7 +82,7 @@ pub(super) static UNITS: [Unit; 113] = [
     ),
     // Temperature and angle.
     unit(
-        "°C|° C|ºC|˚C|℃|C|°م|° م|˚م|م°|م °|درجة مئوية|درجات مئوية",
+        "°C|° C|ºC|˚C|℃|C|°م|° م|˚م|م°|م °|درجة مئوية|درجات مئوية|مئوية|مئويه",
         ["degree Celsius", "degrees Celsius"],
         Counted(feminine!("درج", "درجات", adjective "مئوي")),
     ),
@@ -98,13 +98,18 @@ pub(super) static UNITS: [Unit; 113] = [
         ["millimeter of mercury", "millimeters of mercury"],
         Counted(masculine!("مليمتر", "مليمترات", adjective "زئبقي")),
     ),
-    unit("bpm|BPM", ["beat per minute", "beats per minute"], With(feminine!("نبض"), "في الدقيقة")),
+    unit(
+        "bpm|BPM|ن/د|نبضة/دقيقة|نبضه/دقيقه|نبضة/د",
+        ["beat per minute", "beats per minute"],
+        With(feminine!("نبض"), "في الدقيقة"),
+    ),
     unit("نبضه", ["beat", "beats"], Counted(feminine!("نبض"))),
     unit(
         "IU|iu|و.د|و.د.|وحدة دولية|وحدات دولية",
         ["international unit", "international units"],
         Counted(feminine!("وحد", "وحدات", adjective "دولي")),
     ),
+    unit("K/uL|K/µL|K/μL|k/uL", ["thousand per microliter"; 2], Fixed("ألف لكل ميكرولتر")),
     unit("U", ["unit", "units"], Counted(feminine!("وحد"))),
     unit("mmol", ["millimole", "millimoles"], Counted(masculine!("مليمول"))),
     unit("µmol|μmol|umol", ["micromole", "micromoles"], Counted(masculine!("ميكرومول"))),
@@ -183,6 +188,7 @@ pub(super) static UNITS: [Unit; 113] = [
     unit("fps", ["frame per second", "frames per second"], Fixed("إطار في الثانية")),
     unit("mbar", ["millibar", "millibars"], Fixed("مليبار")),
     unit("mIU|mU", ["milli international unit", "milli international units"], Fixed("ملي وحدة دولية")),
+    unit("µIU|μIU|uIU", ["micro international unit", "micro international units"], Fixed("ميكرو وحدة دولية")),
     unit("gtt|gtts", ["drop", "drops"], Counted(feminine!("قطر"))),
     unit("V", ["volt", "volts"], Fixed("فولت")),
     unit("kV", ["kilovolt", "kilovolts"], Fixed("كيلوفولت")),
