@@ -85,7 +85,7 @@ pub fn open(
     };
     if let Some(loudspeaker) = echo.clone() {
         let mut filter = EchoFilter::new(loudspeaker);
-        stt.set_filter(Box::new(move |samples, from| filter.process(samples, from)));
+        stt.set_filter(Box::new(move |samples, from, sound| filter.process(samples, from, sound)));
     }
     tts.mark_words();
     let dialog = Dialog(Arc::new(Shared {

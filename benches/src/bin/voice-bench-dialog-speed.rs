@@ -61,10 +61,17 @@ fn until_audio(
             return Err("no audio follows a request".into());
         }
     }
-    Ok(talk.until_audio[0])
+    let until_audio = talk.until_audio[0];
+    // The whole clause is cached.
+    while talk.find(0, |event| matches!(event, DialogEvent::Spoken { .. })).is_none()
+        && talk.now_ms() < 30_000
+    {
+        talk.wait(160)?;
+    }
+    Ok(until_audio)
 }
 
-/// The user speaks, and the answer is requested.
+/// The user speaks, and the answer is requested; again if it is discarded.
 fn answer(talk: &mut Conversation, speech: &[i16], is_early: bool, text: &str) -> voice_core::Result<()> {
     talk.hear(speech)?;
     let is_time = |event: &DialogEvent| match event {
@@ -72,10 +79,21 @@ fn answer(talk: &mut Conversation, speech: &[i16], is_early: bool, text: &str) -
         DialogEvent::TurnEnded { .. } => true,
         _ => false,
     };
-    while talk.find(0, is_time).is_none() && talk.now_ms() < 5_000 {
+    wait_for(talk, is_time)?;
+    talk.say("answer", text)?;
+    wait_for(talk, |event| matches!(event, DialogEvent::TurnEnded { .. }))?;
+    if talk.find(0, |event| matches!(event, DialogEvent::Discarded { .. })).is_some() {
+        talk.say("answer", text)?;
+    }
+    Ok(())
+}
+
+fn wait_for(talk: &mut Conversation, is_it: impl Fn(&DialogEvent) -> bool) -> voice_core::Result<()> {
+    let until = talk.now_ms() + 5_000;
+    while talk.find(0, &is_it).is_none() && talk.now_ms() < until {
         talk.wait(16)?;
     }
-    talk.say("answer", text)
+    Ok(())
 }
 
 fn report(name: &str, count: usize, measure: impl Fn(usize) -> Outcome<Duration>) -> Outcome<()> {

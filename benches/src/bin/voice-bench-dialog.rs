@@ -1,6 +1,7 @@
 //! Turn taking on human recordings: interruptions, backchannels, and the ends of turns.
 //!
-//! Usage: `voice-bench-dialog DATA [VOICE]`: the folder of recordings, and a Piper voice instead of espeak-ng's.
+//! Usage: `voice-bench-dialog DATA [ROWS [VOICE]]`: the folder of recordings, the beginning of the names of the rows to
+//! measure, and a Piper voice instead of espeak-ng's.
 //!
 //! Time is simulated, so the figures do not depend on the speed of the machine; the time of computing is not in them.
 
@@ -32,8 +33,11 @@ const DIGITS: usize = 10;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let Some(data) = arguments.first() else { return Err("usage: voice-bench-dialog DATA [VOICE]".into()) };
-    let voice = match arguments.get(1) {
+    let Some(data) = arguments.first() else {
+        return Err("usage: voice-bench-dialog DATA [ROWS [VOICE]]".into());
+    };
+    let rows = arguments.get(1).map(|rows| rows.to_string_lossy().into_owned()).unwrap_or_default();
+    let voice = match arguments.get(2) {
         Some(path) => VoiceSource::vits(ModelSource::folder(path)),
         None => VoiceSource::espeak("ar".parse()?),
     };
@@ -43,12 +47,15 @@ fn main() -> Outcome<()> {
         ("echo of -12 dB, 80 ms", Some(Echo { gain: 0.251, delay_ms: 80 })),
         ("echo of -12 dB, 250 ms", Some(Echo { gain: 0.251, delay_ms: 250 })),
     ] {
+        if !name.starts_with(&rows) {
+            continue;
+        }
         println!("{name}");
         prompts(&models, data, echo, None)?;
         prompts(&models, data, echo, Some(&["yes", "ok"]))?;
         prompts(&models, data, echo, Some(&["stop", "cancel", "previous", "send", "rotate", "three", "no"]))?;
     }
-    turn_ends(&models, data)
+    if "ends of turns".starts_with(&rows) { turn_ends(&models, data) } else { Ok(()) }
 }
 
 fn options(echo: Option<Echo>) -> DialogOptions {

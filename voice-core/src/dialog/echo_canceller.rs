@@ -3,14 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sonora::config::EchoCanceller as Canceller;
-use sonora::{AudioProcessing, Config, StreamConfig};
+use sonora_aec3::block::Block;
+use sonora_aec3::block_processor::BlockProcessor;
+use sonora_aec3::common::BLOCK_SIZE;
+use sonora_aec3::config::EchoCanceller3Config;
 
 use crate::audio::{Decoder, Format, SAMPLE_RATE, SAMPLES_PER_MS};
 use crate::error::Result;
 
-/// Samples of a frame of the canceller: 10 ms.
-const FRAME: usize = 160;
+/// A sample of this amount is clipped.
+const CLIPPED: u16 = 32_700;
 
 /// The position of the loudspeaker is corrected if it is off by more, in samples: reports are late by up to 200 ms.
 const MAX_OFF: u64 = 300 * SAMPLES_PER_MS;
@@ -71,23 +73,21 @@ impl Loudspeaker {
         });
     }
 
-    /// The next frame that the loudspeaker plays.
-    fn next_frame(&self) -> [i16; FRAME] {
+    /// Adds the next `count` samples that the loudspeaker plays to `out`, zeros while it plays nothing.
+    fn play(&self, count: usize, out: &mut Vec<i16>) {
         self.with(|played| {
-            let mut frame = [0; FRAME];
             let old = (played.position.saturating_sub(played.start) as usize).min(played.samples.len());
             played.samples.drain(..old);
             played.start += old as u64;
+            let end = out.len() + count;
             if played.start == played.position {
-                let count = FRAME.min(played.samples.len());
-                for (sample, played) in frame.iter_mut().zip(played.samples.drain(..count)) {
-                    *sample = played;
-                }
+                let count = count.min(played.samples.len());
+                out.extend(played.samples.drain(..count));
                 played.start += count as u64;
                 played.position += count as u64;
             }
-            frame
-        })
+            out.resize(end, 0);
+        });
     }
 
     fn with<T>(&self, call: impl FnOnce(&mut Played) -> T) -> T {
@@ -96,34 +96,182 @@ impl Loudspeaker {
 }
 
 /// Removes from the microphone's audio what comes from the loudspeaker.
+///
+/// The canceller gets one sample of the loudspeaker for each sample of the microphone, also while nothing is played, so
+/// that the delay between the two stays the same when the audio pauses and goes on.
 pub(super) struct EchoFilter {
     loudspeaker: Loudspeaker,
-    canceller: AudioProcessing,
-    waiting: Vec<i16>,
+    canceller: BlockProcessor,
+    high_pass: HighPass,
+    /// Samples of the microphone, and those of the loudspeaker at the same time.
+    heard: Vec<i16>,
+    played: Vec<i16>,
 }
 
 impl EchoFilter {
     pub(super) fn new(loudspeaker: Loudspeaker) -> Self {
-        let config = Config { echo_canceller: Some(Canceller::default()), ..Config::default() };
-        let stream = StreamConfig::new(SAMPLE_RATE, 1);
-        let canceller =
-            AudioProcessing::builder().config(config).capture_config(stream).render_config(stream).build();
-        Self { loudspeaker, canceller, waiting: Vec::new() }
+        let mut config = EchoCanceller3Config::default();
+        config.filter.export_linear_aec_output = true;
+        let canceller = BlockProcessor::new(&config, SAMPLE_RATE as usize, 1, 1);
+        Self { loudspeaker, canceller, high_pass: HighPass::default(), heard: Vec::new(), played: Vec::new() }
     }
 
-    /// Replaces the samples from `from` on by whole frames without echo; the rest waits for the next call.
-    pub(super) fn process(&mut self, samples: &mut Vec<i16>, from: usize) {
-        self.waiting.extend(samples.drain(from..));
-        let whole = self.waiting.len() / FRAME * FRAME;
-        let (mut rendered, mut clean) = ([0; FRAME], [0; FRAME]);
-        for frame in self.waiting[..whole].chunks_exact(FRAME) {
-            let played = self.loudspeaker.next_frame();
-            let done = self
-                .canceller
-                .process_render_i16(&played, &mut rendered)
-                .and_then(|()| self.canceller.process_capture_i16(frame, &mut clean));
-            samples.extend_from_slice(if done.is_ok() { &clean } else { frame });
+    /// Replaces the samples from `from` on by whole blocks without echo; the rest waits for the next call.
+    ///
+    /// The voice detector gets audio in which all echo is suppressed, and with it some of the user's voice. What is
+    /// added to `sound`, for the recognizer, has only the predicted echo subtracted, which leaves the voice as it is.
+    pub(super) fn process(&mut self, samples: &mut Vec<i16>, from: usize, sound: &mut Vec<i16>) {
+        self.loudspeaker.play(samples.len() - from, &mut self.played);
+        self.heard.extend(samples.drain(from..));
+        let whole = self.heard.len() / BLOCK_SIZE * BLOCK_SIZE;
+        let (mut far, mut near, mut linear) = (Block::new(1, 1), Block::new(1, 1), Block::new(1, 1));
+        for (heard, played) in
+            self.heard[..whole].chunks_exact(BLOCK_SIZE).zip(self.played.chunks_exact(BLOCK_SIZE))
+        {
+            fill(&mut far, played.iter().map(|&sample| f32::from(sample)));
+            fill(&mut near, heard.iter().map(|&sample| self.high_pass.next(sample)));
+            let is_clipped = heard.iter().any(|sample| sample.unsigned_abs() >= CLIPPED);
+            self.canceller.buffer_render(&far);
+            self.canceller.process_capture(false, is_clipped, Some(&mut linear), &mut near);
+            samples.extend(near.view(0, 0).iter().map(|&sample| sample as i16));
+            sound.extend(linear.view(0, 0).iter().map(|&sample| sample as i16));
         }
-        self.waiting.drain(..whole);
+        self.heard.drain(..whole);
+        self.played.drain(..whole);
+    }
+}
+
+fn fill(block: &mut Block, samples: impl Iterator<Item = f32>) {
+    for (sample, from) in block.view_mut(0, 0).iter_mut().zip(samples) {
+        *sample = from;
+    }
+}
+
+/// Removes a constant offset, which a canceller takes for echo.
+#[derive(Default)]
+struct HighPass {
+    before: f32,
+    out: f32,
+}
+
+impl HighPass {
+    fn next(&mut self, sample: i16) -> f32 {
+        /// A limit of 40 Hz.
+        const DECAY: f32 = 0.985;
+        let sample = f32::from(sample);
+        self.out = sample - self.before + DECAY * self.out;
+        self.before = sample;
+        self.out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIECE: usize = 256;
+    /// 80 ms.
+    const DELAY: usize = 1_280;
+
+    /// A loudspeaker and a microphone that hears it.
+    struct Room {
+        loudspeaker: Loudspeaker,
+        filter: EchoFilter,
+        random: fastrand::Rng,
+        /// All that was played.
+        played: Vec<i16>,
+        /// The end of the audio that was given out, in samples.
+        given: u64,
+    }
+
+    impl Room {
+        fn new() -> Self {
+            let loudspeaker = Loudspeaker::new(Format::default()).unwrap();
+            let filter = EchoFilter::new(loudspeaker.clone());
+            Self { loudspeaker, filter, random: fastrand::Rng::with_seed(1), played: Vec::new(), given: 0 }
+        }
+
+        /// Noise with the rhythm of syllables.
+        fn noise(&mut self, count: usize) -> Vec<i16> {
+            let level = |at: usize| (at as f32 / 1_600.0).sin().abs() * 8_000.0;
+            (0..count).map(|at| (level(at) * (self.random.f32() * 2.0 - 1.0)) as i16).collect()
+        }
+
+        /// Plays noise or nothing while the user says `voice`. Returns the echo, and what the detector and the recognizer
+        /// hear.
+        fn pass(&mut self, is_playing: bool, voice: &[i16]) -> [Vec<i16>; 3] {
+            let audio = if is_playing { self.noise(voice.len()) } else { vec![0; voice.len()] };
+            if is_playing {
+                let bytes: Vec<u8> = audio.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+                self.loudspeaker.give(&bytes, self.given / SAMPLES_PER_MS);
+                self.given += audio.len() as u64;
+            }
+            let [mut echo, mut detected, mut sound] = [const { Vec::new() }; 3];
+            for (voice, audio) in voice.chunks(PIECE).zip(audio.chunks(PIECE)) {
+                self.played.extend(audio);
+                let begin = self.played.len() - voice.len();
+                let mut heard = Vec::new();
+                for (at, &voice) in voice.iter().enumerate() {
+                    let played = (begin + at).checked_sub(DELAY).map_or(0, |at| self.played[at]);
+                    echo.push(played / 4);
+                    heard.push(voice + played / 4);
+                }
+                if !is_playing {
+                    self.loudspeaker.follow(self.given / SAMPLES_PER_MS, false);
+                }
+                let from = detected.len();
+                detected.extend(heard);
+                self.filter.process(&mut detected, from, &mut sound);
+            }
+            assert_eq!(detected.len(), sound.len());
+            [echo, detected, sound]
+        }
+    }
+
+    fn power(samples: &[i16]) -> f64 {
+        samples.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>() / samples.len() as f64
+    }
+
+    #[test]
+    fn echo_is_removed_after_each_pause() {
+        let mut room = Room::new();
+        let silence = |ms: usize| vec![0; ms * 16];
+        room.pass(true, &silence(4_000));
+        // Pauses that are no whole number of blocks.
+        for pause in [0, 1_000, 337, 2_013] {
+            room.pass(false, &silence(pause));
+            let [echo, detected, sound] = room.pass(true, &silence(512));
+            assert!(power(&detected) < power(&echo) / 1_000.0, "after {pause} ms");
+            assert!(power(&sound) < power(&echo) / 1_000.0, "after {pause} ms");
+        }
+    }
+
+    #[test]
+    fn recognizer_hears_the_voice_as_it_is() {
+        let mut room = Room::new();
+        room.pass(true, &vec![0; 64_000]);
+        let voice: Vec<i16> = (0..8_000)
+            .map(|at| ((at as f32 * 0.2).sin() * 3_000.0 * (at as f32 / 900.0).sin()) as i16)
+            .collect();
+        let [_, _, sound] = room.pass(true, &voice);
+        // The end of the voice waits for a whole block.
+        let late = voice.len() - sound.len();
+        assert!(late < 2 * BLOCK_SIZE);
+        let similar = |lag: usize| {
+            let pairs = sound[lag..].iter().zip(&voice);
+            let product: f64 = pairs.map(|(&one, &other)| f64::from(one) * f64::from(other)).sum();
+            product / voice.len() as f64 / (power(&sound) * power(&voice)).sqrt()
+        };
+        let best = (0..BLOCK_SIZE).map(similar).fold(0.0, f64::max);
+        assert!(best > 0.95, "{best}");
+    }
+
+    #[test]
+    fn audio_without_a_loudspeaker_is_unchanged() {
+        let mut room = Room::new();
+        let voice = room.noise(16_000);
+        let [_, detected, sound] = room.pass(false, &voice);
+        assert!((power(&sound) / power(&voice) - 1.0).abs() < 0.05);
+        assert!((power(&detected) / power(&voice) - 1.0).abs() < 0.05);
     }
 }

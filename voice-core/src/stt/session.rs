@@ -64,10 +64,11 @@ pub struct SttSession {
     ended: bool,
 }
 
-/// A change of decoded samples at [`SAMPLE_RATE`], from an index on.
-type Filter = Box<dyn FnMut(&mut Vec<i16>, usize) + Send>;
+/// A change of decoded samples at [`SAMPLE_RATE`], from an index on. It may add other samples for the engine, one for each
+/// that it leaves to the voice detector; they are taken if the engine gets audio of that rate.
+type Filter = Box<dyn FnMut(&mut Vec<i16>, usize, &mut Vec<i16>) + Send>;
 
-/// Audio at the client's rate, parallel to the samples of the voice detector.
+/// Audio for the engine, parallel to the samples of the voice detector: at the client's rate, or from a filter.
 struct Original {
     /// Decoded samples.
     samples: Vec<i16>,
@@ -268,6 +269,9 @@ impl SttSession {
 
     /// Lets `filter` change the decoded samples.
     pub(crate) fn set_filter(&mut self, filter: Filter) {
+        if self.setup.recognizer.sample_rate == SAMPLE_RATE {
+            self.original = Some(Original { samples: Vec::new(), processed: 0 });
+        }
         self.filter = Some(filter);
     }
 
@@ -331,12 +335,17 @@ impl SttSession {
 
     fn decode(&mut self, audio: &[u8]) -> Result<()> {
         let decoded = self.samples.len();
+        let is_filtered = self.filter.is_some() && self.setup.recognizer.sample_rate == SAMPLE_RATE;
         match &mut self.original {
-            Some(original) => self.decoder.push_both(audio, &mut self.samples, &mut original.samples)?,
-            None => self.decoder.push(audio, &mut self.samples)?,
+            Some(original) if !is_filtered => {
+                self.decoder.push_both(audio, &mut self.samples, &mut original.samples)?;
+            }
+            _ => self.decoder.push(audio, &mut self.samples)?,
         }
         if let Some(filter) = &mut self.filter {
-            filter(&mut self.samples, decoded);
+            let mut unused = Vec::new();
+            let sound = self.original.as_mut().filter(|_| is_filtered);
+            filter(&mut self.samples, decoded, sound.map_or(&mut unused, |sound| &mut sound.samples));
         }
         Ok(())
     }
