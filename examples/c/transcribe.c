@@ -76,7 +76,8 @@ int main(int argc, char **argv) {
             if (event->type == VOICE_STT_EVENT_TYPE_FINAL && event->text.len) {
                 printf("%8.2f s  %s\n", (double)event->start_ms / 1000, event->text.ptr);
                 fflush(stdout);
-            }
+            } else if (event->type == VOICE_STT_EVENT_TYPE_WARNING)
+                fprintf(stderr, "transcribe: %s\n", event->text.ptr);
         if (!n) break;
     }
     voice_stt_free(stt);

@@ -1,14 +1,19 @@
 //! Audio that is not what was declared, on human recordings: what is found, and that nothing is said of sound streams.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use voice_core::audio::{Doubt, Encoder, Format, FormatCheck, SampleEncoding, file};
+use serde_json::json;
+use voice_core::audio::{
+    Decoder, Doubt, Encoder, Format, FormatCheck, RateCheck, RateDoubt, SampleEncoding, file,
+};
 use voice_core::{Engine, ErrorKind, SttEvent, SttOptions};
-use voice_tests::recordings::{self, at_rate};
-use voice_tests::recordings_or_skip;
+use voice_tests::recordings::{self, at_rate, bytes};
+use voice_tests::server::{self, Server};
+use voice_tests::{has_program, recordings_or_skip};
 
-/// The length of a stream in samples: 10 s.
-const STREAM: usize = 160_000;
+/// The least length of a stream in samples: 11 s.
+const STREAM: usize = 176_000;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -23,7 +28,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every recording at 16 kHz, in streams of about 10 s.
+/// Every recording at 16 kHz, in streams of 11 s and more.
 fn streams(data: &Path) -> Vec<Vec<i16>> {
     let mut streams = Vec::new();
     for folder in ["arabic-commands", "arabic-digits", "arabic-speech", "english-speech"] {
@@ -31,6 +36,7 @@ fn streams(data: &Path) -> Vec<Vec<i16>> {
         files(&data.join(folder), &mut paths);
         // Of the short recordings a part, with words of all speakers.
         let step = match folder {
+            _ if std::env::var_os("VOICE_ALL_RECORDINGS").is_some() => 1,
             "arabic-commands" => 41,
             "arabic-digits" => 3,
             _ => 1,
@@ -38,7 +44,7 @@ fn streams(data: &Path) -> Vec<Vec<i16>> {
         let mut stream = Vec::new();
         for path in paths.iter().step_by(step) {
             let mut reader = file::Reader::open(path).unwrap();
-            let mut decoder = voice_core::audio::Decoder::new(reader.format()).unwrap();
+            let mut decoder = Decoder::new(reader.format()).unwrap();
             let mut block = Vec::new();
             loop {
                 reader.read(1_000, &mut block).unwrap();
@@ -113,7 +119,7 @@ fn human_recordings_raise_no_false_alarm_and_wrong_ones_are_found() {
             *hits.entry(name).or_default() += usize::from(doubt(declared, bytes) == Some(expected));
         }
     }
-    println!("{} streams of 10 s: {} false alarms {false_alarms:?}", streams.len(), false_alarms.len());
+    println!("{} streams: {} false alarms {false_alarms:?}", streams.len(), false_alarms.len());
     for (name, hits) in &hits {
         println!("{name}: {:.1} %", *hits as f64 * 100.0 / streams.len() as f64);
     }
@@ -144,4 +150,163 @@ fn session_warns_and_goes_on() {
         }
         assert_eq!(warnings, 1);
     }
+}
+
+/// The doubt about `samples` that are declared to have `rate`.
+fn rate_doubt(samples: &[i16], rate: u32) -> Option<RateDoubt> {
+    let mut decoder = Decoder::new(Format::pcm16(rate).unwrap()).unwrap();
+    let mut decoded = Vec::new();
+    decoder.push(&bytes(samples), &mut decoded).unwrap();
+    decoder.finish(&mut decoded).unwrap();
+    RateCheck::default().push(&decoded)
+}
+
+#[test]
+fn wrong_sample_rates_are_found_and_true_ones_raise_no_alarm() {
+    let data = recordings_or_skip!();
+    let mut hits = std::collections::BTreeMap::<(u32, u32), (usize, usize)>::new();
+    let mut false_alarms = Vec::new();
+    let streams = streams(&data);
+    // A part of them, for the time that it takes.
+    let is_all = std::env::var_os("VOICE_ALL_RECORDINGS").is_some();
+    let (step, wrong_step) = if is_all { (1, 16) } else { (4, 4) };
+    for (number, samples) in streams.iter().enumerate().step_by(step) {
+        for rate in [8_000, 16_000, 48_000] {
+            let audio = if rate == 16_000 { samples.clone() } else { at_rate(samples, rate) };
+            false_alarms.extend(rate_doubt(&audio, rate).map(|doubt| (number, rate, doubt)));
+            for declared in [8_000, 16_000, 48_000] {
+                if declared == rate || number % wrong_step != 0 {
+                    continue;
+                }
+                // Enough for a section of 10 s as it is declared.
+                let audio = audio.repeat((2 * declared / rate).max(1) as usize);
+                let expected = if declared < rate { RateDoubt::Higher } else { RateDoubt::Lower };
+                let (found, of) = hits.entry((rate, declared)).or_default();
+                *found += usize::from(rate_doubt(&audio, declared) == Some(expected));
+                *of += 1;
+            }
+        }
+    }
+    let count = streams.len().div_ceil(step);
+    println!("{count} streams at 3 rates: {} false alarms {false_alarms:?}", false_alarms.len());
+    for ((rate, declared), (found, of)) in &hits {
+        println!("{rate} Hz as {declared} Hz: {found} of {of}");
+    }
+    assert_eq!(false_alarms, []);
+    assert!(hits.values().all(|(found, of)| found * 4 > of * 3), "{hits:?}");
+}
+
+/// The human speech that is sent below: 40 s of connected Arabic.
+fn connected(data: &Path) -> Vec<i16> {
+    [1, 2]
+        .map(|n| recordings::wav(&data.join(format!("arabic-speech/ar-AR_Broadband_sample{n}.wav"))))
+        .concat()
+        .repeat(2)
+}
+
+/// What is sent, and how the first warning of it begins.
+fn wrong(data: &Path) -> Vec<(&'static str, u32, Vec<u8>, &'static str)> {
+    let speech = connected(data);
+    let swapped = speech.iter().flat_map(|sample| sample.to_be_bytes()).collect();
+    let mut wrong = vec![
+        ("16 kHz as 8 kHz", 8_000, bytes(&speech), "the voices are too low"),
+        ("8 kHz as 16 kHz", 16_000, bytes(&at_rate(&speech, 8_000)), "the voices are too high"),
+        ("floats", 16_000, stored(&speech, SampleEncoding::PcmF32), "the audio looks like 32-bit floats"),
+        ("big-endian", 16_000, swapped, "the audio looks like 16-bit integers in big-endian order"),
+        ("µ-law", 16_000, stored(&speech, SampleEncoding::MuLaw), "the audio looks like µ-law"),
+    ];
+    if has_program("ffmpeg") {
+        for (name, codec) in [
+            ("webm", "libopus"),
+            ("ogg", "libvorbis"),
+            ("mp3", "libmp3lame"),
+            ("mp4", "aac"),
+            ("flac", "flac"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(format!("x.{name}"));
+            let mut command = Command::new("ffmpeg");
+            command
+                .args(["-v", "error", "-t", "4", "-i"])
+                .arg(data.join("arabic-speech/ar-AR_Broadband_sample1.wav"));
+            assert!(command.args(["-c:a", codec]).arg(&path).status().unwrap().success());
+            wrong.push((name, 16_000, std::fs::read(&path).unwrap(), "the audio begins like "));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn sessions_tell_of_everything_that_is_sent_wrongly() {
+    let data = recordings_or_skip!();
+    let engine = Engine::open(voice_tests::shipped_model()).unwrap();
+    for (name, rate, sent, expected) in wrong(&data) {
+        let format = Format::pcm16(rate).unwrap();
+        let mut session = engine.stt_session(SttOptions { format, ..SttOptions::default() }).unwrap();
+        for part in sent.chunks(3_200) {
+            session.push(part).unwrap();
+        }
+        let _ = session.finish();
+        let mut warnings = Vec::new();
+        while let Some(event) = session.next_event().unwrap() {
+            if let SttEvent::Warning { kind: ErrorKind::AudioFormatDoubtful, message } = event {
+                warnings.push(message);
+            }
+        }
+        assert_eq!(warnings.len(), 1, "{name}: {warnings:?}");
+        assert!(warnings[0].starts_with(expected), "{name}: {warnings:?}");
+    }
+}
+
+#[test]
+fn vosk_clients_are_told_of_what_they_send_wrongly() {
+    let data = recordings_or_skip!();
+    let server = Server::start();
+    for (name, rate, sent, expected) in wrong(&data) {
+        let mut client = server.connect().configured(&json!({"sample_rate": rate}));
+        let mut replies: Vec<_> = sent.chunks(8_000).map(|part| client.audio(part.to_vec())).collect();
+        replies.push(client.ask(r#"{"eof" : 1}"#));
+        let warnings: Vec<_> = replies.iter().filter_map(|reply| reply.get("warning")).collect();
+        if name == "webm" {
+            // Opus in WebM is decoded.
+            assert_eq!(warnings, [&json!(null); 0]);
+            continue;
+        }
+        let Some(first) = warnings.first() else { panic!("{name}: no warning") };
+        let message = first["message"].as_str().unwrap();
+        if expected == "the audio begins like " {
+            assert_eq!(first["code"], "audio_format_unsupported", "{name}: {first}");
+            assert!(message.starts_with("this is "), "{name}: {first}");
+        } else {
+            assert_eq!(first["code"], "audio_format_doubtful", "{name}: {first}");
+            assert!(message.starts_with(expected), "{name}: {first}");
+            assert_eq!(warnings.len(), 1, "{name}: {warnings:?}");
+        }
+    }
+    // Without a configuration the rate is 8 kHz.
+    let mut client = server.connect();
+    let replies = client.stream(&connected(&data));
+    let warnings: Vec<_> = replies.iter().filter_map(|reply| reply.get("warning")).collect();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0]["code"], "audio_format_doubtful");
+    // The true rate: nothing is said.
+    let mut client = server.connect().configured(&json!({"sample_rate": 16_000}));
+    let replies = client.stream(&connected(&data));
+    assert!(replies.iter().all(|reply| reply.get("warning").is_none()), "{replies:?}");
+}
+
+/// A WAV file whose header states another rate, as some telephone systems write it.
+#[test]
+fn transcribe_tells_of_a_header_with_a_wrong_rate() {
+    let data = recordings_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wrong.wav");
+    let mut writer = voice_core::audio::wav::Writer::create(&path, 16_000).unwrap();
+    let speech = at_rate(&connected(&data), 8_000);
+    writer.write(&speech).and_then(|()| writer.finish()).unwrap();
+    let mut command = Command::new(server::program());
+    command.arg("transcribe").env_remove("VOSK_MODEL_PATH").current_dir(std::env::temp_dir());
+    let output = command.arg(&path).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("the voices are too high and too fast"), "{said}");
 }

@@ -27,7 +27,7 @@ pub use input::Input;
 pub(crate) use input::{STREAM_PIECE, Unpacker};
 pub(crate) use limiter::Limiter;
 pub use mix::Channel;
-pub use rate_check::RateCheck;
+pub use rate_check::{RateCheck, RateDoubt};
 
 /// The sample rate of voice activity detection and recognition, in Hz.
 pub const SAMPLE_RATE: u32 = 16_000;

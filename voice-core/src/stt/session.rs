@@ -7,7 +7,7 @@ mod utterance;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::audio::{Decoder, FormatCheck, Input, SAMPLE_RATE, STREAM_PIECE, Unpacker};
+use crate::audio::{Decoder, FormatCheck, Input, RateCheck, SAMPLE_RATE, STREAM_PIECE, Unpacker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::stt::{EndReason, SttEvent, SttOptions, VadMode};
 use crate::stt::{Model, Recognizer};
@@ -39,6 +39,10 @@ pub struct SttSession {
     unpacked: Vec<u8>,
     /// Whether samples are what was declared, until it is known.
     format_check: Option<Box<FormatCheck>>,
+    /// Whether the sample rate is what was declared, until it is known.
+    rate_check: Option<Box<RateCheck>>,
+    /// Whether there was speech.
+    has_heard: bool,
     /// Whether the last packet could not be decoded.
     is_damaged: bool,
     decoder: Decoder,
@@ -124,6 +128,8 @@ impl SttSession {
         let model = &**models.current();
         let grammar = options.grammar.as_ref().map(|grammar| check_grammar(model, grammar)).transpose()?;
         let ready = SttEvent::Ready { model: model.info().clone() };
+        // A coded stream has its own rate.
+        let is_declared = options.input == Input::Samples;
         let client_rate = options.format.sample_rate();
         let takes_original = client_rate != SAMPLE_RATE && model.info().sample_rates.include(client_rate);
         let setup =
@@ -133,8 +139,9 @@ impl SttSession {
             models,
             unpacker: Unpacker::new(options.input, options.format)?,
             unpacked: Vec::new(),
-            format_check: (options.input == Input::Samples)
-                .then(|| Box::new(FormatCheck::new(options.format))),
+            format_check: is_declared.then(|| Box::new(FormatCheck::new(options.format))),
+            rate_check: is_declared.then(Box::default),
+            has_heard: false,
             is_damaged: false,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
@@ -318,9 +325,23 @@ impl SttSession {
         if let Some(doubt) = check.push(audio) {
             let kind = ErrorKind::AudioFormatDoubtful;
             self.events.push_back(SttEvent::Warning { kind, message: doubt.to_string() });
+            // What is read wrongly says nothing of the rate.
+            self.rate_check = None;
         }
         if check.is_done() {
             self.format_check = None;
+        }
+    }
+
+    /// Warns of speech whose sample rate is not what was declared.
+    fn check_rate(&mut self, frame: &[i16; FRAME]) {
+        let Some(check) = &mut self.rate_check else { return };
+        if let Some(doubt) = check.push(frame) {
+            let kind = ErrorKind::AudioFormatDoubtful;
+            self.events.push_back(SttEvent::Warning { kind, message: doubt.to_string() });
+        }
+        if check.is_done() {
+            self.rate_check = None;
         }
     }
 
@@ -413,6 +434,9 @@ impl SttSession {
     fn process(&mut self, frame: &[i16; FRAME], score: f32) -> Option<Step> {
         self.processed += FRAME;
         self.frames += 1;
+        if self.has_heard {
+            self.check_rate(frame);
+        }
         let Some(mut original) = self.original.take() else { return self.process_sound(frame, score, frame) };
         let rate = self.setup.recognizer.sample_rate;
         let length = samples_in(self.frames, rate) - samples_in(self.frames - 1, rate);
@@ -460,7 +484,10 @@ impl SttSession {
 
     fn execute(&mut self, step: Step) -> Result<()> {
         match step {
-            Step::Start { voiced } => self.start_utterance(voiced, 0),
+            Step::Start { voiced } => {
+                self.has_heard = true;
+                self.start_utterance(voiced, 0)
+            }
             Step::Feed => self.feed_utterance(),
             Step::End { reason, silent } => {
                 self.keep_silence(silent);

@@ -169,6 +169,30 @@ fn the_example_says_what_is_wrong_and_exits_with_1() {
     }
 }
 
+/// Speech at 8 kHz in a program that declares 16 kHz.
+#[test]
+fn examples_tell_of_a_wrong_sample_rate() {
+    let (Some(model), Some(speech)) = (model(), recordings("arabic-speech")) else { return };
+    let installed = Installed::new();
+    let file = installed.folder().join("raw");
+    let mut samples = Vec::new();
+    for name in ["ar-AR_Broadband_sample1.wav", "ar-AR_Broadband_sample2.wav"] {
+        let mut wav = hound::WavReader::open(speech.join(name)).unwrap();
+        samples.extend(wav.samples::<i16>().map(Result::unwrap));
+    }
+    let slow: Vec<i16> = samples.as_chunks::<2>().0.iter().map(|&[a, b]| a.midpoint(b)).collect();
+    for example in ["transcribe.c", "live.c"] {
+        for (audio, is_told) in [(&slow, true), (&samples, false)] {
+            fs::write(&file, bytes(audio).repeat(2)).unwrap();
+            let mut program = installed.example(example);
+            let output = program.arg(&model).stdin(File::open(&file).unwrap()).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.success(), "{said}");
+            assert_eq!(said.contains("the voices are too high and too fast"), is_told, "{example}: {said}");
+        }
+    }
+}
+
 #[test]
 fn live_example_prints_partials() {
     let (Some(model), Some((samples, said))) = (model(), recording()) else { return };

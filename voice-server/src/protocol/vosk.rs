@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use serde_json::value::RawValue;
-use voice_core::audio::{Container, Format, IDENTIFIABLE, Input, RateCheck, SampleEncoding, wav};
+use voice_core::audio::{Container, Format, IDENTIFIABLE, Input, SampleEncoding, wav};
 use voice_core::pool::{self, Update};
 use voice_core::stt::{Model, SttCommand};
 use voice_core::{
@@ -60,8 +60,6 @@ pub(crate) struct Conversation {
     input: Input,
     /// The kind of the audio if it is not PCM; it is not decoded then.
     container: Option<Container>,
-    /// The rate if the client gives none.
-    rate_check: Option<Box<RateCheck>>,
 }
 
 enum State {
@@ -124,7 +122,6 @@ impl Conversation {
             head: Some(Vec::new()),
             input: Input::Samples,
             container: None,
-            rate_check: Some(Box::default()),
         }
     }
 
@@ -172,24 +169,7 @@ impl Conversation {
             let message = "an odd number of bytes; the divided sample is joined across messages";
             self.warn(Error::new(ErrorKind::AudioMisaligned, message));
         }
-        self.check_rate(&audio);
         self.submit(Asked::Audio, SttCommand::audio(audio), model)
-    }
-
-    /// Warns a client that gives no rate if its audio seems to have another one than the default.
-    fn check_rate(&mut self, audio: &[u8]) {
-        let Some(check) = &mut self.rate_check else { return };
-        let Some(is_higher) =
-            check.push(audio.as_chunks().0.iter().map(|&sample| i16::from_le_bytes(sample)))
-        else {
-            return;
-        };
-        self.rate_check = None;
-        if is_higher {
-            let message = "the audio does not sound like 8000 Hz, which is assumed where config names no sample_rate; \
-                           send {\"config\": {\"sample_rate\": 16000}}, or the rate that it has, before it";
-            self.warn(Error::new(ErrorKind::OptionInvalid, message));
-        }
     }
 
     /// Detects whether the stream is a file instead of samples. The header of a PCM WAV file is believed. Any other
@@ -207,7 +187,6 @@ impl Conversation {
                     match wav::raw_header(audio) {
                         Some((format, length)) => {
                             audio.drain(..length);
-                            self.rate_check = None;
                             let before = std::mem::replace(&mut settings.format, format);
                             if before != format {
                                 self.warn(took_header(before, format));
@@ -224,7 +203,6 @@ impl Conversation {
                 {
                     self.input = Input::OpusStream;
                     settings.format = Format::default();
-                    self.rate_check = None;
                 }
                 // The header spans several messages and counts as silence.
                 (Some(Container::Wav), _) => {}
@@ -397,7 +375,6 @@ impl Conversation {
         let (mut rate, mut channels) = (settings.format.sample_rate(), settings.format.channels());
         if let Some(value) = config.sample_rate {
             rate = value.whole()?;
-            self.rate_check = None;
         }
         if let Some(value) = config.channels {
             channels = value.whole()?.try_into().unwrap_or(u16::MAX);
