@@ -463,9 +463,12 @@ enum voice_encoding
     /// A-law of G.711, one byte for each sample.
     VOICE_ENCODING_A_LAW = 3,
     /// Speech to text: each push is one Opus packet, decoded at `sample_rate`, which is 8000, 12000, 16000, 24000 or
-    /// 48000, to one or two `channels`. Needs a libvoice with the feature `opus`.
+    /// 48000, to one or two `channels`. Text to speech: the audio of each event is one packet of 20 ms, encoded from
+    /// those rates; the default is the next one that is not lower than the voice's. Needs a libvoice with the feature
+    /// `opus`.
     VOICE_ENCODING_OPUS_PACKETS = 4,
-    /// Speech to text: Ogg or `WebM` with Opus, split at any byte, decoded as packets are.
+    /// Speech to text: Ogg or `WebM` with Opus, split at any byte, decoded as packets are. Text to speech: Ogg with
+    /// Opus, encoded as packets are; the pages in all events are one stream.
     VOICE_ENCODING_OPUS_STREAM = 5,
 };
 #ifndef __cplusplus

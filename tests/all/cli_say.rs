@@ -168,6 +168,28 @@ fn words_are_spoken_before_the_line_ends_wherever_their_bytes_are_cut() {
 }
 
 #[test]
+fn file_of_opus_has_the_duration_of_the_wav_file() {
+    if !has_espeak() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [wav, opus] = ["speech.wav", "speech.Opus"].map(|name| folder.path().join(name));
+    for path in [&wav, &opus] {
+        let output =
+            program().args(["say", "One two three.", "--rate", "24000", "-o"]).arg(path).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let ms = |path: &PathBuf| {
+        let mut reader = voice_core::audio::file::Reader::open(path).unwrap();
+        let mut block = Vec::new();
+        reader.read(60_000, &mut block).unwrap();
+        reader.format().duration_of(block.len()).as_millis()
+    };
+    assert!(fs::read(&opus).unwrap().starts_with(b"OggS"));
+    assert!(ms(&wav).abs_diff(ms(&opus)) <= 1, "{} and {} ms", ms(&wav), ms(&opus));
+}
+
+#[test]
 fn text_that_is_not_utf8_is_an_error() {
     for bytes in [&b"hello \xff"[..], b"hello \xd8"] {
         let mut child = program()

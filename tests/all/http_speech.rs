@@ -2,14 +2,15 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tungstenite::Message;
 use voice_core::audio::wav;
 use voice_tests::client::Client;
-use voice_tests::has_espeak;
 use voice_tests::server::{Builder, Server};
+use voice_tests::{has_espeak, has_program};
 
 const PATH: &str = "/v1/audio/speech";
 
@@ -89,6 +90,87 @@ fn speech_is_wav_or_raw_pcm() {
     let marked =
         json!({"input": "<speak>a<break time='2s'/>b</speak>", "ssml": true, "response_format": "pcm"});
     assert!(seconds(speak(&server, &marked).1.len(), 24_000.0) > 2.0);
+}
+
+/// Against ffmpeg's and opus-tools' decoders, which are the reference decoder of Opus, and the samples of the same text.
+#[test]
+fn speech_in_opus_is_that_of_the_samples() {
+    if !has_espeak() || !has_program("ffmpeg") {
+        return;
+    }
+    let server = speaking(Server::builder());
+    let folder = tempfile::tempdir().unwrap();
+    for (text, rate) in [
+        ("Hello. Your appointment is on Monday at half past ten.", None),
+        ("موعدك يوم الاثنين.", Some(48_000)),
+    ] {
+        let mut wanted = json!({"input": text, "response_format": "opus", "sample_rate": rate});
+        let (head, stream) = speak(&server, &wanted);
+        assert!(head.contains("content-type: audio/ogg"), "{head}");
+        let rate = rate.unwrap_or(24_000);
+        assert!(head.contains(&format!("voice-sample-rate: {rate}")), "{head}");
+        wanted["response_format"] = "pcm".into();
+        wanted["sample_rate"] = rate.into();
+        let samples: Vec<f32> = speak(&server, &wanted)
+            .1
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&bytes| f32::from(i16::from_le_bytes(bytes)) / 32_768.0)
+            .collect();
+        let path = folder.path().join("speech.opus");
+        std::fs::write(&path, &stream).unwrap();
+        let mut found = Vec::new();
+        for program in ["ffmpeg", "opusdec"] {
+            let mut command = Command::new(program);
+            match program {
+                "ffmpeg" => command.args(["-v", "error", "-c:a", "libopus", "-i"]).arg(&path).args([
+                    "-ar",
+                    &rate.to_string(),
+                    "-f",
+                    "f32le",
+                    "-",
+                ]),
+                _ if !has_program(program) => continue,
+                _ => command
+                    .args(["--quiet", "--float", "--no-dither", "--rate", &rate.to_string()])
+                    .arg(&path)
+                    .arg("-"),
+            };
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let decoded: Vec<f32> =
+                output.stdout.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+            let late = decoded.len() as f64 - samples.len() as f64;
+            assert!(
+                late.abs() < f64::from(rate) * 0.02,
+                "{program}: {} instead of {} samples",
+                decoded.len(),
+                samples.len()
+            );
+            let correlation = correlation(&samples, &decoded);
+            println!(
+                "{program}: {} bytes for {} samples at {rate} Hz, {late} samples longer, correlation {correlation:.4}",
+                stream.len(),
+                samples.len()
+            );
+            assert!(correlation > 0.95, "{program}: {correlation}");
+            found.push(decoded.len());
+        }
+        if has_program("opusinfo") {
+            let output = Command::new("opusinfo").arg(&path).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() && !said.contains("WARNING"), "{said}");
+        }
+    }
+}
+
+/// The highest correlation of two signals, shifted by up to 100 samples.
+fn correlation(a: &[f32], b: &[f32]) -> f64 {
+    let product =
+        |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum() };
+    let whole = (product(a, a) * product(b, b)).sqrt();
+    (0..=100).flat_map(|lag| [product(&a[lag..], b), product(a, &b[lag..])]).fold(0.0, f64::max) / whole
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod limiter;
 mod mix;
 #[cfg(feature = "opus")]
 pub mod opus;
+mod output;
 mod rate_check;
 pub(crate) mod resample;
 pub mod wav;
@@ -27,6 +28,8 @@ pub use input::Input;
 pub(crate) use input::{STREAM_PIECE, Unpacker};
 pub(crate) use limiter::Limiter;
 pub use mix::Channel;
+pub use output::Output;
+pub(crate) use output::Packer;
 pub use rate_check::{RateCheck, RateDoubt};
 
 /// The sample rate of voice activity detection and recognition, in Hz.

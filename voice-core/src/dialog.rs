@@ -37,7 +37,8 @@ use std::time::Instant;
 use self::echo_canceller::{EchoFilter, Loudspeaker};
 use self::rules::Rules;
 use self::state::{Action, Facts};
-use crate::error::Result;
+use crate::audio::Output;
+use crate::error::{Error, ErrorKind, Result};
 use crate::stt::SttSession;
 use crate::tts::{Canceller, Clock, Heard, Playback, TtsSession};
 
@@ -80,6 +81,11 @@ pub fn open(
     options.validate()?;
     let now = clock.now();
     let echo = match options.echo_canceller {
+        EchoCanceller::None if tts.options().output != Output::Samples => {
+            let message =
+                "the echo canceller needs samples; give them out, or use a device that cancels its echo";
+            return Err(Error::new(ErrorKind::OptionInvalid, message));
+        }
         EchoCanceller::None => Some(Loudspeaker::new(tts.format())?),
         EchoCanceller::Device => None,
     };

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use voice_core::audio::{Input, SampleEncoding};
+use voice_core::audio::{Input, Output, SampleEncoding};
 use voice_core::{Error, ErrorKind};
 
 use crate::error::{voice_code, voice_error};
@@ -20,9 +20,12 @@ pub enum voice_encoding {
     /// A-law of G.711, one byte for each sample.
     ALaw = 3,
     /// Speech to text: each push is one Opus packet, decoded at `sample_rate`, which is 8000, 12000, 16000, 24000 or
-    /// 48000, to one or two `channels`. Needs a libvoice with the feature `opus`.
+    /// 48000, to one or two `channels`. Text to speech: the audio of each event is one packet of 20 ms, encoded from
+    /// those rates; the default is the next one that is not lower than the voice's. Needs a libvoice with the feature
+    /// `opus`.
     OpusPackets = 4,
-    /// Speech to text: Ogg or `WebM` with Opus, split at any byte, decoded as packets are.
+    /// Speech to text: Ogg or `WebM` with Opus, split at any byte, decoded as packets are. Text to speech: Ogg with
+    /// Opus, encoded as packets are; the pages in all events are one stream.
     OpusStream = 5,
 }
 
@@ -100,18 +103,20 @@ pub(crate) fn input(value: u32) -> Input {
     }
 }
 
-/// The samples of a [`voice_encoding`] that sessions get.
-pub(crate) fn stt_encoding(value: u32) -> Result<SampleEncoding, voice_error> {
-    match input(value) {
-        Input::Samples => encoding(value),
-        // They are decoded to these.
-        _ => Ok(SampleEncoding::PcmI16),
+/// How audio in a [`voice_encoding`] is given out.
+pub(crate) fn output(value: u32) -> Output {
+    match value {
+        value if value == voice_encoding::OpusPackets as u32 => Output::OpusPackets,
+        value if value == voice_encoding::OpusStream as u32 => Output::OggOpus,
+        _ => Output::Samples,
     }
 }
 
-/// A [`voice_encoding`] of samples, as a number.
+/// The samples of a [`voice_encoding`], as a number; those that Opus is decoded to and encoded from.
 pub(crate) fn encoding(value: u32) -> Result<SampleEncoding, voice_error> {
     match value {
+        value if value == voice_encoding::OpusPackets as u32 => Ok(SampleEncoding::PcmI16),
+        value if value == voice_encoding::OpusStream as u32 => Ok(SampleEncoding::PcmI16),
         value if value == voice_encoding::PcmI16 as u32 => Ok(SampleEncoding::PcmI16),
         value if value == voice_encoding::PcmF32 as u32 => Ok(SampleEncoding::PcmF32),
         value if value == voice_encoding::MuLaw as u32 => Ok(SampleEncoding::MuLaw),

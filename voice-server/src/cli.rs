@@ -210,7 +210,7 @@ pub(crate) struct Transcribe {
 pub(crate) struct Say {
     /// The text; `-` reads it from standard input, and speaks while it arrives
     pub(crate) text: String,
-    /// The WAV file; `-` writes raw 16-bit samples to standard output
+    /// The WAV file, or with the ending .opus or .ogg an Ogg file with Opus; `-` writes raw 16-bit samples to standard output
     #[arg(short, long, value_name = "FILE", required_unless_present = "show")]
     pub(crate) output: Option<PathBuf>,
     /// Print how the text is read: its clauses, and for each its language, the voices, the words that they are given,

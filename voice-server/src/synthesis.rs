@@ -23,6 +23,8 @@ pub(crate) struct Synthesis {
     chunk_timeout: Duration,
     /// Audio that is computed and not yet returned.
     rest: Bytes,
+    /// The duration of the audio that was computed and not yet counted, in seconds.
+    uncounted: f64,
     is_over: bool,
     /// Whether audio was returned.
     has_audio: bool,
@@ -44,13 +46,14 @@ impl Synthesis {
             canceller,
             chunk_timeout,
             rest: Bytes::new(),
+            uncounted: 0.0,
             is_over: false,
             has_audio: false,
             unspoken: None,
         })
     }
 
-    /// The next samples in the session's format, at most [`MAX_PIECE`] bytes; `None` after the last. A text of which
+    /// The next audio, at most [`MAX_PIECE`] bytes; `None` after the last. A text of which
     /// nothing can be said fails with [`ErrorKind::TextEmpty`].
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
         if self.rest.is_empty() {
@@ -72,6 +75,11 @@ impl Synthesis {
         Ok(Some(self.rest.split_to(self.rest.len().min(MAX_PIECE))))
     }
 
+    /// The duration of the audio that was computed since the last call, in seconds.
+    pub(crate) fn count(&mut self) -> f64 {
+        std::mem::take(&mut self.uncounted)
+    }
+
     /// Has the next chunk computed.
     async fn chunk(&mut self) -> Result<Option<Bytes>> {
         self.session.submit(TtsCommand::Next)?;
@@ -79,7 +87,10 @@ impl Synthesis {
         while let Some(update) = self.updates.recv().await {
             for event in update.events {
                 match event? {
-                    TtsEvent::Audio(chunk) => audio = Some(chunk.audio.into()),
+                    TtsEvent::Audio(chunk) => {
+                        self.uncounted += (chunk.end_ms - chunk.at_ms) as f64 / 1_000.0;
+                        audio = Some(chunk.audio.into());
+                    }
                     TtsEvent::Warning(warning) if warning.kind() == ErrorKind::TextEmpty => {
                         self.unspoken = Some(warning);
                     }

@@ -164,7 +164,7 @@ impl Driver {
         };
         let finals = match command {
             SttCommand::Audio(audio) => audio.bytes().len() % 3,
-            SttCommand::Update(_) | SttCommand::Flush | SttCommand::Finish => 1,
+            SttCommand::PacketLost | SttCommand::Update(_) | SttCommand::Flush | SttCommand::Finish => 1,
         };
         for _ in 0..finals {
             let events =

@@ -2,6 +2,7 @@
 
 mod item;
 mod ogg;
+mod ogg_encoder;
 mod stream;
 mod webm;
 
@@ -12,6 +13,7 @@ use ropus::{Application, Bitrate, Channels, DecodeMode, Decoder, Encoder};
 use crate::audio::{Format, SampleEncoding};
 use crate::error::{Error, ErrorKind, Result};
 
+pub use ogg_encoder::OggEncoder;
 pub use stream::StreamDecoder;
 
 /// The largest packet in bytes: 120 ms in six frames of 1,275 bytes, and their header.

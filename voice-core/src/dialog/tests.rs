@@ -130,7 +130,7 @@ impl Table {
 }
 
 fn chunk(span: std::ops::Range<usize>) -> AudioChunk {
-    AudioChunk { audio: vec![0; 320], at_ms: 0, span }
+    AudioChunk { audio: vec![0; 320], at_ms: 0, end_ms: 10, span }
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::pool::{Budget, Machine, Step, StepLength};
 pub enum SttCommand {
     /// Decode this audio, in the format of the session.
     Audio(Audio),
+    /// Fill the time of an Opus packet that was lost, as [`SttSession::packet_lost`] does.
+    PacketLost,
     /// Change options, as [`SttSession::update`] does.
     Update(SttUpdate),
     /// End the current utterance; the stream goes on.
@@ -65,6 +67,7 @@ impl Machine for SttSession {
                 let outcome = self.push(audio.take(self, budget.samples));
                 (outcome, if audio.is_taken() { Step::Done } else { Step::More })
             }
+            SttCommand::PacketLost => (self.packet_lost(), Step::Done),
             SttCommand::Update(update) => (self.update(update.clone()), Step::Done),
             SttCommand::Flush => (self.flush(), Step::Done),
             SttCommand::Finish => (self.finish(), Step::Done),

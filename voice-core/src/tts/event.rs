@@ -66,10 +66,12 @@ pub enum TtsEvent {
 /// A chunk of audio.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioChunk {
-    /// Samples in the session's format.
+    /// Samples in the session's format, or what [`TtsOptions::output`](super::TtsOptions::output) chose.
     pub audio: Vec<u8>,
     /// Its start time.
     pub at_ms: u64,
+    /// Its end.
+    pub end_ms: u64,
     /// The clause that was begun last, as byte offsets in all pushed text.
     pub span: Range<usize>,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::voice::Style;
-use crate::audio::SampleEncoding;
+use crate::audio::{Output, SampleEncoding};
 use crate::error::{Error, ErrorKind, Result};
 use crate::language::LanguageTag;
 use crate::text::lexicon::Lexicon;
@@ -24,7 +24,9 @@ pub struct TtsOptions {
     pub voice: Option<String>,
     /// How samples are stored. Default: 16-bit.
     pub encoding: SampleEncoding,
-    /// Sample rate in Hz. Default: the voice's own.
+    /// How the audio is given out. Default: samples.
+    pub output: Output,
+    /// Sample rate in Hz. Default: the voice's own, and for Opus the next one that Opus has.
     pub sample_rate: Option<u32>,
     /// Speed, pitch, speaker and variation.
     pub style: Style,
@@ -48,6 +50,7 @@ impl Default for TtsOptions {
             expected_language: None,
             voice: None,
             encoding: SampleEncoding::PcmI16,
+            output: Output::Samples,
             sample_rate: None,
             style: Style::default(),
             loudness: Some(Self::LOUDNESS),

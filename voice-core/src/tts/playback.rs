@@ -215,15 +215,16 @@ impl Playback {
         }
     }
 
-    /// Goes back to the position that was heard, unless another pause came. Returns that position and the end of the
-    /// audio returned before, in frames.
-    pub(super) fn rewind(&self) -> Option<(u64, u64)> {
+    /// Goes back to the position that was heard, or to the last one before it that is a multiple of `unit` frames, unless
+    /// another pause came. Returns that position and the end of the audio returned before, in frames.
+    pub(super) fn rewind(&self, unit: u64) -> Option<(u64, u64)> {
         let now = self.0.clock.now();
         let mut state = self.lock();
         if !matches!(state.pause, Pause::Resumed { is_told: true }) {
             return None;
         }
         let (heard, end) = (self.position(&state, now), self.given());
+        let heard = heard - heard % unit;
         self.0.given.store(heard, Ordering::Release);
         state.until = now;
         (state.pause, state.stopped) = (Pause::No, None);

@@ -1,6 +1,7 @@
 //! The text-to-speech session.
 
 mod outputs;
+mod packets;
 mod speech;
 
 use std::ops::Range;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::outputs::{BegunStep, Outputs, Respoken};
+use self::packets::Packets;
 use self::speech::{ClauseEnd, Speaker, Speaking};
 use super::cache::ClauseCache;
 use super::clause::Label;
@@ -38,8 +40,10 @@ pub struct TtsSession {
     /// The end of the last clause, until the silence after it is made.
     clause_end: Option<ClauseEnd>,
     span: Range<usize>,
-    /// The first event, until it is taken.
+    /// An event that is returned before all others.
     ready: Option<TtsEvent>,
+    /// If the audio is given out in packets.
+    packets: Option<Packets>,
     outputs: Outputs,
     cancel: Canceller,
     playback: Playback,
@@ -67,11 +71,13 @@ impl TtsSession {
         let kept_ms = options.kept_ms;
         let settings = Arc::new(Settings::new(voices, options)?);
         let (info, options) = (settings.info().clone(), &settings.options);
-        let format = Format::new(options.encoding, options.sample_rate.unwrap_or(info.sample_rate), 1)?;
+        let rate = options.sample_rate.unwrap_or(options.output.sample_rate(info.sample_rate));
+        let format = Format::new(options.encoding, rate, 1)?;
         Ok(Self {
             script: Script::default(),
             speaker: Speaker::new(info.sample_rate, format)?,
             ready: Some(TtsEvent::Ready { voice: info, format }),
+            packets: Packets::new(options.output, format)?,
             outputs: Outputs::new(format, kept_ms),
             latest: Arc::clone(&settings),
             settings,
@@ -103,7 +109,7 @@ impl TtsSession {
     /// `voice` are not looked at. The text before it is complete, as after [`flush`](Self::flush), and is spoken as before. A cancel
     /// does not undo an update.
     ///
-    /// Encoding and sample rate stay. Give those of [`options`](Self::options), or `None` as the sample rate.
+    /// Encoding, output and sample rate stay. Give those of [`options`](Self::options), or `None` as the sample rate.
     ///
     /// Fails with [`ErrorKind::OptionInvalid`], [`ErrorKind::TextTooLarge`] or [`ErrorKind::SessionEnded`], and then
     /// leaves the session unchanged.
@@ -121,9 +127,11 @@ impl TtsSession {
         self.check_open()?;
         let format = self.format();
         let is_same_rate = options.sample_rate.is_none_or(|rate| rate == format.sample_rate());
-        if options.encoding != format.encoding() || !is_same_rate {
+        let is_same_output = options.output == self.latest.options.output;
+        if options.encoding != format.encoding() || !is_same_rate || !is_same_output {
             let message = format!(
-                "an update cannot change the encoding or the sample rate, which is {} Hz; open a new session",
+                "an update cannot change the encoding, the output or the sample rate, which is {} Hz; open a new \
+                 session",
                 format.sample_rate()
             );
             return Err(Error::new(ErrorKind::OptionInvalid, message));
@@ -254,7 +262,8 @@ impl TtsSession {
             if let Some(frames) = self.outputs.next_frames() {
                 let Some((heard, end)) = self.playback.give(frames) else { continue };
                 self.outputs.forget(heard, end);
-                return Ok(self.outputs.give());
+                let event = self.outputs.give();
+                return event.map(|event| self.packed(event)).transpose();
             }
             if let Some(error) = self.failed.take() {
                 return Err(error);
@@ -316,7 +325,10 @@ impl TtsSession {
 
     /// Goes back to the position that was heard, unless another pause came.
     fn rewind(&mut self) -> Result<()> {
-        let Some((heard, end)) = self.playback.rewind() else { return Ok(()) };
+        let Some((heard, end)) = self.playback.rewind(self.packets.as_ref().map_or(1, Packets::frames))
+        else {
+            return Ok(());
+        };
         let Some(Respoken { at, steps }) = self.outputs.rewind(heard, end) else { return Ok(()) };
         self.playback.remake(at);
         self.stop_speaking()?;
@@ -333,6 +345,9 @@ impl TtsSession {
         self.finished = false;
         self.speaking = None;
         self.failed = None;
+        if let Some(packets) = &mut self.packets {
+            packets.clear();
+        }
         self.speaker.encoder.restart()
     }
 
@@ -343,12 +358,13 @@ impl TtsSession {
         }
         let Some(step) = self.script.next() else {
             if !self.ended || self.finished {
-                return Ok(false);
+                return Ok(self.fill_packet(false));
             }
             self.finished = true;
             let mut audio = Vec::new();
             self.speaker.encoder.finish(&mut audio)?;
             self.give(audio);
+            self.fill_packet(true);
             self.outputs.push_finished(self.playback.made());
             return Ok(true);
         };

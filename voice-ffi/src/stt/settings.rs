@@ -9,7 +9,7 @@ use voice_core::{
 };
 
 use crate::error::{voice_code, voice_error};
-use crate::options::{Options, array, flag, given, input, invalid, stt_encoding, unused};
+use crate::options::{Options, array, encoding, flag, given, input, invalid, unused};
 use crate::text::{c_string, voice_text};
 
 /// How speech and silence are separated.
@@ -196,7 +196,7 @@ impl voice_stt_options {
             let message = format!("{channels} channels; send 1 to {}", Format::MAX_CHANNELS);
             Error::new(ErrorKind::AudioFormatUnsupported, message)
         })?;
-        Ok(Format::new(stt_encoding(self.encoding)?, rate, channels)?)
+        Ok(Format::new(encoding(self.encoding)?, rate, channels)?)
     }
 
     /// # Safety

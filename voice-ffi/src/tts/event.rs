@@ -106,9 +106,7 @@ impl EventView {
                 audio = aligned(&chunk);
                 view.audio = audio.as_ptr().cast();
                 view.audio_len = chunk.audio.len();
-                let frames = (chunk.audio.len() / format.frame_bytes()) as u64;
-                view.start_ms = chunk.at_ms;
-                view.end_ms = chunk.at_ms + frames * 1_000 / u64::from(format.sample_rate());
+                (view.start_ms, view.end_ms) = (chunk.at_ms, chunk.end_ms);
                 (view.text_start, view.text_end) = (chunk.span.start, chunk.span.end);
             }
             TtsEvent::Mark { name, at_ms } => {

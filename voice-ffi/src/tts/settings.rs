@@ -7,7 +7,7 @@ use voice_core::text::lexicon::Lexicon;
 use voice_core::tts::{Style, TtsOptions};
 
 use crate::error::voice_error;
-use crate::options::{Options, encoding, flag, given, unused};
+use crate::options::{Options, encoding, flag, given, output, unused};
 use crate::text::{c_string, voice_text};
 
 /// Selects speaker 0 in `voice_tts_options`, since 0 means the voice's own speaker.
@@ -168,6 +168,7 @@ impl voice_tts_options {
             expected_language: None,
             voice: voice.map(str::to_owned),
             encoding: encoding(self.encoding)?,
+            output: output(self.encoding),
             sample_rate: given(self.sample_rate),
             style: Style {
                 speed: number(self.speed).unwrap_or(default.style.speed),

@@ -1,15 +1,16 @@
-//! `voice-server say`: text in, a WAV file out.
+//! `voice-server say`: text in, a WAV or Opus file out.
 
 mod show;
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufWriter, Read as _, StdinLock};
+use std::io::{self, BufWriter, Read as _, StdinLock, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use voice_core::audio::wav;
+use voice_core::audio::{Output as OutputForm, wav};
 use voice_core::text::Language;
 use voice_core::text::lexicon::Lexicon;
 use voice_core::tts::{Style, TtsEvent, TtsOptions, TtsSession, VoiceSource};
@@ -182,6 +183,7 @@ fn open(config: &Config, arguments: &Say, text: &str) -> Result<TtsSession> {
         language: given,
         // A voice that the user names gets no fallback, and there is no other.
         sample_rate: arguments.rate,
+        output: arguments.output.as_deref().map_or(OutputForm::Samples, form),
         style: Style {
             speed: arguments.speed,
             pitch: arguments.pitch,
@@ -215,6 +217,13 @@ fn take(session: &mut TtsSession, sink: &mut Sink) -> Result<()> {
     }
 }
 
+/// The form of the audio in the file `path`.
+fn form(path: &Path) -> OutputForm {
+    let is_opus =
+        |ending: &OsStr| ["opus", "ogg", "oga"].iter().any(|opus| ending.eq_ignore_ascii_case(opus));
+    if path.extension().is_some_and(is_opus) { OutputForm::OggOpus } else { OutputForm::Samples }
+}
+
 /// The destination of the audio. A file is made for the first audio, so that none is made without.
 struct Sink {
     path: PathBuf,
@@ -224,6 +233,7 @@ struct Sink {
 
 enum Destination {
     Wav(wav::Writer<BufWriter<File>>),
+    Opus(BufWriter<File>),
     Bare,
 }
 
@@ -239,6 +249,10 @@ impl Sink {
         let output = match &mut self.output {
             Some(output) => output,
             None if self.path.as_os_str() == "-" => self.output.insert(Destination::Bare),
+            None if form(&self.path) == OutputForm::OggOpus => {
+                let file = File::create(&self.path).map_err(|error| unwritten(&self.path, error))?;
+                self.output.insert(Destination::Opus(BufWriter::new(file)))
+            }
             None => self.output.insert(Destination::Wav(wav::Writer::create(&self.path, self.rate)?)),
         };
         match output {
@@ -247,6 +261,7 @@ impl Sink {
                     audio.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
                 file.write(&samples)
             }
+            Destination::Opus(file) => file.write_all(audio).map_err(|error| unwritten(&self.path, error)),
             Destination::Bare => output::write(audio),
         }
     }
@@ -255,6 +270,7 @@ impl Sink {
     fn finish(self) -> Result<()> {
         match self.output {
             Some(Destination::Wav(file)) => file.finish(),
+            Some(Destination::Opus(mut file)) => file.flush().map_err(|error| unwritten(&self.path, error)),
             Some(Destination::Bare) => Ok(()),
             None => Err(silent()),
         }
@@ -263,6 +279,11 @@ impl Sink {
 
 fn silent() -> Error {
     Error::new(ErrorKind::TextEmpty, "the text has nothing that a voice can speak; give words or numbers")
+}
+
+fn unwritten(path: &Path, error: io::Error) -> Error {
+    let message = format!("cannot write {}; check the path and the space on the disk", path.display());
+    Error::new(ErrorKind::Io, message).with_source(error)
 }
 
 fn unread(error: io::Error) -> Error {

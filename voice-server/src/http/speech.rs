@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep_until, timeout};
-use voice_core::audio::wav;
+use voice_core::audio::{Output, wav};
 use voice_core::text::Language;
 use voice_core::tts::{Style, TtsOptions, TtsSession};
 use voice_core::{Error, ErrorKind, Result};
@@ -74,6 +74,26 @@ enum VoiceName {
 enum Container {
     Wav,
     RawPcm,
+    /// In Ogg, as in `OpenAI`'s service.
+    Opus,
+}
+
+impl Container {
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Wav => "audio/wav",
+            Self::RawPcm => "audio/pcm",
+            Self::Opus => "audio/ogg",
+        }
+    }
+
+    /// The bytes before the audio of a session.
+    fn header(self, rate: u32) -> Result<Vec<u8>> {
+        match self {
+            Self::Wav => wav::stream_header(rate).map(|header| header.to_vec()),
+            Self::RawPcm | Self::Opus => Ok(Vec::new()),
+        }
+    }
 }
 
 impl SpeechRequest {
@@ -85,7 +105,8 @@ impl SpeechRequest {
         match self.response_format.as_deref() {
             None | Some("wav") => Ok(Container::Wav),
             Some("pcm") => Ok(Container::RawPcm),
-            Some(_) => invalid("response_format must be wav or pcm; other formats are not supported"),
+            Some("opus") => Ok(Container::Opus),
+            Some(_) => invalid("response_format must be wav, pcm or opus; other formats are not supported"),
         }
     }
 
@@ -105,6 +126,7 @@ impl SpeechRequest {
             language: self.language.as_deref().map(str::parse).transpose()?,
             expected_language: Some(Language::guess(&self.input).tag()),
             voice,
+            output: if container == Container::Opus { Output::OggOpus } else { Output::Samples },
             sample_rate: self.sample_rate.or((container == Container::RawPcm).then_some(RAW_PCM_RATE)),
             loudness: app.config.loudness.0,
             lexicon: app.lexicon.get(),
@@ -138,14 +160,9 @@ pub(super) async fn speak(
     let rate_status = permit.rate_status;
     let refuse = |error: &Error| Refusal::of(error, app.engine.next_try()).with_rate(rate_status);
     let (session, container) = wanted.session(app).map_err(|error| refuse(&error))?;
-    let format = session.format();
-    let rate = format.sample_rate();
-    let bytes_a_second = f64::from(rate) * format.frame_bytes() as f64;
+    let rate = session.format().sample_rate();
     let speech = Synthesis::new(session, app).map_err(|error| refuse(&error))?;
-    let (content_type, header) = match container {
-        Container::Wav => ("audio/wav", wav::stream_header(rate).map_err(|error| refuse(&error))?.to_vec()),
-        Container::RawPcm => ("audio/pcm", Vec::new()),
-    };
+    let header = container.header(rate).map_err(|error| refuse(&error))?;
     let mut span = app.traces.session(&trace, Route::Speech.name(), &call.id);
     let listed = app.session_opened(SessionInfo {
         path: Route::Speech.name(),
@@ -157,18 +174,7 @@ pub(super) async fn speak(
     span.opened(listed.id);
     let (sender, receiver) = mpsc::channel(MAX_WAITING_CHUNKS);
     let expires = principal.and_then(|principal| principal.expires);
-    let stream = SpeechResponse {
-        speech,
-        header,
-        asked,
-        bytes_a_second,
-        sender,
-        connection,
-        permit,
-        listed,
-        span,
-        expires,
-    };
+    let stream = SpeechResponse { speech, header, asked, sender, connection, permit, listed, span, expires };
     let (begins, begun) = oneshot::channel();
     // Runs in a separate task: this one ends when its client disconnects, but the end of the session must be recorded.
     tokio::spawn(stream.run(begins, Arc::clone(app)));
@@ -179,7 +185,7 @@ pub(super) async fn speak(
 
     let mut response = Response::new(Body::Audio(AudioBody::new(receiver)));
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(container.content_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("voice-sample-rate", rate.into());
     rate_status.write(headers);
@@ -212,7 +218,6 @@ struct SpeechResponse {
     /// The header of the audio file.
     header: Vec<u8>,
     asked: Instant,
-    bytes_a_second: f64,
     sender: mpsc::Sender<AudioPart>,
     /// Keeps the connection from being closed to make room.
     connection: SessionConnection,
@@ -233,7 +238,7 @@ impl SpeechResponse {
             }
             Ok(first) => {
                 app.metrics.first_audio_after(self.asked.elapsed());
-                app.metrics.speech(first.as_ref().map_or(0, Bytes::len) as f64 / self.bytes_a_second);
+                app.metrics.speech(self.speech.count());
                 self.header.extend_from_slice(&first.unwrap_or_default());
                 // The channel has room for it.
                 let _ = self.sender.try_send(AudioPart::Audio(std::mem::take(&mut self.header).into()));
@@ -253,7 +258,6 @@ impl SpeechResponse {
             Some(expires) if expires < longest => (expires, TokenError::Expired.code()),
             _ => (longest, Reason::SessionTooLong.code()),
         };
-        let bytes_a_second = self.bytes_a_second;
         let (speech, sender) = (&mut self.speech, &self.sender);
         let all = async {
             loop {
@@ -261,9 +265,7 @@ impl SpeechResponse {
                     Ok(chunk) => chunk.map_or(AudioPart::End, AudioPart::Audio),
                     Err(error) => return error.code(),
                 };
-                if let AudioPart::Audio(samples) = &part {
-                    app.metrics.speech(samples.len() as f64 / bytes_a_second);
-                }
+                app.metrics.speech(speech.count());
                 let is_last = matches!(part, AudioPart::End);
                 match timeout(SEND_TIMEOUT, sender.send(part)).await {
                     Ok(Ok(())) if is_last => return "ok",

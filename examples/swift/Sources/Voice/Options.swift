@@ -203,9 +203,10 @@ public enum Encoding: UInt32, Sendable {
     case muLaw = 2
     /// A-law of G.711, one byte for each sample.
     case aLaw = 3
-    /// Speech to text: each push is one Opus packet. Needs a libvoice with the feature `opus`.
+    /// Speech to text: each push is one Opus packet. Text to speech: each audio event is one packet of 20 ms. Needs a
+    /// libvoice with the feature `opus`.
     case opusPackets = 4
-    /// Speech to text: Ogg or WebM with Opus, split at any byte.
+    /// Speech to text: Ogg or WebM with Opus, split at any byte. Text to speech: Ogg with Opus.
     case opusStream = 5
 }
 

@@ -330,9 +330,13 @@ impl What {
     }
 
     fn event(self, at: u64, format: Format) -> TtsEvent {
-        let at_ms = at * 1_000 / u64::from(format.sample_rate());
+        let ms = |frames: u64| frames * 1_000 / u64::from(format.sample_rate());
+        let at_ms = ms(at);
         match self {
-            Self::Audio { audio, span } => TtsEvent::Audio(AudioChunk { audio, at_ms, span }),
+            Self::Audio { audio, span } => {
+                let end_ms = ms(at + (audio.len() / format.frame_bytes()) as u64);
+                TtsEvent::Audio(AudioChunk { audio, at_ms, end_ms, span })
+            }
             Self::Mark { label: Label::Mark(name) } => TtsEvent::Mark { name, at_ms },
             Self::Mark { label: Label::Word(word, span) } => TtsEvent::Word { word, span, at_ms },
             Self::Finished => TtsEvent::Finished { at_ms },

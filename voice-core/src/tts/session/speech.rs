@@ -11,7 +11,7 @@ use crate::text::segment::Boundary;
 use crate::tts::cache::Key;
 use crate::tts::clause::{Label, ScriptClause};
 use crate::tts::clause_joiner::{ClauseJoiner, MARGIN_MS};
-use crate::tts::event::TtsEvent;
+use crate::tts::event::{AudioChunk, TtsEvent};
 use crate::tts::passage::{Passage, PassageMark};
 use crate::tts::voice::{Rendering, Style, VoiceInfo};
 use crate::tts::voices::Voices;
@@ -317,11 +317,47 @@ impl TtsSession {
     }
 
     pub(super) fn give(&mut self, audio: Vec<u8>) {
+        match &mut self.packets {
+            None => self.give_piece(audio),
+            Some(packets) => {
+                for piece in packets.cut(&audio) {
+                    self.give_piece(piece);
+                }
+            }
+        }
+    }
+
+    fn give_piece(&mut self, audio: Vec<u8>) {
         if audio.is_empty() {
             return;
         }
         let at = self.playback.make(self.speaker.frames_in(&audio));
         self.outputs.push_audio(at, audio, self.span.clone());
+    }
+
+    /// Gives the audio of an incomplete packet, which no more audio follows for now. False if there is none.
+    pub(super) fn fill_packet(&mut self, is_end: bool) -> bool {
+        let Some(rest) = self.packets.as_mut().and_then(|packets| packets.fill(is_end)) else { return false };
+        self.give_piece(rest);
+        true
+    }
+
+    /// The event as it is given out.
+    pub(super) fn packed(&mut self, event: TtsEvent) -> Result<TtsEvent> {
+        let Some(packets) = &mut self.packets else { return Ok(event) };
+        match event {
+            TtsEvent::Audio(chunk) => {
+                let audio = packets.encode(&chunk.audio)?;
+                Ok(TtsEvent::Audio(AudioChunk { audio, ..chunk }))
+            }
+            TtsEvent::Finished { at_ms } => {
+                let Some(audio) = packets.finish()? else { return Ok(event) };
+                self.ready = Some(event);
+                let span = self.span.clone();
+                Ok(TtsEvent::Audio(AudioChunk { audio, at_ms, end_ms: at_ms, span }))
+            }
+            event => Ok(event),
+        }
     }
 }
 

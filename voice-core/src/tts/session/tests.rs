@@ -9,6 +9,8 @@ use std::sync::Mutex;
 mod bad_input;
 mod languages;
 mod marks;
+#[cfg(feature = "opus")]
+mod packets;
 mod pausing;
 mod playback;
 mod scripted;

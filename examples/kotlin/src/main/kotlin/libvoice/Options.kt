@@ -198,10 +198,13 @@ public enum class Encoding(override val number: Int) : Numbered {
     /** A-law of G.711, one byte for each sample. */
     A_LAW(3),
 
-    /** Speech to text: each push is one Opus packet. Needs a libvoice with the feature `opus`. */
+    /**
+     * Speech to text: each push is one Opus packet. Text to speech: each audio event is one packet of 20 ms. Needs a libvoice with the
+     * feature `opus`.
+     */
     OPUS_PACKETS(4),
 
-    /** Speech to text: Ogg or WebM with Opus, split at any byte. */
+    /** Speech to text: Ogg or WebM with Opus, split at any byte. Text to speech: Ogg with Opus. */
     OPUS_STREAM(5),
 }
 
