@@ -155,10 +155,10 @@ fn session_warns_and_goes_on() {
 /// The doubt about `samples` that are declared to have `rate`.
 fn rate_doubt(samples: &[i16], rate: u32) -> Option<RateDoubt> {
     let mut decoder = Decoder::new(Format::pcm16(rate).unwrap()).unwrap();
-    let mut decoded = Vec::new();
-    decoder.push(&bytes(samples), &mut decoded).unwrap();
-    decoder.finish(&mut decoded).unwrap();
-    RateCheck::default().push(&decoded)
+    let mut heard = Vec::new();
+    decoder.push(&bytes(samples), &mut heard).unwrap();
+    decoder.finish(&mut heard).unwrap();
+    RateCheck::default().push(&heard)
 }
 
 #[test]

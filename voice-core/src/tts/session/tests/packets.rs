@@ -57,9 +57,8 @@ fn resume_repeats_less_than_a_packet_and_skips_nothing() {
     session.finish().unwrap();
     let mut chunks = Vec::new();
     while chunks.len() < 12 {
-        match session.next_event().unwrap().unwrap() {
-            TtsEvent::Audio(chunk) => chunks.push(chunk),
-            _ => {}
+        if let TtsEvent::Audio(chunk) = session.next_event().unwrap().unwrap() {
+            chunks.push(chunk);
         }
     }
     session.played(117);
