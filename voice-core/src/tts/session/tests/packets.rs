@@ -25,14 +25,14 @@ fn each_chunk_is_a_packet_and_times_are_true() {
     session.finish().unwrap();
     let heard = listen(&mut session);
     let mut decoder = OpusDecoder::new(format).unwrap();
-    let mut decoded = Vec::new();
+    let mut audio = Vec::new();
     for (number, chunk) in heard.chunks.iter().enumerate() {
         assert_eq!(packet_duration(&chunk.audio), Some(Duration::from_millis(20)));
         assert_eq!((chunk.at_ms, chunk.end_ms), (20 * number as u64, 20 * (number as u64 + 1)));
-        decoder.decode(&chunk.audio, &mut decoded).unwrap();
+        decoder.decode(&chunk.audio, &mut audio).unwrap();
     }
     assert!(heard.finished[0].abs_diff(length) <= 27, "{:?} instead of {length}", heard.finished);
-    assert_eq!(heard.finished[0], format.duration_of(decoded.len()).as_millis() as u64);
+    assert_eq!(heard.finished[0], format.duration_of(audio.len()).as_millis() as u64);
 }
 
 #[test]
