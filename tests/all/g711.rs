@@ -58,3 +58,37 @@ fn ffmpeg_agrees_on_every_code_and_every_sample() {
         assert!(differences < all.len() / 50, "{name}: {differences} differ");
     }
 }
+
+/// Python's `audioop` has its own tables. It divides negative samples towards the lower step, where the software of ITU-T
+/// G.191 complements them, so that some negative samples beside a border of µ-law get the next code.
+#[test]
+fn python_agrees_on_every_code_and_sample() {
+    let all: Vec<i16> = (-32_767..=32_767).collect();
+    let codes: Vec<u8> = (0..=255).collect();
+    let works = Command::new("python3").args(["-W", "ignore", "-c", "import audioop"]).output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        println!("skipped: no Python with audioop (3.12 or older)");
+        return;
+    }
+    let python = |function: &str, input: &[u8]| {
+        let code = format!(
+            "import sys, audioop; sys.stdout.buffer.write(audioop.{function}(sys.stdin.buffer.read(), 2))"
+        );
+        converted("python3", &["-W", "ignore", "-c", &code], input)
+    };
+    let floats: Vec<f32> = all.iter().map(|&sample| f32::from(sample) / 32_767.0).collect();
+    for (encoding, name) in [(SampleEncoding::MuLaw, "ulaw"), (SampleEncoding::ALaw, "alaw")] {
+        let format = Format::new(encoding, 16_000, 1).unwrap();
+        let mut samples = Vec::new();
+        Decoder::new(format).unwrap().push(&codes, &mut samples).unwrap();
+        assert_eq!(bytes(samples.into_iter()), python(&format!("{name}2lin"), &codes), "{name}");
+        let mut encoded = Vec::new();
+        Encoder::new(16_000, format).unwrap().push(&floats, &mut encoded).unwrap();
+        let other = python(&format!("lin2{name}"), &bytes(all.iter().copied()));
+        let differ = encoded.iter().zip(&other).zip(&all).filter(|((ours, theirs), _)| ours != theirs);
+        let differ: Vec<i16> = differ.map(|(_, &sample)| sample).collect();
+        println!("{name}: {} of {} samples differ", differ.len(), all.len());
+        assert!(differ.iter().all(|sample| *sample < 0), "{name}: {differ:?}");
+        assert!(differ.len() <= if encoding == SampleEncoding::MuLaw { 508 } else { 0 }, "{name}");
+    }
+}
