@@ -18,8 +18,8 @@ use crate::language::LanguageTag;
 
 #[cfg(feature = "onnx")]
 pub use diacritize::Tashkeel;
+pub(crate) use normalize::say_as_with_vowels;
 pub use normalize::{DateFormat, MAX_TEXT, SayAs, TimeFormat, normalize, normalize_with_vowels, say_as};
-pub(crate) use normalize::{build_tables, say_as_with_vowels};
 
 /// Marks the letter before it as one that is spoken by its name and not as a word: U+2063, which has no sound and no
 /// width.
@@ -65,6 +65,13 @@ impl Language {
             _ => None,
         }
     }
+}
+
+/// Builds the tables of this module, which otherwise happens when a text first needs them. A child that is forked while
+/// another thread builds a table would wait for it without end.
+pub(crate) fn build_tables() {
+    normalize::build_tables();
+    transliterate::build_table();
 }
 
 /// Whether a word is a web or email address, a mention or a hashtag.

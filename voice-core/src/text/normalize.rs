@@ -61,9 +61,8 @@ use scan::{PARTICLES, Place, Reading, is_digit, is_letter};
 /// The maximum number of bytes that are normalized; later text is passed on unchanged.
 pub const MAX_TEXT: usize = 1 << 20;
 
-/// Builds the tables of the readers, which otherwise happens when a text first needs them. A child that is forked while
-/// another thread builds a table would wait for it without end.
-pub(crate) fn build_tables() {
+/// Builds the tables of the readers, if no text needed them yet.
+pub(super) fn build_tables() {
     calendar::build_table();
     money::build_table();
     nouns::build_table();
@@ -199,8 +198,10 @@ impl<'a> Scanner<'a> {
         self.read_until = Some(self.at);
         // It governs the number after it.
         let last = reading.spoken.rsplit(' ').next().unwrap_or_default();
-        self.word =
-            ["إلى", "من", "يساوي", "في", "على"].into_iter().find(|word| *word == last).unwrap_or_default();
+        self.word = ["إلى", "من", "يساوي", "في", "على", "لمدة"]
+            .into_iter()
+            .find(|word| *word == last)
+            .unwrap_or_default();
         if reading.spoken == "الساعة" {
             self.word = "الساعة";
         }

@@ -170,6 +170,9 @@ const ENGLISH: &[(&str, &str, Before)] = &[
     ("txt", "text", Anything),
     ("Txt", "text", Anything),
     ("ur", "your", Anything),
+    ("amt.", "amount", Anything),
+    ("hrs", "hours", Anything),
+    ("Fl.", "floor", AfterWord),
     ("tmrw", "tomorrow", Anything),
     ("Tmrw", "tomorrow", Anything),
     ("ea.", "each", Anything),
@@ -376,8 +379,13 @@ fn range(place: &Place) -> Option<Reading> {
     // M-F 9-5
     let clock =
         place.after_clock || place.rest[end..].trim_start_matches([' ', ',', ':']).starts_with(is_digit);
-    if (first, last) == ("M", "F") && clock {
-        return Some(Reading::new("Monday to Friday", end));
+    let letter =
+        ["F", "Th", "Fri", "Sat", "Sun"].iter().zip(["Friday", "Thursday", "Friday", "Saturday", "Sunday"]);
+    if first == "M"
+        && let Some((short, name)) = letter.into_iter().find(|(short, _)| **short == last)
+        && (clock || short.len() > 1)
+    {
+        return Some(Reading::new(format!("Monday to {name}"), end));
     }
     let name =
         |word: &str| DAYS.iter().find(|(short, long)| *short == word || *long == word).map(|(_, long)| *long);

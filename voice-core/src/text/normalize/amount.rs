@@ -60,7 +60,9 @@ impl Amount {
             && !context::is_label(place)
             && !context::is_code(place, 8)
             && !context::is_call(place);
-        let rises = low < high || falls;
+        // Hydrocodone/APAP 5-325 mg: the doses of two substances.
+        let two = high >= 25.0 * low && after[end..].trim_start_matches(' ').starts_with("mg");
+        let rises = low < high && !two || falls;
         let zeros = first.has_leading_zero() || last.has_leading_zero();
         let goes_on = ['-', '/', ':'].iter().any(|&sign| sign_and_digit(&after[end..], sign))
             || is_equation(&after[start..]);
@@ -78,17 +80,24 @@ impl Amount {
 
     /// The amount in words, with `thing`. Without one, the text `after` the amount may contain the counted noun.
     pub(super) fn say(&self, thing: Option<&Thing>, place: &Place, after: &str) -> String {
-        if place.is_arabic() { self.arabic(thing, place, after) } else { self.english(thing) }
+        if place.is_arabic() {
+            self.arabic(thing, place, after)
+        } else {
+            self.english(thing, place.word.eq_ignore_ascii_case("between"))
+        }
     }
 
-    fn english(&self, thing: Option<&Thing>) -> String {
+    fn english(&self, thing: Option<&Thing>, between: bool) -> String {
         let name = |one: bool| match thing {
             Some(thing) => format!(" {}", thing.english[usize::from(!one)]),
             None => String::new(),
         };
         match self {
             Self::Number(number) => format!("{}{}", number.english(), name(number.is_one())),
-            Self::Range(first, last) => format!("{} to {}{}", first.english(), last.english(), name(false)),
+            Self::Range(first, last) => {
+                let to = if between { "and" } else { "to" };
+                format!("{} {to} {}{}", first.english(), last.english(), name(false))
+            }
             Self::Fraction(fraction) => {
                 fraction.english(thing.map(|thing| thing.english.each_ref().map(String::as_str)))
             }
@@ -120,7 +129,8 @@ impl Amount {
                     (Some(noun), Some(2)) => first.count(noun, case),
                     _ => first.arabic(gender, case),
                 };
-                format!("{first} إلى {last}")
+                let to = if place.word == "بين" { "و" } else { "إلى " };
+                format!("{first} {to}{last}")
             }
             (Self::Fraction(fraction), noun) => fraction.arabic(noun, case),
         };

@@ -1,7 +1,7 @@
 //! Abbreviations of prescriptions and laboratories, as a nurse reads them to a patient: BID, q8h, +ve.
 
 use super::number::Number;
-use super::scan::{Place, Reading, ends, listed, small};
+use super::scan::{Place, Reading, ends, listed, small, word};
 use crate::text::{LETTER, Language};
 
 /// Written, English, Arabic (empty: kept).
@@ -163,13 +163,16 @@ fn every(place: &Place) -> Option<Reading> {
     let (first, mut len) = small(rest, 2)?;
     let last = rest[len..].strip_prefix('-').and_then(|rest| small(rest, 2));
     len += last.map_or(0, |(_, digits)| 1 + digits);
-    let unit = rest[len..].chars().next()?;
+    let unit = word(&rest[len..]);
     let (english, arabic) = match unit {
-        'h' | 'H' => ("hours", ["ساعة", "ساعات"]),
-        'd' | 'D' => ("days", ["يوم", "أيام"]),
+        "h" | "H" | "hr" | "hrs" => ("hours", ["ساعة", "ساعات"]),
+        "d" | "D" => ("days", ["يوم", "أيام"]),
+        "wk" | "wks" | "w" => ("weeks", ["أسبوع", "أسابيع"]),
+        "mo" | "mos" => ("months", ["شهر", "أشهر"]),
+        "min" | "mins" => ("minutes", ["دقيقة", "دقائق"]),
         _ => return None,
     };
-    len += 1;
+    len += unit.len();
     if !ends(&rest[len..]) {
         return None;
     }

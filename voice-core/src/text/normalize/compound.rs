@@ -1,9 +1,10 @@
 //! Quantities in two units: 2h 30m, 5'10".
 
+use super::amount::{Amount, Thing};
 use super::arabic::{self, Case, Noun, feminine, masculine};
 use super::number::Number;
 use super::scan::{Place, Reading, blank, ends, is_digit, small};
-use super::{agreement, context, english, fraction};
+use super::{agreement, context, english};
 
 static HOUR: Noun = feminine!("ساع");
 static MINUTE: Noun = feminine!("دقيق", "دقائق");
@@ -75,19 +76,20 @@ fn duration(place: &Place) -> Option<Reading> {
 
 /// A fraction of an inch: 1/4".
 fn inches(place: &Place) -> Option<Reading> {
-    let (fraction, len) = fraction::lex(place)?;
+    let (amount, len) = Amount::lex(place)?;
+    let decimal = matches!(&amount, Amount::Number(number) if !number.fraction.is_empty());
+    if !decimal && !matches!(amount, Amount::Fraction(_)) {
+        return None;
+    }
     let sign = place.rest[len..].chars().next().filter(|c| matches!(c, '"' | '″' | '”'))?;
     let end = len + sign.len_utf8();
     // A quotation may end after a number.
     if place.near().contains(['"', '“']) || !ends(&place.rest[end..]) {
         return None;
     }
-    let words = if place.is_arabic() {
-        fraction.arabic(Some(&INCH), agreement::case(place))
-    } else {
-        fraction.english(Some(["inch", "inches"]))
-    };
-    Some(Reading::new(words, end))
+    let thing =
+        Thing { english: ["inch".to_owned(), "inches".to_owned()], noun: Some(&INCH), tail: String::new() };
+    Some(Reading::new(amount.say(Some(&thing), place, ""), end))
 }
 
 /// Feet and inches, or inches alone.

@@ -10,7 +10,7 @@ const LONGEST: usize = 48;
 
 /// Names of codes and identities that are spoken digit by digit, from four digits.
 const CODES: &str = "\
-    pin otp code codes passcode password account acct iban card cpt hcpcs ndc upin id ids mrn ssn license licence passport zip postal \
+    pin otp code codes passcode password account acct iban card cpt hcpcs ndc upin bin pcn id ids mrn ssn license licence passport zip postal \
     postcode cvv cvc ending username npi vat imei pnr \
     plate رمز كود باسورد لوحة منتهي منتهية أرقام هوية إقامة اقامة جواز حساب بطاقة آيبان ايبان أيبان تحقق سري سرية مرور بريدي";
 
@@ -64,7 +64,7 @@ const GRADES: &str = "grade gcs score scored scores pain apgar rated rating در
 
 const DATES: &str = "\
     date dated due on by until before after since from monday tuesday wednesday thursday friday saturday sunday mon \
-    tue tues wed thu thurs fri sat sun appointment appt visit week starting begins effective expires born dob \
+    tue tues wed thu thurs fri sat sun appointment appt visit week starts starting begins effective expires born dob \
     يوم تاريخ موافق موعد موعدك موعدكم أحد احد اثنين إثنين ثلاثاء أربعاء اربعاء خميس جمعة سبت حتى قبل بعد منذ ليلة صباح مساء \
     بدءا بدءًا ابتداء ابتداءً اعتبارا اعتبارًا بداية";
 

@@ -30,6 +30,9 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     if place.before.is_some_and(|c| matches!(c, '/' | '-' | ':' | '.' | ',')) {
         return None;
     }
+    if let Some(reading) = first_day(place) {
+        return Some(reading);
+    }
     if let Some((date, len)) = figures(place.rest).or_else(|| day_first(place)) {
         return Some(Reading::new(date.say(place), len));
     }
@@ -61,8 +64,48 @@ fn day_and_month(place: &Place) -> Option<Reading> {
     // In ٦/٧ س ١١:٤٥ the letter stands for the hour.
     let hour = rest.trim_start().strip_prefix("س ").is_some_and(|rest| small(rest, 2).is_some());
     let unit = super::units::read(rest, place.language).is_some() && !hour || rest.starts_with('%');
-    let sure = context::is_date(place) || context::is_expiry(place);
+    let sure = context::is_date(place) || context::is_expiry(place) || after_date(place);
     (sure && !goes_on && !unit && date.is_valid()).then(|| Reading::new(date.say(place), len))
+}
+
+/// Whether a date in figures and "to" come before: من 12/2 إلى 19/2.
+fn after_date(place: &Place) -> bool {
+    if !matches!(place.word, "إلى" | "الى" | "حتى" | "to" | "until" | "through") {
+        return false;
+    }
+    let near = place.near().trim_end();
+    let near = near.strip_suffix(place.word).unwrap_or(near).trim_end();
+    let start = near.trim_end_matches(|c: char| c.is_ascii_digit() || c == '/').len();
+    let is_first = two_numbers(&near[start..], '/').is_some_and(|(_, len)| start + len == near.len());
+    let back = near[..start].trim_end();
+    let word = &back[back.rfind(char::is_whitespace).map_or(0, |at| at + 1)..];
+    is_first && context::is_date(&Place { back: &near[..start], word, ..*place })
+}
+
+/// The first of two days of a month: 4-8 يناير, من 4 إلى 8 يناير. After a dash the second day is read too.
+fn first_day(place: &Place) -> Option<Reading> {
+    let (first, mut len) = small(place.rest, 2)?;
+    let rest = &place.rest[len..];
+    let dash = ["-", "–", " - ", " – "].into_iter().find(|dash| rest.starts_with(*dash));
+    let link =
+        dash.or_else(|| [" إلى ", " الى ", " to "].into_iter().find(|link| rest.starts_with(*link)))?;
+    let (last, more) = day_first(&place.further(len + link.len()))?;
+    let date = Date { day: first, year: None, ..last };
+    if first >= last.day || !date.is_valid() {
+        return None;
+    }
+    let day = if place.is_arabic() {
+        arabic::ordinal(first, Gender::Masculine, agreement::case(place))
+    } else {
+        let the = if place.word.eq_ignore_ascii_case("the") { "" } else { "the " };
+        format!("{the}{}", english::ordinal(first))
+    };
+    if dash.is_none() {
+        return Some(Reading::new(day, len));
+    }
+    let to = if place.is_arabic() { "إلى" } else { "to" };
+    len += link.len();
+    Some(Reading::new(format!("{day} {to} {}", last.say(&Place { word: to, ..*place })), len + more))
 }
 
 /// Day and month, or month and day if only that is possible.
@@ -163,6 +206,22 @@ pub(super) fn month_first(place: &Place) -> Option<Reading> {
         rest = &rest[5..];
         let whole = ends(rest) && !['-', '/'].iter().any(|&sign| sign_and_digit(rest, sign));
         return (whole && date.is_valid()).then(|| Reading::new(spoken, end + 5));
+    }
+    // January 4-8
+    let last = rest.strip_prefix(['-', '–']).and_then(|rest| small(rest, 2)).filter(|&(last, _)| last > day);
+    if let Some((last, digits)) = last
+        && let more = rest.len() - rest.trim_start_matches(['-', '–']).len() + digits
+        && ends(&rest[more..])
+        && ['.', ':', '/', '-'].iter().all(|&sign| !sign_and_digit(&rest[more..], sign))
+        && (Date { day: last, month, year: None, calendar, era: "", name: None }).is_valid()
+        && super::units::read(&rest[more..], place.language).is_none()
+    {
+        let year = trailing_year(&rest[more..]);
+        let date = Date { day, month, year: year.map(|(year, _)| year), calendar, era: "", name: None };
+        let name = calendar::name(calendar, month, Language::English);
+        let days = format!("{} to {}", english::ordinal(day), english::ordinal(last));
+        let words = format!("{name} {days}{}", date.english_year());
+        return Some(Reading::new(words, end + more + year.map_or(0, |(_, len)| len)));
     }
     if !ends(rest) || ['.', ':', '/', '-'].iter().any(|&sign| sign_and_digit(rest, sign)) {
         return None;

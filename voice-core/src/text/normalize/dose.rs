@@ -91,7 +91,7 @@ pub(super) fn per_amount(place: &Place, after: &str, of: &[String; 2]) -> Option
 pub(super) fn of_material(words: String, noun: &Noun, after: &str) -> String {
     const MATERIALS: &str = "\
         دم ماء حليب شاي قهوة عسل سكر ملح زيت خل عصير لبن زبادي بلازما محلول شراب دواء طعام أرز دقيق طحين مرق شوربة \
-        ليمون زنجبيل كركم خميرة تمر لحم دجاج سمك ثلج كريم مرهم معجون صابون أكسجين ملوحة مضمضة فواكه خضار مكسرات";
+        ليمون زنجبيل كركم خميرة تمر لحم دجاج سمك ثلج كريم مرهم معجون صابون أكسجين ملوحة مضمضة فواكه خضار مكسرات علاج أشعة ليزر تنظيف تبييض";
     if blank(after) == 0 || !listed(MATERIALS, word(&after[blank(after)..])) {
         return words;
     }

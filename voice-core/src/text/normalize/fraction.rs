@@ -17,6 +17,10 @@ pub(super) struct Fraction {
 /// The fraction at the start and its length.
 pub(super) fn lex(place: &Place) -> Option<(Fraction, usize)> {
     let (fraction, len) = find(place)?;
+    // رقم طلبكم 2026/118
+    if fraction.whole.is_none() && len > 5 && context::is_code(place, len - 1) {
+        return None;
+    }
     let grade = fraction.whole.is_none()
         && fraction.numerator <= fraction.denominator
         && fraction.denominator <= 100

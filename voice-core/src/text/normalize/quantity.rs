@@ -117,6 +117,9 @@ fn measured(amount: &Amount, place: &Place, len: usize) -> Option<(String, usize
         words += " of";
     }
     let stop = rest.strip_prefix(". ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+    // 6 lbs. 11 oz.
+    let next = rest.strip_prefix(". ").and_then(|rest| small(rest, 3).map(|(_, digits)| &rest[digits..]));
+    let stop = stop || next.is_some_and(|next| units::read(next, place.language).is_some());
     let stop = stop || [".,", ".;", ".)", ".:"].iter().any(|marks| rest.starts_with(marks));
     let stop = stop && place.rest[..end].ends_with(|c: char| c.is_ascii_alphabetic());
     Some((words + &per, end - len + usize::from(stop)))
@@ -348,7 +351,7 @@ fn label(place: &Place, after: &str) -> Option<(String, usize)> {
 
 /// The same for an Arabic letter: المبنى 12أ, الفقرة 2/ب.
 fn arabic_label(place: &Place, after: &str) -> Option<(String, usize)> {
-    let rest = after.strip_prefix('/').unwrap_or(after);
+    let rest = after.strip_prefix(['/', '-']).unwrap_or(after);
     let letter = word(rest);
     let single =
         letter.chars().nth(1).is_none() && letter.starts_with(|c| ('\u{621}'..='\u{64a}').contains(&c));

@@ -1,7 +1,7 @@
 //! Signs next to numbers: minus, less than, times. A sign without a number is kept.
 
 use super::number::{Number, grouped};
-use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_equation, is_letter, word};
+use super::scan::{Place, Reading, blank, digits, ends, is_digit, is_equation, is_letter, listed, word};
 use super::{calendar, code, dose, english, money, spelling, units};
 use crate::text::Language;
 
@@ -9,6 +9,9 @@ use crate::text::Language;
 pub(super) fn read(place: &Place) -> Option<Reading> {
     let sign = place.rest.chars().next()?;
     let rest = &place.rest[sign.len_utf8()..];
+    if let Some(reading) = arrow(place).or_else(|| key(place, sign)) {
+        return Some(reading);
+    }
     if let Some(reading) = power(place, sign, rest)
         .or_else(|| between(place, sign, rest))
         .or_else(|| between_letters(place, sign, rest))
@@ -25,8 +28,8 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
     let is_arabic = |c: char| ('\u{620}'..='\u{652}').contains(&c);
     if sign == '/'
         && place.is_arabic()
-        && place.before.is_some_and(is_arabic)
-        && rest[blank(rest)..].starts_with(is_arabic)
+        && (place.before.is_some_and(is_arabic) || place.after_reading)
+        && (rest[blank(rest)..].starts_with(is_arabic) || is_letter_of_number(place, rest))
     {
         return Some(Reading::new("", 1));
     }
@@ -64,6 +67,8 @@ pub(super) fn read(place: &Place) -> Option<Reading> {
             let (words, len) = dose::how_often(place, &rest[gap..])?;
             return Some(Reading::new(words, sign.len_utf8() + gap + len));
         }
+        '×' if lasts(place, &rest[gap..]) => return Some(Reading::new("لمدة", sign.len_utf8())),
+        '×' if after_number && is_size(&rest[gap..]) => ("by", "في", true),
         '×' if after_number => ("times", "في", true),
         '*' if after_number && place.before == Some(' ') && gap > 0 => ("times", "في", true),
         '÷' => ("divided by", "على", true),
@@ -128,6 +133,44 @@ fn named(sign: char) -> Option<(&'static str, &'static str)> {
         '∝' => ("proportional to", "يتناسب مع"),
         _ => return None,
     })
+}
+
+/// Whether a single Arabic letter comes before and a number after: 77/ط/1447.
+fn is_letter_of_number(place: &Place, rest: &str) -> bool {
+    let mut before = place.near().chars().rev();
+    let letter = before.next().is_some_and(is_letter);
+    letter && before.next() == Some('/') && rest.starts_with(is_digit)
+}
+
+/// An arrow, which is "to" between two numbers and silent elsewhere: 10 mg -> 20 mg.
+fn arrow(place: &Place) -> Option<Reading> {
+    let len =
+        ["-->", "->", "=>", "→", "⇒", "➔", "➜"].into_iter().find(|sign| place.rest.starts_with(sign))?.len();
+    let gap = blank(&place.rest[len..]);
+    let number = place.rest[len + gap..].starts_with(is_digit) && place.word.is_empty();
+    let to = if place.is_arabic() { "إلى" } else { "to" };
+    match place.rest.is_char_boundary(1) {
+        _ if number => Some(Reading::new(to, len)),
+        // espeak-ng would read the signs of "->".
+        true => Some(Reading::new("", len)),
+        false => None,
+    }
+}
+
+/// A key of a telephone: press #, then *.
+fn key(place: &Place, sign: char) -> Option<Reading> {
+    const BEFORE: &str =
+        "press dial hit enter by then and or followed اضغط اضغطي أدخل ثم أو متبوعا متبوعًا بـ زر مفتاح علامة";
+    let rest = place.rest.strip_prefix(sign)?;
+    let alone = place.before == Some(' ')
+        && (rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || ".,;،؛!?؟".contains(c)));
+    let known = listed(BEFORE, &place.word.to_ascii_lowercase());
+    let (english, arabic) = match sign {
+        '#' => ("pound", "مربع"),
+        '*' => ("star", "نجمة"),
+        _ => return None,
+    };
+    (alone && known).then(|| Reading::new(if place.is_arabic() { arabic } else { english }, 1))
 }
 
 /// Whether a blank and a number or a code follow: # Q7RT2M.
@@ -201,8 +244,12 @@ pub(super) fn times(place: &Place) -> Option<Reading> {
     if days && !place.is_arabic() {
         return Some(Reading::new("for", 1));
     }
+    if lasts(place, &rest[gap..]) {
+        return Some(Reading::new("لمدة", 1));
+    }
     if after_number {
-        return Some(Reading::new(if place.is_arabic() { "في" } else { "times" }, 1 + gap));
+        let times = if is_size(&rest[gap..]) { "by" } else { "times" };
+        return Some(Reading::new(if place.is_arabic() { "في" } else { times }, 1 + gap));
     }
     // In a password, as in "x9!Kp2", it is a letter.
     let free = |c: char| c.is_whitespace() || matches!(c, '.' | ',' | ';' | ':' | '/' | ')');
@@ -215,6 +262,48 @@ pub(super) fn times(place: &Place) -> Option<Reading> {
     let words =
         if place.is_arabic() { format!("في {number}{per}") } else { format!("{number} times{per}") };
     Some(Reading::new(words, 2 + more))
+}
+
+/// Whether × before a number of days tells how long a medicine is taken, in Arabic: كل 8 ساعات × 5 أيام.
+fn lasts(place: &Place, after: &str) -> bool {
+    let rest = after.trim_start_matches(is_digit);
+    let unit = word(rest.trim_start_matches(' '));
+    let time = matches!(
+        unit,
+        "يوم"
+            | "أيام"
+            | "ايام"
+            | "يوما"
+            | "يومًا"
+            | "أسبوع"
+            | "أسابيع"
+            | "اسابيع"
+            | "أسبوعين"
+            | "أشهر"
+    );
+    let money = place.near().trim_end().ends_with(is_digit) || place.near().contains("ريال");
+    place.is_arabic() && rest.len() < after.len() && time && !money
+}
+
+/// Whether lengths follow: 3 x 2 x 0.5 cm.
+fn is_size(after: &str) -> bool {
+    let mut rest = after;
+    loop {
+        let number = rest.trim_start_matches(|c: char| is_digit(c) || c == '.');
+        if number.len() == rest.len() {
+            return false;
+        }
+        let next = number.trim_start_matches(' ');
+        match next.strip_prefix(['x', 'X', '×']) {
+            Some(more) => rest = more.trim_start_matches(' '),
+            None => {
+                return matches!(
+                    word(next),
+                    "cm" | "mm" | "m" | "in" | "inch" | "inches" | "ft" | "feet" | "foot"
+                );
+            }
+        }
+    }
 }
 
 /// A power: 10^-3, m², 10⁹/L.

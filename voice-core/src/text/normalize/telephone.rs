@@ -92,6 +92,7 @@ fn is_one(groups: &[&str], plus: bool, len: usize, place: &Place) -> bool {
             !round && !counted() || context::is_call(place)
         }
         [_] => !counted() && (context::is_code(place, count) || count >= 5 && context::is_call(place)),
+        _ if place.rest[..len].contains('.') && counted() => false,
         _ if context::is_code(place, count) => {
             lens.iter().all(|&len| len >= 3) || lens.iter().all(|&len| len == lens[0]) || hyphens
         }

@@ -99,7 +99,14 @@ fn hours(place: &Place) -> Option<Reading> {
     } else {
         last.english()
     };
-    let to = if place.is_arabic() { "إلى" } else { "to" };
+    let between = place.word.eq_ignore_ascii_case("between");
+    let to = if place.is_arabic() {
+        "إلى"
+    } else if between {
+        "and"
+    } else {
+        "to"
+    };
     Some(Reading { clock: true, ..Reading::new(format!("{} {to} {last}", first.say(place)), len + more) })
 }
 
@@ -204,7 +211,10 @@ fn half(after: &str, place: &Place, clock: bool) -> Option<(Half, usize)> {
         (ends(after) && !after.starts_with(".ب") && !after.starts_with('/'))
             .then_some((half, gap + sign.len()))
     });
-    let english = english.into_iter().filter_map(|(sign, half)| Some((half, gap + whole(rest, sign)?)));
+    // 7:30a
+    let short = [("a", Half::Morning), ("p", Half::Evening)].into_iter().filter(|_| clock && gap == 0);
+    let english =
+        english.into_iter().chain(short).filter_map(|(sign, half)| Some((half, gap + whole(rest, sign)?)));
     arabic.chain(english).next()
 }
 

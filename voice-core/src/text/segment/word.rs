@@ -36,13 +36,13 @@ const NEVER: &[&str] = &[
 
 /// Abbreviations that may end a sentence.
 const UNLESS_SMALL: &[&str] = &[
-    "acct", "al", "appt", "appts", "attn", "ave", "blvd", "bros", "cap", "caps", "cc", "cm", "co", "cont",
-    "corp", "dept", "ed", "eds", "esp", "est", "etc", "exp", "ext", "fl", "fri", "ft", "gal", "govt", "hr",
-    "hrs", "hwy", "inc", "incl", "inj", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "mcg", "meds", "mg",
-    "mi", "min", "mins", "misc", "ml", "mm", "mmhg", "mo", "mon", "mos", "mph", "oz", "ph.d", "pkg", "pkwy",
-    "pt", "qt", "rd", "sat", "sec", "secs", "sq", "sun", "susp", "tab", "tabs", "tbsp", "tel", "temp", "thu",
-    "thur", "thurs", "tsp", "tue", "tues", "univ", "wed", "wk", "wks", "wt", "yd", "yr", "yrs", "a.m", "p.m",
-    "b.c", "a.d",
+    "acct", "al", "amt", "appt", "appts", "attn", "ave", "blvd", "bros", "cap", "caps", "cc", "cm", "co",
+    "cont", "corp", "dept", "ed", "eds", "esp", "est", "etc", "exp", "ext", "fl", "fri", "ft", "gal", "govt",
+    "hr", "hrs", "hwy", "inc", "incl", "inj", "jr", "kg", "km", "lb", "lbs", "ltd", "max", "mcg", "meds",
+    "mg", "mi", "min", "mins", "misc", "ml", "mm", "mmhg", "mo", "mon", "mos", "mph", "oz", "ph.d", "pkg",
+    "pkwy", "pt", "qt", "rd", "sat", "sec", "secs", "sq", "sun", "susp", "tab", "tabs", "tbsp", "tel",
+    "temp", "thu", "thur", "thurs", "tsp", "tue", "tues", "univ", "wed", "wk", "wks", "wt", "yd", "yr",
+    "yrs", "a.m", "p.m", "b.c", "a.d",
 ];
 
 /// The same, which a single letter may follow.
@@ -84,7 +84,7 @@ pub(super) fn stop_after(word: &str) -> Stop {
         Stop::UnlessNumeral
     } else {
         // Mon.-Fri.
-        match small.rsplit_once(['-', '–']) {
+        match small.rsplit_once(['-', '–', '/']) {
             // Oct. 1–Dec. 15.
             Some((_, last)) if UNLESS_NUMBER.contains(&last) => Stop::UnlessNumber,
             Some((_, last)) if UNLESS_SMALL.contains(&last) => Stop::UnlessSmall,

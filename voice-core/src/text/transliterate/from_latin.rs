@@ -1,141 +1,6 @@
 //! Latin to Arabic letters, by the spelling of English.
 
-/// Common words: names of products, medicines and services, and short words.
-const WORDS: &[(&str, &str)] = &[
-    ("windows", "ويندوز"),
-    ("microsoft", "مايكروسوفت"),
-    ("google", "غوغل"),
-    ("apple", "آبل"),
-    ("android", "أندرويد"),
-    ("iphone", "آيفون"),
-    ("ipad", "آيباد"),
-    ("ios", "آي أو إس"),
-    ("macos", "ماك أو إس"),
-    ("whatsapp", "واتساب"),
-    ("facebook", "فيسبوك"),
-    ("youtube", "يوتيوب"),
-    ("twitter", "تويتر"),
-    ("instagram", "إنستغرام"),
-    ("snapchat", "سناب شات"),
-    ("tiktok", "تيك توك"),
-    ("telegram", "تيليغرام"),
-    ("linkedin", "لينكد إن"),
-    ("amazon", "أمازون"),
-    ("netflix", "نتفليكس"),
-    ("zoom", "زوم"),
-    ("teams", "تيمز"),
-    ("office", "أوفيس"),
-    ("word", "وورد"),
-    ("excel", "إكسل"),
-    ("outlook", "أوتلوك"),
-    ("gmail", "جيميل"),
-    ("chatgpt", "شات جي بي تي"),
-    ("email", "إيميل"),
-    ("mail", "ميل"),
-    ("online", "أونلاين"),
-    ("internet", "إنترنت"),
-    ("website", "ويب سايت"),
-    ("web", "ويب"),
-    ("wifi", "واي فاي"),
-    ("wi", "واي"),
-    ("fi", "فاي"),
-    ("bluetooth", "بلوتوث"),
-    ("laptop", "لابتوب"),
-    ("computer", "كمبيوتر"),
-    ("mobile", "موبايل"),
-    ("phone", "فون"),
-    ("link", "لينك"),
-    ("file", "فايل"),
-    ("update", "أبديت"),
-    ("download", "داونلود"),
-    ("app", "آب"),
-    ("ok", "أوكي"),
-    ("okay", "أوكي"),
-    ("hello", "هالو"),
-    ("hi", "هاي"),
-    ("please", "بليز"),
-    ("the", "ذا"),
-    ("of", "أوف"),
-    ("and", "آند"),
-    ("to", "تو"),
-    ("you", "يو"),
-    ("your", "يور"),
-    ("we", "وي"),
-    ("he", "هي"),
-    ("she", "شي"),
-    ("my", "ماي"),
-    ("by", "باي"),
-    ("one", "وان"),
-    ("two", "تو"),
-    ("premium", "بريميوم"),
-    ("plus", "بلس"),
-    ("pro", "برو"),
-    ("max", "ماكس"),
-    ("mini", "ميني"),
-    ("ultra", "ألترا"),
-    ("visa", "فيزا"),
-    ("mastercard", "ماستركارد"),
-    ("mada", "مدى"),
-    ("paypal", "باي بال"),
-    ("uber", "أوبر"),
-    ("careem", "كريم"),
-    ("toyota", "تويوتا"),
-    ("hyundai", "هيونداي"),
-    ("samsung", "سامسونغ"),
-    ("huawei", "هواوي"),
-    ("sony", "سوني"),
-    ("intel", "إنتل"),
-    ("nike", "نايكي"),
-    ("covid", "كوفيد"),
-    ("clinic", "كلينيك"),
-    ("hospital", "هوسبيتال"),
-    ("doctor", "دكتور"),
-    ("dr", "دكتور"),
-    ("mr", "مستر"),
-    ("mrs", "مسز"),
-    ("vitamin", "فيتامين"),
-    ("omega", "أوميغا"),
-    ("panadol", "بنادول"),
-    ("extra", "إكسترا"),
-    ("paracetamol", "باراسيتامول"),
-    ("aspirin", "أسبرين"),
-    ("ibuprofen", "إيبوبروفين"),
-    ("amoxicillin", "أموكسيسيلين"),
-    ("augmentin", "أوغمنتين"),
-    ("azithromycin", "أزيثرومايسين"),
-    ("insulin", "إنسولين"),
-    ("lantus", "لانتوس"),
-    ("metformin", "ميتفورمين"),
-    ("glucophage", "غلوكوفاج"),
-    ("omeprazole", "أوميبرازول"),
-    ("nexium", "نيكسيوم"),
-    ("lipitor", "ليبيتور"),
-    ("atorvastatin", "أتورفاستاتين"),
-    ("amlodipine", "أملوديبين"),
-    ("bisoprolol", "بيسوبرولول"),
-    ("concor", "كونكور"),
-    ("warfarin", "وارفارين"),
-    ("ventolin", "فنتولين"),
-    ("brufen", "بروفين"),
-    ("voltaren", "فولتارين"),
-    ("zyrtec", "زيرتك"),
-    ("prednisolone", "بريدنيزولون"),
-    ("levothyroxine", "ليفوثيروكسين"),
-    ("pfizer", "فايزر"),
-    ("james", "جيمس"),
-    ("george", "جورج"),
-    ("michael", "مايكل"),
-    ("mohammed", "محمد"),
-    ("muhammad", "محمد"),
-    ("ahmed", "أحمد"),
-    ("ahmad", "أحمد"),
-    ("ali", "علي"),
-    ("sara", "سارة"),
-    ("london", "لندن"),
-    ("dubai", "دبي"),
-    ("riyadh", "الرياض"),
-    ("jeddah", "جدة"),
-];
+use super::known;
 
 /// Letters at the start of a word.
 const FIRST: &[(&str, &str)] = &[
@@ -171,6 +36,8 @@ const LAST: &[(&str, &str)] = &[
     ("ows", "وز"),
     ("ies", "يز"),
     ("ees", "يز"),
+    ("oah", "وا"),
+    ("ah", "ا"),
     ("le", "ل"),
     ("er", "ر"),
     ("re", "ر"),
@@ -218,7 +85,7 @@ const ANYWHERE: &[(&str, &str)] = &[
     ("ie", "ي"),
     ("oa", "و"),
     ("ou", "او"),
-    ("ow", "و"),
+    ("ow", "او"),
     ("au", "و"),
     ("aw", "و"),
     ("oi", "وي"),
@@ -257,12 +124,12 @@ const ANYWHERE: &[(&str, &str)] = &[
 pub(super) fn to_arabic(word: &str) -> String {
     let word: String =
         word.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
-    if let Some((_, arabic)) = WORDS.iter().find(|(known, _)| *known == word) {
-        return (*arabic).to_owned();
+    if let Some(arabic) = known::find(&word) {
+        return arabic.to_owned();
     }
     // A plural or possessive of a known word.
-    if let Some(stem) = word.strip_suffix('s')
-        && let Some((_, arabic)) = WORDS.iter().find(|(known, _)| *known == stem && known.len() > 3)
+    if let Some(stem) = word.strip_suffix('s').filter(|stem| stem.len() > 3)
+        && let Some(arabic) = known::find(stem)
     {
         return format!("{arabic}س");
     }
@@ -274,11 +141,34 @@ pub(super) fn to_arabic(word: &str) -> String {
         let starts = |(letters, _): &&(&str, &str)| rest.starts_with(letters);
         let first = FIRST.iter().filter(|_| at == 0).find(starts);
         let last = LAST.iter().filter(|_| at > 0).find(|(letters, _)| rest == *letters);
-        let Some((letters, sound)) = first.or(last).or_else(|| ANYWHERE.iter().find(starts)) else { break };
+        let syllable = open_vowel(rest).filter(|_| at == 0);
+        let syllable = syllable.or_else(|| unstressed(rest).filter(|_| at >= 3));
+        let found = syllable.as_ref().or(first).or(last).or_else(|| ANYWHERE.iter().find(starts));
+        let Some((letters, sound)) = found else { break };
         arabic.push_str(sound);
         at += letters.len();
     }
     arabic
+}
+
+/// A first e or i that is long, before one consonant and a vowel or before a vowel: Emily, Ian.
+fn open_vowel(word: &str) -> Option<(&'static str, &'static str)> {
+    let is_vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let mut letters = word.chars();
+    let letter = match letters.next()? {
+        'e' => "e",
+        'i' => "i",
+        _ => return None,
+    };
+    let next = letters.next()?;
+    let open = is_vowel(next) && letter == "i" || !is_vowel(next) && letters.next().is_some_and(is_vowel);
+    open.then_some((letter, "إي"))
+}
+
+/// "er" before a consonant, which has no long vowel: Robert.
+fn unstressed(rest: &str) -> Option<(&'static str, &'static str)> {
+    let next = rest.strip_prefix("er")?.chars().next()?;
+    (!matches!(next, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')).then_some(("er", "ر"))
 }
 
 /// The word with single consonants for double ones, and without a silent e at its end.

@@ -56,8 +56,12 @@ pub(super) static UNITS: [Unit; 115] = [
         ["cubic meter", "cubic meters"],
         Counted(masculine!("متر", "أمتار", adjective "مكعب")),
     ),
-    unit("tbsp", ["tablespoon", "tablespoons"], Counted(feminine!("ملعق", "ملاعق", adjective "كبير"))),
-    unit("tsp", ["teaspoon", "teaspoons"], Counted(feminine!("ملعق", "ملاعق", adjective "صغير"))),
+    unit(
+        "tbsp|م.ك|م.ك.|م ك",
+        ["tablespoon", "tablespoons"],
+        Counted(feminine!("ملعق", "ملاعق", adjective "كبير")),
+    ),
+    unit("tsp|م.ص|م.ص.|م ص", ["teaspoon", "teaspoons"], Counted(feminine!("ملعق", "ملاعق", adjective "صغير"))),
     // Length and area.
     unit("km|Km|KM|كم|كلم|كيلو متر", ["kilometer", "kilometers"], Counted(masculine!("كيلومتر"))),
     unit("m|م|مترا", ["meter", "meters"], Counted(masculine!("متر", "أمتار"))),
