@@ -64,7 +64,7 @@ fn token_is_accepted_in_every_place() {
     let mut client = with_token(&server, &token).unwrap().configured(&json!({"sample_rate": 16_000}));
     assert_eq!(client.transcribe(&keyword(&data, recordings::SPEAKER, "seven")), "سبعة");
 
-    for offered in [format!("voice.v1, bearer.{token}"), format!("bearer, {token}")] {
+    for offered in [format!("vosk, bearer.{token}"), format!("bearer, {token}")] {
         assert!(answers(secure(&server, &[("sec-websocket-protocol", &offered)]).unwrap()));
     }
     for message in [json!({"token": token}), json!({"auth": {"token": token}})] {

@@ -43,4 +43,5 @@ mod supply_chain;
 mod tls;
 mod traces;
 mod unread;
+mod voice_v1;
 mod wav_files;

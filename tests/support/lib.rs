@@ -11,6 +11,7 @@ pub mod oracle;
 pub mod published;
 pub mod recordings;
 pub mod server;
+pub mod talker;
 pub mod wire;
 
 use std::path::{Path, PathBuf};

@@ -32,7 +32,7 @@ mod utterances;
 mod words;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::echo_canceller::{EchoFilter, Loudspeaker};
 use self::rules::Rules;
@@ -43,9 +43,9 @@ use crate::stt::SttSession;
 use crate::tts::{Canceller, Clock, Heard, Playback, TtsSession};
 
 pub use event::{DialogEvent, ResumeReason, TurnEnd};
-pub use input::{DialogInput, InputCommand};
+pub use input::{DialogInput, InputCommand, InputUpdate};
 pub use options::{BargeIn, Decider, DialogOptions, EchoCanceller, Expect, TurnEndRules};
-pub use output::{DialogOutput, OutputCommand};
+pub use output::{DialogOutput, OutputCommand, OutputUpdate};
 pub use rules::DialogCounts;
 pub use say::{Say, SayText};
 pub use words::ListenerWords;
@@ -128,6 +128,21 @@ impl Dialog {
             rules.progress(&facts);
             self.apply(&mut rules);
         }
+    }
+
+    /// The duration of audio that was given out in events and not heard: a host that has enough of it may wait before it
+    /// asks for more.
+    pub fn buffered(&self) -> Duration {
+        self.0.playback.buffered()
+    }
+
+    /// The user's device was out of reach until now: the time without audio does not end a turn, and does not count as
+    /// silence of both sides.
+    pub fn reconnected(&self) {
+        self.with(|rules, facts| {
+            rules.last_audio = facts.now;
+            rules.idle_since = facts.now;
+        });
     }
 
     /// What was heard of the audio and of all requested text.

@@ -192,7 +192,7 @@ impl Engine {
 
     /// Opens a text-to-speech session at the start of its stream.
     pub fn tts_session(&self, options: TtsOptions) -> Result<TtsSession> {
-        TtsSession::new(self.chosen_voices(&options)?, options, Arc::clone(&self.cache), Clock::default())
+        TtsSession::new(self.voices_for(&options)?, options, Arc::clone(&self.cache), Clock::default())
     }
 
     /// Speaks text that is pushed from now on with other options, and with the voices that they select and that work
@@ -206,11 +206,12 @@ impl Engine {
     /// # }
     /// ```
     pub fn update_tts(&self, session: &mut TtsSession, options: TtsOptions) -> Result<()> {
-        session.update_voices(self.chosen_voices(&options)?, options)
+        session.update_voices(self.voices_for(&options)?, options)
     }
 
-    /// The voices that the options select, and those of other languages.
-    fn chosen_voices(&self, options: &TtsOptions) -> Result<Vec<Arc<dyn Voice>>> {
+    /// The working voices that the options select, and those of other languages. Fails as
+    /// [`tts_session`](Self::tts_session) does.
+    pub fn voices_for(&self, options: &TtsOptions) -> Result<Vec<Arc<dyn Voice>>> {
         let language = options.language.as_ref();
         let expected = options.expected_language.as_ref().filter(|_| language.is_none());
         let mut voices = if let Some(name) = options.voice.as_deref() {

@@ -15,6 +15,7 @@ use crate::connections::Connections;
 use crate::lexicon::CurrentLexicon;
 use crate::sessions::{Listed, SessionInfo, Sessions};
 use crate::telemetry::{Metrics, Traces};
+use crate::ws::Resumables;
 
 pub(crate) struct App {
     pub(crate) config: Config,
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub(crate) access: Access,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) connections: Arc<Connections>,
+    /// The sessions that can be resumed.
+    pub(crate) resumables: Arc<Resumables>,
     pub(crate) metrics: Metrics,
     pub(crate) traces: Traces,
     pub(crate) audit: Audit,

@@ -1,5 +1,7 @@
 //! Wire protocols: pure functions from messages to commands and from outcomes to messages. They use no socket.
 
+pub(crate) mod fields;
+pub(crate) mod voice_v1;
 pub(crate) mod vosk;
 
 use serde_json::{Value, json};

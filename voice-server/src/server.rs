@@ -111,6 +111,7 @@ async fn serve(config: Config) -> Result<(), String> {
         access,
         sessions: Arc::default(),
         connections,
+        resumables: Arc::default(),
         metrics,
         traces: Traces::to(config.collector.as_deref())?,
         audit,

@@ -1,5 +1,6 @@
 //! Logs. They hold session ids, lengths, timings and codes; never audio, transcripts or tokens.
 
+mod dialogs;
 mod metrics;
 #[cfg_attr(
     not(feature = "otel"),

@@ -136,8 +136,7 @@ pub enum DialogEvent {
 }
 
 /// Why a turn ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TurnEnd {
     /// The answer is complete.
@@ -155,8 +154,7 @@ pub enum TurnEnd {
 }
 
 /// Why the audio goes on after a pause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResumeReason {
     /// The user said no word.
@@ -171,4 +169,32 @@ pub enum ResumeReason {
     TurnEnded,
     /// There was no decision in time.
     Timeout,
+}
+
+impl TurnEnd {
+    /// The stable code of the reason.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Silence => "silence",
+            Self::Forced => "forced",
+            Self::MaxLength => "max_length",
+            Self::AudioStopped => "audio_stopped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl ResumeReason {
+    /// The stable code of the reason.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoWords => "no_words",
+            Self::Backchannel => "backchannel",
+            Self::Echo => "echo",
+            Self::Rejected => "rejected",
+            Self::TurnEnded => "turn_ended",
+            Self::Timeout => "timeout",
+        }
+    }
 }

@@ -1,12 +1,16 @@
 //! The half of a dialog that takes the user's audio.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::event::DialogEvent;
 use super::options::Expect;
 use super::rules::Rules;
 use super::{Dialog, NewEvents};
 use crate::error::Result;
+use crate::language::LanguageTag;
 use crate::pool::{Budget, Machine, Step, StepLength};
-use crate::stt::{SttEvent, SttSession, SttUpdate};
+use crate::stt::{Model, SttEvent, SttSession, SttUpdate};
 use crate::vad::{Endpoint, FRAME};
 
 /// The silence after which the speech-to-text session itself ends an utterance, in milliseconds. The rules of the dialog
@@ -23,12 +27,12 @@ pub struct DialogInput {
 }
 
 /// A request to it in a [`Pool`](crate::pool::Pool).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum InputCommand {
     /// Process this audio, in the format of the session.
     Audio(InputAudio),
     /// Change what the user is expected to say, and options of the following utterances.
-    Update(SttUpdate, Option<Expect>),
+    Update(Box<InputUpdate>),
     /// End the user's turn now.
     EndTurn,
     /// Do what is due at [`Dialog::deadline`].
@@ -37,11 +41,33 @@ pub enum InputCommand {
     Finish,
 }
 
+/// What [`InputCommand::Update`] changes. The default changes nothing.
+#[derive(Clone, Default)]
+pub struct InputUpdate {
+    /// Options of the following utterances.
+    pub stt: SttUpdate,
+    /// The models of another language, in order of preference.
+    pub models: Option<(LanguageTag, Vec<Arc<dyn Model>>)>,
+    /// What the user is expected to say.
+    pub expect: Option<Expect>,
+}
+
 /// Audio that is processed in steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputAudio {
     bytes: Vec<u8>,
     taken: usize,
+}
+
+impl fmt::Debug for InputUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let language = self.models.as_ref().map(|(language, _)| language);
+        f.debug_struct("InputUpdate")
+            .field("stt", &self.stt)
+            .field("language", &language)
+            .field("expect", &self.expect)
+            .finish()
+    }
 }
 
 impl InputCommand {
@@ -84,11 +110,16 @@ impl DialogInput {
         self.end_if_due();
     }
 
-    /// Changes options of the following utterances and, if it is given, what the user is expected to say. See
-    /// [`SttSession::update`]; the silence of `update` is not looked at.
-    pub fn update(&mut self, update: SttUpdate, expect: Option<Expect>) -> Result<()> {
-        let endpoint = update.endpoint.map(|endpoint| Endpoint { silence_ms: SILENCE_MS, ..endpoint });
-        self.stt.update(SttUpdate { endpoint, ..update })?;
+    /// Changes options of the following utterances, their models, or what the user is expected to say. See
+    /// [`SttSession::update_models`]; the silence of `update` is not looked at.
+    pub fn update(&mut self, update: InputUpdate) -> Result<()> {
+        let InputUpdate { stt, models, expect } = update;
+        let endpoint = stt.endpoint.map(|endpoint| Endpoint { silence_ms: SILENCE_MS, ..endpoint });
+        let stt = SttUpdate { endpoint, ..stt };
+        match models {
+            Some((language, models)) => self.stt.update_models(models, Some(language), stt)?,
+            None => self.stt.update(stt)?,
+        }
         self.take_events();
         if let Some(expect) = expect {
             self.dialog.with(|rules, _| rules.expect = expect);
@@ -187,7 +218,7 @@ impl Machine for DialogInput {
                 let outcome = self.push(&audio.bytes[begin..audio.taken]);
                 (outcome, if audio.taken == audio.bytes.len() { Step::Done } else { Step::More })
             }
-            InputCommand::Update(update, expect) => (self.update(update.clone(), expect.take()), Step::Done),
+            InputCommand::Update(update) => (self.update(std::mem::take(update)), Step::Done),
             InputCommand::EndTurn => {
                 self.end_turn();
                 (Ok(()), Step::Done)

@@ -1,5 +1,7 @@
 //! The half of a dialog that makes audio.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::DialogEvent;
@@ -9,7 +11,7 @@ use super::state::{Output, Stale};
 use super::{Dialog, NewEvents};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::{Budget, Machine, Step, StepLength};
-use crate::tts::{TtsEvent, TtsSession};
+use crate::tts::{TtsEvent, TtsOptions, TtsSession, Voice};
 
 /// The most utterances that may wait to be heard.
 const MAX_UTTERANCES: usize = 256;
@@ -24,7 +26,7 @@ pub struct DialogOutput {
 }
 
 /// A request to it in a [`Pool`](crate::pool::Pool).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum OutputCommand {
     /// Speak this.
     Say(Say),
@@ -40,8 +42,25 @@ pub enum OutputCommand {
         /// Its id.
         id: String,
     },
+    /// Speak text that is requested from now on in another way.
+    Update(Box<OutputUpdate>),
     /// Make events up to the next chunk of audio.
     Next,
+}
+
+/// How text is spoken from an update on.
+#[derive(Clone)]
+pub struct OutputUpdate {
+    /// The voices, in order of preference; see [`Engine::voices_for`](crate::Engine::voices_for).
+    pub voices: Vec<Arc<dyn Voice>>,
+    /// The options that selected them. The format of the audio cannot change.
+    pub options: TtsOptions,
+}
+
+impl fmt::Debug for OutputUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutputUpdate").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl DialogOutput {
@@ -123,6 +142,12 @@ impl DialogOutput {
             self.tts.flush()?;
         }
         Ok(())
+    }
+
+    /// Speaks text that is requested from now on in another way; see [`TtsSession::update_voices`].
+    pub fn update(&mut self, update: OutputUpdate) -> Result<()> {
+        self.settle()?;
+        self.tts.update_voices(update.voices, update.options)
     }
 
     /// Makes events up to the next chunk of audio. Blocks while that is computed. Returns false if there is nothing to
@@ -214,6 +239,7 @@ impl Machine for DialogOutput {
             OutputCommand::Say(say) => self.say(say.clone()),
             OutputCommand::Append { id, text } => self.append(id, text),
             OutputCommand::Close { id } => self.close(id),
+            OutputCommand::Update(update) => self.update((**update).clone()),
             OutputCommand::Next => {
                 self.next_audio();
                 Ok(())

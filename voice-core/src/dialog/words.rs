@@ -146,6 +146,18 @@ impl ListenerWords {
         numerals::are_read(&words(text), &self.numerals)
     }
 
+    /// The same with other words that do not interrupt.
+    #[must_use]
+    pub fn with_backchannels<S: AsRef<str>>(self, backchannels: &[S]) -> Self {
+        Self { backchannels: Self::new(backchannels, &[]).backchannels, ..self }
+    }
+
+    /// The same with other words that interrupt at once.
+    #[must_use]
+    pub fn with_stops<S: AsRef<str>>(self, stops: &[S]) -> Self {
+        Self { stops: Self::new(&[], stops).stops, ..self }
+    }
+
     /// What `text` is.
     pub(super) fn classify(&self, text: &str) -> Said {
         let words = words(text);

@@ -265,6 +265,14 @@ impl Playback {
         state.until.saturating_duration_since(now) + self.duration(state.made - self.given())
     }
 
+    /// The duration of the audio that was returned and has not been heard, estimated between two reports by the clock.
+    pub(crate) fn buffered(&self) -> Duration {
+        let now = self.0.clock.now();
+        let mut state = self.lock();
+        self.follow_reports(&mut state);
+        state.until.saturating_duration_since(now)
+    }
+
     /// The end of the audio that was made, in frames.
     pub(super) fn made(&self) -> u64 {
         self.lock().made

@@ -7,6 +7,7 @@ use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use crate::protocol::fields;
 use crate::refusal::{Reason, Refusal};
 
 /// The longest body of routes that take a few fields.
@@ -32,49 +33,12 @@ pub(super) async fn read<T: DeserializeOwned>(
 
 fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| describe(&error));
-    let read = read.and_then(|value| reader.end().map(|()| value).map_err(|error| malformed(&error)));
+    let read =
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| fields::describe("the body", &error));
+    let read = read.and_then(|value| {
+        reader.end().map(|()| value).map_err(|error| fields::malformed("the body", &error))
+    });
     read.map_err(|message| Refusal::from(Reason::BodyInvalid).saying(message))
-}
-
-/// Describes what is wrong with a body, without quoting its values.
-fn describe(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let (path, inner) = (error.path().to_string(), error.inner());
-    if !inner.is_data() {
-        return malformed(inner);
-    }
-    let text = inner.to_string();
-    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
-    // Of the names of fields, only unknown ones are the client's own words.
-    if text.starts_with("unknown field") {
-        return format!("the body has an {}", shortened(text));
-    }
-    if text.starts_with("missing field") || text.starts_with("duplicate field") {
-        return format!("the body has a {}", shortened(text));
-    }
-    let expected = text.rsplit_once("expected ").map_or("another type", |(_, expected)| expected);
-    let expected = match expected {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a boolean" => "true or false",
-        "a sequence" => "a list",
-        other if other.starts_with("struct") => "an object",
-        other => other,
-    };
-    if path == "." {
-        format!("the body must be {expected}")
-    } else {
-        format!("{}: expected {expected}", shortened(&path))
-    }
-}
-
-fn malformed(error: &serde_json::Error) -> String {
-    format!("the body cannot be read at line {}, column {}", error.line(), error.column())
-}
-
-/// At most 200 characters of text from a client.
-fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use voice_core::pool::Timing;
 
+use super::dialogs::DialogMetrics;
 use crate::connections;
 
 /// All metrics.
@@ -35,11 +36,12 @@ pub(crate) struct Metrics {
     pub(crate) connections: connections::ConnectionCounts,
     /// Sessions that sent faster than allowed.
     pub(crate) slowed: Counter,
+    pub(crate) dialogs: DialogMetrics,
 }
 
 /// Names and values of a series. Both are constants of the server, so there are few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Labels<const N: usize>([(&'static str, &'static str); N]);
+pub(super) struct Labels<const N: usize>(pub(super) [(&'static str, &'static str); N]);
 
 impl<const N: usize> EncodeLabelSet for Labels<N> {
     fn encode(&self, encoder: &mut LabelSetEncoder) -> std::fmt::Result {
@@ -69,6 +71,7 @@ impl Metrics {
             real_time_factor: Histogram::new(exponential_buckets(0.000_5, 2.0, 12)),
             connections: connections::ConnectionCounts::default(),
             slowed: Counter::default(),
+            dialogs: DialogMetrics::new(),
         };
         metrics.register();
         metrics
@@ -123,6 +126,7 @@ impl Metrics {
             self.connections.displaced.clone(),
         );
         to.register("sessions_slowed", "Sessions that sent more than they may", self.slowed.clone());
+        self.dialogs.register(to);
     }
 
     pub(crate) fn request(&self, route: &'static str, status: StatusCode) {

@@ -3,6 +3,7 @@
 use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 
+use super::resumable::ResumeRequest;
 use crate::refusal::{Reason, Refusal};
 use crate::request::query;
 use crate::security::credentials::bearer::bearer;
@@ -11,6 +12,9 @@ use crate::security::credentials::jwt::{MAX_TOKEN, TokenError};
 /// Prefixes of a token or a ticket in a subprotocol. Subprotocols are the only header that web pages can set.
 const TOKEN: &str = "bearer.";
 const TICKET: &str = "ticket.";
+
+/// The prefix of the token of a session to resume, which a client shows beside its credential.
+const RESUME: &str = "resume.";
 
 #[derive(PartialEq, Eq)]
 pub(super) enum Credential {
@@ -25,16 +29,18 @@ pub(super) struct HandshakeCredentials {
     pub(super) credential: Credential,
     /// The subprotocol to answer with: the first one that is not a secret.
     pub(super) protocol: Option<HeaderValue>,
+    /// The session to resume.
+    pub(super) resume: Option<ResumeRequest>,
 }
 
 impl HandshakeCredentials {
-    /// Reads `Authorization: Bearer`, the subprotocols, and `?ticket=`. More than one credential is an error.
+    /// Reads `Authorization: Bearer`, the subprotocols, `?ticket=` and `?resume=`. More than one credential is an error.
     pub(super) fn read(headers: &HeaderMap, uri: &Uri) -> Result<Self, Refusal> {
         let mut found = Vec::new();
         for value in headers.get_all(AUTHORIZATION) {
             found.push(Credential::Token(bearer(value)?.to_owned()));
         }
-        let mut protocol = None;
+        let (mut protocol, mut resume) = (None, query(uri, "resume").and_then(ResumeRequest::read));
         let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
         for name in offered.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
             let name = name.trim();
@@ -42,6 +48,8 @@ impl HandshakeCredentials {
                 found.push(Credential::Token(token.to_owned()));
             } else if let Some(ticket) = name.strip_prefix(TICKET) {
                 found.push(Credential::Ticket(ticket.to_owned()));
+            } else if let Some(request) = name.strip_prefix(RESUME) {
+                resume = resume.or(ResumeRequest::read(request));
             } else if protocol.is_none() {
                 protocol = HeaderValue::from_str(name).ok().filter(|_| !name.is_empty());
             }
@@ -63,7 +71,7 @@ impl HandshakeCredentials {
             let message = "show one token or one ticket, of at most 4 KiB";
             return Err(Refusal::from(TokenError::Invalid).saying(message));
         }
-        Ok(Self { credential: found.pop().unwrap_or(Credential::FirstMessage), protocol })
+        Ok(Self { credential: found.pop().unwrap_or(Credential::FirstMessage), protocol, resume })
     }
 }
 

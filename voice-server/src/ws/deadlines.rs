@@ -86,6 +86,12 @@ impl Deadlines {
         }
     }
 
+    /// The client has another connection, with a token that `expires`.
+    pub(super) fn reconnected(&mut self, expires: Option<Instant>, now: Instant) {
+        self.expires = expires;
+        self.heard(true, now);
+    }
+
     pub(super) fn heard(&mut self, message: bool, now: Instant) {
         self.heard = now;
         self.pinged = None;

@@ -1,5 +1,7 @@
 //! The socket of a session, and the sizes of its messages.
 
+use std::time::Duration;
+
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
@@ -15,5 +17,8 @@ pub(super) const MAX_RECEIVED: usize = 4 * MAX_MESSAGE;
 
 /// The largest text message: about the size of the longest phrase list.
 pub(super) const MAX_TEXT: usize = 256 << 10;
+
+/// The longest time that a client may take to accept a message.
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 pub(super) type Socket = WebSocketStream<CountedIo<TokioIo<Upgraded>>>;

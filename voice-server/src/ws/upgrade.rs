@@ -8,20 +8,22 @@ use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use voice_core::{Engine, LanguageTag};
+use voice_core::{Engine, Error, ErrorKind, LanguageTag};
 
 use super::apology::Apology;
 use super::counted::CountedIo;
 use super::credentials::{Credential, HandshakeCredentials};
 use super::first_message;
-use super::session::{self, NewSession};
+use super::resumable::{NewConnection, ResumeRequest};
+use super::session::{self, Chosen, NewSession};
 use super::socket::{MAX_MESSAGE, MAX_RECEIVED, Socket};
 use crate::access::{Principal, too_many_awaited};
 use crate::app::App;
-use crate::connections::ConnectionSlot;
+use crate::connections::{ConnectionSlot, SessionConnection};
 use crate::http::body::Body;
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Call, SessionRoute, query};
@@ -42,8 +44,17 @@ const MAX_UNSENT: usize = 4 << 20;
 /// A client that was admitted.
 enum AdmittedClient {
     Session(Box<NewSession>),
+    /// It resumes a session.
+    Resumed(Box<Resumed>),
     /// There is no model for it, and it asked for spoken errors.
     RefusedAloud(Box<RefusedAloud>),
+}
+
+/// A client that resumes a session.
+struct Resumed {
+    session: mpsc::Sender<NewConnection>,
+    received: u64,
+    expires: Option<Instant>,
 }
 
 /// A client that is told in speech why it gets no session.
@@ -61,6 +72,8 @@ pub(super) struct SessionRequest {
     apology: Option<Apology>,
     /// Its trace context, if it sent one.
     trace: HeaderMap,
+    protocol: Chosen,
+    resume: Option<ResumeRequest>,
 }
 
 pub(crate) fn is_upgrade<B>(request: &Request<B>) -> bool {
@@ -93,13 +106,16 @@ pub(crate) async fn upgrade(
     app.access.check_origin(&request)?;
 
     let presented = HandshakeCredentials::read(request.headers(), request.uri())?;
+    let protocol = Chosen::of(presented.protocol.as_ref());
     if let Some(protocol) = presented.protocol {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     let language = query(request.uri(), "language").map(str::parse).transpose();
     let language = language.map_err(|error| Refusal::of(&error, None))?;
     let apology = Apology::requested(request.uri(), language.as_ref(), &app.engine)?;
-    let asked = SessionRequest { route, call, language, apology, trace: telemetry::trace(request.headers()) };
+    let trace = telemetry::trace(request.headers());
+    let resume = presented.resume;
+    let asked = SessionRequest { route, call, language, apology, trace, protocol, resume };
     let entry = match (route, presented.credential) {
         (SessionRoute::Basic, _) if !app.config.access.basic => return Err(Reason::BasicOff.into()),
         (SessionRoute::Basic, _) => Entry::Open(asked.admit(None, app).await?),
@@ -115,14 +131,15 @@ pub(crate) async fn upgrade(
             Entry::Open(asked.admit(Some(principal), app).await?)
         }
     };
-    if let Entry::Open(client) = &entry {
-        client.permit().rate_status.write(response.headers_mut());
+    if let Entry::Open(client) = &entry
+        && let Some(permit) = client.permit()
+    {
+        permit.rate_status.write(response.headers_mut());
     }
     app.metrics.admission(began.elapsed());
     let app = Arc::clone(app);
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
-        let _place = place;
         let Ok(connection) = upgraded.await else { return };
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER)
@@ -144,7 +161,7 @@ pub(crate) async fn upgrade(
                 }
             }
         };
-        client.serve(socket, app).await;
+        client.serve(socket, place, app).await;
     });
     Ok(response)
 }
@@ -155,16 +172,25 @@ enum Entry {
 }
 
 impl AdmittedClient {
-    fn permit(&self) -> &Permit {
+    fn permit(&self) -> Option<&Permit> {
         match self {
-            Self::Session(session) => &session.permit,
-            Self::RefusedAloud(refused) => &refused.permit,
+            Self::Session(session) => Some(&session.permit),
+            Self::Resumed(_) => None,
+            Self::RefusedAloud(refused) => Some(&refused.permit),
         }
     }
 
-    async fn serve(self, socket: Socket, app: Arc<App>) {
+    async fn serve(self, socket: Socket, place: SessionConnection, app: Arc<App>) {
         match self {
-            Self::Session(session) => session::drive(socket, *session, app).await,
+            Self::Session(session) => session::drive(socket, place, *session, app).await,
+            Self::Resumed(resumed) => {
+                let Resumed { session, received, expires } = *resumed;
+                let connection = NewConnection { socket, place, received, expires };
+                if let Err(unsent) = session.send(connection).await {
+                    let error = Error::new(ErrorKind::SessionEnded, "the session has ended; open a new one");
+                    session::refuse(unsent.0.socket, &Refusal::of(&error, None)).await;
+                }
+            }
             Self::RefusedAloud(refused) => {
                 let RefusedAloud { refusal, apology, permit } = *refused;
                 app.metrics.refusal(refusal.code);
@@ -209,8 +235,16 @@ impl SessionRequest {
         self.language.as_ref().is_none_or(|language| engine.has_stt(language))
     }
 
-    async fn admit(self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
+    async fn admit(mut self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
         let subject = principal.as_ref().map(|principal| principal.subject.as_str());
+        if let Some(request) = self.resume.take() {
+            if let Some(session) = app.resumables.find(&request, subject) {
+                let expires = principal.as_ref().and_then(|principal| principal.expires);
+                let received = request.received;
+                return Ok(AdmittedClient::Resumed(Box::new(Resumed { session, received, expires })));
+            }
+            self.protocol = Chosen::VoiceV1 { is_lost: true };
+        }
         let models = match app.engine.stt_models(self.language.as_ref()) {
             Ok(models) => models,
             // No other model can be used, so waiting does not help.
@@ -241,6 +275,7 @@ impl SessionRequest {
             info,
             span,
             apology: self.apology,
+            protocol: self.protocol,
         })))
     }
 }

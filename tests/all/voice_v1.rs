@@ -1,0 +1,170 @@
+//! Conversations with the protocol `voice.v1` on `/secure`.
+
+use serde_json::json;
+use tungstenite::Message;
+use voice_tests::recordings::{SPEAKER, keyword};
+use voice_tests::server::Server;
+use voice_tests::talker::Talker;
+use voice_tests::{has_espeak, recordings_or_skip};
+
+const PROMPT: &str =
+    "مرحبا بك في عيادة الأسنان. يمكنك حجز موعد جديد، أو تغيير موعدك الحالي، أو التحدث إلى موظف الاستقبال.";
+
+fn server() -> Server {
+    let server = Server::secured().env("VOICE_TTS_VOICES", "ar=espeak,en=espeak").start();
+    server.wait_until("speaking", |health| {
+        health["models"]["tts"]
+            .as_array()
+            .is_some_and(|voices| voices.iter().all(|voice| voice["state"] == "ready"))
+    });
+    server
+}
+
+#[test]
+fn user_answers_a_question() {
+    if !has_espeak() {
+        return;
+    }
+    let data = recordings_or_skip!();
+    let server = server();
+    let mut talker = Talker::connect(&server, "");
+    let hints = json!({"hints": ["نعم", "لا"], "expect": {"kind": "phrases"}, "words": true});
+    let ready = talker.start(&hints);
+    assert_eq!(ready["protocol"], "voice.v1");
+    assert_eq!(ready["hints"], "grammar");
+    assert_eq!(ready["audio_out"], json!({"encoding": "pcm_s16le", "sample_rate": 16_000, "channels": 1}));
+    assert_eq!(ready["model"]["language"], "ar");
+    assert_eq!(ready["resume"]["seconds"], 60);
+    talker.send(&json!({"type": "say", "id": "q1", "text": "هل لديك حساسية؟"}));
+    assert_eq!(talker.talk_until("speaking")["id"], "q1");
+    assert_eq!(talker.talk_until("spoken")["id"], "q1");
+    assert!(talker.played.len() > 16_000, "{}", talker.played.len());
+    talker.say(&keyword(&data, SPEAKER, "no"));
+    talker.talk_until("speech_started");
+    let result = talker.talk_until("final");
+    assert_eq!(result["text"], "لا");
+    assert_eq!(result["language"], "ar");
+    assert!(result["words"][0]["confidence"].as_f64().is_some_and(|confidence| confidence > 0.3), "{result}");
+    assert_eq!(talker.talk_until("turn_ended")["reason"], "complete");
+    talker.send(&json!({"type": "end"}));
+    assert_eq!(talker.wait_for("closed")["code"], "ok");
+    assert_eq!(talker.wait_for("(close)")["code"], 1000);
+    let metrics = server.admin("GET", "/metrics", "").body;
+    assert!(metrics.contains("voice_turns_total{reason=\"complete\"} 1"), "{metrics}");
+}
+
+#[test]
+fn backchannel_pauses_and_word_interrupts() {
+    if !has_espeak() {
+        return;
+    }
+    let data = recordings_or_skip!();
+    let server = server();
+    let mut talker = Talker::connect(&server, "");
+    talker.start(&json!({"barge_in": {"warm_up_ms": 500}}));
+    talker.send(&json!({"type": "say", "id": "p", "text": PROMPT}));
+    talker.talk_until("speaking");
+    talker.talk_for(1_500);
+    talker.say(&keyword(&data, SPEAKER, "yes"));
+    talker.talk_until("paused");
+    assert_eq!(talker.talk_until("resumed")["reason"], "backchannel");
+    talker.talk_for(1_500);
+    talker.say(&keyword(&data, SPEAKER, "cancel"));
+    talker.talk_until("paused");
+    let interrupted = talker.talk_until("interrupted");
+    assert_eq!(interrupted["ids"], json!(["p"]));
+    let heard = interrupted["heard_text"].as_str().unwrap();
+    assert!(PROMPT.starts_with(heard) && !heard.is_empty(), "{heard}");
+    talker.talk_until("turn_ended");
+    let finals = talker.messages.iter().filter(|message| message["type"] == "final");
+    assert_eq!(finals.map(|message| message["text"].as_str().unwrap()).collect::<Vec<_>>(), ["نعم", "إلغاء"]);
+    assert!(!talker.types().contains(&"spoken"));
+}
+
+#[test]
+fn lost_connection_is_resumed_without_loss() {
+    if !has_espeak() {
+        return;
+    }
+    let data = recordings_or_skip!();
+    let server = server();
+    let mut talker = Talker::connect(&server, "");
+    let ready = talker.start(&json!({}));
+    let token = ready["resume"]["token"].as_str().unwrap().to_owned();
+    talker.send(&json!({"type": "say", "id": "p", "text": PROMPT}));
+    talker.talk_until("speaking");
+    talker.talk_for(300);
+    let received = talker.cut();
+    // Another subject cannot take the session.
+    let other = server.token("other", "speech", 600);
+    let mut thief =
+        Talker::with_protocols(&server, &format!("voice.v1, bearer.{other}, resume.{token}.{received}"));
+    assert_eq!(thief.wait_for("warning")["code"], "session_ended");
+    let mut talker = Talker::connect(&server, &format!(", resume.{token}.{received}"));
+    let ready = talker.wait_for("ready");
+    assert_eq!(ready["resumed"], true);
+    assert_eq!(ready["session"].as_str().map(str::is_empty), Some(false));
+    assert!(ready["received"]["audio_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{ready}");
+    talker.received = received;
+    assert_eq!(talker.talk_until("spoken")["id"], "p");
+    talker.say(&keyword(&data, SPEAKER, "no"));
+    assert_eq!(talker.talk_until("final")["text"], "لا");
+    // The first token is used up.
+    let mut late = Talker::connect(&server, &format!(", resume.{token}.0"));
+    assert_eq!(late.wait_for("warning")["code"], "session_ended");
+    talker.close();
+}
+
+#[test]
+fn wrong_messages_get_codes_and_the_session_goes_on() {
+    if !has_espeak() {
+        return;
+    }
+    let server = server();
+    let mut talker = Talker::connect(&server, "");
+    let refused = |talker: &mut Talker, message: Message, code: &str| {
+        talker.send_raw(message);
+        let error = talker.wait_for("error");
+        assert_eq!(error["code"], code, "{error}");
+        error
+    };
+    refused(&mut talker, Message::binary(vec![0; 320]), "message_invalid");
+    refused(&mut talker, Message::text(r#"{"type": "say", "text": "a"}"#), "message_invalid");
+    refused(
+        &mut talker,
+        Message::text(r#"{"type": "start", "audio_in": {"sample_rate": 7}}"#),
+        "option_invalid",
+    );
+    refused(&mut talker, Message::text(r#"{"type": "start", "language": "xx"}"#), "model_not_found");
+    talker.start(&json!({}));
+    refused(&mut talker, Message::text(r#"{"type": "start"}"#), "message_invalid");
+    let error = refused(
+        &mut talker,
+        Message::text(r#"{"type": "say", "id": "x", "ssml": "<speak>"}"#),
+        "ssml_invalid",
+    );
+    assert_eq!((&error["of"], &error["id"]), (&json!("say"), &json!("x")));
+    refused(&mut talker, Message::text(r#"{"type": "update", "speed": 9}"#), "option_invalid");
+    talker.send_raw(Message::text(r#"{"type": "update", "speed": 1.5, "hints": ["نعم"]}"#));
+    talker.send(&json!({"type": "say", "id": "y", "text": "نعم"}));
+    assert_eq!(talker.talk_until("spoken")["id"], "y");
+    talker.send(&json!({"type": "end"}));
+    talker.wait_for("closed");
+}
+
+#[test]
+fn first_message_chooses_the_protocol() {
+    if !has_espeak() {
+        return;
+    }
+    let server = server();
+    let token = server.token("patient", "speech", 600);
+    let mut client = voice_tests::client::Client::with_headers(
+        server.address(),
+        "/secure",
+        &[("authorization", &format!("Bearer {token}"))],
+    )
+    .unwrap();
+    let ready = client.ask(r#"{"type": "start"}"#);
+    assert_eq!((&ready["type"], &ready["resumed"]), (&json!("ready"), &json!(false)));
+}

@@ -1,0 +1,512 @@
+//! A conversation with the protocol `voice.v1`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use voice_core::dialog::{
+    self, Dialog, DialogEvent, DialogInput, DialogOutput, InputCommand, NewEvents, OutputCommand,
+};
+use voice_core::pool::{QUEUE, SessionHandle, Update};
+use voice_core::stt::ModelInUse;
+use voice_core::tts::{Clock, TtsOptions};
+use voice_core::{Error, ErrorKind, LanguageTag, Result, SttSession};
+
+use super::deadlines::EngineState;
+use super::hints::Hints;
+use super::protocol::{Output, Progress, Protocol};
+use super::resumable::{NewConnection, RESUME_TIMEOUT, ResumeTokens};
+use super::socket::{MAX_MESSAGE, MAX_TEXT};
+use super::vosk::aside;
+use crate::app::App;
+use crate::protocol::voice_v1::{Action, Change, Connected, Conversation, Opened, Opening, Sent};
+
+/// Audio that is sent before the listener hears it: enough for a network that stops for a second.
+const AHEAD: Duration = Duration::from_secs(2);
+
+/// The most updates that commands in progress can have: a step has 250 ms of audio, which at the lowest rate of 8 kHz
+/// and a byte for each sample are 2,000 bytes, and a command can exceed the limit of 1 MiB by its own length.
+const MAX_UPDATES: usize = QUEUE + 2 * (1 << 20) / 2_000;
+
+/// A conversation, across all connections of its client.
+pub(super) struct DialogSession {
+    conversation: Conversation,
+    open: Option<Open>,
+    inputs: mpsc::Receiver<Update<NewEvents>>,
+    input_sender: mpsc::Sender<Update<NewEvents>>,
+    outputs: mpsc::Receiver<Update<NewEvents>>,
+    output_sender: mpsc::Sender<Update<NewEvents>>,
+    /// What was done before the connection was driven.
+    pending: Vec<Output>,
+    session: u64,
+    tokens: ResumeTokens,
+    connections: mpsc::Receiver<NewConnection>,
+    /// The connection that replaces the current one.
+    replacement: Option<NewConnection>,
+    /// There is no connection.
+    is_parked: bool,
+    app: Arc<App>,
+}
+
+/// An open dialog.
+struct Open {
+    dialog: Dialog,
+    input: SessionHandle<DialogInput>,
+    output: SessionHandle<DialogOutput>,
+    /// How the next text is spoken.
+    tts: TtsOptions,
+    model: ModelInUse,
+    /// When the audio that is being waited for was requested.
+    asked_at: Option<Instant>,
+    paused_at: Option<Instant>,
+    cut_offs: u64,
+}
+
+impl DialogSession {
+    /// A conversation of `subject`. `session` is its number.
+    pub(super) fn new(session: u64, subject: Option<String>, app: Arc<App>) -> Self {
+        let (input_sender, inputs) = mpsc::channel(MAX_UPDATES);
+        // Each command of this half has one step.
+        let (output_sender, outputs) = mpsc::channel(QUEUE + 1);
+        let (tokens, connections) = ResumeTokens::new(&app.resumables, subject);
+        Self {
+            conversation: Conversation::new(app.config.endpoint),
+            open: None,
+            inputs,
+            input_sender,
+            outputs,
+            output_sender,
+            pending: Vec::new(),
+            session,
+            tokens,
+            connections,
+            replacement: None,
+            is_parked: false,
+            app,
+        }
+    }
+
+    /// Handles the first message, which chose this protocol.
+    pub(super) fn begin(&mut self, first: &Utf8Bytes) {
+        self.pending = self.text(first);
+    }
+
+    /// The client wanted to resume a session that is over; this is a new one.
+    pub(super) fn not_resumed(&mut self) {
+        let message = "the session cannot be resumed any more; this is a new one";
+        self.pending = self.warn(Error::new(ErrorKind::SessionEnded, message));
+    }
+
+    /// Whether the client may come back on another connection.
+    pub(super) fn is_resumable(&self) -> bool {
+        self.conversation.is_open()
+    }
+
+    /// Waits for another connection of the client while there is none. `None` if none comes in time.
+    pub(super) async fn parked(&mut self) -> Option<NewConnection> {
+        let end = Instant::now() + RESUME_TIMEOUT;
+        self.is_parked = true;
+        self.pending.clear();
+        while self.replacement.is_none() {
+            tokio::select! {
+                // What it makes is kept for the client.
+                _ = self.next() => {}
+                () = sleep_until(end.into()) => break,
+            }
+        }
+        self.is_parked = false;
+        self.replacement.take()
+    }
+
+    /// The client is back, and has received `received` messages.
+    pub(super) fn resume(&mut self, received: u64) {
+        if let Some(open) = &self.open {
+            open.dialog.reconnected();
+        }
+        let token = self.tokens.draw();
+        let actions = self.conversation.resumed(received, &self.connected(token.as_deref()));
+        self.pending = self.act(actions);
+    }
+
+    fn connected<'a>(&self, token: Option<&'a str>) -> Connected<'a> {
+        let limits = &self.app.config.limits;
+        Connected {
+            session: self.session,
+            resume_token: token,
+            resume_seconds: RESUME_TIMEOUT.as_secs(),
+            max_message: MAX_MESSAGE,
+            max_text: MAX_TEXT,
+            idle: limits.idle,
+            longest: limits.session,
+        }
+    }
+
+    fn act(&mut self, actions: Vec<Action>) -> Vec<Output> {
+        let mut outputs = Vec::with_capacity(actions.len());
+        let mut actions = VecDeque::from(actions);
+        while let Some(action) = actions.pop_front() {
+            let further = match action {
+                Action::Send(Sent::Text(text)) => {
+                    outputs.push(Output::Send(Message::text(text)));
+                    continue;
+                }
+                Action::Send(Sent::Audio(audio)) => {
+                    outputs.push(Output::Send(Message::Binary(audio)));
+                    continue;
+                }
+                Action::Close => {
+                    outputs.push(Output::Close);
+                    continue;
+                }
+                Action::Open(opening) => self.open(&opening),
+                Action::Change(change) => {
+                    let changed = aside(change.hints.is_some(), || self.change(*change));
+                    self.conversation.changed(changed)
+                }
+                Action::Input(command) => {
+                    if let Some(Err(error)) = self.open.as_ref().map(|open| open.input.submit(command)) {
+                        outputs.push(Output::Fail(CloseCode::Error, error));
+                        return outputs;
+                    }
+                    continue;
+                }
+                Action::Output(command) => {
+                    let Some(open) = &mut self.open else { continue };
+                    if matches!(command, OutputCommand::Say(_)) && !open.dialog.wants_audio() {
+                        open.asked_at.get_or_insert_with(Instant::now);
+                    }
+                    if let Err(error) = open.output.submit(command) {
+                        outputs.push(Output::Fail(CloseCode::Error, error));
+                        return outputs;
+                    }
+                    continue;
+                }
+                Action::Clear => self.control(Dialog::clear),
+                Action::Confirm => self.control(|dialog| {
+                    dialog.confirm();
+                }),
+                Action::Reject => self.control(|dialog| {
+                    dialog.reject();
+                }),
+                Action::Played { run, ms } => self.control(|dialog| dialog.played(run, ms)),
+            };
+            for action in further.into_iter().rev() {
+                actions.push_front(action);
+            }
+        }
+        outputs
+    }
+
+    /// Calls the dialog, and takes what happens.
+    fn control(&mut self, call: impl FnOnce(&Dialog)) -> Vec<Action> {
+        if let Some(open) = &self.open {
+            call(&open.dialog);
+        }
+        self.take_events()
+    }
+
+    fn open(&mut self, opening: &Opening) -> Vec<Action> {
+        let opened = aside(true, || self.try_open(opening));
+        match opened {
+            Ok((opened, hints)) => {
+                let token = self.tokens.draw();
+                let connected = self.connected(token.as_deref());
+                let mut actions = self.conversation.opened(&opened, &connected, hints.status());
+                actions.extend(hints.warning().iter().flat_map(|warning| self.conversation.warn(warning)));
+                actions.extend(self.take_events());
+                actions
+            }
+            Err(error) => self.conversation.refused(&error),
+        }
+    }
+
+    fn try_open(&mut self, opening: &Opening) -> Result<(Opened, Hints)> {
+        let engine = &self.app.engine;
+        let models = engine.stt_models(opening.language.as_ref())?;
+        let hints = Hints::new(&opening.hints, &*models[0])?;
+        let mut stt = opening.stt.clone();
+        stt.grammar = hints.grammar().cloned();
+        let tts = TtsOptions {
+            loudness: self.app.config.loudness.0,
+            lexicon: self.app.lexicon.get(),
+            ..opening.tts.clone()
+        };
+        let speaker = engine.tts_session(tts.clone())?;
+        let listener = SttSession::new(models, stt)?;
+        let model = listener.model_in_use();
+        let language = opening.language.clone().unwrap_or_else(|| self.language_of(&model));
+        let options = opening.dialog(&language);
+        let expect = opening.expect.clone();
+        let (dialog, input, mut output) = dialog::open(listener, speaker, options, expect, Clock::default())?;
+        // There is no text yet, so this gives the event that the voice is ready.
+        output.next_audio();
+        let (mut voice, mut listening) = (None, None);
+        while let Some(event) = dialog.next_event() {
+            match event {
+                DialogEvent::VoiceReady { voice: info, format } => voice = Some((info, format)),
+                DialogEvent::Listening { model } => listening = Some(model),
+                _ => {}
+            }
+        }
+        let (Some((voice, format)), Some(listening)) = (voice, listening) else {
+            return Err(Error::new(ErrorKind::Internal, "the dialog did not begin; try again"));
+        };
+        // Never full: each has room for all updates of the commands in progress.
+        let (inputs, outputs) = (self.input_sender.clone(), self.output_sender.clone());
+        self.open = Some(Open {
+            dialog,
+            input: self.app.pool.attach(input, move |update| drop(inputs.try_send(update))),
+            output: self.app.pool.attach(output, move |update| drop(outputs.try_send(update))),
+            tts,
+            model,
+            asked_at: None,
+            paused_at: None,
+            cut_offs: 0,
+        });
+        Ok((Opened { model: listening, language, voice, format }, hints))
+    }
+
+    /// The language of a model of the engine.
+    fn language_of(&self, model: &ModelInUse) -> LanguageTag {
+        let name = &model.get().info().name.clone();
+        let health = self.app.engine.health();
+        let model = health.stt.iter().find(|model| model.name == *name);
+        let language = model.and_then(|model| model.languages.first()).cloned();
+        language.unwrap_or_else(LanguageTag::undetermined)
+    }
+
+    /// Submits what an update changes. Returns which halves of the dialog it was submitted to.
+    fn change(&mut self, change: Change) -> Result<(bool, bool)> {
+        let Some(open) = &mut self.open else { return Ok((false, false)) };
+        let engine = &self.app.engine;
+        let is_of_input = change.is_of_input();
+        let models = change
+            .language
+            .clone()
+            .map(|language| engine.stt_models(Some(&language)).map(|models| (language, models)));
+        let models = models.transpose()?;
+        let mut stt = change.stt;
+        if let Some(hints) = &change.hints {
+            let current = open.model.get();
+            let model = models.as_ref().and_then(|(_, models)| models.first()).unwrap_or(&current);
+            stt.grammar = Hints::new(hints, &**model)?.update()?;
+        }
+        let voice = change.voice;
+        let mut tts = open.tts.clone();
+        tts.expected_language = change.language.or(tts.expected_language);
+        tts.voice = voice.voice.or(tts.voice);
+        tts.style.speed = voice.speed.unwrap_or(tts.style.speed);
+        tts.style.pitch = voice.pitch.unwrap_or(tts.style.pitch);
+        tts.volume = voice.volume.unwrap_or(tts.volume);
+        tts.style.validate()?;
+        let is_of_output = tts.style != open.tts.style
+            || (&tts.voice, &tts.expected_language) != (&open.tts.voice, &open.tts.expected_language)
+            || tts.volume.to_bits() != open.tts.volume.to_bits();
+        let voices = is_of_output.then(|| engine.voices_for(&tts)).transpose()?;
+        if is_of_input {
+            let update = dialog::InputUpdate { stt, models, expect: change.expect };
+            open.input.submit(InputCommand::Update(Box::new(update)))?;
+        }
+        if let Some(voices) = voices {
+            open.tts = tts.clone();
+            let update = dialog::OutputUpdate { voices, options: tts };
+            open.output.submit(OutputCommand::Update(Box::new(update)))?;
+        }
+        Ok((is_of_input, is_of_output))
+    }
+
+    /// Takes the events of the dialog, and has audio made if there is room for it.
+    fn take_events(&mut self) -> Vec<Action> {
+        let mut actions = self.events();
+        actions.extend(self.make_audio());
+        actions
+    }
+
+    fn events(&mut self) -> Vec<Action> {
+        let now = Instant::now();
+        let mut actions = Vec::new();
+        let Some(open) = &mut self.open else { return actions };
+        while let Some(event) = open.dialog.next_event() {
+            open.measure(&event, now, &self.app);
+            actions.extend(self.conversation.event(event, now));
+        }
+        actions
+    }
+
+    fn make_audio(&mut self) -> Option<Action> {
+        let is_free = !self.is_parked && !self.conversation.is_making_audio();
+        self.open.as_ref().filter(|open| is_free && open.may_make_audio())?;
+        self.conversation.submits_output();
+        Some(Action::Output(OutputCommand::Next))
+    }
+
+    /// A command of the half that listens has made progress.
+    fn listened(&mut self, update: Update<NewEvents>) -> Vec<Output> {
+        let finals = self.conversation.finals();
+        let mut actions = self.take_events();
+        let lost = lost(&update);
+        if update.is_done {
+            self.app.metrics.worked(update.timing, self.conversation.oldest_audio());
+            actions.extend(self.conversation.input_done(&errors(update.events)));
+        }
+        let has_final = self.conversation.finals() > finals;
+        let mut outputs = self.act(actions);
+        outputs.extend(has_final.then_some(Output::Final(update.timing.took)));
+        outputs.extend(lost);
+        outputs
+    }
+
+    /// A command of the half that speaks is done.
+    fn spoke(&mut self, update: Update<NewEvents>) -> Vec<Output> {
+        let lost = lost(&update);
+        let mut actions = self.events();
+        if update.is_done {
+            actions.extend(self.conversation.output_done(&errors(update.events)));
+        }
+        actions.extend(self.make_audio());
+        let mut outputs = self.act(actions);
+        outputs.extend(lost);
+        outputs
+    }
+
+    /// When something is due without a message or a result.
+    fn deadline(&self) -> Option<Instant> {
+        let partial = self.conversation.deadline();
+        let Some(open) = self.open.as_ref().filter(|_| !self.is_parked) else { return partial };
+        let rules = (!self.conversation.is_ticking()).then(|| open.dialog.deadline());
+        // The listener hears until there is room for more.
+        let room = open.dialog.wants_audio() && !self.conversation.is_making_audio();
+        let audio = room.then(|| Instant::now() + open.dialog.buffered().saturating_sub(AHEAD));
+        [partial, rules, audio].into_iter().flatten().min()
+    }
+
+    fn tick(&mut self) -> Vec<Output> {
+        let now = Instant::now();
+        let mut actions = self.conversation.tick(now);
+        let may_tick = !self.is_parked && !self.conversation.is_ticking();
+        if self.open.as_ref().is_some_and(|open| may_tick && open.dialog.deadline() <= now) {
+            self.conversation.submits_tick();
+            actions.push(Action::Input(InputCommand::Tick));
+        }
+        actions.extend(self.take_events());
+        self.act(actions)
+    }
+}
+
+impl Open {
+    fn may_make_audio(&self) -> bool {
+        self.dialog.wants_audio() && self.dialog.buffered() < AHEAD
+    }
+
+    /// Counts what happened.
+    fn measure(&mut self, event: &DialogEvent, now: Instant, app: &App) {
+        let dialogs = &app.metrics.dialogs;
+        match event {
+            DialogEvent::Audio { .. } => {
+                if let Some(asked_at) = self.asked_at.take() {
+                    app.metrics.first_audio_after(now.saturating_duration_since(asked_at));
+                }
+            }
+            DialogEvent::Paused { .. } => self.paused_at = Some(now),
+            DialogEvent::Resumed { reason } => dialogs.resumed(*reason, self.decided(now)),
+            DialogEvent::Interrupted { .. } => dialogs.interrupted(self.decided(now)),
+            DialogEvent::TurnEnded { reason, silence_ms, .. } => dialogs.turn_ended(*reason, *silence_ms),
+            _ => {}
+        }
+        let cut_offs = self.dialog.counts().cut_offs;
+        dialogs.cut_off(cut_offs - std::mem::replace(&mut self.cut_offs, cut_offs));
+    }
+
+    /// The time since the pause, if there was one.
+    fn decided(&mut self, now: Instant) -> Option<Duration> {
+        Some(now.saturating_duration_since(self.paused_at.take()?))
+    }
+}
+
+/// The errors among events.
+fn errors(events: Vec<Result<NewEvents>>) -> Vec<Error> {
+    events.into_iter().filter_map(Result::err).collect()
+}
+
+/// The end of the connection if the session is lost: after a panic nothing else arrives.
+fn lost(update: &Update<NewEvents>) -> Option<Output> {
+    let mut errors = update.events.iter().filter_map(|event| event.as_ref().err());
+    let is_lost = errors.any(|error| error.kind() == ErrorKind::Internal);
+    let error = || Error::new(ErrorKind::Internal, "the session failed; reconnect");
+    is_lost.then(|| Output::Fail(CloseCode::Error, error()))
+}
+
+impl Protocol for DialogSession {
+    fn has_room(&self) -> bool {
+        self.conversation.has_room()
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.conversation.is_waiting()
+    }
+
+    fn is_ended(&self) -> bool {
+        self.conversation.is_ended()
+    }
+
+    fn is_speaking(&self) -> bool {
+        self.conversation.is_speaking()
+    }
+
+    fn engine(&self) -> EngineState {
+        if !self.conversation.is_waiting() {
+            return EngineState::Idle;
+        }
+        match &self.open {
+            Some(open) if self.app.engine.has_abandoned(&open.model.get()) => EngineState::Hung,
+            _ => EngineState::Busy,
+        }
+    }
+
+    fn length_of(&self, bytes: usize) -> Duration {
+        self.conversation.length_of(bytes)
+    }
+
+    fn audio(&mut self, audio: Vec<u8>) -> Vec<Output> {
+        self.tokens.confirm();
+        let actions = self.conversation.audio(audio);
+        self.act(actions)
+    }
+
+    fn text(&mut self, text: &Utf8Bytes) -> Vec<Output> {
+        self.tokens.confirm();
+        let actions = self.conversation.text(text);
+        self.act(actions)
+    }
+
+    fn warn(&mut self, warning: Error) -> Vec<Output> {
+        let actions = self.conversation.warn(&warning);
+        self.act(actions)
+    }
+
+    fn end(&mut self, code: &'static str) -> Vec<Output> {
+        let actions = self.conversation.end(code);
+        self.act(actions)
+    }
+
+    async fn next(&mut self) -> Progress {
+        if !self.pending.is_empty() {
+            return Progress { outputs: std::mem::take(&mut self.pending), is_result: false };
+        }
+        let deadline = self.deadline();
+        let at = deadline.unwrap_or_else(Instant::now).into();
+        tokio::select! {
+            Some(update) = self.inputs.recv() => Progress { outputs: self.listened(update), is_result: true },
+            Some(update) = self.outputs.recv() => Progress { outputs: self.spoke(update), is_result: true },
+            Some(connection) = self.connections.recv(), if self.replacement.is_none() => {
+                self.replacement = Some(connection);
+                Progress { outputs: vec![Output::Replaced], is_result: false }
+            }
+            () = sleep_until(at), if deadline.is_some() => Progress { outputs: self.tick(), is_result: false },
+        }
+    }
+}
