@@ -24,6 +24,7 @@ if [ "${1:-}" = tests ] && command -v apt-get >/dev/null 2>&1; then
     need opusenc opus-tools
     need oggenc vorbis-tools
     need lame lame
+    need chromium chromium
     need groff groff-base
     [ -d /usr/share/i18n/locales ] || missing="$missing locales"
 fi
