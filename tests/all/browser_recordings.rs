@@ -13,9 +13,9 @@ use voice_tests::recordings_or_skip;
 use voice_tests::server::{self, Server};
 
 /// The longest time from the start of the browser to its last recording.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
-/// Records the microphone in all forms at once. Each part of the WebM goes to the server while it is recorded.
+/// Records the microphone in all forms at once. Each part of the `WebM` goes to the server while it is recorded.
 const PAGE: &str = r#"<!DOCTYPE html><script>
 const post = (path, body) => fetch(path, {method: "POST", body});
 (async () => {
@@ -90,10 +90,10 @@ impl Drop for Browser {
 }
 
 /// Answers a request with the page, and returns its path and body.
-fn serve(stream: TcpStream, page: &str) -> Option<(String, Vec<u8>)> {
+fn serve(mut stream: &TcpStream, page: &str) -> Option<(String, Vec<u8>)> {
     stream.set_nonblocking(false).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    let mut reader = BufReader::new(&stream);
+    let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let path = line.split(' ').nth(1)?.to_owned();
@@ -112,7 +112,7 @@ fn serve(stream: TcpStream, page: &str) -> Option<(String, Vec<u8>)> {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
     );
-    (&stream).write_all((head + page).as_bytes()).ok()?;
+    stream.write_all((head + page).as_bytes()).ok()?;
     Some((path, body))
 }
 
@@ -169,7 +169,7 @@ fn words_are_those_of_the_wav_file() {
             std::thread::sleep(Duration::from_millis(20));
             continue;
         };
-        let Some((path, body)) = serve(stream, &page) else { continue };
+        let Some((path, body)) = serve(&stream, &page) else { continue };
         if let Some(kind) = path.strip_prefix("/recorded?") {
             let file = folder.path().join(format!("recording-{}", recorded.len()));
             std::fs::write(&file, body).unwrap();
