@@ -26,7 +26,8 @@
  *     }
  *
  * Objects. An engine holds models and makes sessions. A voice_stt session turns audio into text: push audio,
- * take events. A voice_tts session turns text into audio: push text, take events. A store installs models.
+ * take events. A voice_tts session turns text into audio: push text, take events. A voice_dialog does both at the
+ * same time, with turn taking: the user may interrupt. A store installs models.
  *
  * Errors. A call that can fail returns a voice_error, or NULL for success, and writes its outputs,
  * which come last, only on success. Free the error with voice_error_free. NULL where a pointer is required, wrong text,
@@ -41,7 +42,8 @@
  * Threads. Each function says one of four things. "any thread, at once": no restriction. "any thread,
  * one call at a time": a second simultaneous call on the same object fails with VOICE_CODE_BUSY. "any
  * thread, even during another call": for interrupting. "any thread, after all other calls on it": for
- * freeing. Sessions compute on the calling thread. The library has threads of its own for supervised models
+ * freeing. Of a voice_dialog each function of the second kind counts for itself: an audio callback pushes, one thread
+ * listens, one speaks, one takes the events. Sessions compute on the calling thread. The library has threads of its own for supervised models
  * and for the engines of voices. It calls two functions of yours, if set: one for the log, one for the
  * progress of a pull.
  *
@@ -342,6 +344,133 @@ typedef uint32_t voice_tts_event_type;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/// The type of an event.
+enum voice_dialog_event_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A type that this header does not know; ignore it.
+    VOICE_DIALOG_EVENT_TYPE_OTHER = 0,
+    /// The recognizer is ready. `text` is the name of the model.
+    VOICE_DIALOG_EVENT_TYPE_LISTENING = 1,
+    /// The voice is ready; it comes before the first speech. `text` is its name.
+    VOICE_DIALOG_EVENT_TYPE_VOICE_READY = 2,
+    /// The following results are from another model. `text` is its name.
+    VOICE_DIALOG_EVENT_TYPE_MODEL_CHANGED = 3,
+    /// The user began to speak at `start_ms`.
+    VOICE_DIALOG_EVENT_TYPE_SPEECH_STARTED = 4,
+    /// The turn so far is `text`; later text may rewrite it.
+    VOICE_DIALOG_EVENT_TYPE_PARTIAL = 5,
+    /// The user is silent, and the turn may be over. `text` is the turn so far, `silence_ms` the silence. An utterance that
+    /// is requested now is computed and held until the turn ends, or discarded if the user goes on.
+    VOICE_DIALOG_EVENT_TYPE_TURN_EAGER = 6,
+    /// The user went on after `VOICE_DIALOG_EVENT_TYPE_TURN_EAGER`.
+    VOICE_DIALOG_EVENT_TYPE_TURN_RESUMED = 7,
+    /// What the user said: `text`, and `words` and `alternatives` if requested. `VOICE_DIALOG_EVENT_TYPE_TURN_ENDED`
+    /// follows, or `VOICE_DIALOG_EVENT_TYPE_RESUMED` if it was no turn.
+    VOICE_DIALOG_EVENT_TYPE_FINAL = 8,
+    /// The user's turn is over, for `turn_end`. The voice ended at `end_ms`, `silence_ms` before the decision.
+    VOICE_DIALOG_EVENT_TYPE_TURN_ENDED = 9,
+    /// Neither side has spoken for a while.
+    VOICE_DIALOG_EVENT_TYPE_IDLE = 10,
+    /// The audio of the utterance `id` begins with the next event of type `VOICE_DIALOG_EVENT_TYPE_AUDIO`.
+    VOICE_DIALOG_EVENT_TYPE_SPEAKING = 11,
+    /// A chunk of `audio` of `run`. Play it after the audio before it.
+    VOICE_DIALOG_EVENT_TYPE_AUDIO = 12,
+    /// The audio reaches an SSML mark at `start_ms`; `text` is its name.
+    VOICE_DIALOG_EVENT_TYPE_MARK = 13,
+    /// Stop the player at once and drop its buffer: audio that was not heard follows again if this was no interruption.
+    /// `run` begins; the decision comes within `decision_ms`, plus the voice that goes on then.
+    VOICE_DIALOG_EVENT_TYPE_PAUSED = 14,
+    /// The audio goes on where the listener stopped hearing it, for `resume_reason`.
+    VOICE_DIALOG_EVENT_TYPE_RESUMED = 15,
+    /// Stop the player at once and drop its buffer: the user interrupted, or the host cleared the speech. `run` begins.
+    /// `ids` are the utterance that was being heard and those that were not begun. `heard_ms` of the dialog's audio was
+    /// heard, and `text` of the first utterance.
+    VOICE_DIALOG_EVENT_TYPE_INTERRUPTED = 16,
+    /// The utterance `id` was heard to its end.
+    VOICE_DIALOG_EVENT_TYPE_SPOKEN = 17,
+    /// Something does not work as requested, and the dialog goes on. `code` and `text` are those of an error.
+    VOICE_DIALOG_EVENT_TYPE_WARNING = 18,
+    /// A part of the speech of one side was lost, and the dialog goes on. `code` and `text` are those of an error.
+    VOICE_DIALOG_EVENT_TYPE_FAILED = 19,
+    /// A request was refused: `voice_dialog_say`, `_append` or `_flush` of `id`; without an `id`, `voice_dialog_expect`
+    /// or the audio. `code` and `text` are those of an error.
+    VOICE_DIALOG_EVENT_TYPE_REFUSED = 20,
+    /// The utterances `ids`, which were requested after `VOICE_DIALOG_EVENT_TYPE_TURN_EAGER`, are dropped, since the user
+    /// went on. Nothing of them was heard.
+    VOICE_DIALOG_EVENT_TYPE_DISCARDED = 21,
+    /// A word of the utterance `id` begins at `start_ms`: `text`, from `text_start` to `text_end` in the text of the
+    /// utterance. It comes with the audio, before it is heard, and again after a pause if it was not heard.
+    VOICE_DIALOG_EVENT_TYPE_WORD = 22,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_dialog_event_type voice_dialog_event_type;
+#else
+typedef uint32_t voice_dialog_event_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Why a turn of the user ended.
+enum voice_turn_end
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// Not the end of a turn, or a reason that this header does not know.
+    VOICE_TURN_END_NONE = 0,
+    /// The answer is complete.
+    VOICE_TURN_END_COMPLETE = 1,
+    /// Silence followed the speech.
+    VOICE_TURN_END_SILENCE = 2,
+    /// The host ended it.
+    VOICE_TURN_END_FORCED = 3,
+    /// It reached the maximum length of an utterance; the following speech is a new turn.
+    VOICE_TURN_END_MAX_LENGTH = 4,
+    /// No audio came from the microphone.
+    VOICE_TURN_END_AUDIO_STOPPED = 5,
+    /// The engine failed; what was said is lost.
+    VOICE_TURN_END_FAILED = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_turn_end voice_turn_end;
+#else
+typedef uint32_t voice_turn_end;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Why the speech goes on after a pause.
+enum voice_resume_reason
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// Not the end of a pause, or a reason that this header does not know.
+    VOICE_RESUME_REASON_NONE = 0,
+    /// The user said no word.
+    VOICE_RESUME_REASON_NO_WORDS = 1,
+    /// The user said only that they listen.
+    VOICE_RESUME_REASON_BACKCHANNEL = 2,
+    /// The microphone heard the loudspeaker.
+    VOICE_RESUME_REASON_ECHO = 3,
+    /// The host rejected the interruption.
+    VOICE_RESUME_REASON_REJECTED = 4,
+    /// The user has finished the turn during which the utterance was requested.
+    VOICE_RESUME_REASON_TURN_ENDED = 5,
+    /// There was no decision in time.
+    VOICE_RESUME_REASON_TIMEOUT = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_resume_reason voice_resume_reason;
+#else
+typedef uint32_t voice_resume_reason;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /// The current step of a pull.
 enum voice_pull_step
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -534,6 +663,117 @@ typedef enum voice_tts_field voice_tts_field;
 typedef uint32_t voice_tts_field;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+/// Who decides whether voice of the user interrupts the speech.
+enum voice_decider
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// The recognized words.
+    VOICE_DECIDER_WORDS = 0,
+    /// The host, with `voice_dialog_confirm` or `voice_dialog_reject`. If it does not decide in time, the words do.
+    VOICE_DECIDER_APPLICATION = 1,
+    /// Voice never interrupts.
+    VOICE_DECIDER_NEVER = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_decider voice_decider;
+#else
+typedef uint32_t voice_decider;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// What the device does against the echo of its loudspeaker in its microphone.
+enum voice_echo_canceller
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// It removes the echo, as phones do in their mode for calls.
+    VOICE_ECHO_CANCELLER_DEVICE = 0,
+    /// Nothing. The dialog removes the echo, for models that take audio at 16 kHz. Report the position of the player
+    /// with `voice_dialog_played`: it tells what is audible.
+    VOICE_ECHO_CANCELLER_NONE = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_echo_canceller voice_echo_canceller;
+#else
+typedef uint32_t voice_echo_canceller;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// What the user is expected to say, which tells when an answer is complete.
+enum voice_expect
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// Anything.
+    VOICE_EXPECT_OPEN = 0,
+    /// One of `phrases`.
+    VOICE_EXPECT_PHRASES = 1,
+    /// Digits that are read one by one; `digits` of them if that is not 0.
+    VOICE_EXPECT_DIGITS = 2,
+    /// Speech that ends when the host calls `voice_dialog_finalize`, such as with a push-to-talk button.
+    VOICE_EXPECT_MANUAL = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_expect voice_expect;
+#else
+typedef uint32_t voice_expect;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// What happens to the grammar of the recognizer.
+enum voice_expect_grammar
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// It stays.
+    VOICE_EXPECT_GRAMMAR_UNCHANGED = 0,
+    /// Only `phrases` and `[unk]`, which stands for other speech, are recognized.
+    VOICE_EXPECT_GRAMMAR_PHRASES = 1,
+    /// It is removed: all words of the model are recognized.
+    VOICE_EXPECT_GRAMMAR_REMOVED = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_expect_grammar voice_expect_grammar;
+#else
+typedef uint32_t voice_expect_grammar;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// How an utterance is said. The sum of several numbers stands for all of them.
+enum voice_say_flag
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// The text is an SSML document.
+    VOICE_SAY_FLAG_SSML = 1,
+    /// More text follows, by `voice_dialog_append`, until `voice_dialog_flush`.
+    VOICE_SAY_FLAG_OPEN = 2,
+    /// It replaces everything that was requested and not heard; else it follows that.
+    VOICE_SAY_FLAG_INTERRUPTS = 4,
+    /// The user cannot interrupt it.
+    VOICE_SAY_FLAG_UNINTERRUPTIBLE = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum voice_say_flag voice_say_flag;
+#else
+typedef uint32_t voice_say_flag;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// A conversation: turns the user's audio into turns, and text into audio that the user can interrupt.
+typedef struct voice_dialog voice_dialog;
 
 /// The models of a program. One engine serves any number of sessions and threads.
 typedef struct voice_engine voice_engine;
@@ -907,6 +1147,134 @@ typedef struct {
     /// Number of warnings.
     size_t warnings_len;
 } voice_tts_explanation;
+
+/// Options of a dialog. Arrays and nested options are read during the call only.
+typedef struct {
+    /// `sizeof(voice_dialog_options)`.
+    uint32_t struct_size;
+    /// A `voice_decider`. Default: `VOICE_DECIDER_WORDS`.
+    uint32_t decider;
+    /// A `voice_echo_canceller`. Default: `VOICE_ECHO_CANCELLER_DEVICE`.
+    uint32_t echo_canceller;
+    /// The words that confirm an interruption, 1 to 10; backchannels do not count, and a stop word confirms alone.
+    /// Default: 1.
+    uint32_t min_words;
+    /// The duration of voice that confirms an interruption although no word was recognized, 200 to 10000 ms; negative
+    /// for never. Default: 1500.
+    int32_t min_voice_ms;
+    /// The time for a decision, 200 to 10000 ms; then the speech goes on. Default: 2000.
+    uint32_t decision_ms;
+    /// The speech at the start of the dialog in which voice does not pause it, up to 10000 ms, while an echo canceller
+    /// settles; negative for none. Default: 3000.
+    int32_t warm_up_ms;
+    /// The silence that ends a turn after a complete answer, 100 to 5000 ms. Default: 160.
+    uint32_t complete_ms;
+    /// The least silence that ends a turn in open speech, 100 to 5000 ms. Between the least and the most it follows the
+    /// pauses of the user. Default: 600.
+    uint32_t open_min_ms;
+    /// The most, 100 to 5000 ms. Default: 800.
+    uint32_t open_max_ms;
+    /// The least silence that ends a turn while digits or a part of an expected answer were said, 100 to 5000 ms. Default:
+    /// 1200.
+    uint32_t incomplete_min_ms;
+    /// The most, 100 to 5000 ms. Default: 1500.
+    uint32_t incomplete_max_ms;
+    /// The silence after which `VOICE_DIALOG_EVENT_TYPE_TURN_EAGER` tells that the turn may end, 100 to 5000 ms. Default:
+    /// 320.
+    uint32_t eager_ms;
+    /// The silence of both sides after which `VOICE_DIALOG_EVENT_TYPE_IDLE` comes, 1000 to 600000 ms. Default: 15000.
+    uint32_t idle_ms;
+    /// The time without audio of the microphone after which a turn ends, 200 to 60000 ms. Default: 1000.
+    uint32_t audio_gap_ms;
+    /// The speech that is computed ahead of the listener, 100 to 30000 ms. Default: 2000.
+    uint32_t ahead_ms;
+    /// Options of the microphone's audio and its recognition; `silence_ms` is not used. Default: NULL, all defaults.
+    const voice_stt_options *stt;
+    /// Options of the voice. Default: NULL, all defaults.
+    const voice_tts_options *tts;
+    /// Words and short phrases of a listener that do not interrupt, such as "yes". Default: NULL, those that are built in
+    /// for the language of `stt`, with its words of numbers: a number that is read in open speech is waited for as digits
+    /// are.
+    const voice_text *backchannels;
+    /// Number of `backchannels`, up to 1000.
+    size_t backchannels_len;
+    /// Words and short phrases that interrupt at once, such as "wait". Default: NULL, as for `backchannels`; both lists
+    /// are given or neither.
+    const voice_text *stop_words;
+    /// Number of `stop_words`, up to 1000.
+    size_t stop_words_len;
+} voice_dialog_options;
+
+/// An event of a dialog. Fields that the `type` does not use are zero or empty. Times of the user's speech are
+/// milliseconds of the microphone's audio, those of the speech are milliseconds of the dialog's audio.
+typedef struct {
+    /// Size of this struct in the library that is loaded; newer ones may add fields at the end.
+    uint32_t struct_size;
+    /// The type of an event.
+    voice_dialog_event_type type;
+    /// The code of a warning, a failure or a refusal.
+    voice_code code;
+    /// Why a turn ended.
+    voice_turn_end turn_end;
+    /// Why the speech goes on.
+    voice_resume_reason resume_reason;
+    /// The run of the audio. A pause or an interruption begins a new one; audio of older runs must not be played.
+    uint32_t run;
+    /// Sample rate in Hz of all audio of this dialog: one channel, in the encoding of its options.
+    uint32_t sample_rate;
+    /// The time for the decision after a pause.
+    uint32_t decision_ms;
+    /// The silence at the end of a turn.
+    uint32_t silence_ms;
+    /// Zero.
+    uint32_t reserved;
+    /// Start time.
+    uint64_t start_ms;
+    /// End time; equal to `start_ms` for an event without duration.
+    uint64_t end_ms;
+    /// The position in the dialog's audio that was heard.
+    uint64_t heard_ms;
+    /// The id of an utterance, as given to `voice_dialog_say`.
+    voice_text id;
+    /// The words, separated by spaces; or one word; or the name of a model, a voice or a mark; or the message of an error.
+    voice_text text;
+    /// The samples, aligned for their type.
+    const void *audio;
+    /// Length of `audio` in bytes.
+    size_t audio_len;
+    /// The words with their times, if requested.
+    const voice_word *words;
+    /// Number of words.
+    size_t words_len;
+    /// Alternative transcripts, best first, if requested. The first is `text`.
+    const voice_alternative *alternatives;
+    /// Number of alternatives.
+    size_t alternatives_len;
+    /// The ids of interrupted or discarded utterances.
+    const voice_text *ids;
+    /// Number of ids.
+    size_t ids_len;
+    /// Start of a word, as a byte offset in the text of its utterance.
+    size_t text_start;
+    /// End of that word: the offset after its last byte.
+    size_t text_end;
+} voice_dialog_event;
+
+/// What the user is expected to say next.
+typedef struct {
+    /// `sizeof(voice_expect_options)`.
+    uint32_t struct_size;
+    /// A `voice_expect`. Default: `VOICE_EXPECT_OPEN`.
+    uint32_t expect;
+    /// The number of digits, up to 255. Default: 0, unknown.
+    uint32_t digits;
+    /// A `voice_expect_grammar`. Default: `VOICE_EXPECT_GRAMMAR_UNCHANGED`.
+    uint32_t grammar;
+    /// The phrases, for `VOICE_EXPECT_PHRASES` and `VOICE_EXPECT_GRAMMAR_PHRASES`. Read during the call only.
+    const voice_text *phrases;
+    /// Number of phrases, up to 10000.
+    size_t phrases_len;
+} voice_expect_options;
 
 /// A voice that can be used. This struct never changes, since it is used in arrays.
 typedef struct {
@@ -1394,6 +1762,206 @@ voice_error *voice_tts_explain(voice_tts *tts,
 /// Threads: any thread, after all other calls on it.
 /// Errors: none.
 void voice_tts_explanation_free(voice_tts_explanation *explanation);
+
+/// Opens a conversation with a recognizer and a voice of `engine`. NULL for `options` means all defaults.
+///
+/// A dialog has no thread of its own. One thread of yours calls `voice_dialog_listen` repeatedly, another one
+/// `voice_dialog_speak`, and one `voice_dialog_next`. An audio callback calls `voice_dialog_push` and
+/// `voice_dialog_played`. All other calls may come from any thread.
+///
+/// Ownership: `*dialog` is yours; free it with `voice_dialog_free`, before or after `engine`.
+/// Threads: any thread, at once.
+/// Errors: those of `voice_stt_open` and `voice_tts_open`.
+VOICE_MUST_USE
+voice_error *voice_dialog_open(const voice_engine *engine,
+                               const voice_dialog_options *options,
+                               voice_dialog **dialog);
+
+/// Queues `len` bytes of the microphone's audio, in the format of the options of `stt`; `voice_dialog_listen` processes
+/// them. Up to 5 s may wait. A piece is taken as a whole or refused. Audio may be split at any byte; Opus packets are
+/// pushed one by one. The call neither waits nor allocates, except for an error, so an audio callback may make it. It may
+/// come during any call except another push.
+///
+/// Ownership: `audio` is read during the call only.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `argument_invalid`, `busy` (another push), `session_ended`, `message_too_large`, `overloaded`
+/// (5 s wait; the piece is lost, or can be pushed again).
+VOICE_MUST_USE
+voice_error *voice_dialog_push(voice_dialog *dialog,
+                               const void *audio,
+                               size_t len);
+
+/// Queues 16-bit samples; otherwise as `voice_dialog_push`. `samples` counts the samples of all channels together. The
+/// encoding of `stt` must be `VOICE_ENCODING_PCM_I16`, the default.
+///
+/// Ownership: `audio` is read during the call only.
+/// Threads: any thread, one call at a time.
+/// Errors: those of `voice_dialog_push`, and `audio_format_unsupported`.
+VOICE_MUST_USE
+voice_error *voice_dialog_push_i16(voice_dialog *dialog,
+                                   const int16_t *audio,
+                                   size_t samples);
+
+/// Queues float samples, full scale at -1 and 1; otherwise as `voice_dialog_push`. `samples` counts the samples of all
+/// channels together. The encoding of `stt` must be `VOICE_ENCODING_PCM_F32`.
+///
+/// Ownership: `audio` is read during the call only.
+/// Threads: any thread, one call at a time.
+/// Errors: those of `voice_dialog_push`, and `audio_format_unsupported`.
+VOICE_MUST_USE
+voice_error *voice_dialog_push_f32(voice_dialog *dialog,
+                                   const float *audio,
+                                   size_t samples);
+
+/// Recognizes the audio that waits, on the calling thread, and does what the rules of turn taking have to do now. If there
+/// is nothing to do, it waits for it first, up to `wait_ms`, at most 10 s. Call it repeatedly from one thread, even if the
+/// microphone is off: the dialog's deadlines depend on it. It may come during any call except another `voice_dialog_listen`.
+///
+/// Ownership: borrowed events stay valid.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy` (another `voice_dialog_listen`), `overloaded` (too many events wait: take them, and call
+/// again). Errors of the engine are events.
+VOICE_MUST_USE
+voice_error *voice_dialog_listen(voice_dialog *dialog,
+                                 uint32_t wait_ms);
+
+/// Computes the next chunk of speech, on the calling thread, unless the player has `ahead_ms` of audio. If there is nothing
+/// to do, it waits for it first, up to `wait_ms`, at most 10 s. Call it repeatedly from one thread. The thread that calls
+/// `voice_dialog_listen` can do both, if the voice is fast: a pause is then later by the time of a chunk. It may come
+/// during any call except another `voice_dialog_speak`.
+///
+/// Ownership: borrowed events stay valid.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy` (another `voice_dialog_speak`), `overloaded` (too many events wait: take them, and call
+/// again). Errors of the engine are events.
+VOICE_MUST_USE
+voice_error *voice_dialog_speak(voice_dialog *dialog,
+                                uint32_t wait_ms);
+
+/// Returns the next event, or NULL if there was none within `wait_ms`, at most 10 s. It computes nothing. It may come
+/// during any call except another `voice_dialog_next`.
+///
+/// Ownership: `*event` and all that it points to is borrowed; valid until the next call of `voice_dialog_next`.
+/// Threads: any thread, one call at a time.
+/// Errors: `argument_null`, `busy` (another `voice_dialog_next`).
+VOICE_MUST_USE
+voice_error *voice_dialog_next(voice_dialog *dialog,
+                               uint32_t wait_ms,
+                               const voice_dialog_event **event);
+
+/// Frees a dialog, finished or not; NULL is allowed. Never call it during another call on the dialog: end the threads that
+/// call it first.
+///
+/// Ownership: takes `dialog` and invalidates its borrowed event.
+/// Threads: any thread, after all other calls on it.
+/// Errors: none.
+void voice_dialog_free(voice_dialog *dialog);
+
+/// Says a text of `len` bytes; `flags` is a sum of `voice_say_flag`. It follows what was requested before, and ends an open
+/// utterance. If the user speaks now, it follows the user's turn. Events name it by `id`, a NUL-terminated text of your
+/// choice.
+///
+/// Ownership: `id` and `text` are read during the call only; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported` (a flag without a number), `option_invalid`,
+/// `text_too_large`, `overloaded` (256 requests wait). An event of type `VOICE_DIALOG_EVENT_TYPE_REFUSED` tells of
+/// `ssml_invalid`, `text_too_large` and `overloaded` (256 utterances wait to be heard).
+VOICE_MUST_USE
+voice_error *voice_dialog_say(voice_dialog *dialog,
+                              const char *id,
+                              const char *text,
+                              size_t len,
+                              uint32_t flags);
+
+/// Adds `len` bytes of text to the utterance that was said last, with `VOICE_SAY_FLAG_OPEN` and this `id`. Text may be split
+/// at any byte. It is dropped if the utterance was interrupted; an event has told so.
+///
+/// Ownership: `id` and `text` are read during the call only; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`, `argument_invalid`, `option_invalid` (no such utterance is open), `text_too_large`,
+/// `overloaded`. An event of type `VOICE_DIALOG_EVENT_TYPE_REFUSED` tells of `text_too_large`.
+VOICE_MUST_USE
+voice_error *voice_dialog_append(voice_dialog *dialog,
+                                 const char *id,
+                                 const char *text,
+                                 size_t len);
+
+/// Ends the open utterance `id`: its text is complete.
+///
+/// Ownership: `id` is read during the call only; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`, `argument_invalid` (`id` is not UTF-8; or the text ended within a character, and all complete
+/// characters are spoken), `option_invalid` (no such utterance is open), `overloaded`.
+VOICE_MUST_USE
+voice_error *voice_dialog_flush(voice_dialog *dialog,
+                                const char *id);
+
+/// Drops everything that was requested and not heard. `VOICE_DIALOG_EVENT_TYPE_INTERRUPTED` follows if there was
+/// something. A chunk of speech that is being computed ends early.
+///
+/// Ownership: `dialog` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_dialog_clear(voice_dialog *dialog);
+
+/// Reports that the listener has heard the audio of `run` before the position `ms`, by the times of the events. A report
+/// for each buffer played, or every 200 ms, is enough; one when the player stops tells what was heard. Without reports a
+/// clock estimates the position, for a player without a delay. The call neither waits nor allocates, so an audio callback
+/// may make it.
+///
+/// Positions never decrease: a lower one changes nothing. Of an older run only a report after its end during a pause
+/// counts: it is where the listener stopped.
+///
+/// Ownership: `dialog` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_dialog_played(voice_dialog *dialog,
+                                 uint32_t run,
+                                 uint64_t ms);
+
+/// Tells what the user is expected to say from now on. NULL for `options` means anything. A change of the grammar takes
+/// effect with the next utterance of the user.
+///
+/// Ownership: `options` is read during the call only; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`, `argument_invalid`, `unsupported`, `option_invalid`, `grammar_invalid`, `session_ended`,
+/// `overloaded`. A grammar that the model cannot use is an event of type `VOICE_DIALOG_EVENT_TYPE_REFUSED`.
+VOICE_MUST_USE
+voice_error *voice_dialog_expect(voice_dialog *dialog,
+                                 const voice_expect_options *options);
+
+/// Ends the user's turn now, if there is one: all audio that was pushed before counts.
+///
+/// Ownership: `dialog` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`, `session_ended`, `overloaded`.
+VOICE_MUST_USE voice_error *voice_dialog_finalize(voice_dialog *dialog);
+
+/// Ends the audio of the microphone, and the user's turn. The dialog still speaks.
+///
+/// Ownership: `dialog` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`, `session_ended`, `overloaded`.
+VOICE_MUST_USE voice_error *voice_dialog_finish(voice_dialog *dialog);
+
+/// Confirms that the user interrupts, after `VOICE_DIALOG_EVENT_TYPE_PAUSED`. It changes nothing if that has been decided.
+///
+/// Ownership: `dialog` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_dialog_confirm(voice_dialog *dialog);
+
+/// Rejects an interruption after `VOICE_DIALOG_EVENT_TYPE_PAUSED`: the speech goes on. It changes nothing if that has been
+/// decided.
+///
+/// Ownership: `dialog` stays yours; borrowed events stay valid.
+/// Threads: any thread, even during another call.
+/// Errors: `argument_null`.
+VOICE_MUST_USE
+voice_error *voice_dialog_reject(voice_dialog *dialog);
 
 /// Lists the working voices for `language`; NULL stands for the language of the engine's first voice.
 ///

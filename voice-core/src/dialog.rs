@@ -131,9 +131,10 @@ impl Dialog {
     }
 
     /// The duration of audio that was given out in events and not heard: a host that has enough of it may wait before it
-    /// asks for more.
+    /// asks for more. It is zero during a pause and after an interruption, when the host has dropped that audio.
     pub fn buffered(&self) -> Duration {
-        self.0.playback.buffered()
+        let rules = self.lock();
+        if rules.stale.is_some() { Duration::ZERO } else { self.0.playback.buffered() }
     }
 
     /// The user's device was out of reach until now: the time without audio does not end a turn, and does not count as

@@ -16,6 +16,7 @@
 )]
 
 mod boundary;
+mod dialog;
 mod engine;
 mod error;
 mod exclusive;
@@ -31,6 +32,7 @@ mod tts;
 mod version;
 mod voices;
 
+pub use dialog::*;
 pub use engine::*;
 pub use error::*;
 

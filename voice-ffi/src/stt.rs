@@ -14,9 +14,9 @@ use crate::error::{voice_code, voice_error};
 use crate::exclusive::Exclusive;
 use crate::options;
 use crate::owned;
-use crate::text::bytes;
+use crate::text::{self, bytes};
 
-mod event;
+pub(crate) mod event;
 mod settings;
 
 pub use event::*;
@@ -175,13 +175,7 @@ unsafe fn push_samples<T: Copy, const N: usize>(
             return Err(voice_error::new(voice_code::MessageTooLarge, &message));
         }
         // SAFETY: the caller's promise.
-        let bytes = unsafe { bytes(audio.cast(), samples.saturating_mul(N), "audio") }?;
-        if cfg!(target_endian = "little") {
-            return Ok(state.session.push(bytes)?);
-        }
-        // SAFETY: as above; the alignment does not matter.
-        let swapped = (0..samples).flat_map(|at| to_bytes(unsafe { audio.add(at).read_unaligned() }));
-        Ok(state.session.push(&swapped.collect::<Vec<_>>())?)
+        Ok(state.session.push(&unsafe { text::samples(audio, samples, to_bytes) }?)?)
     };
     // SAFETY: the caller's promise.
     unsafe { voice_stt::with(stt, push) }
@@ -281,4 +275,4 @@ pub extern "C" fn voice_stt_free(stt: Option<Box<voice_stt>>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

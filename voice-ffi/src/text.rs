@@ -1,5 +1,6 @@
 //! Texts and paths between the host and the library.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 use std::path::PathBuf;
 
@@ -50,6 +51,25 @@ pub(crate) unsafe fn bytes<'a>(ptr: *const u8, len: usize, name: &str) -> Result
     }
     // SAFETY: not NULL and not too long, checked above; the rest is the caller's promise.
     Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
+}
+
+/// The host's samples as little-endian bytes.
+///
+/// # Safety
+/// `ptr` is NULL or points to `samples` samples that stay unchanged while the result is used.
+pub(crate) unsafe fn samples<'a, T: Copy, const N: usize>(
+    ptr: *const T,
+    samples: usize,
+    to_bytes: fn(T) -> [u8; N],
+) -> Result<Cow<'a, [u8]>, voice_error> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { bytes(ptr.cast(), samples.saturating_mul(N), "audio") }?;
+    if cfg!(target_endian = "little") {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    // SAFETY: as above; the alignment does not matter.
+    let swapped = (0..samples).flat_map(|at| to_bytes(unsafe { ptr.add(at).read_unaligned() }));
+    Ok(Cow::Owned(swapped.collect()))
 }
 
 /// The host's NUL-terminated string; `None` for NULL.

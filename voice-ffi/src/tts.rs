@@ -14,8 +14,8 @@ use crate::options;
 use crate::owned;
 use crate::text::{bytes, not_utf8};
 
-mod characters;
-mod event;
+pub(crate) mod characters;
+pub(crate) mod event;
 mod explanation;
 mod settings;
 
@@ -406,4 +406,4 @@ pub extern "C" fn voice_tts_free(tts: Option<Box<voice_tts>>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,5 +1,5 @@
-//! Calls of the C interface for engines, recognition and speech, in any order: each gets an answer, and none is a fault
-//! of the library. Speech needs espeak-ng; without it, its calls have no session.
+//! Calls of the C interface for engines, recognition, speech and dialogs, in any order: each gets an answer, and none is
+//! a fault of the library. Speech needs espeak-ng; without it, its calls and those of dialogs have no session.
 
 #![no_main]
 #![expect(unsafe_code, reason = "this is a host of the C interface")]
@@ -10,12 +10,17 @@ use std::ptr::{NonNull, null};
 use std::sync::LazyLock;
 
 use voice::{
-    voice_code, voice_engine, voice_engine_free, voice_engine_health, voice_engine_open,
-    voice_engine_options, voice_error, voice_error_code, voice_health_free, voice_model_choice, voice_stt,
-    voice_stt_finish, voice_stt_flush, voice_stt_free, voice_stt_next, voice_stt_open, voice_stt_options,
-    voice_stt_push, voice_stt_update, voice_text, voice_tts, voice_tts_cancel, voice_tts_event_type,
-    voice_tts_finish, voice_tts_flush, voice_tts_free, voice_tts_heard, voice_tts_next, voice_tts_open,
-    voice_tts_options, voice_tts_pause, voice_tts_played, voice_tts_push, voice_tts_resume, voice_tts_update,
+    voice_code, voice_dialog, voice_dialog_append, voice_dialog_clear, voice_dialog_confirm,
+    voice_dialog_event_type, voice_dialog_expect, voice_dialog_finalize, voice_dialog_finish,
+    voice_dialog_flush, voice_dialog_free, voice_dialog_listen, voice_dialog_next, voice_dialog_open,
+    voice_dialog_options, voice_dialog_played, voice_dialog_push, voice_dialog_reject, voice_dialog_say,
+    voice_dialog_speak, voice_engine, voice_engine_free, voice_engine_health, voice_engine_open,
+    voice_engine_options, voice_error, voice_error_code, voice_expect_options, voice_health_free,
+    voice_model_choice, voice_stt, voice_stt_finish, voice_stt_flush, voice_stt_free, voice_stt_next,
+    voice_stt_open, voice_stt_options, voice_stt_push, voice_stt_update, voice_text, voice_tts,
+    voice_tts_cancel, voice_tts_event_type, voice_tts_finish, voice_tts_flush, voice_tts_free,
+    voice_tts_heard, voice_tts_next, voice_tts_open, voice_tts_options, voice_tts_pause, voice_tts_played,
+    voice_tts_push, voice_tts_resume, voice_tts_update,
 };
 use voice_fuzz::target;
 
@@ -33,6 +38,9 @@ static CAN_SPEAK: LazyLock<bool> = LazyLock::new(|| {
     engine.map(|engine| voice_engine_free(Some(engine))).is_ok()
 });
 
+/// Kinds of calls.
+const KINDS: u8 = 34;
+
 /// Sessions of a kind at once.
 const MAX: usize = 3;
 
@@ -41,12 +49,14 @@ struct Host {
     engine: Option<Box<voice_engine>>,
     sessions: Vec<NonNull<voice_stt>>,
     speaking: Vec<NonNull<voice_tts>>,
+    dialog: Option<NonNull<voice_dialog>>,
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
         self.sessions.drain(..).for_each(free);
         self.speaking.drain(..).for_each(free_tts);
+        self.free_dialog();
         voice_engine_free(self.engine.take());
     }
 }
@@ -87,7 +97,7 @@ impl Host {
     /// The call that `what` stands for, with `with` as its argument.
     fn call(&mut self, what: u8, with: u8) -> voice_code {
         let session = self.sessions.get(usize::from(with) % (MAX + 1)).copied();
-        match what % 21 {
+        match what % KINDS {
             0 => self.open_engine(),
             1 => {
                 voice_engine_free(self.engine.take());
@@ -140,7 +150,7 @@ impl Host {
     /// A call on a session that speaks.
     fn call_tts(&mut self, what: u8, with: u8) -> voice_code {
         let session = self.speaking.get(usize::from(with) % (MAX + 1)).copied();
-        match what % 21 {
+        match what % KINDS {
             10 => self.open_speaking(),
             // SAFETY: NULL or a session that lives; the text is as long as it says.
             11 => code(unsafe {
@@ -186,13 +196,104 @@ impl Host {
                     code(voice_tts_update(session, self.engine.as_deref(), &raw const options, fields))
                 }
             }
-            _ => {
+            20 => {
                 if !self.speaking.is_empty() {
                     free_tts(self.speaking.swap_remove(usize::from(with) % self.speaking.len()));
                 }
                 voice_code::Ok
             }
+            _ => self.call_dialog(what, with),
         }
+    }
+
+    /// A call on the dialog.
+    fn call_dialog(&mut self, what: u8, with: u8) -> voice_code {
+        let (dialog, number) = (self.dialog, u32::from(with));
+        let id = if with & 16 == 0 { c"a" } else { c"b" }.as_ptr();
+        let text = b"<speak>One, two. Three. \xd9\x84";
+        let text = &text[usize::from(with & 1) * 7..usize::from(with).min(text.len()).max(7)];
+        let (text, len) = (text.as_ptr().cast(), text.len());
+        // SAFETY: NULL or a dialog that lives; ids end with a NUL, texts and audio are as long as they say, options are
+        // whole, and an event is read before the next call.
+        unsafe {
+            match what % KINDS {
+                21 => self.open_dialog(with),
+                22 => {
+                    self.free_dialog();
+                    voice_code::Ok
+                }
+                23 => {
+                    let audio = vec![with; usize::from(with) * 40];
+                    code(voice_dialog_push(dialog, audio.as_ptr().cast(), audio.len()))
+                }
+                24 => code(voice_dialog_listen(dialog, 0)),
+                25 => code(voice_dialog_speak(dialog, 0)),
+                26 => {
+                    let mut event = MaybeUninit::new(null());
+                    let code = code(voice_dialog_next(dialog, 0, Some(&mut event)));
+                    if let Some(event) = event.assume_init().as_ref() {
+                        let has_audio = event.r#type == voice_dialog_event_type::Audio;
+                        assert!(event.start_ms <= event.end_ms && has_audio == (event.audio_len > 0));
+                        assert!(
+                            *event.text.ptr.add(event.text.len) == 0 && *event.id.ptr.add(event.id.len) == 0
+                        );
+                    }
+                    code
+                }
+                27 => code(voice_dialog_say(dialog, id, text, len, number & 15)),
+                28 => code(voice_dialog_append(dialog, id, text, len)),
+                29 => code(voice_dialog_flush(dialog, id)),
+                30 => {
+                    let decisions = [voice_dialog_clear, voice_dialog_confirm, voice_dialog_reject];
+                    code(decisions[usize::from(with) % 3](dialog))
+                }
+                31 => code(voice_dialog_played(dialog, number & 3, u64::from(with) << (with % 57))),
+                32 => {
+                    let mut options: voice_expect_options = MaybeUninit::zeroed().assume_init();
+                    options.struct_size = size_of::<voice_expect_options>() as u32;
+                    let phrase = voice_text { ptr: c"فتح".as_ptr(), len: c"فتح".count_bytes() };
+                    (options.expect, options.grammar) = (number % 5, number >> 3 & 3);
+                    (options.phrases, options.phrases_len) = (&raw const phrase, usize::from(with >> 6 & 1));
+                    code(voice_dialog_expect(dialog, &raw const options))
+                }
+                _ => code(if with.trailing_zeros() >= 3 {
+                    voice_dialog_finish(dialog)
+                } else {
+                    voice_dialog_finalize(dialog)
+                }),
+            }
+        }
+    }
+
+    fn open_dialog(&mut self, with: u8) -> voice_code {
+        if self.dialog.is_some() {
+            return voice_code::Ok;
+        }
+        // SAFETY: all-zero bytes are valid options.
+        let mut stt: voice_stt_options = unsafe { MaybeUninit::zeroed().assume_init() };
+        stt.struct_size = size_of::<voice_stt_options>() as u32;
+        stt.vad = u32::from(with & 1);
+        // SAFETY: the same.
+        let mut options: voice_dialog_options = unsafe { MaybeUninit::zeroed().assume_init() };
+        options.struct_size = size_of::<voice_dialog_options>() as u32;
+        options.stt = &raw const stt;
+        options.decider = u32::from(with >> 1 & 3);
+        options.echo_canceller = u32::from(with >> 3 & 1);
+        options.warm_up_ms = -i32::from(with >> 4 & 1);
+        let mut dialog = MaybeUninit::uninit();
+        let engine = self.engine.as_deref();
+        // SAFETY: whole options.
+        let code = code(unsafe { voice_dialog_open(engine, &raw const options, Some(&mut dialog)) });
+        if code == voice_code::Ok {
+            // SAFETY: written on success.
+            self.dialog = NonNull::new(unsafe { dialog.assume_init() });
+        }
+        code
+    }
+
+    fn free_dialog(&mut self) {
+        // SAFETY: a box of the library's own, freed once.
+        voice_dialog_free(self.dialog.take().map(|dialog| unsafe { Box::from_raw(dialog.as_ptr()) }));
     }
 
     fn open_speaking(&mut self) -> voice_code {
@@ -259,7 +360,7 @@ impl Host {
 }
 
 /// A call is two bytes.
-fn seeds() -> [Vec<u8>; 6] {
+fn seeds() -> [Vec<u8>; 7] {
     [
         vec![0, 0, 2, 53, 3, 200, 6, 0, 5, 0, 6, 0, 7, 0],
         vec![0, 0, 2, 53, 1, 0, 3, 200, 4, 0, 6, 0, 6, 0],
@@ -272,6 +373,11 @@ fn seeds() -> [Vec<u8>; 6] {
         vec![
             0, 0, 10, 0, 11, 16, 19, 64, 11, 12, 12, 0, 14, 0, 14, 0, 17, 0, 15, 0, 14, 0, 11, 8, 13, 0, 14,
             0,
+        ],
+        // A dialog that pauses, resumes, is interrupted and goes on.
+        vec![
+            0, 0, 21, 19, 27, 33, 25, 0, 25, 0, 26, 0, 26, 0, 23, 200, 24, 0, 26, 0, 30, 2, 25, 0, 26, 0, 32,
+            73, 33, 1, 24, 0, 26, 0, 27, 34, 28, 9, 29, 0, 25, 0, 31, 100, 30, 0, 33, 8, 22, 0,
         ],
     ]
 }

@@ -215,6 +215,8 @@ impl Rules {
         }
         self.counts.resumes += 1;
         self.output = Output::Playing;
+        // All of it may have been made before the pause: what was not heard is given out again.
+        self.is_all_made = false;
         self.act(Action::Resume);
         self.ignore_speech();
         self.emit(DialogEvent::Resumed { reason });

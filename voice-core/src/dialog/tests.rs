@@ -175,6 +175,17 @@ fn word_counts_when_it_is_final_or_the_voice_goes_on() {
 }
 
 #[test]
+fn audio_that_was_all_made_is_given_out_again_after_a_resume() {
+    let mut table = Table::arabic().speaking(5_000, 20);
+    table.call(Rules::all_made);
+    assert!(!table.rules.wants_audio());
+    table.voice("");
+    assert!(!table.rules.wants_audio(), "it is paused");
+    table.call(Rules::reject);
+    assert!(table.rules.wants_audio());
+}
+
+#[test]
 fn backchannels_resume() {
     for text in ["أها", "إي تمام", "طيب"] {
         let mut table = Table::arabic().speaking(5_000, 20);

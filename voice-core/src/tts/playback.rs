@@ -265,12 +265,13 @@ impl Playback {
         state.until.saturating_duration_since(now) + self.duration(state.made - self.given())
     }
 
-    /// The duration of the audio that was returned and has not been heard, estimated between two reports by the clock.
+    /// The duration of the audio that was returned and has not been heard, estimated between two reports by the clock. It
+    /// is zero in a pause, after which that audio is returned again.
     pub(crate) fn buffered(&self) -> Duration {
         let now = self.0.clock.now();
         let mut state = self.lock();
         self.follow_reports(&mut state);
-        state.until.saturating_duration_since(now)
+        if state.pause == Pause::No { state.until.saturating_duration_since(now) } else { Duration::ZERO }
     }
 
     /// The end of the audio that was made, in frames.

@@ -118,11 +118,19 @@ pub(crate) struct EventView {
     _store: Store,
 }
 
+/// Texts, words and alternatives that an event points to.
 #[derive(Default)]
-struct Store {
-    texts: Texts,
+pub(crate) struct Store {
+    pub(crate) texts: Texts,
     words: Vec<Vec<voice_word>>,
     alternatives: Vec<voice_alternative>,
+}
+
+/// A transcript in a [`Store`].
+pub(crate) struct StoredTranscript {
+    pub(crate) text: voice_text,
+    pub(crate) words: (*const voice_word, usize),
+    pub(crate) alternatives: (*const voice_alternative, usize),
 }
 
 // SAFETY: the pointers lead into heap memory that this value owns and does not change.
@@ -166,7 +174,14 @@ impl EventView {
                 view.r#type = voice_stt_event_type::Partial;
                 view.text = store.texts.add(text);
             }
-            SttEvent::Final(transcript) => store.fill(&mut view, transcript),
+            SttEvent::Final(transcript) => {
+                view.r#type = voice_stt_event_type::Final;
+                (view.start_ms, view.end_ms) = (transcript.start_ms, transcript.end_ms);
+                let stored = store.transcript(transcript);
+                view.text = stored.text;
+                (view.words, view.words_len) = stored.words;
+                (view.alternatives, view.alternatives_len) = stored.alternatives;
+            }
             SttEvent::SpeechEnded { at_ms, reason } => {
                 view.r#type = voice_stt_event_type::SpeechEnded;
                 view.end_reason = reason.into();
@@ -187,18 +202,17 @@ impl EventView {
 }
 
 impl Store {
-    fn fill(&mut self, view: &mut voice_stt_event, transcript: Transcript) {
-        view.r#type = voice_stt_event_type::Final;
-        (view.start_ms, view.end_ms) = (transcript.start_ms, transcript.end_ms);
-        view.text = self.texts.add(transcript.text);
-        (view.words, view.words_len) = self.words(transcript.words);
+    /// Stores the one transcript of an event.
+    pub(crate) fn transcript(&mut self, transcript: Transcript) -> StoredTranscript {
+        let text = self.texts.add(transcript.text);
+        let words = self.words(transcript.words);
         for reading in transcript.alternatives {
             let (words, words_len) = self.words(reading.words);
             let text = self.texts.add(reading.text);
             let reading = voice_alternative { text, words, words_len, score: reading.score, reserved: 0 };
             self.alternatives.push(reading);
         }
-        (view.alternatives, view.alternatives_len) = raw_parts(&self.alternatives);
+        StoredTranscript { text, words, alternatives: raw_parts(&self.alternatives) }
     }
 
     fn words(&mut self, words: Vec<Word>) -> (*const voice_word, usize) {

@@ -65,6 +65,12 @@ impl Recognizer for FakeRecognizer {
     }
 }
 
+/// A session that recognizes one word, with its times, in any audio.
+pub(crate) fn session(at_push: fn() -> Result<()>) -> SttSession {
+    let options = SttOptions { vad: VadMode::Always, words: true, ..SttOptions::default() };
+    SttSession::new(vec![Arc::new(Fake { info: info("fake"), at_push })], options).unwrap()
+}
+
 /// A session handle as a C host holds it.
 struct Handle(Option<NonNull<voice_stt>>);
 
@@ -80,9 +86,7 @@ impl Handle {
     }
 
     fn unread(at_push: fn() -> Result<()>) -> Self {
-        let options = SttOptions { vad: VadMode::Always, words: true, ..SttOptions::default() };
-        let session = SttSession::new(vec![Arc::new(Fake { info: info("fake"), at_push })], options).unwrap();
-        Self::of(session)
+        Self::of(session(at_push))
     }
 
     fn of(session: SttSession) -> Self {
@@ -129,11 +133,11 @@ impl Drop for Handle {
     }
 }
 
-fn code(error: Option<Box<voice_error>>) -> voice_code {
+pub(crate) fn code(error: Option<Box<voice_error>>) -> voice_code {
     error.map_or(voice_code::Ok, |error| error.code())
 }
 
-fn text(text: voice_text) -> &'static str {
+pub(crate) fn text(text: voice_text) -> &'static str {
     // SAFETY: texts of the library are NUL-terminated, and tests read them before the next call.
     let with_nul = unsafe { CStr::from_ptr(text.ptr) };
     assert_eq!(with_nul.count_bytes(), text.len);

@@ -8,14 +8,14 @@ const MAX: usize = 3;
 
 /// The first bytes of an incomplete character.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Characters {
+pub(crate) struct Characters {
     bytes: [u8; MAX],
     len: usize,
 }
 
 impl Characters {
     /// Returns the complete characters so far. Invalid UTF-8 changes nothing.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<String, voice_error> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<String, voice_error> {
         let mut text = [&self.bytes[..self.len], bytes].concat();
         let whole = match std::str::from_utf8(&text) {
             Ok(_) => text.len(),
@@ -30,12 +30,12 @@ impl Characters {
     }
 
     /// Whether a character is incomplete.
-    pub(super) fn is_within(&self) -> bool {
+    pub(crate) fn is_within(&self) -> bool {
         self.len > 0
     }
 
     /// Drops an incomplete character and returns its length in bytes.
-    pub(super) fn clear(&mut self) -> usize {
+    pub(crate) fn clear(&mut self) -> usize {
         std::mem::take(&mut self.len)
     }
 }

@@ -149,7 +149,8 @@ impl voice_tts_event {
     }
 }
 
-fn aligned(chunk: &AudioChunk) -> Vec<u32> {
+/// The samples in 32-bit words, so that samples of either size are aligned.
+pub(crate) fn aligned(chunk: &AudioChunk) -> Vec<u32> {
     let word = |bytes: &[u8]| {
         let mut word = [0; 4];
         word[..bytes.len()].copy_from_slice(bytes);

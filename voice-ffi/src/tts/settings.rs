@@ -152,7 +152,7 @@ impl voice_tts_options {
     ///
     /// # Safety
     /// `language` and `voice` are NULL or end with a NUL; `lexicon` meets the contract of [`voice_text::read`].
-    pub(super) unsafe fn read(&self) -> Result<TtsOptions, voice_error> {
+    pub(crate) unsafe fn read(&self) -> Result<TtsOptions, voice_error> {
         // SAFETY: the caller's promise, for all three.
         let (language, voice, lexicon) = unsafe {
             (

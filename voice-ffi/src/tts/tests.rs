@@ -43,6 +43,20 @@ impl Rendering for Mouth {
     }
 }
 
+/// A session whose voice takes 0.2 s for each clause.
+pub(crate) fn session(at_chunk: fn(&Canceller) -> Result<()>) -> TtsSession {
+    let info = VoiceInfo {
+        name: "fake".to_owned(),
+        engine: "fake",
+        language: "en".parse().unwrap(),
+        sample_rate: 16_000,
+        speakers: Vec::new(),
+        streams: true,
+    };
+    let voices: Vec<Arc<dyn Voice>> = vec![Arc::new(Fake { info, at_chunk })];
+    TtsSession::new(voices, TtsOptions::default(), Arc::new(ClauseCache::new(0)), Clock::default()).unwrap()
+}
+
 /// A session handle as a C host holds it.
 struct Handle(Option<NonNull<voice_tts>>);
 
@@ -58,19 +72,7 @@ impl Handle {
     }
 
     fn unread(at_chunk: fn(&Canceller) -> Result<()>) -> Self {
-        let info = VoiceInfo {
-            name: "fake".to_owned(),
-            engine: "fake",
-            language: "en".parse().unwrap(),
-            sample_rate: 16_000,
-            speakers: Vec::new(),
-            streams: true,
-        };
-        let voices: Vec<Arc<dyn Voice>> = vec![Arc::new(Fake { info, at_chunk })];
-        let session =
-            TtsSession::new(voices, TtsOptions::default(), Arc::new(ClauseCache::new(0)), Clock::default())
-                .unwrap();
-        Self(NonNull::new(Box::into_raw(Box::new(voice_tts::new(session)))))
+        Self(NonNull::new(Box::into_raw(Box::new(voice_tts::new(session(at_chunk))))))
     }
 
     fn push(&self, text: &str) -> voice_code {

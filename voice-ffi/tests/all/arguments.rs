@@ -16,14 +16,15 @@ struct Objects {
     store: Box<voice_store>,
     stt: Option<NonNull<voice_stt>>,
     tts: Option<NonNull<voice_tts>>,
+    dialog: Option<NonNull<voice_dialog>>,
 }
 
 impl Objects {
     /// `None` where the engines are missing.
     fn new() -> Option<Self> {
         let engine = engine()?;
-        let (mut store, mut stt, mut tts) =
-            (MaybeUninit::uninit(), MaybeUninit::uninit(), MaybeUninit::uninit());
+        let (mut store, mut stt) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        let (mut tts, mut dialog) = (MaybeUninit::uninit(), MaybeUninit::uninit());
         let folder = tempfile::tempdir().unwrap();
         let folder = CString::new(folder.path().join("none").to_str().unwrap()).unwrap();
         let options = voice_store_options { folder: folder.as_ptr(), offline: 1, ..options() };
@@ -32,9 +33,11 @@ impl Objects {
             assert_eq!(code(voice_store_open(&raw const options, Some(&mut store))), Ok);
             assert_eq!(code(voice_stt_open(Some(&engine), null(), Some(&mut stt))), Ok);
             assert_eq!(code(voice_tts_open(Some(&engine), null(), Some(&mut tts))), Ok);
+            assert_eq!(code(voice_dialog_open(Some(&engine), null(), Some(&mut dialog))), Ok);
+            let dialog = NonNull::new(dialog.assume_init());
             let store = Box::from_raw(store.assume_init());
             let (stt, tts) = (NonNull::new(stt.assume_init()), NonNull::new(tts.assume_init()));
-            Some(Self { engine, store, stt, tts })
+            Some(Self { engine, store, stt, tts, dialog })
         }
     }
 }
@@ -45,6 +48,7 @@ impl Drop for Objects {
         unsafe {
             voice_stt_free(self.stt.map(|stt| Box::from_raw(stt.as_ptr())));
             voice_tts_free(self.tts.map(|tts| Box::from_raw(tts.as_ptr())));
+            voice_dialog_free(self.dialog.map(|dialog| Box::from_raw(dialog.as_ptr())));
         }
     }
 }
@@ -71,6 +75,22 @@ fn open_stt(objects: &Objects, options: *const voice_stt_options) -> voice_code 
 fn open_tts(objects: &Objects, options: *const voice_tts_options) -> voice_code {
     // SAFETY: `options` is NULL or a struct of the size that it names.
     unwritten(|tts| code(unsafe { voice_tts_open(Some(&objects.engine), options, Some(tts)) }))
+}
+
+fn open_dialog(objects: &Objects, options: *const voice_dialog_options) -> voice_code {
+    // SAFETY: `options` is NULL or a struct of the size that it names.
+    unwritten(|dialog| code(unsafe { voice_dialog_open(Some(&objects.engine), options, Some(dialog)) }))
+}
+
+/// Says a literal, or what is refused before it is read.
+fn say(objects: &Objects, id: *const c_char, text: *const c_char, len: usize, flags: u32) -> voice_code {
+    // SAFETY: both are NULL, literals, or refused before they are read.
+    code(unsafe { voice_dialog_say(objects.dialog, id, text, len, flags) })
+}
+
+fn append(objects: &Objects, id: *const c_char, text: *const c_char, len: usize) -> voice_code {
+    // SAFETY: both are NULL, literals, or refused before they are read.
+    code(unsafe { voice_dialog_append(objects.dialog, id, text, len) })
 }
 
 fn open_store(options: *const voice_store_options) -> voice_code {
@@ -333,6 +353,151 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
         code(unsafe { voice_tts_update(objects.tts, None, null(), 1 << 31) })
     }),
     ("voice_tts_free", "tts", "NULL", Ok, |_| done(|| voice_tts_free(None))),
+    ("voice_dialog_open", "engine", "NULL", ArgumentNull, |_| {
+        unwritten(|dialog| code(unsafe { voice_dialog_open(None, null(), Some(dialog)) }))
+    }),
+    ("voice_dialog_open", "options", "wrong size", ArgumentInvalid, |objects| {
+        open_dialog(objects, &voice_dialog_options { struct_size: 2, ..options() })
+    }),
+    ("voice_dialog_open", "options", "out of range", OptionInvalid, |objects| {
+        open_dialog(objects, &voice_dialog_options { idle_ms: 1, ..options() })
+    }),
+    ("voice_dialog_open", "options", "stt of a wrong size", ArgumentInvalid, |objects| {
+        let stt = voice_stt_options { struct_size: 2, ..options() };
+        open_dialog(objects, &voice_dialog_options { stt: &raw const stt, ..options() })
+    }),
+    ("voice_dialog_open", "options", "tts out of range", OptionInvalid, |objects| {
+        let tts = voice_tts_options { loudness: -50.0, ..options() };
+        open_dialog(objects, &voice_dialog_options { tts: &raw const tts, ..options() })
+    }),
+    ("voice_dialog_open", "options", "words without a list", ArgumentNull, |objects| {
+        open_dialog(objects, &voice_dialog_options { stop_words_len: 1, ..options() })
+    }),
+    ("voice_dialog_open", "dialog", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_dialog_open(Some(&objects.engine), null(), None) })
+    }),
+    ("voice_dialog_push", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_push(None, null(), 0) })
+    }),
+    ("voice_dialog_push", "audio", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_dialog_push(objects.dialog, null(), 2) })
+    }),
+    ("voice_dialog_push", "len", "impossible", ArgumentInvalid, |objects| {
+        code(unsafe { voice_dialog_push(objects.dialog, dangling::<c_void>(), usize::MAX) })
+    }),
+    ("voice_dialog_push", "len", "too long", MessageTooLarge, |objects| {
+        code(unsafe { voice_dialog_push(objects.dialog, dangling::<c_void>(), 17 << 20) })
+    }),
+    ("voice_dialog_push_i16", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_push_i16(None, null(), 0) })
+    }),
+    ("voice_dialog_push_i16", "audio", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_dialog_push_i16(objects.dialog, null(), 2) })
+    }),
+    ("voice_dialog_push_i16", "samples", "impossible", ArgumentInvalid, |objects| {
+        code(unsafe { voice_dialog_push_i16(objects.dialog, dangling::<i16>(), usize::MAX) })
+    }),
+    ("voice_dialog_push_f32", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_push_f32(None, null(), 0) })
+    }),
+    ("voice_dialog_push_f32", "audio", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_dialog_push_f32(objects.dialog, null(), 2) })
+    }),
+    (
+        "voice_dialog_push_f32",
+        "samples",
+        "of another encoding",
+        voice_code::AudioFormatUnsupported,
+        |objects| code(unsafe { voice_dialog_push_f32(objects.dialog, null(), 0) }),
+    ),
+    ("voice_dialog_listen", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_listen(None, 0) })
+    }),
+    ("voice_dialog_listen", "wait_ms", "none", Ok, |objects| {
+        code(unsafe { voice_dialog_listen(objects.dialog, 0) })
+    }),
+    ("voice_dialog_speak", "dialog", "NULL", ArgumentNull, |_| code(unsafe { voice_dialog_speak(None, 0) })),
+    ("voice_dialog_speak", "wait_ms", "none", Ok, |objects| {
+        code(unsafe { voice_dialog_speak(objects.dialog, 0) })
+    }),
+    ("voice_dialog_next", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_next(None, 0, Some(&mut MaybeUninit::uninit())) })
+    }),
+    ("voice_dialog_next", "wait_ms", "huge, with an event", Ok, |objects| {
+        code(unsafe { voice_dialog_next(objects.dialog, u32::MAX, Some(&mut MaybeUninit::uninit())) })
+    }),
+    ("voice_dialog_next", "event", "NULL", ArgumentNull, |objects| {
+        code(unsafe { voice_dialog_next(objects.dialog, 0, None) })
+    }),
+    ("voice_dialog_say", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_say(None, c"a".as_ptr(), null(), 0, 0) })
+    }),
+    ("voice_dialog_say", "id", "NULL", ArgumentNull, |objects| say(objects, null(), null(), 0, 0)),
+    ("voice_dialog_say", "id", "not UTF-8", ArgumentInvalid, |objects| {
+        say(objects, c"\xff".as_ptr(), null(), 0, 0)
+    }),
+    ("voice_dialog_say", "text", "NULL", ArgumentNull, |objects| say(objects, c"a".as_ptr(), null(), 2, 0)),
+    ("voice_dialog_say", "text", "not UTF-8", ArgumentInvalid, |objects| {
+        say(objects, c"a".as_ptr(), c"\xff".as_ptr(), 1, 0)
+    }),
+    ("voice_dialog_say", "len", "impossible", ArgumentInvalid, |objects| {
+        say(objects, c"a".as_ptr(), dangling(), usize::MAX, 0)
+    }),
+    ("voice_dialog_say", "len", "too long", voice_code::TextTooLarge, |objects| {
+        say(objects, c"a".as_ptr(), dangling(), 2 << 20, 0)
+    }),
+    ("voice_dialog_say", "flags", "unknown", voice_code::Unsupported, |objects| {
+        say(objects, c"a".as_ptr(), null(), 0, 1 << 31)
+    }),
+    ("voice_dialog_say", "flags", "an open document", OptionInvalid, |objects| {
+        say(objects, c"a".as_ptr(), null(), 0, 3)
+    }),
+    ("voice_dialog_append", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_append(None, c"a".as_ptr(), null(), 0) })
+    }),
+    ("voice_dialog_append", "id", "not open", OptionInvalid, |objects| {
+        append(objects, c"a".as_ptr(), null(), 0)
+    }),
+    ("voice_dialog_append", "text", "NULL", ArgumentNull, |objects| {
+        append(objects, c"a".as_ptr(), null(), 2)
+    }),
+    ("voice_dialog_append", "len", "impossible", ArgumentInvalid, |objects| {
+        append(objects, c"a".as_ptr(), dangling(), usize::MAX)
+    }),
+    ("voice_dialog_flush", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_flush(None, c"a".as_ptr()) })
+    }),
+    ("voice_dialog_flush", "id", "not open", OptionInvalid, |objects| {
+        code(unsafe { voice_dialog_flush(objects.dialog, c"a".as_ptr()) })
+    }),
+    ("voice_dialog_clear", "dialog", "NULL", ArgumentNull, |_| code(unsafe { voice_dialog_clear(None) })),
+    ("voice_dialog_played", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_played(None, 0, 1) })
+    }),
+    ("voice_dialog_played", "run", "unknown", Ok, |objects| {
+        code(unsafe { voice_dialog_played(objects.dialog, u32::MAX, 1) })
+    }),
+    ("voice_dialog_played", "ms", "beyond the audio", Ok, |objects| {
+        code(unsafe { voice_dialog_played(objects.dialog, 0, u64::MAX) })
+    }),
+    ("voice_dialog_expect", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_expect(None, null()) })
+    }),
+    ("voice_dialog_expect", "options", "wrong size", ArgumentInvalid, |objects| {
+        let options = voice_expect_options { struct_size: 2, ..options() };
+        code(unsafe { voice_dialog_expect(objects.dialog, &raw const options) })
+    }),
+    ("voice_dialog_expect", "options", "no phrases", OptionInvalid, |objects| {
+        let options = voice_expect_options { expect: voice_expect::Phrases as u32, ..options() };
+        code(unsafe { voice_dialog_expect(objects.dialog, &raw const options) })
+    }),
+    ("voice_dialog_finalize", "dialog", "NULL", ArgumentNull, |_| {
+        code(unsafe { voice_dialog_finalize(None) })
+    }),
+    ("voice_dialog_confirm", "dialog", "NULL", ArgumentNull, |_| code(unsafe { voice_dialog_confirm(None) })),
+    ("voice_dialog_reject", "dialog", "NULL", ArgumentNull, |_| code(unsafe { voice_dialog_reject(None) })),
+    ("voice_dialog_finish", "dialog", "NULL", ArgumentNull, |_| code(unsafe { voice_dialog_finish(None) })),
+    ("voice_dialog_free", "dialog", "NULL", Ok, |_| done(|| voice_dialog_free(None))),
     ("voice_store_open", "options", "NULL", OptionInvalid, |_| open_store(null())),
     ("voice_store_open", "options", "wrong size", ArgumentInvalid, |_| {
         open_store(&voice_store_options { struct_size: 4, ..options() })

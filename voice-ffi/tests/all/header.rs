@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::build::{compiles, root, run};
 
 /// The sources, in reading order.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 23] = [
     "version",
     "error",
     "text",
@@ -22,6 +22,11 @@ const SOURCES: [&str; 18] = [
     "tts/event",
     "tts",
     "tts/explanation",
+    "dialog/settings",
+    "dialog/event",
+    "dialog",
+    "dialog/speech",
+    "dialog/control",
     "voices",
     "store",
     "store/list",

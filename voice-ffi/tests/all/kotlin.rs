@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::bindings::structs;
 use crate::build::{has, model, root, run};
 use crate::header::generate;
-use crate::programs::{Installed, recording, texts, write_mono_wav};
+use crate::programs::{Installed, interruption, recording, texts, was_interrupted, write_mono_wav};
 
 /// The offset of each field of each struct by a C compiler, in the format of the layer's own test.
 fn layout(installed: &Installed) -> String {
@@ -59,7 +59,7 @@ impl Built {
             assert!(whole || std::env::var_os("CI").is_none(), "CI must have espeak-ng: {report}");
             suites += 1;
         }
-        assert_eq!(suites, 5);
+        assert_eq!(suites, 6);
         Self { library: folder.to_owned(), program: build.join("voice.jar") }
     }
 
@@ -128,5 +128,10 @@ fn kotlin_layer_transcribes_recordings() {
     if crate::build::engine().is_some() {
         run(&mut built.command(&["speak", "Hello, world.", speech.to_str().unwrap()]));
         crate::programs::is_speech(&speech);
+        let (Some(samples), long) = (interruption(), crate::programs::LONG) else { return };
+        let [microphone, reply] = ["microphone.wav", "reply.wav"].map(|name| installed.folder().join(name));
+        write_mono_wav(&microphone, &samples);
+        let mut converse = built.command(&["converse", long, model, "espeak-ng", "ar"]);
+        was_interrupted(&run(converse.args([&microphone, &reply])), &reply);
     }
 }

@@ -21,6 +21,7 @@ struct Host {
     engine: Box<voice_engine>,
     stt: Vec<NonNull<voice_stt>>,
     tts: Vec<NonNull<voice_tts>>,
+    dialogs: Vec<NonNull<voice_dialog>>,
     seen: HashMap<&'static str, u64>,
 }
 
@@ -30,6 +31,10 @@ impl Drop for Host {
         self.stt.drain(..).for_each(|stt| voice_stt_free(Some(unsafe { Box::from_raw(stt.as_ptr()) })));
         // SAFETY: the same.
         self.tts.drain(..).for_each(|tts| voice_tts_free(Some(unsafe { Box::from_raw(tts.as_ptr()) })));
+        while let Some(dialog) = self.dialogs.pop() {
+            // SAFETY: the same.
+            voice_dialog_free(Some(unsafe { Box::from_raw(dialog.as_ptr()) }));
+        }
     }
 }
 
@@ -74,7 +79,7 @@ impl Host {
 
     /// One call; its name and its code.
     fn call(&mut self) -> (&'static str, voice_code) {
-        match self.random.u32(..19) {
+        match self.random.u32(..27) {
             0 => self.open_stt(),
             1 => self.open_tts(),
             2..=4 => {
@@ -116,7 +121,10 @@ impl Host {
             14 => self.finish(),
             15 | 16 => self.play(),
             17 => self.update_tts(),
-            _ => self.free(),
+            18 => self.free(),
+            19 => self.open_dialog(),
+            20..=23 => self.compute_dialog(),
+            _ => self.call_dialog(),
         }
     }
 
@@ -197,6 +205,88 @@ impl Host {
         ("tts_open", code)
     }
 
+    fn dialog(&mut self) -> Option<NonNull<voice_dialog>> {
+        if self.one_in(20) { None } else { self.random.choice(self.dialogs.iter().copied()) }
+    }
+
+    fn open_dialog(&mut self) -> (&'static str, voice_code) {
+        if self.dialogs.len() == 2 {
+            let dialog = self.dialogs.swap_remove(self.random.usize(..2));
+            // SAFETY: made from a box by the library, and taken from the list.
+            voice_dialog_free(Some(unsafe { Box::from_raw(dialog.as_ptr()) }));
+            return ("dialog_free", voice_code::Ok);
+        }
+        let stt = voice_stt_options { vad: self.random.u32(..2), words: 1, ..options() };
+        let given = voice_dialog_options {
+            decider: self.random.u32(..4),
+            echo_canceller: self.random.u32(..3),
+            warm_up_ms: [0, -1, 1][self.random.usize(..3)],
+            ahead_ms: self.small(),
+            stt: &raw const stt,
+            ..options()
+        };
+        let mut dialog = MaybeUninit::uninit();
+        // SAFETY: whole options.
+        let code =
+            code(unsafe { voice_dialog_open(Some(&self.engine), &raw const given, Some(&mut dialog)) });
+        if code == voice_code::Ok {
+            // SAFETY: written on success.
+            self.dialogs.push(NonNull::new(unsafe { dialog.assume_init() }).unwrap());
+        }
+        ("dialog_open", code)
+    }
+
+    fn compute_dialog(&mut self) -> (&'static str, voice_code) {
+        let (dialog, audio) = (self.dialog(), self.audio());
+        match self.random.u32(..6) {
+            0 | 1 => {
+                // SAFETY: NULL or a dialog that lives; the audio is as long as it says.
+                let pushed = code(unsafe { voice_dialog_push(dialog, audio.as_ptr().cast(), audio.len()) });
+                ("dialog_push", pushed)
+            }
+            // SAFETY: the same.
+            2 => ("dialog_listen", code(unsafe { voice_dialog_listen(dialog, 0) })),
+            // SAFETY: the same.
+            3 => ("dialog_speak", code(unsafe { voice_dialog_speak(dialog, 0) })),
+            _ => next_dialog(dialog),
+        }
+    }
+
+    fn call_dialog(&mut self) -> (&'static str, voice_code) {
+        let (dialog, text, small) = (self.dialog(), self.text(), self.small());
+        let id = if self.random.bool() { c"a" } else { c"b" }.as_ptr();
+        let flags = self.random.u32(..16);
+        let (text, len) = (text.as_ptr().cast(), text.len());
+        // SAFETY: NULL or a dialog that lives; ids end with a NUL, and texts are as long as they say.
+        unsafe {
+            match self.random.u32(..10) {
+                0..=2 => ("dialog_say", code(voice_dialog_say(dialog, id, text, len, flags))),
+                3 => ("dialog_append", code(voice_dialog_append(dialog, id, text, len))),
+                4 => ("dialog_flush", code(voice_dialog_flush(dialog, id))),
+                5 => ("dialog_clear", code(voice_dialog_clear(dialog))),
+                6 => ("dialog_played", code(voice_dialog_played(dialog, flags, small.into()))),
+                7 if self.one_in(9) => ("dialog_finish", code(voice_dialog_finish(dialog))),
+                7 => ("dialog_finalize", code(voice_dialog_finalize(dialog))),
+                8 => {
+                    let _ = code(voice_dialog_reject(dialog));
+                    ("dialog_confirm", code(voice_dialog_confirm(dialog)))
+                }
+                _ => {
+                    let phrase = voice_text { ptr: c"[unk]".as_ptr(), len: 5 };
+                    let given = voice_expect_options {
+                        expect: flags % 5,
+                        digits: u32::from(flags % 5 == 2) * small,
+                        grammar: flags % 4,
+                        phrases: &raw const phrase,
+                        phrases_len: 1,
+                        ..options()
+                    };
+                    ("dialog_expect", code(voice_dialog_expect(dialog, &raw const given)))
+                }
+            }
+        }
+    }
+
     fn next_stt(&mut self) -> (&'static str, voice_code) {
         let stt = self.stt();
         let mut event = MaybeUninit::new(null());
@@ -255,11 +345,27 @@ impl Host {
     }
 }
 
+/// The next event of a dialog, checked.
+fn next_dialog(dialog: Option<NonNull<voice_dialog>>) -> (&'static str, voice_code) {
+    let mut event = MaybeUninit::new(null());
+    // SAFETY: NULL or a dialog that lives; the event is read before the next call.
+    let code = code(unsafe { voice_dialog_next(dialog, 0, Some(&mut event)) });
+    // SAFETY: initialised above, and valid on success.
+    if let Some(event) = unsafe { event.assume_init().as_ref() } {
+        assert_eq!(event.struct_size as usize, size_of::<voice_dialog_event>());
+        assert_eq!(event.r#type == voice_dialog_event_type::Audio, event.audio_len > 0);
+        assert_eq!(event.ids.is_null(), event.ids_len == 0);
+        assert!(event.end_ms >= event.start_ms, "{event:?}");
+    }
+    ("dialog_next", code)
+}
+
 #[test]
 fn random_calls_do_not_crash() {
     let Some(engine) = engine() else { return };
     let random = Rng::with_seed(number("VOICE_RANDOM_SEED", 5));
-    let mut host = Host { random, engine, stt: Vec::new(), tts: Vec::new(), seen: HashMap::new() };
+    let mut host =
+        Host { random, engine, stt: Vec::new(), tts: Vec::new(), dialogs: Vec::new(), seen: HashMap::new() };
     for at in 0..number("VOICE_RANDOM_CALLS", 12_000) {
         let (name, code) = host.call();
         // `internal` is for faults of libvoice, not of hosts.
@@ -287,6 +393,21 @@ fn random_calls_do_not_crash() {
         "tts_next",
         "tts_finish",
         "free",
+        "dialog_open",
+        "dialog_push",
+        "dialog_listen",
+        "dialog_speak",
+        "dialog_next",
+        "dialog_say",
+        "dialog_append",
+        "dialog_flush",
+        "dialog_clear",
+        "dialog_played",
+        "dialog_expect",
+        "dialog_finalize",
+        "dialog_finish",
+        "dialog_confirm",
+        "dialog_free",
     ] {
         assert!(host.seen.contains_key(name), "{name} never succeeded: {:?}", host.seen);
     }

@@ -53,9 +53,33 @@ static void speak(const voice_engine *engine) {
     voice_tts_free(tts);
 }
 
+static void converse(const voice_engine *engine) {
+    static const char second[32000];
+    voice_text answer = VOICE_TEXT("[unk]");
+    voice_stt_options stt = {.struct_size = sizeof stt, .vad = VOICE_VAD_ALWAYS};
+    voice_dialog_options options = {.struct_size = sizeof options, .stt = &stt, .warm_up_ms = -1, .backchannels = &answer,
+                                    .backchannels_len = 1, .stop_words = &answer, .stop_words_len = 1};
+    voice_expect_options expected = {.struct_size = sizeof expected, .expect = VOICE_EXPECT_PHRASES,
+                                     .grammar = VOICE_EXPECT_GRAMMAR_PHRASES, .phrases = &answer, .phrases_len = 1};
+    const voice_dialog_event *event;
+    voice_dialog *dialog;
+    check(voice_dialog_open(engine, &options, &dialog));
+    check(voice_dialog_expect(dialog, &expected));
+    check(voice_dialog_say(dialog, "a", "a. b", 4, 0));
+    check(voice_dialog_speak(dialog, 0));
+    check(voice_dialog_push(dialog, second, 6400));
+    check(voice_dialog_listen(dialog, 0));
+    check(voice_dialog_confirm(dialog));
+    check(voice_dialog_finish(dialog));
+    check(voice_dialog_listen(dialog, 0));
+    check(voice_dialog_speak(dialog, 0));
+    for (check(voice_dialog_next(dialog, 0, &event)); event;) check(voice_dialog_next(dialog, 0, &event));
+    voice_dialog_free(dialog);
+}
+
 static void session(const voice_engine *engine, int speaks) {
     hear(engine);
-    if (speaks) speak(engine);
+    if (speaks) speak(engine), converse(engine);
 }
 
 static void engine(const voice_engine_options *options) {

@@ -40,6 +40,18 @@ public final class Engine: Sendable {
         return TtsSession(session)
     }
 
+    /// Opens a conversation, which listens and speaks at the same time.
+    public func dialog(_ options: DialogOptions = DialogOptions()) throws -> Dialog {
+        let arena = Arena()
+        var inC = try options.within(arena)
+        let dialog = try withExtendedLifetime(arena) {
+            try Handle(free: { voice_dialog_free($0) }) { dialog in
+                try handle.call { voice_dialog_open($0, &inC, dialog) }
+            }
+        }
+        return Dialog(dialog, options.stt.encoding)
+    }
+
     /// The working voices for a language; nil stands for the language of the engine's first voice.
     public func voices(_ language: String? = nil) throws -> [TtsVoice] {
         let arena = Arena()

@@ -86,10 +86,61 @@ extension TtsOptions {
         options.loudness = setting(loudness)
         options.volume = setting(volume)
         options.noise = setting(noise)
-        options.kept_ms = try kept.map { try $0 == .zero ? -1 : Int32(clamping: $0.asOption) } ?? 0
+        options.kept_ms = try orNone(kept)
         options.language = try arena.string(language)
         options.voice = try arena.string(voice)
         options.lexicon = arena.text(lexicon)
+        return options
+    }
+}
+
+/// Milliseconds in which a negative number means none.
+private func orNone(_ duration: Duration?) throws -> Int32 {
+    guard let duration else { return 0 }
+    return duration == .zero ? -1 : Int32(clamping: try duration.asOption)
+}
+
+extension DialogOptions {
+    func within(_ arena: Arena) throws -> voice_dialog_options {
+        var options = voice_dialog_options()
+        options.struct_size = UInt32(MemoryLayout.size(ofValue: options))
+        options.decider = decider.rawValue
+        options.echo_canceller = echoCanceller.rawValue
+        options.min_words = minWords ?? 0
+        options.min_voice_ms = try orNone(minVoice)
+        options.decision_ms = try decision?.asOption ?? 0
+        options.warm_up_ms = try orNone(warmUp)
+        options.complete_ms = try complete?.asOption ?? 0
+        options.open_min_ms = try openMin?.asOption ?? 0
+        options.open_max_ms = try openMax?.asOption ?? 0
+        options.incomplete_min_ms = try incompleteMin?.asOption ?? 0
+        options.incomplete_max_ms = try incompleteMax?.asOption ?? 0
+        options.eager_ms = try eager?.asOption ?? 0
+        options.idle_ms = try idle?.asOption ?? 0
+        options.audio_gap_ms = try audioGap?.asOption ?? 0
+        options.ahead_ms = try ahead?.asOption ?? 0
+        options.stt = arena.array([try stt.within(arena)])
+        options.tts = arena.array([try tts.within(arena)])
+        if let words {
+            // The library takes a list that is not NULL as given, an empty one too.
+            options.backchannels = arena.array((words.backchannels + [""]).map(arena.text))
+            options.backchannels_len = words.backchannels.count
+            options.stop_words = arena.array((words.stopWords + [""]).map(arena.text))
+            options.stop_words_len = words.stopWords.count
+        }
+        return options
+    }
+}
+
+extension ExpectOptions {
+    func within(_ arena: Arena) -> voice_expect_options {
+        var options = voice_expect_options()
+        options.struct_size = UInt32(MemoryLayout.size(ofValue: options))
+        options.expect = expect.rawValue
+        options.digits = digits ?? 0
+        options.grammar = grammar.rawValue
+        options.phrases = arena.array(phrases.map(arena.text))
+        options.phrases_len = phrases.count
         return options
     }
 }

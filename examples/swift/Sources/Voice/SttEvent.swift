@@ -63,12 +63,22 @@ public struct Utterance: Sendable, Hashable {
     /// Alternative transcripts, best first, if requested. The first is `text`.
     public let alternatives: [Alternative]
 
+    init(text: String, start: Duration, end: Duration, words: [Word], alternatives: [Alternative]) {
+        self.text = text
+        self.start = start
+        self.end = end
+        self.words = words
+        self.alternatives = alternatives
+    }
+
     init(_ event: voice_stt_event) {
-        text = String(event.text)
-        start = Duration(milliseconds: event.start_ms)
-        end = Duration(milliseconds: event.end_ms)
-        words = copies(event.words, event.words_len, Word.init)
-        alternatives = copies(event.alternatives, event.alternatives_len, Alternative.init)
+        self.init(
+            text: String(event.text),
+            start: Duration(milliseconds: event.start_ms),
+            end: Duration(milliseconds: event.end_ms),
+            words: copies(event.words, event.words_len, Word.init),
+            alternatives: copies(event.alternatives, event.alternatives_len, Alternative.init)
+        )
     }
 }
 

@@ -135,3 +135,48 @@ public class TtsOptionsBuilder {
 
     public fun build(): TtsOptions = options
 }
+
+/** Options of a [Dialog]. */
+public class DialogOptionsBuilder {
+    private var options = DialogOptions()
+
+    private inline fun set(change: DialogOptions.() -> DialogOptions) = apply { options = options.change() }
+
+    public fun stt(value: SttOptions): DialogOptionsBuilder = set { copy(stt = value) }
+
+    public fun tts(value: TtsOptions): DialogOptionsBuilder = set { copy(tts = value) }
+
+    public fun decider(value: Decider): DialogOptionsBuilder = set { copy(decider = value) }
+
+    public fun echoCanceller(value: EchoCanceller): DialogOptionsBuilder = set { copy(echoCanceller = value) }
+
+    public fun minWords(value: Int): DialogOptionsBuilder = set { copy(minWords = value) }
+
+    public fun minVoice(value: Duration): DialogOptionsBuilder = set { copy(minVoice = value) }
+
+    public fun decision(value: Duration): DialogOptionsBuilder = set { copy(decision = value) }
+
+    public fun warmUp(value: Duration): DialogOptionsBuilder = set { copy(warmUp = value) }
+
+    public fun complete(value: Duration): DialogOptionsBuilder = set { copy(complete = value) }
+
+    public fun openMin(value: Duration): DialogOptionsBuilder = set { copy(openMin = value) }
+
+    public fun openMax(value: Duration): DialogOptionsBuilder = set { copy(openMax = value) }
+
+    public fun incompleteMin(value: Duration): DialogOptionsBuilder = set { copy(incompleteMin = value) }
+
+    public fun incompleteMax(value: Duration): DialogOptionsBuilder = set { copy(incompleteMax = value) }
+
+    public fun eager(value: Duration): DialogOptionsBuilder = set { copy(eager = value) }
+
+    public fun idle(value: Duration): DialogOptionsBuilder = set { copy(idle = value) }
+
+    public fun audioGap(value: Duration): DialogOptionsBuilder = set { copy(audioGap = value) }
+
+    public fun ahead(value: Duration): DialogOptionsBuilder = set { copy(ahead = value) }
+
+    public fun words(value: ListenerWords): DialogOptionsBuilder = set { copy(words = value) }
+
+    public fun build(): DialogOptions = options
+}

@@ -43,6 +43,14 @@ public class Engine(options: EngineOptions) : AutoCloseable {
         TtsSession(Handle(opened!!, libvoice::voice_tts_free))
     }
 
+    /** Opens a conversation, which listens and speaks at the same time. */
+    public fun dialog(options: DialogOptions = DialogOptions()): Dialog = Arena().use { arena ->
+        val opened = handle.use { engine ->
+            output { libvoice.voice_dialog_open(engine, options.within(arena), it).orThrow() }
+        }
+        Dialog(Handle(opened!!, libvoice::voice_dialog_free), options.stt.encoding)
+    }
+
     /** The working voices for a language; null stands for the language of the engine's first voice. */
     public fun voices(language: String? = null): List<TtsVoice> = Arena().use { arena ->
         val name = language?.let(arena::string)

@@ -4,9 +4,13 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.channelFlow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.isActive
+import kotlinx.coroutines.launch
+import java.time.Duration
 
 /**
  * The events of `audio`, in the format of `options`, split at any byte. The session begins when the flow is collected
@@ -38,3 +42,16 @@ public fun Engine.speak(text: Flow<String>, options: TtsOptions = TtsOptions()):
         emitAll(session.events().asFlow())
     }
 }.buffer(2).flowOn(Dispatchers.Default)
+
+/**
+ * The events of a conversation. While the flow is collected, the dialog computes and waits on three threads of
+ * [Dispatchers.IO]; the flow ends when it is cancelled. Collect it once. The dialog stays open.
+ */
+public fun Dialog.converse(): Flow<DialogEvent> = channelFlow {
+    launch { while (isActive) listen(STEP) }
+    launch { while (isActive) speak(STEP) }
+    while (isActive) next(STEP)?.let { send(it) }
+}.buffer(0).flowOn(Dispatchers.IO)
+
+/** The longest wait of a call, and so the delay of a cancellation. */
+private val STEP = Duration.ofMillis(100)

@@ -115,10 +115,10 @@ internal fun voice_stt_event.toEvent(): SttEvent {
     }
 }
 
-private fun word(word: voice_word) = word.run {
+internal fun word(word: voice_word) = word.run {
     Word(text.string(), Duration.ofMillis(start_ms), Duration.ofMillis(end_ms), confidence.takeIf { it >= 0 })
 }
 
-private fun alternative(reading: voice_alternative) = reading.run {
+internal fun alternative(reading: voice_alternative) = reading.run {
     Alternative(text.string(), words.readAll(words_len, ::voice_word, ::word), score)
 }

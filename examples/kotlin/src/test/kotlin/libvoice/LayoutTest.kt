@@ -14,6 +14,7 @@ class LayoutTest {
         ::voice_tts_event, ::voice_tts_voice, ::voice_tts_voice_list, ::voice_store_options,
         ::voice_pull_progress, ::voice_model, ::voice_model_list, ::voice_tts_explained_passage,
         ::voice_tts_explained_clause, ::voice_tts_explained_warning, ::voice_tts_explanation,
+        ::voice_expect_options, ::voice_dialog_options, ::voice_dialog_event,
     )
 
     /** Lines of `STRUCT.FIELD OFFSET SIZE`, and `STRUCT SIZE` after its fields. */

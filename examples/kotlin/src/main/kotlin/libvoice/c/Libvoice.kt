@@ -130,6 +130,42 @@ internal interface Libvoice : Library {
 
     fun voice_tts_free(tts: Pointer)
 
+    fun voice_dialog_open(engine: Pointer, options: voice_dialog_options, dialog: PointerByReference): Pointer?
+
+    fun voice_dialog_push(dialog: Pointer, audio: ByteArray, len: SizeT): Pointer?
+
+    fun voice_dialog_push_i16(dialog: Pointer, audio: ShortArray, samples: SizeT): Pointer?
+
+    fun voice_dialog_push_f32(dialog: Pointer, audio: FloatArray, samples: SizeT): Pointer?
+
+    fun voice_dialog_listen(dialog: Pointer, wait_ms: Int): Pointer?
+
+    fun voice_dialog_speak(dialog: Pointer, wait_ms: Int): Pointer?
+
+    fun voice_dialog_next(dialog: Pointer, wait_ms: Int, event: PointerByReference): Pointer?
+
+    fun voice_dialog_say(dialog: Pointer, id: Pointer, text: ByteArray, len: SizeT, flags: Int): Pointer?
+
+    fun voice_dialog_append(dialog: Pointer, id: Pointer, text: ByteArray, len: SizeT): Pointer?
+
+    fun voice_dialog_flush(dialog: Pointer, id: Pointer): Pointer?
+
+    fun voice_dialog_clear(dialog: Pointer): Pointer?
+
+    fun voice_dialog_played(dialog: Pointer, run: Int, ms: Long): Pointer?
+
+    fun voice_dialog_expect(dialog: Pointer, options: voice_expect_options): Pointer?
+
+    fun voice_dialog_finalize(dialog: Pointer): Pointer?
+
+    fun voice_dialog_confirm(dialog: Pointer): Pointer?
+
+    fun voice_dialog_reject(dialog: Pointer): Pointer?
+
+    fun voice_dialog_finish(dialog: Pointer): Pointer?
+
+    fun voice_dialog_free(dialog: Pointer)
+
     fun voice_store_open(options: voice_store_options, store: PointerByReference): Pointer?
 
     fun voice_store_list(store: Pointer, list: PointerByReference): Pointer?

@@ -9,6 +9,9 @@ import com.sun.jna.ptr.PointerByReference
 internal class Arena : AutoCloseable {
     private val blocks = mutableListOf<Memory>()
 
+    /** Kept, since a struct frees its own memory. */
+    private val structs = mutableListOf<Structure>()
+
     private fun bytes(bytes: ByteArray): Memory {
         val block = Memory(bytes.size + 1L)
         blocks += block
@@ -41,6 +44,9 @@ internal class Arena : AutoCloseable {
         }
         return block
     }
+
+    /** A struct that another one points to. */
+    fun struct(struct: Structure): Pointer = struct.apply { write() }.pointer.also { structs += struct }
 
     override fun close() = blocks.forEach(Memory::close)
 }

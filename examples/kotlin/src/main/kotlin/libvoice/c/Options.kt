@@ -2,7 +2,9 @@
 package libvoice.c
 
 import com.sun.jna.Pointer
+import libvoice.DialogOptions
 import libvoice.EngineOptions
+import libvoice.ExpectOptions
 import libvoice.ModelChoice
 import libvoice.StoreOptions
 import libvoice.SttOptions
@@ -35,7 +37,7 @@ private fun Duration?.orDefault(): Int {
 /** Milliseconds, where a negative number means none. */
 private fun Duration?.orNone(): Int {
     if (this == null) return 0
-    require(!isNegative) { "$this is no length of audio" }
+    require(!isNegative) { "$this is no length of time" }
     return if (isZero) -1 else toMillis().coerceIn(1L, Int.MAX_VALUE.toLong()).toInt()
 }
 
@@ -89,7 +91,7 @@ internal fun SttOptions.within(arena: Arena) = voice_stt_options().apply {
     silence_ms = silence.orDefault()
     max_utterance_ms = maxUtterance.orDefault()
     no_speech_timeout_ms = noSpeechTimeout.orDefault()
-    grammar = arena.array(options.grammar, ::voice_text) { arena.text(it, this) }
+    grammar = arena.texts(options.grammar)
     grammar_len = options.grammar.size
     language = options.language?.let(arena::string)
     speaker = options.speaker.number
@@ -113,6 +115,47 @@ internal fun TtsOptions.within(arena: Arena) = voice_tts_options().apply {
     voice = options.voice?.let(arena::string)
     arena.text(options.lexicon, lexicon)
 }
+
+internal fun DialogOptions.within(arena: Arena) = voice_dialog_options().apply {
+    val options = this@within
+    struct_size = size()
+    decider = options.decider.number
+    echo_canceller = echoCanceller.number
+    min_words = minWords ?: 0
+    min_voice_ms = minVoice.orNone()
+    decision_ms = decision.orDefault()
+    warm_up_ms = warmUp.orNone()
+    complete_ms = complete.orDefault()
+    open_min_ms = openMin.orDefault()
+    open_max_ms = openMax.orDefault()
+    incomplete_min_ms = incompleteMin.orDefault()
+    incomplete_max_ms = incompleteMax.orDefault()
+    eager_ms = eager.orDefault()
+    idle_ms = idle.orDefault()
+    audio_gap_ms = audioGap.orDefault()
+    ahead_ms = ahead.orDefault()
+    stt = arena.struct(options.stt.within(arena))
+    tts = arena.struct(options.tts.within(arena))
+    words?.let {
+        // The library takes a list that is not NULL as given, an empty one too.
+        backchannels = arena.texts(it.backchannels) ?: arena.string("")
+        backchannels_len = it.backchannels.size.size
+        stop_words = arena.texts(it.stopWords) ?: arena.string("")
+        stop_words_len = it.stopWords.size.size
+    }
+}
+
+internal fun ExpectOptions.within(arena: Arena) = voice_expect_options().apply {
+    val options = this@within
+    struct_size = size()
+    expect = options.expect.number
+    digits = options.digits ?: 0
+    grammar = options.grammar.number
+    phrases = arena.texts(options.phrases)
+    phrases_len = options.phrases.size.size
+}
+
+private fun Arena.texts(texts: List<String>): Pointer? = array(texts, ::voice_text) { text(it, this) }
 
 internal fun StoreOptions.within(arena: Arena) = voice_store_options().apply {
     val options = this@within

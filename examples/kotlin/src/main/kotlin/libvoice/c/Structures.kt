@@ -178,6 +178,79 @@ internal class voice_tts_event(at: Pointer? = null) : Structure(at) {
     @JvmField var heard_text = SizeT()
 }
 
+@Structure.FieldOrder("struct_size", "expect", "digits", "grammar", "phrases", "phrases_len")
+internal class voice_expect_options(at: Pointer? = null) : Structure(at) {
+    @JvmField var struct_size = 0
+    @JvmField var expect = 0
+    @JvmField var digits = 0
+    @JvmField var grammar = 0
+    @JvmField var phrases: Pointer? = null
+    @JvmField var phrases_len = SizeT()
+}
+
+@Structure.FieldOrder(
+    "struct_size", "decider", "echo_canceller", "min_words", "min_voice_ms", "decision_ms", "warm_up_ms", "complete_ms",
+    "open_min_ms", "open_max_ms", "incomplete_min_ms", "incomplete_max_ms", "eager_ms", "idle_ms", "audio_gap_ms",
+    "ahead_ms", "stt", "tts", "backchannels", "backchannels_len", "stop_words", "stop_words_len",
+)
+internal class voice_dialog_options(at: Pointer? = null) : Structure(at) {
+    @JvmField var struct_size = 0
+    @JvmField var decider = 0
+    @JvmField var echo_canceller = 0
+    @JvmField var min_words = 0
+    @JvmField var min_voice_ms = 0
+    @JvmField var decision_ms = 0
+    @JvmField var warm_up_ms = 0
+    @JvmField var complete_ms = 0
+    @JvmField var open_min_ms = 0
+    @JvmField var open_max_ms = 0
+    @JvmField var incomplete_min_ms = 0
+    @JvmField var incomplete_max_ms = 0
+    @JvmField var eager_ms = 0
+    @JvmField var idle_ms = 0
+    @JvmField var audio_gap_ms = 0
+    @JvmField var ahead_ms = 0
+    @JvmField var stt: Pointer? = null
+    @JvmField var tts: Pointer? = null
+    @JvmField var backchannels: Pointer? = null
+    @JvmField var backchannels_len = SizeT()
+    @JvmField var stop_words: Pointer? = null
+    @JvmField var stop_words_len = SizeT()
+}
+
+@Structure.FieldOrder(
+    "struct_size", "type", "code", "turn_end", "resume_reason", "run", "sample_rate", "decision_ms", "silence_ms",
+    "reserved", "start_ms", "end_ms", "heard_ms", "id", "text", "audio", "audio_len", "words", "words_len",
+    "alternatives", "alternatives_len", "ids", "ids_len", "text_start", "text_end",
+)
+internal class voice_dialog_event(at: Pointer? = null) : Structure(at) {
+    @JvmField var struct_size = 0
+    @JvmField var type = 0
+    @JvmField var code = 0
+    @JvmField var turn_end = 0
+    @JvmField var resume_reason = 0
+    @JvmField var run = 0
+    @JvmField var sample_rate = 0
+    @JvmField var decision_ms = 0
+    @JvmField var silence_ms = 0
+    @JvmField var reserved = 0
+    @JvmField var start_ms: Long = 0
+    @JvmField var end_ms: Long = 0
+    @JvmField var heard_ms: Long = 0
+    @JvmField var id = voice_text()
+    @JvmField var text = voice_text()
+    @JvmField var audio: Pointer? = null
+    @JvmField var audio_len = SizeT()
+    @JvmField var words: Pointer? = null
+    @JvmField var words_len = SizeT()
+    @JvmField var alternatives: Pointer? = null
+    @JvmField var alternatives_len = SizeT()
+    @JvmField var ids: Pointer? = null
+    @JvmField var ids_len = SizeT()
+    @JvmField var text_start = SizeT()
+    @JvmField var text_end = SizeT()
+}
+
 @Structure.FieldOrder("name", "engine", "language", "sample_rate", "streams", "speakers", "speakers_len")
 internal class voice_tts_voice(at: Pointer? = null) : Structure(at) {
     @JvmField var name = voice_text()

@@ -17,12 +17,14 @@ import javax.sound.sampled.AudioFileFormat
 import javax.sound.sampled.AudioFormat
 import javax.sound.sampled.AudioInputStream
 import javax.sound.sampled.AudioSystem
+import javax.sound.sampled.LineUnavailableException
 import javax.sound.sampled.UnsupportedAudioFileException
 import kotlin.system.exitProcess
 
-private const val USAGE = "transcribe FILE.wav [MODEL], or speak TEXT OUT.wav [VOICE [LANGUAGE]]"
+private const val USAGE = "transcribe FILE.wav [MODEL], or speak TEXT OUT.wav [VOICE [LANGUAGE]], " +
+    "or converse TEXT MODEL VOICE LANGUAGE [MICROPHONE.wav REPLY.wav]"
 
-private val out = PrintStream(System.out, true, Charsets.UTF_8)
+internal val out = PrintStream(System.out, true, Charsets.UTF_8)
 
 private fun transcribe(file: String, model: String = "models/ar-commands") {
     AudioSystem.getAudioInputStream(File(file)).use { stored ->
@@ -81,11 +83,15 @@ public fun main(args: Array<String>): Unit = try { // the only error handling
         "speak" to 2 -> speak(rest[0], rest[1])
         "speak" to 3 -> speak(rest[0], rest[1], rest[2])
         "speak" to 4 -> speak(rest[0], rest[1], rest[2], rest[3])
+        "converse" to 4 -> Conversation(Devices()).hold(rest[0], rest[1], rest[2], rest[3])
+        "converse" to 6 -> Conversation(Files(rest[4], rest[5])).hold(rest[0], rest[1], rest[2], rest[3])
         else -> fail("usage: $USAGE")
     }
 } catch (error: VoiceException) {
     fail("${error.name}: ${error.message}")
 } catch (error: UnsupportedAudioFileException) {
+    fail(error.message)
+} catch (error: LineUnavailableException) {
     fail(error.message)
 } catch (error: IOException) {
     fail(error.message)
