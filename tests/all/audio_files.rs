@@ -175,6 +175,24 @@ fn cut_recording_is_read_to_its_end() {
     assert!((33_300..33_400).contains(&ms), "{ms} ms");
 }
 
+/// Files on which a crate of containers panicked once, where arithmetic is checked.
+#[test]
+fn panics_of_decoders_are_errors() {
+    let files: Vec<_> = voice_tests::root().join("fuzz/regressions/recording").read_dir().unwrap().collect();
+    assert!(!files.is_empty());
+    for file in files {
+        // The first byte is a setting of the fuzz target.
+        let bytes = std::fs::read(file.unwrap().path()).unwrap().split_off(1);
+        match file::Reader::new(std::io::Cursor::new(bytes)) {
+            Ok(mut reader) => {
+                let mut block = Vec::new();
+                while reader.read(1_000, &mut block).is_ok() && !block.is_empty() {}
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AudioFileInvalid, "{error}"),
+        }
+    }
+}
+
 /// Every kind of file, cut at many places and with damaged bytes: an error or audio, in bounded time.
 #[test]
 fn damaged_recordings_give_an_error_or_audio() {

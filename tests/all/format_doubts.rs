@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
+use voice_core::audio::opus::{OggEncoder, OpusEncoder};
 use voice_core::audio::{
     Decoder, Doubt, Encoder, Format, FormatCheck, RateCheck, RateDoubt, SampleEncoding, file,
 };
@@ -309,4 +310,43 @@ fn transcribe_tells_of_a_header_with_a_wrong_rate() {
     let output = command.arg(&path).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("the voices are too high and too fast"), "{said}");
+}
+
+#[test]
+fn vosk_clients_name_their_encoding() {
+    let data = recordings_or_skip!();
+    let word = recordings::keyword(&data, recordings::SPEAKER, "seven");
+    let samples = [recordings::silence(500), word, recordings::silence(1_500)].concat();
+    let server = Server::start();
+    let slow = at_rate(&samples, 8_000);
+    let mut packets = Vec::new();
+    let mut encoder = OpusEncoder::new(Format::default(), 24_000).unwrap();
+    encoder.push(&bytes(&samples), |packet| packets.push(packet.to_vec())).unwrap();
+    let mut ogg = Vec::new();
+    let mut encoder = OggEncoder::new(Format::default(), 24_000).unwrap();
+    encoder.push(&bytes(&samples), &mut ogg).and_then(|()| encoder.finish(&mut ogg)).unwrap();
+    let cut = |bytes: Vec<u8>| bytes.chunks(3_001).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    for (config, messages) in [
+        (
+            json!({"encoding": "pcm_f32le", "sample_rate": 16_000}),
+            stored(&samples, SampleEncoding::PcmF32).chunks(3_200).map(<[u8]>::to_vec).collect(),
+        ),
+        (json!({"encoding": "mulaw"}), cut(stored(&slow, SampleEncoding::MuLaw))),
+        (json!({"encoding": "alaw", "sample_rate": 8_000}), cut(stored(&slow, SampleEncoding::ALaw))),
+        (json!({"encoding": "opus"}), packets),
+        (json!({"encoding": "opus_stream"}), cut(ogg)),
+        (
+            json!({"encoding": "pcm_s16le", "sample_rate": 16_000}),
+            bytes(&samples).chunks(3_200).map(<[u8]>::to_vec).collect(),
+        ),
+    ] {
+        let mut client = server.connect().configured(&config);
+        let mut replies: Vec<_> = messages.into_iter().map(|part| client.audio(part)).collect();
+        replies.push(client.ask(r#"{"eof" : 1}"#));
+        assert_eq!(voice_tests::client::texts(&replies), "سبعة", "{config}");
+        assert!(replies.iter().all(|reply| reply.get("warning").is_none()), "{config}: {replies:?}");
+    }
+    let mut client = server.connect();
+    let refused = client.ask(r#"{"config": {"encoding": "mp3"}}"#);
+    assert_eq!(refused["error"]["code"], "option_invalid");
 }

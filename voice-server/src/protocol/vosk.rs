@@ -148,9 +148,12 @@ impl Conversation {
 
     /// The duration of this many bytes of audio.
     pub(crate) fn length_of(&self, bytes: usize) -> Duration {
-        let format =
-            if let State::Configuring(settings) = &self.state { settings.format } else { self.format };
-        format.duration_of(bytes)
+        self.format().duration_of(bytes)
+    }
+
+    /// The format of the next audio.
+    fn format(&self) -> Format {
+        if let State::Configuring(settings) = &self.state { settings.format } else { self.format }
     }
 
     /// The duration of the audio of the oldest command.
@@ -160,13 +163,18 @@ impl Conversation {
 
     /// Handles a binary message.
     pub(crate) fn audio(&mut self, mut audio: Vec<u8>, model: &dyn Model) -> Vec<Action> {
-        let (was_empty, is_even) = (audio.is_empty(), audio.len().is_multiple_of(2));
+        let sample = self.format().encoding().bytes();
+        let (was_empty, is_whole) = (audio.is_empty(), audio.len().is_multiple_of(sample));
         self.look_at(&mut audio);
         if was_empty {
-            let message = "an audio message without samples; send 16-bit PCM";
+            let message = "an audio message without audio; send 16-bit PCM, or what config names";
             self.warn(Error::new(ErrorKind::AudioEmpty, message));
-        } else if self.input == Input::Samples && !is_even {
-            let message = "an odd number of bytes; the divided sample is joined across messages";
+        } else if self.input == Input::Samples && !is_whole {
+            let message = if sample == 2 {
+                "an odd number of bytes; the divided sample is joined across messages"
+            } else {
+                "a part of a sample at the end; the divided sample is joined across messages"
+            };
             self.warn(Error::new(ErrorKind::AudioMisaligned, message));
         }
         self.submit(Asked::Audio, SttCommand::audio(audio), model)
@@ -372,7 +380,20 @@ impl Conversation {
             self.warn(Error::new(ErrorKind::OptionInvalid, message));
             return Ok(());
         };
-        let (mut rate, mut channels) = (settings.format.sample_rate(), settings.format.channels());
+        let Settings { format, .. } = settings;
+        let (mut encoding, mut rate, mut channels) =
+            (format.encoding(), format.sample_rate(), format.channels());
+        if let Some(value) = config.encoding {
+            (encoding, self.input) = value.encoding()?;
+            if encoding != SampleEncoding::PcmI16 || self.input != Input::Samples {
+                // It is what is said, whatever its first bytes look like; the session warns of them.
+                self.head = None;
+            }
+            if self.input != Input::Samples {
+                // Opus can be decoded at any of its rates.
+                rate = Format::default().sample_rate();
+            }
+        }
         if let Some(value) = config.sample_rate {
             rate = value.whole()?;
         }
@@ -391,10 +412,10 @@ impl Conversation {
         if let Some(value) = config.speaker {
             self.speaker = value.speaker()?;
         }
-        settings.format = Format::new(SampleEncoding::PcmI16, rate, channels)?;
+        settings.format = Format::new(encoding, rate, channels)?;
         if config.has_unknown {
             let message = "an unknown key in config was ignored; \
-                           known are sample_rate, channels, phrase_list, words, max_alternatives, speaker, model";
+                           known are encoding, sample_rate, channels, phrase_list, words, max_alternatives, speaker, model";
             self.warn(Error::new(ErrorKind::OptionUnknown, message));
         }
         Ok(())

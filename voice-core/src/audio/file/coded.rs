@@ -65,6 +65,14 @@ impl Reader {
     /// Reads the header and the first audio. Fails with [`ErrorKind::AudioFileInvalid`],
     /// [`ErrorKind::AudioFormatUnsupported`] or [`ErrorKind::Io`].
     pub(super) fn new(source: Source, container: Container) -> Result<Self> {
+        // The crates of containers and codecs may panic on damage.
+        crate::catch(|| Self::open(source, container)).unwrap_or_else(|_| {
+            let message = format!("{} that is damaged; record it again", container.name());
+            Err(Error::new(ErrorKind::AudioFileInvalid, message))
+        })
+    }
+
+    fn open(source: Source, container: Container) -> Result<Self> {
         let permit = source.permit();
         let stream = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
         let tags = MetadataOptions::default()
@@ -114,6 +122,18 @@ impl Reader {
     pub(super) fn read(&mut self, ms: u32, block: &mut Vec<u8>) -> Result<()> {
         block.clear();
         let wanted = self.format.bytes_in(ms).max(self.format.frame_bytes());
+        if let Ok(outcome) = crate::catch(|| self.decode(wanted)) {
+            outcome?;
+        } else {
+            self.remark(Remark::Damaged);
+            self.is_over = true;
+        }
+        block.extend(self.decoded.drain(..wanted.min(self.decoded.len())));
+        Ok(())
+    }
+
+    /// Decodes until there are `wanted` bytes, or to the end.
+    fn decode(&mut self, wanted: usize) -> Result<()> {
         while self.decoded.len() < wanted && !self.is_over {
             match self.next()? {
                 Some(decoded) if decoded.rate == self.format.sample_rate() => self.append(&decoded),
@@ -124,7 +144,6 @@ impl Reader {
                 None => self.is_over = true,
             }
         }
-        block.extend(self.decoded.drain(..wanted.min(self.decoded.len())));
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use voice_core::audio::{Input, SampleEncoding};
 use voice_core::{Error, ErrorKind, MaxAlternatives, Result, Speaker};
 
 /// The longest value that is parsed as a whole, in bytes. Phrase lists are longer.
@@ -42,6 +43,7 @@ impl<'a> Request<'a> {
 /// The settings in a `config`. If a key is repeated, the last one counts, as in Python.
 #[derive(Default)]
 pub(super) struct Config<'a> {
+    pub(super) encoding: Option<Setting<'a>>,
     pub(super) sample_rate: Option<Setting<'a>>,
     pub(super) channels: Option<Setting<'a>>,
     pub(super) phrase_list: Option<Setting<'a>>,
@@ -57,6 +59,7 @@ impl<'a> Config<'a> {
         let mut read = Self::default();
         let fields = each_field(config.get(), |key, json| {
             let (field, key) = match key {
+                "encoding" => (&mut read.encoding, "encoding"),
                 "sample_rate" => (&mut read.sample_rate, "sample_rate"),
                 "channels" => (&mut read.channels, "channels"),
                 "phrase_list" => (&mut read.phrase_list, "phrase_list"),
@@ -100,6 +103,19 @@ impl Setting<'_> {
         let number = self.number().ok_or_else(|| self.invalid("a number"))?;
         // `as` saturates, so that the check of the range finds any number that is out of range.
         Ok(number.round() as u32)
+    }
+
+    /// How the audio is stored, by the names of `voice.v1`. Opus is decoded to 16-bit samples.
+    pub(super) fn encoding(self) -> Result<(SampleEncoding, Input)> {
+        Ok(match self.value().as_ref().and_then(Value::as_str) {
+            Some("pcm_s16le") => (SampleEncoding::PcmI16, Input::Samples),
+            Some("pcm_f32le") => (SampleEncoding::PcmF32, Input::Samples),
+            Some("mulaw") => (SampleEncoding::MuLaw, Input::Samples),
+            Some("alaw") => (SampleEncoding::ALaw, Input::Samples),
+            Some("opus") => (SampleEncoding::PcmI16, Input::OpusPackets),
+            Some("opus_stream") => (SampleEncoding::PcmI16, Input::OpusStream),
+            _ => return Err(self.invalid("pcm_s16le, pcm_f32le, mulaw, alaw, opus or opus_stream")),
+        })
     }
 
     pub(super) fn alternatives(self) -> Result<MaxAlternatives> {
