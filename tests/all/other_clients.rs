@@ -1,13 +1,14 @@
 //! WebSocket libraries of other programs, with the headers that each sends by itself, against a production server.
 
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use voice_tests::client::texts;
 use voice_tests::recordings::{self, bytes, keyword, silence};
-use voice_tests::recordings_or_skip;
 use voice_tests::server::Server;
+use voice_tests::{has_espeak, recordings_or_skip};
 
 /// Runs a session of `client`, which gets the server's address and a file of samples, and returns the recognized text.
 fn converse(client: &mut Command, host: &str, data: &Path) -> String {
@@ -104,4 +105,47 @@ fn node_websocket_is_served() {
     }
     let heard = converse(node().arg(script("with_node.js")), "127.0.0.1", &data);
     assert_eq!(heard, "سبعة");
+}
+
+/// The example of a conversation with an unchanged library.
+#[test]
+fn python_websockets_has_a_conversation() {
+    if !has_espeak() {
+        return;
+    }
+    let data = recordings_or_skip!();
+    let Some(mut client) = python() else { return };
+    let server = Server::secured().env("VOICE_TTS_VOICES", "ar=espeak").start();
+    server.wait_until("speaking", |health| health["models"]["tts"][0]["state"] == "ready");
+    let token = server.token("patient", "speech", 600);
+    let url = format!("ws://{}/secure", server.address());
+    let example = voice_tests::root().join("examples/python/server_conversation.py");
+    client.arg(example).args([&*url, &token, "هل لديك حساسية؟", "هل أنت متأكد؟"]);
+    let mut client =
+        client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It answers each question when it has been silent for a second.
+    let (mut microphone, mut loudspeaker) = (client.stdin.take().unwrap(), client.stdout.take().unwrap());
+    let mut answers = ["no", "yes"].map(|word| bytes(&keyword(&data, recordings::SPEAKER, word))).into_iter();
+    let (mut saying, mut silent, mut has_spoken, mut sound) = (Vec::new(), 0, false, 0);
+    let mut frame = [0; 640];
+    while loudspeaker.read_exact(&mut frame).is_ok() {
+        let is_silent = frame.iter().all(|byte| *byte == 0);
+        has_spoken |= !is_silent;
+        sound += usize::from(!is_silent);
+        silent = if is_silent { silent + 1 } else { 0 };
+        if has_spoken && silent == 50 {
+            saying = answers.next().unwrap_or_default();
+            has_spoken = false;
+        }
+        let mut said: Vec<_> = saying.drain(..saying.len().min(640)).collect();
+        said.resize(640, 0);
+        if microphone.write_all(&said).is_err() {
+            break;
+        }
+    }
+    let output = client.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{told}\n{}", server.log());
+    assert_eq!(told, "heard: لا\nheard: نعم\n");
+    assert!(sound > 50, "{sound} frames");
 }

@@ -25,7 +25,9 @@ fn seeds() -> Vec<Vec<u8>> {
     let text = |text: &str| [&[TEXT], text.as_bytes(), &[0]].concat();
     vec![
         [
-            text(r#"{"type": "start", "language": "ar", "hints": ["a", "b"], "expect": {"kind": "phrases"}}"#),
+            text(
+                r#"{"type": "start", "language": "ar", "hints": ["a", "b"], "expect": {"kind": "phrases"}}"#,
+            ),
             text(r#"{"type": "say", "id": "q", "text": "a b", "interrupt": true}"#),
             vec![9, 0xe0, 0xe4, 0xee, 0xe1, 0xe7, 0xe8, 0xeb, 0xec, 0xe5],
             text(r#"{"type": "played", "run": 1, "ms": 20}"#),
@@ -34,8 +36,12 @@ fn seeds() -> Vec<Vec<u8>> {
         ]
         .concat(),
         [
-            text(r#"{"type": "start", "audio_in": {"encoding": "opus", "sample_rate": 48000, "channels": 2}}"#),
-            text(r#"{"type": "update", "hints": [], "speed": 0.5, "expect": {"kind": "digits", "count": 4}}"#),
+            text(
+                r#"{"type": "start", "audio_in": {"encoding": "opus", "sample_rate": 48000, "channels": 2}}"#,
+            ),
+            text(
+                r#"{"type": "update", "hints": [], "speed": 0.5, "expect": {"kind": "digits", "count": 4}}"#,
+            ),
             text(r#"{"type": "say", "text": "a", "open": true}"#),
             text(r#"{"type": "barge_in.confirm"}"#),
         ]

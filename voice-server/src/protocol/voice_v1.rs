@@ -210,7 +210,8 @@ impl Conversation {
                 self.listen("audio", bytes, InputCommand::audio(audio))
             }
             State::New | State::Opening => self.refuse("audio", None, &not_started()),
-            State::Ending(_) | State::Closed => self.refuse("audio", None, &ended()),
+            // A microphone goes on until the client has received `closed`.
+            State::Ending(_) | State::Closed => Vec::new(),
         }
     }
 
@@ -250,6 +251,7 @@ impl Conversation {
             (request, State::Open) => self.carry_out(request),
             // The driver opens a session before it reads another message.
             (_, State::New | State::Opening) => self.refuse(name, None, &not_started()),
+            (Request::Played(_), State::Ending(_) | State::Closed) => Vec::new(),
             (_, State::Ending(_) | State::Closed) => self.refuse(name, None, &ended()),
         }
     }
