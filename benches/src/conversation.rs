@@ -26,6 +26,17 @@ pub struct Echo {
     pub gain: f32,
     /// Its delay.
     pub delay_ms: usize,
+    /// The response of the room after the delay, with a power of 1.
+    pub room: Option<&'static [f32]>,
+    /// The device begins to play up to this time later, at each start of audio.
+    pub late_ms: usize,
+}
+
+impl Echo {
+    /// An echo without reverberation, of a device that plays at once.
+    pub const fn new(gain: f32, delay_ms: usize) -> Self {
+        Self { gain, delay_ms, room: None, late_ms: 0 }
+    }
 }
 
 /// The models of many conversations.
@@ -55,6 +66,9 @@ pub struct Conversation {
     echo: Option<Echo>,
     run: u32,
     buffer: VecDeque<i16>,
+    /// Steps until the device begins to play.
+    starts_in: usize,
+    random: fastrand::Rng,
     /// The position of the listener in the audio of the dialog, in samples.
     position: u64,
     /// All that the loudspeaker has played.
@@ -65,6 +79,21 @@ pub struct Conversation {
     asked: Option<Instant>,
     /// The real times from a request, or from the end of the turn that it waited for, to its first audio.
     pub until_audio: Vec<Duration>,
+}
+
+impl Echo {
+    /// The echo at a sample of what the loudspeaker has played.
+    fn at(&self, played: &[i16], at: usize) -> f32 {
+        let Some(direct) = at.checked_sub(self.delay_ms * SAMPLE_RATE as usize / 1_000) else { return 0.0 };
+        let heard = match self.room {
+            None => f32::from(played[direct]),
+            Some(room) => {
+                let before = &played[(direct + 1).saturating_sub(room.len())..=direct];
+                before.iter().rev().zip(room).map(|(&sample, tap)| f32::from(sample) * tap).sum()
+            }
+        };
+        heard * self.gain
+    }
 }
 
 impl Conversation {
@@ -93,6 +122,8 @@ impl Conversation {
             echo,
             run: 0,
             buffer: VecDeque::new(),
+            starts_in: 0,
+            random: fastrand::Rng::with_seed(1),
             position: 0,
             loudspeaker: Vec::new(),
             events: Vec::new(),
@@ -148,11 +179,8 @@ impl Conversation {
         self.play();
         let mut heard = [0; STEP];
         for (at, sample) in heard.iter_mut().enumerate() {
-            let echo = self.echo.map_or(0.0, |echo| {
-                let delay = echo.delay_ms * SAMPLE_RATE as usize / 1_000;
-                let at = (self.loudspeaker.len() - STEP + at).checked_sub(delay);
-                at.map_or(0.0, |at| f32::from(self.loudspeaker[at]) * echo.gain)
-            });
+            let echo =
+                self.echo.map_or(0.0, |echo| echo.at(&self.loudspeaker, self.loudspeaker.len() - STEP + at));
             let voice = f32::from(voice.get(at).copied().unwrap_or_default());
             *sample = (voice + echo).clamp(-32_768.0, 32_767.0) as i16;
         }
@@ -172,7 +200,9 @@ impl Conversation {
     }
 
     fn play(&mut self) {
-        let count = self.buffer.len().min(STEP);
+        let is_late = self.starts_in > 0 && !self.buffer.is_empty();
+        self.starts_in -= usize::from(is_late);
+        let count = if is_late { 0 } else { self.buffer.len().min(STEP) };
         let begin = self.loudspeaker.len();
         self.loudspeaker.extend(self.buffer.drain(..count));
         self.loudspeaker.resize(begin + STEP, 0);
@@ -195,6 +225,8 @@ impl Conversation {
                     self.until_audio.extend(self.asked.take().map(|asked| asked.elapsed()));
                     assert_eq!(*run, self.run, "audio of an older run");
                     if self.buffer.is_empty() {
+                        let late_ms = self.echo.map_or(0, |echo| echo.late_ms);
+                        self.starts_in = self.random.usize(0..=late_ms / 16);
                         self.position = chunk.at_ms * u64::from(SAMPLE_RATE) / 1_000;
                     }
                     self.buffer

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use voice_core::audio::SAMPLE_RATE;
+use voice_core::audio::{SAMPLE_RATE, wav};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -46,6 +46,29 @@ pub fn flac(path: &Path) -> Outcome<Vec<i16>> {
     let mut reader = claxon::FlacReader::open(path)?;
     let samples: Result<Vec<i32>, _> = reader.samples().collect();
     Ok(samples?.into_iter().map(|sample| sample.clamp(-32_768, 32_767) as i16).collect())
+}
+
+/// The samples of a WAV file of 16 bits and one channel.
+pub fn wav(path: &Path) -> Outcome<Vec<i16>> {
+    let mut audio = wav::Reader::open(path)?;
+    let (mut block, mut samples) = (Vec::new(), Vec::new());
+    loop {
+        block.clear();
+        audio.read(1_000, &mut block)?;
+        if block.is_empty() {
+            return Ok(samples);
+        }
+        samples.extend(block.as_chunks().0.iter().map(|&bytes| i16::from_le_bytes(bytes)));
+    }
+}
+
+/// The response of a room from its loudest sample on, for 125 ms, with a power of 1.
+pub fn room(path: &Path) -> Outcome<&'static [f32]> {
+    let samples = wav(path)?;
+    let loudest = (0..samples.len()).max_by_key(|&at| samples[at].unsigned_abs()).unwrap_or_default();
+    let taps = samples[loudest..].iter().take(SAMPLE_RATE as usize / 8).map(|&sample| f32::from(sample));
+    let power = taps.clone().map(|tap| tap * tap).sum::<f32>().sqrt();
+    Ok(Vec::leak(taps.map(|tap| tap / power).collect()))
 }
 
 /// The frames of 10 ms whose power is within 30 dB of the loudest.

@@ -105,7 +105,7 @@ fn human_interruption_ends_the_audio() {
     let data = recordings_or_skip!();
     let models = models();
     // Without an echo, and with one that the device does not cancel.
-    for echo in [None, Some(Echo { gain: 0.25, delay_ms: 80 })] {
+    for echo in [None, Some(Echo::new(0.25, 80))] {
         let echo_canceller = if echo.is_some() { EchoCanceller::None } else { EchoCanceller::Device };
         let mut talk = prompted(&models, DialogOptions { echo_canceller, ..options() }, echo);
         talk.hear(&keyword(&data, SPEAKER, "cancel")).unwrap();

@@ -11,6 +11,7 @@ mod cli_say;
 mod command_line;
 mod conformance;
 mod connections;
+mod denoiser;
 mod deployment;
 mod diacritizer;
 mod dialogs;

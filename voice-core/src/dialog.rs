@@ -91,7 +91,10 @@ pub fn open(
     };
     if let Some(loudspeaker) = echo.clone() {
         let mut filter = EchoFilter::new(loudspeaker);
-        stt.set_filter(Box::new(move |samples, from, sound| filter.process(samples, from, sound)));
+        stt.filter_first(EchoFilter::LATE, move |sound| {
+            filter.process(sound);
+            Ok(())
+        });
     }
     tts.mark_words();
     let dialog = Dialog(Arc::new(Shared {

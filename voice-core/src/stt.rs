@@ -2,6 +2,8 @@
 
 pub(crate) mod canary;
 mod cut;
+#[cfg(feature = "onnx")]
+mod denoiser;
 mod engines;
 mod event;
 mod grammar;
@@ -17,6 +19,8 @@ pub(crate) mod spelling;
 mod subtitles;
 mod transcript;
 
+#[cfg(feature = "onnx")]
+pub use denoiser::{DenoiseFor, Denoiser};
 #[cfg(feature = "vosk")]
 pub use engines::vosk::VoskModel;
 #[cfg(all(fuzzing, feature = "vosk"))]
@@ -28,6 +32,7 @@ pub use model::{
     Decoding, Ending, Margins, Model, ModelInfo, Recognizer, RecognizerOptions, SampleRates, WordTimes,
 };
 pub use options::{GrammarUpdate, MaxAlternatives, Speaker, SttOptions, SttUpdate, VadMode};
+pub(crate) use session::Sound;
 pub use session::{MAX_PUSH, ModelInUse, SttSession};
 pub use source::SttSource;
 pub use subtitles::{SubtitleFormat, subtitles};

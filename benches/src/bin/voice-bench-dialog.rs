@@ -9,7 +9,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use voice_bench::conversation::{Conversation, Echo, Models};
-use voice_bench::recordings::{end_ms, files, flac, onset_ms, recordings, speakers, trimmed};
+use voice_bench::recordings::{end_ms, files, flac, onset_ms, recordings, room, speakers, trimmed};
 use voice_bench::root;
 use voice_bench::words::WORDS;
 use voice_core::audio::SAMPLE_RATE;
@@ -42,10 +42,17 @@ fn main() -> Outcome<()> {
         None => VoiceSource::espeak("ar".parse()?),
     };
     let models = Models::load(&root().join("models/ar-commands"), voice)?;
+    let in_room = |number: usize| {
+        let room = Some(room(&data.join(format!("noise/rir{number}.wav")))?);
+        Ok::<_, Box<dyn Error>>(Echo { room, ..Echo::new(0.251, 80) })
+    };
     for (name, echo) in [
         ("no echo", None),
-        ("echo of -12 dB, 80 ms", Some(Echo { gain: 0.251, delay_ms: 80 })),
-        ("echo of -12 dB, 250 ms", Some(Echo { gain: 0.251, delay_ms: 250 })),
+        ("echo of -12 dB, 80 ms", Some(Echo::new(0.251, 80))),
+        ("echo of -12 dB, 250 ms", Some(Echo::new(0.251, 250))),
+        ("echo of -12 dB, 80 ms, in room 1", Some(in_room(1)?)),
+        ("echo of -12 dB, 80 ms, in room 2", Some(in_room(2)?)),
+        ("echo of -12 dB, 80 to 140 ms", Some(Echo { late_ms: 60, ..Echo::new(0.251, 80) })),
     ] {
         if !name.starts_with(&rows) {
             continue;

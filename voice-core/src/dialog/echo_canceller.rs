@@ -10,6 +10,27 @@ use sonora_aec3::config::EchoCanceller3Config;
 
 use crate::audio::{Decoder, Format, SAMPLE_RATE, SAMPLES_PER_MS};
 use crate::error::Result;
+use crate::stt::Sound;
+
+/// The length of the filter in blocks of 4 ms: the reverberation of a room.
+const FILTER_BLOCKS: usize = 24;
+
+/// The decay of reverberation in a block: 60 dB in 600 ms.
+const REVERBERATION: f32 = 0.912;
+
+/// Power of an echo that a voice detector notices.
+const AUDIBLE: f32 = 100.0;
+
+/// Sound is not echo if it is louder than the residual by this factor.
+const LOUDER: f32 = 10.0;
+
+/// Weights of a block in the mean of the residual: 4 s while it is exceeded, else and in the first two seconds 400 ms.
+const SLOW: f32 = 0.001;
+const FAST: f32 = 0.01;
+const LEARNING: u32 = 500;
+
+/// Blocks for which it counts as exceeded afterwards: 200 ms.
+const HOLD: u32 = 50;
 
 /// A sample of this amount is clipped.
 const CLIPPED: u16 = 32_700;
@@ -103,6 +124,7 @@ pub(super) struct EchoFilter {
     loudspeaker: Loudspeaker,
     canceller: BlockProcessor,
     high_pass: HighPass,
+    residual: Residual,
     /// Samples of the microphone, and those of the loudspeaker at the same time.
     heard: Vec<i16>,
     played: Vec<i16>,
@@ -112,32 +134,89 @@ impl EchoFilter {
     pub(super) fn new(loudspeaker: Loudspeaker) -> Self {
         let mut config = EchoCanceller3Config::default();
         config.filter.export_linear_aec_output = true;
+        config.filter.refined.length_blocks = FILTER_BLOCKS;
+        config.filter.coarse.length_blocks = FILTER_BLOCKS;
+        config.filter.refined_initial.length_blocks = FILTER_BLOCKS;
+        config.filter.coarse_initial.length_blocks = FILTER_BLOCKS;
         let canceller = BlockProcessor::new(&config, SAMPLE_RATE as usize, 1, 1);
-        Self { loudspeaker, canceller, high_pass: HighPass::default(), heard: Vec::new(), played: Vec::new() }
+        Self {
+            loudspeaker,
+            canceller,
+            high_pass: HighPass::default(),
+            residual: Residual::default(),
+            heard: Vec::new(),
+            played: Vec::new(),
+        }
     }
 
-    /// Replaces the samples from `from` on by whole blocks without echo; the rest waits for the next call.
+    /// The samples that wait for a whole block at most.
+    pub(super) const LATE: usize = BLOCK_SIZE;
+
+    /// Replaces samples by whole blocks without echo; the rest waits for the next call.
     ///
-    /// The voice detector gets audio in which all echo is suppressed, and with it some of the user's voice. What is
-    /// added to `sound`, for the recognizer, has only the predicted echo subtracted, which leaves the voice as it is.
-    pub(super) fn process(&mut self, samples: &mut Vec<i16>, from: usize, sound: &mut Vec<i16>) {
-        self.loudspeaker.play(samples.len() - from, &mut self.played);
-        self.heard.extend(samples.drain(from..));
+    /// The voice detector gets audio in which all echo is suppressed, and with it some of the user's voice. The recognizer
+    /// gets audio from which only the predicted echo is subtracted, which leaves the voice as it is.
+    pub(super) fn process(&mut self, sound: &mut Sound) {
+        let Sound { detected, recognized } = sound;
+        self.loudspeaker.play(detected.len(), &mut self.played);
+        self.heard.append(detected);
+        recognized.clear();
         let whole = self.heard.len() / BLOCK_SIZE * BLOCK_SIZE;
-        let (mut far, mut near, mut linear) = (Block::new(1, 1), Block::new(1, 1), Block::new(1, 1));
+        let [mut far, mut near, mut before, mut linear] = [(); 4].map(|()| Block::new(1, 1));
         for (heard, played) in
             self.heard[..whole].chunks_exact(BLOCK_SIZE).zip(self.played.chunks_exact(BLOCK_SIZE))
         {
             fill(&mut far, played.iter().map(|&sample| f32::from(sample)));
             fill(&mut near, heard.iter().map(|&sample| self.high_pass.next(sample)));
+            before.clone_from(&near);
             let is_clipped = heard.iter().any(|sample| sample.unsigned_abs() >= CLIPPED);
             self.canceller.buffer_render(&far);
             self.canceller.process_capture(false, is_clipped, Some(&mut linear), &mut near);
-            samples.extend(near.view(0, 0).iter().map(|&sample| sample as i16));
-            sound.extend(linear.view(0, 0).iter().map(|&sample| sample as i16));
+            let left = linear.view(0, 0);
+            let echo = before.view(0, 0).iter().zip(left).map(|(before, left)| before - left);
+            let is_voice = self.residual.is_exceeded(power(echo), power(left.iter().copied()));
+            detected.extend(near.view(0, 0).iter().map(|&sample| if is_voice { sample as i16 } else { 0 }));
+            recognized.extend(linear.view(0, 0).iter().map(|&sample| sample as i16));
         }
         self.heard.drain(..whole);
         self.played.drain(..whole);
+    }
+}
+
+fn power(samples: impl Iterator<Item = f32>) -> f32 {
+    samples.map(|sample| sample * sample).sum::<f32>() / BLOCK_SIZE as f32
+}
+
+/// The echo that is left after the predicted echo was subtracted, which louder sound is told from.
+#[derive(Default)]
+struct Residual {
+    /// The power of the predicted echo, and of its reverberation.
+    echo: f32,
+    /// The mean of what is left, relative to that.
+    left: f32,
+    /// The mean power of blocks.
+    smooth: f32,
+    /// Blocks with an echo until now.
+    learned: u32,
+    /// Blocks until the residual is no longer exceeded.
+    hold: u32,
+}
+
+impl Residual {
+    /// Takes the power of the predicted echo in a block, and of what is left. Returns whether more is left than echo.
+    fn is_exceeded(&mut self, echo: f32, left: f32) -> bool {
+        self.echo = (self.echo * REVERBERATION).max(echo);
+        self.smooth += (left - self.smooth) * 0.25;
+        if self.echo < AUDIBLE {
+            return true;
+        }
+        let ratio = self.smooth / self.echo;
+        let is_exceeded = ratio > LOUDER * self.left;
+        let weight = if self.learned < LEARNING || !is_exceeded { FAST } else { SLOW };
+        self.learned = self.learned.saturating_add(1);
+        self.left += (ratio - self.left) * weight;
+        self.hold = if is_exceeded { HOLD } else { self.hold.saturating_sub(1) };
+        self.hold > 0
     }
 }
 
@@ -219,9 +298,10 @@ mod tests {
                 if !is_playing {
                     self.loudspeaker.follow(self.given / SAMPLES_PER_MS, false);
                 }
-                let from = detected.len();
-                detected.extend(heard);
-                self.filter.process(&mut detected, from, &mut sound);
+                let mut piece = Sound { recognized: heard.clone(), detected: heard };
+                self.filter.process(&mut piece);
+                detected.extend(piece.detected);
+                sound.extend(piece.recognized);
             }
             assert_eq!(detected.len(), sound.len());
             [echo, detected, sound]

@@ -96,7 +96,8 @@ pub enum EchoCanceller {
     #[default]
     Device,
     /// Nothing: the microphone hears the loudspeaker. The dialog removes the echo from the audio of the microphone, if
-    /// the engine takes audio at 16 kHz.
+    /// the engine takes audio at 16 kHz. In a room with reverberation some prompts are still interrupted by their own
+    /// echo; see docs/benchmarks.md.
     None,
 }
 

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use crate::audio::{Decoder, FormatCheck, Input, RateCheck, SAMPLE_RATE, STREAM_PIECE, Unpacker};
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "onnx")]
+use crate::stt::denoiser::{DenoiseFor, DenoisedStream};
 use crate::stt::{EndReason, SttEvent, SttOptions, VadMode};
 use crate::stt::{Model, Recognizer};
 use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
@@ -49,7 +51,7 @@ pub struct SttSession {
     /// The audio at the client's rate, if the engine takes that rate.
     original: Option<Original>,
     /// Changes the samples that were decoded last, from an index on; it may keep some of them for the next call.
-    filter: Option<Filter>,
+    filters: Vec<Filter>,
     vad: Box<dyn Vad>,
     endpointer: Endpointer,
     /// Decoded samples. The first `processed` ones are done.
@@ -68,9 +70,22 @@ pub struct SttSession {
     ended: bool,
 }
 
-/// A change of decoded samples at [`SAMPLE_RATE`], from an index on. It may add other samples for the engine, one for each
-/// that it leaves to the voice detector; they are taken if the engine gets audio of that rate.
-type Filter = Box<dyn FnMut(&mut Vec<i16>, usize, &mut Vec<i16>) + Send>;
+type Change = dyn FnMut(&mut Sound) -> Result<()> + Send;
+
+/// A change of decoded samples at [`SAMPLE_RATE`], and the samples that it holds back at most.
+struct Filter {
+    change: Box<Change>,
+    late: usize,
+}
+
+/// A piece of audio between two filters. Both have the same length, and are equal before the first filter.
+#[derive(Debug, Default)]
+pub(crate) struct Sound {
+    /// For the voice detector.
+    pub(crate) detected: Vec<i16>,
+    /// For the engine, if it gets audio of this rate; otherwise it gets the audio of the client.
+    pub(crate) recognized: Vec<i16>,
+}
 
 /// Audio for the engine, parallel to the samples of the voice detector: at the client's rate, or from a filter.
 struct Original {
@@ -145,7 +160,7 @@ impl SttSession {
             is_damaged: false,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
-            filter: None,
+            filters: Vec::new(),
             vad,
             endpointer: Endpointer::new(&endpoint(&options)),
             samples: Vec::new(),
@@ -239,7 +254,12 @@ impl SttSession {
     pub fn finish(&mut self) -> Result<()> {
         self.check_open()?;
         self.ended = true;
-        let complete = self.decoder.finish(&mut self.samples);
+        let decoded = self.samples.len();
+        let mut complete = self.decoder.finish(&mut self.samples);
+        // Silence lets the filters give what they hold back.
+        let late = self.filters.iter().map(|filter| filter.late).sum::<usize>();
+        self.samples.resize(self.samples.len() + late, 0);
+        complete = complete.and(self.filter(decoded));
         // The last frame may be incomplete and is filled with silence.
         self.samples.resize(self.samples.len().next_multiple_of(FRAME), 0);
         let drained = self.drain_frames();
@@ -274,12 +294,47 @@ impl SttSession {
         Ok(self.events.pop_front())
     }
 
-    /// Lets `filter` change the decoded samples.
-    pub(crate) fn set_filter(&mut self, filter: Filter) {
-        if self.setup.recognizer.sample_rate == SAMPLE_RATE {
+    /// Removes noise from the audio from now on; off by default.
+    ///
+    /// An engine that gets the client's audio at another rate than 16 kHz hears the noise.
+    #[cfg(feature = "onnx")]
+    pub fn denoise(&mut self, denoiser: &Arc<crate::stt::Denoiser>, use_for: DenoiseFor) {
+        let mut detected = DenoisedStream::new(denoiser);
+        let mut recognized = (use_for == DenoiseFor::All).then(|| DenoisedStream::new(denoiser));
+        // Without another filter both are the same audio.
+        let mut is_same = true;
+        // Audio for the engine that waits for that of the detector.
+        let mut waiting = Vec::new();
+        let change = move |sound: &mut Sound| {
+            is_same &= sound.detected == sound.recognized;
+            detected.process(&mut sound.detected)?;
+            match &mut recognized {
+                None => {
+                    waiting.append(&mut sound.recognized);
+                    sound.recognized.extend(waiting.drain(..sound.detected.len().min(waiting.len())));
+                }
+                Some(_) if is_same => sound.recognized.clone_from(&sound.detected),
+                Some(recognized) => recognized.process(&mut sound.recognized)?,
+            }
+            Ok(())
+        };
+        self.add_filter(self.filters.len(), Filter { change: Box::new(change), late: DenoisedStream::LATE });
+    }
+
+    /// Lets `change` be the first to change the decoded samples. It holds back `late` samples at most.
+    pub(crate) fn filter_first(
+        &mut self,
+        late: usize,
+        change: impl FnMut(&mut Sound) -> Result<()> + Send + 'static,
+    ) {
+        self.add_filter(0, Filter { change: Box::new(change), late });
+    }
+
+    fn add_filter(&mut self, place: usize, filter: Filter) {
+        if self.filters.is_empty() && self.setup.recognizer.sample_rate == SAMPLE_RATE {
             self.original = Some(Original { samples: Vec::new(), processed: 0 });
         }
-        self.filter = Some(filter);
+        self.filters.insert(place, filter);
     }
 
     /// The silence at the end of the current utterance, in milliseconds; `None` between utterances.
@@ -356,19 +411,36 @@ impl SttSession {
 
     fn decode(&mut self, audio: &[u8]) -> Result<()> {
         let decoded = self.samples.len();
-        let is_filtered = self.filter.is_some() && self.setup.recognizer.sample_rate == SAMPLE_RATE;
+        let is_filtered = self.is_filtered();
         match &mut self.original {
             Some(original) if !is_filtered => {
                 self.decoder.push_both(audio, &mut self.samples, &mut original.samples)?;
             }
             _ => self.decoder.push(audio, &mut self.samples)?,
         }
-        if let Some(filter) = &mut self.filter {
-            let mut unused = Vec::new();
-            let sound = self.original.as_mut().filter(|_| is_filtered);
-            filter(&mut self.samples, decoded, sound.map_or(&mut unused, |sound| &mut sound.samples));
+        self.filter(decoded)
+    }
+
+    /// Whether the engine gets filtered audio.
+    fn is_filtered(&self) -> bool {
+        !self.filters.is_empty() && self.setup.recognizer.sample_rate == SAMPLE_RATE
+    }
+
+    /// Filters the samples from an index on. What a filter that fails has got is lost.
+    fn filter(&mut self, from: usize) -> Result<()> {
+        if self.filters.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let detected = self.samples.split_off(from);
+        let mut sound = Sound { recognized: detected.clone(), detected };
+        let outcome = self.filters.iter_mut().try_for_each(|filter| (filter.change)(&mut sound));
+        let count = sound.detected.len().min(sound.recognized.len());
+        self.samples.extend(&sound.detected[..count]);
+        let is_filtered = self.is_filtered();
+        if let Some(original) = self.original.as_mut().filter(|_| is_filtered) {
+            original.samples.extend(&sound.recognized[..count]);
+        }
+        outcome
     }
 
     /// Damaged packets are a warning, one for several in a row; their time is filled.
