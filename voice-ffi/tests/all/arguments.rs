@@ -263,6 +263,9 @@ const TABLE: &[(&str, &str, &str, voice_code, Call)] = &[
     ("voice_tts_push", "text", "not UTF-8", ArgumentInvalid, |objects| {
         code(unsafe { voice_tts_push(objects.tts, c"\xff".as_ptr(), 1) })
     }),
+    ("voice_tts_push", "text", "a lone surrogate", ArgumentInvalid, |objects| {
+        code(unsafe { voice_tts_push(objects.tts, c"\xed\xa0\x80".as_ptr(), 3) })
+    }),
     ("voice_tts_push", "len", "impossible", ArgumentInvalid, |objects| {
         code(unsafe { voice_tts_push(objects.tts, dangling(), usize::MAX) })
     }),
