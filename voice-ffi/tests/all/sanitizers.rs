@@ -46,7 +46,8 @@ fn trials(installed: &Installed, flags: &[&str]) -> Option<Vec<Trial>> {
     write_wav(&wav, one_word, 16, hound::SampleFormat::Int);
     std::fs::write(&raw, bytes(one_word)).unwrap();
     std::fs::write(&text, "Hello, world.\n").unwrap();
-    let program = |source: &str| installed.program(&root().join(source), flags);
+    let flags = [flags, &["-pthread"]].concat();
+    let program = |source: &str| installed.program(&root().join(source), &flags);
     let nothing = PathBuf::from("/dev/null");
     Some(vec![
         Trial {
@@ -58,13 +59,20 @@ fn trials(installed: &Installed, flags: &[&str]) -> Option<Vec<Trial>> {
         Trial {
             program: program("examples/c/live.c"),
             arguments: vec![model.clone()],
-            input: raw,
+            input: raw.clone(),
             says: said[0].to_owned(),
         },
         Trial {
             program: program("examples/c/speak.c"),
             arguments: vec!["en".into(), voice(), folder.join("out.wav")],
             input: text,
+            says: String::new(),
+        },
+        // Without a pause between the pieces, since standard input has no clock.
+        Trial {
+            program: program("examples/c/conversation.c"),
+            arguments: vec![model.clone(), "en".into(), voice(), "Hello, world.".into()],
+            input: raw.clone(),
             says: String::new(),
         },
         Trial {
