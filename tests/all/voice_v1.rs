@@ -3,7 +3,7 @@
 use serde_json::json;
 use tungstenite::Message;
 use voice_tests::recordings::{SPEAKER, keyword};
-use voice_tests::server::Server;
+use voice_tests::server::{Builder, Server};
 use voice_tests::talker::Talker;
 use voice_tests::{has_espeak, recordings_or_skip};
 
@@ -11,7 +11,11 @@ const PROMPT: &str =
     "مرحبا بك في عيادة الأسنان. يمكنك حجز موعد جديد، أو تغيير موعدك الحالي، أو التحدث إلى موظف الاستقبال.";
 
 fn server() -> Server {
-    let server = Server::secured().env("VOICE_TTS_VOICES", "ar=espeak,en=espeak").start();
+    started(Server::secured())
+}
+
+fn started(builder: Builder) -> Server {
+    let server = builder.env("VOICE_TTS_VOICES", "ar=espeak,en=espeak").start();
     server.wait_until("speaking", |health| {
         health["models"]["tts"]
             .as_array()
@@ -94,18 +98,18 @@ fn lost_connection_is_resumed_without_loss() {
     talker.send(&json!({"type": "say", "id": "p", "text": PROMPT}));
     talker.talk_until("speaking");
     talker.talk_for(300);
-    let received = talker.cut();
+    talker.cut();
+    let received = talker.received;
     // Another subject cannot take the session.
     let other = server.token("other", "speech", 600);
     let mut thief =
         Talker::with_protocols(&server, &format!("voice.v1, bearer.{other}, resume.{token}.{received}"));
     assert_eq!(thief.wait_for("warning")["code"], "session_ended");
-    let mut talker = Talker::connect(&server, &format!(", resume.{token}.{received}"));
+    talker.reconnect(&server, &token);
     let ready = talker.wait_for("ready");
     assert_eq!(ready["resumed"], true);
     assert_eq!(ready["session"].as_str().map(str::is_empty), Some(false));
     assert!(ready["received"]["audio_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{ready}");
-    talker.received = received;
     assert_eq!(talker.talk_until("spoken")["id"], "p");
     talker.say(&keyword(&data, SPEAKER, "no"));
     assert_eq!(talker.talk_until("final")["text"], "لا");
@@ -167,4 +171,42 @@ fn first_message_chooses_the_protocol() {
     .unwrap();
     let ready = client.ask(r#"{"type": "start"}"#);
     assert_eq!((&ready["type"], &ready["resumed"]), (&json!("ready"), &json!(false)));
+}
+
+#[test]
+fn flood_is_slowed_and_others_are_served() {
+    if !has_espeak() {
+        return;
+    }
+    let server = started(Server::secured().env("VOICE_AUDIO_RATE", "4"));
+    let mut flood = Talker::connect(&server, "");
+    flood.start(&json!({}));
+    for _ in 0..100 {
+        flood.send_raw(Message::binary(vec![0; 32_000]));
+    }
+    let mut other = Talker::connect(&server, "");
+    other.start(&json!({}));
+    other.send(&json!({"type": "say", "id": "a", "text": "نعم"}));
+    assert_eq!(other.talk_until("spoken")["id"], "a");
+    assert_eq!(flood.wait_for("warning")["code"], "overloaded");
+}
+
+#[test]
+fn messages_after_the_end_are_refused_or_ignored() {
+    if !has_espeak() {
+        return;
+    }
+    let server = server();
+    let mut talker = Talker::connect(&server, "");
+    talker.start(&json!({}));
+    // In one packet, so that the last message is read before the session has ended.
+    talker.send_raw(Message::binary(vec![0; 320_000]));
+    talker.send(&json!({"type": "end"}));
+    talker.send_raw(Message::binary(vec![0; 640]));
+    talker.send(&json!({"type": "end"}));
+    talker.wait_for("(close)");
+    let codes: Vec<_> = talker.messages.iter().filter(|message| message["type"] == "error").collect();
+    assert!(codes.iter().all(|error| error["code"] == "session_ended"), "{codes:?}");
+    let last = talker.messages.iter().rev().find(|message| message["seq"].is_number()).unwrap();
+    assert_eq!((&last["type"], &last["code"]), (&json!("closed"), &json!("ok")));
 }

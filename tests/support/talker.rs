@@ -47,15 +47,8 @@ impl Talker {
 
     /// Connects to `/secure` with these subprotocols.
     pub fn with_protocols(server: &Server, protocols: &str) -> Self {
-        let stream = TcpStream::connect(server.address()).expect("the server accepts");
-        stream.set_nodelay(true).expect("no delay");
-        let mut request = format!("ws://{}/secure", server.address()).into_client_request().expect("a path");
-        request.headers_mut().insert("sec-websocket-protocol", protocols.parse().expect("a header value"));
-        let (socket, response) = tungstenite::client(request, stream).expect("a handshake");
-        assert_eq!(response.headers()["sec-websocket-protocol"], "voice.v1");
-        socket.get_ref().set_read_timeout(Some(Duration::from_millis(2))).expect("a timeout");
         Self {
-            socket,
+            socket: Self::open(server, protocols),
             microphone: Vec::new(),
             buffered: Vec::new(),
             run: 0,
@@ -67,6 +60,25 @@ impl Talker {
             ticks: 0,
             began: Instant::now(),
         }
+    }
+
+    /// Loses the connection without a word, as in a network that fails, and resumes the session on another one.
+    pub fn reconnect(&mut self, server: &Server, resume_token: &str) {
+        self.cut();
+        let token = server.token("patient", "speech", 600);
+        let protocols = format!("voice.v1, bearer.{token}, resume.{resume_token}.{}", self.received);
+        self.socket = Self::open(server, &protocols);
+    }
+
+    fn open(server: &Server, protocols: &str) -> WebSocket<TcpStream> {
+        let stream = TcpStream::connect(server.address()).expect("the server accepts");
+        stream.set_nodelay(true).expect("no delay");
+        let mut request = format!("ws://{}/secure", server.address()).into_client_request().expect("a path");
+        request.headers_mut().insert("sec-websocket-protocol", protocols.parse().expect("a header value"));
+        let (socket, response) = tungstenite::client(request, stream).expect("a handshake");
+        assert_eq!(response.headers()["sec-websocket-protocol"], "voice.v1");
+        socket.get_ref().set_read_timeout(Some(Duration::from_millis(2))).expect("a timeout");
+        socket
     }
 
     /// Sends `start` with 16 kHz in both directions, and returns `ready`.
@@ -211,11 +223,10 @@ impl Talker {
         self.messages.iter().filter_map(|message| message["type"].as_str()).collect()
     }
 
-    /// Ends the connection without a word, as a lost network does.
-    pub fn cut(self) -> u64 {
-        let received = self.received;
-        self.socket.get_ref().shutdown(std::net::Shutdown::Both).expect("a connection");
-        received
+    /// Ends the connection without a word.
+    pub fn cut(&mut self) {
+        // It fails if the connection has ended already.
+        let _ = self.socket.get_ref().shutdown(std::net::Shutdown::Both);
     }
 
     /// Closes the connection.

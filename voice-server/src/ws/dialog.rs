@@ -1,5 +1,7 @@
 //! A conversation with the protocol `voice.v1`.
 
+mod open;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,22 +10,18 @@ use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
-use voice_core::dialog::{
-    self, Dialog, DialogEvent, DialogInput, DialogOutput, InputCommand, NewEvents, OutputCommand,
-};
-use voice_core::pool::{QUEUE, SessionHandle, Update};
-use voice_core::stt::ModelInUse;
-use voice_core::tts::{Clock, TtsOptions};
-use voice_core::{Error, ErrorKind, LanguageTag, Result, SttSession};
+use voice_core::dialog::{Dialog, InputCommand, NewEvents, OutputCommand};
+use voice_core::pool::{QUEUE, Update};
+use voice_core::{Error, ErrorKind, Result};
 
+use self::open::Open;
 use super::deadlines::EngineState;
-use super::hints::Hints;
 use super::protocol::{Output, Progress, Protocol};
 use super::resumable::{NewConnection, RESUME_TIMEOUT, ResumeTokens};
 use super::socket::{MAX_MESSAGE, MAX_TEXT};
 use super::vosk::aside;
 use crate::app::App;
-use crate::protocol::voice_v1::{Action, Change, Connected, Conversation, Opened, Opening, Sent};
+use crate::protocol::voice_v1::{Action, Connected, Conversation, Opening, Sent};
 
 /// Audio that is sent before the listener hears it: enough for a network that stops for a second.
 const AHEAD: Duration = Duration::from_secs(2);
@@ -50,20 +48,6 @@ pub(super) struct DialogSession {
     /// There is no connection.
     is_parked: bool,
     app: Arc<App>,
-}
-
-/// An open dialog.
-struct Open {
-    dialog: Dialog,
-    input: SessionHandle<DialogInput>,
-    output: SessionHandle<DialogOutput>,
-    /// How the next text is spoken.
-    tts: TtsOptions,
-    model: ModelInUse,
-    /// When the audio that is being waited for was requested.
-    asked_at: Option<Instant>,
-    paused_at: Option<Instant>,
-    cut_offs: u64,
 }
 
 impl DialogSession {
@@ -164,7 +148,8 @@ impl DialogSession {
                 }
                 Action::Open(opening) => self.open(&opening),
                 Action::Change(change) => {
-                    let changed = aside(change.hints.is_some(), || self.change(*change));
+                    let Some(open) = &mut self.open else { continue };
+                    let changed = aside(change.hints.is_some(), || open.change(*change, &self.app.engine));
                     self.conversation.changed(changed)
                 }
                 Action::Input(command) => {
@@ -179,6 +164,7 @@ impl DialogSession {
                     if matches!(command, OutputCommand::Say(_)) && !open.dialog.wants_audio() {
                         open.asked_at.get_or_insert_with(Instant::now);
                     }
+                    open.works_since.get_or_insert_with(Instant::now);
                     if let Err(error) = open.output.submit(command) {
                         outputs.push(Output::Fail(CloseCode::Error, error));
                         return outputs;
@@ -210,9 +196,10 @@ impl DialogSession {
     }
 
     fn open(&mut self, opening: &Opening) -> Vec<Action> {
-        let opened = aside(true, || self.try_open(opening));
-        match opened {
-            Ok((opened, hints)) => {
+        let senders = (self.input_sender.clone(), self.output_sender.clone());
+        match aside(true, || Open::new(opening, &self.app, senders)) {
+            Ok((open, opened, hints)) => {
+                self.open = Some(open);
                 let token = self.tokens.draw();
                 let connected = self.connected(token.as_deref());
                 let mut actions = self.conversation.opened(&opened, &connected, hints.status());
@@ -222,101 +209,6 @@ impl DialogSession {
             }
             Err(error) => self.conversation.refused(&error),
         }
-    }
-
-    fn try_open(&mut self, opening: &Opening) -> Result<(Opened, Hints)> {
-        let engine = &self.app.engine;
-        let models = engine.stt_models(opening.language.as_ref())?;
-        let hints = Hints::new(&opening.hints, &*models[0])?;
-        let mut stt = opening.stt.clone();
-        stt.grammar = hints.grammar().cloned();
-        let tts = TtsOptions {
-            loudness: self.app.config.loudness.0,
-            lexicon: self.app.lexicon.get(),
-            ..opening.tts.clone()
-        };
-        let speaker = engine.tts_session(tts.clone())?;
-        let listener = SttSession::new(models, stt)?;
-        let model = listener.model_in_use();
-        let language = opening.language.clone().unwrap_or_else(|| self.language_of(&model));
-        let options = opening.dialog(&language);
-        let expect = opening.expect.clone();
-        let (dialog, input, mut output) = dialog::open(listener, speaker, options, expect, Clock::default())?;
-        // There is no text yet, so this gives the event that the voice is ready.
-        output.next_audio();
-        let (mut voice, mut listening) = (None, None);
-        while let Some(event) = dialog.next_event() {
-            match event {
-                DialogEvent::VoiceReady { voice: info, format } => voice = Some((info, format)),
-                DialogEvent::Listening { model } => listening = Some(model),
-                _ => {}
-            }
-        }
-        let (Some((voice, format)), Some(listening)) = (voice, listening) else {
-            return Err(Error::new(ErrorKind::Internal, "the dialog did not begin; try again"));
-        };
-        // Never full: each has room for all updates of the commands in progress.
-        let (inputs, outputs) = (self.input_sender.clone(), self.output_sender.clone());
-        self.open = Some(Open {
-            dialog,
-            input: self.app.pool.attach(input, move |update| drop(inputs.try_send(update))),
-            output: self.app.pool.attach(output, move |update| drop(outputs.try_send(update))),
-            tts,
-            model,
-            asked_at: None,
-            paused_at: None,
-            cut_offs: 0,
-        });
-        Ok((Opened { model: listening, language, voice, format }, hints))
-    }
-
-    /// The language of a model of the engine.
-    fn language_of(&self, model: &ModelInUse) -> LanguageTag {
-        let name = &model.get().info().name.clone();
-        let health = self.app.engine.health();
-        let model = health.stt.iter().find(|model| model.name == *name);
-        let language = model.and_then(|model| model.languages.first()).cloned();
-        language.unwrap_or_else(LanguageTag::undetermined)
-    }
-
-    /// Submits what an update changes. Returns which halves of the dialog it was submitted to.
-    fn change(&mut self, change: Change) -> Result<(bool, bool)> {
-        let Some(open) = &mut self.open else { return Ok((false, false)) };
-        let engine = &self.app.engine;
-        let is_of_input = change.is_of_input();
-        let models = change
-            .language
-            .clone()
-            .map(|language| engine.stt_models(Some(&language)).map(|models| (language, models)));
-        let models = models.transpose()?;
-        let mut stt = change.stt;
-        if let Some(hints) = &change.hints {
-            let current = open.model.get();
-            let model = models.as_ref().and_then(|(_, models)| models.first()).unwrap_or(&current);
-            stt.grammar = Hints::new(hints, &**model)?.update()?;
-        }
-        let voice = change.voice;
-        let mut tts = open.tts.clone();
-        tts.expected_language = change.language.or(tts.expected_language);
-        tts.voice = voice.voice.or(tts.voice);
-        tts.style.speed = voice.speed.unwrap_or(tts.style.speed);
-        tts.style.pitch = voice.pitch.unwrap_or(tts.style.pitch);
-        tts.volume = voice.volume.unwrap_or(tts.volume);
-        tts.style.validate()?;
-        let is_of_output = tts.style != open.tts.style
-            || (&tts.voice, &tts.expected_language) != (&open.tts.voice, &open.tts.expected_language)
-            || tts.volume.to_bits() != open.tts.volume.to_bits();
-        let voices = is_of_output.then(|| engine.voices_for(&tts)).transpose()?;
-        if is_of_input {
-            let update = dialog::InputUpdate { stt, models, expect: change.expect };
-            open.input.submit(InputCommand::Update(Box::new(update)))?;
-        }
-        if let Some(voices) = voices {
-            open.tts = tts.clone();
-            let update = dialog::OutputUpdate { voices, options: tts };
-            open.output.submit(OutputCommand::Update(Box::new(update)))?;
-        }
-        Ok((is_of_input, is_of_output))
     }
 
     /// Takes the events of the dialog, and has audio made if there is room for it.
@@ -367,10 +259,19 @@ impl DialogSession {
         if update.is_done {
             actions.extend(self.conversation.output_done(&errors(update.events)));
         }
+        if let Some(open) = &mut self.open {
+            open.works_since = self.conversation.is_making_audio().then(Instant::now);
+        }
         actions.extend(self.make_audio());
         let mut outputs = self.act(actions);
         outputs.extend(lost);
         outputs
+    }
+
+    /// When a voice that does not answer is given up.
+    fn voice_deadline(&self) -> Option<Instant> {
+        let since = self.open.as_ref()?.works_since?;
+        Some(since + self.app.config.policy.outcome_deadline())
     }
 
     /// When something is due without a message or a result.
@@ -381,11 +282,15 @@ impl DialogSession {
         // The listener hears until there is room for more.
         let room = open.dialog.wants_audio() && !self.conversation.is_making_audio();
         let audio = room.then(|| Instant::now() + open.dialog.buffered().saturating_sub(AHEAD));
-        [partial, rules, audio].into_iter().flatten().min()
+        [partial, rules, audio, self.voice_deadline()].into_iter().flatten().min()
     }
 
     fn tick(&mut self) -> Vec<Output> {
         let now = Instant::now();
+        if self.voice_deadline().is_some_and(|deadline| deadline <= now) {
+            let error = Error::new(ErrorKind::ModelStuck, "the voice does not answer; reconnect");
+            return vec![Output::Fail(CloseCode::Error, error)];
+        }
         let mut actions = self.conversation.tick(now);
         let may_tick = !self.is_parked && !self.conversation.is_ticking();
         if self.open.as_ref().is_some_and(|open| may_tick && open.dialog.deadline() <= now) {
@@ -394,36 +299,6 @@ impl DialogSession {
         }
         actions.extend(self.take_events());
         self.act(actions)
-    }
-}
-
-impl Open {
-    fn may_make_audio(&self) -> bool {
-        self.dialog.wants_audio() && self.dialog.buffered() < AHEAD
-    }
-
-    /// Counts what happened.
-    fn measure(&mut self, event: &DialogEvent, now: Instant, app: &App) {
-        let dialogs = &app.metrics.dialogs;
-        match event {
-            DialogEvent::Audio { .. } => {
-                if let Some(asked_at) = self.asked_at.take() {
-                    app.metrics.first_audio_after(now.saturating_duration_since(asked_at));
-                }
-            }
-            DialogEvent::Paused { .. } => self.paused_at = Some(now),
-            DialogEvent::Resumed { reason } => dialogs.resumed(*reason, self.decided(now)),
-            DialogEvent::Interrupted { .. } => dialogs.interrupted(self.decided(now)),
-            DialogEvent::TurnEnded { reason, silence_ms, .. } => dialogs.turn_ended(*reason, *silence_ms),
-            _ => {}
-        }
-        let cut_offs = self.dialog.counts().cut_offs;
-        dialogs.cut_off(cut_offs - std::mem::replace(&mut self.cut_offs, cut_offs));
-    }
-
-    /// The time since the pause, if there was one.
-    fn decided(&mut self, now: Instant) -> Option<Duration> {
-        Some(now.saturating_duration_since(self.paused_at.take()?))
     }
 }
 

@@ -135,8 +135,6 @@ impl Running<'_> {
                 close(&mut self.socket, &how).await;
                 return how;
             }
-            // Whoever is at the other end sees the end of the connection.
-            let _ = timeout(super::closing::CLOSE_TIMEOUT, self.socket.close(None)).await;
             let mut shutdown = self.app.shutdown.subscribe();
             let next = tokio::select! {
                 next = lasting.protocol.parked() => next,
@@ -144,7 +142,9 @@ impl Running<'_> {
                 () = async { drop(shutdown.wait_for(|down| *down).await) } => None,
             };
             let Some(next) = next else { return Close::Gone };
-            self.socket = next.socket;
+            let mut old = std::mem::replace(&mut self.socket, next.socket);
+            // The new connection does not wait for the old one, which may be dead.
+            tokio::spawn(async move { close(&mut old, &Close::Gone).await });
             self.place = next.place;
             lasting.deadlines.reconnected(next.expires, Instant::now());
             lasting.protocol.resume(next.received);

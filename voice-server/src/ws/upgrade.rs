@@ -238,6 +238,10 @@ impl SessionRequest {
     async fn admit(mut self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
         let subject = principal.as_ref().map(|principal| principal.subject.as_str());
         if let Some(request) = self.resume.take() {
+            // With a token, the client was counted when it showed it.
+            if principal.is_none() {
+                app.access.check_rate(self.call.client)?;
+            }
             if let Some(session) = app.resumables.find(&request, subject) {
                 let expires = principal.as_ref().and_then(|principal| principal.expires);
                 let received = request.received;
