@@ -26,9 +26,10 @@ const MAX_SECTIONS: u32 = 3;
 /// The least power ratio of loud and quiet frames in speech.
 const MIN_CONTRAST: f32 = 10.0;
 
-/// The scores above which the rate surely differs; docs/benchmarks.md has the measurement.
-const SLOW_THRESHOLD: f32 = 3.5;
-const FAST_THRESHOLD: f32 = 5.0;
+/// The scores above which the rate surely differs: of one section, and of the mean of two or three; docs/benchmarks.md has
+/// the measurement.
+const SLOW: Thresholds = Thresholds { one: 5.5, mean: 3.5 };
+const FAST: Thresholds = Thresholds { one: 7.5, mean: 4.0 };
 
 /// One half of a low-pass filter for half of the rate: 41 taps in a Kaiser window (β = 5), of which every second one is
 /// zero. The first is that of the middle.
@@ -46,6 +47,11 @@ const TAPS: [f32; 10] = [
     -0.001_051_5,
 ];
 
+struct Thresholds {
+    one: f32,
+    mean: f32,
+}
+
 /// Weights of the level, the change and the spread of each band, of a logistic regression.
 struct Weights {
     levels: [f32; BANDS],
@@ -55,7 +61,7 @@ struct Weights {
 }
 
 /// Fitted on recordings of 16 to 48 kHz read as 8 kHz, in which voices are too low and too slow, against others.
-const SLOW: Weights = Weights {
+const SLOW_WEIGHTS: Weights = Weights {
     levels: [
         3.318, -2.545, -2.027, -0.403, 1.694, -2.035, 0.150, -0.331, -2.110, -0.427, -0.834, -1.715, -0.302,
         0.517, -1.836,
@@ -72,7 +78,7 @@ const SLOW: Weights = Weights {
 };
 
 /// Fitted on recordings read 1.4 to 6 times too fast against others, among them higher voices and faster talkers.
-const FAST: Weights = Weights {
+const FAST_WEIGHTS: Weights = Weights {
     levels: [
         -1.431, -0.685, -0.204, 1.948, -0.302, 0.775, 0.118, -0.530, 1.090, -0.713, -0.414, -0.527, 0.606,
         1.645, 1.465,
@@ -123,6 +129,24 @@ pub struct RateCheck {
     /// The power of each band in each frame.
     frames: Vec<[f32; BANDS]>,
     sections: u32,
+    slow: Scores,
+    fast: Scores,
+}
+
+/// The scores of the sections so far.
+#[derive(Default)]
+struct Scores {
+    sum: f32,
+    count: u32,
+}
+
+impl Scores {
+    /// Adds the score of a section. Whether the scores are above `thresholds`.
+    fn add(&mut self, score: f32, thresholds: &Thresholds) -> bool {
+        self.sum += score;
+        self.count += 1;
+        score > thresholds.one || self.count > 1 && self.sum > thresholds.mean * self.count as f32
+    }
 }
 
 impl Default for RateCheck {
@@ -135,6 +159,8 @@ impl Default for RateCheck {
             pending: Vec::new(),
             frames: Vec::new(),
             sections: 0,
+            slow: Scores::default(),
+            fast: Scores::default(),
         }
     }
 }
@@ -155,7 +181,7 @@ impl RateCheck {
             if self.frames.len() < SECTION {
                 continue;
             }
-            let doubt = classify(&self.frames);
+            let doubt = self.classify();
             self.frames.clear();
             self.sections += 1;
             if doubt.is_some() {
@@ -169,6 +195,14 @@ impl RateCheck {
     /// Whether later audio is not examined.
     pub fn is_done(&self) -> bool {
         self.sections >= MAX_SECTIONS
+    }
+
+    /// What is doubtful after another section.
+    fn classify(&mut self) -> Option<RateDoubt> {
+        let features = Features::of(&self.frames)?;
+        let is_slow = self.slow.add(features.score(&SLOW_WEIGHTS), &SLOW);
+        let is_fast = self.fast.add(features.score(&FAST_WEIGHTS), &FAST);
+        if is_slow { Some(RateDoubt::Higher) } else { is_fast.then_some(RateDoubt::Lower) }
     }
 
     /// Halves the rate of the samples.
@@ -196,18 +230,6 @@ impl RateCheck {
             let bins = &spectrum[FIRST_BIN + BINS * band..][..BINS];
             1.0 + bins.iter().map(realfft::num_complex::Complex::norm_sqr).sum::<f32>() / BINS as f32
         })
-    }
-}
-
-/// What is doubtful in a section.
-fn classify(frames: &[[f32; BANDS]]) -> Option<RateDoubt> {
-    let features = Features::of(frames)?;
-    if features.score(&SLOW) > SLOW_THRESHOLD {
-        Some(RateDoubt::Higher)
-    } else if features.score(&FAST) > FAST_THRESHOLD {
-        Some(RateDoubt::Lower)
-    } else {
-        None
     }
 }
 
