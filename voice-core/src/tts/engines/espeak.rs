@@ -180,6 +180,31 @@ mod tests {
         }
     }
 
+    /// Nothing of a written form is lost, or spelled where it should be read.
+    #[test]
+    fn written_forms_last_as_long_as_their_words() {
+        use crate::text::{Language, normalize_with_vowels};
+
+        let Some(espeak) = espeak::tests::installed() else { return };
+        for (written, words, language, voice) in [
+            ("10:30 AM", "ten thirty ay em", Language::English, "en-us"),
+            ("38.5", "thirty-eight point five", Language::English, "en-us"),
+            ("0551234567", "صِفْر خَمْسَة خَمْسَة، وَاحِد اِثْنَان ثَلَاثَة، أَرْبَعَة خَمْسَة سِتَّة سَبْعَة", Language::Arabic, "ar"),
+            ("10:30 ص", "السَّاعَة العَاشِرَة وَالنِّصْف صَبَاحًا", Language::Arabic, "ar"),
+            ("38.5", "ثَمَانِيَة وَثَلَاثُون فَاصِلَة خَمْسَة", Language::Arabic, "ar"),
+        ] {
+            let samples = |text: &str| {
+                let blocks = espeak.start(text, voice, espeak::Prosody::default()).unwrap();
+                blocks.map(|block| block.unwrap().len()).sum::<usize>()
+            };
+            let (said, right) = (samples(&normalize_with_vowels(written, language)), samples(words));
+            assert!(
+                said.abs_diff(right) * 10 <= right,
+                "{written}: {said} samples, and {right} of its words"
+            );
+        }
+    }
+
     #[test]
     fn cancelled_clause_is_not_finished() {
         let Some(espeak) = espeak::tests::installed() else { return };
