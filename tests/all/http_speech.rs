@@ -283,7 +283,16 @@ fn invalid_requests_fail_before_any_audio() {
         let answer = server.request("POST", PATH, &[], &wanted.to_string());
         assert_eq!((answer.status, &*answer.code()), (status, code), "{wanted}: {}", answer.body);
     }
-    assert_eq!(server.request("POST", PATH, &[], "{\"input\": \"\\ud800\"}").code(), "body_invalid");
+    // Halves of characters beyond the basic plane.
+    for escapes in
+        ["\\ud800", "\\udc00", "\\udc00\\ud800", "a\\ud83dz", "\\ud83d\\u0041", "\\ud83d\\ud83d\\ude00"]
+    {
+        let answer = server.request("POST", PATH, &[], &format!("{{\"input\": \"five {escapes} pills\"}}"));
+        assert_eq!((answer.status, &*answer.code()), (400, "body_invalid"), "{escapes}: {}", answer.body);
+    }
+    let whole =
+        server.request("POST", PATH, &[], r#"{"input": "five \ud83d\ude00", "response_format": "pcm"}"#);
+    assert_eq!(whole.status, 200, "{}", whole.body);
     assert_eq!(server.get(PATH).0, 405);
     // No session is left.
     server.wait_until_idle();
