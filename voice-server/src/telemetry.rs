@@ -1,6 +1,7 @@
 //! Logs. They hold session ids, lengths, timings and codes; never audio, transcripts or tokens.
 
 mod dialogs;
+mod labels;
 mod metrics;
 #[cfg_attr(
     not(feature = "otel"),

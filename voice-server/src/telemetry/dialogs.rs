@@ -8,7 +8,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use voice_core::dialog::{ResumeReason, TurnEnd};
 
-use super::metrics::Labels;
+use super::labels::Labels;
 
 /// The metrics of conversations.
 pub(crate) struct DialogMetrics {

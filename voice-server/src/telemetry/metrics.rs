@@ -7,7 +7,6 @@ use std::time::Duration;
 use hyper::StatusCode;
 use parking_lot::Mutex;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
-use prometheus_client::encoding::{EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -16,6 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 use voice_core::pool::Timing;
 
 use super::dialogs::DialogMetrics;
+use super::labels::Labels;
 use crate::connections;
 
 /// All metrics.
@@ -37,16 +37,6 @@ pub(crate) struct Metrics {
     /// Sessions that sent faster than allowed.
     pub(crate) slowed: Counter,
     pub(crate) dialogs: DialogMetrics,
-}
-
-/// Names and values of a series. Both are constants of the server, so there are few.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Labels<const N: usize>(pub(super) [(&'static str, &'static str); N]);
-
-impl<const N: usize> EncodeLabelSet for Labels<N> {
-    fn encode(&self, encoder: &mut LabelSetEncoder) -> std::fmt::Result {
-        self.0.encode(encoder)
-    }
 }
 
 impl Metrics {
