@@ -70,7 +70,7 @@ struct Shared {
 /// A dialog of these sessions. `clock` tells the time of the rules, and should be that of `tts`.
 ///
 /// The silence that ends an utterance of `stt` is replaced: the rules end utterances. Fails with
-/// [`ErrorKind::OptionInvalid`](crate::ErrorKind::OptionInvalid).
+/// [`ErrorKind::OptionInvalid`].
 pub fn open(
     mut stt: SttSession,
     mut tts: TtsSession,

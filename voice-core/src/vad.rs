@@ -2,10 +2,12 @@
 
 mod endpoint;
 mod gate;
+mod level;
 
 pub use endpoint::Endpoint;
 pub(crate) use endpoint::{Edge, Endpointer, STAY};
 pub(crate) use gate::EnergyGate;
+pub(crate) use level::Level;
 
 use earshot::{DefaultPredictor, Detector};
 

@@ -98,7 +98,11 @@ impl DialogInput {
             self.take_events();
             let silence_ms = self.stt.trailing_silence_ms();
             let now_ms = self.stt.now_ms();
-            self.dialog.with(|rules, facts| rules.heard_audio(silence_ms, now_ms, facts));
+            let quiet_ms = self.stt.trailing_quiet_ms();
+            self.dialog.with(|rules, facts| {
+                rules.heard_audio(silence_ms, now_ms, facts);
+                rules.heard_quiet(quiet_ms, facts);
+            });
             self.end_if_due();
         }
         Ok(())

@@ -515,6 +515,28 @@ fn incomplete_answer_waits_for_its_rest() {
 /// In random order, all inputs: no panic, each state has a deadline, a tick at it does not leave the same deadline, and
 /// what was requested is either heard or told as interrupted.
 #[test]
+fn complete_answer_ends_when_its_sound_has_faded() {
+    let expect = Expect::Phrases(vec!["نعم".into(), "لا".into()]);
+    let mut table = Table::new(DialogOptions::default(), expect);
+    let ends = |table: &mut Table, quiet_ms| {
+        let before = table.actions.len();
+        table.call(|rules, facts| rules.heard_quiet(quiet_ms, facts));
+        table.actions[before..].contains(&Action::EndUtterance)
+    };
+    // The detector still hears voice.
+    table.voice("");
+    assert!(!ends(&mut table, 400), "nothing was said yet");
+    table.call(|rules, facts| rules.partial("نعم".into(), facts));
+    assert!(!ends(&mut table, 272) && ends(&mut table, 288));
+    table.ends("نعم");
+    assert_eq!(table.events(), ["SpeechStarted", "Partial", "Final", "TurnEnded Complete"]);
+    // Open speech has no complete answer.
+    table.rules.expect = Expect::Open;
+    table.voice("نعم");
+    assert!(!ends(&mut table, 400));
+}
+
+#[test]
 fn every_state_has_a_deadline() {
     let mut random = fastrand::Rng::with_seed(7);
     let texts = ["", "نعم", "أها", "أريد موعدا جديدا", "لحظة", "عيادة الأسنان هل تريد", "[unk]"];

@@ -17,6 +17,10 @@ const RESULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The turn before was cut off if the user goes on within this time after its end, in milliseconds.
 const CUT_OFF_MS: u64 = 1_000;
 
+/// How much longer than the silence of the detector the sound must be faded for a complete answer to end, in
+/// milliseconds: words have quiet parts, such as before a plosive.
+const FADED_MS: u32 = 128;
+
 /// The silence after which an utterance that paused the audio is decoded to its end, in milliseconds.
 const UNDECIDED_MS: u32 = 320;
 
@@ -72,6 +76,22 @@ impl Rules {
         if speech.eager.take_if(|eager| words(eager) != words(&speech.text)).is_some() {
             self.turn_resumed(facts);
         }
+    }
+
+    /// The sound of the user has been far below the loudest of the utterance for that long. A complete answer ends then,
+    /// also while the detector still hears voice, such as reverberation or breath.
+    pub(super) fn heard_quiet(&mut self, quiet_ms: u32, facts: &Facts) {
+        if quiet_ms < self.options.turn_end.complete_ms + FADED_MS || self.is_undecided() {
+            return;
+        }
+        let Turn::Speaking(speech) = &self.turn else { return };
+        if speech.is_ignored || !self.is_complete(&speech.text) {
+            return;
+        }
+        if let Turn::Speaking(speech) = &mut self.turn {
+            speech.silence_ms = quiet_ms;
+        }
+        self.end_utterance(Some(TurnEnd::Complete), facts);
     }
 
     /// Audio of the user has come, up to `now_ms`. `silence_ms` is the silence at the end of the current utterance, if

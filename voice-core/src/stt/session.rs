@@ -12,7 +12,7 @@ use crate::audio::{Decoder, FormatCheck, Input, RateCheck, SAMPLE_RATE, STREAM_P
 use crate::error::{Error, ErrorKind, Result};
 use crate::stt::{EndReason, SttEvent, SttOptions, VadMode};
 use crate::stt::{Model, Recognizer};
-use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Vad};
+use crate::vad::{AlwaysVoice, Earshot, Edge, Endpointer, EnergyGate, FRAME, FRAME_MS, Level, Vad};
 use filter::Filter;
 use models::{Models, Setup, check_grammar, pre_roll};
 use update::{Pending, endpoint};
@@ -66,6 +66,8 @@ pub struct SttSession {
     pre_roll: VecDeque<i16>,
     pre_roll_max: usize,
     utterance: Option<Utterance>,
+    /// The level of the current utterance.
+    level: Level,
     kept: Option<Kept>,
     events: VecDeque<SttEvent>,
     ended: bool,
@@ -157,6 +159,7 @@ impl SttSession {
             setup,
             pending: None,
             utterance: None,
+            level: Level::default(),
             kept: None,
             events: VecDeque::from([ready]),
             ended: false,
@@ -282,6 +285,12 @@ impl SttSession {
     pub(crate) fn trailing_silence_ms(&self) -> Option<u32> {
         self.utterance.as_ref()?;
         self.endpointer.trailing_silence().map(|frames| frames * FRAME_MS)
+    }
+
+    /// The time since the sound of the current utterance fell far below its loudest, in milliseconds. It may begin before
+    /// the silence.
+    pub(crate) fn trailing_quiet_ms(&self) -> u32 {
+        if self.utterance.is_some() { self.level.quiet() * FRAME_MS } else { 0 }
     }
 
     /// The size in bytes of audio that is decoded to about `samples` samples at [`SAMPLE_RATE`].
@@ -450,6 +459,9 @@ impl SttSession {
             utterance.cut_window.push(frame, score, sound);
         }
         self.keep_pre_roll(sound);
+        if self.utterance.is_some() {
+            self.level.observe(frame);
+        }
         match self.endpointer.observe(score) {
             Some(Edge::Started { voiced }) => return Some(Step::Start { voiced }),
             Some(Edge::Ended { silent, is_late }) => {
@@ -477,6 +489,7 @@ impl SttSession {
         match step {
             Step::Start { voiced } => {
                 self.has_heard = true;
+                self.level = Level::default();
                 self.start_utterance(voiced, 0)
             }
             Step::Feed => self.feed_utterance(),
