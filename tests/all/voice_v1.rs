@@ -210,3 +210,55 @@ fn messages_after_the_end_are_refused_or_ignored() {
     let last = talker.messages.iter().rev().find(|message| message["seq"].is_number()).unwrap();
     assert_eq!((&last["type"], &last["code"]), (&json!("closed"), &json!("ok")));
 }
+
+#[test]
+fn text_in_pieces_is_spoken_whole() {
+    if !has_espeak() {
+        return;
+    }
+    let server = server();
+    let mut talker = Talker::connect(&server, "");
+    talker.start(&json!({}));
+    // Its only clause is complete with `flush`.
+    talker.send(&json!({"type": "say", "id": "a", "text": "جملة مفتوحة", "open": true}));
+    talker.send(&json!({"type": "flush", "id": "a"}));
+    assert_eq!(talker.talk_until("spoken")["id"], "a");
+    // More text comes after all that was made has been heard.
+    talker.send(&json!({"type": "say", "id": "b", "text": "جملة مفتوحة. ", "open": true}));
+    assert_eq!(talker.talk_until("speaking")["id"], "b");
+    talker.talk_for(2_000);
+    let before = talker.played.len();
+    talker.send(&json!({"type": "append", "id": "b", "text": "شكراً جزيلاً لك يا صديقي."}));
+    talker.talk_for(300);
+    talker.send(&json!({"type": "flush", "id": "b"}));
+    assert_eq!(talker.talk_until("spoken")["id"], "b");
+    assert!(talker.played.len() > before + 32_000, "{} {before}", talker.played.len());
+    // The next utterance ends one that is open.
+    talker.send(&json!({"type": "say", "id": "c", "text": "واحد.", "open": true}));
+    talker.send(&json!({"type": "say", "id": "d", "text": "اثنان."}));
+    assert_eq!(talker.talk_until("spoken")["id"], "c");
+    assert_eq!(talker.talk_until("spoken")["id"], "d");
+    talker.send(&json!({"type": "append", "id": "c", "text": "ثلاثة."}));
+    let error = talker.wait_for("error");
+    assert_eq!(
+        (&error["code"], &error["of"], &error["id"]),
+        (&json!("message_invalid"), &json!("append"), &json!("c"))
+    );
+    talker.send(&json!({"type": "say", "text": " "}));
+    assert_eq!(talker.wait_for("error")["code"], "text_empty");
+}
+
+#[test]
+fn client_that_reports_no_position_is_told_the_end() {
+    if !has_espeak() {
+        return;
+    }
+    let server = server();
+    let mut talker = Talker::connect(&server, "");
+    talker.start(&json!({"endpointing": {"idle_ms": 600_000}}));
+    talker.send(&json!({"type": "say", "id": "a", "text": "نعم"}));
+    assert_eq!(talker.wait_for("spoken")["id"], "a");
+    // The first warning of an update is that of `start`.
+    talker.send(&json!({"type": "update", "hints": ["نعم", "xyzzy"]}));
+    assert_eq!(talker.wait_for("warning")["code"], "grammar_invalid");
+}

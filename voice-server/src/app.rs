@@ -40,7 +40,7 @@ impl App {
     /// Lists a new session, and reports it to the log, the audit log and the metrics.
     pub(crate) fn session_opened(&self, info: SessionInfo) -> Listed {
         let listed = self.sessions.add(info);
-        tracing::debug!(session = listed.id, request = listed.info.request_id, "opened");
+        tracing::debug!(session = listed.id, request = listed.info().request_id, "opened");
         self.audit.record(Action::SessionOpened, listed.details("ok"));
         self.metrics.session_began();
         listed
@@ -51,7 +51,7 @@ impl App {
         let length = listed.opened().elapsed();
         tracing::info!(
             session = listed.id,
-            request = listed.info.request_id,
+            request = listed.info().request_id,
             seconds = length.as_secs_f32(),
             bytes = listed.bytes(),
             close = how,

@@ -37,7 +37,8 @@ pub(crate) struct SessionInfo {
 /// An open session, as the administrator sees it.
 pub(crate) struct Session {
     pub(crate) id: u64,
-    pub(crate) info: SessionInfo,
+    /// That of its current connection.
+    info: Mutex<Arc<SessionInfo>>,
     opened: Instant,
     /// Bytes of audio received.
     bytes: AtomicU64,
@@ -55,7 +56,7 @@ impl Sessions {
     pub(crate) fn add(self: &Arc<Self>, info: SessionInfo) -> Listed {
         let session = Arc::new(Session {
             id: self.next_id.fetch_add(1, Ordering::Relaxed) + 1,
-            info,
+            info: Mutex::new(Arc::new(info)),
             opened: Instant::now(),
             bytes: AtomicU64::new(0),
             end: watch::Sender::new(None),
@@ -80,14 +81,14 @@ impl Sessions {
 
     /// Asks all sessions of a token to end, and returns their number.
     pub(crate) fn end_token(&self, token_id: &str) -> usize {
-        let theirs = |session: &Arc<Session>| session.info.token_id.as_deref() == Some(token_id);
+        let theirs = |session: &Arc<Session>| session.info().token_id.as_deref() == Some(token_id);
         let ended = self.all().into_iter().filter(theirs);
         ended.filter(|session| session.ask_to_end(TokenError::Revoked.into())).count()
     }
 
     /// The ids of the tokens of all sessions, each once.
     pub(crate) fn token_ids(&self) -> BTreeSet<String> {
-        self.open.lock().values().filter_map(|session| session.info.token_id.clone()).collect()
+        self.open.lock().values().filter_map(|session| session.info().token_id.clone()).collect()
     }
 }
 
@@ -97,14 +98,25 @@ impl Session {
         true
     }
 
+    /// What is known of its current connection.
+    pub(crate) fn info(&self) -> Arc<SessionInfo> {
+        Arc::clone(&self.info.lock())
+    }
+
+    /// The session has another connection.
+    pub(crate) fn moved(&self, info: SessionInfo) {
+        *self.info.lock() = Arc::new(info);
+    }
+
     /// The details of the session for the audit log.
     pub(crate) fn details(&self, outcome: &str) -> Details {
+        let info = self.info();
         Details {
-            actor: self.info.subject.clone(),
-            address: Some(self.info.address.clone()),
-            request_id: Some(self.info.request_id.clone()),
+            actor: info.subject.clone(),
+            address: Some(info.address.clone()),
+            request_id: Some(info.request_id.clone()),
             session: Some(self.id),
-            object: self.info.token_id.clone(),
+            object: info.token_id.clone(),
             subject: None,
             outcome: outcome.to_owned(),
         }
@@ -178,7 +190,9 @@ mod tests {
     async fn revoked_token_ends_its_sessions_only() {
         let sessions = Arc::new(Sessions::default());
         let (theirs, other) = (sessions.add(info("a")), sessions.add(info("b")));
-        assert_eq!(sessions.end_token("a"), 1);
+        // The token of the last connection counts.
+        theirs.moved(info("c"));
+        assert_eq!((sessions.end_token("a"), sessions.end_token("c")), (0, 1));
         assert_eq!(theirs.asked_to_end().await.code, "token_revoked");
         assert!(other.end.borrow().is_none());
         assert!(sessions.end(other.id, Reason::SessionClosed));

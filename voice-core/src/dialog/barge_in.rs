@@ -7,7 +7,7 @@ use super::event::{DialogEvent, ResumeReason, TurnEnd};
 use super::options::{Decider, EchoCanceller};
 use super::rules::Rules;
 use super::state::{Action, Facts, Output, Stale, Turn, ms};
-use super::words::{Said, words};
+use super::words::Said;
 
 /// How long audio may still be audible after the listener's position has reached its end.
 const DRAIN: Duration = Duration::from_millis(300);
@@ -84,7 +84,8 @@ impl Rules {
 
     /// Voice has begun.
     pub(super) fn voice_while_speaking(&mut self, facts: &Facts) {
-        if !matches!(self.output, Output::Playing) || !self.is_audible(facts) || !self.may_pause(facts) {
+        if !matches!(self.output, Output::Playing) || !self.is_interruptible(facts) || !self.may_pause(facts)
+        {
             return;
         }
         let decision_ms = self.options.barge_in.decision_ms;
@@ -93,6 +94,12 @@ impl Rules {
         self.pause();
         let run = self.run;
         self.emit(DialogEvent::Paused { run, decision_ms });
+    }
+
+    /// Whether there is audio that voice could interrupt. Its echo is heard for a moment longer, and is no answer.
+    fn is_interruptible(&self, facts: &Facts) -> bool {
+        let has_echo = self.options.echo_canceller == EchoCanceller::None;
+        self.is_audible(facts) && (has_echo || !self.utterances.is_empty())
     }
 
     fn may_pause(&self, facts: &Facts) -> bool {
@@ -115,7 +122,7 @@ impl Rules {
         let is_final = basis == Basis::Final;
         let least = usize::from(self.options.barge_in.min_words);
         let has_words = match said {
-            Said::Stop => basis != Basis::Partial || words(&speech.text).len() > 1,
+            Said::Stop => true,
             Said::Words(count) => count >= if basis == Basis::Partial { least.max(2) } else { least },
             Said::Nothing | Said::Backchannel => false,
         };
@@ -133,7 +140,10 @@ impl Rules {
                     facts,
                 );
             }
-        } else if matches!(self.output, Output::Playing) && self.is_audible(facts) && self.may_pause(facts) {
+        } else if matches!(self.output, Output::Playing)
+            && self.is_interruptible(facts)
+            && self.may_pause(facts)
+        {
             // The speech began when voice did not pause the audio, or as an echo of it.
             let foreign = echo::foreign_words(&speech.text, spoken);
             let least = usize::from(self.options.barge_in.min_words).max(if is_echo_likely { 2 } else { 1 });

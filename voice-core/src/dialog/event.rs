@@ -124,6 +124,13 @@ pub enum DialogEvent {
         /// The text of the first of them that was heard; the source of a document.
         heard_text: String,
     },
+    /// An utterance that waited for the end of a turn cannot be spoken; see [`DialogOutput::say`](super::DialogOutput::say).
+    Refused {
+        /// The utterance.
+        id: String,
+        /// Why.
+        error: Error,
+    },
     /// An utterance was heard to its end.
     Spoken {
         /// The utterance.

@@ -68,7 +68,7 @@ impl DialogOutput {
         Self { tts, dialog }
     }
 
-    /// Requests an utterance. If the user speaks now, it is spoken after the turn; its first seconds of audio are made
+    /// Requests an utterance. It ends an utterance before it that is still open. If the user speaks now, it is spoken after the turn; its first seconds of audio are made
     /// before. After [`TurnEager`](DialogEvent::TurnEager) it is taken to be the answer to that text: it is
     /// [discarded](DialogEvent::Discarded) if the user goes on.
     ///
@@ -78,7 +78,7 @@ impl DialogOutput {
         if say.interrupts {
             self.dialog.clear();
         }
-        self.say_due()?;
+        self.say_due();
         let mut rules = self.dialog.lock();
         if rules.utterances.len() + rules.deferred.len() >= MAX_UTTERANCES {
             let message =
@@ -94,6 +94,10 @@ impl DialogOutput {
         self.settle()?;
         // Registered and pushed in one piece: an interruption drops both or none.
         let mut rules = self.dialog.lock();
+        // An utterance that is still open is over when the next one is requested.
+        if rules.utterances.close_last() {
+            self.tts.flush()?;
+        }
         let is_open = matches!(say.text, SayText::Begun(_));
         let text = match say.text {
             SayText::Ssml(document) => {
@@ -114,28 +118,32 @@ impl DialogOutput {
     }
 
     /// Speaks what waited for the end of the turn.
-    fn say_due(&mut self) -> Result<()> {
+    fn say_due(&mut self) {
         loop {
-            let Some(say) = self.dialog.lock().deferred.take_due() else { return Ok(()) };
-            self.speak(say)?;
+            let Some(say) = self.dialog.lock().deferred.take_due() else { return };
+            let id = say.id.clone();
+            if let Err(error) = self.speak(say) {
+                self.dialog.with(|rules, _| rules.emit(DialogEvent::Refused { id, error }));
+            }
         }
     }
 
     /// Adds text to the last utterance, which must be open and have this id. The text is dropped without an error if
     /// the utterance was interrupted or discarded; its event has told so.
     pub fn append(&mut self, id: &str, text: &str) -> Result<()> {
-        self.say_due()?;
+        self.say_due();
         self.settle()?;
         let mut rules = self.dialog.lock();
-        if rules.append(id, text) {
+        if !rules.deferred.append(id, text)? && rules.utterances.is_open(id) {
             self.tts.push(text)?;
+            rules.append(text);
         }
         Ok(())
     }
 
     /// Ends the last utterance, if it is open and has this id.
     pub fn close(&mut self, id: &str) -> Result<()> {
-        self.say_due()?;
+        self.say_due();
         self.settle()?;
         let mut rules = self.dialog.lock();
         if rules.close(id) {
@@ -154,9 +162,7 @@ impl DialogOutput {
     /// do until more text comes or the audio is resumed. While audio is held until the end of a turn, a call makes a chunk
     /// of it without an event.
     pub fn next_audio(&mut self) -> bool {
-        if let Err(error) = self.say_due() {
-            self.dialog.with(|rules, _| rules.emit(DialogEvent::Failed(error)));
-        }
+        self.say_due();
         loop {
             match self.tts.next_event() {
                 Ok(Some(event)) => {

@@ -169,21 +169,20 @@ impl Rules {
         None
     }
 
-    /// Adds text to the last utterance, if it is open and has this id. Returns whether it is to be spoken now.
-    pub(super) fn append(&mut self, id: &str, text: &str) -> bool {
-        if self.deferred.append(id, text) {
-            return false;
-        }
-        let is_added = self.utterances.append(id, text);
-        if is_added {
-            self.has_text();
-        }
-        is_added
+    /// Adds text to the last utterance, which is open.
+    pub(super) fn append(&mut self, text: &str) {
+        self.utterances.append(text);
+        self.has_text();
     }
 
     /// Ends the last utterance, if it is open and has this id. Returns whether its end is to be spoken now.
     pub(super) fn close(&mut self, id: &str) -> bool {
-        !self.deferred.close(id) && self.utterances.close(id)
+        let is_closed = !self.deferred.close(id) && self.utterances.close(id);
+        if is_closed {
+            // Its last clause may have waited for more text.
+            self.has_text();
+        }
+        is_closed
     }
 
     /// The speaker has text of which it has made no audio.

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// An utterance to speak.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Say {
@@ -33,6 +35,9 @@ impl Say {
     }
 }
 
+/// The most text of an open utterance that waits, in bytes.
+const MAX_DEFERRED: usize = 256 << 10;
+
 /// Utterances that wait for the end of a turn that [may be over](super::DialogEvent::TurnEager).
 #[derive(Debug, Default)]
 pub(super) struct Deferred {
@@ -54,9 +59,16 @@ impl Deferred {
         self.says.push_back(say);
     }
 
-    /// Adds text to the last one, if that is open and has this id. Returns whether it is.
-    pub(super) fn append(&mut self, id: &str, more: &str) -> bool {
-        self.open(id).map(|text| text.push_str(more)).is_some()
+    /// Adds text to the last one, if that is open and has this id. Returns whether it is. Fails with
+    /// [`ErrorKind::TextTooLarge`].
+    pub(super) fn append(&mut self, id: &str, more: &str) -> Result<bool> {
+        let Some(text) = self.open(id) else { return Ok(false) };
+        if text.len() + more.len() > MAX_DEFERRED {
+            let message = format!("more than {MAX_DEFERRED} bytes wait for the end of the turn; wait for it");
+            return Err(Error::new(ErrorKind::TextTooLarge, message));
+        }
+        text.push_str(more);
+        Ok(true)
     }
 
     /// Ends the last one, if that is open and has this id. Returns whether it was.

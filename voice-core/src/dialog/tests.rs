@@ -165,13 +165,37 @@ fn word_counts_when_it_is_final_or_the_voice_goes_on() {
     table.silence(1_000);
     table.events();
     table.ends("موعد");
-    assert_eq!(table.events(), ["Final", "Interrupted", "TurnEnded Silence"]);
+    // The turn ends after the usual silence, so that the user may go on.
+    assert_eq!(table.events(), ["Final", "Interrupted"]);
+    table.call(|rules, facts| rules.heard_audio(None, 2_500, facts));
+    assert_eq!(table.events(), ["TurnEager"]);
+    table.call(|rules, facts| rules.heard_audio(None, 2_800, facts));
+    assert_eq!(table.events(), ["TurnEnded Silence"]);
     let mut table = Table::arabic().speaking(5_000, 20);
     table.voice("موعد");
     table.voice_goes_on(880);
     table.events();
     table.voice_goes_on(32);
     assert_eq!(table.events(), ["Interrupted"]);
+}
+
+#[test]
+fn stop_word_interrupts_with_its_first_partial() {
+    let mut table = Table::arabic().speaking(5_000, 20);
+    table.events();
+    table.voice("لحظة");
+    assert_eq!(table.events(), ["SpeechStarted", "Paused", "Partial", "Interrupted"]);
+}
+
+#[test]
+fn answer_right_after_the_last_word_is_no_interruption() {
+    let mut table = Table::arabic().speaking(5_000, PROMPT.len());
+    table.facts.ahead = Duration::ZERO;
+    table.call(Rules::all_made);
+    assert_eq!(table.events().last().unwrap(), "Spoken");
+    table.facts.now += Duration::from_millis(50);
+    table.voice("موعد");
+    assert_eq!(table.events(), ["SpeechStarted", "Partial"]);
 }
 
 #[test]
@@ -212,6 +236,7 @@ fn backchannel_is_an_answer_in_silence_and_at_the_end() {
     table.voice("إي");
     table.silence(1_000);
     table.ends("إي");
+    table.call(|rules, facts| rules.heard_audio(None, 2_800, facts));
     assert_eq!(
         table.events(),
         ["SpeechStarted", "Paused", "Partial", "Final", "Interrupted", "TurnEnded Silence"]
@@ -447,7 +472,8 @@ fn answer_after_another_utterance_waits_for_the_end_of_the_turn() {
         table.silence(400);
         let answer = Say { text: SayText::Begun("تف".into()), ..Say::new("answer", "") };
         assert_eq!(table.rules.defer(answer), None);
-        assert!(!table.rules.append("answer", "ضل.") && !table.rules.append("first", "x"));
+        assert!(table.rules.deferred.append("answer", "ضل.").unwrap());
+        assert!(!table.rules.deferred.append("first", "x").unwrap());
         assert!(!table.rules.close("answer"));
         assert_eq!(table.rules.deferred.take_due(), None);
         table.events();

@@ -124,7 +124,8 @@ impl Rules {
     fn silence(&mut self, silence_ms: u32, facts: &Facts) {
         if self.is_undecided() {
             if silence_ms >= UNDECIDED_MS {
-                self.end_utterance(Some(TurnEnd::Silence), facts);
+                // Its text decides; if it interrupts, the turn ends after the usual silence.
+                self.end_utterance(None, facts);
             }
             return;
         }

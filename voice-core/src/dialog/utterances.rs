@@ -46,14 +46,17 @@ impl Utterances {
         self.waiting.push_back(Utterance { id, text, start, is_open, is_begun: false, may_be_interrupted });
     }
 
-    /// Adds text to the last utterance, if that has this id and is open. Returns whether it is.
-    pub(super) fn append(&mut self, id: &str, text: &str) -> bool {
-        let Some(last) = self.waiting.back_mut().filter(|last| last.is_open && last.id == id) else {
-            return false;
-        };
-        last.text.push_str(text);
-        self.end += text.len();
-        true
+    /// Whether text may be added to the last utterance, which must have this id.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        self.waiting.back().is_some_and(|last| last.is_open && last.id == id)
+    }
+
+    /// Adds text to the last utterance, which is open.
+    pub(super) fn append(&mut self, text: &str) {
+        if let Some(last) = self.waiting.back_mut() {
+            last.text.push_str(text);
+            self.end += text.len();
+        }
     }
 
     /// Ends the last utterance, if that has this id and is open. Returns whether it was.
@@ -63,6 +66,11 @@ impl Utterances {
         };
         last.is_open = false;
         true
+    }
+
+    /// Ends the last utterance, if that is open. Returns whether it was.
+    pub(super) fn close_last(&mut self) -> bool {
+        self.waiting.back_mut().is_some_and(|last| std::mem::take(&mut last.is_open))
     }
 
     /// The id of an utterance that begins with audio of the clause at `span`.
@@ -138,8 +146,8 @@ mod tests {
         assert_eq!(utterances.begin(&(0..8)), None);
         assert!(utterances.heard(7, false).is_empty());
         assert_eq!(utterances.heard(8, false), ["a"]);
-        assert!(utterances.append("b", " Four."));
-        assert!(!utterances.append("a", "x"));
+        assert!(utterances.is_open("b") && !utterances.is_open("a"));
+        utterances.append(" Four.");
         assert!(utterances.heard(20, true).is_empty(), "more text may come");
         assert!(utterances.close("b") && !utterances.close("b"));
         assert_eq!(utterances.heard(20, true), ["b"]);

@@ -295,6 +295,11 @@ impl EventView {
                 view.r#type = voice_dialog_event_type::Spoken;
                 view.id = store.texts.add(id);
             }
+            DialogEvent::Refused { id, error } => {
+                tell(voice_dialog_event_type::Refused, report(&error));
+                view.id = store.texts.add(id);
+                view.code = error.kind().into();
+            }
             DialogEvent::Warning(error) => {
                 tell(voice_dialog_event_type::Warning, report(&error));
                 view.code = error.kind().into();

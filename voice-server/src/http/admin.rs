@@ -32,7 +32,7 @@ pub(super) fn sessions<B>(
         .all()
         .iter()
         .map(|session| {
-            let mut shown = json!(session.info);
+            let mut shown = json!(*session.info());
             shown["id"] = session.id.into();
             shown["seconds"] = session.opened().elapsed().as_secs().into();
             shown["bytes"] = session.bytes().into();

@@ -21,6 +21,7 @@ pub(crate) fn describe(what: &str, error: &serde_path_to_error::Error<serde_json
         "f32" | "f64" => "a number",
         "a boolean" => "true or false",
         "a sequence" => "a list",
+        "a tuple of size 2" => "a list of two numbers",
         other if other.starts_with("struct") => "an object",
         other => other,
     };
@@ -36,7 +37,7 @@ pub(crate) fn malformed(what: &str, error: &serde_json::Error) -> String {
     format!("{what} cannot be read at line {}, column {}", error.line(), error.column())
 }
 
-/// At most 200 characters of text from a client.
+/// At most 500 characters: the names of the fields, and some text of a client.
 fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
+    text.chars().take(500).collect()
 }

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use voice_core::audio::{Format, Input, Output};
 use voice_core::dialog::{InputCommand, OutputCommand, SayText};
 use voice_core::pool;
-use voice_core::{Endpoint, Error, ErrorKind, LanguageTag, Result};
+use voice_core::{Endpoint, Error, ErrorKind, LanguageTag};
 
 use self::outbox::Outbox;
 use self::partials::Partials;
@@ -28,7 +28,7 @@ use self::request::{Append, Flush, Played, Request, Say};
 
 pub(crate) use self::outbox::Sent;
 pub(crate) use self::ready::{Connected, Opened};
-pub(crate) use self::start::{Change, Opening};
+pub(crate) use self::start::{Change, Changed, Opening};
 
 /// The name of the protocol among WebSocket subprotocols.
 pub(crate) const NAME: &str = "voice.v1";
@@ -67,6 +67,12 @@ pub(crate) struct Conversation {
     /// The audio that was sent and not heard: its run, its end and its number as a message.
     unheard: VecDeque<(u32, u64, u64)>,
     said: u64,
+    /// The error that was told last, while the same message is being processed.
+    failed: Option<ErrorKind>,
+    /// What `ready` told of the session.
+    ready: Value,
+    /// The utterance to which text may be appended.
+    open: Option<String>,
     finals: u64,
 }
 
@@ -98,7 +104,7 @@ struct Asked {
 pub(crate) enum Action {
     /// Open the dialog, and then call [`Conversation::opened`] or [`Conversation::refused`].
     Open(Box<Opening>),
-    /// Submit what an update changes, and report with [`Conversation::changed`].
+    /// Submit what an update changes, and report with [`Conversation::changed`] or [`Conversation::not_changed`].
     Change(Box<Change>),
     /// Submit to the half of the dialog that listens.
     Input(InputCommand),
@@ -136,6 +142,9 @@ impl Conversation {
             output_kind: Output::default(),
             unheard: VecDeque::new(),
             said: 0,
+            open: None,
+            failed: None,
+            ready: Value::Null,
             finals: 0,
         }
     }
@@ -270,11 +279,18 @@ impl Conversation {
                 }
             }
             Request::Say(say) => self.say(say),
+            Request::Append(Append { id, .. }) | Request::Flush(Flush { id })
+                if self.open.as_ref() != Some(&id) =>
+            {
+                let message = "no utterance of this id is open; begin one with say and \"open\": true";
+                self.refuse(name, Some(id), &Error::new(ErrorKind::MessageInvalid, message))
+            }
             Request::Append(Append { id, text }) => {
                 let command = OutputCommand::Append { id: id.clone(), text };
                 self.speak(name, Some(id), command)
             }
             Request::Flush(Flush { id }) => {
+                self.open = None;
                 let command = OutputCommand::Close { id: id.clone() };
                 self.speak(name, Some(id), command)
             }
@@ -307,6 +323,11 @@ impl Conversation {
                 return self.refuse("say", Some(id), &Error::new(ErrorKind::MessageInvalid, message));
             }
         };
+        if matches!(&text, SayText::Plain(text) | SayText::Ssml(text) if text.trim().is_empty()) {
+            let message = "the text is empty; send the text to speak";
+            return self.refuse("say", Some(id), &Error::new(ErrorKind::TextEmpty, message));
+        }
+        self.open = matches!(text, SayText::Begun(_)).then(|| id.clone());
         let command = OutputCommand::Say(voice_core::dialog::Say {
             id: id.clone(),
             text,
@@ -347,21 +368,21 @@ impl Conversation {
         self.refuse("start", None, error)
     }
 
-    /// An update was submitted to the half that listens, the one that speaks, or both; or it failed.
-    pub(crate) fn changed(&mut self, result: Result<(bool, bool)>) -> Vec<Action> {
-        match result {
-            Ok((input, output)) => {
-                let asked = Asked { kind: Some("update"), id: None, bytes: 0 };
-                if input {
-                    self.input.push_back(asked.clone());
-                }
-                if output {
-                    self.output.push_back(asked);
-                }
-                Vec::new()
-            }
-            Err(error) => self.refuse("update", None, &error),
+    /// An update was submitted.
+    pub(crate) fn changed(&mut self, changed: Changed) {
+        let asked = Asked { kind: Some("update"), id: None, bytes: 0 };
+        if changed.input {
+            self.input.push_back(asked.clone());
         }
+        if changed.output {
+            self.output.push_back(asked);
+        }
+        self.language = changed.language.unwrap_or_else(|| self.language.clone());
+    }
+
+    /// An update could not be submitted.
+    pub(crate) fn not_changed(&mut self, error: &Error) -> Vec<Action> {
+        self.refuse("update", None, error)
     }
 
     /// A client that has heard audio has received all messages before it.
@@ -376,6 +397,7 @@ impl Conversation {
 
     /// The oldest command of the half that listens is done. Its events were handled before.
     pub(crate) fn input_done(&mut self, errors: &[Error]) -> Vec<Action> {
+        self.failed = None;
         let asked = self.input.pop_front();
         let mut actions = self.command_done(asked.as_ref(), errors);
         if let (Some(Asked { kind: Some("end"), .. }), State::Ending(code)) = (asked, self.state) {

@@ -25,6 +25,10 @@ pub(super) enum Close {
     Gone,
     /// The client closed it.
     Left,
+    /// The client has another connection.
+    Replaced,
+    /// The client is gone, as far as can be known, and may resume the session.
+    Lost,
     Regular,
     GoingAway,
     /// An error of the client that the last reply contains.
@@ -57,7 +61,9 @@ impl Close {
         let (code, reason) = match self {
             Self::Gone | Self::Left | Self::Switch(_) => return None,
             Self::Regular => (CloseCode::Normal, Utf8Bytes::default()),
+            Self::Replaced => (CloseCode::Normal, "the session goes on, on another connection".into()),
             Self::GoingAway => (CloseCode::Away, "the server is shutting down; reconnect".into()),
+            Self::Lost => (CloseCode::Away, "the connection was lost; resume the session".into()),
             Self::Refused => (CloseCode::Policy, "see the error in the last message".into()),
             Self::Ended(refusal) => (CloseCode::Policy, self::reason(refusal.code, &refusal.message).into()),
             Self::Because(code, error) => (*code, reason(error.code(), &client_message(error)).into()),

@@ -40,7 +40,7 @@ impl HandshakeCredentials {
         for value in headers.get_all(AUTHORIZATION) {
             found.push(Credential::Token(bearer(value)?.to_owned()));
         }
-        let (mut protocol, mut resume) = (None, query(uri, "resume").and_then(ResumeRequest::read));
+        let (mut protocol, mut resume) = (None, query(uri, "resume").map(ResumeRequest::read));
         let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
         for name in offered.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
             let name = name.trim();
@@ -49,7 +49,7 @@ impl HandshakeCredentials {
             } else if let Some(ticket) = name.strip_prefix(TICKET) {
                 found.push(Credential::Ticket(ticket.to_owned()));
             } else if let Some(request) = name.strip_prefix(RESUME) {
-                resume = resume.or(ResumeRequest::read(request));
+                resume = resume.or(Some(ResumeRequest::read(request)));
             } else if protocol.is_none() {
                 protocol = HeaderValue::from_str(name).ok().filter(|_| !name.is_empty());
             }

@@ -16,6 +16,7 @@ use voice_core::{Error, ErrorKind, Result};
 
 use self::open::Open;
 use super::deadlines::EngineState;
+use super::hints::Hints;
 use super::protocol::{Output, Progress, Protocol};
 use super::resumable::{NewConnection, RESUME_TIMEOUT, ResumeTokens};
 use super::socket::{MAX_MESSAGE, MAX_TEXT};
@@ -26,9 +27,8 @@ use crate::protocol::voice_v1::{Action, Connected, Conversation, Opening, Sent};
 /// Audio that is sent before the listener hears it: enough for a network that stops for a second.
 const AHEAD: Duration = Duration::from_secs(2);
 
-/// The most updates that commands in progress can have: a step has 250 ms of audio, which at the lowest rate of 8 kHz
-/// and a byte for each sample are 2,000 bytes, and a command can exceed the limit of 1 MiB by its own length.
-const MAX_UPDATES: usize = QUEUE + 2 * (1 << 20) / 2_000;
+/// The most updates that wait. Those that end a command always have room.
+const MAX_UPDATES: usize = 4 * QUEUE;
 
 /// A conversation, across all connections of its client.
 pub(super) struct DialogSession {
@@ -47,6 +47,8 @@ pub(super) struct DialogSession {
     replacement: Option<NewConnection>,
     /// There is no connection.
     is_parked: bool,
+    /// When the rules of the dialog are to look at the time. It is not put off by what happens before.
+    tick_at: Option<Instant>,
     app: Arc<App>,
 }
 
@@ -70,6 +72,7 @@ impl DialogSession {
             connections,
             replacement: None,
             is_parked: false,
+            tick_at: None,
             app,
         }
     }
@@ -90,6 +93,11 @@ impl DialogSession {
         self.conversation.is_open()
     }
 
+    /// Whether the client has another connection already.
+    pub(super) fn is_replaced(&self) -> bool {
+        self.replacement.is_some()
+    }
+
     /// Waits for another connection of the client while there is none. `None` if none comes in time.
     pub(super) async fn parked(&mut self) -> Option<NewConnection> {
         let end = Instant::now() + RESUME_TIMEOUT;
@@ -108,8 +116,11 @@ impl DialogSession {
 
     /// The client is back, and has received `received` messages.
     pub(super) fn resume(&mut self, received: u64) {
-        if let Some(open) = &self.open {
+        let is_making_audio = self.conversation.is_making_audio();
+        if let Some(open) = &mut self.open {
             open.dialog.reconnected();
+            // The results were not taken while a message waited for the old connection.
+            open.works_since = is_making_audio.then(Instant::now);
         }
         let token = self.tokens.draw();
         let actions = self.conversation.resumed(received, &self.connected(token.as_deref()));
@@ -150,7 +161,15 @@ impl DialogSession {
                 Action::Change(change) => {
                     let Some(open) = &mut self.open else { continue };
                     let changed = aside(change.hints.is_some(), || open.change(*change, &self.app.engine));
-                    self.conversation.changed(changed)
+                    match changed {
+                        Ok((changed, hints)) => {
+                            let warning = hints.as_ref().and_then(Hints::warning);
+                            let actions = warning.map(|warning| self.conversation.warn(warning));
+                            self.conversation.changed(changed);
+                            actions.unwrap_or_default()
+                        }
+                        Err(error) => self.conversation.not_changed(&error),
+                    }
                 }
                 Action::Input(command) => {
                     if let Some(Err(error)) = self.open.as_ref().map(|open| open.input.submit(command)) {
@@ -275,10 +294,14 @@ impl DialogSession {
     }
 
     /// When something is due without a message or a result.
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&mut self) -> Option<Instant> {
         let partial = self.conversation.deadline();
         let Some(open) = self.open.as_ref().filter(|_| !self.is_parked) else { return partial };
-        let rules = (!self.conversation.is_ticking()).then(|| open.dialog.deadline());
+        if !self.conversation.is_ticking() {
+            let at = open.dialog.deadline();
+            self.tick_at = Some(self.tick_at.map_or(at, |before| before.min(at)));
+        }
+        let rules = self.tick_at;
         // The listener hears until there is room for more.
         let room = open.dialog.wants_audio() && !self.conversation.is_making_audio();
         let audio = room.then(|| Instant::now() + open.dialog.buffered().saturating_sub(AHEAD));
@@ -292,8 +315,8 @@ impl DialogSession {
             return vec![Output::Fail(CloseCode::Error, error)];
         }
         let mut actions = self.conversation.tick(now);
-        let may_tick = !self.is_parked && !self.conversation.is_ticking();
-        if self.open.as_ref().is_some_and(|open| may_tick && open.dialog.deadline() <= now) {
+        let may_tick = self.open.is_some() && !self.is_parked && !self.conversation.is_ticking();
+        if may_tick && self.tick_at.take_if(|at| *at <= now).is_some() {
             self.conversation.submits_tick();
             actions.push(Action::Input(InputCommand::Tick));
         }
@@ -368,13 +391,28 @@ impl Protocol for DialogSession {
         self.act(actions)
     }
 
+    async fn replaced(&mut self) {
+        if self.replacement.is_none() {
+            match self.connections.recv().await {
+                Some(connection) => self.replacement = Some(connection),
+                // The session has a sender itself.
+                None => std::future::pending().await,
+            }
+        }
+    }
+
     async fn next(&mut self) -> Progress {
+        if self.replacement.is_some() && !self.is_parked {
+            return Progress { outputs: vec![Output::Replaced], is_result: false };
+        }
         if !self.pending.is_empty() {
             return Progress { outputs: std::mem::take(&mut self.pending), is_result: false };
         }
         let deadline = self.deadline();
         let at = deadline.unwrap_or_else(Instant::now).into();
         tokio::select! {
+            // What is done comes before what is due.
+            biased;
             Some(update) = self.inputs.recv() => Progress { outputs: self.listened(update), is_result: true },
             Some(update) = self.outputs.recv() => Progress { outputs: self.spoke(update), is_result: true },
             Some(connection) = self.connections.recv(), if self.replacement.is_none() => {

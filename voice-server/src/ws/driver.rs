@@ -254,12 +254,14 @@ impl<P: Protocol> Driver<'_, P> {
 
     async fn send(&mut self, message: Message) -> ControlFlow<Close> {
         let patience = self.patience();
-        taken(self.socket.send(message), patience, self.session).await
+        let replaced = self.lasting.protocol.replaced();
+        taken(self.socket.send(message), patience, self.session, replaced).await
     }
 
     async fn flush(&mut self) -> ControlFlow<Close> {
         let patience = self.patience();
-        taken(self.socket.flush(), patience, self.session).await
+        let replaced = self.lasting.protocol.replaced();
+        taken(self.socket.flush(), patience, self.session, replaced).await
     }
 
     /// The longest wait for a slow reader: a client that accepts nothing until the session is over is gone.
@@ -273,6 +275,7 @@ async fn taken(
     writing: impl Future<Output = Result<(), WsError>>,
     patience: Duration,
     session: &Listed,
+    replaced: impl Future<Output = ()>,
 ) -> ControlFlow<Close> {
     tokio::select! {
         biased;
@@ -280,6 +283,7 @@ async fn taken(
             Ok(Ok(())) => ControlFlow::Continue(()),
             Ok(Err(_)) | Err(_) => ControlFlow::Break(Close::Gone),
         },
+        () = replaced => ControlFlow::Break(Close::Gone),
         why = async {
             let why = session.asked_to_end().await;
             tokio::time::sleep(LAST_RESULTS_TIMEOUT).await;

@@ -56,14 +56,8 @@ impl Hints {
         self.warning.as_ref()
     }
 
-    /// The change of a session's grammar. Fails if the model cannot use the phrases.
-    pub(super) fn update(self) -> Result<GrammarUpdate> {
-        match (self.effect, self.warning) {
-            (Effect::None, _) => Ok(GrammarUpdate::Removed),
-            (Effect::Grammar(grammar), _) => Ok(GrammarUpdate::Replaced(grammar)),
-            (Effect::Ignored, warning) => Err(warning.unwrap_or_else(|| {
-                Error::new(ErrorKind::GrammarInvalid, "the model does not know the words of hints")
-            })),
-        }
+    /// The change of a session's grammar.
+    pub(super) fn update(&self) -> GrammarUpdate {
+        self.grammar().cloned().map_or(GrammarUpdate::Removed, GrammarUpdate::Replaced)
     }
 }

@@ -40,6 +40,11 @@ pub(super) trait Protocol: Send {
     /// Ends the session after its last results. `code` is the reason.
     fn end(&mut self, code: &'static str) -> Vec<Output>;
 
+    /// Waits for another connection of the client. It may be dropped while it waits.
+    fn replaced(&mut self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
     /// Waits for results or for the time of something that is due. It may be dropped while it waits.
     fn next(&mut self) -> impl Future<Output = Progress> + Send;
 }

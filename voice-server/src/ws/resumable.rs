@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::socket::Socket;
 use crate::connections::SessionConnection;
 use crate::digest::{Hash, sha256};
+use crate::sessions::SessionInfo;
 
 /// How long a session without a connection is kept.
 pub(super) const RESUME_TIMEOUT: Duration = Duration::from_mins(1);
@@ -40,6 +41,7 @@ pub(super) struct NewConnection {
     pub(super) received: u64,
     /// When the token that it showed expires.
     pub(super) expires: Option<Instant>,
+    pub(super) info: SessionInfo,
 }
 
 /// What a client shows to resume a session: `TOKEN.RECEIVED`. It has no `Debug`, because it must not reach a log.
@@ -50,11 +52,12 @@ pub(super) struct ResumeRequest {
 }
 
 impl ResumeRequest {
-    /// `None` if `text` has another form.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let (token, received) = text.split_once('.')?;
-        let received = received.parse().ok()?;
-        Some(Self { token: sha256(token.as_bytes()), received })
+    /// Text of another form is the token of no session.
+    pub(super) fn read(text: &str) -> Self {
+        let parts = text.split_once('.').filter(|(_, received)| !received.starts_with('+'));
+        let parts = parts.and_then(|(token, received)| Some((token, received.parse().ok()?)));
+        let (token, received) = parts.unwrap_or((text, 0));
+        Self { token: sha256(token.as_bytes()), received }
     }
 }
 
@@ -139,7 +142,7 @@ mod tests {
     fn token_is_for_its_subject_until_the_client_has_another() {
         let resumables = Arc::new(Resumables::default());
         let (mut tokens, _connections) = ResumeTokens::new(&resumables, Some("clinic".into()));
-        let request = |token: &str| ResumeRequest::read(&format!("{token}.7")).unwrap();
+        let request = |token: &str| ResumeRequest::read(&format!("{token}.7"));
         let first = tokens.draw().unwrap();
         assert_eq!(request(&first).received, 7);
         let works = |token: &str, subject| resumables.find(&request(token), subject).is_some();
@@ -157,9 +160,15 @@ mod tests {
     }
 
     #[test]
-    fn other_requests_are_refused() {
-        for text in ["", "abc", "abc.", "abc.-1", "abc.x", "abc.99999999999999999999"] {
-            assert!(ResumeRequest::read(text).is_none(), "{text}");
+    fn malformed_requests_find_no_session() {
+        let resumables = Arc::new(Resumables::default());
+        let (mut tokens, _connections) = ResumeTokens::new(&resumables, None);
+        let token = tokens.draw().unwrap();
+        let finds =
+            |count: &str| resumables.find(&ResumeRequest::read(&format!("{token}{count}")), None).is_some();
+        assert!(finds(".0"));
+        for count in [".", ".-1", ".+1", ".x", ".99999999999999999999", ".1.2"] {
+            assert!(!finds(count), "{count}");
         }
     }
 }

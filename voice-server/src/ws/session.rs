@@ -63,7 +63,6 @@ impl Chosen {
 
 /// A session on its connection.
 struct Running<'a> {
-    socket: Socket,
     /// Keeps the connection from being closed to make room.
     place: SessionConnection,
     expires: Option<Instant>,
@@ -73,19 +72,19 @@ struct Running<'a> {
 }
 
 /// Serves one client until either side is done.
-pub(super) async fn drive(socket: Socket, place: SessionConnection, new: NewSession, app: Arc<App>) {
+pub(super) async fn drive(mut socket: Socket, place: SessionConnection, new: NewSession, app: Arc<App>) {
     let NewSession { models, permit, principal, info, mut span, apology, protocol } = new;
     let subject = info.subject.clone();
     let listed = app.session_opened(info);
     span.opened(listed.id);
     let expires = principal.and_then(|principal| principal.expires);
-    let mut running = Running { socket, place, expires, listed: &listed, span: &mut span, app: &app };
+    let mut running = Running { place, expires, listed: &listed, span: &mut span, app: &app };
     let how = match protocol {
-        Chosen::VoiceV1 { is_lost } => running.voice_v1(subject, is_lost, None).await,
+        Chosen::VoiceV1 { is_lost } => running.voice_v1(socket, subject, is_lost, None).await,
         Chosen::ByFirstMessage | Chosen::Vosk => {
             let may_switch = protocol == Chosen::ByFirstMessage;
-            match running.vosk(models, may_switch, apology.as_ref()).await {
-                Close::Switch(first) => running.voice_v1(subject, false, Some(first)).await,
+            match running.vosk(&mut socket, models, may_switch, apology.as_ref()).await {
+                Close::Switch(first) => running.voice_v1(socket, subject, false, Some(first)).await,
                 how => how,
             }
         }
@@ -100,27 +99,34 @@ pub(super) async fn drive(socket: Socket, place: SessionConnection, new: NewSess
 impl Running<'_> {
     async fn vosk(
         &mut self,
+        socket: &mut Socket,
         models: Vec<Arc<dyn Model>>,
         may_switch: bool,
         apology: Option<&Apology>,
     ) -> Close {
         let protocol = VoskSession::new(models, may_switch, Arc::clone(self.app));
         let mut lasting = Lasting::new(protocol, self.app, self.expires);
-        let how = self.run(&mut lasting).await;
+        let how = self.run(socket, &mut lasting).await;
         if let (Close::Because(CloseCode::Error, error), Some(apology)) = (&how, apology) {
             // The model does not answer; the client is not at fault.
             let told = Message::text(json!({"text": "", "error": error_json(error)}).to_string());
-            if let Ok(Ok(())) = timeout(SEND_TIMEOUT, self.socket.send(told)).await {
-                apology.say(&mut self.socket, self.app).await;
+            if let Ok(Ok(())) = timeout(SEND_TIMEOUT, socket.send(told)).await {
+                apology.say(socket, self.app).await;
             }
         }
         if !matches!(how, Close::Switch(_)) {
-            close(&mut self.socket, &how).await;
+            close(socket, &how).await;
         }
         how
     }
 
-    async fn voice_v1(&mut self, subject: Option<String>, is_lost: bool, first: Option<Utf8Bytes>) -> Close {
+    async fn voice_v1(
+        &mut self,
+        mut socket: Socket,
+        subject: Option<String>,
+        is_lost: bool,
+        first: Option<Utf8Bytes>,
+    ) -> Close {
         let mut protocol = DialogSession::new(self.listed.id, subject, Arc::clone(self.app));
         if is_lost {
             protocol.not_resumed();
@@ -130,11 +136,14 @@ impl Running<'_> {
         }
         let mut lasting = Lasting::new(protocol, self.app, self.expires);
         loop {
-            let how = self.run(&mut lasting).await;
+            let how = self.run(&mut socket, &mut lasting).await;
             if !matches!(how, Close::Gone) || !lasting.protocol.is_resumable() {
-                close(&mut self.socket, &how).await;
+                close(&mut socket, &how).await;
                 return how;
             }
+            // The connection may be dead, and the next one does not wait for it.
+            let why = if lasting.protocol.is_replaced() { Close::Replaced } else { Close::Lost };
+            tokio::spawn(async move { close(&mut socket, &why).await });
             let mut shutdown = self.app.shutdown.subscribe();
             let next = tokio::select! {
                 next = lasting.protocol.parked() => next,
@@ -142,17 +151,20 @@ impl Running<'_> {
                 () = async { drop(shutdown.wait_for(|down| *down).await) } => None,
             };
             let Some(next) = next else { return Close::Gone };
-            let mut old = std::mem::replace(&mut self.socket, next.socket);
-            // The new connection does not wait for the old one, which may be dead.
-            tokio::spawn(async move { close(&mut old, &Close::Gone).await });
+            socket = next.socket;
             self.place = next.place;
+            self.listed.moved(next.info);
             lasting.deadlines.reconnected(next.expires, Instant::now());
             lasting.protocol.resume(next.received);
         }
     }
 
-    async fn run<P: super::protocol::Protocol>(&mut self, lasting: &mut Lasting<P>) -> Close {
-        let Self { socket, listed, span, app, .. } = self;
+    async fn run<P: super::protocol::Protocol>(
+        &mut self,
+        socket: &mut Socket,
+        lasting: &mut Lasting<P>,
+    ) -> Close {
+        let Self { listed, span, app, .. } = self;
         Driver { socket, lasting, session: listed, span, app }.run().await
     }
 }

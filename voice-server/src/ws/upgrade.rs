@@ -55,6 +55,7 @@ struct Resumed {
     session: mpsc::Sender<NewConnection>,
     received: u64,
     expires: Option<Instant>,
+    info: SessionInfo,
 }
 
 /// A client that is told in speech why it gets no session.
@@ -184,8 +185,8 @@ impl AdmittedClient {
         match self {
             Self::Session(session) => session::drive(socket, place, *session, app).await,
             Self::Resumed(resumed) => {
-                let Resumed { session, received, expires } = *resumed;
-                let connection = NewConnection { socket, place, received, expires };
+                let Resumed { session, received, expires, info } = *resumed;
+                let connection = NewConnection { socket, place, received, expires, info };
                 if let Err(unsent) = session.send(connection).await {
                     let error = Error::new(ErrorKind::SessionEnded, "the session has ended; open a new one");
                     session::refuse(unsent.0.socket, &Refusal::of(&error, None)).await;
@@ -237,7 +238,14 @@ impl SessionRequest {
 
     async fn admit(mut self, principal: Option<Principal>, app: &App) -> Result<AdmittedClient, Refusal> {
         let subject = principal.as_ref().map(|principal| principal.subject.as_str());
-        if let Some(request) = self.resume.take() {
+        let info = SessionInfo {
+            path: self.route.path(),
+            address: self.call.client.to_string(),
+            request_id: self.call.id.clone(),
+            subject: subject.map(str::to_owned),
+            token_id: principal.as_ref().map(|principal| principal.token_id.clone()),
+        };
+        if let Some(request) = self.resume.take().filter(|_| self.protocol != Chosen::Vosk) {
             // With a token, the client was counted when it showed it.
             if principal.is_none() {
                 app.access.check_rate(self.call.client)?;
@@ -245,7 +253,7 @@ impl SessionRequest {
             if let Some(session) = app.resumables.find(&request, subject) {
                 let expires = principal.as_ref().and_then(|principal| principal.expires);
                 let received = request.received;
-                return Ok(AdmittedClient::Resumed(Box::new(Resumed { session, received, expires })));
+                return Ok(AdmittedClient::Resumed(Box::new(Resumed { session, received, expires, info })));
             }
             self.protocol = Chosen::VoiceV1 { is_lost: true };
         }
@@ -265,13 +273,6 @@ impl SessionRequest {
         let permit = app.access.admit(self.call.client, subject).await?;
         // A refused client has no session and no span.
         let span = app.traces.session(&self.trace, self.route.path(), &self.call.id);
-        let info = SessionInfo {
-            path: self.route.path(),
-            address: self.call.client.to_string(),
-            request_id: self.call.id,
-            subject: subject.map(str::to_owned),
-            token_id: principal.as_ref().map(|principal| principal.token_id.clone()),
-        };
         Ok(AdmittedClient::Session(Box::new(NewSession {
             models,
             permit,

@@ -11,6 +11,9 @@ use voice_core::{Error, LanguageTag, Transcript, Word};
 use super::{Action, Conversation};
 use crate::protocol::error_json;
 
+/// The most messages of audio whose playback is awaited: a minute in packets of 20 ms.
+const MAX_UNHEARD: usize = 3_000;
+
 impl Conversation {
     /// Handles an event of the dialog.
     pub(crate) fn event(&mut self, event: DialogEvent, now: Instant) -> Vec<Action> {
@@ -66,7 +69,13 @@ impl Conversation {
                 vec![self.send(json!({"type": "model_changed", "name": model.name, "engine": model.engine}))]
             }
             DialogEvent::Warning(error) => vec![self.tell("warning", &error)],
-            DialogEvent::Failed(error) => vec![self.tell("error", &error)],
+            DialogEvent::Refused { id, error } => self.refuse("say", Some(id), &error),
+            // A message with damaged audio can fail once for each of its parts.
+            DialogEvent::Failed(error) if self.failed == Some(error.kind()) => Vec::new(),
+            DialogEvent::Failed(error) => {
+                self.failed = Some(error.kind());
+                vec![self.tell("error", &error)]
+            }
             // `ready` has told these.
             _ => Vec::new(),
         }
@@ -101,6 +110,10 @@ impl Conversation {
         self.playing = Some((run, end_ms));
         let sent = self.outbox.audio(audio.into());
         self.unheard.push_back((run, end_ms, self.outbox.count()));
+        // A client that reports nothing acknowledges nothing.
+        if self.unheard.len() > MAX_UNHEARD {
+            self.unheard.pop_front();
+        }
         actions.push(Action::Send(sent));
         actions
     }

@@ -40,7 +40,7 @@ impl Conversation {
     pub(crate) fn opened(&mut self, opened: &Opened, connected: &Connected, hints: &str) -> Vec<Action> {
         self.state = State::Open;
         self.language = opened.language.clone();
-        let mut ready = self.ready(connected, false);
+        let mut ready = json!({});
         ready["model"] = json!({
             "name": opened.model.name,
             "engine": opened.model.engine,
@@ -56,7 +56,8 @@ impl Conversation {
         ready["audio_in"] = format(input_name(self.format.encoding(), self.input_kind), self.format);
         let name = output_name(opened.format.encoding(), self.output_kind);
         ready["audio_out"] = format(name, opened.format);
-        vec![Action::Send(Sent::Text(ready.to_string()))]
+        self.ready = ready;
+        vec![Action::Send(Sent::Text(self.ready(connected, false).to_string()))]
     }
 
     /// The client has a new connection, and has received `received` messages before.
@@ -78,18 +79,17 @@ impl Conversation {
 
     /// The message that begins a connection. It is not counted.
     fn ready(&self, connected: &Connected, is_resumed: bool) -> Value {
-        let mut ready = json!({
-            "type": "ready",
-            "protocol": NAME,
-            "session": connected.session.to_string(),
-            "resumed": is_resumed,
-            "received": {"messages": self.received, "audio_bytes": self.received_audio},
-            "limits": {
-                "message_bytes": connected.max_message,
-                "text_bytes": connected.max_text,
-                "idle_ms": millis(connected.idle),
-                "session_ms": millis(connected.longest),
-            },
+        let mut ready = self.ready.clone();
+        ready["type"] = "ready".into();
+        ready["protocol"] = NAME.into();
+        ready["session"] = connected.session.to_string().into();
+        ready["resumed"] = is_resumed.into();
+        ready["received"] = json!({"messages": self.received, "audio_bytes": self.received_audio});
+        ready["limits"] = json!({
+            "message_bytes": connected.max_message,
+            "text_bytes": connected.max_text,
+            "idle_ms": millis(connected.idle),
+            "session_ms": millis(connected.longest),
         });
         if let Some(token) = connected.resume_token {
             ready["resume"] = json!({"token": token, "seconds": connected.resume_seconds});

@@ -64,6 +64,7 @@ pub(super) struct Flush {
 #[serde(deny_unknown_fields)]
 pub(super) struct Played {
     pub(super) run: u32,
+    #[serde(deserialize_with = "position")]
     pub(super) ms: u64,
 }
 
@@ -79,6 +80,12 @@ pub(super) struct Keepalive {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
+
+/// A position in milliseconds, which clients compute from samples: rounded down.
+fn position<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<u64, D::Error> {
+    let ms = f64::deserialize(deserializer)?;
+    if ms >= 0.0 { Ok(ms as u64) } else { Err(serde::de::Error::custom("expected a number from 0")) }
+}
 
 fn yes() -> bool {
     true
@@ -178,7 +185,7 @@ mod tests {
     #[test]
     fn wrong_messages_name_the_field() {
         let (kind, message) = refused(r#"{"type": "played", "run": 1, "ms": "now"}"#);
-        assert_eq!((kind.as_deref(), &*message), (Some("played"), "ms: expected a whole number"));
+        assert_eq!((kind.as_deref(), &*message), (Some("played"), "ms: expected a number"));
         let (_, message) = refused(r#"{"type": "start", "audio_in": {"sample_rate": true}}"#);
         assert!(message.starts_with("audio_in.sample_rate: expected"), "{message}");
         let (_, message) = refused(r#"{"type": "clear", "all": true}"#);

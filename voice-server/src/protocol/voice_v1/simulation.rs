@@ -11,7 +11,7 @@ use voice_core::stt::{ModelInfo, SampleRates};
 use voice_core::tts::{AudioChunk, VoiceInfo};
 use voice_core::{Alternative, Endpoint, Error, ErrorKind, LanguageTag, Transcript, Word};
 
-use super::{Action, Connected, Conversation, Opened, Sent};
+use super::{Action, Changed, Connected, Conversation, Opened, Sent};
 
 /// The byte after which a text message follows, up to a NUL.
 pub(crate) const TEXT: u8 = 0xff;
@@ -228,8 +228,7 @@ impl Simulation {
                     if input {
                         self.input.push_back(InputCommand::Update(Box::default()));
                     }
-                    let further = self.conversation.changed(Ok((input, false)));
-                    further.into_iter().rev().for_each(|action| actions.push_front(action));
+                    self.conversation.changed(Changed { input, ..Changed::default() });
                 }
                 Action::Input(command) => {
                     assert!(self.is_open);

@@ -211,6 +211,16 @@ pub(crate) struct Change {
     pub(crate) voice: VoiceChange,
 }
 
+/// What an update has changed.
+#[derive(Debug, Default)]
+pub(crate) struct Changed {
+    /// How the user is listened to.
+    pub(crate) input: bool,
+    /// How text is spoken.
+    pub(crate) output: bool,
+    pub(crate) language: Option<LanguageTag>,
+}
+
 /// What an update changes of the voice.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct VoiceChange {
@@ -294,7 +304,7 @@ impl Start {
         let barge_in = self.barge_in.rules();
         let dialog = DialogOptions { barge_in, turn_end, echo_canceller, ..DialogOptions::default() };
         dialog.validate()?;
-        let expect = self.expect.expect(&self.hints);
+        let expect = self.expect.expect(&self.hints)?;
         Ok(Opening {
             language,
             stt,
@@ -319,7 +329,7 @@ impl Update {
         Ok(Change {
             language: language(self.language.as_deref())?,
             stt,
-            expect: self.expect.map(|expect| expect.expect(hints)),
+            expect: self.expect.map(|expect| expect.expect(hints)).transpose()?,
             hints: self.hints,
             voice: VoiceChange {
                 voice: self.voice,
@@ -393,13 +403,16 @@ fn samples_name(encoding: SampleEncoding) -> &'static str {
 }
 
 impl ExpectField {
-    fn expect(self, hints: &[String]) -> Expect {
-        match self {
+    fn expect(self, hints: &[String]) -> Result<Expect> {
+        Ok(match self {
             Self::Open => Expect::Open,
             Self::Phrases { phrases } => Expect::Phrases(phrases.unwrap_or_else(|| hints.to_vec())),
+            Self::Digits { count: Some(0) } => {
+                return Err(Error::new(ErrorKind::OptionInvalid, "count is 0; give 1 to 255"));
+            }
             Self::Digits { count } => Expect::Digits { count },
             Self::Manual => Expect::Manual,
-        }
+        })
     }
 }
 

@@ -6,14 +6,14 @@ use tokio::sync::mpsc;
 use voice_core::dialog::{
     self, Dialog, DialogEvent, DialogInput, DialogOutput, InputCommand, NewEvents, OutputCommand,
 };
-use voice_core::pool::{SessionHandle, Update};
+use voice_core::pool::{QUEUE, SessionHandle, Update};
 use voice_core::stt::ModelInUse;
 use voice_core::tts::{Clock, TtsOptions};
 use voice_core::{Engine, Error, ErrorKind, LanguageTag, Result, SttSession};
 
 use super::AHEAD;
 use crate::app::App;
-use crate::protocol::voice_v1::{Change, Opened, Opening};
+use crate::protocol::voice_v1::{Change, Changed, Opened, Opening};
 use crate::ws::hints::Hints;
 
 /// An open dialog.
@@ -70,7 +70,12 @@ impl Open {
         let (inputs, outputs) = senders;
         let open = Self {
             dialog,
-            input: app.pool.attach(input, move |update| drop(inputs.try_send(update))),
+            input: app.pool.attach(input, move |update| {
+                // The events are in the dialog; only the ends of commands must arrive.
+                if update.is_done || inputs.capacity() > QUEUE {
+                    drop(inputs.try_send(update));
+                }
+            }),
             output: app.pool.attach(output, move |update| drop(outputs.try_send(update))),
             tts,
             model,
@@ -82,8 +87,8 @@ impl Open {
         Ok((open, Opened { model: listening, language, voice, format }, hints))
     }
 
-    /// Submits what an update changes. Returns which halves of the dialog it was submitted to.
-    pub(super) fn change(&mut self, change: Change, engine: &Engine) -> Result<(bool, bool)> {
+    /// Submits what an update changes. Returns what it was, and what the hints do.
+    pub(super) fn change(&mut self, change: Change, engine: &Engine) -> Result<(Changed, Option<Hints>)> {
         let is_of_input = change.is_of_input();
         let models = change
             .language
@@ -91,14 +96,15 @@ impl Open {
             .map(|language| engine.stt_models(Some(&language)).map(|models| (language, models)));
         let models = models.transpose()?;
         let mut stt = change.stt;
-        if let Some(hints) = &change.hints {
-            let current = self.model.get();
-            let model = models.as_ref().and_then(|(_, models)| models.first()).unwrap_or(&current);
-            stt.grammar = Hints::new(hints, &**model)?.update()?;
+        let current = self.model.get();
+        let model = models.as_ref().and_then(|(_, models)| models.first()).unwrap_or(&current);
+        let hints = change.hints.map(|phrases| Hints::new(&phrases, &**model)).transpose()?;
+        if let Some(hints) = &hints {
+            stt.grammar = hints.update();
         }
         let voice = change.voice;
         let mut tts = self.tts.clone();
-        tts.expected_language = change.language.or(tts.expected_language);
+        tts.expected_language = change.language.clone().or(tts.expected_language);
         tts.voice = voice.voice.or(tts.voice);
         tts.style.speed = voice.speed.unwrap_or(tts.style.speed);
         tts.style.pitch = voice.pitch.unwrap_or(tts.style.pitch);
@@ -117,7 +123,8 @@ impl Open {
             let update = dialog::OutputUpdate { voices, options: tts };
             self.output.submit(OutputCommand::Update(Box::new(update)))?;
         }
-        Ok((is_of_input, is_of_output))
+        let changed = Changed { input: is_of_input, output: is_of_output, language: change.language };
+        Ok((changed, hints))
     }
 
     pub(super) fn may_make_audio(&self) -> bool {
