@@ -35,7 +35,7 @@ test: native lint doc package
 	cargo test --package voice-core --lib --features vosk-linked -- stt::engines::vosk
 	cargo build --package voice-server --package voice-bench
 	$(TARGET)/debug/voice-soak --seconds 60 --program $(TARGET)/debug/voice-server
-	FUZZ_JOBS=3 scripts/fuzz.sh all 60
+	FUZZ_JOBS=3 scripts/fuzz.sh all 40
 
 lint:
 	cargo fmt --all --check
