@@ -80,11 +80,12 @@ pub(super) async fn drive(mut socket: Socket, place: SessionConnection, new: New
     let expires = principal.and_then(|principal| principal.expires);
     let mut running = Running { place, expires, listed: &listed, span: &mut span, app: &app };
     let how = match protocol {
-        Chosen::VoiceV1 { is_lost } => running.voice_v1(socket, subject, is_lost, None).await,
+        // On the heap, so that the other protocol's sessions do not have room for it.
+        Chosen::VoiceV1 { is_lost } => Box::pin(running.voice_v1(socket, subject, is_lost, None)).await,
         Chosen::ByFirstMessage | Chosen::Vosk => {
             let may_switch = protocol == Chosen::ByFirstMessage;
             match running.vosk(&mut socket, models, may_switch, apology.as_ref()).await {
-                Close::Switch(first) => running.voice_v1(socket, subject, false, Some(first)).await,
+                Close::Switch(first) => Box::pin(running.voice_v1(socket, subject, false, Some(first))).await,
                 how => how,
             }
         }
