@@ -43,7 +43,7 @@ pub struct SttSession {
     /// Whether samples are what was declared, until it is known.
     format_check: Option<Box<FormatCheck>>,
     /// Whether the sample rate is what was declared, until it is known.
-    rate_check: Option<Box<RateCheck>>,
+    rate_check: RateChecking,
     /// Whether there was speech.
     has_heard: bool,
     /// Whether the last packet could not be decoded.
@@ -79,6 +79,13 @@ struct Original {
     samples: Vec<i16>,
     /// The number of samples that are processed.
     processed: usize,
+}
+
+/// The check of the sample rate, which needs kilobytes of memory.
+enum RateChecking {
+    AtFirstSpeech,
+    Running(Box<RateCheck>),
+    Over,
 }
 
 /// The recognizer of the last utterance, for the next one.
@@ -141,7 +148,7 @@ impl SttSession {
             unpacker: Unpacker::new(options.input, options.format)?,
             unpacked: Vec::new(),
             format_check: is_declared.then(|| Box::new(FormatCheck::new(options.format))),
-            rate_check: is_declared.then(Box::default),
+            rate_check: if is_declared { RateChecking::AtFirstSpeech } else { RateChecking::Over },
             has_heard: false,
             is_damaged: false,
             decoder: Decoder::of_channel(options.format, options.channel)?,
@@ -331,7 +338,7 @@ impl SttSession {
             let kind = ErrorKind::AudioFormatDoubtful;
             self.events.push_back(SttEvent::Warning { kind, message: doubt.to_string() });
             // What is read wrongly says nothing of the rate.
-            self.rate_check = None;
+            self.rate_check = RateChecking::Over;
         }
         if check.is_done() {
             self.format_check = None;
@@ -340,13 +347,13 @@ impl SttSession {
 
     /// Warns of speech whose sample rate is not what was declared.
     fn check_rate(&mut self, frame: &[i16; FRAME]) {
-        let Some(check) = &mut self.rate_check else { return };
+        let RateChecking::Running(check) = &mut self.rate_check else { return };
         if let Some(doubt) = check.push(frame) {
             let kind = ErrorKind::AudioFormatDoubtful;
             self.events.push_back(SttEvent::Warning { kind, message: doubt.to_string() });
         }
         if check.is_done() {
-            self.rate_check = None;
+            self.rate_check = RateChecking::Over;
         }
     }
 
@@ -489,6 +496,9 @@ impl SttSession {
         match step {
             Step::Start { voiced } => {
                 self.has_heard = true;
+                if matches!(self.rate_check, RateChecking::AtFirstSpeech) {
+                    self.rate_check = RateChecking::Running(Box::default());
+                }
                 self.level = Level::default();
                 self.start_utterance(voiced, 0)
             }
