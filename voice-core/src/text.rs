@@ -18,8 +18,8 @@ use crate::language::LanguageTag;
 
 #[cfg(feature = "onnx")]
 pub use diacritize::Tashkeel;
-pub(crate) use normalize::say_as_with_vowels;
 pub use normalize::{DateFormat, MAX_TEXT, SayAs, TimeFormat, normalize, normalize_with_vowels, say_as};
+pub(crate) use normalize::{cardinal, ordinal, say_as_with_vowels};
 
 /// Marks the letter before it as one that is spoken by its name and not as a word: U+2063, which has no sound and no
 /// width.

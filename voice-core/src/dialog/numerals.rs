@@ -1,16 +1,17 @@
 //! The words with which numbers and dates are read aloud. Their readers pause between groups of digits.
 
 use crate::language::LanguageTag;
+use crate::text::{cardinal, ordinal};
 
 /// How many of the last words are looked at.
 const LOOK_BACK: usize = 4;
 
 /// The words of a language that has a list.
-pub(super) fn of_language(language: &LanguageTag) -> &'static [&'static str] {
+pub(super) fn of_language(language: &LanguageTag) -> Vec<String> {
     match language.primary() {
-        "ar" => ARABIC,
-        "en" => ENGLISH,
-        _ => &[],
+        "ar" => ARABIC.iter().map(|word| (*word).to_owned()).collect(),
+        "en" => english(),
+        _ => Vec::new(),
     }
 }
 
@@ -139,62 +140,11 @@ const ARABIC: &[&str] = &[
     "شوال",
 ];
 
+/// The English words that are no number: those beside numbers, and the months.
 const ENGLISH: &[&str] = &[
-    "zero",
     "oh",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
-    "hundred",
-    "thousand",
-    "million",
     "double",
     "triple",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-    "thirtieth",
     "january",
     "february",
     "march",
@@ -208,3 +158,11 @@ const ENGLISH: &[&str] = &[
     "november",
     "december",
 ];
+
+/// The words of English numbers, and these.
+fn english() -> Vec<String> {
+    let tens = (20..100).step_by(10);
+    let numbers = (0..20).chain(tens.clone()).chain([100, 1_000, 1_000_000]).map(cardinal);
+    let ordinals = (1..20).chain(tens).map(ordinal);
+    numbers.chain(ordinals).chain(ENGLISH.iter().map(|word| (*word).to_owned())).collect()
+}

@@ -121,7 +121,7 @@ impl ListenerWords {
     pub fn of_language(language: &LanguageTag) -> Self {
         let table = TABLES.iter().find(|table| table.language == language.primary());
         let words = table.map_or_else(Self::default, |table| Self::new(table.backchannels, table.stops));
-        words.with_numerals(numerals::of_language(language))
+        words.with_numerals(&numerals::of_language(language))
     }
 
     /// Words that do not interrupt (`backchannels`), and words that interrupt at once (`stops`).

@@ -53,6 +53,7 @@ mod units;
 mod vowels;
 mod web;
 
+pub(crate) use english::{cardinal, ordinal};
 pub use say_as::{DateFormat, SayAs, TimeFormat, say_as};
 
 use super::{LETTER, Language};

@@ -212,10 +212,7 @@ impl voice_dialog_options {
                 }
             },
             // SAFETY: the caller's promise.
-            words: match unsafe { self.words() }? {
-                Some(words) => words,
-                None => built_in_words(engine, language),
-            },
+            words: unsafe { self.words(built_in_words(engine, language)) }?,
         })
     }
 
@@ -229,11 +226,11 @@ impl voice_dialog_options {
         Err(invalid(format!("ahead_ms is {ms}; give {least} to {most}")))
     }
 
-    /// The host's lists of words, if it gives any.
+    /// The words of the language, with the host's lists in the place of theirs if it gives any. The words of numbers stay.
     ///
     /// # Safety
     /// As for [`rules`](Self::rules).
-    unsafe fn words(&self) -> Result<Option<ListenerWords>, voice_error> {
+    unsafe fn words(&self, built_in: ListenerWords) -> Result<ListenerWords, voice_error> {
         // SAFETY: the caller's promise.
         let (backchannels, stops) = unsafe {
             (
@@ -246,7 +243,10 @@ impl voice_dialog_options {
                 "one of backchannels and stop_words is NULL; give both or neither".to_owned(),
             ));
         }
-        Ok((!self.backchannels.is_null()).then(|| ListenerWords::new(&backchannels, &stops)))
+        if self.backchannels.is_null() {
+            return Ok(built_in);
+        }
+        Ok(built_in.with_backchannels(&backchannels).with_stops(&stops))
     }
 }
 

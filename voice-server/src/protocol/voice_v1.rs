@@ -55,7 +55,6 @@ pub(crate) struct Conversation {
     input: VecDeque<Asked>,
     output: VecDeque<Asked>,
     partials: Partials,
-    interval_ms: u32,
     /// The user's speech has begun, and its end was not told.
     is_speaking: bool,
     language: LanguageTag,
@@ -132,8 +131,7 @@ impl Conversation {
             received_audio: 0,
             input: VecDeque::new(),
             output: VecDeque::new(),
-            partials: Partials::every(None),
-            interval_ms: 0,
+            partials: Partials::every(0, false),
             is_speaking: false,
             language: LanguageTag::undetermined(),
             format: Format::default(),
@@ -238,8 +236,8 @@ impl Conversation {
                 Vec::new()
             }
             (Request::Start(start), State::New) => {
-                let opening = start.interim_ms().and_then(|interval| {
-                    self.set_interim(interval);
+                let opening = start.partials().and_then(|partials| {
+                    self.partials = partials;
                     start.opening(self.endpoint)
                 });
                 match opening {
@@ -269,15 +267,10 @@ impl Conversation {
         let name = request.name();
         match request {
             Request::Start(_) | Request::Keepalive(_) => Vec::new(),
-            Request::Update(update) => {
-                if let Some(interim) = update.interim {
-                    self.set_interim(interim.then_some(self.interval_ms));
-                }
-                match update.change() {
-                    Ok(change) => vec![Action::Change(Box::new(change))],
-                    Err(error) => self.refuse(name, None, &error),
-                }
-            }
+            Request::Update(update) => match update.change() {
+                Ok(change) => vec![Action::Change(Box::new(change))],
+                Err(error) => self.refuse(name, None, &error),
+            },
             Request::Say(say) => self.say(say),
             Request::Append(Append { id, .. }) | Request::Flush(Flush { id })
                 if self.open.as_ref() != Some(&id) =>
@@ -347,11 +340,6 @@ impl Conversation {
         vec![Action::Output(command)]
     }
 
-    fn set_interim(&mut self, interval: Option<u32>) {
-        self.interval_ms = interval.unwrap_or(self.interval_ms);
-        self.partials.set(interval);
-    }
-
     /// The driver submits a command of its own to the half that listens.
     pub(crate) fn submits_tick(&mut self) {
         self.input.push_back(Asked { kind: None, id: None, bytes: 0 });
@@ -377,7 +365,12 @@ impl Conversation {
         if changed.output {
             self.output.push_back(asked);
         }
-        self.language = changed.language.unwrap_or_else(|| self.language.clone());
+        if let Some(language) = changed.language {
+            self.language = language;
+        }
+        if let Some(interim) = changed.interim {
+            self.partials.switch(interim);
+        }
     }
 
     /// An update could not be submitted.

@@ -41,7 +41,7 @@ pub(super) fn digit(digit: u8) -> &'static str {
 }
 
 /// `number` in words, at most 10¹⁸ − 1.
-pub(super) fn cardinal(number: u64) -> String {
+pub(crate) fn cardinal(number: u64) -> String {
     let Some(&small) = usize::try_from(number).ok().and_then(|index| SMALL.get(index)) else {
         return large(number);
     };
@@ -66,7 +66,7 @@ fn large(number: u64) -> String {
 }
 
 /// `number` as an ordinal: twenty-first.
-pub(super) fn ordinal(number: u64) -> String {
+pub(crate) fn ordinal(number: u64) -> String {
     let words = cardinal(number);
     let last = words.rfind([' ', '-']).map_or(0, |at| at + 1);
     let (head, last) = words.split_at(last);

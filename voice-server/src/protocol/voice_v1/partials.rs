@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 /// The partial results of the current utterance.
 #[derive(Debug)]
 pub(super) struct Partials {
-    /// The least time between two of them; `None` if the client wants none.
-    interval: Option<Duration>,
+    /// Whether the client wants them.
+    is_on: bool,
+    /// The least time between two of them.
+    interval: Duration,
     told: String,
     told_at: Option<Instant>,
     /// The last text, if it was not told yet.
@@ -14,20 +16,23 @@ pub(super) struct Partials {
 }
 
 impl Partials {
-    /// At most one in each `interval_ms`; none without.
-    pub(super) fn every(interval_ms: Option<u32>) -> Self {
-        let interval = interval_ms.map(|ms| Duration::from_millis(ms.into()));
-        Self { interval, told: String::new(), told_at: None, waiting: None }
+    /// At most one in each `interval_ms`, if they are on.
+    pub(super) fn every(interval_ms: u32, is_on: bool) -> Self {
+        let interval = Duration::from_millis(interval_ms.into());
+        Self { is_on, interval, told: String::new(), told_at: None, waiting: None }
     }
 
     /// Switches partial results on or off.
-    pub(super) fn set(&mut self, interval_ms: Option<u32>) {
-        *self = Self::every(interval_ms);
+    pub(super) fn switch(&mut self, is_on: bool) {
+        self.is_on = is_on;
+        self.waiting = None;
     }
 
     /// A new text. Returns it if it is to be told now.
     pub(super) fn text(&mut self, text: String, now: Instant) -> Option<String> {
-        self.interval?;
+        if !self.is_on {
+            return None;
+        }
         if text == self.told || text.is_empty() {
             self.waiting = None;
             return None;
@@ -39,7 +44,7 @@ impl Partials {
     /// When the text that waits is to be told.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.waiting.as_ref()?;
-        Some(self.told_at? + self.interval?)
+        Some(self.told_at? + self.interval)
     }
 
     /// The text that waits, if its time has come.
@@ -68,7 +73,7 @@ mod tests {
     fn partials_are_limited_and_never_repeated() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut partials = Partials::every(Some(100));
+        let mut partials = Partials::every(100, true);
         assert_eq!(partials.text("a".into(), at(0)).as_deref(), Some("a"));
         assert_eq!(partials.text("a".into(), at(10)), None);
         assert_eq!(partials.text("a b".into(), at(20)), None);
@@ -83,6 +88,11 @@ mod tests {
         assert_eq!(partials.due(at(500)), None);
         partials.end();
         assert_eq!(partials.text("a".into(), at(600)).as_deref(), Some("a"));
-        assert_eq!(Partials::every(None).text("a".into(), at(0)), None);
+        // Switched off and on again: what was told is not told again.
+        partials.switch(false);
+        assert_eq!(partials.text("a b".into(), at(800)), None);
+        partials.switch(true);
+        assert_eq!(partials.text("a".into(), at(900)), None);
+        assert_eq!(partials.text("a b".into(), at(900)).as_deref(), Some("a b"));
     }
 }

@@ -224,11 +224,11 @@ impl Simulation {
                 }
                 Action::Change(change) => {
                     assert!(self.is_open);
-                    let input = change.is_of_input();
+                    let (input, interim) = (change.is_of_input(), change.interim);
                     if input {
                         self.input.push_back(InputCommand::Update(Box::default()));
                     }
-                    self.conversation.changed(Changed { input, ..Changed::default() });
+                    self.conversation.changed(Changed { input, interim, ..Changed::default() });
                 }
                 Action::Input(command) => {
                     assert!(self.is_open);
@@ -283,7 +283,6 @@ impl Simulation {
                     }
                     _ => {}
                 }
-                // An update of `interim` forgets the partial.
                 if kind == "final" || kind == "turn_ended" || kind == "resumed" {
                     self.partial = None;
                 }

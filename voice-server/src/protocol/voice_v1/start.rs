@@ -9,6 +9,8 @@ use voice_core::stt::SttUpdate;
 use voice_core::tts::{Style, TtsOptions};
 use voice_core::{Endpoint, Error, ErrorKind, LanguageTag, MaxAlternatives, Result, Speaker, SttOptions};
 
+use super::partials::Partials;
+
 /// The least time between two partial results, in milliseconds.
 const INTERIM_MS: u32 = 100;
 
@@ -19,15 +21,15 @@ const RATES: std::ops::RangeInclusive<u32> = 8_000..=48_000;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Start {
-    pub(super) language: Option<String>,
+    language: Option<String>,
     audio_in: AudioIn,
     audio_out: AudioOut,
     hints: Vec<String>,
     expect: ExpectField,
     words: bool,
     alternatives: u8,
-    pub(super) interim: Option<bool>,
-    pub(super) interim_interval_ms: Option<u32>,
+    interim: Option<bool>,
+    interim_interval_ms: Option<u32>,
     endpointing: Endpointing,
     barge_in: BargeInFields,
     aec: Aec,
@@ -47,7 +49,7 @@ pub(super) struct Update {
     expect: Option<ExpectField>,
     words: Option<bool>,
     alternatives: Option<u8>,
-    pub(super) interim: Option<bool>,
+    interim: Option<bool>,
     voice: Option<String>,
     speed: Option<f32>,
     pitch: Option<f32>,
@@ -208,6 +210,7 @@ pub(crate) struct Change {
     pub(crate) stt: SttUpdate,
     pub(crate) hints: Option<Vec<String>>,
     pub(crate) expect: Option<Expect>,
+    pub(crate) interim: Option<bool>,
     pub(crate) voice: VoiceChange,
 }
 
@@ -218,6 +221,8 @@ pub(crate) struct Changed {
     pub(crate) input: bool,
     /// How text is spoken.
     pub(crate) output: bool,
+    /// Whether partial results are sent.
+    pub(crate) interim: Option<bool>,
     pub(crate) language: Option<LanguageTag>,
 }
 
@@ -241,10 +246,10 @@ impl Change {
 }
 
 impl Start {
-    pub(super) fn interim_ms(&self) -> Result<Option<u32>> {
+    pub(super) fn partials(&self) -> Result<Partials> {
         let interval = self.interim_interval_ms.unwrap_or(INTERIM_MS);
         check("interim_interval_ms", interval, 20..=10_000)?;
-        Ok(self.interim.unwrap_or(true).then_some(interval))
+        Ok(Partials::every(interval, self.interim.unwrap_or(true)))
     }
 
     pub(super) fn opening(self, endpoint: Endpoint) -> Result<Opening> {
@@ -331,6 +336,7 @@ impl Update {
             stt,
             expect: self.expect.map(|expect| expect.expect(hints)).transpose()?,
             hints: self.hints,
+            interim: self.interim,
             voice: VoiceChange {
                 voice: self.voice,
                 speed: self.speed,

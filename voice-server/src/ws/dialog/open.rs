@@ -123,7 +123,12 @@ impl Open {
             let update = dialog::OutputUpdate { voices, options: tts };
             self.output.submit(OutputCommand::Update(Box::new(update)))?;
         }
-        let changed = Changed { input: is_of_input, output: is_of_output, language: change.language };
+        let changed = Changed {
+            input: is_of_input,
+            output: is_of_output,
+            interim: change.interim,
+            language: change.language,
+        };
         Ok((changed, hints))
     }
 
