@@ -262,3 +262,22 @@ fn client_that_reports_no_position_is_told_the_end() {
     talker.send(&json!({"type": "update", "hints": ["نعم", "xyzzy"]}));
     assert_eq!(talker.wait_for("warning")["code"], "grammar_invalid");
 }
+
+#[test]
+fn revoked_token_of_the_last_connection_ends_the_session() {
+    if !has_espeak() {
+        return;
+    }
+    let server = server();
+    let mut talker = Talker::connect(&server, "");
+    let ready = talker.start(&json!({}));
+    let token_id = || server.admin("GET", "/admin/sessions", "").json()["sessions"][0]["jti"].clone();
+    let first = token_id();
+    talker.reconnect(&server, ready["resume"]["token"].as_str().unwrap());
+    assert_eq!(talker.wait_for("ready")["resumed"], true);
+    let token_id = token_id();
+    assert_ne!(token_id, first);
+    let revoked = server.admin("POST", "/auth/revoke", &json!({"jti": token_id}).to_string()).json();
+    assert_eq!(revoked["sessions_ended"], 1, "{revoked}");
+    assert_eq!(talker.wait_for("closed")["code"], "token_revoked");
+}
