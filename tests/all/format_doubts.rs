@@ -194,7 +194,8 @@ fn wrong_sample_rates_are_found_and_true_ones_raise_no_alarm() {
         println!("{rate} Hz as {declared} Hz: {found} of {of}");
     }
     assert_eq!(false_alarms, []);
-    assert!(hits.values().all(|(found, of)| found * 2 > *of), "{hits:?}");
+    // As documented, less one.
+    assert!(hits.values().all(|(found, of)| found * 13 >= of * 10), "{hits:?}");
 }
 
 /// The human speech that is sent below: 40 s of connected Arabic.

@@ -199,7 +199,7 @@ fn messages_after_the_end_are_refused_or_ignored() {
     let server = server();
     let mut talker = Talker::connect(&server, "");
     talker.start(&json!({}));
-    // In one packet, so that the last message is read before the session has ended.
+    // The server reads the last messages before or after the session has ended.
     talker.send_raw(Message::binary(vec![0; 320_000]));
     talker.send(&json!({"type": "end"}));
     talker.send_raw(Message::binary(vec![0; 640]));

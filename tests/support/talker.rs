@@ -193,8 +193,9 @@ impl Talker {
                 {
                     return;
                 }
-                Err(_) => {
-                    self.messages.push(json!({"type": "(end)"}));
+                Err(error) => {
+                    let is_told = self.messages.iter().any(|message| message["type"] == "(close)");
+                    assert!(is_told, "{error} after {:#?}", self.messages);
                     return;
                 }
             }

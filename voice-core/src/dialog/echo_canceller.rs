@@ -157,7 +157,8 @@ impl EchoFilter {
     /// The voice detector gets audio in which all echo is suppressed, and with it some of the user's voice. The recognizer
     /// gets audio from which only the predicted echo is subtracted, which leaves the voice as it is.
     pub(super) fn process(&mut self, sound: &mut Sound) {
-        let Sound { detected, recognized } = sound;
+        let Sound { detected, recognized, is_split } = sound;
+        *is_split = true;
         self.loudspeaker.play(detected.len(), &mut self.played);
         self.heard.append(detected);
         recognized.clear();
@@ -298,7 +299,7 @@ mod tests {
                 if !is_playing {
                     self.loudspeaker.follow(self.given / SAMPLES_PER_MS, false);
                 }
-                let mut piece = Sound { recognized: heard.clone(), detected: heard };
+                let mut piece = Sound::unfiltered(heard);
                 self.filter.process(&mut piece);
                 detected.extend(piece.detected);
                 sound.extend(piece.recognized);

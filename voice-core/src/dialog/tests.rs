@@ -538,8 +538,6 @@ fn incomplete_answer_waits_for_its_rest() {
     assert_eq!(table.events(), ["TurnEnded Silence"]);
 }
 
-/// In random order, all inputs: no panic, each state has a deadline, a tick at it does not leave the same deadline, and
-/// what was requested is either heard or told as interrupted.
 #[test]
 fn complete_answer_ends_when_its_sound_has_faded() {
     let expect = Expect::Phrases(vec!["نعم".into(), "لا".into()]);
@@ -562,6 +560,8 @@ fn complete_answer_ends_when_its_sound_has_faded() {
     assert!(!ends(&mut table, 400));
 }
 
+/// In random order, all inputs: no panic, each state has a deadline, a tick at it does not leave the same deadline, and
+/// what was requested is either heard, or told as interrupted or discarded.
 #[test]
 fn every_state_has_a_deadline() {
     let mut random = fastrand::Rng::with_seed(7);

@@ -27,7 +27,7 @@ const MAX_BYTES: u64 = 64 << 20;
 /// A denoiser, shared by any number of sessions.
 pub struct Denoiser {
     program: Program,
-    /// Never used: a run takes less than a millisecond.
+    /// Never used: a run takes a millisecond or two.
     stop: Stop,
 }
 

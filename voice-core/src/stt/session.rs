@@ -44,14 +44,12 @@ pub struct SttSession {
     format_check: Option<Box<FormatCheck>>,
     /// Whether the sample rate is what was declared, until it is known.
     rate_check: RateChecking,
-    /// Whether there was speech.
-    has_heard: bool,
     /// Whether the last packet could not be decoded.
     is_damaged: bool,
     decoder: Decoder,
     /// The audio at the client's rate, if the engine takes that rate.
     original: Option<Original>,
-    /// Changes the samples that were decoded last, from an index on; it may keep some of them for the next call.
+    /// Change the decoded samples, in this order.
     filters: Vec<Filter>,
     vad: Box<dyn Vad>,
     endpointer: Endpointer,
@@ -149,7 +147,6 @@ impl SttSession {
             unpacked: Vec::new(),
             format_check: is_declared.then(|| Box::new(FormatCheck::new(options.format))),
             rate_check: if is_declared { RateChecking::AtFirstSpeech } else { RateChecking::Over },
-            has_heard: false,
             is_damaged: false,
             decoder: Decoder::of_channel(options.format, options.channel)?,
             original: takes_original.then(|| Original { samples: Vec::new(), processed: 0 }),
@@ -441,9 +438,7 @@ impl SttSession {
     fn process(&mut self, frame: &[i16; FRAME], score: f32) -> Option<Step> {
         self.processed += FRAME;
         self.frames += 1;
-        if self.has_heard {
-            self.check_rate(frame);
-        }
+        self.check_rate(frame);
         let Some(mut original) = self.original.take() else { return self.process_sound(frame, score, frame) };
         let rate = self.setup.recognizer.sample_rate;
         let length = samples_in(self.frames, rate) - samples_in(self.frames - 1, rate);
@@ -495,7 +490,6 @@ impl SttSession {
     fn execute(&mut self, step: Step) -> Result<()> {
         match step {
             Step::Start { voiced } => {
-                self.has_heard = true;
                 if matches!(self.rate_check, RateChecking::AtFirstSpeech) {
                     self.rate_check = RateChecking::Running(Box::default());
                 }

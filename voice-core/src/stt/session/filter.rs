@@ -17,13 +17,22 @@ pub(super) struct Filter {
     pub(super) late: usize,
 }
 
-/// A piece of audio between two filters. Both have the same length, and are equal before the first filter.
-#[derive(Debug, Default)]
+/// A piece of audio between two filters, in two forms of the same length.
+#[derive(Debug)]
 pub(crate) struct Sound {
     /// For the voice detector.
     pub(crate) detected: Vec<i16>,
     /// For the engine, if it gets audio of this rate; otherwise it gets the audio of the client.
     pub(crate) recognized: Vec<i16>,
+    /// A filter has made them different.
+    pub(crate) is_split: bool,
+}
+
+impl Sound {
+    /// Audio before the first filter.
+    pub(crate) fn unfiltered(samples: Vec<i16>) -> Self {
+        Self { recognized: samples.clone(), detected: samples, is_split: false }
+    }
 }
 
 impl SttSession {
@@ -34,19 +43,17 @@ impl SttSession {
     pub fn denoise(&mut self, denoiser: &Arc<Denoiser>, use_for: DenoiseFor) {
         let mut detected = DenoisedStream::new(denoiser);
         let mut recognized = (use_for == DenoiseFor::All).then(|| DenoisedStream::new(denoiser));
-        // Without another filter both are the same audio.
-        let mut is_same = true;
         // Audio for the engine that waits for that of the detector.
         let mut waiting = Vec::new();
         let change = move |sound: &mut Sound| {
-            is_same &= sound.detected == sound.recognized;
             detected.process(&mut sound.detected)?;
             match &mut recognized {
                 None => {
+                    sound.is_split = true;
                     waiting.append(&mut sound.recognized);
                     sound.recognized.extend(waiting.drain(..sound.detected.len().min(waiting.len())));
                 }
-                Some(_) if is_same => sound.recognized.clone_from(&sound.detected),
+                Some(_) if !sound.is_split => sound.recognized.clone_from(&sound.detected),
                 Some(recognized) => recognized.process(&mut sound.recognized)?,
             }
             Ok(())
@@ -65,9 +72,14 @@ impl SttSession {
 
     fn add_filter(&mut self, place: usize, filter: Filter) {
         if self.filters.is_empty() && self.setup.recognizer.sample_rate == SAMPLE_RATE {
-            self.original = Some(Original { samples: Vec::new(), processed: 0 });
+            self.original = Some(self.original_from_now());
         }
         self.filters.insert(place, filter);
+    }
+
+    /// Audio for the engine that is equal to that of the detector until now.
+    pub(super) fn original_from_now(&self) -> Original {
+        Original { samples: self.samples[self.processed..].to_vec(), processed: 0 }
     }
 
     /// Whether the engine gets filtered audio.
@@ -80,8 +92,7 @@ impl SttSession {
         if self.filters.is_empty() {
             return Ok(());
         }
-        let detected = self.samples.split_off(from);
-        let mut sound = Sound { recognized: detected.clone(), detected };
+        let mut sound = Sound::unfiltered(self.samples.split_off(from));
         let outcome = self.filters.iter_mut().try_for_each(|filter| (filter.change)(&mut sound));
         let count = sound.detected.len().min(sound.recognized.len());
         self.samples.extend(&sound.detected[..count]);

@@ -213,7 +213,8 @@ impl SttSession {
         if let Some(utterance) = &mut self.utterance {
             utterance.convert(convert)?;
         }
-        self.original = None;
+        // Filters have the same audio for both until now.
+        self.original = (!self.filters.is_empty()).then(|| self.original_from_now());
         self.setup.recognizer.sample_rate = SAMPLE_RATE;
         Ok(())
     }

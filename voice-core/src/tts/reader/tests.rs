@@ -80,6 +80,10 @@ fn graded(file: &str, language: &str) -> Option<(usize, usize)> {
     let (mut changed, mut open) = (0, 0);
     for columns in rows(file)? {
         let [class, written, right, grade] = &columns[..] else { panic!("{file}: {columns:?}") };
+        // Its graded reading has the divisor in another case than grammar asks for.
+        if written == "6÷2=3" {
+            continue;
+        }
         let read = said(written, language).join(" ¦ ");
         let (right_words, read_words) = (words(&spelled(right, language)), words(&read));
         let same =
@@ -142,8 +146,7 @@ fn language_is_guessed() {
 #[test]
 fn graded_arabic_readings_are_kept() {
     let Some((changed, open)) = graded("spoken-ar", "ar") else { return };
-    // One of the changed rows is "6÷2=3", whose divisor is in the oblique case now.
-    assert!(changed <= 3 && open <= 15, "{changed} good rows changed, {open} others are open");
+    assert!(changed <= 2 && open <= 15, "{changed} good rows changed, {open} others are open");
 }
 
 #[test]
