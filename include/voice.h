@@ -367,10 +367,11 @@ enum voice_dialog_event_type
     VOICE_DIALOG_EVENT_TYPE_TURN_EAGER = 6,
     /// The user went on after `VOICE_DIALOG_EVENT_TYPE_TURN_EAGER`.
     VOICE_DIALOG_EVENT_TYPE_TURN_RESUMED = 7,
-    /// What the user said: `text`, and `words` and `alternatives` if requested. `VOICE_DIALOG_EVENT_TYPE_TURN_ENDED`
-    /// follows, or `VOICE_DIALOG_EVENT_TYPE_RESUMED` if it was no turn.
+    /// What the user said in one utterance: `text`, and `words` and `alternatives` if requested. A turn may have several
+    /// utterances. `VOICE_DIALOG_EVENT_TYPE_TURN_ENDED` follows, another utterance of the turn, or
+    /// `VOICE_DIALOG_EVENT_TYPE_RESUMED` if it was no turn.
     VOICE_DIALOG_EVENT_TYPE_FINAL = 8,
-    /// The user's turn is over, for `turn_end`. The voice ended at `end_ms`, `silence_ms` before the decision.
+    /// The user's turn is over, for `turn_end`. All that was said in it is `text`. The voice ended at `end_ms`, `silence_ms` before the decision.
     VOICE_DIALOG_EVENT_TYPE_TURN_ENDED = 9,
     /// Neither side has spoken for a while.
     VOICE_DIALOG_EVENT_TYPE_IDLE = 10,
@@ -1188,7 +1189,8 @@ typedef struct {
     uint32_t audio_gap_ms;
     /// The speech that is computed ahead of the listener, 100 to 30000 ms. Default: 2000.
     uint32_t ahead_ms;
-    /// Options of the microphone's audio and its recognition; `silence_ms` is not used. Default: NULL, all defaults.
+    /// Options of the microphone's audio and its recognition; `silence_ms` and
+    /// `no_speech_timeout_ms` are not used, see `idle_ms`. Default: NULL, all defaults.
     const voice_stt_options *stt;
     /// Options of the voice. Default: NULL, all defaults.
     const voice_tts_options *tts;

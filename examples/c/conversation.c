@@ -69,7 +69,7 @@ static void play(const voice_dialog_event *event) {
     player.len += samples;
 }
 
-static void handle(voice_dialog *dialog, const voice_dialog_event *event, char *answer, size_t size) {
+static void handle(voice_dialog *dialog, const voice_dialog_event *event) {
     switch (event->type) {
     case VOICE_DIALOG_EVENT_TYPE_AUDIO: play(event); break;
     case VOICE_DIALOG_EVENT_TYPE_PAUSED:
@@ -81,14 +81,10 @@ static void handle(voice_dialog *dialog, const voice_dialog_event *event, char *
     case VOICE_DIALOG_EVENT_TYPE_RESUMED: fprintf(stderr, "resumed\n"); break;
     case VOICE_DIALOG_EVENT_TYPE_SPEAKING: fprintf(stderr, "speaking %s\n", event->id.ptr); break;
     case VOICE_DIALOG_EVENT_TYPE_SPOKEN: fprintf(stderr, "spoken %s\n", event->id.ptr); break;
-    case VOICE_DIALOG_EVENT_TYPE_FINAL:
-        fprintf(stderr, "heard: %s\n", event->text.ptr);
-        snprintf(answer, size, "%s", event->text.ptr);
-        break;
+    case VOICE_DIALOG_EVENT_TYPE_FINAL: fprintf(stderr, "heard: %s\n", event->text.ptr); break;
     case VOICE_DIALOG_EVENT_TYPE_TURN_ENDED:
         fprintf(stderr, "turn ended\n");
-        if (*answer) say(dialog, "answer", answer); /* here an application finds its answer */
-        *answer = 0;
+        if (event->text.len) say(dialog, "answer", event->text.ptr); /* here an application finds its answer */
         break;
     case VOICE_DIALOG_EVENT_TYPE_WARNING:
     case VOICE_DIALOG_EVENT_TYPE_FAILED:
@@ -140,7 +136,6 @@ int main(int argc, char **argv) {
     voice_dialog_options options = {.struct_size = sizeof options, .tts = &tts};
     FILE *in = argc > 5 ? fopen(argv[5], "rb") : stdin, *out = argc > 6 ? fopen(argv[6], "wb") : stdout;
     int16_t microphone[STEP], loudspeaker[STEP];
-    char answer[1024] = "";
     const voice_dialog_event *event;
     pthread_t listening, speaking;
     struct timespec start;
@@ -167,7 +162,7 @@ int main(int argc, char **argv) {
         if (in != stdin) pace(start, step);
         check(voice_dialog_push_i16(dialog, microphone, heard));
         for (check(voice_dialog_next(dialog, 0, &event)); event; check(voice_dialog_next(dialog, 0, &event)))
-            handle(dialog, event, answer, sizeof answer);
+            handle(dialog, event);
         if (played > player.len) played = player.len; /* it was stopped */
         memset(loudspeaker, 0, sizeof loudspeaker);
         memcpy(loudspeaker, player.samples, played * sizeof *loudspeaker);

@@ -166,7 +166,7 @@ class Player:
 
 
 def converse(dialog, text, microphone, loudspeaker):
-    player, answer = Player(dialog), ""
+    player = Player(dialog)
     dialog.say("greeting", text)
     for audio in microphone:  # what an audio callback does, and a thread that takes events
         dialog.push(audio)
@@ -181,13 +181,11 @@ def converse(dialog, text, microphone, loudspeaker):
             elif event.type in (SPEAKING, SPOKEN):
                 log(f"{'speaking' if event.type == SPEAKING else 'spoken'} {event.id}")
             elif event.type == FINAL:
-                answer = str(event.text)
-                log(f"heard: {answer}")
+                log(f"heard: {event.text}")
             elif event.type == TURN_ENDED:
                 log("turn ended")
-                if answer:  # here an application finds its answer
-                    dialog.say("answer", answer)
-                answer = ""
+                if event.text.len:  # here an application finds its answer
+                    dialog.say("answer", str(event.text))
             elif event.type in (WARNING, FAILED, REFUSED):
                 log(f"conversation: {event.text}")
         loudspeaker(player.step())

@@ -55,10 +55,13 @@ pub enum DialogEvent {
         /// The utterances, in order.
         ids: Vec<String>,
     },
-    /// What the user said. [`TurnEnded`](Self::TurnEnded) follows, or [`Resumed`](Self::Resumed) if it was no turn.
+    /// What the user said in one utterance; a turn may have several. [`TurnEnded`](Self::TurnEnded), another utterance of
+    /// the turn, or [`Resumed`](Self::Resumed) if it was no turn follows.
     Final(Transcript),
     /// The user's turn is over.
     TurnEnded {
+        /// What the user said in all utterances of the turn.
+        text: String,
         /// End of the last frame that was classified as voice.
         at_ms: u64,
         /// The rule that ended it.

@@ -211,7 +211,8 @@ impl Rules {
         self.idle_since = facts.now;
         self.counts.turns += 1;
         self.last_turn = Some(LastTurn { end_ms, silence_ms });
-        self.emit(DialogEvent::TurnEnded { at_ms: end_ms, reason, silence_ms });
+        let text = speech.text.clone();
+        self.emit(DialogEvent::TurnEnded { text, at_ms: end_ms, reason, silence_ms });
         self.turn_over();
     }
 

@@ -36,10 +36,11 @@ pub enum voice_dialog_event_type {
     TurnEager = 6,
     /// The user went on after `VOICE_DIALOG_EVENT_TYPE_TURN_EAGER`.
     TurnResumed = 7,
-    /// What the user said: `text`, and `words` and `alternatives` if requested. `VOICE_DIALOG_EVENT_TYPE_TURN_ENDED`
-    /// follows, or `VOICE_DIALOG_EVENT_TYPE_RESUMED` if it was no turn.
+    /// What the user said in one utterance: `text`, and `words` and `alternatives` if requested. A turn may have several
+    /// utterances. `VOICE_DIALOG_EVENT_TYPE_TURN_ENDED` follows, another utterance of the turn, or
+    /// `VOICE_DIALOG_EVENT_TYPE_RESUMED` if it was no turn.
     Final = 8,
-    /// The user's turn is over, for `turn_end`. The voice ended at `end_ms`, `silence_ms` before the decision.
+    /// The user's turn is over, for `turn_end`. All that was said in it is `text`. The voice ended at `end_ms`, `silence_ms` before the decision.
     TurnEnded = 9,
     /// Neither side has spoken for a while.
     Idle = 10,
@@ -245,8 +246,8 @@ impl EventView {
                 (view.words, view.words_len) = stored.words;
                 (view.alternatives, view.alternatives_len) = stored.alternatives;
             }
-            DialogEvent::TurnEnded { at_ms, reason, silence_ms } => {
-                view.r#type = voice_dialog_event_type::TurnEnded;
+            DialogEvent::TurnEnded { text, at_ms, reason, silence_ms } => {
+                tell(voice_dialog_event_type::TurnEnded, text);
                 at(&mut view, at_ms);
                 (view.turn_end, view.silence_ms) = (reason.into(), silence_ms);
             }

@@ -40,7 +40,7 @@ impl Microphone {
             return Err(voice_error::new(voice_code::MessageTooLarge, &message));
         }
         let Ok(room) = self.queue.write_chunk_uninit(HEAD + audio.len()) else {
-            let message = format!("{SECONDS} s of audio wait; call voice_dialog_listen without a pause");
+            let message = "too much audio waits; call voice_dialog_listen without a pause";
             let error = voice_core::Error::new(voice_core::ErrorKind::Overloaded, message);
             return Err(error.into());
         };

@@ -125,7 +125,8 @@ pub struct voice_dialog_options {
     pub audio_gap_ms: u32,
     /// The speech that is computed ahead of the listener, 100 to 30000 ms. Default: 2000.
     pub ahead_ms: u32,
-    /// Options of the microphone's audio and its recognition; `silence_ms` is not used. Default: NULL, all defaults.
+    /// Options of the microphone's audio and its recognition; `silence_ms` and
+    /// `no_speech_timeout_ms` are not used, see `idle_ms`. Default: NULL, all defaults.
     pub stt: *const voice_stt_options,
     /// Options of the voice. Default: NULL, all defaults.
     pub tts: *const voice_tts_options,

@@ -70,10 +70,9 @@ impl voice_dialog {
         let mut open = self.utterance.lock();
         if interrupts {
             self.clear();
+            *open = None;
         }
-        if let Some((before, _)) = open.take() {
-            self.shared.request_output(OutputCommand::Close { id: before }, 0)?;
-        }
+        // It ends an utterance before it that is open.
         let say = Say { id: id.to_owned(), text, interrupts: false, may_be_interrupted };
         self.shared.request_output(OutputCommand::Say(say), length)?;
         *open = is_open.then(|| (id.to_owned(), characters));

@@ -16,10 +16,10 @@ public enum DialogEvent: Sendable, Hashable {
     case turnEager(text: String, silence: Duration)
     /// The user went on after `turnEager`.
     case turnResumed
-    /// What the user said. `turnEnded` follows, or `resumed` if it was no turn.
+    /// What the user said in one utterance; a turn may have several. `turnEnded` or `resumed` follows.
     case final(Utterance)
-    /// The user's turn is over; the voice ended at `end`.
-    case turnEnded(end: Duration, reason: TurnEnd, silence: Duration)
+    /// The user's turn is over; `text` is all that was said in it, and the voice ended at `end`.
+    case turnEnded(text: String, end: Duration, reason: TurnEnd, silence: Duration)
     /// Neither side has spoken for a while.
     case idle
     /// The audio of an utterance begins with the next `audio`.
@@ -68,7 +68,7 @@ public enum DialogEvent: Sendable, Hashable {
             case .final: .final(Utterance(event))
             case .turnEnded:
                 .turnEnded(
-                    end: end, reason: TurnEnd(rawValue: number(event.turn_end)) ?? TurnEnd.none, silence: silence)
+                    text: text, end: end, reason: TurnEnd(rawValue: number(event.turn_end)) ?? TurnEnd.none, silence: silence)
             case .idle: .idle
             case .speaking: .speaking(id: String(event.id))
             case .audio: .audio(DialogSound(event))

@@ -36,10 +36,10 @@ impl Conversation {
                 actions.push(self.send(message));
                 actions
             }
-            DialogEvent::TurnEnded { at_ms, reason, silence_ms } => {
+            DialogEvent::TurnEnded { text, at_ms, reason, silence_ms } => {
                 let mut actions = self.speech_ended(Some(at_ms));
                 actions.push(self.send(json!({
-                    "type": "turn_ended", "at_ms": at_ms, "reason": reason.code(), "silence_ms": silence_ms,
+                    "type": "turn_ended", "text": text, "at_ms": at_ms, "reason": reason.code(), "silence_ms": silence_ms,
                 })));
                 actions
             }

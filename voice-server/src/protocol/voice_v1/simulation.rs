@@ -186,7 +186,7 @@ impl Simulation {
             9 => DialogEvent::TurnEager { text, silence_ms: 320 },
             10 => DialogEvent::TurnResumed,
             11 => DialogEvent::Final(transcript(self.count)),
-            12 => DialogEvent::TurnEnded { at_ms: 20, reason: TurnEnd::Silence, silence_ms: 600 },
+            12 => DialogEvent::TurnEnded { text, at_ms: 20, reason: TurnEnd::Silence, silence_ms: 600 },
             13 => DialogEvent::Speaking { id: text },
             14 | 15 => {
                 let chunk = AudioChunk {

@@ -31,7 +31,7 @@ public sealed interface DialogEvent {
     /** The user went on after [TurnEager]. */
     public data object TurnResumed : DialogEvent
 
-    /** What the user said. [TurnEnded] follows, or [Resumed] if it was no turn. */
+    /** What the user said in one utterance; a turn may have several. [TurnEnded] or [Resumed] follows. */
     public data class Final(
         val text: String,
         val start: Duration,
@@ -42,8 +42,13 @@ public sealed interface DialogEvent {
         val alternatives: List<Alternative>,
     ) : DialogEvent
 
-    /** The user's turn is over; the voice ended at [end]. */
-    public data class TurnEnded(val end: Duration, val reason: TurnEnd, val silence: Duration) : DialogEvent
+    /** The user's turn is over; [text] is all that was said in it, and the voice ended at [end]. */
+    public data class TurnEnded(
+        val text: String,
+        val end: Duration,
+        val reason: TurnEnd,
+        val silence: Duration,
+    ) : DialogEvent
 
     /** Neither side has spoken for a while. */
     public data object Idle : DialogEvent
@@ -202,7 +207,8 @@ internal fun voice_dialog_event.toEvent(): DialogEvent {
             words = words.readAll(words_len, ::voice_word, ::word),
             alternatives = alternatives.readAll(alternatives_len, ::voice_alternative, ::alternative),
         )
-        DialogEventType.TURN_ENDED -> DialogEvent.TurnEnded(end, enumOf(turn_end, TurnEnd.NONE), silence())
+        DialogEventType.TURN_ENDED -> 
+            DialogEvent.TurnEnded(text.string(), end, enumOf(turn_end, TurnEnd.NONE), silence())
         DialogEventType.IDLE -> DialogEvent.Idle
         DialogEventType.SPEAKING -> DialogEvent.Speaking(id.string())
         DialogEventType.AUDIO -> DialogEvent.Audio(

@@ -18,7 +18,6 @@ internal class Conversation(private val sound: Sound) {
     /** The run of the buffer, and the position of its first byte in the audio of the dialog. */
     private var run = 0
     private var position = 0L
-    private var answer = ""
 
     fun hold(text: String, model: String, voice: String, language: String): Unit = sound.use {
         val options = EngineOptions(stt = listOf(ModelChoice(model)), tts = listOf(ModelChoice(voice, language)))
@@ -72,15 +71,11 @@ internal class Conversation(private val sound: Sound) {
             is DialogEvent.Resumed -> out.println("resumed")
             is DialogEvent.Speaking -> out.println("speaking ${event.id}")
             is DialogEvent.Spoken -> out.println("spoken ${event.id}")
-            is DialogEvent.Final -> {
-                out.println("heard: ${event.text}")
-                answer = event.text
-            }
+            is DialogEvent.Final -> out.println("heard: ${event.text}")
             is DialogEvent.TurnEnded -> {
                 out.println("turn ended")
                 // Here an app finds its answer.
-                if (answer.isNotEmpty()) dialog.say("answer", answer)
-                answer = ""
+                if (event.text.isNotEmpty()) dialog.say("answer", event.text)
             }
             is DialogEvent.Warning -> System.err.println("voice: ${event.message}")
             is DialogEvent.Failed -> System.err.println("voice: ${event.message}")
