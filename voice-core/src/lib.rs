@@ -43,6 +43,8 @@ pub mod fuzzing;
 #[cfg(any(feature = "espeak", feature = "onnx", feature = "vosk"))]
 mod gate;
 mod helper_program;
+#[cfg(feature = "interview")]
+pub mod interview;
 mod language;
 #[cfg(any(feature = "onnx", feature = "vosk"))]
 mod native;

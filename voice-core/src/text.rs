@@ -3,7 +3,10 @@
 
 #[cfg(feature = "onnx")]
 pub(crate) mod diacritize;
+#[cfg(feature = "interview")]
+pub mod inverse;
 pub mod lexicon;
+pub(crate) mod matching;
 mod normalize;
 pub mod segment;
 pub mod ssml;

@@ -1,6 +1,6 @@
 //! The test whether a recognized text is an echo of what is being spoken.
 
-use super::words::words;
+use crate::text::matching::words;
 
 /// The part of the words of an echo that must be found among the spoken words, in their order.
 const MIN_SHARE: f32 = 0.6;

@@ -7,9 +7,9 @@ use super::event::{DialogEvent, TurnEnd};
 use super::options::Expect;
 use super::rules::Rules;
 use super::state::{Facts, LastTurn, Speech, Turn, ms};
-use super::words::words;
 use crate::error::{Error, ErrorKind};
 use crate::stt::{EndReason, Transcript};
+use crate::text::matching::words;
 
 /// The longest wait for the result of an utterance that was ended.
 const RESULT_TIMEOUT: Duration = Duration::from_secs(10);

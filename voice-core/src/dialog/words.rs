@@ -2,6 +2,7 @@
 
 use super::numerals;
 use crate::language::LanguageTag;
+use crate::text::matching::words;
 
 /// What a listener says while the other side speaks, and the words of numbers. Each entry is a word or a short phrase.
 ///
@@ -181,30 +182,6 @@ impl ListenerWords {
 /// The length of the longest phrase that `words` begin with.
 fn longest(phrases: &[Vec<String>], words: &[String]) -> Option<usize> {
     phrases.iter().filter(|phrase| words.starts_with(phrase)).map(Vec::len).max()
-}
-
-/// The words of `text` in the form in which they are compared. The unknown word of a grammar is none.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let known = text.split_whitespace().filter(|word| !matches!(*word, "[unk]" | "<unk>"));
-    known.map(comparable).filter(|word| !word.is_empty()).collect()
-}
-
-fn comparable(word: &str) -> String {
-    let letters = word.chars().filter(|letter| letter.is_alphanumeric() && !is_sign(*letter));
-    letters
-        .flat_map(char::to_lowercase)
-        .map(|letter| match letter {
-            'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
-            'ى' => 'ي',
-            'ة' => 'ه',
-            other => other,
-        })
-        .collect()
-}
-
-/// Vowel signs of Arabic and tatweel.
-fn is_sign(letter: char) -> bool {
-    matches!(letter, '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{640}')
 }
 
 #[cfg(test)]
