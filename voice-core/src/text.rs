@@ -8,6 +8,8 @@ pub mod inverse;
 pub mod lexicon;
 pub(crate) mod matching;
 mod normalize;
+#[cfg(feature = "interview")]
+pub(crate) mod numerals;
 pub mod segment;
 pub mod ssml;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::ops::{Index, Range};
 
+use super::items::is_mark;
 use crate::text::matching;
 
 /// The words of an utterance, with the form in which they are compared.
@@ -56,6 +57,13 @@ impl<'a> Words<'a> {
     /// The words in order.
     pub fn iter(&self) -> impl Iterator<Item = &Word<'a>> {
         self.words.iter()
+    }
+
+    /// Whether a mark at which a reader pauses, or an unknown word, comes after this word.
+    pub(super) fn pauses_after(&self, at: usize) -> bool {
+        let Some(word) = self.words.get(at) else { return false };
+        let next = self.words.get(at + 1).map_or(self.text.len(), |next| next.span.start);
+        word.text.ends_with(is_mark) || !self.text[word.span.end..next].trim().is_empty()
     }
 
     /// The text from the first to the last of these words.
