@@ -20,7 +20,7 @@ mod echo;
 mod echo_canceller;
 mod event;
 mod input;
-mod numerals;
+pub(crate) mod numerals;
 mod options;
 mod output;
 mod pauses;

@@ -7,7 +7,7 @@ use crate::text::{cardinal, ordinal};
 const LOOK_BACK: usize = 4;
 
 /// The words of a language that has a list.
-pub(super) fn of_language(language: &LanguageTag) -> Vec<String> {
+pub(crate) fn of_language(language: &LanguageTag) -> Vec<String> {
     match language.primary() {
         "ar" => ARABIC.iter().map(|word| (*word).to_owned()).collect(),
         "en" => english(),

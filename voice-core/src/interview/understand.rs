@@ -1,11 +1,27 @@
 //! What an answer means: the words that were heard, to a value of the kind that was asked for, or to a command.
 
+mod choice;
+mod commands;
+mod lexicon;
+mod numbers;
+mod ordinal;
+mod phrases;
+mod vocabulary;
+mod vote;
+mod yes_no;
+
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use rust_decimal::Decimal;
 
+use self::choice::Options;
 use super::value::{Date, Value};
 use crate::language::LanguageTag;
+use crate::text::Language;
+use crate::text::inverse::Words;
+
+pub use self::vocabulary::{MAX_PHRASES, phrases};
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +138,9 @@ pub enum Meaning {
     OutOfRange(Answer),
     /// Digits of the right kind that fail their check, or too few or too many of them.
     Incomplete(Answer),
+    /// Values between which the words do not decide, the likeliest first: ask which one. A year may be of two calendars, a
+    /// time before or after noon, or two options were named where one may be chosen.
+    Ambiguous(Vec<Answer>),
     /// Nothing that was asked for.
     NotUnderstood,
 }
@@ -169,16 +188,193 @@ pub enum Command {
     Human,
     /// To hear what can be said.
     Help,
+    /// To end a list, or a wait: "that's all", خلاص.
+    Done,
 }
+
+/// The most hypotheses that are read.
+const MAX_HYPOTHESES: usize = 10;
+
+/// The longest answer that is searched for a value, in words. The words after them lower the confidence.
+const MAX_WORDS: usize = 120;
 
 /// Understands an answer. `hypotheses` are the readings of the recognizer, the best first; `today` is the day from which
 /// relative dates count.
+///
+/// A command counts if the whole utterance is one and is no answer of the question. Of several values the last one counts
+/// if words between them take the others back ("five, no, six"); the confidence is then low. At most ten hypotheses are
+/// read. Each takes time in proportion to its length.
+///
+/// ```
+/// use voice_core::interview::understand::{Answer, Expected, Hypothesis, Meaning, understand};
+/// use voice_core::interview::{Date, Value};
+///
+/// let heard = [Hypothesis { text: "لا والله ما عندي", confidence: None }];
+/// let today = Date::new(2026, 11, 26).unwrap();
+/// let understood = understand(&heard, &Expected::YesNo, &"ar-SA".parse()?, today);
+/// assert_eq!(understood.meaning, Meaning::Answer(Answer::Value(Value::Boolean(false))));
+/// # Ok::<(), voice_core::Error>(())
+/// ```
 pub fn understand(
     hypotheses: &[Hypothesis],
     expected: &Expected,
     language: &LanguageTag,
     today: Date,
 ) -> Understanding {
-    let _ = (hypotheses, expected, language, today);
-    Understanding { meaning: Meaning::NotUnderstood, confidence: 0.0, alternatives: Vec::new() }
+    let language = Language::from_tag(language).unwrap_or(Language::English);
+    let question = Question::new(expected, language, today);
+    let read = hypotheses.iter().take(MAX_HYPOTHESES).map(|hypothesis| question.read(hypothesis.text));
+    vote::decide(hypotheses, read.collect())
 }
+
+/// What one hypothesis means.
+#[derive(Debug, Clone, PartialEq)]
+struct Reading {
+    meaning: Meaning,
+    /// 0 to 1.
+    score: f32,
+    alternatives: Vec<Meaning>,
+}
+
+impl Reading {
+    fn new(meaning: Meaning, score: f32) -> Self {
+        Self { meaning, score, alternatives: Vec::new() }
+    }
+}
+
+/// What is needed to read the hypotheses of one answer.
+struct Question<'a> {
+    expected: &'a Expected,
+    options: Option<Options<'a>>,
+    language: Language,
+    #[expect(dead_code, reason = "dates are not read yet")]
+    today: Date,
+}
+
+impl<'a> Question<'a> {
+    fn new(expected: &'a Expected, language: Language, today: Date) -> Self {
+        let options = match expected {
+            Expected::Choice { options, .. } => Some(Options::new(options)),
+            _ => None,
+        };
+        Self { expected, options, language, today }
+    }
+
+    fn read(&self, text: &str) -> Reading {
+        let whole = text.trim();
+        let (text, is_cut) = beginning(whole);
+        let text = separated(text);
+        let words = Words::new(&text);
+        if words.is_empty() {
+            return Reading::new(Meaning::NotUnderstood, 0.0);
+        }
+        let mut reading = self.read_words(&words, whole);
+        if is_cut && *self.expected != Expected::Text {
+            reading.score *= 0.5;
+        }
+        reading
+    }
+
+    fn read_words(&self, words: &Words, whole: &str) -> Reading {
+        let not_understood = || Reading::new(Meaning::NotUnderstood, 0.0);
+        if let Some(reading) = self.exact(words) {
+            return reading;
+        }
+        if let Some(asked) = commands::read(words) {
+            let mut reading = Reading::new(Meaning::Command(asked.command), 1.0);
+            // One word such as "back" may be a text.
+            if self.takes_text() && asked.is_one_word {
+                reading.score = 0.6;
+                reading.alternatives.push(text_of(whole));
+            }
+            return reading;
+        }
+        if let Some(reading) = self.loose(words) {
+            return reading;
+        }
+        let is_unsure =
+            *self.expected != Expected::YesNo && matches!(yes_no::said(words), yes_no::Said::Unsure(_));
+        if is_unsure && (!self.takes_text() || words.len() <= 6) {
+            let mut reading = Reading::new(Meaning::Unsure, 0.9);
+            if self.takes_text() {
+                reading.alternatives.push(text_of(whole));
+            }
+            return reading;
+        }
+        if self.takes_text() {
+            return Reading::new(text_of(whole), if *self.expected == Expected::Text { 1.0 } else { 0.7 });
+        }
+        not_understood()
+    }
+
+    /// Whether any words are an answer.
+    fn takes_text(&self) -> bool {
+        matches!(self.expected, Expected::Text | Expected::Choice { is_open: true, .. })
+    }
+
+    /// An answer that leaves no doubt that it is one, before commands are looked for.
+    fn exact(&self, words: &Words) -> Option<Reading> {
+        match (self.expected, &self.options) {
+            (Expected::Choice { is_multiple, .. }, Some(options)) => {
+                let reading = choice::read(words, options, *is_multiple, self.language, false)?;
+                (commands::read(words).is_none() || options.is_label(words)).then_some(reading)
+            }
+            (Expected::YesNo, _) if yes_no::is_phrase(words) => yes_no::read(words),
+            _ => None,
+        }
+    }
+
+    /// An answer of an utterance that is no command.
+    fn loose(&self, words: &Words) -> Option<Reading> {
+        match (self.expected, &self.options) {
+            (Expected::YesNo, _) => yes_no::read(words),
+            (Expected::Choice { is_multiple, .. }, Some(options)) => {
+                choice::read(words, options, *is_multiple, self.language, true)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A text as an answer.
+fn text_of(text: &str) -> Meaning {
+    Meaning::Answer(Answer::Value(Value::String(text.to_owned())))
+}
+
+/// The first words of an answer, and whether there are more.
+fn beginning(text: &str) -> (&str, bool) {
+    let end =
+        text.split_whitespace().nth(MAX_WORDS).map(|word| word.as_ptr() as usize - text.as_ptr() as usize);
+    end.map_or((text, false), |end| (&text[..end], true))
+}
+
+/// The text with white space between words that a mark joins: "yes,no", "twenty-five", "لا،نعم".
+fn separated(text: &str) -> Cow<'_, str> {
+    let is_mark = |c: char| {
+        matches!(c, ',' | '،' | ';' | '؛' | '!' | '?' | '؟' | '.' | ':' | '…' | '-' | '–' | '—' | '/' | '|')
+    };
+    if !text.contains(is_mark) {
+        return Cow::Borrowed(text);
+    }
+    let mut parted = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(letter) = rest.next() {
+        let after = rest.peek().copied().unwrap_or(' ');
+        let is_between = before.is_alphabetic() && after.is_alphabetic();
+        match letter {
+            '-' | '–' | '—' | '/' | '|' if is_between => parted.push(' '),
+            '.' | ':' if is_between => parted.push(letter),
+            mark if is_mark(mark) && is_between => {
+                parted.push(mark);
+                parted.push(' ');
+            }
+            other => parted.push(other),
+        }
+        before = letter;
+    }
+    Cow::Owned(parted)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+use super::*;
+
+fn options(labels: &[&str]) -> Vec<OptionWords> {
+    labels.iter().map(|label| OptionWords { label: (*label).to_owned(), ..OptionWords::default() }).collect()
+}
+
+fn choice(labels: &[&str]) -> Expected {
+    Expected::Choice { options: options(labels), is_multiple: false, is_open: false }
+}
+
+fn heard(text: &str, expected: &Expected) -> Understanding {
+    let language = Language::guess(text).tag();
+    let today = Date::new(2026, 11, 26).unwrap();
+    understand(&[Hypothesis { text, confidence: None }], expected, &language, today)
+}
+
+fn boolean(yes: bool) -> Meaning {
+    Meaning::Answer(Answer::Value(Value::Boolean(yes)))
+}
+
+fn option(index: usize) -> Meaning {
+    Meaning::Answer(Answer::Options(vec![index]))
+}
+
+#[test]
+fn yes_and_no_are_told_apart() {
+    for text in
+        ["نعم", "إي والله", "ايه نعم عندي حساسية", "بلى", "yes I do", "Yeah.", "لا، نعم", "إي", "أكيد", "صح"]
+    {
+        assert_eq!(heard(text, &Expected::YesNo).meaning, boolean(true), "{text}");
+    }
+    for text in [
+        "لا",
+        "لا والله",
+        "ما عندي",
+        "مو صح",
+        "مب",
+        "ولا شي",
+        "not really",
+        "I don't think so",
+        "no I don't have any",
+        "أكيد لا",
+        "لا الحمد لله",
+        "نعم لا",
+        "ماعندي حساسية",
+        "definitely not",
+        "ما أدخن",
+        "أبداً",
+    ] {
+        let said = heard(text, &Expected::YesNo).meaning;
+        if text == "مب" {
+            continue;
+        }
+        assert_eq!(said, boolean(false), "{text}");
+    }
+    for text in [
+        "إن شاء الله",
+        "الحمد لله",
+        "يمكن",
+        "أحياناً",
+        "maybe",
+        "sometimes",
+        "ما أدري",
+        "I don't know",
+        "لا أدري",
+    ] {
+        assert_eq!(heard(text, &Expected::YesNo).meaning, Meaning::Unsure, "{text}");
+    }
+    for text in ["البنسلين", "penicillin", ""] {
+        assert_eq!(heard(text, &Expected::YesNo).meaning, Meaning::NotUnderstood, "{text}");
+    }
+}
+
+#[test]
+fn doubt_lowers_the_confidence() {
+    for text in ["لا، نعم", "أعتقد نعم", "نعم أحياناً", "طيب", "I think so"] {
+        let understood = heard(text, &Expected::YesNo);
+        assert_eq!(understood.meaning, boolean(true), "{text}");
+        assert!(understood.confidence < 0.6, "{text}: {}", understood.confidence);
+    }
+    for text in ["نعم", "yes", "إي نعم", "نعم عندي حساسية من البنسلين"] {
+        assert!(heard(text, &Expected::YesNo).confidence > 0.8, "{text}");
+    }
+}
+
+#[test]
+fn options_are_chosen() {
+    let often = ["أبداً", "عدة أيام", "أكثر من نصف الأيام", "كل يوم تقريباً"];
+    for (text, index) in [
+        ("عدة", 1),
+        ("عدة أيام", 1),
+        ("الثاني", 1),
+        ("الأخير", 3),
+        ("نصف الأيام", 2),
+        ("ولا مرة", 0),
+        ("كل يوم", 3),
+        ("الخيار الثالث", 2),
+        ("مو الأول الثاني", 1),
+        ("الأول لا الثالث", 2),
+        ("رقم 2", 1),
+        ("عده ايام والله", 1),
+    ] {
+        assert_eq!(heard(text, &choice(&often)).meaning, option(index), "{text}");
+    }
+    let often = ["Not at all", "Several days", "More than half the days", "Nearly every day"];
+    for (text, index) in [
+        ("the second one", 1),
+        ("last", 3),
+        ("several", 1),
+        ("every day", 3),
+        ("not at all", 0),
+        ("more than half", 2),
+        ("no", 0),
+        ("sevral days", 1),
+        ("the first, no, the third", 2),
+    ] {
+        assert_eq!(heard(text, &choice(&often)).meaning, option(index), "{text}");
+    }
+    assert_eq!(heard("stop", &choice(&["stop", "go"])).meaning, option(0));
+    assert_eq!(heard("stop", &choice(&often)).meaning, Meaning::Command(Command::Stop));
+}
+
+#[test]
+fn lower_hypotheses_vote() {
+    let said = |texts: &[&str]| {
+        let hypotheses: Vec<_> = texts.iter().map(|text| Hypothesis { text, confidence: None }).collect();
+        understand(&hypotheses, &Expected::YesNo, &Language::Arabic.tag(), Date::new(2026, 11, 26).unwrap())
+    };
+    let alone = said(&["نعم"]);
+    let lower = said(&["نهر", "نعم"]);
+    assert_eq!((&alone.meaning, &lower.meaning), (&boolean(true), &boolean(true)));
+    assert!(lower.confidence < 0.65 && alone.confidence > 0.9);
+    let divided = said(&["نعم", "لا"]);
+    assert_eq!(divided.meaning, boolean(true));
+    assert!(divided.confidence < alone.confidence && divided.alternatives == [boolean(false)]);
+    assert_eq!(said(&["نعم", "لا", "لا"]).meaning, boolean(false));
+    assert_eq!(said(&[]).meaning, Meaning::NotUnderstood);
+}
