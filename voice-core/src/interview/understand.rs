@@ -6,6 +6,7 @@ mod lexicon;
 mod numbers;
 mod ordinal;
 mod phrases;
+mod values;
 mod vocabulary;
 mod vote;
 mod yes_no;
@@ -330,6 +331,9 @@ impl<'a> Question<'a> {
             (Expected::YesNo, _) => yes_no::read(words),
             (Expected::Choice { is_multiple, .. }, Some(options)) => {
                 choice::read(words, options, *is_multiple, self.language, true)
+            }
+            (Expected::Number { is_whole, range }, _) => {
+                numbers::read(words, *is_whole, range.as_ref(), self.language)
             }
             _ => None,
         }

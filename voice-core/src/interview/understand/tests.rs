@@ -136,3 +136,34 @@ fn lower_hypotheses_vote() {
     assert_eq!(said(&["نعم", "لا", "لا"]).meaning, boolean(false));
     assert_eq!(said(&[]).meaning, Meaning::NotUnderstood);
 }
+
+#[test]
+fn numbers_are_understood() {
+    let expected = Expected::Number { is_whole: true, range: Some(Decimal::ZERO..=Decimal::from(120)) };
+    let integer = |value| Meaning::Answer(Answer::Value(Value::Integer(value)));
+    for (text, value) in [
+        ("خمسة وأربعين", 45),
+        ("عمري خمسة وأربعين سنة", 45),
+        ("خمسة لا ستة", 6),
+        ("خمسة، قصدي سبعة", 7),
+        ("five, no, six", 6),
+        ("I'm forty two years old", 42),
+        ("twenty, sorry, thirty", 30),
+        ("ولا واحد", 0),
+        ("none", 0),
+        ("مرتين", 2),
+        ("ما عندي", 0),
+        ("٤٥", 45),
+    ] {
+        assert_eq!(heard(text, &expected).meaning, integer(value), "{text}");
+    }
+    assert!(heard("خمسة لا ستة", &expected).confidence <= 0.5 && heard("خمسة", &expected).confidence > 0.9);
+    assert_eq!(
+        heard("مية وثلاثين", &expected).meaning,
+        Meaning::OutOfRange(Answer::Value(Value::Integer(130)))
+    );
+    let both = vec![Answer::Value(Value::Integer(5)), Answer::Value(Value::Integer(6))];
+    assert_eq!(heard("five or six", &expected).meaning, Meaning::Ambiguous(both));
+    assert_eq!(heard("ما أدري", &expected).meaning, Meaning::Unsure);
+    assert_eq!(heard("عيد", &expected).meaning, Meaning::Command(Command::Repeat));
+}

@@ -12,7 +12,7 @@ use crate::text::{Language, matching, ordinal};
 pub const MAX_PHRASES: usize = 1_000;
 
 /// How many phrases of each command and of each polarity are given.
-const OF_COMMAND: usize = 40;
+const OF_COMMAND: usize = 60;
 const OF_POLARITY: usize = 40;
 
 /// The places of options in both genders.
