@@ -96,6 +96,29 @@ impl Date {
     }
 }
 
+impl PartialDate {
+    /// The first day that it can be.
+    pub fn first_day(self) -> Date {
+        match self {
+            Self::Year(year) => Date { year, month: 1, day: 1 },
+            Self::Month(year, month) => Date { year, month, day: 1 },
+            Self::Day(date) => date,
+        }
+    }
+
+    /// The last day that it can be.
+    pub fn last_day(self) -> Date {
+        match self {
+            Self::Year(year) => Date { year, month: 12, day: 31 },
+            Self::Month(year, month) => {
+                let last = (28..=31).rev().find_map(|day| Date::new(year, month, day));
+                last.unwrap_or(Date { year, month, day: 28 })
+            }
+            Self::Day(date) => date,
+        }
+    }
+}
+
 impl Time {
     /// A time from 00:00:00 to 23:59:59.
     pub fn new(hour: u8, minute: u8, second: u8) -> Option<Self> {

@@ -1,0 +1,239 @@
+//! The answers to a form.
+
+mod fhir;
+mod given;
+mod limits;
+mod place;
+mod snapshot;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use fhir::{Header, Incomplete, Missing, Reference, ResponseStatus};
+pub use given::{Confirmation, Evidence, Given, SkipReason};
+pub use limits::Refused;
+pub use place::Place;
+pub use snapshot::{RestoreError, Snapshot};
+
+use super::Value;
+use super::enablement;
+use super::form::{Form, Item, ItemId, Kind};
+
+/// The answers to a form, with what decides which items are asked.
+///
+/// An answer that is withdrawn is gone. An answer to an item that is disabled by other answers leaves the output at once;
+/// it is kept in memory, and comes back if the item is enabled again.
+#[derive(Debug, Clone)]
+pub struct Response {
+    form: Arc<Form>,
+    answers: BTreeMap<Place, Vec<Given>>,
+    skipped: BTreeMap<Place, SkipReason>,
+    /// Groups and display items whose text was read.
+    read: BTreeSet<Place>,
+    /// How many instances a repeating group has, by its first instance.
+    instances: BTreeMap<Place, u16>,
+    /// The enabled instances in document order.
+    enabled: BTreeSet<Place>,
+}
+
+/// How far an interview is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Enabled questions with an answer, and those that were skipped.
+    pub answered: usize,
+    /// Enabled questions that are still to be asked.
+    pub left: usize,
+}
+
+impl Response {
+    /// The most instances of a repeating group, and the most answers of a repeating question.
+    pub const MAX_REPEATS: u16 = 50;
+
+    /// A response without answers but those that the form gives (`initial`).
+    pub fn new(form: Arc<Form>) -> Self {
+        let mut response = Self {
+            form,
+            answers: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            read: BTreeSet::new(),
+            instances: BTreeMap::new(),
+            enabled: BTreeSet::new(),
+        };
+        response.update();
+        response
+    }
+
+    /// The form.
+    pub fn form(&self) -> &Arc<Form> {
+        &self.form
+    }
+
+    /// The item at a place.
+    ///
+    /// # Panics
+    /// If the place is of another, larger form.
+    pub fn item(&self, place: &Place) -> &Item {
+        self.form.item(place.item())
+    }
+
+    /// The next item that is to be read or asked after `after`, or from the start: it is enabled, not hidden, and not
+    /// answered, skipped or read. A question whose answer is not the user's own (from `initial` or `populate`) is among
+    /// them: it is to be confirmed.
+    pub fn next(&self, after: Option<&Place>) -> Option<Place> {
+        let is_later = |place: &&Place| after.is_none_or(|after| *place > after);
+        self.enabled.iter().filter(is_later).find(|place| self.is_due(place)).cloned()
+    }
+
+    /// The item before `before` that was read or asked.
+    pub fn previous(&self, before: &Place) -> Option<Place> {
+        let earlier = self.enabled.range(..before.clone()).rev();
+        earlier.into_iter().find(|place| self.item(place).is_asked()).cloned()
+    }
+
+    /// Whether an enabled item is still to be read or asked.
+    fn is_due(&self, place: &Place) -> bool {
+        let item = self.item(place);
+        if item.hidden || self.skipped.contains_key(place) || self.read.contains(place) {
+            return false;
+        }
+        match item.kind {
+            Kind::Group | Kind::Display => !item.text.is_empty() || item.spoken_text.is_some(),
+            _ => item.is_asked() && !self.answers(place).iter().any(|given| given.evidence.is_from_user()),
+        }
+    }
+
+    /// Whether an item is enabled at this place.
+    pub fn is_enabled(&self, place: &Place) -> bool {
+        self.enabled.contains(place)
+    }
+
+    /// The enabled places in document order.
+    pub fn enabled(&self) -> impl Iterator<Item = &Place> {
+        self.enabled.iter()
+    }
+
+    /// The answers at a place, if it is enabled.
+    pub fn answers(&self, place: &Place) -> &[Given] {
+        let answers = self.answers.get(place).filter(|_| self.enabled.contains(place));
+        answers.map_or(&[], Vec::as_slice)
+    }
+
+    /// Sets the answers at a place. Those before are replaced.
+    ///
+    /// # Errors
+    /// The limit that they break. The answers before stay.
+    pub fn set(&mut self, place: &Place, answers: Vec<Given>) -> Result<(), Refused> {
+        let answers = self.check(place, answers)?;
+        self.skipped.remove(place);
+        self.answers.insert(place.clone(), answers);
+        self.update();
+        Ok(())
+    }
+
+    /// Removes the answers at a place.
+    pub fn withdraw(&mut self, place: &Place) {
+        self.answers.remove(place);
+        self.skipped.remove(place);
+        self.update();
+    }
+
+    /// Leaves a question out. Its answers are removed.
+    pub fn skip(&mut self, place: &Place, reason: SkipReason) {
+        self.answers.remove(place);
+        self.skipped.insert(place.clone(), reason);
+        self.update();
+    }
+
+    /// Why a question was left out.
+    pub fn skipped(&self, place: &Place) -> Option<SkipReason> {
+        self.skipped.get(place).copied().filter(|_| self.enabled.contains(place))
+    }
+
+    /// Notes that the text of a group or display item was read.
+    pub fn mark_read(&mut self, place: &Place) {
+        if self.enabled.contains(place) && !self.item(place).kind.is_question() {
+            self.read.insert(place.clone());
+        }
+    }
+
+    /// How far the interview is.
+    pub fn progress(&self) -> Progress {
+        let questions = self.enabled.iter().filter(|place| self.item(place).is_asked());
+        let (left, answered): (Vec<_>, Vec<_>) = questions.partition(|place| self.is_due(place));
+        Progress { answered: answered.len(), left: left.len() }
+    }
+
+    /// The number of instances of the group at `place`, whichever instance it is.
+    pub fn instances(&self, place: &Place) -> u16 {
+        let least = self.item(place).limits.min_occurs.unwrap_or(1).clamp(1, u32::from(Self::MAX_REPEATS));
+        let least = u16::try_from(least).unwrap_or(1);
+        self.instances.get(&place.with_index(0)).copied().unwrap_or(0).max(least)
+    }
+
+    /// Adds an instance to a repeating group. `place` is one of its instances; the new one is returned.
+    ///
+    /// # Errors
+    /// If the group does not repeat, is disabled, or has all the instances that it may have.
+    pub fn add_instance(&mut self, place: &Place) -> Result<Place, Refused> {
+        let item = self.item(place);
+        if !self.enabled.contains(place) {
+            return Err(Refused::Disabled);
+        }
+        let most = match (item.kind, item.repeats) {
+            (Kind::Group, true) => item.limits.max_occurs.unwrap_or(u32::MAX).min(Self::MAX_REPEATS.into()),
+            _ => 1,
+        };
+        let count = self.instances(place);
+        if u32::from(count) >= most {
+            return Err(Refused::TooMany { most });
+        }
+        self.instances.insert(place.with_index(0), count + 1);
+        self.update();
+        Ok(place.with_index(count))
+    }
+
+    /// Decides again which items are enabled.
+    fn update(&mut self) {
+        self.enabled = enablement::enabled(self);
+    }
+
+    /// The values at a place, enabled or not.
+    pub(super) fn values(&self, place: &Place) -> impl Iterator<Item = &Value> {
+        self.answers.get(place).into_iter().flatten().map(|given| &given.value)
+    }
+
+    /// How many instances of the children of `place` there are: one for each answer of a question.
+    pub(super) fn answer_count(&self, place: &Place) -> u16 {
+        u16::try_from(self.answers.get(place).map_or(0, Vec::len)).unwrap_or(Self::MAX_REPEATS)
+    }
+
+    /// The place of an item in a response in which nothing above it repeats.
+    pub fn first_place(&self, item: ItemId) -> Place {
+        Place::first(&self.form, item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answer_enables_the_next_question() {
+        let json = r#"{"resourceType": "Questionnaire", "status": "active", "item": [
+            {"linkId": "a", "text": "Pain?", "type": "boolean", "required": true},
+            {"linkId": "b", "text": "How strong?", "type": "integer",
+             "enableWhen": [{"question": "a", "operator": "=", "answerBoolean": true}]}]}"#;
+        let form = Arc::new(Form::parse(json.as_bytes()).unwrap());
+        let mut response = Response::new(form);
+        let first = response.next(None).unwrap();
+        assert_eq!((response.item(&first).link_id.as_str(), response.next(Some(&first))), ("a", None));
+        response.check_complete().unwrap_err();
+        let yes = Given { value: Value::Boolean(true), evidence: Evidence::default() };
+        response.set(&first, vec![yes]).unwrap();
+        let second = response.next(None).unwrap();
+        assert_eq!(response.item(&second).link_id, "b");
+        assert_eq!(response.progress(), Progress { answered: 1, left: 1 });
+        response.withdraw(&first);
+        assert!(!response.is_enabled(&second));
+    }
+}

@@ -1,0 +1,337 @@
+//! A response as a FHIR R4 `QuestionnaireResponse`.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value as Json, json};
+
+use super::{Confirmation, Evidence, Given, Place, Response, SkipReason};
+use crate::interview::form::{Item, Kind};
+use crate::interview::{Coding, DateTime, Quantity, Value};
+use crate::language::LanguageTag;
+
+/// What a response says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The status.
+    pub status: ResponseStatus,
+    /// When the answers were given.
+    pub authored: DateTime,
+    /// Whom the answers are about.
+    #[serde(default)]
+    pub subject: Option<Reference>,
+    /// Who recorded the answers.
+    #[serde(default)]
+    pub author: Option<Reference>,
+    /// Who answered: the patient or a proxy.
+    #[serde(default)]
+    pub source: Option<Reference>,
+    /// The language of the interview.
+    pub language: LanguageTag,
+}
+
+/// A reference to a resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reference {
+    /// Such as `Patient/1`.
+    pub reference: Option<String>,
+    /// The type, such as `Patient`.
+    pub kind: Option<String>,
+    /// The system and the value of an identifier.
+    pub identifier: Option<(String, String)>,
+    /// The name that is displayed.
+    pub display: Option<String>,
+}
+
+/// The status of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResponseStatus {
+    /// The interview goes on.
+    InProgress,
+    /// All required questions are answered.
+    Completed,
+    /// Changed after it was completed.
+    Amended,
+    /// The user stopped.
+    Stopped,
+}
+
+impl ResponseStatus {
+    /// FHIR's code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::InProgress => "in-progress",
+            Self::Completed => "completed",
+            Self::Amended => "amended",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// A required question without a valid answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The question.
+    pub place: Place,
+    /// Its `linkId`.
+    pub link_id: String,
+}
+
+/// A response cannot be completed yet: the required questions without an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incomplete {
+    /// At least one.
+    pub missing: Vec<Missing>,
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.missing.iter().map(|missing| missing.link_id.as_str()).collect();
+        write!(f, "required questions have no answer: {}", names.join(", "))
+    }
+}
+
+impl std::error::Error for Incomplete {}
+
+const COMPLETION_MODE: &str = "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-completionMode";
+const REASON: &str = "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-reason";
+
+impl Response {
+    /// Whether the response can be completed.
+    ///
+    /// # Errors
+    /// The enabled required questions without an answer.
+    pub fn check_complete(&self) -> Result<(), Incomplete> {
+        let is_missing = |place: &&Place| {
+            let item = self.item(place);
+            item.required && item.kind.is_question() && !item.hidden && self.answers(place).is_empty()
+        };
+        let missing = self.enabled.iter().filter(is_missing);
+        let missing: Vec<_> = missing
+            .map(|place| Missing { place: place.clone(), link_id: self.item(place).link_id.clone() })
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(Incomplete { missing }) }
+    }
+
+    /// The response as a FHIR R4 `QuestionnaireResponse`.
+    ///
+    /// # Errors
+    /// If the status is `completed` or `amended` and required questions have no answer.
+    pub fn to_fhir(&self, header: &Header) -> Result<Json, Incomplete> {
+        if matches!(header.status, ResponseStatus::Completed | ResponseStatus::Amended) {
+            self.check_complete()?;
+        }
+        let mut response = Map::new();
+        response.insert("resourceType".into(), "QuestionnaireResponse".into());
+        response.insert("language".into(), header.language.as_str().into());
+        response.insert("extension".into(), json!([completion_mode("VERBAL")]));
+        if let Some(url) = self.form.url() {
+            let canonical = match self.form.version() {
+                Some(version) => format!("{url}|{version}"),
+                None => url.to_owned(),
+            };
+            response.insert("questionnaire".into(), canonical.into());
+        }
+        response.insert("status".into(), header.status.code().into());
+        for (key, reference) in
+            [("subject", &header.subject), ("author", &header.author), ("source", &header.source)]
+        {
+            response.extend(reference.as_ref().map(|reference| (key.to_owned(), reference.to_fhir())));
+        }
+        response.insert("authored".into(), header.authored.to_string().into());
+        let items = self.items(None, &header.language);
+        if !items.is_empty() {
+            response.insert("item".into(), items.into());
+        }
+        Ok(response.into())
+    }
+
+    /// The items inside a place, as the form nests them.
+    fn items(&self, above: Option<&Place>, language: &LanguageTag) -> Vec<Json> {
+        let depth = above.map_or(0, |above| above.steps().len());
+        let within = self.enabled.iter().filter(|place| {
+            place.steps().len() == depth + 1
+                && above.is_none_or(|above| place.steps()[..depth] == *above.steps())
+        });
+        within.filter_map(|place| self.item_json(place, language)).collect()
+    }
+
+    /// An item with its answers, if it has something to say.
+    fn item_json(&self, place: &Place, language: &LanguageTag) -> Option<Json> {
+        let item = self.item(place);
+        let mut json = Map::new();
+        json.insert("linkId".into(), item.link_id.as_str().into());
+        let text = item.text(language);
+        if !text.is_empty() {
+            json.insert("text".into(), text.into());
+        }
+        match item.kind {
+            Kind::Display => return None,
+            Kind::Group => {
+                let items = self.items(Some(place), language);
+                if items.is_empty() {
+                    return None;
+                }
+                json.insert("item".into(), items.into());
+            }
+            _ => {
+                let answers = self.answers(place);
+                let extensions = self.item_extensions(item, place, answers);
+                if answers.is_empty() && extensions.is_empty() {
+                    return None;
+                }
+                if !extensions.is_empty() {
+                    json.insert("extension".into(), extensions.into());
+                }
+                let answers: Vec<_> = (0..)
+                    .zip(answers)
+                    .map(|(at, given)| {
+                        let mut answer = answer_json(given);
+                        let items = self.items(Some(&place.with_index(at)), language);
+                        if !items.is_empty() {
+                            answer.insert("item".into(), items.into());
+                        }
+                        Json::from(answer)
+                    })
+                    .collect();
+                if !answers.is_empty() {
+                    json.insert("answer".into(), answers.into());
+                }
+            }
+        }
+        Some(json.into())
+    }
+
+    fn item_extensions(&self, item: &Item, place: &Place, answers: &[Given]) -> Vec<Json> {
+        let mut extensions = Vec::new();
+        let is_entered =
+            |given: &Given| matches!(given.evidence.confirmation, Confirmation::Typed | Confirmation::Keypad);
+        if !answers.is_empty() && answers.iter().all(is_entered) {
+            extensions.push(completion_mode("ELECTRONIC"));
+        }
+        if let Some(reason) = self.skipped(place).filter(|_| item.required) {
+            extensions.push(json!({ "url": REASON, "valueCodeableConcept": reason_concept(reason) }));
+        }
+        extensions
+    }
+}
+
+impl Reference {
+    fn to_fhir(&self) -> Json {
+        let mut json = Map::new();
+        let fields = [("reference", &self.reference), ("type", &self.kind), ("display", &self.display)];
+        for (key, value) in fields {
+            json.extend(value.as_ref().map(|value| (key.to_owned(), value.as_str().into())));
+        }
+        if let Some((system, value)) = &self.identifier {
+            json.insert("identifier".into(), json!({ "system": system, "value": value }));
+        }
+        json.into()
+    }
+}
+
+fn completion_mode(code: &str) -> Json {
+    json!({
+        "url": COMPLETION_MODE,
+        "valueCodeableConcept": { "coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationMode",
+            "code": code,
+        }] },
+    })
+}
+
+/// Why a required question has no answer, by FHIR's data-absent-reason.
+fn reason_concept(reason: SkipReason) -> Json {
+    let (code, text) = match reason {
+        SkipReason::Asked => ("asked-declined", "The user did not want to answer"),
+        SkipReason::Unknown => ("asked-unknown", "The user does not know"),
+        SkipReason::NotUnderstood => ("error", "The answer was not understood"),
+        SkipReason::Human => ("temp-unknown", "A human is to ask"),
+    };
+    let system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
+    json!({ "coding": [{ "system": system, "code": code }], "text": text })
+}
+
+fn answer_json(given: &Given) -> Map<String, Json> {
+    let mut answer = Map::new();
+    let extensions = evidence_json(&given.evidence);
+    if !extensions.is_empty() {
+        answer.insert("extension".into(), extensions.into());
+    }
+    let (name, value) = value_json(&given.value);
+    answer.insert(format!("value{name}"), value);
+    answer
+}
+
+fn evidence_json(evidence: &Evidence) -> Vec<Json> {
+    let mut extensions = Vec::new();
+    if let Some(words) = evidence.raw_words.as_ref().filter(|words| !words.trim().is_empty()) {
+        extensions.push(json!({ "url": "urn:libvoice:raw-words", "valueString": words }));
+    }
+    if let Some(confidence) = evidence.confidence.filter(|confidence| confidence.is_finite()) {
+        let rounded = (f64::from(confidence) * 1_000.0).round() / 1_000.0;
+        extensions.push(json!({ "url": "urn:libvoice:confidence", "valueDecimal": rounded }));
+    }
+    if evidence.tries > 0 {
+        extensions.push(json!({ "url": "urn:libvoice:tries", "valueInteger": evidence.tries }));
+    }
+    let confirmation = evidence.confirmation.code();
+    extensions.push(json!({ "url": "urn:libvoice:confirmation", "valueCode": confirmation }));
+    for words in evidence.alternatives.iter().filter(|words| !words.trim().is_empty()) {
+        extensions.push(json!({ "url": "urn:libvoice:alternatives", "valueString": words }));
+    }
+    if let Some(offset) = evidence.audio_offset_ms.and_then(|offset| i32::try_from(offset).ok()) {
+        extensions.push(json!({ "url": "urn:libvoice:audio-offset", "valueInteger": offset }));
+    }
+    extensions
+}
+
+/// The FHIR type of a value, as it stands in `value[x]`, and its JSON.
+pub(in crate::interview) fn value_json(value: &Value) -> (&'static str, Json) {
+    match value {
+        Value::Boolean(value) => ("Boolean", (*value).into()),
+        Value::Integer(value) => ("Integer", (*value).into()),
+        Value::Decimal(value) => ("Decimal", decimal_json(*value)),
+        Value::Quantity(value) => ("Quantity", quantity_json(value)),
+        Value::Date(value) => ("Date", value.to_string().into()),
+        Value::DateTime(value) => ("DateTime", value.to_string().into()),
+        Value::Time(value) => ("Time", value.to_string().into()),
+        Value::String(value) => ("String", value.as_str().into()),
+        Value::Coding(value) => ("Coding", coding_json(value)),
+    }
+}
+
+fn decimal_json(value: Decimal) -> Json {
+    let text = value.normalize().to_string();
+    let whole = text.parse::<i64>().ok().map(Number::from);
+    let number = whole.or_else(|| Number::from_f64(text.parse().ok()?));
+    number.map_or(Json::Null, Json::Number)
+}
+
+fn quantity_json(quantity: &Quantity) -> Json {
+    let mut json = Map::new();
+    json.insert("value".into(), decimal_json(quantity.value));
+    insert_texts(
+        &mut json,
+        [("unit", &quantity.unit), ("system", &quantity.system), ("code", &quantity.code)],
+    );
+    json.into()
+}
+
+fn coding_json(coding: &Coding) -> Json {
+    let mut json = Map::new();
+    insert_texts(
+        &mut json,
+        [("system", &coding.system), ("code", &coding.code), ("display", &coding.display)],
+    );
+    json.into()
+}
+
+fn insert_texts(json: &mut Map<String, Json>, fields: [(&str, &Option<String>); 3]) {
+    for (key, value) in fields {
+        json.extend(value.as_ref().map(|value| (key.to_owned(), value.as_str().into())));
+    }
+}
