@@ -2,12 +2,22 @@
 
 mod enablement;
 pub mod form;
+pub mod identity;
+mod machine;
+mod options;
+mod red_flag;
 pub mod response;
 mod score;
+mod sentences;
 pub mod understand;
 mod value;
 
 pub use form::{Form, Item, ItemId, Kind, Problem, ProblemCode, Problems};
+pub use machine::{
+    Action, EndReason, Escalated, EscalationReason, Heard, Input, Interview, Listen, Prompt, Reading,
+    Records, State,
+};
+pub use options::{HumanHelp, InterviewOptions, Lines, Populated};
 pub use response::{Confirmation, Evidence, Given, Header, Place, Refused, Response};
 pub use score::Score;
 pub use value::{Coding, Date, DateTime, PartialDate, Quantity, Time, Value};

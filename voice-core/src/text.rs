@@ -23,6 +23,8 @@ use crate::language::LanguageTag;
 
 #[cfg(feature = "onnx")]
 pub use diacritize::Tashkeel;
+#[cfg(feature = "interview")]
+pub(crate) use normalize::month_name;
 pub use normalize::{DateFormat, MAX_TEXT, SayAs, TimeFormat, normalize, normalize_with_vowels, say_as};
 pub(crate) use normalize::{cardinal, ordinal, say_as_with_vowels};
 

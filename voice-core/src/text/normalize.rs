@@ -107,6 +107,13 @@ pub fn normalize_with_vowels(text: &str, language: Language) -> String {
     scan(text, language, language == Language::Arabic)
 }
 
+/// The spoken name of a month, 1 to 12, of the Gregorian or the Hijri calendar.
+#[cfg(feature = "interview")]
+pub(crate) fn month_name(is_hijri: bool, month: u8, language: Language) -> &'static str {
+    let calendar = if is_hijri { calendar::Calendar::Hijri } else { calendar::Calendar::Gregorian };
+    calendar::name(calendar, u64::from(month), language)
+}
+
 /// Like [`say_as`], with the vowel signs of [`normalize_with_vowels`].
 pub(crate) fn say_as_with_vowels(text: &str, how: SayAs, language: Language) -> Option<String> {
     let spoken = say_as(text, how, language)?;

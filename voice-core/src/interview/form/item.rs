@@ -281,7 +281,8 @@ pub struct Escalation {
 }
 
 /// Who is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EscalationAction {
     /// The emergency line.
     Emergency,
