@@ -27,6 +27,8 @@ pub use diacritize::Tashkeel;
 pub(crate) use normalize::month_name;
 pub use normalize::{DateFormat, MAX_TEXT, SayAs, TimeFormat, normalize, normalize_with_vowels, say_as};
 pub(crate) use normalize::{cardinal, ordinal, say_as_with_vowels};
+#[cfg(feature = "interview")]
+pub(crate) use normalize::{spoken_currencies, spoken_units};
 
 /// Marks the letter before it as one that is spoken by its name and not as a word: U+2063, which has no sound and no
 /// width.
@@ -79,6 +81,8 @@ impl Language {
 pub(crate) fn build_tables() {
     normalize::build_tables();
     transliterate::build_table();
+    #[cfg(feature = "interview")]
+    inverse::build_tables();
 }
 
 /// Whether a word is a web or email address, a mention or a hashtag.

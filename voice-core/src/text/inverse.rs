@@ -5,21 +5,42 @@
 //! available by their place in the text.
 
 mod digits;
+mod fraction;
 mod grammar;
 mod items;
+mod measure;
+mod money;
 mod number;
 mod ordinal;
+pub mod saudi;
+mod units;
+mod vitals;
 mod words;
+mod written;
+mod year;
 
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
 
-pub use digits::digits;
+pub use digits::{digits, digits_of};
+pub use fraction::{Fraction, fraction, rating};
+pub use measure::{Measure, convert, measure};
+pub use money::{Currency, Money, money};
 pub use number::number;
 pub use ordinal::ordinal;
+pub use units::MeasureUnit;
+pub use vitals::{BloodPressure, blood_pressure, glucose, height, percent, temperature, weight};
 pub use words::{Word, Words};
+pub use written::written;
+pub use year::year;
+
+/// Builds the tables of this module, if no text needed them yet.
+pub(super) fn build_tables() {
+    units::build_table();
+    money::build_table();
+}
 
 /// A value and the words that say it.
 #[derive(Debug, Clone, PartialEq, Eq)]

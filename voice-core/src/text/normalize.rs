@@ -54,7 +54,11 @@ mod vowels;
 mod web;
 
 pub(crate) use english::{cardinal, ordinal};
+#[cfg(feature = "interview")]
+pub(crate) use money::spoken as spoken_currencies;
 pub use say_as::{DateFormat, SayAs, TimeFormat, say_as};
+#[cfg(feature = "interview")]
+pub(crate) use units::spoken as spoken_units;
 
 use super::{LETTER, Language};
 use scan::{PARTICLES, Place, Reading, is_digit, is_letter};

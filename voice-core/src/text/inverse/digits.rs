@@ -1,5 +1,7 @@
 //! Digits that are said one by one or in groups: identity, telephone and other numbers.
 
+use std::ops::Range;
+
 use super::grammar::Grammar;
 use super::items::items;
 use super::{Found, Words};
@@ -13,6 +15,48 @@ pub fn digits(words: &Words, at: usize, language: Language) -> Option<Found<Stri
     let end = groups.last()?.end;
     let value = groups.into_iter().map(|group| group.digits.into_iter().next().unwrap_or_default()).collect();
     Some(Found { value, words: at..end })
+}
+
+/// The digits that are said in `range`, of which other words are left out. Where words can be grouped in more than one way,
+/// the readings with `count` digits come, the likeliest first: "twenty three" is 23 or 203. At most eight are returned.
+pub fn digits_of(
+    words: &Words,
+    range: Range<usize>,
+    language: Language,
+    count: Option<usize>,
+) -> Vec<String> {
+    /// Readings that are kept of each length.
+    const MOST: usize = 8;
+    /// The number of digits of the longest reading.
+    const LONGEST: usize = 64;
+    let mut readings: Vec<(usize, String)> = vec![(0, String::new())];
+    let mut at = range.start;
+    while at < range.end.min(words.len()) {
+        let Some(group) = group(words, at, language, at == range.start) else {
+            at += 1;
+            continue;
+        };
+        at = group.end;
+        let mut next: Vec<(usize, String)> = Vec::new();
+        for (cost, reading) in &readings {
+            for (more, digits) in group.digits.iter().enumerate() {
+                if reading.len() + digits.len() <= LONGEST {
+                    next.push((cost + more, format!("{reading}{digits}")));
+                }
+            }
+        }
+        next.sort_by_key(|(cost, reading)| (reading.len(), *cost));
+        let mut kept = (0, 0);
+        next.retain(|(_, reading)| {
+            kept = if kept.0 == reading.len() { (kept.0, kept.1 + 1) } else { (reading.len(), 1) };
+            kept.1 <= MOST
+        });
+        readings = next;
+    }
+    readings.retain(|(_, reading)| !reading.is_empty() && count.is_none_or(|count| reading.len() == count));
+    readings.sort_by_key(|(cost, _)| *cost);
+    readings.dedup();
+    readings.into_iter().take(MOST).map(|(_, reading)| reading).collect()
 }
 
 /// Digits that are said as one number, or as a repetition.
@@ -57,7 +101,7 @@ fn group(words: &Words, at: usize, language: Language, is_first: bool) -> Option
         })
         .or_else(|| {
             let (value, end) = spoken(&grammar, start)?;
-            Some((vec![value.to_string()], end))
+            Some((splits(&grammar, start, value), end))
         })?;
     Some(Group { digits, end: grammar.word_after(end)? })
 }
@@ -80,6 +124,29 @@ fn spoken(grammar: &Grammar, at: usize) -> Option<(u64, usize)> {
             }
         }
     }
+}
+
+/// The digits of a number, and those of its parts: 23 and 203.
+fn splits(grammar: &Grammar, at: usize, value: u64) -> Vec<String> {
+    let mut readings = vec![value.to_string()];
+    let below_hundred = |value: u64| match (grammar.language, value) {
+        // The unit comes first: خمسة وعشرين, خمسة عشر.
+        (Language::Arabic, 21..) if !value.is_multiple_of(10) => {
+            Some(format!("{}{}", value % 10, value / 10 * 10))
+        }
+        (Language::English, 21..) if !value.is_multiple_of(10) => {
+            Some(format!("{}{}", value / 10 * 10, value % 10))
+        }
+        _ => None,
+    };
+    if value < 100 {
+        let is_teen = (11..20).contains(&value) && matches!(grammar.get(at), Some(Unit(_)));
+        readings.extend(if is_teen { Some(format!("{}10", value % 10)) } else { below_hundred(value) });
+    } else if value < 1_000 && !value.is_multiple_of(100) {
+        readings.push(format!("{}{}", value / 100 * 100, value % 100));
+        readings.extend(below_hundred(value % 100).map(|rest| format!("{}{rest}", value / 100 * 100)));
+    }
+    readings
 }
 
 /// "Double five", ثلاث خمسات، صفرين.

@@ -204,6 +204,9 @@ impl Grammar<'_> {
 
     fn whole(&self, at: usize) -> Option<Whole> {
         match self.get(at)? {
+            Oh if self.get(at + 1) == Some(Point) => {
+                Some(Whole { value: Decimal::ZERO, scale: None, end: at + 1 })
+            }
             Zero => Some(Whole { value: Decimal::ZERO, scale: None, end: at + 1 }),
             Figures => self.figures(at),
             _ => {
@@ -211,6 +214,12 @@ impl Grammar<'_> {
                 Some(Whole { value: Decimal::from(value), scale, end })
             }
         }
+    }
+
+    /// A whole number that is not counted in thousands or more.
+    pub(super) fn count(&self, at: usize) -> Option<(u64, usize)> {
+        let whole = self.whole(at).filter(|whole| whole.scale.is_none())?;
+        Some((super::fraction::integer(whole.value)?, whole.end))
     }
 
     /// A number in digits, and words that multiply it: 5 آلاف.

@@ -34,10 +34,18 @@ pub(super) fn items(words: &Words, at: usize, language: Language) -> Vec<Item> {
     items
 }
 
+#[cfg(test)]
+thread_local! {
+    /// The words that were looked up, for the test that their number is linear in the text.
+    pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// The parts of a word, or no change if it is no word of a number.
 fn push(words: &Words, at: usize, language: Language, items: &mut Vec<Item>) -> bool {
     /// Longer than each word of a number.
     const LONGEST: usize = 96;
+    #[cfg(test)]
+    STEPS.set(STEPS.get() + 1);
     let text = words[at].text;
     if text.len() > LONGEST {
         return false;
@@ -46,7 +54,8 @@ fn push(words: &Words, at: usize, language: Language, items: &mut Vec<Item>) -> 
     let mut item = |numeral, figures| {
         items.push(Item { numeral, figures, word: at, ends: false, pauses: false });
     };
-    let bare = text.trim_matches(|c: char| is_mark(c) || matches!(c, '(' | ')' | '"' | '«' | '»'));
+    let is_bracket = |c: char| matches!(c, '(' | ')' | '"' | '«' | '»');
+    let bare = text.trim_start_matches(is_bracket).trim_end_matches(|c| is_mark(c) || is_bracket(c));
     if let Some((is_negative, figures)) = figures(bare) {
         if is_negative {
             item(Numeral::Minus, None);

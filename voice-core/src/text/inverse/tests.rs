@@ -1,3 +1,6 @@
+mod nemo;
+mod spoken;
+
 use super::*;
 use crate::text::Language::{self, Arabic, English};
 use crate::text::normalize;
@@ -105,5 +108,220 @@ fn numbers_have_decimals_shares_and_signs() {
         ("one and a half million", "1500000"),
     ] {
         assert_eq!(value(text, English).as_deref(), Some(expected), "{text}");
+    }
+}
+
+/// Written texts whose spoken form says all that is written.
+fn round_trips(texts: impl Iterator<Item = String>, language: Language) {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for text in texts {
+        let spoken = normalize(&text, language);
+        let found = written(&spoken, language);
+        if found != text {
+            wrong.push(format!("{text}: {spoken}: {found}"));
+        }
+        count += 1;
+    }
+    assert!(count > 0 && wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn numbers_come_back_from_the_normalizer() {
+    for language in [Arabic, English] {
+        round_trips(sample().map(|number| number.to_string()), language);
+        round_trips((1..2_000).step_by(7).map(|number| format!("-{number}")), language);
+        let decimals =
+            ["0.5", "0.05", "37.5", "98.6", "3.14", "120.25", "6.0", "9876.125", "1000.1", "36.60", "0.125"];
+        round_trips(decimals.map(str::to_owned).into_iter(), language);
+        round_trips(
+            (1..1_000).step_by(13).map(|number| format!("{number}.{:02}", number % 89 + 10)),
+            language,
+        );
+        round_trips((0..=100).map(|number| format!("{number}%")), language);
+        round_trips((2..30).map(|number| format!("{number} 1/2")), language);
+        let fractions = ["1/2", "3/4", "2/3", "5 2/3", "7 3/4", "120/80", "135/85", "7/10", "85/100", "9/10"];
+        round_trips(fractions.map(str::to_owned).into_iter(), language);
+    }
+}
+
+#[test]
+fn signs_come_back_from_the_normalizer() {
+    let counts = [1, 2, 3, 5, 10, 11, 12, 20, 25, 99, 100, 101, 102, 103, 111, 200, 250, 1_000, 2_000, 5_000];
+    let with =
+        |form: &'static str| counts.into_iter().map(move |count| form.replace('N', &count.to_string()));
+    for form in ["N كغ", "N ملغ", "N سم", "N مل", "N كم", "N°م", "$N", "€N", "د.ك\u{200b}N", "ر.س\u{200b}N"]
+    {
+        let form: &'static str = match form {
+            "د.ك\u{200b}N" => "د.كN",
+            "ر.س\u{200b}N" => "ر.سN",
+            other => other,
+        };
+        round_trips(with(form), Arabic);
+    }
+    for form in
+        ["N kg", "N mg", "N cm", "N km", "N°C", "N°F", "N bpm", "N mmHg", "$N", "€N", "SAR N", "KWD N"]
+    {
+        round_trips(with(form), English);
+    }
+    for cents in ["$7.50", "$7.05", "$0.99", "€20.10", "$1.01"] {
+        round_trips(std::iter::once(cents.to_owned()), English);
+        round_trips(std::iter::once(cents.to_owned()), Arabic);
+    }
+}
+
+#[test]
+fn groups_of_digits_have_other_readings() {
+    let readings = |text: &str, language, count| {
+        let words = Words::new(text);
+        digits_of(&words, 0..words.len(), language, count)
+    };
+    assert_eq!(readings("twenty three four", English, None), ["234", "2034"]);
+    assert_eq!(readings("twenty three four", English, Some(4)), ["2034"]);
+    assert_eq!(readings("خمسة وعشرين سبعة", Arabic, Some(4)), ["5207"]);
+    assert_eq!(readings("مية وخمسة وعشرين", Arabic, None), ["125", "10025", "100520"]);
+    assert_eq!(readings("five three", English, Some(3)), Vec::<String>::new());
+    assert_eq!(readings("my number is five, then six", English, Some(2)), ["56"]);
+    let many = vec!["twenty three"; 200].join(" ");
+    assert_eq!(readings(&many, English, None), Vec::<String>::new());
+    assert_eq!(readings(&vec!["twenty three"; 20].join(" "), English, Some(40)), ["23".repeat(20)]);
+}
+
+mod saudi {
+    use super::super::saudi::*;
+    use super::*;
+
+    /// Identity numbers that pass the check.
+    fn identities() -> impl Iterator<Item = String> {
+        (0..2_000_u64).filter_map(|seed| {
+            let digits = 1_000_000_000 + seed * 7_919 % 1_000 * 987_653 + (seed % 2) * 1_000_000_000;
+            (0..10).map(|last| (digits / 10 * 10 + last).to_string()).find(|digits| is_identity(digits))
+        })
+    }
+
+    #[test]
+    fn identity_numbers_pass_the_check() {
+        assert!(["1000000008", "2000000006"].into_iter().all(is_identity));
+        for other in ["1000000007", "3000000004", "100000008", "10000000080", "١٠٠٠٠٠٠٠٠٨", "", "1-00000008"]
+        {
+            assert!(!is_identity(other), "{other}");
+        }
+        assert_eq!(identities().count(), 2_000);
+    }
+
+    #[test]
+    fn one_confused_digit_is_repaired_or_asked_again() {
+        let mut repaired = 0;
+        let mut confused = 0;
+        for identity in identities() {
+            assert_eq!(repair(&identity, Arabic), Repair::Valid);
+            for (at, digit) in identity.char_indices().filter(|(_, digit)| matches!(digit, '7' | '9')) {
+                let other = if digit == '7' { "9" } else { "7" };
+                let heard = format!("{}{other}{}", &identity[..at], &identity[at + 1..]);
+                match repair(&heard, Arabic) {
+                    Repair::One(one) => {
+                        assert_eq!(one, identity);
+                        repaired += 1;
+                    }
+                    other => assert_eq!(other, Repair::Many),
+                }
+                confused += 1;
+            }
+        }
+        assert!(confused > 1_000 && repaired * 2 > confused, "{repaired} of {confused}");
+        assert_eq!(repair("12345", Arabic), Repair::None);
+        assert_eq!(repair("1111111111", Arabic), Repair::None);
+    }
+
+    #[test]
+    fn other_readings_are_chosen_by_the_check() {
+        assert_eq!(choose(["1000000008", "2000000006"]), Repair::Valid);
+        assert_eq!(choose(["1000000007", "2000000006", "2000000006"]), Repair::One("2000000006".to_owned()));
+        assert_eq!(choose(["1000000007", "2000000006", "1000000008"]), Repair::Many);
+        assert_eq!(choose(["1000000007", "1"]), Repair::None);
+        assert_eq!(choose([]), Repair::None);
+    }
+
+    #[test]
+    fn telephone_numbers_have_one_form() {
+        for (digits, kind, international, national) in [
+            ("0551234567", TelephoneKind::Mobile, "+966551234567", "0551234567"),
+            ("551234567", TelephoneKind::Mobile, "+966551234567", "0551234567"),
+            ("966551234567", TelephoneKind::Mobile, "+966551234567", "0551234567"),
+            ("+966551234567", TelephoneKind::Mobile, "+966551234567", "0551234567"),
+            ("00966551234567", TelephoneKind::Mobile, "+966551234567", "0551234567"),
+            ("9660551234567", TelephoneKind::Mobile, "+966551234567", "0551234567"),
+            ("0579012345", TelephoneKind::Mobile, "+966579012345", "0579012345"),
+            ("0112345678", TelephoneKind::Fixed, "+966112345678", "0112345678"),
+            ("126543210", TelephoneKind::Fixed, "+966126543210", "0126543210"),
+            ("8001234567", TelephoneKind::TollFree, "+9668001234567", "8001234567"),
+            ("920001234", TelephoneKind::Shared, "+966920001234", "920001234"),
+        ] {
+            let found = telephone(digits).unwrap();
+            let found = (found.kind, found.international.as_str(), found.national.as_str());
+            assert_eq!(found, (kind, international, national), "{digits}");
+        }
+        for digits in
+            ["", "05512345", "05512345678", "0521234567", "0579212345", "0101234567", "937", "05a1234567"]
+        {
+            assert_eq!(telephone(digits), None, "{digits}");
+        }
+    }
+}
+
+#[test]
+fn units_of_one_kind_are_converted() {
+    let converted =
+        |value: &str, from, to| convert(value.parse().unwrap(), from, to).map(|value| value.to_string());
+    assert_eq!(converted("98.6", "[degF]", "Cel").as_deref(), Some("37"));
+    assert_eq!(converted("38.5", "Cel", "[degF]").as_deref(), Some("101.30"));
+    assert_eq!(converted("66", "[in_i]", "cm").as_deref(), Some("167.64"));
+    assert_eq!(converted("160", "[lb_av]", "kg").as_deref(), Some("72.5748"));
+    assert_eq!(converted("1.5", "h", "min").as_deref(), Some("90"));
+    assert_eq!(converted("5", "kg", "cm"), None);
+    assert_eq!(converted("5", "{tbl}", "{tbl}").as_deref(), Some("5"));
+}
+
+/// Text of every kind in long runs.
+#[test]
+fn steps_grow_with_the_length_of_the_text() {
+    let steps = |text: &str, language| {
+        items::STEPS.set(0);
+        let found = written(text, language);
+        assert!(found.len() <= 2 * text.len());
+        items::STEPS.get()
+    };
+    for part in [
+        "مية ",
+        "خمسة ",
+        "وخمسة ",
+        "و ",
+        "ألف ومية و",
+        "نقطة ",
+        "خمسة و",
+        "خمسة من ",
+        "خمسة على ",
+        "متر و",
+        "five ",
+        "one hundred and ",
+        "point ",
+        "minus ",
+        "twenty-",
+        "five over ",
+        "half a ",
+        "5 ",
+        "5/",
+        "double ",
+        "kg ",
+        "a ",
+        "دولار و",
+        "مئة دولار ",
+    ] {
+        for language in [Arabic, English] {
+            let (short, long) = (part.repeat(400), part.repeat(1_600));
+            let (short, long) = (steps(&short, language), steps(&long, language));
+            assert!(long <= 5 * short + 1_000, "{part} {language:?}: {short} and {long}");
+            assert!(long <= 1_500 * 1_600, "{part} {language:?}: {long}");
+        }
     }
 }

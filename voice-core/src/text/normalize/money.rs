@@ -268,6 +268,49 @@ fn is_described(after: &str) -> bool {
     after.starts_with(' ') && after[1..].starts_with(|c: char| c.is_ascii_lowercase())
 }
 
+/// A currency, as it is written and as it is spoken.
+#[cfg(feature = "interview")]
+pub(crate) struct SpokenCurrency {
+    /// Its English name.
+    pub(crate) name: &'static str,
+    /// All its signs. The first is the usual one in Arabic.
+    pub(crate) signs: Vec<&'static str>,
+    /// Its names in both languages.
+    pub(crate) names: Vec<String>,
+    /// Arabic names that mean two of it.
+    pub(crate) duals: Vec<String>,
+    /// The decimals of its subunit.
+    pub(crate) decimals: usize,
+    /// The names of its subunit.
+    pub(crate) sub_names: Vec<String>,
+    /// Arabic names that mean two of the subunit.
+    pub(crate) sub_duals: Vec<String>,
+}
+
+/// The currencies, for the reader of spoken amounts.
+#[cfg(feature = "interview")]
+pub(crate) fn spoken() -> impl Iterator<Item = SpokenCurrency> {
+    let split = |noun: &Noun, english: [&str; 2]| {
+        let (duals, mut names): (Vec<_>, Vec<_>) = noun.forms().partition(|form| noun.two.contains(&&**form));
+        names.extend(english.map(str::to_owned));
+        (names, duals)
+    };
+    CURRENCIES.iter().map(move |currency| {
+        let (names, duals) = split(&currency.arabic, currency.english);
+        let (sub_names, sub_duals) = split(&currency.arabic_sub, currency.english_sub);
+        let signs = currency.signs.split('|').collect();
+        SpokenCurrency {
+            name: currency.english[0],
+            signs,
+            names,
+            duals,
+            decimals: currency.decimals,
+            sub_names,
+            sub_duals,
+        }
+    })
+}
+
 /// Whether a currency comes next, after an optional blank.
 pub(super) fn follows(after: &str) -> bool {
     let rest = &after[blank(after)..];

@@ -257,6 +257,43 @@ impl Found {
     }
 }
 
+/// A unit, as it is written and as it is spoken.
+#[cfg(feature = "interview")]
+pub(crate) struct SpokenUnit {
+    /// The first of its signs.
+    pub(crate) sign: &'static str,
+    /// All its signs, exactly as written.
+    pub(crate) signs: Vec<&'static str>,
+    /// Its names in both languages.
+    pub(crate) names: Vec<String>,
+    /// Arabic names that mean two of it.
+    pub(crate) duals: Vec<String>,
+}
+
+/// The units, for the reader of spoken quantities.
+#[cfg(feature = "interview")]
+pub(crate) fn spoken() -> impl Iterator<Item = SpokenUnit> {
+    UNITS.iter().map(|unit| {
+        let tail = match unit.arabic {
+            Arabic::With(_, words) => format!(" {words}"),
+            _ => String::new(),
+        };
+        let mut names = unit.english.map(str::to_owned).to_vec();
+        let mut duals = Vec::new();
+        match (unit.noun(), &unit.arabic) {
+            (Some(noun), _) => {
+                let (two, one): (Vec<_>, Vec<_>) = noun.forms().partition(|form| noun.two.contains(&&**form));
+                names.extend(one.iter().map(|form| format!("{form}{tail}")));
+                duals.extend(two.iter().map(|form| format!("{form}{tail}")));
+            }
+            (None, Arabic::Fixed(words)) => names.push((*words).to_owned()),
+            (None, _) => {}
+        }
+        let signs: Vec<_> = unit.signs.split('|').collect();
+        SpokenUnit { sign: signs[0], signs, names, duals }
+    })
+}
+
 /// The unit of a temperature.
 pub(super) fn celsius() -> Option<Found> {
     find("°C", Language::English, Position::Counted).map(|(unit, _)| Found { unit, per: [None; 2] })
