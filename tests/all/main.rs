@@ -25,6 +25,7 @@ mod graph_types;
 mod hanging;
 mod http_speech;
 mod installation;
+mod interview_forms;
 mod isolation;
 mod loading;
 mod long_speech;

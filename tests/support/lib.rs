@@ -4,6 +4,7 @@
 
 pub mod client;
 pub mod echo;
+pub mod fhir;
 pub mod folder;
 pub mod mirror;
 #[expect(unsafe_code, reason = "libvosk is C")]

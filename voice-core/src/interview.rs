@@ -1,6 +1,7 @@
 //! The spoken questionnaire: a form is asked and answered by voice.
 
 mod enablement;
+mod fhirpath;
 pub mod form;
 pub mod identity;
 mod machine;

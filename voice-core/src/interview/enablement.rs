@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::form::{Condition, Item, Kind, Operator};
+use super::form::{Condition, Item, ItemId, Kind, Operator};
 use super::response::{Place, Response};
 use super::value::{DateTime, PartialDate, Value};
 
@@ -14,17 +14,32 @@ pub(super) fn enabled(response: &Response) -> BTreeSet<Place> {
     let mut places: Vec<Vec<Place>> = vec![Vec::new(); form.items().len()];
     for &id in form.order() {
         let item = form.item(id);
-        let around: Vec<Place> = match item.parent {
-            None => instances(response, item, None),
-            Some(parent) => {
-                let above = &places[parent.index()];
-                above.iter().flat_map(|above| inside(response, item, above)).collect()
-            }
-        };
         let is_enabled = |place: &Place| is_enabled(response, item, place, &places);
-        places[id.index()] = around.into_iter().filter(is_enabled).collect();
+        places[id.index()] = around(response, item, &places).into_iter().filter(is_enabled).collect();
     }
     places.into_iter().flatten().collect()
+}
+
+/// The places of the items with an expression that enables them, where everything else lets them be enabled.
+pub(super) fn candidates(response: &Response) -> Vec<(ItemId, Vec<Place>)> {
+    let form = response.form();
+    let mut enabled: Vec<Vec<Place>> = vec![Vec::new(); form.items().len()];
+    for place in response.enabled() {
+        enabled[place.item().index()].push(place.clone());
+    }
+    let conditional = form.items().iter().filter(|item| item.expressions.enabled.is_some());
+    conditional.map(|item| (item.id, around(response, item, &enabled))).collect()
+}
+
+/// The places that an item has inside the enabled ones of the item around it.
+fn around(response: &Response, item: &Item, places: &[Vec<Place>]) -> Vec<Place> {
+    match item.parent {
+        None => instances(response, item, None),
+        Some(parent) => {
+            let above = &places[parent.index()];
+            above.iter().flat_map(|above| inside(response, item, above)).collect()
+        }
+    }
 }
 
 /// The instances of an item inside one place of the item around it.
@@ -58,6 +73,9 @@ fn is_enabled(response: &Response, item: &Item, place: &Place, places: &[Vec<Pla
             None => holds(condition, std::iter::empty()),
         }
     };
+    if !response.is_let(place) {
+        return false;
+    }
     match item.conditions.as_slice() {
         [] => true,
         conditions if item.any_condition => conditions.iter().any(holds),
@@ -137,7 +155,7 @@ pub(super) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
     }
 }
 
-fn compare_dates(left: PartialDate, right: PartialDate) -> Option<Ordering> {
+pub(super) fn compare_dates(left: PartialDate, right: PartialDate) -> Option<Ordering> {
     let parts = |date: PartialDate| match date {
         PartialDate::Year(year) => (year, None, None),
         PartialDate::Month(year, month) => (year, Some(month), None),

@@ -1,6 +1,7 @@
 //! Forms: FHIR questionnaires that were read and checked.
 
 mod condition;
+mod expressions;
 mod item;
 mod parse;
 mod problem;
@@ -19,7 +20,7 @@ pub use settings::{FormSettings, SeverityBand};
 pub use translated::Translated;
 
 pub(in crate::interview) use item::number;
-pub(in crate::interview) use parse::fit;
+pub(in crate::interview) use parse::{coding, decimal, fit, value};
 
 use crate::language::LanguageTag;
 
@@ -37,6 +38,12 @@ pub struct Form {
     settings: FormSettings,
     languages: Vec<LanguageTag>,
     warnings: Vec<Problem>,
+    /// The form's own expressions.
+    expressions: expressions::Expressions,
+    /// Whether the form or an item has an expression that decides something.
+    has_expressions: bool,
+    /// The JSON, for expressions.
+    source: serde_json::Value,
 }
 
 impl Form {
@@ -137,6 +144,19 @@ impl Form {
     /// What is accepted but probably not meant.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
+    }
+
+    pub(super) fn expressions(&self) -> &expressions::Expressions {
+        &self.expressions
+    }
+
+    pub(super) fn has_expressions(&self) -> bool {
+        self.has_expressions
+    }
+
+    /// The form in JSON.
+    pub(super) fn source(&self) -> &serde_json::Value {
+        &self.source
     }
 
     pub(super) fn order(&self) -> &[ItemId] {

@@ -1,9 +1,11 @@
 //! The answers to a form.
 
+mod derived;
 mod fhir;
 mod given;
 mod limits;
 mod place;
+mod populate;
 mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,20 +15,34 @@ pub use fhir::{Header, Incomplete, Missing, Reference, ResponseStatus};
 pub use given::{Confirmation, Evidence, Given, SkipReason};
 pub use limits::Refused;
 pub use place::Place;
+pub use populate::{PopulateError, Populated};
 pub use snapshot::{RestoreError, Snapshot};
+
+use derived::Derived;
+pub use derived::Violation;
 
 use super::Value;
 use super::enablement;
 use super::form::{Form, Item, ItemId, Kind};
+use super::understand::Expected;
+use crate::language::LanguageTag;
 
 /// The answers to a form, with what decides which items are asked.
 ///
-/// An answer that is withdrawn is gone. An answer to an item that is disabled by other answers leaves the output at once;
-/// it is kept in memory, and comes back if the item is enabled again.
+/// An answer of the user comes before a calculated value, that before one that was known before the interview, that before
+/// the form's own. An answer that is withdrawn is gone. An answer to an item that is disabled by other answers leaves the
+/// output at once; it is kept in memory, and comes back if the item is enabled again.
 #[derive(Debug, Clone)]
 pub struct Response {
     form: Arc<Form>,
+    /// Answers of the user.
     answers: BTreeMap<Place, Vec<Given>>,
+    /// Values that were known before the interview.
+    populated: BTreeMap<Place, Vec<Given>>,
+    /// The form's own values.
+    initial: BTreeMap<ItemId, Vec<Given>>,
+    /// Places whose answers were withdrawn: the values of the form do not return there.
+    withdrawn: BTreeSet<Place>,
     skipped: BTreeMap<Place, SkipReason>,
     /// Groups and display items whose text was read.
     read: BTreeSet<Place>,
@@ -34,6 +50,8 @@ pub struct Response {
     instances: BTreeMap<Place, u16>,
     /// The enabled instances in document order.
     enabled: BTreeSet<Place>,
+    /// What the form's expressions give.
+    derived: Derived,
 }
 
 /// How far an interview is.
@@ -52,14 +70,19 @@ impl Response {
     /// A response without answers but those that the form gives (`initial`).
     pub fn new(form: Arc<Form>) -> Self {
         let mut response = Self {
+            initial: initial(&form),
             form,
             answers: BTreeMap::new(),
+            populated: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
             skipped: BTreeMap::new(),
             read: BTreeSet::new(),
             instances: BTreeMap::new(),
             enabled: BTreeSet::new(),
+            derived: Derived::default(),
         };
         response.update();
+        response.evaluate_initial();
         response
     }
 
@@ -114,8 +137,20 @@ impl Response {
 
     /// The answers at a place, if it is enabled.
     pub fn answers(&self, place: &Place) -> &[Given] {
-        let answers = self.answers.get(place).filter(|_| self.enabled.contains(place));
-        answers.map_or(&[], Vec::as_slice)
+        if self.enabled.contains(place) { self.all_answers(place) } else { &[] }
+    }
+
+    /// The answers at a place, enabled or not.
+    fn all_answers(&self, place: &Place) -> &[Given] {
+        if let Some(answers) = self.answers.get(place) {
+            return answers;
+        }
+        if self.skipped.contains_key(place) || self.withdrawn.contains(place) {
+            return &[];
+        }
+        let calculated = self.derived.calculated.get(place);
+        let known = calculated.or_else(|| self.populated.get(place));
+        known.or_else(|| self.initial.get(&place.item())).map_or(&[], Vec::as_slice)
     }
 
     /// Sets the answers at a place. Those before are replaced.
@@ -130,18 +165,23 @@ impl Response {
         Ok(())
     }
 
-    /// Removes the answers at a place.
+    /// Removes the answers at a place. The question is asked again.
     pub fn withdraw(&mut self, place: &Place) {
-        self.answers.remove(place);
-        self.skipped.remove(place);
-        self.update();
+        if self.item(place).kind.is_question() {
+            self.answers.remove(place);
+            self.skipped.remove(place);
+            self.withdrawn.insert(place.clone());
+            self.update();
+        }
     }
 
     /// Leaves a question out. Its answers are removed.
     pub fn skip(&mut self, place: &Place, reason: SkipReason) {
-        self.answers.remove(place);
-        self.skipped.insert(place.clone(), reason);
-        self.update();
+        if self.item(place).kind.is_question() {
+            self.answers.remove(place);
+            self.skipped.insert(place.clone(), reason);
+            self.update();
+        }
     }
 
     /// Why a question was left out.
@@ -192,25 +232,58 @@ impl Response {
         Ok(place.with_index(count))
     }
 
-    /// Decides again which items are enabled.
-    fn update(&mut self) {
-        self.enabled = enablement::enabled(self);
+    /// The indices of the options that are there.
+    pub fn options(&self, place: &Place) -> Vec<usize> {
+        let hidden = self.derived.hidden_options.get(place);
+        let is_there = |index: &usize| hidden.is_none_or(|hidden| !hidden.contains(index));
+        (0..self.item(place).options.len()).filter(is_there).collect()
+    }
+
+    /// What can be answered at a place, of the options that are there. The options are in the order of
+    /// [`options`](Self::options).
+    pub fn expected(&self, place: &Place, language: &LanguageTag) -> Option<Expected> {
+        let mut expected = self.item(place).expected(language)?;
+        if let Expected::Choice { options, .. } = &mut expected {
+            let there = self.options(place);
+            let mut index = 0..;
+            options.retain(|_| index.next().is_some_and(|index| there.contains(&index)));
+        }
+        Some(expected)
     }
 
     /// The values at a place, enabled or not.
     pub(super) fn values(&self, place: &Place) -> impl Iterator<Item = &Value> {
-        self.answers.get(place).into_iter().flatten().map(|given| &given.value)
+        self.all_answers(place).iter().map(|given| &given.value)
     }
 
     /// How many instances of the children of `place` there are: one for each answer of a question.
     pub(super) fn answer_count(&self, place: &Place) -> u16 {
-        u16::try_from(self.answers.get(place).map_or(0, Vec::len)).unwrap_or(Self::MAX_REPEATS)
+        u16::try_from(self.all_answers(place).len()).unwrap_or(Self::MAX_REPEATS)
+    }
+
+    /// Whether the item's own expression lets it be enabled.
+    pub(super) fn is_let(&self, place: &Place) -> bool {
+        let has_expression = self.item(place).expressions.enabled.is_some();
+        !has_expression || self.derived.enabled.contains(place)
     }
 
     /// The place of an item in a response in which nothing above it repeats.
     pub fn first_place(&self, item: ItemId) -> Place {
         Place::first(&self.form, item)
     }
+}
+
+/// The form's own values: those of `initial`, or the options that are chosen at the start.
+fn initial(form: &Form) -> BTreeMap<ItemId, Vec<Given>> {
+    let given = |value: &Value| Given { value: value.clone(), evidence: Evidence::of(Confirmation::Initial) };
+    let of = |item: &Item| -> Vec<Given> {
+        let chosen = item.options.iter().filter(|option| option.selected).map(|option| &option.value);
+        let values: Vec<_> =
+            if item.initial.is_empty() { chosen.collect() } else { item.initial.iter().collect() };
+        let most = if item.repeats { values.len() } else { 1 };
+        values.into_iter().take(most).map(given).collect()
+    };
+    form.items().iter().map(|item| (item.id, of(item))).filter(|(_, values)| !values.is_empty()).collect()
 }
 
 #[cfg(test)]

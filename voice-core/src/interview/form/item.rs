@@ -134,6 +134,7 @@ pub struct Item {
     pub voice: ItemVoice,
     /// Of a group of a blood pressure (LOINC 85354-9): its two questions, which can be asked as one.
     pub blood_pressure: Option<BloodPressure>,
+    pub(in crate::interview) expressions: super::expressions::Expressions,
     /// The item after the last one inside it.
     pub(super) end: usize,
 }
@@ -312,7 +313,7 @@ impl Item {
 
     /// Whether it can be answered by the user.
     pub fn is_asked(&self) -> bool {
-        self.kind.is_question() && !self.hidden && !self.read_only
+        self.kind.is_question() && !self.hidden && !self.read_only && self.expressions.calculated.is_none()
     }
 
     /// What can be answered. `None` if nothing is asked: the text is read.

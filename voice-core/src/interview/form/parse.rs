@@ -1,6 +1,7 @@
 //! Reads and checks the JSON of a form.
 
 mod conditions;
+mod expressions;
 mod extensions;
 mod item;
 mod limits;
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value as Json};
 
+use super::expressions::Expressions;
 use super::{Form, FormSettings, Item, Problem, ProblemCode, Problems, Translated};
 use crate::interview::Coding;
 use crate::language::LanguageTag;
@@ -18,7 +20,7 @@ use crate::text::writing;
 
 use extensions::url;
 
-pub(in crate::interview) use values::fit;
+pub(in crate::interview) use values::{coding, decimal, fit, value};
 
 /// What has been read so far.
 struct Reader<'a> {
@@ -71,21 +73,29 @@ pub(super) fn form(json: &[u8]) -> Result<Form, Problems> {
     let order = reader.read_conditions();
     let title = reader.translated(root, "title");
     let settings = reader.settings(root);
+    let expressions = reader.expressions(root, &[], "Questionnaire");
+    reader.check_variables(&expressions);
     if !reader.problems.is_empty() {
         return Err(Problems::new(reader.problems));
     }
+    let Reader { items, by_link_id, warnings, .. } = reader;
     let mut form = Form {
         url: text(root, "url").map(str::to_owned),
         version: text(root, "version").map(str::to_owned),
         title,
         codes: codings(root.get("code")),
-        items: reader.items,
-        by_link_id: reader.by_link_id,
+        items,
+        by_link_id,
         order,
         settings,
         languages: Vec::new(),
-        warnings: reader.warnings,
+        warnings,
+        expressions,
+        has_expressions: false,
+        source,
     };
+    form.has_expressions =
+        form.items.iter().map(|item| &item.expressions).chain([&form.expressions]).any(|own| !own.is_empty());
     form.languages = form.complete_languages();
     Ok(form)
 }

@@ -1,6 +1,7 @@
 //! A response as a FHIR R4 `QuestionnaireResponse`.
 
 use std::fmt;
+use std::ops::Bound;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -142,29 +143,40 @@ impl Response {
             response.extend(reference.as_ref().map(|reference| (key.to_owned(), reference.to_fhir())));
         }
         response.insert("authored".into(), header.authored.to_string().into());
-        let items = self.items(None, &header.language);
+        let items = self.items(None, Some(&header.language));
         if !items.is_empty() {
             response.insert("item".into(), items.into());
         }
         Ok(response.into())
     }
 
-    /// The items inside a place, as the form nests them.
-    fn items(&self, above: Option<&Place>, language: &LanguageTag) -> Vec<Json> {
+    /// The response as expressions see it: every enabled item, without evidence.
+    pub(super) fn plain(&self) -> Json {
+        let mut response = Map::new();
+        response.insert("resourceType".into(), "QuestionnaireResponse".into());
+        response.insert("status".into(), ResponseStatus::InProgress.code().into());
+        response.insert("item".into(), self.items(None, None).into());
+        response.into()
+    }
+
+    /// The items inside a place, as the form nests them. Without a language as expressions see them.
+    fn items(&self, above: Option<&Place>, language: Option<&LanguageTag>) -> Vec<Json> {
         let depth = above.map_or(0, |above| above.steps().len());
-        let within = self.enabled.iter().filter(|place| {
-            place.steps().len() == depth + 1
-                && above.is_none_or(|above| place.steps()[..depth] == *above.steps())
-        });
-        within.filter_map(|place| self.item_json(place, language)).collect()
+        let from = above.map_or(Bound::Unbounded, Bound::Excluded);
+        let within = self.enabled.range::<Place, _>((from, Bound::Unbounded));
+        within
+            .take_while(|place| above.is_none_or(|above| place.steps().starts_with(above.steps())))
+            .filter(|place| place.steps().len() == depth + 1)
+            .filter_map(|place| self.item_json(place, language))
+            .collect()
     }
 
     /// An item with its answers, if it has something to say.
-    fn item_json(&self, place: &Place, language: &LanguageTag) -> Option<Json> {
+    fn item_json(&self, place: &Place, language: Option<&LanguageTag>) -> Option<Json> {
         let item = self.item(place);
         let mut json = Map::new();
         json.insert("linkId".into(), item.link_id.as_str().into());
-        let text = item.text(language);
+        let text = language.map_or("", |language| item.text(language));
         if !text.is_empty() {
             json.insert("text".into(), text.into());
         }
@@ -172,15 +184,19 @@ impl Response {
             Kind::Display => return None,
             Kind::Group => {
                 let items = self.items(Some(place), language);
-                if items.is_empty() {
+                if !items.is_empty() {
+                    json.insert("item".into(), items.into());
+                } else if language.is_some() {
                     return None;
                 }
-                json.insert("item".into(), items.into());
             }
             _ => {
                 let answers = self.answers(place);
-                let extensions = self.item_extensions(item, place, answers);
-                if answers.is_empty() && extensions.is_empty() {
+                let extensions = match language {
+                    Some(_) => self.item_extensions(item, place, answers),
+                    None => Vec::new(),
+                };
+                if answers.is_empty() && extensions.is_empty() && language.is_some() {
                     return None;
                 }
                 if !extensions.is_empty() {
@@ -189,7 +205,7 @@ impl Response {
                 let answers: Vec<_> = (0..)
                     .zip(answers)
                     .map(|(at, given)| {
-                        let mut answer = answer_json(given);
+                        let mut answer = answer_json(given, language.is_some());
                         let items = self.items(Some(&place.with_index(at)), language);
                         if !items.is_empty() {
                             answer.insert("item".into(), items.into());
@@ -255,9 +271,9 @@ fn reason_concept(reason: SkipReason) -> Json {
     json!({ "coding": [{ "system": system, "code": code }], "text": text })
 }
 
-fn answer_json(given: &Given) -> Map<String, Json> {
+fn answer_json(given: &Given, with_evidence: bool) -> Map<String, Json> {
     let mut answer = Map::new();
-    let extensions = evidence_json(&given.evidence);
+    let extensions = if with_evidence { evidence_json(&given.evidence) } else { Vec::new() };
     if !extensions.is_empty() {
         answer.insert("extension".into(), extensions.into());
     }

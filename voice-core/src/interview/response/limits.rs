@@ -127,7 +127,8 @@ impl Response {
             return Err(Refused::Disabled);
         }
         let item = self.item(place);
-        if !item.kind.is_question() {
+        let is_from_user = answers.iter().any(|given| given.evidence.is_from_user());
+        if !item.kind.is_question() || (is_from_user && (item.hidden || item.read_only)) {
             return Err(Refused::NotAsked);
         }
         let least = item.limits.min_occurs.unwrap_or(1).max(1);
@@ -143,6 +144,10 @@ impl Response {
         let mut kept: Vec<Given> = Vec::with_capacity(answers.len());
         for mut given in answers {
             given.value = check_value(item, given.value)?;
+            let is_hidden = |index: &usize| equal(&item.options[*index].value, &given.value);
+            if self.derived.hidden_options.get(place).is_some_and(|hidden| hidden.iter().any(is_hidden)) {
+                return Err(Refused::NotAnOption);
+            }
             if !item.options.is_empty() && kept.iter().any(|before| equal(&before.value, &given.value)) {
                 return Err(Refused::Repeated);
             }
@@ -158,7 +163,7 @@ impl Response {
     }
 }
 
-fn check_value(item: &Item, value: Value) -> Result<Value, Refused> {
+pub(super) fn check_value(item: &Item, value: Value) -> Result<Value, Refused> {
     let wrong = Refused::WrongKind { kind: item.kind };
     // A whole number in a decimal is a whole number.
     let value = match (item.kind, value) {

@@ -17,6 +17,8 @@ const VERSION: u32 = 1;
 pub struct Snapshot {
     version: u32,
     answers: Vec<(Named, Vec<Given>)>,
+    populated: Vec<(Named, Vec<Given>)>,
+    withdrawn: Vec<Named>,
     skipped: Vec<(Named, SkipReason)>,
     read: Vec<Named>,
     instances: Vec<(Named, u16)>,
@@ -57,6 +59,8 @@ impl Response {
         Snapshot {
             version: VERSION,
             answers: self.answers.iter().map(|(place, given)| (named(place), given.clone())).collect(),
+            populated: self.populated.iter().map(|(place, given)| (named(place), given.clone())).collect(),
+            withdrawn: self.withdrawn.iter().map(named).collect(),
             skipped: self.skipped.iter().map(|(place, reason)| (named(place), *reason)).collect(),
             read: self.read.iter().map(named).collect(),
             instances: self.instances.iter().map(|(place, count)| (named(place), *count)).collect(),
@@ -71,14 +75,15 @@ impl Response {
         if snapshot.version != VERSION {
             return Err(RestoreError::Version(snapshot.version));
         }
-        let mut response = Self {
-            answers: places(&form, snapshot.answers)?,
-            skipped: places(&form, snapshot.skipped)?,
-            read: snapshot.read.iter().map(|named| place(&form, named)).collect::<Result<_, _>>()?,
-            instances: places(&form, snapshot.instances)?,
-            enabled: std::collections::BTreeSet::new(),
-            form,
-        };
+        let mut response = Self::new(form);
+        let form = response.form.clone();
+        response.answers = places(&form, snapshot.answers)?;
+        response.populated = places(&form, snapshot.populated)?;
+        response.withdrawn =
+            snapshot.withdrawn.iter().map(|named| place(&form, named)).collect::<Result<_, _>>()?;
+        response.skipped = places(&form, snapshot.skipped)?;
+        response.read = snapshot.read.iter().map(|named| place(&form, named)).collect::<Result<_, _>>()?;
+        response.instances = places(&form, snapshot.instances)?;
         response.instances.values_mut().for_each(|count| *count = (*count).min(Self::MAX_REPEATS));
         response.update();
         Ok(response)

@@ -6,7 +6,8 @@ use serde_json::{Map, Value as Json};
 
 use super::{Reader, array, text, values};
 use crate::interview::enablement::equal;
-use crate::interview::form::{Condition, ItemId, Kind, Operator, ProblemCode};
+use crate::interview::fhirpath::Expression;
+use crate::interview::form::{Condition, Item, ItemId, Kind, Operator, ProblemCode};
 use crate::interview::{PartialDate, Value};
 
 impl<'a> Reader<'a> {
@@ -143,10 +144,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The items on which an item depends.
+    /// The items on which it depends whether an item is enabled.
     fn dependencies(&self, index: usize) -> impl Iterator<Item = ItemId> {
         let item = &self.items[index];
-        item.parent.into_iter().chain(item.conditions.iter().map(|condition| condition.question))
+        let link_ids = item.expressions.enabled.iter().flat_map(Expression::link_ids);
+        let named = link_ids.filter_map(|link_id| self.by_link_id.get(link_id).copied());
+        let questions = item.conditions.iter().map(|condition| condition.question);
+        item.parent.into_iter().chain(questions).chain(named)
     }
 
     /// Orders the items by their dependencies. Those that are left over are in circles or depend on them.
@@ -181,8 +185,9 @@ impl<'a> Reader<'a> {
     fn report_cycles(&mut self, open: &[usize]) {
         /// A form of nothing but circles is searched for so many of them.
         const SEARCHED: usize = 50;
-        let starts = (0..self.items.len())
-            .filter(|&index| open[index] > 0 && !self.items[index].conditions.is_empty());
+        let is_conditional = |item: &Item| !item.conditions.is_empty() || item.expressions.enabled.is_some();
+        let starts =
+            (0..self.items.len()).filter(|&index| open[index] > 0 && is_conditional(&self.items[index]));
         let mut reported = Vec::new();
         for start in starts {
             if let Some(circle) = self.circle(start, open) {

@@ -39,6 +39,21 @@ pub(super) mod url {
     pub(in super::super) const SHORT_TEXT: &str =
         "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-shortText";
 
+    pub(in super::super) const CALCULATED: &str =
+        "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression";
+    pub(in super::super) const INITIAL_EXPRESSION: &str =
+        "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-initialExpression";
+    pub(in super::super) const ENABLE_WHEN: &str =
+        "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-enableWhenExpression";
+    pub(in super::super) const TOGGLE: &str =
+        "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-answerOptionsToggleExpression";
+    pub(in super::super) const VARIABLE: &str = "http://hl7.org/fhir/StructureDefinition/variable";
+    pub(in super::super) const TARGET_CONSTRAINT: &str =
+        "http://hl7.org/fhir/StructureDefinition/targetConstraint";
+    /// The name that `targetConstraint` had in R4.
+    pub(in super::super) const CONSTRAINT: &str =
+        "http://hl7.org/fhir/StructureDefinition/questionnaire-constraint";
+
     pub(in super::super) const SPOKEN_TEXT: &str = "urn:libvoice:spoken-text";
     pub(in super::super) const SYNONYM: &str = "urn:libvoice:synonym";
     pub(in super::super) const CONFIRM: &str = "urn:libvoice:confirm";

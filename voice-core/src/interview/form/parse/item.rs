@@ -74,11 +74,13 @@ impl<'a> Reader<'a> {
             initial: self.initial(object, kind, path),
             voice: self.voice(object, kind, path),
             blood_pressure: None,
+            expressions: super::Expressions::default(),
             end: 0,
             path: path.to_owned(),
         };
         self.check_text(&mut item);
         self.check_options(&item);
+        item.expressions = self.expressions(object, &item.options, path);
         self.items.push(item);
         self.sources.push(object);
         self.read_items(object, path, Some(id), depth + 1);
