@@ -44,6 +44,7 @@ COPY --from=models /models /models
 USER 1000:1000
 ENV VOICE_MODELS_DIR=/data/models \
     TTS_HOME=/data/tts_cache \
+    VOICE_STORE_PATH=/data/interviews/interviews.sqlite \
     PORT=2700
 EXPOSE 2700
 # The program checks itself, because the image contains no curl or other tool for it.

@@ -165,6 +165,8 @@ enum voice_code
     VOICE_CODE_MESSAGE_INVALID = 53,
     /// A message larger than the limit.
     VOICE_CODE_MESSAGE_TOO_LARGE = 54,
+    /// (server) The store of answers does not answer.
+    VOICE_CODE_STORAGE_UNAVAILABLE = 55,
     /// A file of the user cannot be opened, read or written.
     VOICE_CODE_IO = 60,
     /// A list of models that cannot be read.

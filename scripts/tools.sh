@@ -34,8 +34,10 @@ wanted=
 command -v espeak-ng >/dev/null 2>&1 || wanted=" espeak-ng"
 # For tests of several servers that share limits. The program does not need it.
 command -v redis-server >/dev/null 2>&1 || wanted="$wanted redis-server"
+# For tests of the store of interviews.
+command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || wanted="$wanted postgresql"
 
-oldest=1.92
+oldest=1.94
 found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2) || true
 if [ "$(printf '%s\n%s\n' "$oldest" "${found:-0}" | sort -V | head -n 1)" != "$oldest" ]; then
     echo "setup: Rust $oldest or later is needed, found ${found:-none}; see https://rustup.rs" >&2
@@ -53,7 +55,7 @@ give_up() { # give_up HOW: an error if the build needs a missing tool, else a no
         echo "setup: please install$1$missing$wanted" >&2
         exit 1
     fi
-    echo "setup: espeak-ng gives neural voices their phonemes, redis-server is for tests; install$1$wanted" >&2
+    echo "setup: espeak-ng gives neural voices their phonemes, redis-server and postgresql are for tests; install$1$wanted" >&2
     exit 0
 }
 

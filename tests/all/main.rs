@@ -26,6 +26,7 @@ mod hanging;
 mod http_speech;
 mod installation;
 mod interview_forms;
+mod interview_store;
 mod isolation;
 mod loading;
 mod long_speech;

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::client::Client;
 
@@ -39,7 +40,10 @@ pub const ADMIN_SECRET: &str = "canary-admin-h7Qw2ZrT9vKx4LmN8pYc3Bd";
 pub const TOKEN_SECRET: &str = "canary-signing-Jf5Gs8Wq1Xe6Rb0Ut7Oz4Ah";
 
 /// How the server is started.
-pub struct Builder(Command);
+pub struct Builder {
+    command: Command,
+    folder: TempDir,
+}
 
 /// A running server; dropping it ends the process.
 pub struct Server {
@@ -47,14 +51,18 @@ pub struct Server {
     address: SocketAddr,
     log: Arc<Mutex<String>>,
     reader: JoinHandle<()>,
+    /// Its interviews, if no other place was set.
+    _folder: TempDir,
 }
 
 impl Server {
     /// A server with defaults, started in an unrelated folder.
     pub fn builder() -> Builder {
         let mut command = Command::new(program());
+        let folder = tempfile::tempdir().expect("a folder");
         command
             .env_clear()
+            .env("VOICE_STORE_PATH", folder.path().join("interviews.sqlite"))
             .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "LD_LIBRARY_PATH"))
             .envs([("VOICE_HOST", "127.0.0.1"), ("PORT", "0"), ("LOG_LEVEL", "TRACE")])
             // All tests use one address, and do not wait for audio to play.
@@ -64,7 +72,7 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        Builder(command)
+        Builder { command, folder }
     }
 
     /// The same with secrets, so that admin routes and secured paths are open.
@@ -294,7 +302,7 @@ fn assert_harmless(log: &str) {
 impl Builder {
     /// Sets an environment variable of the server.
     pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
-        self.0.env(name, value.into());
+        self.command.env(name, value.into());
         self
     }
 
@@ -313,7 +321,7 @@ impl Builder {
 
     /// Starts the server and waits until it listens.
     pub fn start_unready(mut self) -> Server {
-        let mut child = self.0.spawn().expect("the server starts");
+        let mut child = self.command.spawn().expect("the server starts");
         let stderr = child.stderr.take().expect("stderr is piped");
         let log = Arc::new(Mutex::new(String::new()));
         let (send_address, address) = std::sync::mpsc::channel();
@@ -335,6 +343,6 @@ impl Builder {
             .recv_timeout(Duration::from_secs(20))
             .unwrap_or_else(|_| panic!("no address in the log: {}", log.lock().expect("an unpoisoned log")))
             .expect("a socket address");
-        Server { child, address, log, reader }
+        Server { child, address, log, reader, _folder: self.folder }
     }
 }

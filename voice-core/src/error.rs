@@ -121,6 +121,8 @@ kinds! {
     SessionLimit = "session_limit", retryable;
     /// The session's queue is full.
     Overloaded = "overloaded", retryable;
+    /// (server) The store of answers does not answer. What was answered since is held in memory and saved later.
+    StorageUnavailable = "storage_unavailable", retryable;
     /// A file of the user cannot be opened, read or written.
     Io = "io", retryable;
     /// A bug in this library. Please report it.

@@ -81,6 +81,8 @@ pub enum voice_code {
     MessageInvalid = 53,
     /// A message larger than the limit.
     MessageTooLarge = 54,
+    /// (server) The store of answers does not answer.
+    StorageUnavailable = 55,
     /// A file of the user cannot be opened, read or written.
     Io = 60,
     /// A list of models that cannot be read.
@@ -145,6 +147,7 @@ impl voice_code {
             Self::Overloaded => c"overloaded",
             Self::MessageInvalid => c"message_invalid",
             Self::MessageTooLarge => c"message_too_large",
+            Self::StorageUnavailable => c"storage_unavailable",
             Self::Io => c"io",
             Self::ManifestInvalid => c"manifest_invalid",
             Self::Offline => c"offline",
@@ -194,6 +197,7 @@ impl From<ErrorKind> for voice_code {
             ErrorKind::Overloaded => Self::Overloaded,
             ErrorKind::MessageInvalid => Self::MessageInvalid,
             ErrorKind::MessageTooLarge => Self::MessageTooLarge,
+            ErrorKind::StorageUnavailable => Self::StorageUnavailable,
             ErrorKind::Io => Self::Io,
             ErrorKind::ManifestInvalid => Self::ManifestInvalid,
             ErrorKind::Offline => Self::Offline,

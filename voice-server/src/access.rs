@@ -46,6 +46,15 @@ pub(crate) struct Principal {
     pub(crate) expires: Option<Instant>,
 }
 
+/// The holder of a token who asks for interviews.
+#[cfg(feature = "interview")]
+#[derive(Debug, Clone)]
+pub(crate) struct Viewer {
+    pub(crate) actor: String,
+    /// The subject whose interviews it may see; `None` for all.
+    pub(crate) only: Option<String>,
+}
+
 impl Access {
     /// Reads the keys. An error names the file that is wrong.
     pub(crate) async fn open(config: &Config) -> Result<Self, String> {
@@ -210,6 +219,32 @@ impl Access {
         let claims = claims.map_err(|refusal| recorded(refusal, call, audit).with_rate(rate_status))?;
         let ticket = self.admission.issue_ticket(&claims, Instant::now()).await;
         Ok((ticket.map_err(|refusal| Refusal::from(refusal).with_rate(rate_status))?, claims, rate_status))
+    }
+
+    /// Whose interviews the token in `headers` may see: those of every subject with the scope `all`, or else those of
+    /// its own subject with the scope `healthcare`. The request counts.
+    #[cfg(feature = "interview")]
+    pub(crate) async fn interviews(
+        &self,
+        headers: &HeaderMap,
+        all: &str,
+        call: &Call,
+        audit: &Audit,
+    ) -> Result<(Viewer, RateStatus), Refusal> {
+        let rate_status = self.attempt(call.client).await?;
+        let claims = match only_bearer(headers) {
+            Ok(token) => self.claims(token).await,
+            Err(error) => Err(error.into()),
+        };
+        let viewer = claims.and_then(|claims| {
+            let sees_all = claims.has_scope(all);
+            if !sees_all {
+                claims.require_scope("healthcare")?;
+            }
+            Ok(Viewer { only: (!sees_all).then(|| claims.sub.clone()), actor: claims.sub })
+        });
+        let viewer = viewer.map_err(|refusal| recorded(refusal, call, audit).with_rate(rate_status))?;
+        Ok((viewer, rate_status))
     }
 
     /// Revokes a token.

@@ -14,6 +14,8 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::lexicon::CurrentLexicon;
 use crate::sessions::{Listed, SessionInfo, Sessions};
+#[cfg(feature = "interview")]
+use crate::store::Store;
 use crate::telemetry::{Metrics, Traces};
 use crate::ws::Resumables;
 
@@ -31,6 +33,9 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     pub(crate) traces: Traces,
     pub(crate) audit: Audit,
+    /// `None` where interviews are switched off.
+    #[cfg(feature = "interview")]
+    pub(crate) store: Option<Store>,
     /// Becomes true once, when the server is told to stop.
     pub(crate) shutdown: watch::Sender<bool>,
     pub(crate) started: Instant,

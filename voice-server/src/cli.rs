@@ -68,6 +68,14 @@ Limits:
   VOICE_PING_SECONDS         how often silent clients are pinged; 0: never [30]
   VOICE_GRACE_SECONDS        time for sessions to finish when the server stops [20]
 
+Interviews:
+  DATABASE_URL               PostgreSQL that stores interviews: postgres://user:password@host/database [none: SQLite]
+  VOICE_STORE_PATH           file of the SQLite database [libvoice/interviews/interviews.sqlite in the user's data folder]
+  VOICE_STORE_KEYS           keys that seal the answers, [NAME:]BASE64 of 32 bytes each, separated by commas; the first
+                             one seals, all of them open [a file beside the SQLite database; none in production:
+                             interviews are switched off]
+  VOICE_RETENTION_DAYS       days after the last change until an interview is deleted [90]
+
 Speech:
   VOSK_MODEL_PATH            the Vosk model [models/ar-commands, as shipped]: a folder, or a known name, which is
                              downloaded if it is missing. LANGUAGE= in front sets its language, if neither
@@ -123,6 +131,61 @@ pub(crate) enum Command {
     EspeakHelper,
     /// List, download, verify and remove models
     Models(Models),
+    /// Maintain the store of interviews
+    #[cfg(feature = "interview")]
+    Store(Store),
+    /// Save and resume interviews of a counter; tests end it at any time
+    #[cfg(feature = "interview")]
+    #[command(hide = true)]
+    TryStore(TryStore),
+}
+
+#[cfg(feature = "interview")]
+#[derive(Args)]
+pub(crate) struct Store {
+    #[command(subcommand)]
+    pub(crate) action: StoreAction,
+}
+
+#[cfg(feature = "interview")]
+#[derive(Subcommand)]
+pub(crate) enum StoreAction {
+    /// Seal all answers with the first key of `VOICE_STORE_KEYS`; then the other keys can be removed
+    Rotate,
+}
+
+#[cfg(feature = "interview")]
+#[derive(Args)]
+pub(crate) struct TryStore {
+    #[command(subcommand)]
+    pub(crate) action: TryStoreAction,
+}
+
+#[cfg(feature = "interview")]
+#[derive(Subcommand)]
+pub(crate) enum TryStoreAction {
+    /// Count in an interview, and print each number when it is saved
+    Count {
+        /// The number at which the interview is completed
+        last: u64,
+        /// The interview's form
+        #[arg(long, default_value = "urn:libvoice:try-store")]
+        form: String,
+        #[arg(long, default_value = "try-store")]
+        subject: String,
+        /// Go on with the interview of this resume token
+        #[arg(long)]
+        resume: Option<String>,
+        /// The time between two numbers
+        #[arg(long, value_name = "MS", default_value_t = 0)]
+        pause: u64,
+    },
+    /// Resume the interview of a token, and print its number and the next token
+    Resume {
+        token: String,
+        #[arg(long, default_value = "try-store")]
+        subject: String,
+    },
 }
 
 #[derive(Args)]

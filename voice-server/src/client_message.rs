@@ -47,6 +47,9 @@ fn summary(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::ModelNotRemovable => "the server's store may not remove the model",
         ErrorKind::EngineUnavailable => "the engine is not installed on the server",
         ErrorKind::EngineFailed => "the engine failed; the utterance is lost, try again",
+        ErrorKind::StorageUnavailable => {
+            "the store of answers does not answer; what was answered is held in memory and saved later"
+        }
         ErrorKind::Io => "a file of the server cannot be read or written",
         ErrorKind::Internal => "a fault of the server; its log says more",
         _ => return None,

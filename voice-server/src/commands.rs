@@ -6,5 +6,9 @@ pub(crate) mod man;
 pub(crate) mod models;
 pub(crate) mod say;
 pub(crate) mod show;
+#[cfg(feature = "interview")]
+pub(crate) mod store;
 pub(crate) mod transcribe;
 pub(crate) mod try_model;
+#[cfg(feature = "interview")]
+pub(crate) mod try_store;

@@ -2,6 +2,7 @@
 
 mod access;
 mod environment;
+mod interviews;
 mod limits;
 mod reader;
 mod unknown;
@@ -21,6 +22,7 @@ use voice_core::tts::TtsOptions;
 
 pub(crate) use self::access::{AccessConfig, SigningKeys, Tls};
 pub(crate) use self::environment::Environment;
+pub(crate) use self::interviews::InterviewsConfig;
 pub(crate) use self::limits::LimitsConfig;
 pub(crate) use self::reader::Setting;
 use self::reader::{List, Lookup, Reader, Switch};
@@ -30,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) address: SocketAddr,
     pub(crate) access: AccessConfig,
     pub(crate) limits: LimitsConfig,
+    #[cfg_attr(not(feature = "interview"), expect(dead_code, reason = "this build stores no interviews"))]
+    pub(crate) interviews: InterviewsConfig,
     /// `None` for the model that ships with the program.
     pub(crate) model: Option<ModelChoice>,
     /// Further models, in order of preference.
@@ -173,11 +177,13 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
     let host = reader.value("VOICE_HOST", Address(Ipv4Addr::UNSPECIFIED.into())).0;
     let port = reader.number("PORT", 2_700, 0..=u64::from(u16::MAX)) as u16;
     let collector = reader.url("OTEL_EXPORTER_OTLP_ENDPOINT");
-    let (access, warnings) = AccessConfig::read(&mut reader, environment, host);
+    let (access, mut warnings) = AccessConfig::read(&mut reader, environment, host);
+    let interviews = InterviewsConfig::read(&mut reader, environment, access.tokens.is_some(), &mut warnings);
     let config = Config {
         address: SocketAddr::new(host, port),
         limits: LimitsConfig::read(&mut reader, access.tokens.is_some(), environment),
         access,
+        interviews,
         model: reader.model("VOSK_MODEL_PATH"),
         further_models: reader.value("VOICE_STT_MODELS", List(Vec::new())).0,
         voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,

@@ -5,9 +5,13 @@ mod answer;
 mod auth;
 pub(crate) mod body;
 mod head;
+#[cfg(feature = "interview")]
+mod instant;
 mod json;
 mod metrics;
 mod public;
+#[cfg(feature = "interview")]
+mod responses;
 mod route;
 mod speech;
 
@@ -100,6 +104,16 @@ async fn answer(
         Route::Service => Ok(public::service(app)),
         Route::Session(_) => Err(Reason::UpgradeRequired.into()),
         Route::Speech => speech::speak(request, call, app).await,
+        #[cfg(feature = "interview")]
+        Route::Responses => responses::list(&request, &call, app).await,
+        #[cfg(feature = "interview")]
+        Route::ResponsesExport => responses::export(&request, &call, app).await,
+        #[cfg(feature = "interview")]
+        Route::Response(id) if request.method() == Method::DELETE => {
+            responses::delete(&request, id, &call, app).await
+        }
+        #[cfg(feature = "interview")]
+        Route::Response(id) => responses::read(&request, id, &call, app).await,
         Route::Health => Ok(public::health(app)),
         Route::Alive => Ok(public::alive()),
         Route::Ready => public::ready(app),

@@ -26,6 +26,12 @@ pub(crate) fn data_models() -> Option<PathBuf> {
     Some(choose_native_strategy().ok()?.data_dir().join("libvoice/models"))
 }
 
+/// Where the interviews are stored when nothing else is configured.
+#[cfg(feature = "interview")]
+pub(crate) fn data_interviews() -> Option<PathBuf> {
+    Some(choose_native_strategy().ok()?.data_dir().join("libvoice/interviews/interviews.sqlite"))
+}
+
 /// The folder of the model that is used when none is configured.
 pub(crate) fn default_model() -> PathBuf {
     shipped_models().join(DEFAULT_MODEL)

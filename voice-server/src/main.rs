@@ -25,6 +25,8 @@ mod request;
 mod security;
 mod server;
 mod sessions;
+#[cfg(feature = "interview")]
+mod store;
 mod synthesis;
 mod telemetry;
 mod ws;
@@ -35,6 +37,8 @@ use clap::Parser as _;
 
 use self::cli::Command;
 use self::commands::{completions, doctor, man, models, say, show, transcribe, try_model};
+#[cfg(feature = "interview")]
+use self::commands::{store as store_command, try_store};
 use self::config::Config;
 
 /// A fifth less work than with the system's allocator, most of it in libvosk (docs/benchmarks.md).
@@ -58,6 +62,10 @@ fn main() -> ExitCode {
         Command::TryModel { path } => {
             configured(false, |config| ExitCode::from(try_model::run(&config, &path)))
         }
+        #[cfg(feature = "interview")]
+        Command::Store(arguments) => configured(false, |config| store_command::run(&config, &arguments)),
+        #[cfg(feature = "interview")]
+        Command::TryStore(arguments) => configured(false, |config| try_store::run(&config, &arguments)),
         // The others have neither configuration nor logs.
         Command::Completions { shell } => completions::run(shell),
         Command::Man { folder } => man::run(&folder),

@@ -10,29 +10,31 @@ use crate::client_message::client_message;
 use crate::security::client::rate::{RateLimited, RateStatus};
 use crate::security::credentials::jwt::TokenError;
 use crate::security::refusal::{self as security, SOON};
+#[cfg(feature = "interview")]
+use crate::store::StoreError;
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $reason:ident = $code:literal, $status:ident, $message:literal;)*) => {
+    ($($(#[$attribute:meta])* $reason:ident = $code:literal, $status:ident, $message:literal;)*) => {
         /// Why the server refuses a request, in addition to the codes of `voice_core::ErrorKind`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub(crate) enum Reason { $($(#[$doc])* $reason,)* }
+        pub(crate) enum Reason { $($(#[$attribute])* $reason,)* }
 
         impl Reason {
             /// Every reason, in the order of the documentation.
             #[cfg(test)]
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$reason,)*];
+            pub(crate) const ALL: &'static [Self] = &[$($(#[$attribute])* Self::$reason,)*];
 
             /// The stable code in answers, metrics and logs.
             pub(crate) const fn code(self) -> &'static str {
-                match self { $(Self::$reason => $code,)* }
+                match self { $($(#[$attribute])* Self::$reason => $code,)* }
             }
 
             pub(crate) const fn status(self) -> StatusCode {
-                match self { $(Self::$reason => StatusCode::$status,)* }
+                match self { $($(#[$attribute])* Self::$reason => StatusCode::$status,)* }
             }
 
             const fn message(self) -> &'static str {
-                match self { $(Self::$reason => $message,)* }
+                match self { $($(#[$attribute])* Self::$reason => $message,)* }
             }
         }
     };
@@ -51,6 +53,16 @@ reasons! {
     NotConfigured = "not_configured", FORBIDDEN, "this is switched off until its secret is set: VOICE_SERVICE_SECRET for admin paths, VOICE_SERVICE_TOKEN for tokens";
     BasicOff = "basic_off", FORBIDDEN, "unsecured sessions are switched off; use /secure with a token";
     SessionUnknown = "session_unknown", NOT_FOUND, "no session under that number; see GET /admin/sessions";
+    #[cfg(feature = "interview")]
+    InterviewsOff = "interviews_off", FORBIDDEN, "interviews are switched off until VOICE_STORE_KEYS is set";
+    #[cfg(feature = "interview")]
+    InterviewUnknown = "interview_unknown", NOT_FOUND, "no interview of yours under that id; it may have been deleted";
+    #[cfg(feature = "interview")]
+    InterviewTakenOver = "interview_taken_over", CONFLICT, "another connection has resumed this interview";
+    #[cfg(feature = "interview")]
+    InterviewUnreadable = "interview_unreadable", INTERNAL_SERVER_ERROR, "the answers cannot be opened; the server's operator must restore their key";
+    #[cfg(feature = "interview")]
+    ResumeTokenInvalid = "resume_token_invalid", GONE, "the resume token was used, has expired, or is not yours";
     NotBuilt = "not_built", NOT_IMPLEMENTED, "healthcare conversations are not part of this version";
     Stopping = "stopping", SERVICE_UNAVAILABLE, "the server is shutting down; reconnect";
     SessionTooLong = "session_too_long", REQUEST_TIMEOUT, "the session has lasted as long as one may; open a new one";
@@ -146,6 +158,16 @@ impl From<security::Denial> for Refusal {
             retry_after: denial.retry_after(),
             challenge: denial.challenge(),
             rate_status: denial.rate_status(),
+        }
+    }
+}
+
+#[cfg(feature = "interview")]
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error.reason() {
+            Some(reason) => reason.into(),
+            None => Self::unavailable(&Error::new(ErrorKind::StorageUnavailable, error.to_string()), None),
         }
     }
 }

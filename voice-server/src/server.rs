@@ -31,6 +31,8 @@ use crate::connections::{ConnectionLimits, Connections};
 use crate::engine_config;
 use crate::lexicon::CurrentLexicon;
 use crate::security::client::client_ip::ClientIp;
+#[cfg(feature = "interview")]
+use crate::store::{Store, StoreOptions};
 use crate::telemetry::{Metrics, Traces};
 
 /// How often the tokens of running sessions are compared with the revoked ones.
@@ -97,6 +99,12 @@ async fn serve(config: Config) -> Result<(), String> {
     // Large models take seconds to load. /health and refusals are correct from the start.
     let supervisor = engine.supervise(config.policy).map_err(|error| report(&error))?;
     let metrics = Metrics::new();
+    #[cfg(feature = "interview")]
+    let store = match StoreOptions::of(&config)? {
+        // Without tokens nothing can open an interview.
+        Some(options) if config.access.tokens.is_some() => Some(Store::start(options, metrics.store.clone())),
+        _ => None,
+    };
     let connections = ConnectionLimits {
         all: config.limits.connections.get(),
         per_address: config.limits.connections_per_address.get(),
@@ -115,6 +123,8 @@ async fn serve(config: Config) -> Result<(), String> {
         metrics,
         traces: Traces::to(config.collector.as_deref())?,
         audit,
+        #[cfg(feature = "interview")]
+        store,
         shutdown: watch::Sender::new(false),
         started: Instant::now(),
         config,
@@ -183,6 +193,10 @@ async fn accept_until_stopped(
 async fn shutdown(app: &Arc<App>) {
     drain(app).await;
     app.access.close().await;
+    #[cfg(feature = "interview")]
+    if let Some(store) = &app.store {
+        store.close().await;
+    }
     let app = Arc::clone(app);
     let _ = timeout(TRACES_TIMEOUT, tokio::task::spawn_blocking(move || app.traces.close())).await;
 }

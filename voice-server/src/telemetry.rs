@@ -3,6 +3,8 @@
 mod dialogs;
 mod labels;
 mod metrics;
+#[cfg(feature = "interview")]
+mod store;
 #[cfg_attr(
     not(feature = "otel"),
     path = "telemetry/no_traces.rs",
@@ -20,6 +22,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{fmt, registry};
 
 pub(crate) use self::metrics::{Metrics, Reading};
+#[cfg(feature = "interview")]
+pub(crate) use self::store::StoreMetrics;
 pub(crate) use self::traces::{SessionSpan, Traces};
 use crate::config::{Config, Environment};
 

@@ -39,6 +39,11 @@ actions! {
     SessionClosed = "session_closed";
     HealthRead = "health_read";
     ModelsReloaded = "models_reloaded";
+    /// The answers of the interview in `object` were read.
+    InterviewRead = "interview_read";
+    InterviewsListed = "interviews_listed";
+    InterviewsExported = "interviews_exported";
+    InterviewDeleted = "interview_deleted";
     /// Entries of clients without a token that were left out in one minute: `count` of the action in `object`.
     EntriesOmitted = "entries_omitted";
     /// The first entry of a file that continues another one.

@@ -168,7 +168,7 @@ fn is_public(host: IpAddr) -> bool {
 }
 
 /// Whether an authority, with or without a path, is this machine.
-fn is_here(authority: &str) -> bool {
+pub(super) fn is_here(authority: &str) -> bool {
     let authority = authority.split('/').next().unwrap_or_default();
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),

@@ -193,8 +193,9 @@ fn production(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
         ("VOICE_SERVICE_ENV", "production"),
         ("VOICE_SERVICE_SECRET", "a-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE"),
         ("VOICE_SERVICE_TOKEN", "b-Zr7kQ9mT2vX5nB8cL1pJ4hG6fD3sA0wE"),
+        ("VOICE_STORE_KEYS", STORE_KEY),
     ];
-    with(&[&required, variables].concat())
+    with(&[variables, &required].concat())
 }
 
 #[test]
@@ -219,6 +220,33 @@ fn unencrypted_public_address_is_reported() {
     assert_eq!(warned(&[("VOICE_TRUSTED_PROXIES", "1")]), "");
     assert_eq!(warned(&[("VOICE_TLS_CERT", "c.pem"), ("VOICE_TLS_KEY", "k.pem")]), "");
     assert_eq!(with(&[]).unwrap().warnings.join("\n"), "", "development");
+}
+
+/// A key of 32 bytes.
+const STORE_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+#[test]
+fn interviews_need_a_key_in_production_and_with_a_database() {
+    const URL: &str = "postgres://voice:hunter2@db.example.com/voice";
+    let problems = with(&[("DATABASE_URL", URL)]).unwrap_err();
+    assert!(problems[0].starts_with("DATABASE_URL needs VOICE_STORE_KEYS"), "{problems:?}");
+    let config = production(&[("VOICE_STORE_KEYS", "")]).unwrap();
+    assert!(!config.interviews.is_on && config.warnings.join("\n").contains("interviews are switched off"));
+    assert!(with(&[]).unwrap().interviews.is_on, "development has a key file");
+    for (url, is_warned) in [(URL.to_owned(), true), (format!("{URL}?sslmode=verify-full"), false)] {
+        let config = production(&[("DATABASE_URL", &url)]).unwrap();
+        assert_eq!(config.warnings.join("\n").contains("DATABASE_URL"), is_warned);
+        assert!(!format!("{config:?}").contains("hunter2"));
+        assert!(!config.settings.iter().any(|setting| setting.value.contains("hunter2")));
+    }
+    for (name, value) in [("VOICE_STORE_KEYS", "c2hvcnQ="), ("DATABASE_URL", "mysql://root:hunter2@db/voice")]
+    {
+        let problems = production(&[(name, value)]).unwrap_err();
+        assert!(
+            problems[0].starts_with(&format!("{name}: ")) && !problems[0].contains(value),
+            "{problems:?}"
+        );
+    }
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Set variables that look like ours and that nothing reads, which are mostly misspelt ones.
 
 /// Variables that only scripts, tests and libraries of this project read.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
     "VOICE_DATA",
     "VOICE_ENGINE_CYCLES",
     "VOICE_FUZZ_DIR",
     "VOICE_FUZZ_PLANT",
     "VOICE_FUZZ_SCRATCH",
+    "VOICE_KILLS",
     "VOICE_NATIVE_DIR",
     "VOICE_NATIVE_RPATHS",
     "VOICE_PUBLISHED_MODELS",

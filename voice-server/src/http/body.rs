@@ -1,4 +1,4 @@
-//! Bodies of answers: complete ones, and audio that is still being computed.
+//! Bodies of answers: complete ones, and ones whose parts are still being made: audio, and long lists.
 
 use std::fmt::{self, Display};
 use std::pin::Pin;
@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 /// The body of an answer.
 pub(crate) enum Body {
     Whole(Full<Bytes>),
-    /// Audio that is still being computed.
-    Audio(AudioBody),
+    /// Parts that are still being made.
+    Stream(StreamBody),
 }
 
 impl Default for Body {
@@ -31,54 +31,54 @@ impl HttpBody for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, Truncated>>> {
         match self.get_mut() {
             Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Self::Audio(body) => Pin::new(body).poll_frame(context),
+            Self::Stream(body) => Pin::new(body).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Audio(body) => body.is_end_stream(),
+            Self::Stream(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Audio(body) => body.size_hint(),
+            Self::Stream(body) => body.size_hint(),
         }
     }
 }
 
-/// A part of the audio.
-pub(super) enum AudioPart {
-    Audio(Bytes),
-    /// The end of the audio. Without it the body ends with an error, so that no client takes a part for the whole.
+/// A part of a body.
+pub(super) enum Part {
+    Data(Bytes),
+    /// The end of the body. Without it the body ends with an error, so that no client takes a part for the whole.
     End,
 }
 
-/// The audio could not be computed or sent to its end.
+/// The body could not be made or sent to its end.
 #[derive(Debug)]
 pub(crate) struct Truncated;
 
 impl Display for Truncated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the speech was cut off")
+        f.write_str("the body was cut off")
     }
 }
 
 impl std::error::Error for Truncated {}
 
-/// A body of audio that is still being computed.
-pub(crate) struct AudioBody(mpsc::Receiver<AudioPart>);
+/// A body whose parts are still being made.
+pub(crate) struct StreamBody(mpsc::Receiver<Part>);
 
-impl AudioBody {
-    pub(super) fn new(parts: mpsc::Receiver<AudioPart>) -> Self {
+impl StreamBody {
+    pub(super) fn new(parts: mpsc::Receiver<Part>) -> Self {
         Self(parts)
     }
 }
 
-impl HttpBody for AudioBody {
+impl HttpBody for StreamBody {
     type Data = Bytes;
     type Error = Truncated;
 
@@ -87,8 +87,8 @@ impl HttpBody for AudioBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Truncated>>> {
         self.0.poll_recv(context).map(|part| match part {
-            Some(AudioPart::Audio(samples)) => Some(Ok(Frame::data(samples))),
-            Some(AudioPart::End) => None,
+            Some(Part::Data(data)) => Some(Ok(Frame::data(data))),
+            Some(Part::End) => None,
             None => Some(Err(Truncated)),
         })
     }

@@ -1,5 +1,7 @@
 //! `GET /metrics`.
 
+#[cfg(feature = "interview")]
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyper::{Request, Response, StatusCode};
@@ -12,6 +14,8 @@ use crate::process;
 use crate::refusal::Refusal;
 use crate::request::Call;
 use crate::security::admission::Sharing;
+#[cfg(feature = "interview")]
+use crate::store::{Store, StoreHealth};
 use crate::telemetry::Reading;
 
 /// The content type of the text format that Prometheus reads, `OpenMetrics` 1.0.
@@ -48,9 +52,38 @@ pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Resu
     let memory = process::memory().map(|bytes| Reading::single("memory_bytes", "Memory held", bytes as f64));
     let files = process::open_files().map(|count| Reading::single("open_files", "Open files", count as f64));
     readings.extend(memory.into_iter().chain(files));
+    #[cfg(feature = "interview")]
+    readings.extend(app.store.as_ref().map(of_interviews).into_iter().flatten());
     // Writing to a string fails only for an invalid metric, which a test would find.
     let text = app.metrics.text(&readings).unwrap_or_default();
     Ok(with_type(StatusCode::OK, TYPE, text))
+}
+
+/// What is stored, as it was counted a few seconds ago.
+#[cfg(feature = "interview")]
+fn of_interviews(store: &Store) -> Vec<Reading> {
+    let counts = store.counts();
+    let by = |label: &str, counts: &BTreeMap<&'static str, i64>| {
+        let series = counts.iter();
+        series.map(|(name, count)| (vec![(label.to_owned(), (*name).to_owned())], *count as f64)).collect()
+    };
+    vec![
+        Reading {
+            name: "interviews",
+            help: "Stored interviews by status",
+            series: by("status", &counts.interviews),
+        },
+        Reading::single(
+            "interviews_unsaved",
+            "Interviews whose last change is only in memory, because the database does not answer",
+            store.unsaved() as f64,
+        ),
+        Reading::single(
+            "store_available",
+            "1 while the database of interviews answers",
+            f64::from(u8::from(store.health() == StoreHealth::Ready)),
+        ),
+    ]
 }
 
 /// One series for each model and state, as in Prometheus's enumerations: 1 for the current state.

@@ -41,9 +41,12 @@ pub(super) fn health(app: &App) -> Response<Body> {
     let health = app.engine.health();
     let sharing = app.access.sharing();
     let audit = app.audit.health();
+    let interviews = interviews(app);
     let (status, word) = match health.status {
         Status::Healthy
-            if matches!(sharing, Sharing::Degraded(_)) || audit.is_some_and(|audit| audit.failing) =>
+            if matches!(sharing, Sharing::Degraded(_))
+                || audit.is_some_and(|audit| audit.failing)
+                || interviews == Some("unavailable") =>
         {
             (StatusCode::OK, Status::Degraded)
         }
@@ -63,11 +66,25 @@ pub(super) fn health(app: &App) -> Response<Body> {
     if sharing != Sharing::Alone {
         body["shared_limits"] = sharing.word().into();
     }
+    if let Some(state) = interviews {
+        body["interviews"] = state.into();
+    }
     if let Some(audit) = audit {
         body["audit_log"] =
             json!({"state": if audit.failing { "failing" } else { "ok" }, "entries_lost": audit.lost});
     }
     json(status, &body)
+}
+
+/// The state of the store of interviews; `None` if there is none.
+#[cfg(feature = "interview")]
+fn interviews(app: &App) -> Option<&'static str> {
+    app.store.as_ref().map(|store| store.health().word())
+}
+
+#[cfg(not(feature = "interview"))]
+fn interviews(_: &App) -> Option<&'static str> {
+    None
 }
 
 /// `GET /livez`: the process answers. Liveness only: nothing else is fixed by a restart.

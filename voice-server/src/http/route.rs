@@ -3,6 +3,8 @@
 use hyper::Method;
 
 use crate::request::SessionRoute;
+#[cfg(feature = "interview")]
+use crate::store::InterviewId;
 
 /// A route of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +14,13 @@ pub(crate) enum Route {
     Session(SessionRoute),
     /// Text to speech.
     Speech,
+    /// The answers of interviews.
+    #[cfg(feature = "interview")]
+    Responses,
+    #[cfg(feature = "interview")]
+    ResponsesExport,
+    #[cfg(feature = "interview")]
+    Response(InterviewId),
     Health,
     Alive,
     Ready,
@@ -45,8 +54,34 @@ impl Route {
             "/admin/health" => Self::AdminHealth,
             "/admin/models/reload" => Self::AdminReload,
             "/metrics" => Self::Metrics,
-            _ => Self::AdminSession(path.strip_prefix("/admin/sessions/")?.parse().ok()?),
+            #[cfg(feature = "interview")]
+            "/v1/questionnaire-responses" => Self::Responses,
+            #[cfg(feature = "interview")]
+            "/v1/questionnaire-responses/$export" | "/v1/questionnaire-responses/%24export" => {
+                Self::ResponsesExport
+            }
+            _ => return Self::with_id(path),
         })
+    }
+
+    fn with_id(path: &str) -> Option<Self> {
+        #[cfg(feature = "interview")]
+        if let Some(id) = path.strip_prefix("/v1/questionnaire-responses/") {
+            return id.parse().ok().map(Self::Response);
+        }
+        Some(Self::AdminSession(path.strip_prefix("/admin/sessions/")?.parse().ok()?))
+    }
+
+    /// Whether it reads or deletes answers of interviews.
+    #[cfg(feature = "interview")]
+    fn is_of_interviews(self) -> bool {
+        matches!(self, Self::Responses | Self::ResponsesExport | Self::Response(_))
+    }
+
+    #[cfg(not(feature = "interview"))]
+    #[expect(clippy::unused_self, reason = "the same call as with interviews")]
+    fn is_of_interviews(self) -> bool {
+        false
     }
 
     /// Whether refusals on this route count against the rate of the address. Health checks never count, and the admin
@@ -78,7 +113,7 @@ impl Route {
                 | Self::AdminSession(_)
                 | Self::AdminHealth
                 | Self::AdminReload
-        )
+        ) || self.is_of_interviews()
     }
 
     /// The accepted methods. Routes that accept GET accept HEAD too.
@@ -87,6 +122,8 @@ impl Route {
             Self::Token => &[Method::GET, Method::POST],
             Self::Speech | Self::Ticket | Self::Revoke | Self::AdminReload => &[Method::POST],
             Self::AdminSession(_) => &[Method::DELETE],
+            #[cfg(feature = "interview")]
+            Self::Response(_) => &[Method::GET, Method::DELETE],
             _ => &[Method::GET],
         }
     }
@@ -102,6 +139,12 @@ impl Route {
             Self::Service => "/",
             Self::Session(route) => route.path(),
             Self::Speech => "/v1/audio/speech",
+            #[cfg(feature = "interview")]
+            Self::Responses => "/v1/questionnaire-responses",
+            #[cfg(feature = "interview")]
+            Self::ResponsesExport => "/v1/questionnaire-responses/$export",
+            #[cfg(feature = "interview")]
+            Self::Response(_) => "/v1/questionnaire-responses/{id}",
             Self::Health => "/health",
             Self::Alive => "/livez",
             Self::Ready => "/readyz",
@@ -148,6 +191,10 @@ mod tests {
             "/admin",
             "/secure//healthcare",
             "/admin/sessions/99999999999999999999",
+            "/v1/questionnaire-responses/",
+            "/v1/questionnaire-responses/17",
+            "/v1/questionnaire-responses/export",
+            "/v1/questionnaire-responses/0000000000000000000000000000000A",
         ];
         for path in twisted {
             assert_eq!(Route::find(path), None, "{path}");

@@ -15,7 +15,7 @@ use voice_core::text::Language;
 use voice_core::tts::{Style, TtsOptions, TtsSession};
 use voice_core::{Error, ErrorKind, Result};
 
-use super::body::{AudioBody, AudioPart, Body};
+use super::body::{Body, Part, StreamBody};
 use super::json;
 use super::route::Route;
 use crate::access::Principal;
@@ -183,7 +183,7 @@ pub(super) async fn speak(
         begun.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the voice is lost; try again")));
     begun.map_err(|error| refuse(&error))?;
 
-    let mut response = Response::new(Body::Audio(AudioBody::new(receiver)));
+    let mut response = Response::new(Body::Stream(StreamBody::new(receiver)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(container.content_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -218,7 +218,7 @@ struct SpeechResponse {
     /// The header of the audio file.
     header: Vec<u8>,
     asked: Instant,
-    sender: mpsc::Sender<AudioPart>,
+    sender: mpsc::Sender<Part>,
     /// Keeps the connection from being closed to make room.
     connection: SessionConnection,
     permit: Permit,
@@ -241,7 +241,7 @@ impl SpeechResponse {
                 app.metrics.speech(self.speech.count());
                 self.header.extend_from_slice(&first.unwrap_or_default());
                 // The channel has room for it.
-                let _ = self.sender.try_send(AudioPart::Audio(std::mem::take(&mut self.header).into()));
+                let _ = self.sender.try_send(Part::Data(std::mem::take(&mut self.header).into()));
                 let _ = begins.send(Ok(()));
                 self.send_all(&app).await
             }
@@ -262,11 +262,11 @@ impl SpeechResponse {
         let all = async {
             loop {
                 let part = match speech.next().await {
-                    Ok(chunk) => chunk.map_or(AudioPart::End, AudioPart::Audio),
+                    Ok(chunk) => chunk.map_or(Part::End, Part::Data),
                     Err(error) => return error.code(),
                 };
                 app.metrics.speech(speech.count());
-                let is_last = matches!(part, AudioPart::End);
+                let is_last = matches!(part, Part::End);
                 match timeout(SEND_TIMEOUT, sender.send(part)).await {
                     Ok(Ok(())) if is_last => return "ok",
                     Ok(Ok(())) => {}

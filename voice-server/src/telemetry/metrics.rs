@@ -16,6 +16,8 @@ use voice_core::pool::Timing;
 
 use super::dialogs::DialogMetrics;
 use super::labels::Labels;
+#[cfg(feature = "interview")]
+use super::store::StoreMetrics;
 use crate::connections;
 
 /// All metrics.
@@ -37,6 +39,8 @@ pub(crate) struct Metrics {
     /// Sessions that sent faster than allowed.
     pub(crate) slowed: Counter,
     pub(crate) dialogs: DialogMetrics,
+    #[cfg(feature = "interview")]
+    pub(crate) store: StoreMetrics,
 }
 
 impl Metrics {
@@ -62,6 +66,8 @@ impl Metrics {
             connections: connections::ConnectionCounts::default(),
             slowed: Counter::default(),
             dialogs: DialogMetrics::new(),
+            #[cfg(feature = "interview")]
+            store: StoreMetrics::new(),
         };
         metrics.register();
         metrics
@@ -117,6 +123,8 @@ impl Metrics {
         );
         to.register("sessions_slowed", "Sessions that sent more than they may", self.slowed.clone());
         self.dialogs.register(to);
+        #[cfg(feature = "interview")]
+        self.store.register(to);
     }
 
     pub(crate) fn request(&self, route: &'static str, status: StatusCode) {
