@@ -1868,8 +1868,8 @@ void voice_dialog_free(voice_dialog *dialog);
 /// Ownership: `id` and `text` are read during the call only; borrowed events stay valid.
 /// Threads: any thread, even during another call.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported` (a flag without a number), `option_invalid`,
-/// `text_too_large`, `overloaded` (256 requests wait). An event of type `VOICE_DIALOG_EVENT_TYPE_REFUSED` tells of
-/// `ssml_invalid`, `text_too_large` and `overloaded` (256 utterances wait to be heard).
+/// `ssml_invalid`, `text_too_large`, `overloaded` (256 requests wait). A call that fails changes nothing. An event of type
+/// `VOICE_DIALOG_EVENT_TYPE_REFUSED` tells of `text_too_large` and `overloaded` (256 utterances wait to be heard).
 VOICE_MUST_USE
 voice_error *voice_dialog_say(voice_dialog *dialog,
                               const char *id,

@@ -16,6 +16,7 @@
 
 mod barge_in;
 mod deadlines;
+mod deferred;
 mod echo;
 mod echo_canceller;
 mod event;
@@ -45,9 +46,9 @@ use crate::tts::{Canceller, Clock, Heard, Playback, TtsSession};
 pub use event::{DialogEvent, ResumeReason, TurnEnd};
 pub use input::{DialogInput, InputCommand, InputUpdate};
 pub use options::{BargeIn, Decider, DialogOptions, EchoCanceller, Expect, TurnEndRules};
-pub use output::{DialogOutput, OutputCommand, OutputUpdate};
+pub use output::{DialogOutput, OutputCommand, OutputRequest, OutputUpdate};
 pub use rules::DialogCounts;
-pub use say::{Say, SayText};
+pub use say::{OpenUtterance, Say, SayText};
 pub use words::ListenerWords;
 
 /// A step of a half may have made events, which are in [`Dialog::next_event`].
@@ -174,9 +175,22 @@ impl Dialog {
         })
     }
 
-    /// Drops what was requested and not heard.
+    /// Drops what was requested and not heard, also by [requests](Self::request) that were not carried out yet.
     pub fn clear(&self) {
-        self.with(Rules::clear);
+        self.with(|rules, facts| {
+            rules.clears += 1;
+            rules.clear(facts);
+        });
+    }
+
+    /// A request for the speaking half, which a later [`clear`](Self::clear) drops.
+    pub fn request(&self, command: OutputCommand) -> OutputRequest {
+        OutputRequest { command, clears: self.lock().clears }
+    }
+
+    /// Makes an event of a request that could not be carried out, about the utterance `id` if there is one.
+    pub fn refuse(&self, id: Option<String>, error: Error) {
+        self.lock().emit(DialogEvent::Refused { id, error });
     }
 
     /// The time at which [`DialogInput::tick`] must be called next. It changes with each call and each command.
@@ -187,6 +201,13 @@ impl Dialog {
     /// Whether [`DialogOutput::next_audio`] would make audio or events.
     pub fn wants_audio(&self) -> bool {
         self.lock().wants_audio()
+    }
+
+    /// When [`DialogOutput::next_audio`] is to be called, if the player has `ahead` of audio in advance; `None` if there is
+    /// nothing to do.
+    pub fn audio_due(&self, ahead: Duration) -> Option<Instant> {
+        let wait = self.buffered().saturating_sub(ahead);
+        self.wants_audio().then(|| self.0.clock.now() + wait)
     }
 
     /// Numbers until now.

@@ -185,6 +185,15 @@ impl Engine {
         self.stt.slots().iter().any(|slot| slot.has_abandoned(model))
     }
 
+    /// The language of sessions with `model`: the first one that it is configured for, or
+    /// [undetermined](LanguageTag::undetermined) if it is not one of this engine's models.
+    pub fn stt_language(&self, model: &Arc<dyn Model>) -> LanguageTag {
+        let is_it =
+            |slot: &&Arc<Slot<dyn Model>>| slot.model().is_ok_and(|own| own.info().name == model.info().name);
+        let language = self.stt.slots().iter().find(is_it).and_then(|slot| slot.languages().first());
+        language.cloned().unwrap_or_else(LanguageTag::undetermined)
+    }
+
     /// Whether a speech-to-text model is configured for `language`, whether or not it works.
     pub fn has_stt(&self, language: &LanguageTag) -> bool {
         self.stt.slots().iter().any(|slot| speaks(slot.languages(), language))

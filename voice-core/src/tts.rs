@@ -41,4 +41,5 @@ pub use source::VoiceSource;
 pub use voice::{Calibration, Canceller, Phonemizer, Rendering, Speech, Style, Voice, VoiceInfo};
 
 pub(crate) use monitored::Monitored;
+pub(crate) use script::{MAX_WAITING, check_document};
 pub(crate) use source::{Tools, is_called};

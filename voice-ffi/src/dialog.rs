@@ -17,7 +17,7 @@ use voice_core::tts::{Clock, TtsSession};
 use self::event::EventView;
 use self::listener::Listener;
 use self::microphone::Microphone;
-use self::shared::{Refusal, Shared};
+use self::shared::Shared;
 use self::speaker::Speaker;
 use crate::boundary::{guard, required};
 use crate::engine::voice_engine;
@@ -74,12 +74,14 @@ impl voice_dialog {
     unsafe fn open(engine: &voice_engine, options: &voice_dialog_options) -> Result<Self, voice_error> {
         // SAFETY: the caller's promise.
         let (stt, tts) = unsafe { options.sessions() }?;
-        // SAFETY: the same.
-        let rules = unsafe { options.rules(&engine.core, stt.language.as_ref()) }?;
         let ahead = Duration::from_millis(options.ahead_ms()?.into());
         // Compressed audio is pushed as bytes.
         let encoding = (stt.input == Input::Samples).then(|| stt.format.encoding());
+        let language = stt.language.clone();
         let (stt, tts) = (engine.core.stt_session(stt)?, engine.core.tts_session(tts)?);
+        let language = language.unwrap_or_else(|| engine.core.stt_language(&stt.model_in_use().get()));
+        // SAFETY: the same.
+        let rules = unsafe { options.rules(&language) }?;
         Self::new(stt, tts, encoding, rules, ahead)
     }
 
@@ -134,9 +136,6 @@ impl voice_dialog {
     fn next(&self, wait: Duration) -> Result<Option<EventView>, voice_error> {
         let end = Instant::now() + wait;
         loop {
-            if let Some(refusal) = self.shared.next_refusal() {
-                return Ok(Some(EventView::refused(refusal, self.format)));
-            }
             if let Some(event) = self.shared.dialog.next_event() {
                 return Ok(Some(EventView::new(event, self.format)));
             }

@@ -86,7 +86,7 @@ fn main() -> Outcome<()> {
                     answers += 1;
                     talk.asked = Some(Instant::now());
                     let say = Say::new("answer", format!("Your number is {answers}."));
-                    talk.output.submit(OutputCommand::Say(say))?;
+                    talk.output.submit(talk.dialog.request(OutputCommand::Say(say)))?;
                 }
                 DialogEvent::Audio { .. } => {
                     times.audio.extend(talk.asked.take().map(|asked| millis(at, asked)));
@@ -139,7 +139,7 @@ impl Talk {
             let _ = self.input.submit(InputCommand::Tick);
         }
         if self.dialog.wants_audio() && !self.is_asked.swap(true, Ordering::AcqRel) {
-            let _ = self.output.submit(OutputCommand::Next);
+            let _ = self.output.submit(self.dialog.request(OutputCommand::Next));
         }
     }
 }

@@ -127,10 +127,11 @@ pub enum DialogEvent {
         /// The text of the first of them that was heard; the source of a document.
         heard_text: String,
     },
-    /// An utterance that waited for the end of a turn cannot be spoken; see [`DialogOutput::say`](super::DialogOutput::say).
+    /// A request that waited for the end of a turn cannot be carried out, or one that the host
+    /// [refused](super::Dialog::refuse); see [`DialogOutput::say`](super::DialogOutput::say).
     Refused {
-        /// The utterance.
-        id: String,
+        /// The utterance, if it is about one.
+        id: Option<String>,
         /// Why.
         error: Error,
     },

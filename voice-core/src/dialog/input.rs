@@ -131,6 +131,23 @@ impl DialogInput {
         Ok(())
     }
 
+    /// Carries out a command to its end.
+    pub fn carry_out(&mut self, command: InputCommand) -> Result<()> {
+        match command {
+            InputCommand::Audio(audio) => self.push(&audio.bytes[audio.taken..]),
+            InputCommand::Update(update) => self.update(*update),
+            InputCommand::EndTurn => {
+                self.end_turn();
+                Ok(())
+            }
+            InputCommand::Tick => {
+                self.tick();
+                Ok(())
+            }
+            InputCommand::Finish => self.finish(),
+        }
+    }
+
     /// Ends the user's turn now, if there is one.
     pub fn end_turn(&mut self) {
         self.dialog.with(Rules::end_turn);
@@ -222,16 +239,7 @@ impl Machine for DialogInput {
                 let outcome = self.push(&audio.bytes[begin..audio.taken]);
                 (outcome, if audio.taken == audio.bytes.len() { Step::Done } else { Step::More })
             }
-            InputCommand::Update(update) => (self.update(std::mem::take(update)), Step::Done),
-            InputCommand::EndTurn => {
-                self.end_turn();
-                (Ok(()), Step::Done)
-            }
-            InputCommand::Tick => {
-                self.tick();
-                (Ok(()), Step::Done)
-            }
-            InputCommand::Finish => (self.finish(), Step::Done),
+            command => (self.carry_out(std::mem::replace(command, InputCommand::Tick)), Step::Done),
         };
         events.push(outcome.map(|()| NewEvents));
         step

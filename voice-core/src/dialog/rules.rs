@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use super::deferred::Deferred;
 use super::event::{DialogEvent, TurnEnd};
 use super::options::{DialogOptions, Expect};
 use super::pauses::Pauses;
-use super::say::{Deferred, Say};
 use super::state::{Action, Facts, LastTurn, Output, Stale, Turn};
 use super::utterances::Utterances;
 use crate::tts::AudioChunk;
@@ -41,7 +41,7 @@ pub(super) struct Rules {
     pub(super) last_turn: Option<LastTurn>,
     pub(super) output: Output,
     pub(super) utterances: Utterances,
-    /// Utterances after those, for the end of a turn that [may be over](DialogEvent::TurnEager).
+    /// Requests after those, for the end of a turn that [may be over](DialogEvent::TurnEager).
     pub(super) deferred: Deferred,
     /// The speaker has made the audio of all requested text.
     pub(super) is_all_made: bool,
@@ -55,6 +55,8 @@ pub(super) struct Rules {
     pub(super) last_audio: Instant,
     pub(super) idle_since: Instant,
     pub(super) is_ended: bool,
+    /// The calls of [`Dialog::clear`](super::Dialog::clear).
+    pub(super) clears: u64,
     /// The utterance of the user is to be ended by the listening half.
     pub(super) is_end_due: bool,
     pub(super) counts: DialogCounts,
@@ -81,6 +83,7 @@ impl Rules {
             last_audio: now,
             idle_since: now,
             is_ended: false,
+            clears: 0,
             is_end_due: false,
             counts: DialogCounts::default(),
             events: VecDeque::new(),
@@ -158,15 +161,12 @@ impl Rules {
         speech.eager.as_deref()
     }
 
-    /// Keeps an utterance for the end of a turn that may be over, if others are spoken before it. Returns it otherwise.
-    pub(super) fn defer(&mut self, say: Say) -> Option<Say> {
+    /// Whether an utterance that is requested now waits for the end of a turn that may be over, since others are spoken
+    /// or wait before it.
+    pub(super) fn defers(&self) -> bool {
         let is_alone =
             self.utterances.is_empty() || matches!(self.output, Output::Held { is_eager: true, .. });
-        if self.eager().is_none() || is_alone {
-            return Some(say);
-        }
-        self.deferred.push(say);
-        None
+        !self.deferred.is_empty() || self.eager().is_some() && !is_alone
     }
 
     /// Adds text to the last utterance, which is open.
@@ -177,7 +177,7 @@ impl Rules {
 
     /// Ends the last utterance, if it is open and has this id. Returns whether its end is to be spoken now.
     pub(super) fn close(&mut self, id: &str) -> bool {
-        let is_closed = !self.deferred.close(id) && self.utterances.close(id);
+        let is_closed = self.utterances.close(id);
         if is_closed {
             // Its last clause may have waited for more text.
             self.has_text();

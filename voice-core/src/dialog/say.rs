@@ -1,8 +1,8 @@
 //! What the application wants to be spoken.
 
-use std::collections::VecDeque;
-
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::ssml;
+use crate::tts::{MAX_WAITING, check_document};
 
 /// An utterance to speak.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,77 +35,44 @@ impl Say {
     }
 }
 
-/// The most text of an open utterance that waits, in bytes.
-const MAX_DEFERRED: usize = 256 << 10;
+/// The utterance to which text may be appended, as an application knows it that requests utterances in order. The speaking
+/// half drops text of others, since an interruption may have dropped them. By default, none is open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenUtterance(Option<String>);
 
-/// Utterances that wait for the end of a turn that [may be over](super::DialogEvent::TurnEager).
-#[derive(Debug, Default)]
-pub(super) struct Deferred {
-    says: VecDeque<Say>,
-    /// The turn is over.
-    is_due: bool,
+impl OpenUtterance {
+    /// After the request of an utterance, which ends the one before it.
+    pub fn after(say: &Say) -> Self {
+        Self(matches!(say.text, SayText::Begun(_)).then(|| say.id.clone()))
+    }
+
+    /// Whether the utterance of this id is open.
+    pub fn is(&self, id: &str) -> bool {
+        self.0.as_deref() == Some(id)
+    }
 }
 
-impl Deferred {
-    pub(super) fn len(&self) -> usize {
-        self.says.len()
+impl SayText {
+    /// The text, or the source of the document.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Plain(text) | Self::Ssml(text) | Self::Begun(text) => text,
+        }
     }
+}
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.says.is_empty()
-    }
-
-    pub(super) fn push(&mut self, say: Say) {
-        self.says.push_back(say);
-    }
-
-    /// Adds text to the last one, if that is open and has this id. Returns whether it is. Fails with
+impl Say {
+    /// Checks what does not depend on the state of the dialog. Fails with [`ErrorKind::SsmlInvalid`] and
     /// [`ErrorKind::TextTooLarge`].
-    pub(super) fn append(&mut self, id: &str, more: &str) -> Result<bool> {
-        let Some(text) = self.open(id) else { return Ok(false) };
-        if text.len() + more.len() > MAX_DEFERRED {
-            let message = format!("more than {MAX_DEFERRED} bytes wait for the end of the turn; wait for it");
+    pub fn check(&self) -> Result<()> {
+        let bytes = self.text.as_str().len();
+        if bytes > MAX_WAITING {
+            let message = format!("the text has {bytes} bytes; say at most {MAX_WAITING} at once");
             return Err(Error::new(ErrorKind::TextTooLarge, message));
         }
-        text.push_str(more);
-        Ok(true)
-    }
-
-    /// Ends the last one, if that is open and has this id. Returns whether it was.
-    pub(super) fn close(&mut self, id: &str) -> bool {
-        let Some(text) = self.open(id).map(std::mem::take) else { return false };
-        if let Some(last) = self.says.back_mut() {
-            last.text = SayText::Plain(text);
-        }
-        true
-    }
-
-    /// The turn is over: they are to be spoken.
-    pub(super) fn end_turn(&mut self) {
-        self.is_due = !self.says.is_empty();
-    }
-
-    pub(super) fn is_due(&self) -> bool {
-        self.is_due
-    }
-
-    /// The next one that is to be spoken.
-    pub(super) fn take_due(&mut self) -> Option<Say> {
-        let say = if self.is_due { self.says.pop_front() } else { None };
-        self.is_due &= say.is_some();
-        say
-    }
-
-    /// Drops all; returns their ids.
-    pub(super) fn clear(&mut self) -> Vec<String> {
-        self.is_due = false;
-        self.says.drain(..).map(|say| say.id).collect()
-    }
-
-    fn open(&mut self, id: &str) -> Option<&mut String> {
-        match self.says.back_mut() {
-            Some(Say { id: last, text: SayText::Begun(text), .. }) if last == id => Some(text),
-            _ => None,
+        match &self.text {
+            SayText::Ssml(document) => check_document(&ssml::parse(document)?),
+            SayText::Plain(_) | SayText::Begun(_) => Ok(()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::spelling::is_invisible;
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::matching::UNKNOWN;
 
 /// A checked list of phrases to recognize.
 ///
@@ -15,6 +16,9 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Grammar(Vec<String>);
 
 impl Grammar {
+    /// The phrase that stands for all other speech.
+    pub const UNKNOWN: &str = UNKNOWN;
+
     /// The most phrases of a grammar.
     pub const MAX_PHRASES: usize = 10_000;
     /// The longest phrase, in bytes of UTF-8.
@@ -91,13 +95,10 @@ impl Grammar {
                 phrases.push(words.join(" "));
             }
         }
-        let is_empty = phrases.iter().all(|phrase| phrase == UNKNOWN && !left_out.is_empty());
+        let is_empty = phrases.iter().all(|phrase| phrase == Self::UNKNOWN && !left_out.is_empty());
         ((!is_empty).then_some(Self(phrases)), left_out)
     }
 }
-
-/// libvosk's symbol for a word that is not in the grammar.
-const UNKNOWN: &str = "[unk]";
 
 /// Words that were left out of a [`Grammar`]. [`Display`](fmt::Display) names the first of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,8 +1,16 @@
 //! Words in the form in which they are compared: spelling variants of one word are equal.
 
+/// The symbol for a word that is not in a grammar, as libvosk writes it.
+pub(crate) const UNKNOWN: &str = "[unk]";
+
+/// Whether a word of a result stands for one that was not recognized.
+pub(crate) fn is_unknown(word: &str) -> bool {
+    word == UNKNOWN || word == "<unk>"
+}
+
 /// Splits `text` into words that can be compared. The unknown word of a grammar is none.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    let known = text.split_whitespace().filter(|word| !matches!(*word, "[unk]" | "<unk>"));
+    let known = text.split_whitespace().filter(|word| !is_unknown(word));
     known.map(key).filter(|word| !word.is_empty()).collect()
 }
 

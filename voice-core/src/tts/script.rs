@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use unicode_script::Script as WritingSystem;
 
-use self::document::{DocumentReader, check_length};
+use self::document::DocumentReader;
+pub(crate) use self::document::check_document;
 use super::clause::{Part, ScriptClause};
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,7 +19,7 @@ use crate::text::ssml::{self, Item};
 use crate::text::writing::main_script;
 
 /// The maximum text that may wait to be spoken, in bytes.
-pub(super) const MAX_WAITING: usize = 1 << 20;
+pub(crate) const MAX_WAITING: usize = 1 << 20;
 
 /// The maximum length of a clause of a document, in bytes. Items are not joined beyond it, and no item may be longer.
 /// The segmenter splits plain text and the text of documents much earlier.
@@ -92,7 +93,7 @@ impl Script {
     ) -> Result<Vec<Error>> {
         self.check_room(document.len())?;
         let parsed = ssml::parse(document)?;
-        parsed.items.iter().try_for_each(check_length)?;
+        check_document(&parsed)?;
         // Ends the text before it, since markup does not continue a sentence of plain text.
         self.flush();
         let warnings = warnings(&parsed, has_voice);

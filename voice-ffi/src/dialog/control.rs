@@ -24,6 +24,8 @@ impl voice_dialog {
         self.shared.take_position();
         decision(&self.shared.dialog);
         self.shared.listening.set();
+        // The requests that wait are told of as interrupted.
+        self.shared.speaking.set();
         self.shared.wake_others();
     }
 }

@@ -6,7 +6,6 @@ use voice_core::audio::Format;
 use voice_core::dialog::{DialogEvent, ResumeReason, TurnEnd};
 use voice_core::report;
 
-use super::Refusal;
 use crate::error::voice_code;
 use crate::from_core::from_core;
 use crate::owned::raw_parts;
@@ -298,7 +297,7 @@ impl EventView {
             }
             DialogEvent::Refused { id, error } => {
                 tell(voice_dialog_event_type::Refused, report(&error));
-                view.id = store.texts.add(id);
+                view.id = store.texts.add(id.unwrap_or_default());
                 view.code = error.kind().into();
             }
             DialogEvent::Warning(error) => {
@@ -312,16 +311,6 @@ impl EventView {
             _ => {}
         }
         Self { view, _store: store, _ids: ids, _audio: samples }
-    }
-
-    pub(super) fn refused(refusal: Refusal, format: Format) -> Self {
-        let mut store = Store::default();
-        let mut view = voice_dialog_event { sample_rate: format.sample_rate(), ..EMPTY };
-        view.r#type = voice_dialog_event_type::Refused;
-        view.id = store.texts.add(refusal.id);
-        view.code = refusal.error.kind().into();
-        view.text = store.texts.add(report(&refusal.error));
-        Self { view, _store: store, _ids: Vec::new(), _audio: Vec::new() }
     }
 
     pub(super) fn view(&self) -> *const voice_dialog_event {

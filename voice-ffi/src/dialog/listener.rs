@@ -40,7 +40,9 @@ impl Listener {
             let Ok(request) = self.requests.try_recv() else { break };
             // What was said before the request.
             self.hear(shared);
-            self.answer(request, shared);
+            if let Err(error) = self.input.carry_out(request) {
+                shared.refuse(None, error);
+            }
         }
         if Instant::now() >= self.due {
             self.input.tick();
@@ -54,24 +56,9 @@ impl Listener {
         for _ in 0..MAX_PIECES {
             let Some(piece) = self.pieces.pop() else { return };
             if let Err(error) = self.input.push(&piece) {
-                shared.refuse(String::new(), error);
+                shared.refuse(None, error);
             }
             shared.wake_others();
-        }
-    }
-
-    fn answer(&mut self, request: InputCommand, shared: &Shared) {
-        let outcome = match request {
-            InputCommand::Update(update) => self.input.update(*update),
-            InputCommand::EndTurn => {
-                self.input.end_turn();
-                Ok(())
-            }
-            InputCommand::Finish => self.input.finish(),
-            InputCommand::Audio(_) | InputCommand::Tick => Ok(()),
-        };
-        if let Err(error) = outcome {
-            shared.refuse(String::new(), error);
         }
     }
 }

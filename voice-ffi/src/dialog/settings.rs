@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use voice_core::dialog::{
     BargeIn, Decider, DialogOptions, EchoCanceller, Expect, ListenerWords, TurnEndRules,
 };
-use voice_core::{Engine, Grammar, GrammarUpdate, LanguageTag, SttOptions};
+use voice_core::{Grammar, GrammarUpdate, LanguageTag, SttOptions};
 
 use crate::error::voice_error;
 use crate::options::{self, Options, array, given, invalid, unused};
@@ -164,15 +164,11 @@ impl voice_dialog_options {
         unsafe { Ok((stt.checked()?, tts.read()?)) }
     }
 
-    /// The rules. Their ranges are checked when the dialog opens.
+    /// The rules for a user who speaks `language`. Their ranges are checked when the dialog opens.
     ///
     /// # Safety
     /// The lists of words are NULL or point to as many texts as they say, each as [`voice_text::read`] wants it.
-    pub(super) unsafe fn rules(
-        &self,
-        engine: &Engine,
-        language: Option<&LanguageTag>,
-    ) -> Result<DialogOptions, voice_error> {
+    pub(super) unsafe fn rules(&self, language: &LanguageTag) -> Result<DialogOptions, voice_error> {
         let (barge_in, turn_end) = (BargeIn::default(), TurnEndRules::default());
         Ok(DialogOptions {
             barge_in: BargeIn {
@@ -213,7 +209,7 @@ impl voice_dialog_options {
                 }
             },
             // SAFETY: the caller's promise.
-            words: unsafe { self.words(built_in_words(engine, language)) }?,
+            words: unsafe { self.words(ListenerWords::of_language(language)) }?,
         })
     }
 
@@ -263,8 +259,8 @@ impl voice_expect_options {
             grammar if grammar == voice_expect_grammar::Unchanged as u32 => GrammarUpdate::Unchanged,
             grammar if grammar == voice_expect_grammar::Removed as u32 => GrammarUpdate::Removed,
             grammar if grammar == voice_expect_grammar::Phrases as u32 => {
-                let known = phrases.iter().copied().filter(|phrase| *phrase != UNKNOWN);
-                GrammarUpdate::Replaced(Grammar::new(known.chain([UNKNOWN]))?)
+                let known = phrases.iter().copied().filter(|phrase| *phrase != Grammar::UNKNOWN);
+                GrammarUpdate::Replaced(Grammar::new(known.chain([Grammar::UNKNOWN]))?)
             }
             other => return Err(invalid(format!("grammar is {other}; give a voice_expect_grammar"))),
         };
@@ -292,9 +288,6 @@ impl voice_expect_options {
     }
 }
 
-/// The phrase of a grammar that stands for other speech.
-const UNKNOWN: &str = "[unk]";
-
 /// The range from `least` to `most`, of which zero means default.
 fn range(least: u32, most: u32, default: &RangeInclusive<u32>) -> RangeInclusive<u32> {
     let least_or_default = given(least).unwrap_or(*default.start());
@@ -302,13 +295,6 @@ fn range(least: u32, most: u32, default: &RangeInclusive<u32>) -> RangeInclusive
     let most = given(most).unwrap_or((*default.end()).max(least_or_default));
     let least = given(least).unwrap_or(least_or_default.min(most));
     RangeInclusive::new(least, most)
-}
-
-/// The words of the language that sessions use.
-fn built_in_words(engine: &Engine, language: Option<&LanguageTag>) -> ListenerWords {
-    let health = engine.health();
-    let in_use = health.stt.iter().find(|model| model.in_use).and_then(|model| model.languages.first());
-    language.or(in_use).map_or_else(ListenerWords::default, ListenerWords::of_language)
 }
 
 /// Reads an array of texts.

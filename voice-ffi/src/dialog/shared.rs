@@ -1,10 +1,10 @@
-//! What the threads of a dialog share: its handle, requests, refusals and signals.
+//! What the threads of a dialog share: its handle, requests and signals.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
-use voice_core::dialog::{Dialog, InputCommand, OutputCommand};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use voice_core::dialog::{Dialog, InputCommand, OutputCommand, OutputRequest};
 use voice_core::{Error, ErrorKind};
 
 use super::position::Position;
@@ -20,27 +20,19 @@ pub(super) const MAX_TEXT: usize = 1 << 20;
 /// The events that may wait for the host.
 const MAX_EVENTS: usize = 1_024;
 
-/// A request that cannot be done.
-pub(super) struct Refusal {
-    /// The utterance; empty if it is about none.
-    pub(super) id: String,
-    pub(super) error: Error,
-}
-
 /// A request about speech.
 pub(super) struct Requested {
-    pub(super) command: OutputCommand,
+    pub(super) request: OutputRequest,
+    /// The utterance that it is about.
+    pub(super) id: Option<String>,
     /// The bytes of its text.
     pub(super) bytes: usize,
-    /// The number of clears before it.
-    pub(super) generation: u64,
 }
 
 /// Requests about speech that were not done yet.
 pub(super) struct Requests {
     sender: Sender<Requested>,
     bytes: AtomicUsize,
-    generation: AtomicU64,
 }
 
 /// What all threads use.
@@ -49,8 +41,6 @@ pub(super) struct Shared {
     pub(super) position: Position,
     pub(super) requests: Requests,
     input: Sender<InputCommand>,
-    /// Its length is limited by [`check_events`](Self::check_events).
-    refusals: (Sender<Refusal>, Receiver<Refusal>),
     ahead: Duration,
     pub(super) is_finished: AtomicBool,
     /// For the thread that recognizes.
@@ -69,13 +59,12 @@ impl Shared {
     ) -> (Self, Receiver<InputCommand>, Receiver<Requested>) {
         let (input, input_requests) = bounded(MAX_REQUESTS);
         let (sender, output_requests) = bounded(MAX_REQUESTS);
-        let requests = Requests { sender, bytes: AtomicUsize::new(0), generation: AtomicU64::new(0) };
+        let requests = Requests { sender, bytes: AtomicUsize::new(0) };
         let shared = Self {
             dialog,
             position: Position::default(),
             requests,
             input,
-            refusals: unbounded(),
             ahead,
             is_finished: AtomicBool::new(false),
             listening: Signal::default(),
@@ -94,29 +83,27 @@ impl Shared {
 
     /// Queues a request for the thread that speaks.
     pub(super) fn request_output(&self, command: OutputCommand, bytes: usize) -> Result<(), voice_error> {
-        self.requests.add(command, bytes)?;
+        self.requests.check_room(bytes)?;
+        let id = command.id().map(str::to_owned);
+        self.requests.add(Requested { request: self.dialog.request(command), id, bytes })?;
         self.speaking.set();
         Ok(())
     }
 
     /// Tells the host of a request that cannot be done.
-    pub(super) fn refuse(&self, id: String, error: Error) {
-        let _ = self.refusals.0.send(Refusal { id, error });
+    pub(super) fn refuse(&self, id: Option<String>, error: Error) {
+        self.dialog.refuse(id, error);
         self.events.set();
-    }
-
-    pub(super) fn next_refusal(&self) -> Option<Refusal> {
-        self.refusals.1.try_recv().ok()
     }
 
     /// Whether the host may take an event.
     pub(super) fn has_events(&self) -> bool {
-        !self.refusals.1.is_empty() || self.dialog.waiting_events() > 0
+        self.dialog.waiting_events() > 0
     }
 
     /// Fails if the host does not take events, so that they do not fill the memory.
     pub(super) fn check_events(&self) -> Result<(), voice_error> {
-        if self.dialog.waiting_events() < MAX_EVENTS && self.refusals.1.len() < MAX_REQUESTS {
+        if self.dialog.waiting_events() < MAX_EVENTS {
             return Ok(());
         }
         let message = "too many events wait; take them with voice_dialog_next";
@@ -132,8 +119,7 @@ impl Shared {
 
     /// When audio is to be made.
     pub(super) fn audio_due(&self) -> Option<Instant> {
-        let wait = self.dialog.buffered().saturating_sub(self.ahead);
-        self.dialog.wants_audio().then(|| Instant::now() + wait)
+        self.dialog.audio_due(self.ahead)
     }
 
     /// After a step or a decision: the other threads may have something to do.
@@ -148,35 +134,28 @@ impl Shared {
 }
 
 impl Requests {
-    fn add(&self, command: OutputCommand, bytes: usize) -> Result<(), voice_error> {
-        let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
-        let generation = self.generation();
-        let queued = if waiting + bytes > MAX_TEXT {
+    /// Fails if a request with this much text cannot be queued. The calls that queue requests exclude each other.
+    pub(super) fn check_room(&self, bytes: usize) -> Result<(), voice_error> {
+        let waiting = self.bytes.load(Ordering::Acquire);
+        if waiting + bytes > MAX_TEXT {
             let message = format!("{waiting} bytes of text wait; call voice_dialog_speak without a pause");
-            Err(voice_error::new(voice_code::TextTooLarge, &message))
-        } else {
-            let sent = self.sender.try_send(Requested { command, bytes, generation });
-            sent.map_err(|_: TrySendError<_>| too_many("voice_dialog_speak"))
-        };
-        if queued.is_err() {
-            self.taken(bytes);
+            return Err(voice_error::new(voice_code::TextTooLarge, &message));
         }
-        queued
+        if self.sender.is_full() { Err(too_many("voice_dialog_speak")) } else { Ok(()) }
+    }
+
+    fn add(&self, request: Requested) -> Result<(), voice_error> {
+        let bytes = request.bytes;
+        self.bytes.fetch_add(bytes, Ordering::AcqRel);
+        self.sender.try_send(request).map_err(|_: TrySendError<_>| {
+            self.taken(bytes);
+            too_many("voice_dialog_speak")
+        })
     }
 
     /// Text of a request was taken.
     pub(super) fn taken(&self, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::AcqRel);
-    }
-
-    /// The number of clears.
-    pub(super) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
-    }
-
-    /// Requests until now are to be dropped.
-    pub(super) fn clear(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
     }
 }
 

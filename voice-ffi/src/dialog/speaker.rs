@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use voice_core::dialog::{DialogOutput, OutputCommand};
+use voice_core::dialog::DialogOutput;
 
 use super::shared::{MAX_REQUESTS, Requested, Shared};
 use crate::error::voice_error;
@@ -44,26 +44,11 @@ impl Speaker {
     }
 }
 
-fn answer(output: &mut DialogOutput, request: Requested, shared: &Shared) {
-    let Requested { command, bytes, generation } = request;
-    let (id, outcome) = match command {
-        OutputCommand::Say(say) => (say.id.clone(), output.say(say)),
-        OutputCommand::Append { id, text } => {
-            let outcome = output.append(&id, &text);
-            (id, outcome)
-        }
-        OutputCommand::Close { id } => {
-            let outcome = output.close(&id);
-            (id, outcome)
-        }
-        OutputCommand::Update(_) | OutputCommand::Next => return,
-    };
+fn answer(output: &mut DialogOutput, requested: Requested, shared: &Shared) {
+    let Requested { request, id, bytes } = requested;
+    let outcome = output.carry_out(request);
     shared.requests.taken(bytes);
     if let Err(error) = outcome {
         shared.refuse(id, error);
-    }
-    if generation != shared.requests.generation() {
-        // A clear came after the request, whose utterance is told of as interrupted.
-        shared.dialog.clear();
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use voice_core::dialog::{OutputCommand, Say, SayText};
+use voice_core::dialog::{self, Dialog, OutputCommand, Say, SayText};
 
 use super::shared::MAX_TEXT;
 use super::voice_dialog;
@@ -33,10 +33,17 @@ const MAX_ID: usize = 1_024;
 
 /// The utterance to which text may be appended.
 #[derive(Default)]
-pub(super) struct OpenUtterance(Mutex<Option<(String, Characters)>>);
+pub(super) struct OpenUtterance(Mutex<Open>);
+
+#[derive(Default)]
+struct Open {
+    utterance: dialog::OpenUtterance,
+    /// The beginning of a character whose end follows.
+    characters: Characters,
+}
 
 impl OpenUtterance {
-    fn lock(&self) -> MutexGuard<'_, Option<(String, Characters)>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,16 +73,17 @@ impl voice_dialog {
             (_, true) => SayText::Begun(text),
             _ => SayText::Plain(text),
         };
+        let say = Say { id: id.to_owned(), text, interrupts: false, may_be_interrupted };
+        say.check()?;
         // Taken until the request is queued, so that requests have the order of the calls.
         let mut open = self.utterance.lock();
+        self.shared.requests.check_room(length)?;
         if interrupts {
-            self.clear();
-            *open = None;
+            self.decide(Dialog::clear);
         }
-        // It ends an utterance before it that is open.
-        let say = Say { id: id.to_owned(), text, interrupts: false, may_be_interrupted };
+        let utterance = Open { utterance: dialog::OpenUtterance::after(&say), characters };
         self.shared.request_output(OutputCommand::Say(say), length)?;
-        *open = is_open.then(|| (id.to_owned(), characters));
+        *open = utterance;
         Ok(())
     }
 
@@ -94,35 +102,22 @@ impl voice_dialog {
         let mut open = self.utterance.lock();
         let is_within = open_utterance(&mut open, id)?.is_within();
         self.shared.request_output(OutputCommand::Close { id: id.to_owned() }, 0)?;
-        *open = None;
+        *open = Open::default();
         if is_within {
             let message = "the text ended within a character, which was dropped; append whole characters before the end";
             return Err(voice_error::new(voice_code::ArgumentInvalid, message));
         }
         Ok(())
     }
-
-    /// Drops what was requested and not heard.
-    fn clear(&self) {
-        self.shared.requests.clear();
-        self.decide(voice_core::dialog::Dialog::clear);
-        // The thread that speaks drops the requests that wait.
-        self.shared.speaking.set();
-    }
 }
 
 /// The incomplete character of the utterance `id`, which must be open.
-fn open_utterance<'a>(
-    open: &'a mut Option<(String, Characters)>,
-    id: &str,
-) -> Result<&'a mut Characters, voice_error> {
-    match open {
-        Some((known, characters)) if known == id => Ok(characters),
-        _ => Err(invalid(
-            "no utterance of this id is open; say it with VOICE_SAY_FLAG_OPEN, and no other after it"
-                .to_owned(),
-        )),
+fn open_utterance<'a>(open: &'a mut Open, id: &str) -> Result<&'a mut Characters, voice_error> {
+    if open.utterance.is(id) {
+        return Ok(&mut open.characters);
     }
+    let message = "no utterance of this id is open; say it with VOICE_SAY_FLAG_OPEN, and no other after it";
+    Err(invalid(message.to_owned()))
 }
 
 /// The host's id.
@@ -158,8 +153,8 @@ unsafe fn utterance_text<'a>(text: *const c_char, len: usize) -> Result<&'a [u8]
 /// Ownership: `id` and `text` are read during the call only; borrowed events stay valid.
 /// Threads: any thread, even during another call.
 /// Errors: `argument_null`, `argument_invalid`, `unsupported` (a flag without a number), `option_invalid`,
-/// `text_too_large`, `overloaded` (256 requests wait). An event of type `VOICE_DIALOG_EVENT_TYPE_REFUSED` tells of
-/// `ssml_invalid`, `text_too_large` and `overloaded` (256 utterances wait to be heard).
+/// `ssml_invalid`, `text_too_large`, `overloaded` (256 requests wait). A call that fails changes nothing. An event of type
+/// `VOICE_DIALOG_EVENT_TYPE_REFUSED` tells of `text_too_large` and `overloaded` (256 utterances wait to be heard).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_dialog_say(
@@ -237,8 +232,8 @@ pub unsafe extern "C" fn voice_dialog_clear(
     let clear = |dialog: &voice_dialog| {
         // Calls that say something are before it or after it.
         let mut open = dialog.utterance.lock();
-        *open = None;
-        dialog.clear();
+        *open = Open::default();
+        dialog.decide(Dialog::clear);
         Ok(())
     };
     // SAFETY: the header forbids to free the dialog during a call.

@@ -346,14 +346,18 @@ fn text_in_pieces_is_one_utterance() {
 }
 
 #[test]
-fn refused_request_is_an_event() {
+fn refused_document_clears_nothing() {
     let dialog = Handle::new();
     dialog.events();
-    assert_eq!(dialog.say("a", "<speak>One", voice_say_flag::Ssml as u32), voice_code::Ok);
+    assert_eq!(dialog.say("open", "One. ", voice_say_flag::Open as u32), voice_code::Ok);
+    let flags = voice_say_flag::Ssml as u32 | voice_say_flag::Interrupts as u32;
+    assert_eq!(dialog.say("a", "<speak>One", flags), voice_code::SsmlInvalid);
+    let long = format!("<speak><mark name='{}'/>One</speak>", "x".repeat(2_000));
+    assert_eq!(dialog.say("a", &long, flags), voice_code::TextTooLarge);
     let events = dialog.events();
-    assert_eq!((events[0].kind, events[0].id.as_str()), (types::Refused, "a"));
-    assert_eq!(events[0].code, voice_code::SsmlInvalid);
-    assert!(events[0].text.len() > 10, "{}", events[0].text);
+    assert_eq!(kinds(&events)[..2], [types::Speaking, types::Audio], "{events:?}");
+    assert_eq!(dialog.append("open", b"Two."), voice_code::Ok);
+    assert_eq!(dialog.flush("open"), voice_code::Ok);
     assert_eq!(dialog.say("b", "One.", 16), voice_code::Unsupported);
     assert_eq!(dialog.say("b", "One.", 3), voice_code::OptionInvalid);
     assert_eq!(dialog.say(&"b".repeat(2_000), "One.", 0), voice_code::OptionInvalid);
@@ -385,7 +389,8 @@ fn queues_have_a_length() {
     // Events that are not taken stop both sides.
     let mut rounds = 0;
     while dialog.listen() == voice_code::Ok && rounds < 10_000 {
-        assert_eq!(dialog.say("a", "<", voice_say_flag::Ssml as u32), voice_code::Ok);
+        // Refused, when 256 utterances wait.
+        assert_eq!(dialog.say("a", "x", 0), voice_code::Ok);
         let _ = dialog.speak();
         rounds += 1;
     }

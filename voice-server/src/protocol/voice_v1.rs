@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use voice_core::audio::{Format, Input, Output};
-use voice_core::dialog::{InputCommand, OutputCommand, SayText};
+use voice_core::dialog::{self, InputCommand, OpenUtterance, OutputCommand, SayText};
 use voice_core::pool;
 use voice_core::{Endpoint, Error, ErrorKind, LanguageTag};
 
@@ -71,7 +71,7 @@ pub(crate) struct Conversation {
     /// What `ready` told of the session.
     ready: Value,
     /// The utterance to which text may be appended.
-    open: Option<String>,
+    open: OpenUtterance,
     finals: u64,
 }
 
@@ -140,7 +140,7 @@ impl Conversation {
             output_kind: Output::default(),
             unheard: VecDeque::new(),
             said: 0,
-            open: None,
+            open: OpenUtterance::default(),
             failed: None,
             ready: Value::Null,
             finals: 0,
@@ -272,9 +272,7 @@ impl Conversation {
                 Err(error) => self.refuse(name, None, &error),
             },
             Request::Say(say) => self.say(say),
-            Request::Append(Append { id, .. }) | Request::Flush(Flush { id })
-                if self.open.as_ref() != Some(&id) =>
-            {
+            Request::Append(Append { id, .. }) | Request::Flush(Flush { id }) if !self.open.is(&id) => {
                 let message = "no utterance of this id is open; begin one with say and \"open\": true";
                 self.refuse(name, Some(id), &Error::new(ErrorKind::MessageInvalid, message))
             }
@@ -283,7 +281,7 @@ impl Conversation {
                 self.speak(name, Some(id), command)
             }
             Request::Flush(Flush { id }) => {
-                self.open = None;
+                self.open = OpenUtterance::default();
                 let command = OutputCommand::Close { id: id.clone() };
                 self.speak(name, Some(id), command)
             }
@@ -320,14 +318,16 @@ impl Conversation {
             let message = "the text is empty; send the text to speak";
             return self.refuse("say", Some(id), &Error::new(ErrorKind::TextEmpty, message));
         }
-        self.open = matches!(text, SayText::Begun(_)).then(|| id.clone());
-        let command = OutputCommand::Say(voice_core::dialog::Say {
-            id: id.clone(),
-            text,
-            interrupts: say.interrupt,
-            may_be_interrupted: say.interruptible,
-        });
-        self.speak("say", Some(id), command)
+        let said =
+            dialog::Say { id: id.clone(), text, interrupts: false, may_be_interrupted: say.interruptible };
+        if let Err(error) = said.check() {
+            return self.refuse("say", Some(id), &error);
+        }
+        // At once, even if audio is being made.
+        let mut actions = if say.interrupt { vec![Action::Clear] } else { Vec::new() };
+        self.open = OpenUtterance::after(&said);
+        actions.extend(self.speak("say", Some(id), OutputCommand::Say(said)));
+        actions
     }
 
     fn listen(&mut self, kind: &'static str, bytes: usize, command: InputCommand) -> Vec<Action> {

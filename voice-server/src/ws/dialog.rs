@@ -184,7 +184,7 @@ impl DialogSession {
                         open.asked_at.get_or_insert_with(Instant::now);
                     }
                     open.works_since.get_or_insert_with(Instant::now);
-                    if let Err(error) = open.output.submit(command) {
+                    if let Err(error) = open.output.submit(open.dialog.request(command)) {
                         outputs.push(Output::Fail(CloseCode::Error, error));
                         return outputs;
                     }
@@ -250,7 +250,8 @@ impl DialogSession {
 
     fn make_audio(&mut self) -> Option<Action> {
         let is_free = !self.is_parked && !self.conversation.is_making_audio();
-        self.open.as_ref().filter(|open| is_free && open.may_make_audio())?;
+        let open = self.open.as_ref().filter(|_| is_free)?;
+        open.dialog.audio_due(AHEAD).filter(|due| *due <= Instant::now())?;
         self.conversation.submits_output();
         Some(Action::Output(OutputCommand::Next))
     }
@@ -302,9 +303,8 @@ impl DialogSession {
             self.tick_at = Some(self.tick_at.map_or(at, |before| before.min(at)));
         }
         let rules = self.tick_at;
-        // The listener hears until there is room for more.
-        let room = open.dialog.wants_audio() && !self.conversation.is_making_audio();
-        let audio = room.then(|| Instant::now() + open.dialog.buffered().saturating_sub(AHEAD));
+        let is_free = !self.conversation.is_making_audio();
+        let audio = is_free.then(|| open.dialog.audio_due(AHEAD)).flatten();
         [partial, rules, audio, self.voice_deadline()].into_iter().flatten().min()
     }
 

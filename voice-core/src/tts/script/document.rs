@@ -220,8 +220,13 @@ impl Part {
     }
 }
 
+/// Checks that the items of a document can be spoken. Fails with [`ErrorKind::TextTooLarge`].
+pub(crate) fn check_document(document: &ssml::Document) -> Result<()> {
+    document.items.iter().try_for_each(check_length)
+}
+
 /// Refuses an item that is too long and cannot be split.
-pub(super) fn check_length(item: &Item) -> Result<()> {
+fn check_length(item: &Item) -> Result<()> {
     let (name, length) = match item {
         Item::SayAs { text, .. } => ("say-as", text.len()),
         Item::Phonemes { ipa, written, .. } => ("phoneme", ipa.len().max(written.len())),

@@ -4,13 +4,9 @@ use super::*;
 use crate::error::voice_code;
 use crate::options::tests::zero;
 
-fn engine() -> Engine {
-    Engine::new(voice_core::EngineOptions::default())
-}
-
 fn check(options: &voice_dialog_options) -> Result<DialogOptions, voice_code> {
     // SAFETY: the lists of the tests are slices, or refused unread.
-    let rules = unsafe { options.rules(&engine(), None) }.map_err(|error| error.code())?;
+    let rules = unsafe { options.rules(&LanguageTag::undetermined()) }.map_err(|error| error.code())?;
     rules.validate().map_err(|error| voice_code::from(error.kind()))?;
     Ok(rules)
 }

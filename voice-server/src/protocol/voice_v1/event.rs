@@ -69,7 +69,10 @@ impl Conversation {
                 vec![self.send(json!({"type": "model_changed", "name": model.name, "engine": model.engine}))]
             }
             DialogEvent::Warning(error) => vec![self.tell("warning", &error)],
-            DialogEvent::Refused { id, error } => self.refuse("say", Some(id), &error),
+            DialogEvent::Refused { id, error } => {
+                let of = if id.is_some() { "say" } else { "update" };
+                self.refuse(of, id, &error)
+            }
             // A message with damaged audio can fail once for each of its parts.
             DialogEvent::Failed(error) if self.failed == Some(error.kind()) => Vec::new(),
             DialogEvent::Failed(error) => {

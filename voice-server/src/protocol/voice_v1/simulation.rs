@@ -202,6 +202,10 @@ impl Simulation {
             18 => DialogEvent::Interrupted { run, ids: vec![text], heard_ms: 5, heard_text: "x".into() },
             19 => DialogEvent::Spoken { id: text },
             20 => DialogEvent::Failed(Error::new(ErrorKind::EngineFailed, "lost")),
+            21 => DialogEvent::Refused {
+                id: run.is_multiple_of(2).then_some(text),
+                error: Error::new(ErrorKind::Overloaded, "many"),
+            },
             _ => DialogEvent::Idle,
         }
     }
@@ -309,7 +313,7 @@ fn transcript(count: u32) -> Transcript {
     }
 }
 
-fn opened() -> Opened {
+pub(super) fn opened() -> Opened {
     let language: LanguageTag = "ar".parse().expect("a language");
     let model = ModelInfo {
         name: "words".into(),
@@ -329,7 +333,7 @@ fn opened() -> Opened {
     Opened { model, language, voice, format: Format::default() }
 }
 
-fn connected() -> Connected<'static> {
+pub(super) fn connected() -> Connected<'static> {
     Connected {
         session: 1,
         resume_token: Some("token"),

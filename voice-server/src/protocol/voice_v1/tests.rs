@@ -142,3 +142,23 @@ fn settings_are_checked_before_a_session_is_opened() {
     let actions = conversation.text(r#"{"type": "start", "alternatives": 2}"#);
     assert!(matches!(&actions[..], [Action::Open(opening)] if opening.stt.max_alternatives.get() == 2));
 }
+
+#[test]
+fn document_that_cannot_be_spoken_interrupts_nothing() {
+    let mut conversation = Conversation::new(Endpoint::default());
+    conversation.text(r#"{"type": "start"}"#);
+    conversation.opened(&simulation::opened(), &simulation::connected(), "none");
+    conversation.text(r#"{"type": "say", "id": "a", "text": "One ", "open": true}"#);
+    let wrong = r#"{"type": "say", "id": "b", "ssml": "<speak>", "interrupt": true}"#;
+    let actions = conversation.text(wrong);
+    assert!(
+        matches!(&actions[..], [Action::Send(Sent::Text(text))] if text.contains("ssml_invalid")),
+        "{actions:?}"
+    );
+    // The utterance before it is still open.
+    let actions = conversation.text(r#"{"type": "append", "id": "a", "text": "two."}"#);
+    assert!(matches!(&actions[..], [Action::Output(_)]), "{actions:?}");
+    let right = r#"{"type": "say", "id": "c", "ssml": "<speak>One</speak>", "interrupt": true}"#;
+    let actions = conversation.text(right);
+    assert!(matches!(&actions[..], [Action::Clear, Action::Output(_)]), "{actions:?}");
+}

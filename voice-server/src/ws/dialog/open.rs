@@ -9,9 +9,8 @@ use voice_core::dialog::{
 use voice_core::pool::{QUEUE, SessionHandle, Update};
 use voice_core::stt::ModelInUse;
 use voice_core::tts::{Clock, TtsOptions};
-use voice_core::{Engine, Error, ErrorKind, LanguageTag, Result, SttSession};
+use voice_core::{Engine, Error, ErrorKind, Result, SttSession};
 
-use super::AHEAD;
 use crate::app::App;
 use crate::protocol::voice_v1::{Change, Changed, Opened, Opening};
 use crate::ws::hints::Hints;
@@ -50,7 +49,7 @@ impl Open {
         let speaker = engine.tts_session(tts.clone())?;
         let listener = SttSession::new(models, stt)?;
         let model = listener.model_in_use();
-        let language = opening.language.clone().unwrap_or_else(|| language_of(engine, &model));
+        let language = opening.language.clone().unwrap_or_else(|| engine.stt_language(&model.get()));
         let options = opening.dialog(&language);
         let expect = opening.expect.clone();
         let (dialog, input, mut output) = dialog::open(listener, speaker, options, expect, Clock::default())?;
@@ -121,7 +120,7 @@ impl Open {
         if let Some(voices) = voices {
             self.tts = tts.clone();
             let update = dialog::OutputUpdate { voices, options: tts };
-            self.output.submit(OutputCommand::Update(Box::new(update)))?;
+            self.output.submit(self.dialog.request(OutputCommand::Update(Box::new(update))))?;
         }
         let changed = Changed {
             input: is_of_input,
@@ -130,10 +129,6 @@ impl Open {
             language: change.language,
         };
         Ok((changed, hints))
-    }
-
-    pub(super) fn may_make_audio(&self) -> bool {
-        self.dialog.wants_audio() && self.dialog.buffered() < AHEAD
     }
 
     /// Counts what happened.
@@ -159,13 +154,4 @@ impl Open {
     fn decided(&mut self, now: Instant) -> Option<Duration> {
         Some(now.saturating_duration_since(self.paused_at.take()?))
     }
-}
-
-/// The language of a model of the engine.
-fn language_of(engine: &Engine, model: &ModelInUse) -> LanguageTag {
-    let name = &model.get().info().name.clone();
-    let health = engine.health();
-    let model = health.stt.iter().find(|model| model.name == *name);
-    let language = model.and_then(|model| model.languages.first()).cloned();
-    language.unwrap_or_else(LanguageTag::undetermined)
 }
