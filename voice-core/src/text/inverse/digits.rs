@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::grammar::Grammar;
-use super::items::items;
 use super::{Found, Words};
 use crate::text::Language;
 use crate::text::numerals::Numeral::{self, And, Counted, Hundreds, Oh, Repeat, Twice, Unit, Zero};
@@ -83,8 +82,7 @@ pub(super) fn groups(words: &Words, at: usize, language: Language) -> Vec<Group>
 }
 
 fn group(words: &Words, at: usize, language: Language, is_first: bool) -> Option<Group> {
-    let items = items(words, at, language);
-    let grammar = Grammar { items: &items, language };
+    let grammar = Grammar::new(words, at, language);
     let mut start = grammar.start();
     // "Five and six".
     if !is_first && start == 0 && grammar.get(0) == Some(And) {
@@ -96,7 +94,7 @@ fn group(words: &Words, at: usize, language: Language, is_first: bool) -> Option
             Some((vec![digit.to_owned()], start + 1))
         })
         .or_else(|| {
-            let figures = grammar.items.get(start)?.figures.clone()?;
+            let figures = grammar.digits(start)?;
             (!figures.contains('.')).then_some((vec![figures], start + 1))
         })
         .or_else(|| {

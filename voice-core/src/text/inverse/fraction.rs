@@ -4,7 +4,6 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::grammar::Grammar;
-use super::items::items;
 use super::{Found, Words, number};
 use crate::text::Language;
 
@@ -21,8 +20,7 @@ pub struct Fraction {
 
 /// The fraction that begins with the word `at`: ثلاثة أرباع, خمسة وثلثين, "two and a half".
 pub fn fraction(words: &Words, at: usize, language: Language) -> Option<Found<Fraction>> {
-    let items = items(words, at, language);
-    let grammar = Grammar { items: &items, language };
+    let grammar = Grammar::new(words, at, language);
     let start = grammar.start();
     if let Some(share) = grammar.share(start) {
         let end = grammar.word_after(share.end)?;

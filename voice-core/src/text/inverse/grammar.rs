@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::items::{self, Item};
+use super::Words;
+use super::items::{self, Item, Items};
 use crate::text::Language;
 use crate::text::numerals::Form;
 use crate::text::numerals::Numeral::{
@@ -17,7 +18,7 @@ const SHARE_DECIMALS: u32 = 6;
 /// Reads numbers from the parts of words. A method takes the place of a part, and returns a value with the place after
 /// its last part.
 pub(super) struct Grammar<'a> {
-    pub(super) items: &'a [Item],
+    items: Items<'a>,
     pub(super) language: Language,
 }
 
@@ -36,11 +37,21 @@ pub(super) struct Fraction {
     pub(super) end: usize,
 }
 
-impl Grammar<'_> {
+impl<'a> Grammar<'a> {
+    /// The grammar of the words from `at` on.
+    pub(super) fn new(words: &'a Words<'a>, at: usize, language: Language) -> Self {
+        Self::until(words, at, usize::MAX, language)
+    }
+
+    /// The grammar of the words from `at` to `end`.
+    pub(super) fn until(words: &'a Words<'a>, at: usize, end: usize, language: Language) -> Self {
+        Self { items: Items::new(words, at, end, language), language }
+    }
+
     /// The part at that place, unless a pause comes before it.
     pub(super) fn get(&self, at: usize) -> Option<Numeral> {
-        let is_apart = at.checked_sub(1).is_some_and(|before| self.items[before].pauses);
-        self.items.get(at).filter(|_| !is_apart).map(|item| item.numeral)
+        let is_apart = at.checked_sub(1).is_some_and(|before| self.pauses_after(before));
+        self.items.get(at, |item| item.numeral).filter(|_| !is_apart)
     }
 
     /// واحد عشر: without the hamza, "and eleven" is written with the word "one".
@@ -54,14 +65,28 @@ impl Grammar<'_> {
 
     /// The place after words that are joined to the first part: "and", a preposition.
     pub(super) fn start(&self) -> usize {
-        let joined = |item: &&Item| matches!(item.numeral, And | Preposition) && !item.ends;
-        self.items.iter().take_while(joined).count()
+        let joined = |item: &Item| matches!(item.numeral, And | Preposition) && !item.ends;
+        (0..).take_while(|at| self.items.get(*at, joined) == Some(true)).count()
+    }
+
+    /// Whether a pause comes after that place.
+    pub(super) fn pauses_after(&self, at: usize) -> bool {
+        self.items.get(at, |item| item.pauses) == Some(true)
+    }
+
+    /// The number of parts.
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// The digits of a part that is written in digits.
+    pub(super) fn digits(&self, at: usize) -> Option<String> {
+        self.items.get(at, |item| item.figures.clone())?
     }
 
     /// The index of the word after a place, if the place is the end of a word.
     pub(super) fn word_after(&self, end: usize) -> Option<usize> {
-        let last = self.items.get(end.checked_sub(1)?)?;
-        last.ends.then_some(last.word + 1)
+        self.items.get(end.checked_sub(1)?, |last| last.ends.then_some(last.word + 1))?
     }
 
     /// A number with its sign.
@@ -178,7 +203,7 @@ impl Grammar<'_> {
             match numeral {
                 Zero | Oh => digits.push('0'),
                 Figures if digits.is_empty() => {
-                    digits = self.items[end].figures.clone().filter(|figures| !figures.contains('.'))?;
+                    digits = self.digits(end).filter(|figures| !figures.contains('.'))?;
                     end += 1;
                     break;
                 }
@@ -224,7 +249,7 @@ impl Grammar<'_> {
 
     /// A number in digits, and words that multiply it: 5 آلاف.
     fn figures(&self, at: usize) -> Option<Whole> {
-        let value = items::value(self.items[at].figures.as_deref()?)?;
+        let value = items::value(&self.digits(at)?)?;
         let plain = Whole { value, scale: None, end: at + 1 };
         let scale = match self.get(at + 1) {
             Some(Scale(scale, Times::Any | Times::TwoOrAny)) => scale,
@@ -235,7 +260,7 @@ impl Grammar<'_> {
         let mut whole = Whole { value, scale: (scale > 100).then_some(scale), end: at + 2 };
         let rest = if self.get(whole.end) == Some(And) { whole.end + 1 } else { whole.end };
         if self.get(rest) == Some(Figures) && rest > whole.end {
-            let more = items::value(self.items[rest].figures.as_deref()?)?;
+            let more = items::value(&self.digits(rest)?)?;
             if more < Decimal::from(scale) {
                 whole = Whole { value: whole.value.checked_add(more)?, scale: None, end: rest + 1 };
             }

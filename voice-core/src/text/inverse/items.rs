@@ -1,5 +1,7 @@
 //! The words of an utterance as parts of numbers.
 
+use std::cell::{Cell, RefCell};
+
 use rust_decimal::Decimal;
 
 use super::Words;
@@ -21,17 +23,45 @@ pub(super) struct Item {
     pub(super) pauses: bool,
 }
 
-/// The parts of numbers from the word `at` on, up to the first other word.
-pub(super) fn items(words: &Words, at: usize, language: Language) -> Vec<Item> {
-    /// No number has more parts. The limit keeps the time of a reader constant.
-    const MOST: usize = 48;
-    let mut items = Vec::new();
-    for word in at..words.len().min(at + MOST) {
-        if !push(words, word, language, &mut items) || items.len() >= MOST {
-            break;
-        }
+/// The parts of numbers from a word on, up to the first other word. They are looked up when they are asked for, since
+/// most readers look at one word.
+#[derive(Debug)]
+pub(super) struct Items<'a> {
+    words: &'a Words<'a>,
+    language: Language,
+    found: RefCell<Vec<Item>>,
+    /// The words that were not looked up.
+    rest: Cell<(usize, usize)>,
+}
+
+impl<'a> Items<'a> {
+    /// Those of the words from `at` to `end`.
+    pub(super) fn new(words: &'a Words<'a>, at: usize, end: usize, language: Language) -> Self {
+        /// No number has more words. The limit keeps the time of a reader constant.
+        const MOST: usize = 48;
+        let rest = Cell::new((at, end.min(words.len()).min(at + MOST)));
+        Self { words, language, found: RefCell::default(), rest }
     }
-    items
+
+    /// What `read` makes of the part at that place.
+    pub(super) fn get<T>(&self, at: usize, read: impl FnOnce(&Item) -> T) -> Option<T> {
+        let mut found = self.found.borrow_mut();
+        while found.len() <= at {
+            let (next, end) = self.rest.get();
+            if next >= end || !push(self.words, next, self.language, &mut found) {
+                self.rest.set((end, end));
+                break;
+            }
+            self.rest.set((next + 1, end));
+        }
+        found.get(at).map(read)
+    }
+
+    /// The number of parts.
+    pub(super) fn len(&self) -> usize {
+        self.get(usize::MAX, |_| ());
+        self.found.borrow().len()
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use rust_decimal::Decimal;
 
 use super::grammar::Grammar;
-use super::items::{self, items};
+use super::items;
 use super::units::{self, MeasureUnit, named};
 use super::{Found, Words, number};
 use crate::text::Language;
+use crate::text::numerals::Numeral;
 
 /// A number with a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +85,7 @@ fn share_after(
     unit: MeasureUnit,
     language: Language,
 ) -> Option<Found<Measure>> {
-    let items = items(words, end, language);
-    let grammar = Grammar { items: &items, language };
+    let grammar = Grammar::new(words, end, language);
     let mut found = Found { value: Measure { value, unit, is_certain: true }, words: at..end };
     if let Some(next) = units::joined(words, end).filter(|next| next.unit == unit)
         && is_hundreds(value)
@@ -133,8 +133,7 @@ fn joined(words: &Words, first: &Found<Measure>, language: Language) -> Option<F
     // "Five feet and six inches".
     let rest = range.end + usize::from(matches!(words.key(range.end), "and" | "و"));
     let more = number(words, rest, language)?;
-    let items = items(words, range.end, language);
-    let has_and = Grammar { items: &items, language }.get(0) == Some(crate::text::numerals::Numeral::And);
+    let has_and = Grammar::new(words, range.end, language).get(0) == Some(Numeral::And);
     let named = named(words, more.words.end);
     let many = Decimal::from(*many);
     if more.value >= many || more.value.is_sign_negative() || language == Language::Arabic && !has_and {

@@ -157,8 +157,7 @@ pub fn money(words: &Words, at: usize, language: Language) -> Option<Found<Money
             return found(value.checked_add(more)?, after);
         }
         // عشرة ريالات ونص
-        let items = items::items(words, end, language);
-        let grammar = Grammar { items: &items, language };
+        let grammar = Grammar::new(words, end, language);
         if let Some((share, is_less)) = grammar.share_after(0)
             && let Some(after) = grammar.word_after(share.end)
             && value.fract().is_zero()

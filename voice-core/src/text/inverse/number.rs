@@ -3,7 +3,6 @@
 use rust_decimal::Decimal;
 
 use super::grammar::Grammar;
-use super::items::items;
 use super::{Found, Words};
 use crate::text::Language;
 
@@ -22,8 +21,7 @@ use crate::text::Language;
 /// assert_eq!(found.words, 1..4);
 /// ```
 pub fn number(words: &Words, at: usize, language: Language) -> Option<Found<Decimal>> {
-    let items = items(words, at, language);
-    let grammar = Grammar { items: &items, language };
+    let grammar = Grammar::new(words, at, language);
     let (mut value, end) = grammar.signed(grammar.start())?;
     let mut end = grammar.word_after(end)?;
     let below_zero = match language {

@@ -1,7 +1,6 @@
 //! Ordinal numbers.
 
 use super::grammar::Grammar;
-use super::items::{self, items};
 use super::{Found, Words};
 use crate::text::Language;
 use crate::text::matching;
@@ -37,41 +36,30 @@ fn figures(words: &Words, at: usize) -> Option<(u64, usize)> {
 
 /// Numbers before the last word, and the ordinal number of that word.
 fn english(words: &Words, at: usize) -> Option<(u64, usize)> {
+    /// The most words of an ordinal number.
+    const MOST: usize = 8;
     let language = Language::English;
-    // Of twenty-first the first part is a number.
-    let last_part = |word: usize| {
+    let last = |word: usize| {
         let text: &str = words.iter().nth(word)?.text;
+        // Of twenty-first the first part is a number.
         let (before, last) = text.rsplit_once('-').unwrap_or(("", text));
-        let ordinal = numerals::ordinal(&matching::key(last), language)?;
-        let before = matching::key(before);
-        let mut numerals = Vec::new();
-        let is_known = before.is_empty() || numerals::push(&before, language, &mut numerals);
-        is_known.then_some((ordinal, numerals))
+        Some((word, before, numerals::ordinal(&matching::key(last), language)?))
     };
-    let items = items(words, at, language);
-    let plain = items.iter().take_while(|item| !matches!(item.numeral, Numeral::Share(..)) && !item.pauses);
-    // A word of an ordinal number is a share too, or no word of a number.
-    let before: Vec<_> = plain.cloned().collect();
-    let word = before.last().map_or(at, |item| if item.ends { item.word + 1 } else { item.word });
-    let (ordinal, joined) = last_part(word)?;
-    let mut before: Vec<_> = before.into_iter().filter(|item| item.word < word).collect();
-    before.extend(joined.into_iter().map(|numeral| items::Item {
-        numeral,
-        figures: None,
-        word,
-        ends: false,
-        pauses: false,
-    }));
-    if before.last().is_some_and(|item| item.numeral == Numeral::And) {
-        before.pop();
+    let (word, before, ordinal) = (at..words.len().min(at + MOST)).find_map(last)?;
+    if (at..word).any(|word| words.pauses_after(word)) {
+        return None;
     }
-    let head = match before.as_slice() {
-        [] => None,
-        [article] if article.numeral == Numeral::Article => None,
-        items => {
-            let (value, end) = Grammar { items, language }.below_thousand(0)?;
-            Some(value).filter(|_| end == items.len())
-        }
+    let head = format!("{} {before}", words.text(at..word));
+    let head = head.trim();
+    let head = head.strip_suffix(" and").unwrap_or(head);
+    let head = if matches!(head, "" | "a") {
+        None
+    } else {
+        let words = Words::new(head);
+        let grammar = Grammar::new(&words, 0, language);
+        let (value, end) = grammar.below_thousand(0)?;
+        (grammar.word_after(end) == Some(words.len())).then_some(())?;
+        Some(value)
     };
     let value = match (head, ordinal) {
         (None, ordinal) => ordinal,

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::fraction::{self, fraction};
 use super::grammar::Grammar;
-use super::items::{is_mark, items};
+use super::items::is_mark;
 use super::measure::measure;
 use super::money::{Money, money};
 use super::units::{MeasureUnit, named};
@@ -68,8 +68,7 @@ fn around<'a>(words: &Words<'a>, first: usize, end: usize) -> (&'a str, &'a str)
 
 /// The letters that are joined to a number: و, ب, ل.
 fn joined<'a>(words: &Words<'a>, at: usize, language: Language) -> &'a str {
-    let items = items(words, at, language);
-    let count = Grammar { items: &items, language }.start();
+    let count = Grammar::new(words, at, language).start();
     let text = words[at].text;
     let sign = |c: char| matches!(c, '\u{64b}'..='\u{65f}');
     let letters = text.char_indices().filter(|(_, c)| !sign(*c)).map(|(start, _)| start);
@@ -149,15 +148,18 @@ fn figures_as_written(words: &Words, at: usize) -> String {
 
 /// Digits that are said one by one: at least three, and no number of its own.
 fn run(words: &Words, at: usize, language: Language) -> Option<Amount> {
-    let items = items(words, at, language);
-    let is_digit = |numeral: Numeral| matches!(numeral, Numeral::Zero | Numeral::Oh | Numeral::Unit(_));
+    /// A longer run is more than one.
+    const MOST: usize = 40;
+    let grammar = Grammar::new(words, at, language);
     // A pause ends the group.
-    let pause = items.iter().position(|item| item.pauses).map_or(items.len(), |last| last + 1);
-    let count = items[..pause].iter().take_while(|item| is_digit(item.numeral) && item.ends).count();
+    let is_digit = |at: &usize| {
+        let is_digit = matches!(grammar.get(*at), Some(Numeral::Zero | Numeral::Oh | Numeral::Unit(_)));
+        is_digit && grammar.word_after(at + 1).is_some()
+    };
+    let count = (0..MOST).take_while(is_digit).count();
     if count < 3 {
         return None;
     }
-    let grammar = Grammar { items: &items[..pause], language };
     // The last digits may begin a number: "five six twenty", خمسة ستة وعشرين.
     let mut end = 0;
     let mut text = String::new();
@@ -218,11 +220,9 @@ fn ratio(words: &Words, at: usize, language: Language) -> Option<Amount> {
 
 /// The value of words that are one number.
 fn exact(words: &Words, from: usize, end: usize, language: Language) -> Option<Decimal> {
-    let items = items(words, from, language);
-    let count = items.iter().take_while(|item| item.word < end).count();
-    let grammar = Grammar { items: &items[..count], language };
+    let grammar = Grammar::until(words, from, end, language);
     let (value, after) = grammar.signed(grammar.start())?;
-    (after == count && grammar.word_after(after)? == end).then_some(value)
+    (grammar.word_after(after)? == end).then_some(value)
 }
 
 /// Decimals as parts of a power of ten: ستة وثمانية وثمانون من مئة is 6.88.
@@ -232,11 +232,9 @@ fn of_power(words: &Words, at: usize, language: Language) -> Option<Amount> {
     if language != Language::Arabic || number(words, at, language).is_none() {
         return None;
     }
-    let items = items(words, at, language);
-    let of = items.last()?.word + 1;
-    if words.key(of) != "من" || of - at > MOST {
-        return None;
-    }
+    let of = (at..words.len().min(at + MOST)).find(|word| words.key(*word) == "من")?;
+    let grammar = Grammar::until(words, at, of, language);
+    (grammar.word_after(grammar.len())? == of).then_some(())?;
     let power = number(words, of + 1, language)?;
     let digits = match fraction::integer(power.value)? {
         10 => 1,

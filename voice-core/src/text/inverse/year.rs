@@ -3,7 +3,6 @@
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::grammar::Grammar;
-use super::items::items;
 use super::{Found, Words, number};
 use crate::text::Language;
 use crate::text::numerals::Numeral;
@@ -25,8 +24,7 @@ pub fn year(words: &Words, at: usize, language: Language) -> Option<Found<u16>> 
 
 /// Two numbers of two digits: nineteen, eighty-five.
 fn pairs(words: &Words, at: usize, language: Language) -> Option<Found<u16>> {
-    let items = items(words, at, language);
-    let grammar = Grammar { items: &items, language };
+    let grammar = Grammar::new(words, at, language);
     let start = grammar.start();
     let (century, after) = match grammar.get(start)? {
         // Not "twenty-five": the years begin with 20 at most.
