@@ -66,7 +66,7 @@ impl<'a> Grammar<'a> {
     /// The place after words that are joined to the first part: "and", a preposition.
     pub(super) fn start(&self) -> usize {
         let joined = |item: &Item| matches!(item.numeral, And | Preposition) && !item.ends;
-        (0..).take_while(|at| self.items.get(*at, joined) == Some(true)).count()
+        (0..3).take_while(|at| self.items.get(*at, joined) == Some(true)).count()
     }
 
     /// Whether a pause comes after that place.

@@ -325,3 +325,43 @@ fn steps_grow_with_the_length_of_the_text() {
         }
     }
 }
+
+/// Words of numbers in any order.
+#[test]
+fn readers_take_any_words() {
+    const PARTS: &str = "خمسة|وعشرين|مية|ألف|ألفين|مليون|ونص|إلا|ربع|فاصلة|ناقص|أرباع|من|عشرة|على|دبل|أصفار|كيلو|متر|وسبعين|ريال|\
+        هللة|بالمية|درجة|مئوية|الحادي|عشر|بعد|المئة|احدعش|و|واحد|كيلوين|تحت|الصفر|بخمسين|one|twenty-|hundred|and|\
+        thousand|million|point|half|a|quarters|minus|oh|double|over|out|of|dollars|cents|kilos|feet|six|degrees|first|\
+        0551234567|1,234.5|٣٧٫٥|120/80|9999999999999999999999999999|70kg|$5|،|-|quadrillion|billion|صفر|dozen";
+    let parts: Vec<_> = PARTS.split('|').collect();
+    let mut random = fastrand::Rng::with_seed(20);
+    for round in 0..2_000 {
+        let count = random.usize(1..9);
+        let text: Vec<_> = (0..count).map(|_| parts[random.usize(..parts.len())]).collect();
+        let text = text.join(if round % 5 == 0 { "" } else { " " });
+        let words = Words::new(&text);
+        for language in [Arabic, English] {
+            let _ = written(&text, language);
+            for at in 0..=words.len() {
+                let ranges = [
+                    number(&words, at, language).map(|found| found.words),
+                    ordinal(&words, at, language).map(|found| found.words),
+                    year(&words, at, language).map(|found| found.words),
+                    fraction(&words, at, language).map(|found| found.words),
+                    rating(&words, at, language).map(|found| found.words),
+                    blood_pressure(&words, at, language).map(|found| found.words),
+                    temperature(&words, at, language).map(|found| found.words),
+                    glucose(&words, at, language).map(|found| found.words),
+                    weight(&words, at, language).map(|found| found.words),
+                    height(&words, at, language).map(|found| found.words),
+                    percent(&words, at, language).map(|found| found.words),
+                    money(&words, at, language).map(|found| found.words),
+                    digits(&words, at, language).map(|found| found.words),
+                ];
+                for range in ranges.into_iter().flatten() {
+                    assert!(range.start == at && range.end > at && range.end <= words.len(), "{text}");
+                }
+            }
+        }
+    }
+}
