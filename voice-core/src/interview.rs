@@ -5,6 +5,7 @@ mod fhirpath;
 pub mod form;
 pub mod identity;
 mod machine;
+mod narrative;
 mod options;
 mod red_flag;
 pub mod response;

@@ -193,3 +193,6 @@ impl Form {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -287,26 +287,4 @@ fn initial(form: &Form) -> BTreeMap<ItemId, Vec<Given>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answer_enables_the_next_question() {
-        let json = r#"{"resourceType": "Questionnaire", "status": "active", "item": [
-            {"linkId": "a", "text": "Pain?", "type": "boolean", "required": true},
-            {"linkId": "b", "text": "How strong?", "type": "integer",
-             "enableWhen": [{"question": "a", "operator": "=", "answerBoolean": true}]}]}"#;
-        let form = Arc::new(Form::parse(json.as_bytes()).unwrap());
-        let mut response = Response::new(form);
-        let first = response.next(None).unwrap();
-        assert_eq!((response.item(&first).link_id.as_str(), response.next(Some(&first))), ("a", None));
-        response.check_complete().unwrap_err();
-        let yes = Given { value: Value::Boolean(true), evidence: Evidence::default() };
-        response.set(&first, vec![yes]).unwrap();
-        let second = response.next(None).unwrap();
-        assert_eq!(response.item(&second).link_id, "b");
-        assert_eq!(response.progress(), Progress { answered: 1, left: 1 });
-        response.withdraw(&first);
-        assert!(!response.is_enabled(&second));
-    }
-}
+mod tests;

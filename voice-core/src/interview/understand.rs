@@ -19,8 +19,8 @@ use rust_decimal::Decimal;
 use self::choice::Options;
 use super::value::{Date, Value};
 use crate::language::LanguageTag;
-use crate::text::Language;
 use crate::text::inverse::Words;
+use crate::text::{Language, matching};
 
 pub use self::vocabulary::{MAX_PHRASES, phrases};
 
@@ -265,6 +265,7 @@ impl<'a> Question<'a> {
         let whole = text.trim();
         let (text, is_cut) = beginning(whole);
         let text = separated(text);
+        let text = without_adverbs(&text);
         let words = Words::new(&text);
         if words.is_empty() {
             return Reading::new(Meaning::NotUnderstood, 0.0);
@@ -352,6 +353,25 @@ fn beginning(text: &str) -> (&str, bool) {
     end.map_or((text, false), |end| (&text[..end], true))
 }
 
+/// The text without the adverbs of "not really sure" and "don't quite know".
+fn without_adverbs(text: &str) -> Cow<'_, str> {
+    const ADVERBS: [&str; 10] =
+        ["really", "quite", "entirely", "completely", "totally", "very", "so", "too", "actually", "exactly"];
+    const VERBS: [&str; 8] = ["sure", "certain", "know", "remember", "recall", "tell", "think", "understand"];
+    let keys: Vec<String> = text.split_whitespace().map(matching::key).collect();
+    let is_left_out = |at: usize| {
+        at > 0
+            && ADVERBS.contains(&keys[at].as_str())
+            && (keys[at - 1] == "not" || keys[at - 1].ends_with("nt"))
+            && keys.get(at + 1).is_some_and(|key| VERBS.contains(&key.as_str()))
+    };
+    if !(0..keys.len()).any(is_left_out) {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.split_whitespace().enumerate().filter(|(at, _)| !is_left_out(*at));
+    Cow::Owned(kept.map(|(_, word)| word).collect::<Vec<_>>().join(" "))
+}
+
 /// The text with white space between words that a mark joins: "yes,no", "twenty-five", "لا،نعم".
 fn separated(text: &str) -> Cow<'_, str> {
     let is_mark = |c: char| {
@@ -380,5 +400,7 @@ fn separated(text: &str) -> Cow<'_, str> {
     Cow::Owned(parted)
 }
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod tests;

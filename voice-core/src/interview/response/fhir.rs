@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value as Json, json};
 
-use super::{Confirmation, Evidence, Given, Place, Response, SkipReason};
+use super::limits::clean;
+use super::{Confirmation, Evidence, Given, Place, Response, SkipReason, Violation};
 use crate::interview::form::{Item, Kind};
 use crate::interview::{Coding, DateTime, Quantity, Value};
 use crate::language::LanguageTag;
@@ -81,17 +82,26 @@ pub struct Missing {
     pub link_id: String,
 }
 
-/// A response cannot be completed yet: the required questions without an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A response cannot be completed yet.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Incomplete {
-    /// At least one.
+    /// The required questions without an answer.
     pub missing: Vec<Missing>,
+    /// The constraints that do not hold.
+    pub violations: Vec<Violation>,
 }
 
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.missing.iter().map(|missing| missing.link_id.as_str()).collect();
-        write!(f, "required questions have no answer: {}", names.join(", "))
+        if !names.is_empty() {
+            write!(f, "required questions have no answer: {}", names.join(", "))?;
+        }
+        if !self.violations.is_empty() {
+            let end = if names.is_empty() { "" } else { "; " };
+            write!(f, "{end}{} constraints of the form do not hold", self.violations.len())?;
+        }
+        Ok(())
     }
 }
 
@@ -104,7 +114,7 @@ impl Response {
     /// Whether the response can be completed.
     ///
     /// # Errors
-    /// The enabled required questions without an answer.
+    /// The enabled required questions without an answer, and the constraints that do not hold.
     pub fn check_complete(&self) -> Result<(), Incomplete> {
         let is_missing = |place: &&Place| {
             let item = self.item(place);
@@ -114,13 +124,18 @@ impl Response {
         let missing: Vec<_> = missing
             .map(|place| Missing { place: place.clone(), link_id: self.item(place).link_id.clone() })
             .collect();
-        if missing.is_empty() { Ok(()) } else { Err(Incomplete { missing }) }
+        let violations: Vec<_> = self.violations().iter().filter(|one| !one.is_warning).cloned().collect();
+        if missing.is_empty() && violations.is_empty() {
+            Ok(())
+        } else {
+            Err(Incomplete { missing, violations })
+        }
     }
 
     /// The response as a FHIR R4 `QuestionnaireResponse`.
     ///
     /// # Errors
-    /// If the status is `completed` or `amended` and required questions have no answer.
+    /// If the status is `completed` or `amended` and the response is not complete.
     pub fn to_fhir(&self, header: &Header) -> Result<Json, Incomplete> {
         if matches!(header.status, ResponseStatus::Completed | ResponseStatus::Amended) {
             self.check_complete()?;
@@ -128,14 +143,10 @@ impl Response {
         let mut response = Map::new();
         response.insert("resourceType".into(), "QuestionnaireResponse".into());
         response.insert("language".into(), header.language.as_str().into());
+        let narrative = json!({ "status": "generated", "div": self.narrative(&header.language) });
+        response.insert("text".into(), narrative);
         response.insert("extension".into(), json!([completion_mode("VERBAL")]));
-        if let Some(url) = self.form.url() {
-            let canonical = match self.form.version() {
-                Some(version) => format!("{url}|{version}"),
-                None => url.to_owned(),
-            };
-            response.insert("questionnaire".into(), canonical.into());
-        }
+        response.extend(self.canonical().map(|canonical| ("questionnaire".to_owned(), canonical.into())));
         response.insert("status".into(), header.status.code().into());
         for (key, reference) in
             [("subject", &header.subject), ("author", &header.author), ("source", &header.source)]
@@ -148,6 +159,25 @@ impl Response {
             response.insert("item".into(), items.into());
         }
         Ok(response.into())
+    }
+
+    /// The response as a FHIR R5 `QuestionnaireResponse`, which always names its form.
+    ///
+    /// # Errors
+    /// As of [`to_fhir`](Self::to_fhir).
+    pub fn to_fhir_r5(&self, header: &Header) -> Result<Json, Incomplete> {
+        let mut response = self.to_fhir(header)?;
+        if self.canonical().is_none() {
+            response["questionnaire"] = "urn:libvoice:form-without-url".into();
+        }
+        Ok(response)
+    }
+
+    /// The canonical URL of the form with its version.
+    fn canonical(&self) -> Option<String> {
+        let version = self.form.version().map(|version| format!("|{version}")).unwrap_or_default();
+        let canonical = format!("{}{version}", self.form.url()?);
+        Some(canonical.replace(char::is_whitespace, "%20"))
     }
 
     /// The response as expressions see it: every enabled item, without evidence.
@@ -284,7 +314,7 @@ fn answer_json(given: &Given, with_evidence: bool) -> Map<String, Json> {
 
 fn evidence_json(evidence: &Evidence) -> Vec<Json> {
     let mut extensions = Vec::new();
-    if let Some(words) = evidence.raw_words.as_ref().filter(|words| !words.trim().is_empty()) {
+    if let Some(words) = evidence.raw_words.as_deref().and_then(clean) {
         extensions.push(json!({ "url": "urn:libvoice:raw-words", "valueString": words }));
     }
     if let Some(confidence) = evidence.confidence.filter(|confidence| confidence.is_finite()) {
@@ -296,7 +326,7 @@ fn evidence_json(evidence: &Evidence) -> Vec<Json> {
     }
     let confirmation = evidence.confirmation.code();
     extensions.push(json!({ "url": "urn:libvoice:confirmation", "valueCode": confirmation }));
-    for words in evidence.alternatives.iter().filter(|words| !words.trim().is_empty()) {
+    for words in evidence.alternatives.iter().filter_map(|words| clean(words)) {
         extensions.push(json!({ "url": "urn:libvoice:alternatives", "valueString": words }));
     }
     if let Some(offset) = evidence.audio_offset_ms.and_then(|offset| i32::try_from(offset).ok()) {

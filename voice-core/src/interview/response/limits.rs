@@ -173,6 +173,10 @@ pub(super) fn check_value(item: &Item, value: Value) -> Result<Value, Refused> {
         (_, value) => value,
     };
     let value = fit(value, item.kind).ok_or(wrong)?;
+    let value = match value {
+        Value::String(text) => Value::String(clean(&text).ok_or(Refused::TooShort { least: 1 })?),
+        value => value,
+    };
     let value = check_option(item, value)?;
     let value = match value {
         Value::Quantity(quantity) => Value::Quantity(check_unit(item, quantity)?),
@@ -204,6 +208,14 @@ pub(super) fn check_value(item: &Item, value: Value) -> Result<Value, Refused> {
         check_text(item, &text)?;
     }
     Ok(value)
+}
+
+/// A text without the characters that FHIR does not allow. A text of spaces is none.
+pub(super) fn clean(text: &str) -> Option<String> {
+    let is_allowed = |character: &char| !character.is_control() || matches!(character, '\n' | '\r' | '\t');
+    let text: String = text.chars().filter(is_allowed).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn check_text(item: &Item, text: &str) -> Result<(), Refused> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::lexicon::{CORRECTIONS, FILLERS, QUANTIFIERS, Quantifier};
+use super::lexicon::{CORRECTIONS, FILLERS, POLARITY, QUANTIFIERS, Quantifier};
 use super::ordinal::{self, Place};
 use super::yes_no::{self, Said};
 use super::{Answer, Meaning, OptionWords, Reading, numbers};
@@ -80,6 +80,10 @@ impl<'a> Options<'a> {
             };
             let longest = list.iter().find(|&&index| fits(&self.phrases[index].1))?;
             let length = self.phrases[*longest].1.len();
+            // "لا أدري" is no "لا".
+            if POLARITY.at(words, at).is_some_and(|(_, end)| end > at + length) {
+                return None;
+            }
             let same = list.iter().map(|&index| &self.phrases[index]);
             let mut options: Vec<usize> = same
                 .filter(|(_, phrase)| phrase.len() == length && fits(phrase))
@@ -137,6 +141,9 @@ pub(super) fn read(
     if let Some(reading) = quantified(words, all, is_multiple) {
         return Some(reading);
     }
+    if is_loose && let Some(reading) = corrected(words, all, is_multiple, language) {
+        return Some(reading);
+    }
     let mentions = mentions(words, all, language);
     if !mentions.is_empty() {
         return Some(chosen(words, all, &mentions, is_multiple))
@@ -146,6 +153,39 @@ pub(super) fn read(
         return None;
     }
     by_polarity(words, all).or_else(|| alike(words, all))
+}
+
+/// The choice after words that take back what was said before them: "several days, no, every day".
+fn corrected(words: &Words, all: &Options, is_multiple: bool, language: Language) -> Option<Reading> {
+    let mut at = 1;
+    let mut rest = None;
+    while at < words.len() {
+        at = match (all.label(words, at), CORRECTIONS.at(words, at)) {
+            (Some(label), correction) if correction.is_none_or(|((), end)| label.end >= end) => label.end,
+            (_, Some(((), end))) => {
+                rest = Some((at, end));
+                end
+            }
+            _ => at + 1,
+        };
+    }
+    let (start, end) = rest.filter(|(_, end)| *end < words.len())?;
+    let named = |range: std::ops::Range<usize>| {
+        let part = Words::new(words.text(range));
+        read_part(&part, all, is_multiple, language)
+    };
+    named(0..start)?;
+    let mut reading = named(end..words.len())?;
+    reading.score *= 0.5;
+    Some(reading)
+}
+
+/// Reads a part of an utterance, in which nothing is taken back.
+fn read_part(words: &Words, all: &Options, is_multiple: bool, language: Language) -> Option<Reading> {
+    let mentions = mentions(words, all, language);
+    let reading =
+        if mentions.is_empty() { alike(words, all)? } else { chosen(words, all, &mentions, is_multiple) };
+    matches!(reading.meaning, Meaning::Answer(_)).then_some(reading)
 }
 
 /// "All", "both", "none".
@@ -388,7 +428,7 @@ fn stem(word: &str) -> &str {
 
 /// How alike two words are, or 0 if they are too short to be alike by chance.
 fn word_likeness(one: &str, other: &str) -> f32 {
-    if one == other {
+    if one == other || unpossessed(one) == unpossessed(other) {
         return 1.0;
     }
     if one.chars().count().min(other.chars().count()) < 4
@@ -399,6 +439,12 @@ fn word_likeness(one: &str, other: &str) -> f32 {
     }
     let alike = likeness(one, other);
     if alike >= 0.75 { alike } else { 0.0 }
+}
+
+/// An Arabic noun without "my" and the ending of the feminine: ركبتي, الركبة.
+fn unpossessed(word: &str) -> &str {
+    let bare = ["تي", "ي", "ه"].iter().find_map(|ending| word.strip_suffix(ending));
+    bare.filter(|bare| bare.chars().count() >= 3).unwrap_or(word)
 }
 
 fn likeness(one: &str, other: &str) -> f32 {

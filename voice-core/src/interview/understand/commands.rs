@@ -21,6 +21,7 @@ pub(super) fn read(words: &Words) -> Option<Asked> {
         return None;
     }
     let mut asked = None;
+    let mut is_answered = false;
     let mut at = 0;
     while at < words.len() {
         let command = COMMANDS.at(words, at).filter(|_| !is_forbidden(words, at));
@@ -28,22 +29,32 @@ pub(super) fn read(words: &Words) -> Option<Asked> {
         at = match (command, filler) {
             // "Let's go" is a command and "let's" a filler; "the question" a filler and no command.
             (Some((command, end)), filler) if filler.is_none_or(|filler| filler <= end) => {
-                // "بس" and "خلاص" go with other commands: "خلاص وقف".
-                if asked.is_none() || command != Command::Done {
+                // "بس" and "خلاص" go with other commands, and so do the options: "خلاص وقف", "عيد الخيارات".
+                if asked.is_none() || !matches!(command, Command::Done | Command::Help) {
                     asked = Some(command);
                 }
+                is_answered = false;
                 end
             }
-            (_, Some(end)) => end,
+            (_, Some(end)) => {
+                is_answered |= is_yes_or_no(words, at);
+                end
+            }
             (_, None) => return None,
         };
     }
+    // "No, wait, yes" is an answer.
+    let asked = asked.filter(|command| !is_answered || !matches!(command, Command::Wait | Command::Repeat));
     asked.map(|command| Asked { command, is_one_word: words.len() == 1 })
 }
 
 /// "لا توقف" forbids what "لا، وقف" asks for; "don't stop" has a word that is no filler.
 fn is_forbidden(words: &Words, at: usize) -> bool {
     at > 0 && words.key(at - 1) == "لا" && words.key(at).starts_with('ت') && words.key(at) != "تخطي"
+}
+
+fn is_yes_or_no(words: &Words, at: usize) -> bool {
+    matches!(POLARITY.at(words, at), Some((Polarity::Yes | Polarity::No, _)))
 }
 
 fn filler(words: &Words, at: usize) -> Option<usize> {

@@ -56,7 +56,7 @@ static POLARITIES: &[Row<Polarity>] = &[
          no thank you|no thanks|no never|neither|nay|not ever|not once|not currently|not right now|not now|not yet|\
          no not at all|don't have any|haven't had any|there is no|there's no|there isn't|there are no|he doesn't|\
          she doesn't|he isn't|she isn't|by no means|hell no|no sir|no ma'am|not that i know|not that i know of|not that i'm aware of|\
-         none at all|i won't|i would not|i wouldn't|we don't|they don't|nothing at all|don't think i do|not me|can't say i do|cannot|without",
+         none at all|i won't|i would not|i wouldn't|we don't|they don't|nothing at all|don't think i do|not me|can't say i do|i can't say i do|i can't say i have|cannot|without",
     ),
     (
         Polarity::Agreement,
@@ -84,7 +84,7 @@ static POLARITIES: &[Row<Polarity>] = &[
     ),
     (
         Polarity::Statement,
-        "عندي|فيني|أعاني|أعاني من|أحس|أحس ب|أشتكي|أشتكي من|لدي|معي|فيه|في|يوجد|توجد|جاني|يجيني|تجيني|صار لي|صارلي|مصاب|مصابة|أنا|قد صار|سبق",
+        "عندي|فيني|أعاني|أعاني من|أحس|أحس ب|أشتكي|أشتكي من|لدي|معي|فيه|في|يوجد|توجد|جاني|يجيني|تجيني|صار لي|صارلي|مصاب|مصابة|أنا|قد صار|سبق|سبق لي|آخذ|أخذت|أستخدم|أستعمل|أتناول|أتعاطى|أدخن|أشرب|سويت|عملت|أجريت|دخنت|أخاف|أتعالج|سوولي|سوّوا لي|طلع لي|طلع عندي|أنام|آكل",
         "i've|i've had|i have had|i feel|i get|i suffer|there is|there are|i take|i use|i smoke|i drink|i'm|we have|i had|i've got|i got",
     ),
     (
@@ -109,7 +109,7 @@ static POLARITIES: &[Row<Polarity>] = &[
         Polarity::Between,
         "أحيانا|أحياناً|بعض الأحيان|في بعض الأحيان|بعض المرات|مرات|ساعات|أوقات|بعض الأوقات|مرة ومرة|يوم ويوم|بين فترة وفترة|من وقت لوقت|من فترة لفترة|\
          بين وقت ووقت|نادرا|نادراً|قليل|على حسب|حسب|يعتمد|بين بين|نص نص|نص ونص|لا نعم ولا لا|مو دايم|مو دايما|مو دائما|مب دايم|مهوب دايم|ليس دائما|ليس دائماً|مش دايما|مو كل يوم|\
-         مو كل مرة|أحايين|بعض الايام|بعض الأيام|كنت|كان عندي|كان فيني|زمان|أول|بالأول|من قبل",
+         مو كل مرة|أحايين|بعض الايام|بعض الأيام|كنت|كان عندي|كان فيني",
         "sometimes|occasionally|now and then|every now and then|once in a while|from time to time|at times|on and off|off and on|rarely|seldom|\
          it depends|depends|that depends|so so|in between|yes and no|not always|some days|every so often|used to|i used to|in the past|half and half|\
          to some extent|here and there",
@@ -164,7 +164,7 @@ static COMMAND_ROWS: &[Row<Command>] = &[
         Command::Slower,
         "أبطأ|ابطا|ببطء|ببطئ|بشويش|شوي شوي|شوية شوية|على مهلك|على هونك|بالراحة|براحة|براحتك|تكلم ببطء|تكلمي ببطء|تكلم شوي شوي|تكلمي شوي شوي|تحدث ببطء|تحدثي ببطء|\
          سريع مرة|سريعة مرة|مرة سريع|سريع|أنت سريع|لا تسرع|لا تستعجل|لا تسرعين|هدي السرعة|خفف السرعة|بطيء|أبطئ|خفف|لا تستعجلين|بهدوء|واحدة واحدة|وحدة وحدة|هدي شوي|هدي",
-        "slower|slow|slow down|slowly|more slowly|speak slower|speak slowly|speak more slowly|too fast|that's too fast|that was too fast|\
+        "slower|slow|slow down|slowly|more slowly|speak slower|speak slowly|speak more slowly|too fast|speaking too fast|talking too fast|going too fast|that's too fast|that was too fast|\
          you're too fast|you are too fast|you speak too fast|you're going too fast|not so fast|say it slowly|a little slower|a bit slower|talk slower|talk more slowly|can you slow down|go slower|you're talking too fast",
     ),
     (
@@ -220,7 +220,7 @@ pub(super) static COMMANDS: LazyLock<Phrases<Command>> = LazyLock::new(|| Phrase
 /// Words that mean nothing by themselves in an answer.
 static FILLER_ROWS: &[Row<()>] = &[(
     (),
-    "والله|والله العظيم|يعني|طيب|امم|اممم|مم|آآ|آ|اا|إم|أم|هم|همم|اوه|يا دكتور|يا دكتورة|دكتور|دكتورة|يا أخي|ياخي|أخوي|يا أختي|أختي|حبيبي|لو سمحت|لو سمحتي|لو سمحتوا|لو تكرمت|لو تكرمتي|\
+    "والله|والله العظيم|يعني|من زمان|طيب|امم|اممم|مم|آآ|آ|اا|إم|أم|هم|همم|اوه|يا دكتور|يا دكتورة|دكتور|دكتورة|يا أخي|ياخي|أخوي|يا أختي|أختي|حبيبي|لو سمحت|لو سمحتي|لو سمحتوا|لو تكرمت|لو تكرمتي|\
      من فضلك|من فضلكم|فضلا|فضلاً|رجاء|رجاءً|أرجوك|الله يخليك|الله يخليكم|الله يعافيك|الله يرضى عليك|الله يسلمك|الله يوفقك|شكرا|شكراً|مشكور|مشكورة|جزاك الله خير|يعطيك العافية|الله يجزاك خير|الحين|دحين|هالحين|الآن|اليوم هذا|هو|هي|هذا|هذي|\
      ذا|ذي|هذه|أنا|انا|أنت|انت|انتي|لي|لك|بصراحة|بصراحه|صراحة|في الحقيقة|الحقيقة|في الواقع|حسب علمي|على ما أذكر|تقريبا|تقريباً|حوالي|قرابة|يا ريت|يمديك|كان|يكون|تكون|السؤال|بالله|تكفى|تكفين|تكفون|أخي|عزيزي|عزيزتي|بسم الله|سلام عليكم|السلام عليكم|\
      وعليكم السلام|هلا|هلا والله|أهلا|أهلاً|مرحبا|خلاص|أوكي|اوكي|اوك|تمام|زين|الجواب|جوابي|إجابتي|الإجابة|اختار|أختار|أقول|بقول|نقول|اكتب|اكتبي|سجل|سجلي|حط|حطي|خلها|خليها|يساوي|عمري|وزني|طولي|رقمي|رقم|حرارتي|ضغطي|سكري|سكر|عددهم|عددها|عدد",
@@ -234,7 +234,7 @@ pub(super) static FILLERS: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new
 /// Words around a command.
 static COMMAND_FILLER_ROWS: &[Row<()>] = &[(
     (),
-    "ممكن|تقدر|تقدري|تقدرين|تستطيع|هل|أبغى|أبغا|ابغي|أبي|ابي|أريد|ودي|بدي|أحتاج|محتاج|محتاجة|أود|أن|إني|اني|أنك|إنك|شوي|شوية|شويه|قليلا|بسرعة|معليش|معليه|عفوا|عفواً|آسف|اسف|آسفة|أسفة|المعذرة|السؤال|هذا السؤال|السؤال هذا|الكلام|كلامك|الخيارات|علي|عليي|تكلم|تكلمي|\
+    "ممكن|حقيقي|حقيقية|تقدر|تقدري|تقدرين|تستطيع|هل|أبغى|أبغا|ابغي|أبي|ابي|أريد|ودي|بدي|أحتاج|محتاج|محتاجة|أود|أن|إني|اني|أنك|إنك|شوي|شوية|شويه|قليلا|بسرعة|معليش|معليه|عفوا|عفواً|آسف|اسف|آسفة|أسفة|المعذرة|السؤال|هذا السؤال|السؤال هذا|الكلام|كلامك|الخيارات|علي|عليي|تكلم|تكلمي|\
      بعد|إذا ممكن|اذا ممكن|لا|نعم|ايه|إي|طيب|خلنا|خلينا|خلني|خليني|يلا|ثاني|كلامك|الأسئلة|وقفنا|مرة|مره|بعد إذنك|يا|الله|بس|أقدر|قبل|الأول|أولا|حاليا|كل شي|المقابلة|المكالمة|الاستبيان|الأسئلة",
     "can|could|can you|could you|would you|will you|can i|could i|may i|i want|i want to|i'd like|i'd like to|i would like|i would like to|i need|i need to|let's|let me|let us|you|want|do|for me|yes|no|sorry|i'm sorry|excuse me|the question|this question|that question|\
      question|a bit|a little|a little bit|one|again|everything|to|with|for|all|more|if you can|if possible|up|kindly|just|first|here|right|wanna|i wanna|gonna|then",

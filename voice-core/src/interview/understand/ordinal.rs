@@ -19,9 +19,8 @@ pub(super) fn place(words: &Words, at: usize, language: Language) -> Option<(Pla
     let next = words.key(at + 1);
     let (place, mut end) = match (bare, next) {
         ("قبل", "الاخير" | "الاخيره" | "اخر") => (Place::LastButOne, at + 2),
-        ("second", "last") | ("next", "to") if next == "last" || words.key(at + 2) == "last" => {
-            (Place::LastButOne, at + if next == "last" { 2 } else { 3 })
-        }
+        ("second", "last") => (Place::LastButOne, at + 2),
+        ("second" | "next", "to") if words.key(at + 2) == "last" => (Place::LastButOne, at + 3),
         ("last", "but") if words.key(at + 2) == "one" => (Place::LastButOne, at + 3),
         ("الاخير" | "الاخيره" | "اخر" | "last" | "الاخراني" | "final", _) => {
             (Place::Last, at + 1)

@@ -1,6 +1,6 @@
 use super::*;
 
-fn options(labels: &[&str]) -> Vec<OptionWords> {
+pub(super) fn options(labels: &[&str]) -> Vec<OptionWords> {
     labels.iter().map(|label| OptionWords { label: (*label).to_owned(), ..OptionWords::default() }).collect()
 }
 
@@ -9,9 +9,13 @@ fn choice(labels: &[&str]) -> Expected {
 }
 
 fn heard(text: &str, expected: &Expected) -> Understanding {
-    let language = Language::guess(text).tag();
+    heard_in(text, expected, Language::guess(text))
+}
+
+/// What is understood on a Thursday.
+pub(super) fn heard_in(text: &str, expected: &Expected, language: Language) -> Understanding {
     let today = Date::new(2026, 11, 26).unwrap();
-    understand(&[Hypothesis { text, confidence: None }], expected, &language, today)
+    understand(&[Hypothesis { text, confidence: None }], expected, &language.tag(), today)
 }
 
 fn boolean(yes: bool) -> Meaning {

@@ -1,6 +1,6 @@
 //! Yes, no, or neither.
 
-use super::lexicon::{COMMAND_FILLERS, CORRECTIONS, FILLERS, POLARITY, Polarity};
+use super::lexicon::{COMMAND_FILLERS, COMMANDS, CORRECTIONS, FILLERS, POLARITY, Polarity};
 use super::{Answer, Meaning, Reading};
 use crate::interview::value::Value;
 use crate::text::inverse::Words;
@@ -118,6 +118,11 @@ fn gather(words: &Words) -> Evidence {
     let mut found = Evidence::default();
     let mut at = 0;
     while at < words.len() {
+        // "Any" is written as "yes" is: ما عندي أي أمراض.
+        if words.key(at) == "اي" && (1..words.len() - 1).contains(&at) && !is_filler(words, at - 1) {
+            at += 1;
+            continue;
+        }
         let has_answer = found.explicit.is_some() || found.likely.is_some();
         let Some((polarity, end)) = phrase(words, at) else {
             let end = skipped(words, at);
@@ -145,6 +150,10 @@ fn gather(words: &Words) -> Evidence {
             Polarity::LikelyNo => found.likely = Some(false),
             Polarity::Statement => found.stated = Some(found.stated.unwrap_or(true)),
             Polarity::Negation => {
+                // "Don't stop" says nothing about the question.
+                if COMMANDS.at(words, end).is_some() {
+                    return Evidence::default();
+                }
                 found.stated = Some(false);
                 // What is negated is no yes: "ما … صح".
                 at = end.max(negated(words, end));
@@ -178,6 +187,10 @@ fn phrase(words: &Words, at: usize) -> Option<(Polarity, usize)> {
 
 /// Verbs that are often written together with ما.
 const VERBS: &[&str] = &["ادخن", "اشرب", "اخذ", "استخدم", "اعاني", "اشتكي", "احس", "اكل", "انام", "اتعاطي"];
+
+fn is_filler(words: &Words, at: usize) -> bool {
+    FILLERS.at(words, at).is_some() || CORRECTIONS.at(words, at).is_some()
+}
 
 /// Words that agree, and strengthen what follows them.
 fn emphasizes(words: &Words, at: usize) -> bool {

@@ -185,6 +185,8 @@ impl<'a> Reader<'a> {
     fn report_cycles(&mut self, open: &[usize]) {
         /// A form of nothing but circles is searched for so many of them.
         const SEARCHED: usize = 50;
+        /// The most items of a circle that are named.
+        const SHOWN: usize = 8;
         let is_conditional = |item: &Item| !item.conditions.is_empty() || item.expressions.enabled.is_some();
         let starts =
             (0..self.items.len()).filter(|&index| open[index] > 0 && is_conditional(&self.items[index]));
@@ -198,8 +200,11 @@ impl<'a> Reader<'a> {
             }
         }
         for (start, circle) in reported {
-            let names: Vec<_> =
+            let mut names: Vec<_> =
                 circle.iter().map(|&index| format!("`{}`", self.items[index].link_id)).collect();
+            if names.len() > SHOWN {
+                names.splice(SHOWN - 1..names.len() - 1, ["…".to_owned()]);
+            }
             let path = format!("{}.enableWhen", self.items[start].path);
             let sentence = format!("depends on itself: {}", names.join(" needs "));
             self.problem(path, ProblemCode::ConditionCycle, sentence);

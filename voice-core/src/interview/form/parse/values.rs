@@ -25,10 +25,14 @@ pub(in crate::interview) fn value(name: &str, json: &Json) -> Option<Value> {
         "String" | "Text" | "Markdown" | "Uri" | "Url" => {
             Value::String(json.as_str().filter(|text| !text.trim().is_empty())?.to_owned())
         }
-        "Coding" => Value::Coding(coding(json.as_object()?)),
+        "Coding" => {
+            let coding = coding(json.as_object()?);
+            let has_meaning = coding.code.is_some() || coding.display.is_some();
+            Value::Coding(has_meaning.then_some(coding)?)
+        }
         "Quantity" => {
             let object = json.as_object()?;
-            let field = |key| text(object, key).map(str::to_owned);
+            let field = |key| filled(object, key);
             Value::Quantity(Quantity {
                 value: decimal(object.get("value")?)?,
                 unit: field("unit"),
@@ -56,8 +60,13 @@ pub(in crate::interview) fn decimal(json: &Json) -> Option<Decimal> {
 }
 
 pub(in crate::interview) fn coding(object: &Map<String, Json>) -> Coding {
-    let field = |key| text(object, key).map(str::to_owned);
+    let field = |key| filled(object, key);
     Coding { system: field("system"), code: field("code"), display: field("display") }
+}
+
+/// A text field that says something. FHIR has no empty texts.
+fn filled(object: &Map<String, Json>, key: &str) -> Option<String> {
+    text(object, key).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The value as an answer of this type, if it is one.
