@@ -24,7 +24,7 @@ use crate::language::LanguageTag;
 #[cfg(feature = "onnx")]
 pub use diacritize::Tashkeel;
 #[cfg(feature = "interview")]
-pub(crate) use normalize::month_name;
+pub(crate) use normalize::{Calendar, month_name, month_names};
 pub use normalize::{DateFormat, MAX_TEXT, SayAs, TimeFormat, normalize, normalize_with_vowels, say_as};
 pub(crate) use normalize::{cardinal, ordinal, say_as_with_vowels};
 #[cfg(feature = "interview")]

@@ -5,7 +5,6 @@ mod commands;
 mod lexicon;
 mod numbers;
 mod ordinal;
-mod phrases;
 mod values;
 mod vocabulary;
 mod vote;

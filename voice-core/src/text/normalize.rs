@@ -53,6 +53,8 @@ mod units;
 mod vowels;
 mod web;
 
+#[cfg(feature = "interview")]
+pub(crate) use calendar::{Calendar, month_names};
 pub(crate) use english::{cardinal, ordinal};
 #[cfg(feature = "interview")]
 pub(crate) use money::spoken as spoken_currencies;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::Command;
-use super::phrases::{Phrases, Row};
+use crate::text::inverse::phrases::{Phrases, Row};
 
 /// What a phrase says about a question that is answered by yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

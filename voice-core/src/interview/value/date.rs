@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use icu_calendar::Iso;
+use icu_calendar::cal::Hijri;
 use icu_calendar::types::RataDie;
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +82,28 @@ impl Date {
         let day = self.to_iso().to_rata_die().to_i64_date().checked_add(days)?;
         let is_near = (0..=3_700_000).contains(&day);
         is_near.then(|| Self::from_iso(icu_calendar::Date::from_rata_die(RataDie::new(day), Iso)))?
+    }
+
+    /// The year, month (1 to 12) and day of the month in the Umm al-Qura calendar of Saudi Arabia. Before 1300 and after 1600
+    /// AH its months are computed.
+    ///
+    /// The months are those that Unicode's ICU has from KACST. The calendar that was printed before 1420 AH began half of its
+    /// months a day, seldom two days, earlier: say a Hijri date back in both calendars.
+    pub fn hijri(self) -> (i32, u8, u8) {
+        let date = self.to_iso().to_calendar(Hijri::new_umm_al_qura());
+        (date.year().extended_year(), date.month().ordinal, date.day_of_month().0)
+    }
+
+    /// The day of a year, month and day of the Umm al-Qura calendar.
+    pub fn of_hijri(year: i32, month: u8, day: u8) -> Option<Self> {
+        let calendar = Hijri::new_umm_al_qura();
+        let date = icu_calendar::Date::try_new_hijri_with_calendar(year, month, day, calendar).ok()?;
+        Self::from_iso(date.to_iso())
+    }
+
+    /// 1 for Monday to 7 for Sunday.
+    pub fn weekday(self) -> u8 {
+        self.to_iso().weekday() as u8
     }
 
     /// The day in the calendar of the library that knows calendars.
@@ -289,6 +312,23 @@ mod tests {
         assert_eq!(date("2026-01-01").plus_days(-1), Some(date("2025-12-31")));
         assert_eq!((date("9999-12-31").plus_days(1), date("0001-01-01").plus_days(-1)), (None, None));
         assert_eq!(date("2026-01-01").plus_days(i64::MAX), None);
+    }
+
+    #[test]
+    fn days_have_a_hijri_date() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        for (text, hijri) in [
+            ("1979-11-21", (1400, 1, 1)),
+            ("1990-03-28", (1410, 9, 1)),
+            ("2024-03-20", (1445, 9, 10)),
+            ("2026-11-26", (1448, 6, 16)),
+            ("2000-04-04", (1420, 12, 29)),
+        ] {
+            assert_eq!(date(text).hijri(), hijri, "{text}");
+            assert_eq!(Date::of_hijri(hijri.0, hijri.1, hijri.2), Some(date(text)), "{text}");
+        }
+        assert_eq!((Date::of_hijri(1448, 13, 1), Date::of_hijri(1448, 6, 31)), (None, None));
+        assert_eq!((date("2026-11-26").weekday(), date("2026-11-29").weekday()), (4, 7));
     }
 
     fn round_trip<T: FromStr + fmt::Display>(text: &str) -> Option<String> {

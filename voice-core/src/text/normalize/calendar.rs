@@ -8,7 +8,7 @@ use crate::text::Language;
 
 /// The calendar of a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Calendar {
+pub(crate) enum Calendar {
     Gregorian,
     /// The Islamic calendar, which Saudi Arabia uses in addition to the Gregorian one.
     Hijri,
@@ -66,6 +66,18 @@ static INDEX: LazyLock<HashMap<char, Vec<Month>>> = LazyLock::new(|| {
     }
     index
 });
+
+/// The names of all months, 1 to 12, in both languages, separated by `|`.
+#[cfg(feature = "interview")]
+pub(crate) fn month_names() -> impl Iterator<Item = ((Calendar, u8), &'static str)> {
+    [(Calendar::Gregorian, &GREGORIAN), (Calendar::Hijri, &HIJRI)].into_iter().flat_map(
+        |(calendar, names)| {
+            names.iter().zip(1..).flat_map(move |((english, arabic), month)| {
+                [((calendar, month), *english), ((calendar, month), *arabic)]
+            })
+        },
+    )
+}
 
 /// Builds the table, if no text needed it yet.
 pub(super) fn build_table() {

@@ -2,27 +2,33 @@
 
 use std::collections::HashMap;
 
-use crate::text::inverse::Words;
+use super::Words;
 use crate::text::{Language, matching};
 
 /// A meaning with its phrases in Arabic and in English, separated by `|`.
-pub(super) type Row<T> = (T, &'static str, &'static str);
+pub(crate) type Row<T> = (T, &'static str, &'static str);
 
 /// Phrases with their meanings. Both languages are in one table, because speakers of Arabic use English words too.
 #[derive(Debug)]
-pub(super) struct Phrases<T: 'static> {
+pub(crate) struct Phrases<T: 'static> {
     rows: &'static [Row<T>],
     by_first: HashMap<String, Vec<(Vec<String>, T)>>,
 }
 
 impl<T: Copy + PartialEq> Phrases<T> {
-    pub(super) fn new(rows: &'static [Row<T>]) -> Self {
+    pub(crate) fn new(rows: &'static [Row<T>]) -> Self {
+        Self::with(rows, [])
+    }
+
+    /// The rows, and more lists of phrases.
+    pub(crate) fn with(rows: &'static [Row<T>], more: impl IntoIterator<Item = (T, &'static str)>) -> Self {
+        let of_rows = rows.iter().flat_map(|row| [(row.0, row.1), (row.0, row.2)]);
         let mut by_first: HashMap<String, Vec<(Vec<String>, T)>> = HashMap::new();
-        for (meaning, arabic, english) in rows {
-            for phrase in arabic.split('|').chain(english.split('|')) {
+        for (meaning, list) in of_rows.chain(more) {
+            for phrase in list.split('|') {
                 let words = matching::words(phrase);
                 if let Some(first) = words.first() {
-                    by_first.entry(first.clone()).or_default().push((words, *meaning));
+                    by_first.entry(first.clone()).or_default().push((words, meaning));
                 }
             }
         }
@@ -33,14 +39,14 @@ impl<T: Copy + PartialEq> Phrases<T> {
     }
 
     /// The longest phrase at `at`: its meaning, and the index after its last word.
-    pub(super) fn at(&self, words: &Words, at: usize) -> Option<(T, usize)> {
+    pub(crate) fn at(&self, words: &Words, at: usize) -> Option<(T, usize)> {
         let phrases = self.by_first.get(words.key(at))?;
         let fits = |phrase: &[String]| phrase.iter().zip(at..).all(|(word, at)| words.key(at) == word);
         phrases.iter().find(|(phrase, _)| fits(phrase)).map(|(phrase, meaning)| (*meaning, at + phrase.len()))
     }
 
     /// The phrases of a meaning as they are written, the commonest first.
-    pub(super) fn of(&self, meaning: T, language: Language) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn of(&self, meaning: T, language: Language) -> impl Iterator<Item = &'static str> {
         let rows = self.rows.iter().filter(move |row| row.0 == meaning);
         rows.flat_map(move |row| match language {
             Language::Arabic => row.1.split('|'),
