@@ -5,6 +5,7 @@ mod commands;
 mod lexicon;
 mod numbers;
 mod ordinal;
+mod times;
 mod values;
 mod vocabulary;
 mod vote;
@@ -247,7 +248,6 @@ struct Question<'a> {
     expected: &'a Expected,
     options: Option<Options<'a>>,
     language: Language,
-    #[expect(dead_code, reason = "dates are not read yet")]
     today: Date,
 }
 
@@ -335,6 +335,10 @@ impl<'a> Question<'a> {
             (Expected::Number { is_whole, range }, _) => {
                 numbers::read(words, *is_whole, range.as_ref(), self.language)
             }
+            (Expected::Date { range }, _) => times::date(words, range.as_ref(), self.today, self.language),
+            (Expected::DateTime, _) => times::date_time(words, self.today, self.language),
+            (Expected::Time, _) => times::time(words, self.language),
+            (Expected::Duration, _) => times::duration(words, self.language),
             _ => None,
         }
     }

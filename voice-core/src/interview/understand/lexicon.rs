@@ -236,7 +236,7 @@ static COMMAND_FILLER_ROWS: &[Row<()>] = &[(
     (),
     "ممكن|حقيقي|حقيقية|تقدر|تقدري|تقدرين|تستطيع|هل|أبغى|أبغا|ابغي|أبي|ابي|أريد|ودي|بدي|أحتاج|محتاج|محتاجة|أود|أن|إني|اني|أنك|إنك|شوي|شوية|شويه|قليلا|بسرعة|معليش|معليه|عفوا|عفواً|آسف|اسف|آسفة|أسفة|المعذرة|السؤال|هذا السؤال|السؤال هذا|الكلام|كلامك|الخيارات|علي|عليي|تكلم|تكلمي|\
      بعد|إذا ممكن|اذا ممكن|لا|نعم|ايه|إي|طيب|خلنا|خلينا|خلني|خليني|يلا|ثاني|كلامك|الأسئلة|وقفنا|مرة|مره|بعد إذنك|يا|الله|بس|أقدر|قبل|الأول|أولا|حاليا|كل شي|المقابلة|المكالمة|الاستبيان|الأسئلة",
-    "can|could|can you|could you|would you|will you|can i|could i|may i|i want|i want to|i'd like|i'd like to|i would like|i would like to|i need|i need to|let's|let me|let us|you|want|do|for me|yes|no|sorry|i'm sorry|excuse me|the question|this question|that question|\
+    "you're|you are|you're speaking|can|could|can you|could you|would you|will you|can i|could i|may i|i want|i want to|i'd like|i'd like to|i would like|i would like to|i need|i need to|let's|let me|let us|you|want|do|for me|yes|no|sorry|i'm sorry|excuse me|the question|this question|that question|\
      question|a bit|a little|a little bit|one|again|everything|to|with|for|all|more|if you can|if possible|up|kindly|just|first|here|right|wanna|i wanna|gonna|then",
 )];
 

@@ -18,8 +18,9 @@ pub(super) fn place(words: &Words, at: usize, language: Language) -> Option<(Pla
     let bare = key.strip_prefix('و').unwrap_or(key);
     let next = words.key(at + 1);
     let (place, mut end) = match (bare, next) {
-        ("قبل", "الاخير" | "الاخيره" | "اخر") => (Place::LastButOne, at + 2),
-        ("second", "last") => (Place::LastButOne, at + 2),
+        ("قبل", "الاخير" | "الاخيره" | "اخر") | ("second", "last") => {
+            (Place::LastButOne, at + 2)
+        }
         ("second" | "next", "to") if words.key(at + 2) == "last" => (Place::LastButOne, at + 3),
         ("last", "but") if words.key(at + 2) == "one" => (Place::LastButOne, at + 3),
         ("الاخير" | "الاخيره" | "اخر" | "last" | "الاخراني" | "final", _) => {

@@ -98,7 +98,7 @@ impl Date {
     pub fn of_hijri(year: i32, month: u8, day: u8) -> Option<Self> {
         let calendar = Hijri::new_umm_al_qura();
         let date = icu_calendar::Date::try_new_hijri_with_calendar(year, month, day, calendar).ok()?;
-        Self::from_iso(date.to_iso())
+        Self::from_iso(date.to_calendar(Iso))
     }
 
     /// 1 for Monday to 7 for Sunday.

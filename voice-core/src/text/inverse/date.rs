@@ -27,15 +27,15 @@ pub struct SaidDate {
 /// The date that begins with the word `at`: its readings, the likeliest first. `today` is the day from which relative dates
 /// count.
 ///
-/// There are two readings if the words do not decide: a year of two digits may be of both calendars, and a day without a
+/// There is no reading if such a day does not exist (31 February), and there are two if the words do not decide: a year of two digits may be of both calendars, and a day without a
 /// year, or a weekday, before or after today. Years from 1300 to 1500 are Hijri, others Gregorian. Numbers stand in the order
 /// day, month, year, or year, month, day if the year has four digits.
 pub fn date(words: &Words, at: usize, today: Date, language: Language) -> Option<Found<Vec<SaidDate>>> {
     let (readings, end) = relative::read(words, at, today, language)
         .into_iter()
         .chain(calendar::read(words, at, today, language))
-        .max_by_key(|(_, end)| *end)?;
-    (!readings.is_empty()).then_some(Found { value: readings, words: at..end })
+        .max_by_key(|(readings, end)| (*end, !readings.is_empty()))?;
+    Some(Found { value: readings, words: at..end })
 }
 
 impl SaidDate {

@@ -164,8 +164,7 @@ fn some(words: &Words, at: usize) -> Option<(Decimal, usize)> {
 /// A share of the unit after it: ساعة ونص، "an hour and a half".
 fn plus_share(words: &Words, at: usize, count: Decimal, language: Language) -> (Decimal, usize) {
     let start = match (words.key(at), words.key(at + 1)) {
-        ("and", "a" | "half" | "quarter") => at + 1,
-        ("و", _) => at + 1,
+        ("and", "a" | "half" | "quarter") | ("و", _) => at + 1,
         (key, _) if key.starts_with('و') => at,
         ("الا", _) if language == Language::Arabic => at + 1,
         _ => return (count, at),

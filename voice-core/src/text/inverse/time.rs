@@ -74,7 +74,7 @@ pub fn time(words: &Words, at: usize, language: Language) -> Option<Found<Vec<Ti
     let end = after.map_or(end, |(_, end)| end);
     let part = after.map(|found| found.0).or(suffix).or(before);
     let hours = match part {
-        Some(part) => vec![in_part(hour, part)?],
+        Some(part) => vec![in_part(hour, part)],
         None if hour == 0 || hour > 12 => vec![hour],
         // The waking hours are likelier.
         None if hour == 12 => vec![12, 0],
@@ -90,16 +90,16 @@ fn is_clock_word(key: &str) -> bool {
 }
 
 /// The hour of the day of an hour that was said in a part of the day.
-fn in_part(hour: u8, part: Part) -> Option<u8> {
+fn in_part(hour: u8, part: Part) -> u8 {
     if hour > 12 || hour == 0 {
-        return Some(hour);
+        return hour;
     }
-    Some(match part {
+    match part {
         Part::Morning => hour % 12,
         Part::Noon if hour >= 10 => hour,
         Part::Night if hour == 12 || hour <= 4 => hour % 12,
         Part::Noon | Part::Afternoon | Part::Night => hour % 12 + 12,
-    })
+    }
 }
 
 /// 15:30, 3.30, 3pm, 3:30pm.

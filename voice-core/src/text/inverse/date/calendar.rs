@@ -92,15 +92,15 @@ pub(super) fn read(words: &Words, at: usize, today: Date, language: Language) ->
         reader.year_first(start),
         reader.year_only(at),
     ];
-    let dates = forms.into_iter().flatten().filter_map(|(mut parts, mut end)| {
+    let dates = forms.into_iter().flatten().map(|(mut parts, mut end)| {
         if let Some((era, next)) = ERAS.at(words, end) {
             parts.era = Some(era);
             end = next;
         }
-        let readings = resolve(parts, today, language);
-        (!readings.is_empty()).then_some((readings, end))
+        (resolve(parts, today, language), end)
     });
-    dates.max_by_key(|(_, end)| *end)
+    // A day that does not exist hides the shorter dates in its words.
+    dates.max_by_key(|(readings, end)| (*end, !readings.is_empty()))
 }
 
 struct Reader<'a> {
@@ -359,10 +359,9 @@ fn resolve(parts: Parts, today: Date, language: Language) -> Vec<SaidDate> {
             let gregorian = (Calendar::Gregorian, expand(u32::from(today.year())));
             let hijri = (Calendar::Hijri, expand(hijri_year));
             match named {
-                Some(Calendar::Gregorian) => vec![gregorian],
                 Some(Calendar::Hijri) => vec![hijri],
                 None if language == Language::Arabic => vec![gregorian, hijri],
-                None => vec![gregorian],
+                _ => vec![gregorian],
             }
         }
         // The last such day or month, and the next one.

@@ -4,6 +4,7 @@ fn read(text: &str) -> Vec<String> {
     let today = Date::new(2026, 11, 26).unwrap();
     let words = Words::new(text);
     let found = date(&words, 0, today, Language::guess(text)).filter(|found| found.words.end == words.len());
+    // A day that does not exist has no reading.
     found.map_or(Vec::new(), |found| found.value.iter().map(|said| said.date.to_string()).collect())
 }
 
