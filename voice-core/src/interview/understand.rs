@@ -3,6 +3,7 @@
 mod choice;
 mod commands;
 mod lexicon;
+mod measures;
 mod numbers;
 mod ordinal;
 mod times;
@@ -338,6 +339,11 @@ impl<'a> Question<'a> {
             (Expected::Date { range }, _) => times::date(words, range.as_ref(), self.today, self.language),
             (Expected::DateTime, _) => times::date_time(words, self.today, self.language),
             (Expected::Time, _) => times::time(words, self.language),
+            (Expected::Quantity { units, range }, _) => {
+                measures::quantity(words, units, range.as_ref(), self.language)
+            }
+            (Expected::BloodPressure, _) => measures::blood_pressure(words, self.language),
+            (Expected::Digits(kind), _) => measures::digits(words, *kind, self.language),
             (Expected::Duration, _) => times::duration(words, self.language),
             _ => None,
         }
