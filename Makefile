@@ -30,6 +30,7 @@ test: native lint doc package
 	@scripts/tools.sh tests
 	@scripts/published_models.py
 	@scripts/clients.py
+	@scripts/typescript.py
 	cargo test --workspace
 	cargo test --workspace --exclude voice-bench --no-default-features
 	cargo test --package voice-core --lib --features vosk-linked -- stt::engines::vosk

@@ -6,6 +6,7 @@ mod audio_files;
 mod audit_log;
 mod bad_input;
 mod blueprints;
+mod browser_client;
 mod browser_recordings;
 mod cli_say;
 mod command_line;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a test helper that cannot go on fails the test")]
 
+pub mod browser;
 pub mod client;
 pub mod echo;
 pub mod fhir;
@@ -12,6 +13,7 @@ pub mod oracle;
 pub mod published;
 pub mod recordings;
 pub mod server;
+pub mod site;
 pub mod talker;
 pub mod wire;
 
