@@ -4,6 +4,7 @@
 
 pub mod client;
 pub mod conversation;
+pub mod interview;
 pub mod measure;
 pub mod recordings;
 pub mod report;

@@ -7,10 +7,12 @@ pub mod identity;
 mod machine;
 mod narrative;
 mod options;
+mod recorded;
 mod red_flag;
 pub mod response;
 mod score;
 mod sentences;
+mod session;
 pub mod understand;
 mod value;
 
@@ -20,6 +22,8 @@ pub use machine::{
     Records, State,
 };
 pub use options::{HumanHelp, InterviewOptions, Lines, Populated};
+pub use recorded::{Happened, RecordedInterview};
 pub use response::{Confirmation, Evidence, Given, Header, Place, Refused, Response};
 pub use score::Score;
+pub use session::{InterviewSession, SessionAction};
 pub use value::{Coding, Date, DateTime, PartialDate, Quantity, Time, Value};

@@ -193,6 +193,7 @@ impl Interview {
         }
         match input {
             Input::Heard(heard) => self.heard(heard),
+            Input::SpeechStarted => self.speech_started(),
             Input::Typed(text) => self.typed(&text),
             Input::Keypad(typed) => self.keyed(&typed),
             Input::Spoken { id } => self.was_spoken(&id),
@@ -259,6 +260,14 @@ impl Interview {
     pub fn link_id(&self) -> Option<&str> {
         match &self.core.question {
             Question::Item { place, .. } => Some(&self.item(place).link_id),
+            _ => None,
+        }
+    }
+
+    /// The answer that is read back, in the words of the read-back; `None` while none is.
+    pub fn read_back(&self) -> Option<&str> {
+        match &self.core.phase {
+            Phase::Confirm(pending) if self.core.end.is_none() => Some(&pending.read_back),
             _ => None,
         }
     }

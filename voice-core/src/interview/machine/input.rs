@@ -6,6 +6,8 @@
 pub enum Input {
     /// The user said this, and the turn is over.
     Heard(Heard),
+    /// The user begins to speak: the answer is waited for until the turn is over.
+    SpeechStarted,
     /// The user typed this text.
     Typed(String),
     /// The user typed this on a telephone's keypad: digits, `*` and `#`.

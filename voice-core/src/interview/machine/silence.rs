@@ -1,5 +1,7 @@
 //! Time: silence, waits, and what is not understood.
 
+use std::time::Duration;
+
 use super::Interview;
 use super::action::{EndReason, EscalationReason};
 use super::state::{Hold, Phase, Question, Timer};
@@ -16,6 +18,8 @@ const OFFER: u8 = 3;
 const GIVE_UP: u8 = 6;
 /// Questions in a row that may be given up.
 const MAX_LEFT_OUT: u8 = 3;
+/// The longest turn: that of the longest utterance, with the time for its result.
+const LONGEST_TURN: Duration = Duration::from_secs(90);
 
 impl Interview {
     /// Does what is due.
@@ -42,6 +46,15 @@ impl Interview {
         if self.core.awaited.is_some() {
             self.start_listening();
         }
+    }
+
+    /// The user speaks: the silence is over until the turn is.
+    pub(super) fn speech_started(&mut self) {
+        let least = self.core.elapsed + LONGEST_TURN;
+        self.core.timer = match self.core.timer {
+            Timer::Speaking { until } => Timer::Speaking { until: until.max(least) },
+            Timer::Listening { until } => Timer::Listening { until: until.max(least) },
+        };
     }
 
     /// The prompt was heard: from now on silence counts.

@@ -82,6 +82,19 @@ fn interruption_and_report_start_the_wait_for_the_answer() {
 }
 
 #[test]
+fn speech_is_not_silence() {
+    let mut host = host(items());
+    host.heard_prompt();
+    host.give(Input::SpeechStarted);
+    host.now += Duration::from_secs(40);
+    assert_eq!(host.give(Input::Tick), "");
+    assert!(host.hear("yes").contains("Tell me about it."));
+    host.heard_prompt();
+    host.give(Input::SpeechStarted);
+    assert!(host.be_silent().contains("I did not hear anything."), "a turn without an end has a deadline");
+}
+
+#[test]
 fn long_answer_is_kept_whole() {
     let mut host = host(items());
     host.hear("yes");
