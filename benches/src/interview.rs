@@ -72,7 +72,7 @@ pub fn engine() -> Outcome<Engine> {
 }
 
 /// A form of one question in Arabic.
-pub fn form(kind: &str, extensions: serde_json::Value) -> Outcome<Arc<Form>> {
+pub fn form(kind: &str, extensions: &serde_json::Value) -> Outcome<Arc<Form>> {
     let form = json!({
         "resourceType": "Questionnaire", "status": "active", "language": "ar",
         "item": [{ "linkId": "q", "text": "سؤال", "type": kind, "extension": extensions }],
@@ -83,17 +83,17 @@ pub fn form(kind: &str, extensions: serde_json::Value) -> Outcome<Arc<Form>> {
 /// A number from 0 to 10.
 pub fn scale() -> Outcome<Arc<Form>> {
     let limit = |name: &str, value: i32| json!({ "url": format!("http://hl7.org/fhir/StructureDefinition/{name}"), "valueInteger": value });
-    form("integer", json!([limit("minValue", 0), limit("maxValue", 10)]))
+    form("integer", &json!([limit("minValue", 0), limit("maxValue", 10)]))
 }
 
 /// A question of yes or no.
 pub fn yes_no() -> Outcome<Arc<Form>> {
-    form("boolean", json!([]))
+    form("boolean", &json!([]))
 }
 
 /// A Saudi identity number.
 pub fn identity() -> Outcome<Arc<Form>> {
-    form("string", json!([{ "url": "urn:libvoice:digits", "valueCode": "saudi-id" }]))
+    form("string", &json!([{ "url": "urn:libvoice:digits", "valueCode": "saudi-id" }]))
 }
 
 /// A user with recordings of "yes" and "no".
@@ -135,23 +135,20 @@ impl User {
         let mut is_confirmed = false;
         let mut confirmations = 0;
         while interview.interview().end().is_none() && given < 4 && confirmations < 6 {
-            match interview.interview().read_back().map(str::to_owned) {
-                Some(text) => {
-                    let is_right = text == read_back;
-                    outcomes.read_back = 1;
-                    if is_right && given == 1 && confirmations == 0 {
-                        outcomes.first = 1;
-                    }
-                    confirmations += 1;
-                    is_confirmed = true;
-                    let agreed = self.agree(is_right)?;
-                    interview.answer(&agreed)?;
+            if let Some(text) = interview.interview().read_back().map(str::to_owned) {
+                let is_right = text == read_back;
+                outcomes.read_back = 1;
+                if is_right && given == 1 && confirmations == 0 {
+                    outcomes.first = 1;
                 }
-                None => {
-                    interview.answer(&answers[given % answers.len()])?;
-                    given += 1;
-                    is_confirmed = false;
-                }
+                confirmations += 1;
+                is_confirmed = true;
+                let agreed = self.agree(is_right)?;
+                interview.answer(&agreed)?;
+            } else {
+                interview.answer(&answers[given % answers.len()])?;
+                given += 1;
+                is_confirmed = false;
             }
         }
         let response = interview.interview().response();

@@ -26,6 +26,7 @@ mod graph_types;
 mod hanging;
 mod http_speech;
 mod installation;
+mod interview_command;
 mod interview_forms;
 mod interview_store;
 mod isolation;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
+#[cfg(feature = "interview")]
+use voice_core::LanguageTag;
 use voice_core::source::ModelChoice;
 
 use crate::config::Loudness;
@@ -112,6 +114,9 @@ pub(crate) enum Command {
     Transcribe(Transcribe),
     /// Speak a text into a WAV file
     Say(Say),
+    /// Ask a form, and print the FHIR response: by keyboard, or with recordings as answers
+    #[cfg(feature = "interview")]
+    Interview(Interview),
     /// Show every variable with the value in force; secrets are masked
     Config,
     /// Check the audit log
@@ -264,6 +269,26 @@ pub(crate) struct Transcribe {
     /// A phrase to recognize; can be repeated. Without it, the whole vocabulary
     #[arg(long = "phrase", value_name = "PHRASE")]
     pub(crate) phrases: Vec<String>,
+    /// A Vosk model's folder or name, optionally with LANGUAGE= in front, instead of the configured model
+    #[arg(long, value_name = "MODEL", value_parser = OsStringValueParser::new().try_map(ModelChoice::try_from))]
+    pub(crate) model: Option<ModelChoice>,
+}
+
+/// The exit status is 0 if the response is complete.
+#[cfg(feature = "interview")]
+#[derive(Args)]
+pub(crate) struct Interview {
+    /// The form: a FHIR R4 Questionnaire in JSON
+    pub(crate) form: PathBuf,
+    /// The language of the interview: ar or en, with a region if wanted
+    #[arg(long = "lang", value_name = "TAG", default_value = "ar")]
+    pub(crate) language: LanguageTag,
+    /// A folder of recordings, one for each answer, in the order of their names; without it, answers are typed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) answers: Option<PathBuf>,
+    /// The file for the response, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// A Vosk model's folder or name, optionally with LANGUAGE= in front, instead of the configured model
     #[arg(long, value_name = "MODEL", value_parser = OsStringValueParser::new().try_map(ModelChoice::try_from))]
     pub(crate) model: Option<ModelChoice>,

@@ -2,6 +2,8 @@
 
 pub(crate) mod completions;
 pub(crate) mod doctor;
+#[cfg(feature = "interview")]
+pub(crate) mod interview;
 pub(crate) mod man;
 pub(crate) mod models;
 pub(crate) mod say;

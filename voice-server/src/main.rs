@@ -36,6 +36,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use self::cli::Command;
+#[cfg(feature = "interview")]
+use self::commands::interview;
 use self::commands::{completions, doctor, man, models, say, show, transcribe, try_model};
 #[cfg(feature = "interview")]
 use self::commands::{store as store_command, try_store};
@@ -55,6 +57,8 @@ fn main() -> ExitCode {
         Command::Serve => configured(true, server::run),
         Command::Transcribe(arguments) => configured(false, |config| transcribe::run(&config, &arguments)),
         Command::Say(arguments) => configured(false, |config| say::run(&config, &arguments)),
+        #[cfg(feature = "interview")]
+        Command::Interview(arguments) => configured(false, |config| interview::run(&config, &arguments)),
         Command::Models(arguments) => configured(false, |config| models::run(&config, &arguments)),
         Command::Config => configured(false, |config| show::config(&config)),
         Command::Audit(arguments) => configured(false, |config| show::audit(&config, &arguments)),

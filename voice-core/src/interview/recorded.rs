@@ -137,6 +137,18 @@ impl RecordedInterview {
         self.hear_prompts()
     }
 
+    /// The user is gone.
+    pub fn stop(&mut self) {
+        self.session.stop();
+        // What is left to be said is not heard.
+        let _ = self.act();
+    }
+
+    /// The interview, without its dialog.
+    pub fn into_interview(self) -> Interview {
+        self.session.into_interview()
+    }
+
     /// Lets time pass until all prompts were heard.
     fn hear_prompts(&mut self) -> Result<()> {
         let end = self.now() + PROMPT;

@@ -106,6 +106,11 @@ impl InterviewSession {
         &self.interview
     }
 
+    /// The interview, without its dialog.
+    pub fn into_interview(self) -> Interview {
+        self.interview
+    }
+
     /// Takes an event of the dialog. `now` is the time since this value was made.
     pub fn event(&mut self, event: &DialogEvent, now: Duration) {
         match event {
@@ -120,19 +125,24 @@ impl InterviewSession {
             }
             // What was said was no turn.
             DialogEvent::Resumed { .. } => self.finals.clear(),
-            DialogEvent::Spoken { id } | DialogEvent::Refused { id, .. } => {
+            DialogEvent::Spoken { id } | DialogEvent::Refused { id: Some(id), .. } => {
                 let id = id.clone();
                 self.last_prompt.take_if(|last| *last == id);
                 self.input(Input::Spoken { id }, now);
             }
             DialogEvent::Interrupted { ids, .. } | DialogEvent::Discarded { ids } => {
-                // Prompts that a newer one replaced do not interrupt it.
-                if self.last_prompt.take_if(|last| ids.contains(last)).is_some() {
-                    self.input(Input::Interrupted, now);
-                }
+                self.interrupted(ids, now);
             }
             DialogEvent::ModelChanged { .. } => self.use_phrases(None),
             _ => {}
+        }
+    }
+
+    /// These prompts are not heard any more.
+    fn interrupted(&mut self, ids: &[String], now: Duration) {
+        // Prompts that a newer one replaced do not interrupt it.
+        if self.last_prompt.take_if(|last| ids.contains(last)).is_some() {
+            self.input(Input::Interrupted, now);
         }
     }
 

@@ -169,7 +169,6 @@ fn evidence_tells_how_an_answer_was_given() {
 }
 
 #[test]
-#[ignore = "digits are not understood yet"]
 fn digits_are_read_back_and_asked_for_in_pairs() {
     let id = with(
         question("id", "Your identity number?", "string"),
