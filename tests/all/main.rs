@@ -17,6 +17,7 @@ mod deployment;
 mod diacritizer;
 mod dialogs;
 mod doctor;
+mod fhir_push;
 mod floods;
 mod format_doubts;
 mod g711;

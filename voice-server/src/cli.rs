@@ -77,6 +77,8 @@ Interviews:
                              one seals, all of them open [a file beside the SQLite database; none in production:
                              interviews are switched off]
   VOICE_RETENTION_DAYS       days after the last change until an interview is deleted [90]
+  FHIR_BASE_URL              FHIR R4 server that gets finished responses, such as https://fhir.example.com/r4 [none]
+  FHIR_BEARER_TOKEN          bearer token for that server [none]
 
 Speech:
   VOSK_MODEL_PATH            the Vosk model [models/ar-commands, as shipped]: a folder, or a known name, which is

@@ -125,6 +125,8 @@ async fn answer(
         Route::AdminSession(id) => admin::end_session(&request, id, &call, app),
         Route::AdminHealth => admin::health(&request, &call, app),
         Route::AdminReload => admin::reload(&request, &call, app).await,
+        #[cfg(feature = "interview")]
+        Route::AdminOutbox => responses::outbox(&request, &call, app).await,
         Route::Metrics => metrics::text(&request, &call, app),
     };
     let Some(rate_status) = rate_status else { return answered };

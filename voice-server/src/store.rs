@@ -8,11 +8,13 @@ mod create;
 mod database;
 mod error;
 mod events;
+mod fhir_server;
 mod interview;
 mod key_file;
 mod keys;
 mod maintenance;
 mod open_interview;
+mod outbox;
 mod read;
 mod resume_token;
 mod rotation;
@@ -25,16 +27,19 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use self::database::Database;
 pub(crate) use self::database::{Operation, Target};
 pub(crate) use self::error::StoreError;
 pub(crate) use self::events::EventAction;
+pub(crate) use self::fhir_server::FhirServer;
 pub(crate) use self::interview::{InterviewId, NewInterview, Progress, Resumed, Status, StoredResponse};
 pub(crate) use self::keys::Keys;
 pub(crate) use self::maintenance::Counts;
 pub(crate) use self::open_interview::OpenInterview;
+pub(crate) use self::outbox::Waiting;
 pub(crate) use self::read::{Cursor, Filter};
 pub(crate) use self::resume_token::ResumeToken;
 use self::unsaved::Unsaved;
@@ -54,6 +59,8 @@ pub(crate) struct StoreOptions {
     pub(crate) keys: Option<Secret>,
     /// How long an interview is kept after its last change.
     pub(crate) retention: Duration,
+    /// Where finished responses are sent.
+    pub(crate) fhir_server: Option<FhirServer>,
 }
 
 impl StoreOptions {
@@ -71,7 +78,13 @@ impl StoreOptions {
                     .ok_or("there is no home folder for the interviews; set VOICE_STORE_PATH")?,
             ),
         };
-        Ok(Some(Self { target, keys: interviews.keys.clone(), retention: interviews.retention }))
+        let fhir_server = interviews.fhir_base.clone().map(|base| FhirServer {
+            base,
+            token: interviews.fhir_token.clone(),
+            root_certificate: config.store.root_certificate.clone(),
+        });
+        let (keys, retention) = (interviews.keys.clone(), interviews.retention);
+        Ok(Some(Self { target, keys, retention, fhir_server }))
     }
 }
 
@@ -84,6 +97,8 @@ struct Shared {
     opened: OnceLock<Opened>,
     state: AtomicU8,
     unsaved: Unsaved,
+    /// Tells that a response is finished.
+    finished: Notify,
     counts: parking_lot::Mutex<Counts>,
     metrics: StoreMetrics,
 }
@@ -119,6 +134,7 @@ impl Store {
             opened: OnceLock::new(),
             state: AtomicU8::new(StoreHealth::Opening as u8),
             unsaved: Unsaved::default(),
+            finished: Notify::new(),
             counts: parking_lot::Mutex::default(),
             metrics,
         }))
@@ -145,6 +161,9 @@ impl Store {
                 wait = (2 * wait).min(longest);
             }
             tokio::spawn(opening.clone().write_unsaved());
+            if let Some(server) = opening.0.options.fhir_server.clone() {
+                tokio::spawn(opening.clone().send_finished(server));
+            }
             opening.maintain().await;
         });
         store

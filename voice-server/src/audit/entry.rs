@@ -44,6 +44,8 @@ actions! {
     InterviewsListed = "interviews_listed";
     InterviewsExported = "interviews_exported";
     InterviewDeleted = "interview_deleted";
+    OutboxRead = "outbox_read";
+    OutboxRetried = "outbox_retried";
     /// Entries of clients without a token that were left out in one minute: `count` of the action in `object`.
     EntriesOmitted = "entries_omitted";
     /// The first entry of a file that continues another one.

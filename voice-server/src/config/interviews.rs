@@ -23,6 +23,10 @@ pub(crate) struct InterviewsConfig {
     pub(crate) keys: Option<Secret>,
     /// How long an interview is kept after its last change.
     pub(crate) retention: Duration,
+    /// The FHIR server that gets finished responses.
+    pub(crate) fhir_base: Option<Url>,
+    /// The bearer token for it.
+    pub(crate) fhir_token: Option<Secret>,
     /// Whether there are keys, or may be made.
     pub(crate) is_on: bool,
 }
@@ -53,6 +57,8 @@ impl InterviewsConfig {
         let path = reader.path("VOICE_STORE_PATH");
         let keys = reader.secret("VOICE_STORE_KEYS");
         let days = reader.number("VOICE_RETENTION_DAYS", 90, 1..=MAX_DAYS);
+        let fhir_base = fhir_base(reader, warnings);
+        let fhir_token = reader.secret("FHIR_BEARER_TOKEN");
         #[cfg(feature = "interview")]
         if let Some(keys) = &keys
             && let Err(problem) = std::str::from_utf8(keys.expose())
@@ -83,8 +89,29 @@ impl InterviewsConfig {
                     .to_owned(),
             );
         }
-        Self { database, path, keys, retention: Duration::from_secs(days * DAY), is_on }
+        let retention = Duration::from_secs(days * DAY);
+        Self { database, path, keys, retention, fhir_base, fhir_token, is_on }
     }
+}
+
+/// The address of a FHIR server.
+fn fhir_base(reader: &mut Reader, warnings: &mut Vec<String>) -> Option<Url> {
+    let text = reader.url("FHIR_BASE_URL")?;
+    let url = Url::parse(&text).ok();
+    let url = url.filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    let Some(url) = url else {
+        reader.problems.push("FHIR_BASE_URL: expected https://host/path".to_owned());
+        return None;
+    };
+    if url.scheme() == "http" && !is_here(url.host_str().unwrap_or_default()) {
+        warnings.push("FHIR_BASE_URL sends answers in clear; give it an https:// address".to_owned());
+    }
+    Some(url)
 }
 
 /// The address of a PostgreSQL. A mistake does not quote it.

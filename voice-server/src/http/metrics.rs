@@ -73,6 +73,11 @@ fn of_interviews(store: &Store) -> Vec<Reading> {
             help: "Stored interviews by status",
             series: by("status", &counts.interviews),
         },
+        Reading {
+            name: "outbox_responses",
+            help: "Finished responses that are not at the FHIR server",
+            series: by("state", &counts.outbox),
+        },
         Reading::single(
             "interviews_unsaved",
             "Interviews whose last change is only in memory, because the database does not answer",

@@ -17,7 +17,9 @@ use crate::audit::{Action, Details};
 use crate::refusal::{Reason, Refusal};
 use crate::request::Call;
 use crate::security::client::rate::RateStatus;
-use crate::store::{Cursor, EventAction, Filter, InterviewId, Status, Store, StoreError, StoredResponse};
+use crate::store::{
+    Cursor, EventAction, Filter, InterviewId, Status, Store, StoreError, StoredResponse, Waiting,
+};
 
 const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
 
@@ -160,6 +162,37 @@ pub(super) async fn export<B>(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/fhir+ndjson"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(admitted.finish(response))
+}
+
+/// `GET /admin/outbox`: the responses that are not at the FHIR server yet. `POST` sends all of them now, also those that
+/// it refused.
+pub(super) async fn outbox<B>(
+    request: &Request<B>,
+    call: &Call,
+    app: &Arc<App>,
+) -> Result<Response<Body>, Refusal> {
+    app.access.admin(request, call, &app.audit)?;
+    let store = app.store.clone().ok_or(Reason::InterviewsOff)?;
+    if request.method() == hyper::Method::POST {
+        let retried = store.retry_outbox().await?;
+        app.audit.record(Action::OutboxRetried, call.by_admin());
+        return Ok(answer::json(StatusCode::OK, &json!({"retried": retried})));
+    }
+    let rows = store.outbox().await?;
+    app.audit.record(Action::OutboxRead, call.by_admin());
+    let row = |row: &Waiting| {
+        let mut shown = json!({
+            "id": row.id,
+            "state": if row.is_parked { "parked" } else { "waiting" },
+            "attempts": row.attempts,
+            "reason": row.reason,
+        });
+        if !row.is_parked {
+            shown["next_try"] = instant::format(row.due).into();
+        }
+        shown
+    };
+    Ok(answer::json(StatusCode::OK, &json!({"responses": rows.iter().map(row).collect::<Vec<_>>()})))
 }
 
 /// Sends pages of responses as lines. If this ends before the last one, the body ends with an error.

@@ -32,6 +32,8 @@ pub(crate) enum Route {
     AdminSession(u64),
     AdminHealth,
     AdminReload,
+    #[cfg(feature = "interview")]
+    AdminOutbox,
     Metrics,
 }
 
@@ -55,6 +57,8 @@ impl Route {
             "/admin/models/reload" => Self::AdminReload,
             "/metrics" => Self::Metrics,
             #[cfg(feature = "interview")]
+            "/admin/outbox" => Self::AdminOutbox,
+            #[cfg(feature = "interview")]
             "/v1/questionnaire-responses" => Self::Responses,
             #[cfg(feature = "interview")]
             "/v1/questionnaire-responses/$export" | "/v1/questionnaire-responses/%24export" => {
@@ -72,6 +76,17 @@ impl Route {
         Some(Self::AdminSession(path.strip_prefix("/admin/sessions/")?.parse().ok()?))
     }
 
+    #[cfg(feature = "interview")]
+    fn is_outbox(self) -> bool {
+        self == Self::AdminOutbox
+    }
+
+    #[cfg(not(feature = "interview"))]
+    #[expect(clippy::unused_self, reason = "the same call as with interviews")]
+    fn is_outbox(self) -> bool {
+        false
+    }
+
     /// Whether it reads or deletes answers of interviews.
     #[cfg(feature = "interview")]
     fn is_of_interviews(self) -> bool {
@@ -87,19 +102,20 @@ impl Route {
     /// Whether refusals on this route count against the rate of the address. Health checks never count, and the admin
     /// routes have a separate rate.
     pub(crate) fn counts_refusals(self) -> bool {
-        !matches!(
-            self,
-            Self::Health
-                | Self::Alive
-                | Self::Ready
-                | Self::Token
-                | Self::Revoke
-                | Self::AdminSessions
-                | Self::AdminSession(_)
-                | Self::AdminHealth
-                | Self::AdminReload
-                | Self::Metrics
-        )
+        !self.is_outbox()
+            && !matches!(
+                self,
+                Self::Health
+                    | Self::Alive
+                    | Self::Ready
+                    | Self::Token
+                    | Self::Revoke
+                    | Self::AdminSessions
+                    | Self::AdminSession(_)
+                    | Self::AdminHealth
+                    | Self::AdminReload
+                    | Self::Metrics
+            )
     }
 
     /// Whether the audit log must hold the action before the answer is sent.
@@ -114,6 +130,7 @@ impl Route {
                 | Self::AdminHealth
                 | Self::AdminReload
         ) || self.is_of_interviews()
+            || self.is_outbox()
     }
 
     /// The accepted methods. Routes that accept GET accept HEAD too.
@@ -124,6 +141,8 @@ impl Route {
             Self::AdminSession(_) => &[Method::DELETE],
             #[cfg(feature = "interview")]
             Self::Response(_) => &[Method::GET, Method::DELETE],
+            #[cfg(feature = "interview")]
+            Self::AdminOutbox => &[Method::GET, Method::POST],
             _ => &[Method::GET],
         }
     }
@@ -156,6 +175,8 @@ impl Route {
             Self::AdminSession(_) => "/admin/sessions/{id}",
             Self::AdminHealth => "/admin/health",
             Self::AdminReload => "/admin/models/reload",
+            #[cfg(feature = "interview")]
+            Self::AdminOutbox => "/admin/outbox",
             Self::Metrics => "/metrics",
         }
     }

@@ -51,6 +51,7 @@ pub(crate) enum Operation {
     Read,
     List,
     Delete,
+    Outbox,
     Maintain,
 }
 
@@ -63,6 +64,7 @@ impl Operation {
             Self::Read => "read",
             Self::List => "list",
             Self::Delete => "delete",
+            Self::Outbox => "outbox",
             Self::Maintain => "maintain",
         }
     }

@@ -66,6 +66,11 @@ statuses! {
 }
 
 impl Status {
+    /// Whether the response goes to the FHIR server.
+    pub(super) fn is_final(self) -> bool {
+        self != Self::InProgress
+    }
+
     pub(crate) fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|status| status.code() == code)
     }

@@ -24,6 +24,8 @@ const PURGE_BATCH: i64 = 100;
 pub(crate) struct Counts {
     /// Interviews by status.
     pub(crate) interviews: BTreeMap<&'static str, i64>,
+    /// Responses that are not at the FHIR server: `waiting`, or `parked` if it refused them.
+    pub(crate) outbox: BTreeMap<&'static str, i64>,
 }
 
 impl Store {
@@ -71,7 +73,7 @@ impl Store {
                 interviews.insert(status.code(), count);
             }
         }
-        Ok(Counts { interviews })
+        Ok(Counts { interviews, outbox: self.count_outbox().await? })
     }
 
     /// Deletes some of the interviews whose time is over, and returns their number.

@@ -10,6 +10,7 @@ use super::create::{RESPONSE, STATE, add_token, new_writer};
 use super::database::{Operation, in_time};
 use super::events::{self, EventAction};
 use super::keys::Place;
+use super::outbox;
 use super::unsaved::Change;
 use super::{InterviewId, Progress, ResumeToken, Resumed, Status, Store, StoreError, StoreHealth, now};
 
@@ -147,6 +148,7 @@ impl Store {
     /// Writes a change. Writing it twice, or after a later one of the same connection, changes nothing.
     pub(super) async fn write(&self, change: &Change) -> Result<(), StoreError> {
         let row = change.id.to_string();
+        let is_sent = change.status.is_final() && self.0.options.fhir_server.is_some();
         let database = self.database()?;
         let mut lease = self.noted(database.connection(Operation::Save).await)?;
         let connection = lease.connection();
@@ -168,6 +170,9 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
             let result = if updated.rows_affected() == 1 {
+                if is_sent {
+                    outbox::add(&mut transaction, &row, change.version).await?;
+                }
                 Ok(())
             } else {
                 let found = sqlx::query("SELECT writer FROM interviews WHERE id = $1").bind(&row);
@@ -181,7 +186,11 @@ impl Store {
             Ok(result)
         };
         let done = in_time(work).await;
-        self.noted(lease.settle(done))?
+        let written = self.noted(lease.settle(done))?;
+        if is_sent {
+            self.0.finished.notify_one();
+        }
+        written
     }
 
     /// Writes the changes that are held in memory.

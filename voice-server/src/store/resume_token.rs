@@ -1,13 +1,11 @@
 //! Tokens that resume an interview. The database holds their hashes only.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::error::StoreError;
 use crate::digest::{hex, sha256_of};
 
-/// 256 random bits in base64url. It resumes its interview once.
+/// 256 random bits in hexadecimal, which no command line takes for an option. It resumes its interview once.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ResumeToken(String);
 
@@ -15,7 +13,7 @@ impl ResumeToken {
     pub(super) fn random() -> Result<Self, StoreError> {
         let mut bytes = [0; 32];
         SystemRandom::new().fill(&mut bytes).map_err(|_| StoreError::Unavailable)?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
+        Ok(Self(hex(&bytes)))
     }
 
     /// A token that a client sent.

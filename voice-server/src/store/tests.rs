@@ -16,7 +16,7 @@ const OTHER_KEY: &str = "IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 fn options(target: Target) -> StoreOptions {
     let keys = Some(Secret::new(KEY.as_bytes()));
-    StoreOptions { target, keys, retention: Duration::from_hours(1) }
+    StoreOptions { target, keys, retention: Duration::from_hours(1), fhir_server: None }
 }
 
 async fn open(target: &Target) -> Store {
