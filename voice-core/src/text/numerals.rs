@@ -27,6 +27,8 @@ pub(crate) enum Numeral {
     Tens(u8),
     /// 100, 200, … 900.
     Hundreds(u16),
+    /// 100 in the form before a thousand: ميت ألف.
+    BoundHundred,
     /// A thousand or more.
     Scale(u64, Times),
     /// 12.

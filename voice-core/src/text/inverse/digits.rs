@@ -74,7 +74,25 @@ pub(super) fn groups(words: &Words, at: usize, language: Language) -> Vec<Group>
     let mut groups: Vec<Group> = Vec::new();
     let mut at = at;
     while groups.len() < MOST {
-        let Some(group) = group(words, at, language, groups.is_empty()) else { break };
+        let group = group(words, at, language, groups.is_empty()).or_else(|| {
+            // "Plus nine six six", "five five dash one".
+            let is_between = matches!(
+                words.key(at),
+                "plus"
+                    | "dash"
+                    | "hyphen"
+                    | "space"
+                    | "زايد"
+                    | "زائد"
+                    | "بلس"
+                    | "شرطه"
+                    | "مسافه"
+                    | "فراغ"
+                    | "داش"
+            );
+            group(words, at + 1, language, groups.is_empty()).filter(|_| is_between)
+        });
+        let Some(group) = group else { break };
         at = group.end;
         groups.push(group);
     }
@@ -111,8 +129,12 @@ fn zero(numeral: Numeral) -> Option<&'static str> {
 /// A number that is said as digits. In English hundreds need their word, since "one twenty" has three digits in any
 /// case.
 fn spoken(grammar: &Grammar, at: usize) -> Option<(u64, usize)> {
+    // 2026 as one number, 966 in the formal order.
+    if let Some((value @ 1_000..10_000, _, end)) = grammar.integer(at) {
+        return Some((value, end));
+    }
     match grammar.language {
-        Language::Arabic => grammar.below_thousand(at),
+        Language::Arabic => grammar.reversed(at).or_else(|| grammar.below_thousand(at)),
         Language::English => {
             let next = grammar.below_hundred(at).map_or(at, |(_, end)| end);
             if matches!(grammar.get(next), Some(Hundreds(_))) {

@@ -7,8 +7,8 @@ use super::items::{self, Item, Items};
 use crate::text::Language;
 use crate::text::numerals::Form;
 use crate::text::numerals::Numeral::{
-    self, And, Article, Bound, Dozen, Except, Figures, Hundreds, Minus, Oh, Point, Preposition, Scale, Share,
-    Teen, Ten, Tens, Unit, Zero,
+    self, And, Article, Bound, BoundHundred, Dozen, Except, Figures, Hundreds, Minus, Oh, Point, Preposition,
+    Scale, Share, Teen, Ten, Tens, Unit, Zero,
 };
 use crate::text::numerals::Times;
 
@@ -20,6 +20,8 @@ const SHARE_DECIMALS: u32 = 6;
 pub(super) struct Grammar<'a> {
     items: Items<'a>,
     pub(super) language: Language,
+    /// Whether the formal order of Arabic is read.
+    pub(super) reads_formal: bool,
 }
 
 /// A number before its decimals.
@@ -45,7 +47,11 @@ impl<'a> Grammar<'a> {
 
     /// The grammar of the words from `at` to `end`.
     pub(super) fn until(words: &'a Words<'a>, at: usize, end: usize, language: Language) -> Self {
-        Self { items: Items::new(words, at, end, language), language }
+        Self {
+            items: Items::new(words, at, end, language),
+            language,
+            reads_formal: language == Language::Arabic,
+        }
     }
 
     /// The part at that place, unless a pause comes before it.
@@ -274,7 +280,10 @@ impl<'a> Grammar<'a> {
     }
 
     /// A number of words, and the scale that it ends with.
-    fn integer(&self, at: usize) -> Option<(u64, Option<u64>, usize)> {
+    pub(super) fn integer(&self, at: usize) -> Option<(u64, Option<u64>, usize)> {
+        if let Some((value, end)) = self.reversed(at) {
+            return Some((value, None, end));
+        }
         let mut total = 0_u64;
         let mut last_scale = None;
         let mut end = at;
@@ -306,6 +315,36 @@ impl<'a> Grammar<'a> {
             }
         }
         (end > at).then_some((total, last_scale, end))
+    }
+
+    /// The formal order of Arabic, with the largest part last: خمس وثمانين وتسعمئة وألف is 1985, ستة وستين وتسعمية 966.
+    pub(super) fn reversed(&self, at: usize) -> Option<(u64, usize)> {
+        if !self.reads_formal {
+            return None;
+        }
+        let (units, end) = self.below_hundred(at).filter(|(_, end)| self.get(*end) == Some(And))?;
+        let is_compound = units > 20 && !units.is_multiple_of(10);
+        let thousand = |at| match self.get(at) {
+            Some(Scale(1_000, Times::Any)) => Some((1_000, at + 1)),
+            Some(Scale(1_000, Times::Two)) => Some((2_000, at + 1)),
+            _ => None,
+        };
+        let (value, end) = match (self.hundreds_arabic(end + 1), thousand(end + 1)) {
+            (Some((hundreds, end)), _) => match thousand(end + 1).filter(|_| self.get(end) == Some(And)) {
+                Some((thousands, end)) => (units + hundreds + thousands, end),
+                None if is_compound => (units + hundreds, end),
+                None => return None,
+            },
+            (None, Some((thousands, end))) if is_compound => (units + thousands, end),
+            _ => return None,
+        };
+        // خمسة وثمانين ومية وعشرين: two numbers. خمسة وثمانين ومية ألف: the usual order.
+        let goes_on = match self.get(end) {
+            Some(And) => self.share(end + 1).is_none() && self.below_thousand(end + 1).is_some(),
+            Some(Scale(..)) => true,
+            _ => false,
+        };
+        (!goes_on).then_some((value, end))
     }
 
     /// A number below a thousand and the scale that it multiplies.
@@ -349,8 +388,9 @@ impl<'a> Grammar<'a> {
 
     fn hundreds_arabic(&self, at: usize) -> Option<(u64, usize)> {
         match (self.get(at)?, self.get(at + 1)) {
+            (BoundHundred, Some(Scale(_, Times::Any))) => Some((100, at + 1)),
             (Hundreds(value), _) => Some((u64::from(value), at + 1)),
-            (Unit(count @ 3..), Some(Hundreds(100))) => Some((u64::from(count) * 100, at + 2)),
+            (Unit(count @ 3..), Some(Hundreds(100) | BoundHundred)) => Some((u64::from(count) * 100, at + 2)),
             _ => None,
         }
     }

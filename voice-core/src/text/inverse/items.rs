@@ -86,11 +86,19 @@ fn push(words: &Words, at: usize, language: Language, items: &mut Vec<Item>) -> 
     };
     let is_bracket = |c: char| matches!(c, '(' | ')' | '"' | '«' | '»');
     let bare = text.trim_start_matches(is_bracket).trim_end_matches(|c| is_mark(c) || is_bracket(c));
-    if let Some((is_negative, figures)) = figures(bare) {
+    // و5, ب50: letters that are joined to a number in digits.
+    let joined = bare.strip_prefix(['و', 'ب', 'ل']).filter(|rest| rest.starts_with(char::is_numeric));
+    if let Some((is_negative, figures)) = figures(joined.unwrap_or(bare)) {
+        if joined.is_some() {
+            item(if bare.starts_with('و') { Numeral::And } else { Numeral::Preposition }, None);
+        }
         if is_negative {
             item(Numeral::Minus, None);
         }
         item(Numeral::Figures, Some(figures));
+    } else if !bare.chars().all(is_of_word) {
+        // و(عشرين): the mark would be lost.
+        return false;
     } else {
         let mut numerals = Vec::new();
         let has_hyphen = bare.contains(['-', '\u{2010}', '\u{2011}']);
@@ -119,6 +127,13 @@ fn push(words: &Words, at: usize, language: Language, items: &mut Vec<Item>) -> 
         last.pauses = words.pauses_after(at);
     }
     items.len() > before
+}
+
+/// Whether a character can be part of a word of a number: a letter, a vowel sign, a hyphen, or a sign of direction.
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric()
+        || matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\u{64b}'..='\u{65f}' | '\u{670}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
 }
 
 /// A share whose vowels tell it from a number: خُمْس.

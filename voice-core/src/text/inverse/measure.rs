@@ -134,7 +134,12 @@ fn joined(words: &Words, first: &Found<Measure>, language: Language) -> Option<F
     let rest = range.end + usize::from(matches!(words.key(range.end), "and" | "و"));
     let more = number(words, rest, language)?;
     let has_and = Grammar::new(words, range.end, language).get(0) == Some(Numeral::And);
-    let named = named(words, more.words.end);
+    let named = named(words, more.words.end).or_else(|| {
+        // 5 ft 6 in
+        let unit = units::of_sign("in").filter(|unit| unit.code == *smaller)?;
+        let is_inches = words.key(more.words.end) == "in";
+        is_inches.then_some(units::Named { unit, is_dual: false, end: more.words.end + 1 })
+    });
     let many = Decimal::from(*many);
     if more.value >= many || more.value.is_sign_negative() || language == Language::Arabic && !has_and {
         return None;

@@ -180,6 +180,7 @@ fn groups_of_digits_have_other_readings() {
     assert_eq!(readings("twenty three four", English, Some(4)), ["2034"]);
     assert_eq!(readings("خمسة وعشرين سبعة", Arabic, Some(4)), ["5207"]);
     assert_eq!(readings("مية وخمسة وعشرين", Arabic, None), ["125", "10025", "100520"]);
+    assert_eq!(readings("eight hundred one twenty", English, Some(6)), ["800120"]);
     assert_eq!(readings("five three", English, Some(3)), Vec::<String>::new());
     assert_eq!(readings("my number is five, then six", English, Some(2)), ["56"]);
     let many = vec!["twenty three"; 200].join(" ");

@@ -15,7 +15,7 @@ pub struct BloodPressure {
     pub systolic: u16,
     /// The smaller number.
     pub diastolic: u16,
-    /// Whether both numbers were said in full. "12 over 8" is 120/80, and should be confirmed.
+    /// Whether both numbers were said in full and the first is larger. "12 over 8" is 120/80, and should be confirmed.
     pub is_certain: bool,
 }
 
@@ -30,7 +30,7 @@ pub fn blood_pressure(words: &Words, at: usize, language: Language) -> Option<Fo
     let whole = |value: Decimal| value.fract().is_zero().then(|| value.to_u16())?;
     let (systolic, diastolic) = (whole(first)?, whole(second)?);
     let unit = units::named(words, end).filter(|unit| unit.unit.code == "mm[Hg]");
-    let value = BloodPressure { systolic, diastolic, is_certain: !is_short };
+    let value = BloodPressure { systolic, diastolic, is_certain: !is_short && systolic > diastolic };
     let is_possible = (40..=350).contains(&systolic) && (10..=250).contains(&diastolic);
     is_possible.then(|| Found { value, words: at..unit.map_or(end, |unit| unit.end) })
 }
@@ -56,6 +56,7 @@ fn spoken_pressure(words: &Words, at: usize, language: Language) -> Option<(Deci
                 | "و"
                 | "تحت"
                 | "سلاش"
+                | "مقابل"
                 | "شرطه"
                 | "الانبساطي"
                 | "والانبساطي"
@@ -195,6 +196,9 @@ pub fn weight(words: &Words, at: usize, language: Language) -> Option<Found<Meas
 /// up to 2.5 is in metres and from 40 in centimetres; metres are told in centimetres.
 pub fn height(words: &Words, at: usize, language: Language) -> Option<Found<Measure>> {
     let centimetre = units::of_sign("cm")?;
+    if let Some(found) = primes(words, at) {
+        return Some(found);
+    }
     if let Some(found) = feet(words, at, language) {
         return Some(found);
     }
@@ -217,6 +221,18 @@ pub fn height(words: &Words, at: usize, language: Language) -> Option<Found<Meas
         }
         _ => found,
     })
+}
+
+/// 5'6"
+fn primes(words: &Words, at: usize) -> Option<Found<Measure>> {
+    let text = words.iter().nth(at)?.text.replace(['’', '′'], "'");
+    let (feet, inches) = text.split_once('\'')?;
+    let inches = inches.trim_end_matches(['"', '”', '″', '\'', '.', ',']);
+    let digits = |text: &str| items::figures(text).and_then(|(_, figures)| figures.parse::<u32>().ok());
+    let (feet, inches) = (digits(feet)?, if inches.is_empty() { 0 } else { digits(inches)? });
+    let value = Decimal::from(feet.checked_mul(12)?.checked_add(inches)?);
+    let unit = units::of_sign("in")?;
+    (inches < 12).then_some(Found { value: Measure { value, unit, is_certain: true }, words: at..at + 1 })
 }
 
 /// "Five six", "five eleven": feet and inches.

@@ -63,7 +63,7 @@ impl<'a> Words<'a> {
     pub(super) fn pauses_after(&self, at: usize) -> bool {
         let Some(word) = self.words.get(at) else { return false };
         let next = self.words.get(at + 1).map_or(self.text.len(), |next| next.span.start);
-        word.text.ends_with(is_mark) || !self.text[word.span.end..next].trim().is_empty()
+        word.text.ends_with(|c| is_mark(c) || c == ')') || !self.text[word.span.end..next].trim().is_empty()
     }
 
     /// The text from the first to the last of these words.

@@ -70,6 +70,7 @@ fn around<'a>(words: &Words<'a>, first: usize, end: usize) -> (&'a str, &'a str)
 fn joined<'a>(words: &Words<'a>, at: usize, language: Language) -> &'a str {
     let count = Grammar::new(words, at, language).start();
     let text = words[at].text;
+    let text = &text[around(words, at, at + 1).0.len()..];
     let sign = |c: char| matches!(c, '\u{64b}'..='\u{65f}');
     let letters = text.char_indices().filter(|(_, c)| !sign(*c)).map(|(start, _)| start);
     if count == 0 { "" } else { letters.skip(count).map(|end| &text[..end]).next().unwrap_or_default() }
@@ -109,6 +110,12 @@ struct Amount {
 
 fn amount(words: &Words, at: usize, language: Language) -> Option<Amount> {
     let new = |text: String, end: usize| Some(Amount { text, end, is_common: false });
+    // خمسة إلا ربع is a time there.
+    if at > 0 && words.key(at - 1) == "الساعه" {
+        let grammar = Grammar::new(words, at, language);
+        let (value, end) = grammar.count(grammar.start())?;
+        return new(value.to_string(), grammar.word_after(end)?);
+    }
     if let Some(run) = run(words, at, language) {
         return Some(run);
     }
@@ -121,16 +128,22 @@ fn amount(words: &Words, at: usize, language: Language) -> Option<Amount> {
         let number = number(words, at, language).map_or(0, |number| number.words.end);
         // Half a million is a number.
         if found.words.end >= number {
-            let is_common = fraction.whole.is_none() && found.words.len() == 1;
+            // "A quarter past five".
+            let is_common = fraction.whole.is_none() && fraction.numerator == 1;
             let text = fraction.whole.map_or_else(|| terms.clone(), |whole| format!("{whole} {terms}"));
             return Some(Amount { text, end: found.words.end, is_common });
         }
     }
     let found = number(words, at, language)?;
-    let is_common = found.words.len() == 1 && found.value == Decimal::ONE && !is_figures(words, at);
+    let before = at.checked_sub(1).map_or("", |before| words.key(before));
+    // A word for zero is a month too, and a word for two a day. "At this point five".
+    let is_common = found.words.len() == 1 && found.value <= Decimal::ONE
+        || words.key(at) == "point"
+        || before == "يوم" && found.words.len() == 1;
+    let is_common = is_common && !is_figures(words, at);
     // Numbers that are written already stay as they are.
     if found.words.len() == 1 && is_figures(words, at) {
-        return new(figures_as_written(words, at), found.words.end);
+        return new(figures_as_written(words, at, language), found.words.end);
     }
     let is_article = language == Language::English && words.key(at) == "a" && found.words.len() == 1;
     (!is_article).then_some(Amount { text: found.value.to_string(), end: found.words.end, is_common })
@@ -140,10 +153,11 @@ fn is_figures(words: &Words, at: usize) -> bool {
     words[at].text.contains(char::is_numeric)
 }
 
-fn figures_as_written(words: &Words, at: usize) -> String {
+fn figures_as_written(words: &Words, at: usize, language: Language) -> String {
     let (before, after) = around(words, at, at + 1);
     let text = words[at].text;
-    text[before.len()..text.len() - after.len()].to_owned()
+    let text = &text[before.len()..text.len() - after.len()];
+    text.strip_prefix(joined(words, at, language)).unwrap_or(text).to_owned()
 }
 
 /// Digits that are said one by one: at least three, and no number of its own.
@@ -220,7 +234,9 @@ fn ratio(words: &Words, at: usize, language: Language) -> Option<Amount> {
 
 /// The value of words that are one number.
 fn exact(words: &Words, from: usize, end: usize, language: Language) -> Option<Decimal> {
-    let grammar = Grammar::until(words, from, end, language);
+    // In the formal order the decimals would be hundreds: واحد وعشرون وثمان مئة من ألف.
+    let mut grammar = Grammar::until(words, from, end, language);
+    grammar.reads_formal = false;
     let (value, after) = grammar.signed(grammar.start())?;
     (grammar.word_after(after)? == end).then_some(value)
 }

@@ -1,8 +1,8 @@
 //! The words of Arabic numbers.
 
 use super::Numeral::{
-    self, And, Bound, Counted, Dozen, Except, Hundreds, Minus, Point, Preposition, Repeat, Scale, Share,
-    Teen, Ten, Tens, Twice, Unit, Zero,
+    self, And, Bound, BoundHundred, Counted, Dozen, Except, Hundreds, Minus, Point, Preposition, Repeat,
+    Scale, Share, Teen, Ten, Tens, Twice, Unit, Zero,
 };
 use super::{Form, Times};
 
@@ -82,6 +82,7 @@ fn numeral(key: &str) -> Option<Numeral> {
         "مئه" | "مائه" | "ميه" | "مايه" | "ماءه" => Hundreds(100),
         "مئتان" | "مئتين" | "مئتا" | "مئتي" | "مائتان" | "مائتين" | "مائتا" | "مائتي" | "ميتين" | "ميتان"
         | "مايتين" => Hundreds(200),
+        "ميت" => BoundHundred,
         "الف" | "الاف" | "تلاف" | "الوف" => Scale(1_000, Times::Any),
         "الفان" | "الفين" | "الفي" => Scale(1_000, Times::Two),
         "الفا" => Scale(1_000, Times::TwoOrAny),
