@@ -1,11 +1,12 @@
 //! Published forms: what they enable, what they count, and the responses to them.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use voice_core::interview::form::ProblemCode;
 use voice_core::interview::response::{Confirmation, ResponseStatus, SkipReason};
-use voice_core::interview::{Coding, Evidence, Given, Header, Kind, Place, Response, Value};
+use voice_core::interview::{Coding, Evidence, Form, Given, Header, Kind, Place, Response, Value};
 use voice_tests::{fhir, recordings_or_skip};
 
 fn header(status: ResponseStatus) -> Header {
@@ -321,4 +322,247 @@ fn response_is_completed_only_with_all_required_answers() {
     for status in [ResponseStatus::Completed, ResponseStatus::Amended] {
         fhir::assert_valid(&data, &response.to_fhir(&header(status)).unwrap());
     }
+}
+
+#[test]
+fn schema_refuses_what_is_wrong() {
+    let data = recordings_or_skip!();
+    let mut response = fhir::response(&data, "test-enablewhen.json");
+    answer(&mut response, "4.1", "Diabetes");
+    let json = response.to_fhir(&header(ResponseStatus::InProgress)).unwrap();
+    assert_eq!(fhir::errors(&data, &json), Vec::<String>::new());
+    for (path, value) in
+        [("/status", "done".into()), ("/item/0/answers", Json::Null), ("/item/0/linkId", "".into())]
+    {
+        let mut wrong = json.clone();
+        let (parent, key) = path.rsplit_once('/').unwrap();
+        wrong.pointer_mut(parent).unwrap()[key] = value;
+        assert!(!fhir::errors(&data, &wrong).is_empty(), "{path}");
+    }
+}
+
+/// A random form: groups, repeats, nesting under answers, conditions on any question before or, rarely, after.
+fn random_form(random: &mut fastrand::Rng) -> Json {
+    const KINDS: [&str; 10] =
+        ["boolean", "integer", "decimal", "date", "string", "choice", "group", "display", "quantity", "time"];
+    let kinds: Vec<_> = (0..random.usize(1..14)).map(|_| KINDS[random.usize(..KINDS.len())]).collect();
+    let mut items: Vec<Json> = Vec::new();
+    for (at, &kind) in kinds.iter().enumerate() {
+        let mut item = json!({"linkId": format!("i{at}"), "text": format!("Question <{at}>?"), "type": kind});
+        if kind == "choice" {
+            let option = |code: &str| {
+                json!({"valueCoding": {"code": code, "extension": [
+                    {"url": "http://hl7.org/fhir/StructureDefinition/ordinalValue", "valueDecimal": 2}]}})
+            };
+            item["answerOption"] = ["a", "b", "c"].map(option).to_vec().into();
+        }
+        for (key, share) in [("repeats", 4), ("required", 2)] {
+            if kind != "display" && random.u8(..share) == 0 {
+                item[key] = true.into();
+            }
+        }
+        let reach = if random.u8(..20) == 0 { kinds.len() } else { at };
+        if random.u8(..3) > 0 {
+            let conditions =
+                (0..random.usize(1..3)).filter_map(|_| random_condition(random, &kinds[..reach]));
+            let conditions: Vec<_> = conditions.collect();
+            if !conditions.is_empty() {
+                item["enableWhen"] = conditions.into();
+                item["enableBehavior"] = ["all", "any"][random.usize(..2)].into();
+            }
+        }
+        if random.u8(..3) == 0 && kind == "integer" {
+            item["initial"] = json!([{"valueInteger": random.i32(0..4)}]);
+        }
+        // Inside the item before, or at the top.
+        match items.last_mut().filter(|last| last["type"] != "display" && random.bool()) {
+            Some(last) => match last.get_mut("item") {
+                Some(inside) => inside.as_array_mut().unwrap().push(item),
+                None => last["item"] = json!([item]),
+            },
+            None => items.push(item),
+        }
+    }
+    json!({"resourceType": "Questionnaire", "status": "active", "url": "http://example.org/random", "item": items})
+}
+
+/// A condition on one of the items of these kinds.
+fn random_condition(random: &mut fastrand::Rng, kinds: &[&str]) -> Option<Json> {
+    let questions: Vec<_> =
+        (0..kinds.len()).filter(|&at| !matches!(kinds[at], "group" | "display")).collect();
+    let at = *questions.get(random.usize(..questions.len().max(1)))?;
+    let number = random.i32(0..4);
+    let (key, value): (_, Json) = match kinds[at] {
+        "boolean" => ("answerBoolean", random.bool().into()),
+        "integer" => ("answerInteger", number.into()),
+        "decimal" => ("answerDecimal", number.into()),
+        "quantity" => ("answerQuantity", json!({"value": number})),
+        "date" => ("answerDate", "2026-02".into()),
+        "time" => ("answerTime", "10:00:00".into()),
+        "string" => ("answerString", "a".into()),
+        _ => ("answerCoding", json!({"code": "b"})),
+    };
+    let is_ordered = !matches!(kinds[at], "boolean" | "choice");
+    let operator = ["exists", "=", "!=", ">", "<="][random.usize(..if is_ordered { 5 } else { 3 })];
+    let (key, value) =
+        if operator == "exists" { ("answerBoolean", random.bool().into()) } else { (key, value) };
+    let mut condition = json!({"question": format!("i{at}"), "operator": operator});
+    condition[key] = value;
+    Some(condition)
+}
+
+/// A value, mostly of the kind.
+fn random_value(random: &mut fastrand::Rng, kind: Kind) -> Value {
+    const KINDS: [Kind; 3] = [Kind::Boolean, Kind::String, Kind::Choice];
+    let kind = if random.u8(..8) == 0 { KINDS[random.usize(..3)] } else { kind };
+    let number = random.i32(-2..6);
+    match kind {
+        Kind::Boolean => Value::Boolean(random.bool()),
+        Kind::Integer => Value::Integer(number),
+        Kind::Decimal | Kind::Quantity => Value::Decimal(number.into()),
+        Kind::Date => value(kind, ["2026-02", "2026-03-01", "2025"][random.usize(..3)]),
+        Kind::Time => value(kind, ["10:00:00", "11:00:00"][random.usize(..2)]),
+        Kind::Choice => value(kind, ["a", "b", "c", "d"][random.usize(..4)]),
+        _ => Value::String(["a", "b\u{1} <&>", "  "][random.usize(..3)].to_owned()),
+    }
+}
+
+#[test]
+fn random_answers_to_random_forms_give_valid_responses() {
+    let data = recordings_or_skip!();
+    let (mut accepted, mut answered) = (0, 0);
+    for seed in 0..400 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let source = random_form(&mut random);
+        let Ok(form) = Form::parse(source.to_string().as_bytes()) else { continue };
+        accepted += 1;
+        let mut response = Response::new(Arc::new(form));
+        for _ in 0..25 {
+            let places: Vec<_> = response.enabled().cloned().collect();
+            let Some(place) = places.get(random.usize(..places.len().max(1))).cloned() else { break };
+            match random.u8(..10) {
+                0 => response.withdraw(&place),
+                1 => response.skip(&place, SkipReason::Asked),
+                2 => drop(response.add_instance(&place)),
+                _ => {
+                    let kind = response.item(&place).kind;
+                    let values =
+                        (0..random.usize(1..3)).map(|_| given(random_value(&mut random, kind))).collect();
+                    answered += u32::from(response.set(&place, values).is_ok());
+                }
+            }
+            let json = response.to_fhir(&header(ResponseStatus::InProgress)).unwrap();
+            check_conditions(&source, &json, seed);
+        }
+        let json = response.to_fhir(&header(ResponseStatus::Stopped)).unwrap();
+        assert_eq!(fhir::errors(&data, &json), Vec::<String>::new(), "seed {seed}: {json:#}");
+        let snapshot = serde_json::to_string(&response.snapshot()).unwrap();
+        let snapshot = serde_json::from_str(&snapshot).unwrap();
+        let restored = Response::restore(response.form().clone(), snapshot).unwrap();
+        assert_eq!(restored.to_fhir(&header(ResponseStatus::Stopped)).unwrap(), json, "seed {seed}");
+        assert_eq!(restored.progress(), response.progress(), "seed {seed}");
+    }
+    assert!(accepted > 100 && answered > 500, "{accepted} forms and {answered} answers say too little");
+}
+
+/// Asserts by the response alone that its items are those that the form enables. Items of repeating parents are left out:
+/// which instance is meant, the response alone does not say.
+fn check_conditions(source: &Json, response: &Json, seed: u64) {
+    let mut waiting = vec![(&source["item"], false)];
+    while let Some((items, is_repeated)) = waiting.pop() {
+        for item in items.as_array().into_iter().flatten() {
+            let is_repeated = is_repeated || item["repeats"] == true;
+            waiting.push((&item["item"], is_repeated));
+            let link_id = item["linkId"].as_str().unwrap();
+            if is_repeated || !link_ids(response).contains(&link_id) {
+                continue;
+            }
+            let conditions = item["enableWhen"].as_array().map_or(&[][..], Vec::as_slice);
+            let results: Vec<_> =
+                conditions.iter().filter_map(|condition| holds(source, condition, response)).collect();
+            let is_known = results.len() == conditions.len();
+            let is_enabled = match item["enableBehavior"].as_str() {
+                Some("any") => results.contains(&true) || conditions.is_empty(),
+                _ => !results.contains(&false),
+            };
+            assert!(is_enabled || !is_known, "seed {seed}: {link_id} in {response:#} of {source:#}");
+        }
+    }
+}
+
+/// Whether a condition holds by the answers in a response. `None` if its question is inside a repeating item.
+fn holds(source: &Json, condition: &Json, response: &Json) -> Option<bool> {
+    let question = condition["question"].as_str().unwrap();
+    if is_repeated(&source["item"], question)? {
+        return None;
+    }
+    let answers: Vec<_> = answers(response, question).collect();
+    let (key, expected) = condition
+        .as_object()
+        .unwrap()
+        .iter()
+        .find_map(|(key, value)| Some((key.strip_prefix("answer")?, value)))
+        .unwrap();
+    let equal = |answer: &&Json| match key {
+        "Coding" => answer["valueCoding"]["code"] == expected["code"],
+        "Quantity" => number(answer) == expected["value"].as_f64(),
+        "String" => answer["valueString"] == *expected || answer["valueCoding"]["code"] == *expected,
+        _ => number(answer)
+            .map_or(answer[format!("value{key}")] == *expected, |found| Some(found) == expected.as_f64()),
+    };
+    // Dates of other precision have no order here.
+    let is_decided =
+        answers.iter().all(|answer| answer["valueDate"].as_str().is_none_or(|date| date.len() == 7));
+    if !is_decided {
+        return None;
+    }
+    let expected_number = expected.as_f64().or_else(|| expected["value"].as_f64());
+    let order = |answer: &&Json| {
+        if let (Some(found), Some(expected)) = (number(answer), expected_number) {
+            return found.partial_cmp(&expected);
+        }
+        let texts = [&answer["valueString"], &answer["valueDate"], &answer["valueTime"]];
+        texts.into_iter().find_map(Json::as_str)?.partial_cmp(expected.as_str()?)
+    };
+    let compared = |test: fn(std::cmp::Ordering) -> bool| answers.iter().filter_map(order).any(test);
+    Some(match condition["operator"].as_str().unwrap() {
+        "exists" => answers.is_empty() != (*expected == true),
+        "=" => answers.iter().any(equal),
+        "!=" => !answers.iter().any(equal),
+        ">" => compared(std::cmp::Ordering::is_gt),
+        _ => compared(std::cmp::Ordering::is_le),
+    })
+}
+
+fn number(answer: &Json) -> Option<f64> {
+    let values = [&answer["valueInteger"], &answer["valueDecimal"], &answer["valueQuantity"]["value"]];
+    values.into_iter().find_map(Json::as_f64)
+}
+
+/// Whether an item or one around it repeats.
+fn is_repeated(items: &Json, link_id: &str) -> Option<bool> {
+    items.as_array()?.iter().find_map(|item| {
+        let repeats = item["repeats"] == true;
+        if item["linkId"] == link_id {
+            return Some(repeats);
+        }
+        is_repeated(&item["item"], link_id).map(|inside| inside || repeats)
+    })
+}
+
+/// The answers to a question, wherever it is in the response.
+fn answers<'a>(response: &'a Json, link_id: &str) -> impl Iterator<Item = &'a Json> {
+    let mut waiting = vec![response];
+    let mut found = Vec::new();
+    while let Some(json) = waiting.pop() {
+        for item in json["item"].as_array().into_iter().flatten() {
+            let own = item["answer"].as_array().into_iter().flatten();
+            if item["linkId"] == link_id {
+                found.extend(own.clone());
+            }
+            waiting.push(item);
+            waiting.extend(own);
+        }
+    }
+    found.into_iter()
 }

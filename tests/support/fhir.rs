@@ -17,8 +17,14 @@ pub fn response(data: &Path, name: &str) -> Response {
     Response::new(Arc::new(form(data, name).unwrap_or_else(|problems| panic!("{name}: {problems}"))))
 }
 
-/// Asserts that a resource is valid by the JSON schema of FHIR R4.
-pub fn assert_valid(data: &Path, resource: &Value) {
+/// Asserts that a response is valid by the JSON schema of FHIR R4.
+pub fn assert_valid(data: &Path, response: &Value) {
+    let errors = errors(data, response);
+    assert!(errors.is_empty(), "{errors:#?}\n{response:#}");
+}
+
+/// What the JSON schema of FHIR R4 says against a response.
+pub fn errors(data: &Path, response: &Value) -> Vec<String> {
     static VALIDATOR: OnceLock<jsonschema::Validator> = OnceLock::new();
     let validator = VALIDATOR.get_or_init(|| {
         let text = std::fs::read(data.join("fhir/fhir-r4.schema.json")).expect("the schema of FHIR R4");
@@ -29,7 +35,6 @@ pub fn assert_valid(data: &Path, resource: &Value) {
         schema["anyOf"] = json!([{"$ref": "#/definitions/QuestionnaireResponse"}]);
         jsonschema::validator_for(&schema).expect("a schema")
     });
-    let errors: Vec<_> =
-        validator.iter_errors(resource).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{errors:#?}\n{resource:#}");
+    let errors = validator.iter_errors(response);
+    errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
 }

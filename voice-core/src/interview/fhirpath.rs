@@ -73,3 +73,6 @@ impl fmt::Display for Unsupported {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

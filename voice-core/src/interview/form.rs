@@ -181,10 +181,16 @@ impl Form {
 
     /// Calls `f` with the path and each text that a user hears.
     fn each_text(&self, f: &mut dyn FnMut(String, &Translated)) {
+        for constraint in &self.expressions.constraints {
+            f("Questionnaire.extension".to_owned(), &constraint.human);
+        }
         for item in self.items.iter().filter(|item| !item.hidden) {
             if !item.text.is_empty() {
                 f(format!("{}.text", item.path), &item.text);
             }
+            let messages = item.voice.escalations.iter().filter_map(|escalation| escalation.message.as_ref());
+            let rules = item.expressions.constraints.iter().map(|constraint| &constraint.human);
+            messages.chain(rules).for_each(|text| f(format!("{}.extension", item.path), text));
             for (at, option) in item.options.iter().enumerate() {
                 if !option.label.is_empty() {
                     f(format!("{}.answerOption[{at}]", item.path), &option.label);

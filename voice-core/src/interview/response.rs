@@ -1,5 +1,6 @@
 //! The answers to a form.
 
+mod adaptive;
 mod derived;
 mod fhir;
 mod given;
@@ -18,6 +19,7 @@ pub use place::Place;
 pub use populate::{PopulateError, Populated};
 pub use snapshot::{RestoreError, Snapshot};
 
+pub use adaptive::{AdaptiveError, NextQuestion};
 use derived::Derived;
 pub use derived::Violation;
 

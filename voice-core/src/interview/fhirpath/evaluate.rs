@@ -17,6 +17,9 @@ use crate::interview::form::{Form, coding};
 /// The most parts of an expression that are evaluated. Forms need some thousands.
 const MAX_STEPS: u32 = 200_000;
 
+/// The most of them in all expressions of a form together.
+const MAX_ALL_STEPS: u32 = 2_000_000;
+
 /// The deepest variables within variables.
 const MAX_VARIABLES: u32 = 20;
 
@@ -25,11 +28,12 @@ type Nodes<'a> = Vec<Node<'a>>;
 /// What expressions are evaluated in.
 pub(in crate::interview) struct Context<'a> {
     /// The form.
-    pub(in crate::interview) form: &'a Form,
+    form: &'a Form,
     /// The response in JSON (`%resource`).
-    pub(in crate::interview) response: &'a Json,
+    response: &'a Json,
     /// The variables of the form.
-    pub(in crate::interview) variables: &'a [(String, Expression)],
+    variables: &'a [(String, Expression)],
+    steps: Cell<u32>,
 }
 
 /// One evaluation.
@@ -45,6 +49,10 @@ pub(super) struct Evaluation<'a> {
 }
 
 impl<'a> Context<'a> {
+    pub(in crate::interview) fn new(form: &'a Form, response: &'a Json) -> Self {
+        Self { form, response, variables: &form.expressions().variables, steps: Cell::new(0) }
+    }
+
     /// The result of an expression. `item` is that of the response in which the expression stands, and `variables` are
     /// those of the items around it. What takes too long gives an empty collection.
     pub(in crate::interview) fn evaluate(
@@ -81,8 +89,17 @@ impl<'a> Context<'a> {
 impl<'a> Evaluation<'a> {
     /// Whether the evaluation takes too long.
     pub(super) fn is_spent(&self) -> bool {
-        self.steps.set(self.steps.get().saturating_add(1));
-        self.steps.get() > MAX_STEPS
+        self.spend(1)
+    }
+
+    /// Counts steps. Whether the evaluation takes too long.
+    fn spend(&self, steps: usize) -> bool {
+        let count = |counter: &Cell<u32>| {
+            counter.set(counter.get().saturating_add(u32::try_from(steps).unwrap_or(u32::MAX)));
+            counter.get()
+        };
+        let (own, all) = (count(&self.steps), count(&self.context.steps));
+        own > MAX_STEPS || all > MAX_ALL_STEPS
     }
 
     /// The item of the response, or the response.
@@ -100,10 +117,16 @@ impl<'a> Evaluation<'a> {
         result
     }
 
+    /// Each part counts as a step, and so does each element that it gives.
     pub(super) fn evaluate(&self, expr: &'a Expr, focus: &Nodes<'a>) -> Nodes<'a> {
         if self.is_spent() {
             return Vec::new();
         }
+        let nodes = self.part(expr, focus);
+        if self.spend(nodes.len()) { Vec::new() } else { nodes }
+    }
+
+    fn part(&self, expr: &'a Expr, focus: &Nodes<'a>) -> Nodes<'a> {
         match expr {
             Expr::Empty => Vec::new(),
             Expr::Literal(node) => vec![node.clone()],
@@ -274,7 +297,7 @@ fn equals(left: &Nodes<'_>, right: &Nodes<'_>) -> Option<bool> {
 
 fn equivalent(left: &Nodes<'_>, right: &Nodes<'_>) -> bool {
     let same = |left: &Node, right: &Node| match (left, right) {
-        (Node::Text(left), Node::Text(right)) => left.trim().to_lowercase() == right.trim().to_lowercase(),
+        (Node::Text(left), Node::Text(right)) => left.to_lowercase() == right.to_lowercase(),
         (left, right) => left.equals(right) == Some(true),
     };
     left.len() == right.len() && left.iter().all(|left| right.iter().any(|right| same(left, right)))

@@ -1,5 +1,7 @@
 //! Functions of expressions.
 
+use std::collections::VecDeque;
+
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -167,15 +169,15 @@ impl<'a> Evaluation<'a> {
 
     fn repeat(&self, input: Nodes<'a>, projection: &'a Expr) -> Nodes<'a> {
         let mut all = Vec::new();
-        let mut waiting = input;
-        while let Some(node) = waiting.pop() {
+        let mut waiting = VecDeque::from(input);
+        while let Some(node) = waiting.pop_front() {
             for found in self.evaluate(projection, &vec![node]) {
                 if self.is_spent() {
                     return all;
                 }
                 if !all.contains(&found) {
                     all.push(found.clone());
-                    waiting.push(found);
+                    waiting.push_back(found);
                 }
             }
         }
@@ -184,8 +186,8 @@ impl<'a> Evaluation<'a> {
 
     fn descendants(&self, input: Nodes<'a>) -> Nodes<'a> {
         let mut all = Vec::new();
-        let mut waiting = input;
-        while let Some(node) = waiting.pop() {
+        let mut waiting = VecDeque::from(input);
+        while let Some(node) = waiting.pop_front() {
             if self.is_spent() {
                 return all;
             }
@@ -254,7 +256,7 @@ fn power(base: Decimal, exponent: Decimal) -> Option<Decimal> {
 
 fn aggregate<'a>(input: &Nodes<'a>, function: Function) -> Nodes<'a> {
     let numbers: Option<Vec<Decimal>> = input.iter().map(Node::number).collect();
-    let Some(numbers) = numbers else { return Vec::new() };
+    let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) else { return Vec::new() };
     let sum = || numbers.iter().try_fold(Decimal::ZERO, |sum, number| sum.checked_add(*number));
     let value = match function {
         Function::Sum => sum(),

@@ -67,7 +67,9 @@ pub(super) fn form(json: &[u8]) -> Result<Form, Problems> {
     };
     reader.root(root);
     reader.read_items(root, "Questionnaire", None, 1);
-    if reader.items.is_empty() && reader.problems.is_empty() {
+    // The questions of an adaptive form arrive one after the other.
+    let is_adaptive = extensions::first(root, url::ADAPTIVE).is_some();
+    if reader.items.is_empty() && reader.problems.is_empty() && !is_adaptive {
         reader.problem("Questionnaire.item", ProblemCode::FormEmpty, "is empty: nothing can be asked");
     }
     let order = reader.read_conditions();

@@ -294,6 +294,18 @@ fn each_problem_has_a_code_and_a_path() {
 }
 
 #[test]
+fn documentation_has_every_code() {
+    let page = include_str!("../../../../docs/interview.md");
+    let listed: Vec<_> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | ").map(|(code, _)| code))
+        .filter(|code| code.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_'))
+        .collect();
+    assert!(ProblemCode::ALL.iter().all(|code| listed.contains(&code.as_str())), "{listed:?}");
+    assert_eq!(listed.iter().filter(|code| code.contains('_')).count(), ProblemCode::ALL.len(), "{listed:?}");
+}
+
+#[test]
 fn all_problems_are_listed_at_once() {
     let problems = form(json!([
         item(json!({"text": null})),

@@ -66,7 +66,7 @@ impl Response {
     fn derive(&self) -> Derived {
         let json = self.plain();
         let form = &self.form;
-        let context = Context { form, response: &json, variables: &form.expressions().variables };
+        let context = Context::new(form, &json);
         let mut derived = Derived::default();
         for (id, places) in enablement::candidates(self) {
             let item = form.item(id);
@@ -116,7 +116,7 @@ impl Response {
     pub(super) fn evaluate_initial(&mut self) {
         let json = self.plain();
         let form = self.form.clone();
-        let context = Context { form: &form, response: &json, variables: &form.expressions().variables };
+        let context = Context::new(&form, &json);
         let mut values = Vec::new();
         for item in form.items() {
             let Some(expression) = &item.expressions.initial else { continue };

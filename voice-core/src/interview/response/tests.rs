@@ -382,3 +382,50 @@ fn weights_are_found_by_expressions() {
     // The first one reads the top of the form only, as it is written.
     assert_eq!(scores, ["1.5", "4.5", "3.0", "4.5"].map(|text| text.trim_end_matches(".0")));
 }
+
+#[test]
+fn adaptive_form_grows_and_keeps_its_answers() {
+    let adaptive = json!([{"url": format!("{SDC}questionnaireAdaptive"), "valueBoolean": true}]);
+    let choice =
+        |link_id: &str| json!({"linkId": link_id, "text": "?", "type": "choice", "answerValueSet": "#v"});
+    let form = |items: Json| {
+        json!({"resourceType": "Questionnaire", "id": "f", "status": "active",
+                                    "extension": adaptive, "item": items})
+    };
+    let set = json!({"resourceType": "ValueSet", "id": "v", "expansion": {"contains": [{"code": "x"}, {"code": "y"}]}});
+    let start = Form::parse(form(json!([])).to_string().as_bytes()).unwrap();
+    let mut response = Response::new(Arc::new(start));
+    let request = response.next_question_request(&header(ResponseStatus::Stopped));
+    assert_eq!((&request["status"], &request["questionnaire"]), (&"in-progress".into(), &"#f".into()));
+    for (count, status) in [(1, "in-progress"), (2, "completed")] {
+        let items: Vec<_> = (0..count).map(|at| choice(&at.to_string())).collect();
+        let reply = json!({"resourceType": "QuestionnaireResponse", "status": status, "contained": [form(items.into()), set]});
+        let next = response.next_question_reply(&reply).unwrap();
+        assert_eq!(next.is_complete, status == "completed");
+        response = next.response;
+        let place = response.next(None).unwrap();
+        assert_eq!(response.item(&place).link_id, (count - 1).to_string());
+        response.set(&place, vec![said(code("y"))]).unwrap();
+    }
+    let request = response.next_question_request(&header(ResponseStatus::InProgress));
+    assert_eq!(
+        (request["item"].as_array().unwrap().len(), request["contained"].as_array().unwrap().len()),
+        (2, 2)
+    );
+    assert_eq!(request["contained"][1], set);
+    // What an engine may answer besides: nothing is lost.
+    let outcome = json!({"resourceType": "OperationOutcome", "issue": [{"diagnostics": "no more"}]});
+    let without = json!({"resourceType": "QuestionnaireResponse", "contained": [form(json!([]))]});
+    let broken =
+        json!({"resourceType": "QuestionnaireResponse", "contained": [form(json!([{"linkId": "a"}]))]});
+    for (reply, error) in [
+        (outcome, "no more"),
+        (without, "no item `0`"),
+        (broken, "type_unknown"),
+        (json!([1]), "no Quest"),
+        (json!({"resourceType": "Bundle"}), "no Quest"),
+    ] {
+        let found = response.next_question_reply(&reply).unwrap_err().to_string();
+        assert!(found.contains(error), "{found}");
+    }
+}

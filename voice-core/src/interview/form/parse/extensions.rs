@@ -36,6 +36,8 @@ pub(super) mod url {
     pub(in super::super) const ITEM_WEIGHT: &str = "http://hl7.org/fhir/StructureDefinition/itemWeight";
     pub(in super::super) const ENTRY_MODE: &str =
         "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-entryMode";
+    pub(in super::super) const ADAPTIVE: &str =
+        "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-questionnaireAdaptive";
     pub(in super::super) const SHORT_TEXT: &str =
         "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-shortText";
 
