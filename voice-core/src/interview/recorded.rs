@@ -42,6 +42,8 @@ pub struct RecordedInterview {
     clock: Clock,
     run: u32,
     turns: u64,
+    /// The user's turn is not over.
+    is_speaking: bool,
     happened: VecDeque<Happened>,
 }
 
@@ -89,8 +91,18 @@ impl RecordedInterview {
         let (dialog, input, output) =
             dialog::open(stt, tts, options, InterviewSession::first_expect(), clock.clone())?;
         let session = InterviewSession::new(interview, model);
-        let mut recorded =
-            Self { session, dialog, input, output, time, clock, run: 0, turns: 0, happened: VecDeque::new() };
+        let mut recorded = Self {
+            session,
+            dialog,
+            input,
+            output,
+            time,
+            clock,
+            run: 0,
+            turns: 0,
+            is_speaking: false,
+            happened: VecDeque::new(),
+        };
         recorded.act()?;
         recorded.hear_prompts()?;
         Ok(recorded)
@@ -114,7 +126,7 @@ impl RecordedInterview {
             self.step(piece)?;
         }
         let end = self.now() + AFTER;
-        while self.turns == turns && self.now() < end {
+        while (self.turns == turns || self.is_speaking) && self.now() < end {
             self.step(&[])?;
         }
         self.hear_prompts()?;
@@ -185,8 +197,11 @@ impl RecordedInterview {
                     self.dialog.played(*run, chunk.end_ms);
                 }
                 DialogEvent::Paused { run, .. } | DialogEvent::Interrupted { run, .. } => self.run = *run,
+                DialogEvent::SpeechStarted { .. } => self.is_speaking = true,
+                DialogEvent::Resumed { .. } => self.is_speaking = false,
                 DialogEvent::TurnEnded { text, silence_ms, .. } => {
                     self.turns += 1;
+                    self.is_speaking = false;
                     self.happened.push_back(Happened::Heard { text: text.clone(), silence_ms: *silence_ms });
                 }
                 _ => {}

@@ -1,5 +1,7 @@
 //! What the user said or typed: to an answer, a command, or neither.
 
+use std::time::Duration;
+
 use super::Interview;
 use super::action::Action;
 use super::input::{Heard, Reading};
@@ -16,6 +18,9 @@ use crate::interview::value::Value;
 
 /// The most hypotheses that are looked at.
 const MAX_READINGS: usize = 10;
+
+/// How long the next digits of a number are waited for.
+const PIECE: Duration = Duration::from_secs(3);
 
 /// What was said, and how.
 #[derive(Debug, Clone)]
@@ -69,7 +74,7 @@ impl Interview {
                     return;
                 }
                 self.core.text = std::mem::take(&mut best.text);
-                self.wait_for_more();
+                self.wait_for(self.core.options.answer_timeout);
                 return;
             }
             self.core.text.clear();
@@ -360,7 +365,7 @@ impl Interview {
             DigitsKind::Any(count) => usize::from((*count)?),
             _ => 10,
         };
-        if self.core.tries.failures == 0 || self.core.digits.len() + digits.len() != count {
+        if self.core.digits.is_empty() || self.core.digits.len() + digits.len() != count {
             return None;
         }
         let whole = format!("{}{digits}", self.core.digits);
@@ -371,20 +376,17 @@ impl Interview {
         matches!(whole.meaning, Meaning::Answer(_)).then_some(whole)
     }
 
-    /// Too few or too many digits, or digits that fail their check: they are asked for in pairs, and may come in pieces.
+    /// Too few or too many digits, or digits that fail their check. Too few may go on after a pause; else they are asked
+    /// for in pairs.
     fn digits_incomplete(&mut self, digits: &str) {
-        let is_begun = self.core.tries.failures > 0;
         let count = match self.expected() {
             Expected::Digits(DigitsKind::Any(count)) => count.map(usize::from),
             _ => Some(10),
         };
         let total = self.core.digits.len() + digits.len();
-        if is_begun && count.is_some_and(|count| total < count) && !digits.is_empty() {
+        if count.is_some_and(|count| total < count) && !digits.is_empty() {
             self.core.digits.push_str(digits);
-            self.core.tries.answers = self.core.tries.answers.saturating_add(1);
-            if self.core.tries.answers < 12 {
-                return self.prompt(vec![self.text(Sentence::GoOnWithDigits)]);
-            }
+            return self.wait_for(PIECE);
         }
         self.core.digits.clear();
         let heard = self.sentences.read_back().digits(digits);

@@ -64,10 +64,10 @@ impl Interview {
     }
 
     /// The user goes on with a long answer.
-    pub(super) fn wait_for_more(&mut self) {
+    pub(super) fn wait_for(&mut self, time: Duration) {
         self.core.awaited = None;
         self.core.tries.silences = 0;
-        self.core.timer = Timer::Listening { until: self.core.elapsed + self.core.options.answer_timeout };
+        self.core.timer = Timer::Listening { until: self.core.elapsed + time };
     }
 
     /// The user did not answer in time.
@@ -77,6 +77,9 @@ impl Interview {
         }
         if let Some(hold) = self.core.hold {
             return self.silent_hold(hold);
+        }
+        if !self.core.digits.is_empty() {
+            return self.silent_digits();
         }
         if let (Question::Item { place, .. }, Phase::Ask, false) =
             (&self.core.question, &self.core.phase, self.core.tries.has_waited)
@@ -107,6 +110,19 @@ impl Interview {
                 self.finish(ResponseStatus::Stopped, EndReason::Silence);
             }
         }
+    }
+
+    /// The user gave some digits of a number and does not go on.
+    fn silent_digits(&mut self) {
+        self.core.tries.silences += 1;
+        let heard = self.sentences.read_back().digits(&self.core.digits);
+        let mut texts = vec![self.text(Sentence::DigitsWrong { heard: &heard })];
+        if self.core.tries.silences > 1 {
+            self.core.digits.clear();
+        }
+        let is_again = self.core.digits.is_empty();
+        texts.push(self.text(if is_again { Sentence::SayInPairs } else { Sentence::GoOnWithDigits }));
+        self.prompt(texts);
     }
 
     fn silent_hold(&mut self, hold: Hold) {

@@ -177,9 +177,16 @@ fn digits_are_read_back_and_asked_for_in_pairs() {
         }),
     );
     let mut host = host(json!([id]));
-    assert!(host.hear("one zero zero").contains("two at a time"));
-    assert!(host.hear("one zero zero zero").contains("Go on with the next digits"));
-    let said = host.hear("zero zero zero zero zero eight");
+    let mut wrong = host.clone();
+    assert!(
+        wrong.hear("one two three four five six seven eight nine zero one two").contains("two at a time")
+    );
+    assert_eq!(host.hear("one zero zero"), "", "a pause in a number");
+    assert!(host.be_silent().contains("I heard one zero zero, and that cannot be the whole number. Go on"));
+    assert_eq!(host.hear("zero zero zero"), "");
+    let mut silent = host.clone();
+    assert!(silent.be_silent().contains("Go on") && silent.be_silent().contains("two at a time"));
+    let said = host.hear("zero zero zero eight");
     assert!(said.contains("one zero zero, zero zero zero, zero zero zero eight. Is that right?"), "{said}");
     host.hear("yes");
     assert_eq!(host.values("id"), [Value::String("1000000008".into())]);
