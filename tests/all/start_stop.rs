@@ -13,7 +13,7 @@ use voice_tests::server::Server;
 use voice_tests::wire::{Frame, Wire};
 use voice_tests::{has_espeak, recordings_or_skip};
 
-use crate::unread::http_2;
+use crate::unread::{flood, http_2, session};
 
 #[test]
 fn shipped_model_is_found_from_any_folder() {
@@ -251,6 +251,19 @@ fn stop_closes_idle_connections_at_once() {
     }
     let log = server.wait_for_exit();
     assert!(!log.contains("grace time is over"), "{log}");
+}
+
+#[test]
+fn stop_does_not_wait_for_a_client_that_reads_nothing() {
+    let server = Server::builder().env("VOICE_GRACE_SECONDS", "60").without_canary().start();
+    // Until the server waits for the client to read its answers.
+    let mut unread = session(&server, "/", b"");
+    let answered = Frame::text(r#"{"reset": 1}"#).to_bytes().repeat(500);
+    flood(&mut unread, &|_| answered.clone());
+    let begin = Instant::now();
+    assert_eq!(server.terminate(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
+    drop(unread);
 }
 
 #[test]

@@ -26,7 +26,7 @@ const TIME: Duration = Duration::from_secs(4);
 pub(crate) type Blocks<'a> = &'a (dyn Fn(u32) -> Vec<u8> + Sync);
 
 /// Sends block after block and never reads, until the server accepts no more.
-fn flood<S: Write>(stream: &mut S, blocks: Blocks<'_>) {
+pub(crate) fn flood<S: Write>(stream: &mut S, blocks: Blocks<'_>) {
     let (begin, mut sent) = (Instant::now(), 0);
     for number in 0.. {
         let block = blocks(number);
@@ -102,7 +102,7 @@ fn connect(server: &Server) -> TcpStream {
 }
 
 /// A session, or the beginning of one.
-fn session(server: &Server, path: &str, first: &[u8]) -> TcpStream {
+pub(crate) fn session(server: &Server, path: &str, first: &[u8]) -> TcpStream {
     let (mut wire, _) = Wire::open_path(server.address(), path, "");
     wire.send(first, usize::MAX);
     let stream = wire.into_stream();

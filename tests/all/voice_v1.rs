@@ -2,6 +2,8 @@
 
 use serde_json::json;
 use tungstenite::Message;
+use voice_core::audio::Format;
+use voice_core::audio::opus::OggEncoder;
 use voice_tests::recordings::{SPEAKER, keyword};
 use voice_tests::server::{Builder, Server};
 use voice_tests::talker::Talker;
@@ -189,6 +191,29 @@ fn flood_is_slowed_and_others_are_served() {
     other.send(&json!({"type": "say", "id": "a", "text": "نعم"}));
     assert_eq!(other.talk_until("spoken")["id"], "a");
     assert_eq!(flood.wait_for("warning")["code"], "overloaded");
+}
+
+#[test]
+fn compressed_audio_is_counted_as_it_is_decoded() {
+    if !has_espeak() {
+        return;
+    }
+    let server = started(Server::secured().env("VOICE_AUDIO_RATE", "4"));
+    let mut encoder = OggEncoder::new(Format::default(), 6_000).unwrap();
+    let (mut stream, silence) = (Vec::new(), vec![0; 32_000]);
+    for _ in 0..300 {
+        encoder.push(&silence, &mut stream).unwrap();
+    }
+    assert!(stream.len() < 256 << 10, "as samples it would be a few seconds");
+    let mut flood = Talker::connect(&server, "");
+    let ready = flood.start(&json!({"audio_in": {"encoding": "opus_stream"}}));
+    assert_eq!(ready["limits"]["message_bytes"], 256 << 10);
+    flood.send_raw(Message::binary(stream));
+    assert_eq!(flood.wait_for("warning")["code"], "overloaded");
+    let mut large = Talker::connect(&server, "");
+    large.start(&json!({"audio_in": {"encoding": "opus_stream"}}));
+    large.send_raw(Message::binary(vec![0; (256 << 10) + 1]));
+    assert_eq!(large.wait_for("(close)")["code"], 1009);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub use model::{
 };
 pub use options::{GrammarUpdate, MaxAlternatives, Speaker, SttOptions, SttUpdate, VadMode};
 pub(crate) use session::Sound;
-pub use session::{MAX_PUSH, ModelInUse, SttSession};
+pub use session::{DecodedAudio, MAX_PUSH, ModelInUse, SttSession};
 pub use source::SttSource;
 pub use subtitles::{SubtitleFormat, subtitles};
 pub use transcript::{Alternative, Transcript, Word};

@@ -181,14 +181,14 @@ pub unsafe extern "C" fn voice_dialog_open(
 }
 
 /// Queues `len` bytes of the microphone's audio, in the format of the options of `stt`; `voice_dialog_listen` processes
-/// them. Up to 5 s may wait. A piece is taken as a whole or refused. Audio may be split at any byte; Opus packets are
-/// pushed one by one. The call neither waits nor allocates, except for an error, so an audio callback may make it. It may
-/// come during any call except another push.
+/// them. Up to 5 s of samples may wait, or as many bytes of Opus. A piece is taken as a whole or refused. Audio may be
+/// split at any byte; Opus packets are pushed one by one. The call neither waits nor allocates, except for an error, so an
+/// audio callback may make it. It may come during any call except another push.
 ///
 /// Ownership: `audio` is read during the call only.
 /// Threads: any thread, one call at a time.
 /// Errors: `argument_null`, `argument_invalid`, `busy` (another push), `session_ended`, `message_too_large`, `overloaded`
-/// (5 s wait; the piece is lost, or can be pushed again).
+/// (that much waits; the piece is lost, or can be pushed again).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn voice_dialog_push(

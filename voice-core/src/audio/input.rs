@@ -55,10 +55,7 @@ impl Unpacker {
     }
 
     /// Appends audio in the place of a packet that was lost to `out`; of no effect in a stream.
-    #[cfg_attr(
-        not(feature = "opus"),
-        expect(clippy::unused_self, unused_variables, reason = "there is no unpacker")
-    )]
+    #[cfg_attr(not(feature = "opus"), expect(unused_variables, reason = "there is no unpacker"))]
     pub(crate) fn conceal(&mut self, out: &mut Vec<u8>) -> Result<()> {
         match *self {
             #[cfg(feature = "opus")]
@@ -69,10 +66,7 @@ impl Unpacker {
     }
 
     /// Appends the samples in `bytes` to `out`.
-    #[cfg_attr(
-        not(feature = "opus"),
-        expect(clippy::unused_self, unused_variables, reason = "there is no unpacker")
-    )]
+    #[cfg_attr(not(feature = "opus"), expect(unused_variables, reason = "there is no unpacker"))]
     pub(crate) fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
         match *self {
             #[cfg(feature = "opus")]

@@ -1,6 +1,7 @@
 //! The session that turns a stream of audio into events.
 
 mod filter;
+mod incoming;
 mod models;
 mod update;
 mod utterance;
@@ -19,6 +20,7 @@ use update::{Pending, endpoint};
 use utterance::Utterance;
 
 pub(crate) use filter::Sound;
+pub use incoming::DecodedAudio;
 pub use models::ModelInUse;
 
 /// The most audio of one [`SttSession::push`], in bytes. Larger pieces are refused.
@@ -32,6 +34,7 @@ pub const MAX_PUSH: usize = 16 << 20;
 pub struct SttSession {
     models: Models,
     in_use: ModelInUse,
+    decoded: DecodedAudio,
     options: SttOptions,
     /// The options for the current model.
     setup: Setup,
@@ -142,6 +145,7 @@ impl SttSession {
             Setup::new(model, &options, grammar, if takes_original { client_rate } else { SAMPLE_RATE });
         Ok(Self {
             in_use: ModelInUse::new(models.current()),
+            decoded: DecodedAudio::default(),
             models,
             unpacker: Unpacker::new(options.input, options.format)?,
             unpacked: Vec::new(),
@@ -168,6 +172,11 @@ impl SttSession {
             events: VecDeque::from([ready]),
             ended: false,
         })
+    }
+
+    /// A handle that tells how much audio the session has decoded.
+    pub fn decoded_audio(&self) -> DecodedAudio {
+        self.decoded.clone()
     }
 
     /// A handle that tells which model the session uses.
@@ -312,84 +321,6 @@ impl SttSession {
             return Err(Error::new(ErrorKind::SessionEnded, "the stream has ended; open a new session"));
         }
         Ok(())
-    }
-
-    fn unpack(&mut self, audio: &[u8]) -> Result<()> {
-        self.check_length(audio)?;
-        if let Some(unpacker) = &mut self.unpacker {
-            self.unpacked.clear();
-            let outcome = unpacker.push(audio, &mut self.unpacked);
-            let samples = std::mem::take(&mut self.unpacked);
-            let decoded = self.decode(&samples);
-            self.unpacked = samples;
-            return self.tell_of_damage(outcome).and(decoded);
-        }
-        self.check_format(audio);
-        self.decode(audio)
-    }
-
-    /// Warns of audio that is not what was declared, and decodes it as declared even then.
-    fn check_format(&mut self, audio: &[u8]) {
-        let Some(check) = &mut self.format_check else { return };
-        if let Some(doubt) = check.push(audio) {
-            let kind = ErrorKind::AudioFormatDoubtful;
-            self.events.push_back(SttEvent::Warning { kind, message: doubt.to_string() });
-            // What is read wrongly says nothing of the rate.
-            self.rate_check = RateChecking::Over;
-        }
-        if check.is_done() {
-            self.format_check = None;
-        }
-    }
-
-    /// Warns of speech whose sample rate is not what was declared.
-    fn check_rate(&mut self, frame: &[i16; FRAME]) {
-        let RateChecking::Running(check) = &mut self.rate_check else { return };
-        if let Some(doubt) = check.push(frame) {
-            let kind = ErrorKind::AudioFormatDoubtful;
-            self.events.push_back(SttEvent::Warning { kind, message: doubt.to_string() });
-        }
-        if check.is_done() {
-            self.rate_check = RateChecking::Over;
-        }
-    }
-
-    fn check_length(&self, audio: &[u8]) -> Result<()> {
-        self.check_open()?;
-        if audio.len() > MAX_PUSH {
-            let message = format!("{} bytes in one piece; push at most {MAX_PUSH}", audio.len());
-            return Err(Error::new(ErrorKind::MessageTooLarge, message));
-        }
-        Ok(())
-    }
-
-    fn decode(&mut self, audio: &[u8]) -> Result<()> {
-        let decoded = self.samples.len();
-        let is_filtered = self.is_filtered();
-        match &mut self.original {
-            Some(original) if !is_filtered => {
-                self.decoder.push_both(audio, &mut self.samples, &mut original.samples)?;
-            }
-            _ => self.decoder.push(audio, &mut self.samples)?,
-        }
-        self.filter(decoded)
-    }
-
-    /// Damaged packets are a warning, one for several in a row; their time is filled.
-    fn tell_of_damage(&mut self, outcome: Result<()>) -> Result<()> {
-        match outcome {
-            Err(error) if error.kind() == ErrorKind::AudioPacketInvalid => {
-                if !std::mem::replace(&mut self.is_damaged, true) {
-                    let message = error.to_string();
-                    self.events.push_back(SttEvent::Warning { kind: error.kind(), message });
-                }
-                Ok(())
-            }
-            outcome => {
-                self.is_damaged = false;
-                outcome
-            }
-        }
     }
 
     fn drain_frames(&mut self) -> Result<()> {

@@ -25,6 +25,7 @@ use voice_core::{Endpoint, Error, ErrorKind, LanguageTag};
 use self::outbox::Outbox;
 use self::partials::Partials;
 use self::request::{Append, Flush, Played, Request, Say};
+use super::max_audio;
 
 pub(crate) use self::outbox::Sent;
 pub(crate) use self::ready::{Connected, Opened};
@@ -32,9 +33,6 @@ pub(crate) use self::start::{Change, Changed, Opening};
 
 /// The name of the protocol among WebSocket subprotocols.
 pub(crate) const NAME: &str = "voice.v1";
-
-/// Bytes of audio in progress at which the client is no longer read.
-const MAX_UNDER_WAY: usize = 1 << 20;
 
 /// Commands of one half of the dialog in progress at which the client is no longer read. One message makes at most one
 /// command of each half, and two more are kept for the driver's own.
@@ -155,7 +153,9 @@ impl Conversation {
     /// Whether another message may be read: the number and size of waiting commands are bounded.
     pub(crate) fn has_room(&self) -> bool {
         let bytes: usize = self.input.iter().map(|asked| asked.bytes).sum();
-        self.input.len() < MAX_COMMANDS && self.output.len() < MAX_COMMANDS && bytes < MAX_UNDER_WAY
+        self.input.len() < MAX_COMMANDS
+            && self.output.len() < MAX_COMMANDS
+            && bytes < max_audio(self.input_kind)
     }
 
     /// Whether a command waits for its outcome.
@@ -193,14 +193,19 @@ impl Conversation {
         self.is_speaking
     }
 
-    /// The duration of this many bytes of the client's audio.
+    /// The duration of this many bytes of the client's audio; zero of compressed audio.
     pub(crate) fn length_of(&self, bytes: usize) -> Duration {
-        self.format.duration_of(bytes)
+        if self.input_kind == Input::Samples { self.format.duration_of(bytes) } else { Duration::ZERO }
+    }
+
+    /// The most bytes of audio in a message.
+    pub(crate) fn max_audio(&self) -> usize {
+        max_audio(self.input_kind)
     }
 
     /// The duration of the audio of the oldest command.
     pub(crate) fn oldest_audio(&self) -> Duration {
-        self.input.front().map_or(Duration::ZERO, |asked| self.format.duration_of(asked.bytes))
+        self.input.front().map_or(Duration::ZERO, |asked| self.length_of(asked.bytes))
     }
 
     /// Handles a binary message.

@@ -23,19 +23,17 @@ use voice_core::{
 };
 
 use self::request::{Config, Request};
-use super::error_json;
+use super::{MAX_COMPRESSED, MAX_SAMPLES, error_json, max_audio};
 
 /// The format of audio if the client does not give one, as in vosk-server.
 fn default_format() -> Format {
     Format::pcm16(8_000).unwrap_or_default()
 }
 
-/// Bytes of audio in progress at which the client is no longer read.
-const MAX_UNDER_WAY: usize = 1 << 20;
-
-/// The most updates that commands in progress can have: a step decodes 250 ms of audio, which at the lowest rate of
-/// 4 kHz are 2,000 bytes, and the last message may exceed the limit by its own length.
-pub(crate) const MAX_UPDATES: usize = pool::QUEUE + 2 * MAX_UNDER_WAY / 2_000;
+/// The most updates that commands in progress can have: a step decodes at least 512 bytes of a compressed stream, and
+/// more of samples. The last message may exceed the limit by its own length. The message with which a compressed stream
+/// begins has the limit of samples.
+pub(crate) const MAX_UPDATES: usize = pool::QUEUE + (MAX_SAMPLES + MAX_COMPRESSED) / 512;
 
 /// The conversation with one client.
 pub(crate) struct Conversation {
@@ -128,7 +126,7 @@ impl Conversation {
     /// Whether another message may be read: the number and size of waiting commands are bounded.
     pub(crate) fn has_room(&self) -> bool {
         let bytes: usize = self.asked.iter().map(|(_, bytes)| bytes).sum();
-        self.asked.len() < pool::QUEUE && bytes < MAX_UNDER_WAY
+        self.asked.len() < pool::QUEUE && bytes < self.max_audio()
     }
 
     /// Whether a command waits for its outcome.
@@ -148,7 +146,12 @@ impl Conversation {
 
     /// The duration of this many bytes of audio.
     pub(crate) fn length_of(&self, bytes: usize) -> Duration {
-        self.format().duration_of(bytes)
+        if self.input == Input::Samples { self.format().duration_of(bytes) } else { Duration::ZERO }
+    }
+
+    /// The most bytes of audio in a message.
+    pub(crate) fn max_audio(&self) -> usize {
+        max_audio(self.input)
     }
 
     /// The format of the next audio.
@@ -158,7 +161,7 @@ impl Conversation {
 
     /// The duration of the audio of the oldest command.
     pub(crate) fn oldest_audio(&self) -> Duration {
-        self.asked.front().map_or(Duration::ZERO, |(_, bytes)| self.format.duration_of(*bytes))
+        self.asked.front().map_or(Duration::ZERO, |(_, bytes)| self.length_of(*bytes))
     }
 
     /// Handles a binary message.

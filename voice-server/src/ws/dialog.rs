@@ -17,9 +17,10 @@ use voice_core::{Error, ErrorKind, Result};
 use self::open::Open;
 use super::deadlines::EngineState;
 use super::hints::Hints;
+use super::pace::Compressed;
 use super::protocol::{Output, Progress, Protocol};
 use super::resumable::{NewConnection, RESUME_TIMEOUT, ResumeTokens};
-use super::socket::{MAX_MESSAGE, MAX_TEXT};
+use super::socket::MAX_TEXT;
 use super::vosk::aside;
 use crate::app::App;
 use crate::protocol::voice_v1::{Action, Connected, Conversation, Opening, Sent};
@@ -133,7 +134,6 @@ impl DialogSession {
             session: self.session,
             resume_token: token,
             resume_seconds: RESUME_TIMEOUT.as_secs(),
-            max_message: MAX_MESSAGE,
             max_text: MAX_TEXT,
             idle: limits.idle,
             longest: limits.session,
@@ -367,6 +367,15 @@ impl Protocol for DialogSession {
 
     fn length_of(&self, bytes: usize) -> Duration {
         self.conversation.length_of(bytes)
+    }
+
+    fn decoded(&mut self) -> Duration {
+        let compressed = self.open.as_mut().and_then(|open| open.compressed.as_mut());
+        compressed.map_or(Duration::ZERO, Compressed::take)
+    }
+
+    fn max_audio(&self) -> usize {
+        self.conversation.max_audio()
     }
 
     fn audio(&mut self, audio: Vec<u8>) -> Vec<Output> {

@@ -15,13 +15,16 @@ use voice_core::{Error, ErrorKind};
 use super::closing::{Close, because_of};
 use super::deadlines::{Deadlines, Due, LAST_RESULTS_TIMEOUT, LAST_UTTERANCE_TIMEOUT};
 use super::pace::Pace;
-use super::protocol::{Output, Protocol};
+use super::protocol::{Output, Progress, Protocol};
 use super::socket::{MAX_TEXT, SEND_TIMEOUT, Socket};
 use super::stopping::Stopping;
 use crate::app::App;
 use crate::refusal::Refusal;
 use crate::sessions::Listed;
 use crate::telemetry::SessionSpan;
+
+/// A client that accepts nothing for this long when the server stops is not waited for.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a session keeps from one connection to the next.
 pub(super) struct Lasting<P> {
@@ -86,12 +89,7 @@ impl<P: Protocol> Driver<'_, P> {
                 .as_mut()
                 .map(|stopping| stopping.look(is_waiting, self.lasting.protocol.is_speaking(), now));
             let step = tokio::select! {
-                progress = self.lasting.protocol.next() => {
-                    if progress.is_result {
-                        self.lasting.deadlines.served(Instant::now());
-                    }
-                    self.act(progress.outputs).await
-                }
+                progress = self.lasting.protocol.next() => self.advance(progress).await,
                 message = self.socket.next(), if has_room && resumes.is_none() => match message {
                     Some(Ok(message)) => {
                         self.socket.get_mut().took(&message);
@@ -162,6 +160,17 @@ impl<P: Protocol> Driver<'_, P> {
         }
     }
 
+    /// Takes what the sessions of the core have done.
+    async fn advance(&mut self, progress: Progress) -> ControlFlow<Close> {
+        if progress.is_result {
+            let now = Instant::now();
+            self.lasting.deadlines.served(now);
+            self.lasting.pace.count_decoded(self.lasting.protocol.decoded(), now);
+        }
+        self.act(progress.outputs).await?;
+        self.tell_of_pace().await
+    }
+
     /// Does what a deadline asks for, unless the session is to leave.
     async fn meet(&mut self, due: Due) -> ControlFlow<Close> {
         match due {
@@ -194,7 +203,13 @@ impl<P: Protocol> Driver<'_, P> {
 
     async fn take(&mut self, message: Message) -> ControlFlow<Close> {
         self.count(&message).await?;
+        let max_audio = self.lasting.protocol.max_audio();
         let outputs = match message {
+            Message::Binary(audio) if audio.len() > max_audio => {
+                let message = format!("send at most {max_audio} bytes in one message of this audio");
+                let error = Error::new(ErrorKind::MessageTooLarge, message);
+                return ControlFlow::Break(Close::Because(CloseCode::Size, error));
+            }
             Message::Binary(audio) => {
                 self.session.heard(audio.len());
                 self.lasting.protocol.audio(audio.into())
@@ -214,7 +229,7 @@ impl<P: Protocol> Driver<'_, P> {
         self.act(outputs).await
     }
 
-    /// Counts a message against the session's rates, and warns a client that exceeds them.
+    /// Counts a message against the session's rates.
     async fn count(&mut self, message: &Message) -> ControlFlow<Close> {
         let now = Instant::now();
         let (audio, text) = match message {
@@ -223,6 +238,11 @@ impl<P: Protocol> Driver<'_, P> {
             _ => (Duration::ZERO, 0),
         };
         self.lasting.pace.count(audio, text, now);
+        self.tell_of_pace().await
+    }
+
+    /// Warns a client that is read more slowly, once.
+    async fn tell_of_pace(&mut self) -> ControlFlow<Close> {
         if self.lasting.pace.resumes().is_some() && !std::mem::replace(&mut self.lasting.is_slowed, true) {
             let message =
                 "more was sent than a session may send; it is read more slowly now, and nothing is lost";
@@ -255,13 +275,13 @@ impl<P: Protocol> Driver<'_, P> {
     async fn send(&mut self, message: Message) -> ControlFlow<Close> {
         let patience = self.patience();
         let replaced = self.lasting.protocol.replaced();
-        taken(self.socket.send(message), patience, self.session, replaced).await
+        taken(self.socket.send(message), patience, self.session, self.app, replaced).await
     }
 
     async fn flush(&mut self) -> ControlFlow<Close> {
         let patience = self.patience();
         let replaced = self.lasting.protocol.replaced();
-        taken(self.socket.flush(), patience, self.session, replaced).await
+        taken(self.socket.flush(), patience, self.session, self.app, replaced).await
     }
 
     /// The longest wait for a slow reader: a client that accepts nothing until the session is over is gone.
@@ -275,6 +295,7 @@ async fn taken(
     writing: impl Future<Output = Result<(), WsError>>,
     patience: Duration,
     session: &Listed,
+    app: &App,
     replaced: impl Future<Output = ()>,
 ) -> ControlFlow<Close> {
     tokio::select! {
@@ -284,6 +305,10 @@ async fn taken(
             Ok(Err(_)) | Err(_) => ControlFlow::Break(Close::Gone),
         },
         () = replaced => ControlFlow::Break(Close::Gone),
+        () = async {
+            drop(app.shutdown.subscribe().wait_for(|down| *down).await);
+            tokio::time::sleep(UNREAD_TIMEOUT).await;
+        } => ControlFlow::Break(Close::Gone),
         why = async {
             let why = session.asked_to_end().await;
             tokio::time::sleep(LAST_RESULTS_TIMEOUT).await;

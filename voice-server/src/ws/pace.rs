@@ -3,6 +3,9 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
+use voice_core::audio::Input;
+use voice_core::stt::{DecodedAudio, SttSession};
+
 use crate::config::LimitsConfig;
 
 /// Seconds of audio that may arrive at once.
@@ -32,6 +35,26 @@ struct Bucket {
     at: Instant,
 }
 
+/// The compressed audio of a session, whose length is known when it is decoded.
+pub(super) struct Compressed {
+    decoded: DecodedAudio,
+    counted: Duration,
+}
+
+impl Compressed {
+    /// `None` if the session takes samples.
+    pub(super) fn of(session: &SttSession) -> Option<Self> {
+        let is_compressed = session.options().input != Input::Samples;
+        is_compressed.then(|| Self { decoded: session.decoded_audio(), counted: Duration::ZERO })
+    }
+
+    /// The duration of what was decoded since the last call.
+    pub(super) fn take(&mut self) -> Duration {
+        let decoded = self.decoded.duration();
+        decoded.saturating_sub(std::mem::replace(&mut self.counted, decoded))
+    }
+}
+
 impl Pace {
     pub(super) fn new(limits: &LimitsConfig, now: Instant) -> Self {
         let bucket = |rate: Option<NonZeroU32>, burst: &dyn Fn(f64) -> f64| {
@@ -54,6 +77,15 @@ impl Pace {
             bucket.take(1.0, now);
         }
         self.text.take(text as f64, now);
+    }
+
+    /// Counts audio of messages that were counted without it.
+    pub(super) fn count_decoded(&mut self, audio: Duration, now: Instant) {
+        if let Some(bucket) = &mut self.audio
+            && !audio.is_zero()
+        {
+            bucket.take(audio.as_secs_f64(), now);
+        }
     }
 
     /// When the session may be read again; `None` if it may be read now.

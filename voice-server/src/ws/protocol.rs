@@ -25,8 +25,14 @@ pub(super) trait Protocol: Send {
     /// The state of the engine's work.
     fn engine(&self) -> EngineState;
 
-    /// The duration of this many bytes of the client's audio.
+    /// The duration of this many bytes of the client's audio; zero of compressed audio.
     fn length_of(&self, bytes: usize) -> Duration;
+
+    /// The duration of compressed audio that was decoded since the last call.
+    fn decoded(&mut self) -> Duration;
+
+    /// The most bytes of audio in a message.
+    fn max_audio(&self) -> usize;
 
     /// Handles a binary message.
     fn audio(&mut self, audio: Vec<u8>) -> Vec<Output>;

@@ -11,6 +11,7 @@ use voice_core::stt::{Model, ModelInUse, SttSession};
 use voice_core::{Error, ErrorKind, SttEvent};
 
 use super::deadlines::EngineState;
+use super::pace::Compressed;
 use super::protocol::{Output, Progress, Protocol};
 use crate::app::App;
 use crate::protocol::voice_v1;
@@ -21,6 +22,7 @@ pub(super) struct VoskSession {
     models: Vec<Arc<dyn Model>>,
     /// The model that the session uses, once it is open.
     in_use: Option<ModelInUse>,
+    compressed: Option<Compressed>,
     conversation: Conversation,
     attached: Option<SessionHandle<SttSession>>,
     updates: mpsc::Sender<Update<SttEvent>>,
@@ -39,6 +41,7 @@ impl VoskSession {
         Self {
             models,
             in_use: None,
+            compressed: None,
             conversation: Conversation::new(app.config.endpoint),
             attached: None,
             updates,
@@ -64,6 +67,7 @@ impl VoskSession {
                     match aside(options.grammar.is_some(), || SttSession::new(self.models.clone(), options)) {
                         Ok(session) => {
                             self.in_use = Some(session.model_in_use());
+                            self.compressed = Compressed::of(&session);
                             let updates = self.updates.clone();
                             // Never full: it has room for all updates of the commands in progress.
                             let sink = move |update| drop(updates.try_send(update));
@@ -152,6 +156,14 @@ impl Protocol for VoskSession {
 
     fn length_of(&self, bytes: usize) -> Duration {
         self.conversation.length_of(bytes)
+    }
+
+    fn decoded(&mut self) -> Duration {
+        self.compressed.as_mut().map_or(Duration::ZERO, Compressed::take)
+    }
+
+    fn max_audio(&self) -> usize {
+        self.conversation.max_audio()
     }
 
     fn audio(&mut self, audio: Vec<u8>) -> Vec<Output> {

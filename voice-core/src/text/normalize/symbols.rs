@@ -285,10 +285,13 @@ fn lasts(place: &Place, after: &str) -> bool {
     place.is_arabic() && rest.len() < after.len() && time && !money
 }
 
+/// The most lengths of a size. A text of × is looked at only so far at each of them.
+const MAX_LENGTHS: usize = 8;
+
 /// Whether lengths follow: 3 x 2 x 0.5 cm.
 fn is_size(after: &str) -> bool {
     let mut rest = after;
-    loop {
+    for _ in 0..MAX_LENGTHS {
         let number = rest.trim_start_matches(|c: char| is_digit(c) || c == '.');
         if number.len() == rest.len() {
             return false;
@@ -304,6 +307,7 @@ fn is_size(after: &str) -> bool {
             }
         }
     }
+    false
 }
 
 /// A power: 10^-3, m², 10⁹/L.

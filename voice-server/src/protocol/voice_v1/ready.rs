@@ -29,7 +29,6 @@ pub(crate) struct Connected<'a> {
     /// With which the client resumes the session within `resume_seconds`.
     pub(crate) resume_token: Option<&'a str>,
     pub(crate) resume_seconds: u64,
-    pub(crate) max_message: usize,
     pub(crate) max_text: usize,
     pub(crate) idle: Duration,
     pub(crate) longest: Duration,
@@ -86,7 +85,7 @@ impl Conversation {
         ready["resumed"] = is_resumed.into();
         ready["received"] = json!({"messages": self.received, "audio_bytes": self.received_audio});
         ready["limits"] = json!({
-            "message_bytes": connected.max_message,
+            "message_bytes": self.max_audio(),
             "text_bytes": connected.max_text,
             "idle_ms": millis(connected.idle),
             "session_ms": millis(connected.longest),

@@ -338,7 +338,6 @@ pub(super) fn connected() -> Connected<'static> {
         session: 1,
         resume_token: Some("token"),
         resume_seconds: 60,
-        max_message: 1 << 20,
         max_text: 1 << 18,
         idle: Duration::from_mins(10),
         longest: Duration::from_hours(4),

@@ -14,6 +14,7 @@ use voice_core::{Engine, Error, ErrorKind, Result, SttSession};
 use crate::app::App;
 use crate::protocol::voice_v1::{Change, Changed, Opened, Opening};
 use crate::ws::hints::Hints;
+use crate::ws::pace::Compressed;
 
 /// An open dialog.
 pub(super) struct Open {
@@ -23,6 +24,7 @@ pub(super) struct Open {
     /// How the next text is spoken.
     pub(super) tts: TtsOptions,
     pub(super) model: ModelInUse,
+    pub(super) compressed: Option<Compressed>,
     /// When the audio that is being waited for was requested.
     pub(super) asked_at: Option<Instant>,
     /// Since when the half that speaks works without a result.
@@ -48,7 +50,7 @@ impl Open {
             TtsOptions { loudness: app.config.loudness.0, lexicon: app.lexicon.get(), ..opening.tts.clone() };
         let speaker = engine.tts_session(tts.clone())?;
         let listener = SttSession::new(models, stt)?;
-        let model = listener.model_in_use();
+        let (model, compressed) = (listener.model_in_use(), Compressed::of(&listener));
         let language = opening.language.clone().unwrap_or_else(|| engine.stt_language(&model.get()));
         let options = opening.dialog(&language);
         let expect = opening.expect.clone();
@@ -78,6 +80,7 @@ impl Open {
             output: app.pool.attach(output, move |update| drop(outputs.try_send(update))),
             tts,
             model,
+            compressed,
             asked_at: None,
             works_since: None,
             paused_at: None,

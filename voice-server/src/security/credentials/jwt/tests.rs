@@ -10,12 +10,12 @@ const NOW: u64 = 1_800_000_000;
 const HS256: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
 /// A token with header and claims as text, so that a test can write what no library would.
-struct Forge {
+struct TestToken {
     header: String,
     claims: String,
 }
 
-impl Forge {
+impl TestToken {
     fn new(header: &str, claims: &Value) -> Self {
         Self { header: header.to_owned(), claims: claims.to_string() }
     }
@@ -229,28 +229,28 @@ fn a_file_without_an_ed25519_key_is_told() {
 }
 
 /// A server with both keys, and a count of the forged tokens that were tried.
-struct Siege {
+struct Trial {
     tokens: Tokens,
     key: Ed25519KeyPair,
     kid: String,
     tried: usize,
 }
 
-impl Siege {
+impl Trial {
     fn new() -> Self {
         let (key, pem) = pair();
         let tokens = tokens(Some(&pem));
         let kid = tokens.ed25519.as_ref().unwrap().kid.clone();
-        let siege = Self { tokens, key, kid, tried: 0 };
+        let trial = Self { tokens, key, kid, tried: 0 };
         // The base of each forgery is valid, so that each forgery is refused for its own reason.
-        assert!(siege.tokens.verify(&Forge::new(HS256, &claims()).hs256(SECRET), at(NOW)).is_ok());
-        assert!(siege.tokens.verify(&siege.ed25519("").ed25519(&siege.key), at(NOW)).is_ok());
-        siege
+        assert!(trial.tokens.verify(&TestToken::new(HS256, &claims()).hs256(SECRET), at(NOW)).is_ok());
+        assert!(trial.tokens.verify(&trial.ed25519("").ed25519(&trial.key), at(NOW)).is_ok());
+        trial
     }
 
     /// A valid token of the second kind, with further members in its header.
-    fn ed25519(&self, members: &str) -> Forge {
-        Forge::new(&format!(r#"{{"alg":"EdDSA","kid":"{}"{members}}}"#, self.kid), &claims())
+    fn ed25519(&self, members: &str) -> TestToken {
+        TestToken::new(&format!(r#"{{"alg":"EdDSA","kid":"{}"{members}}}"#, self.kid), &claims())
     }
 
     fn refused(&mut self, attack: &str, token: impl AsRef<str>) {
@@ -260,7 +260,7 @@ impl Siege {
     }
 }
 
-impl Drop for Siege {
+impl Drop for Trial {
     fn drop(&mut self) {
         println!("{} forged tokens tried", self.tried);
     }
@@ -268,56 +268,56 @@ impl Drop for Siege {
 
 #[test]
 fn other_algorithms_and_keys_are_refused() {
-    let mut siege = Siege::new();
-    let good = Forge::new(HS256, &claims());
-    let public = siege.key.public_key().as_ref().to_vec();
-    let jwk = siege.tokens.jwks()["keys"][0].to_string();
+    let mut trial = Trial::new();
+    let good = TestToken::new(HS256, &claims());
+    let public = trial.key.public_key().as_ref().to_vec();
+    let jwk = trial.tokens.jwks()["keys"][0].to_string();
     for none in ["none", "None", "NONE", "nOnE", ""] {
-        let forge = Forge::new(&format!(r#"{{"alg":"{none}"}}"#), &claims());
-        siege.refused("no signature asked for", format!("{}.", forge.message()));
-        siege.refused("no signature asked for, no last dot", forge.message());
-        siege.refused("no signature asked for, with one", forge.hs256(SECRET));
+        let token = TestToken::new(&format!(r#"{{"alg":"{none}"}}"#), &claims());
+        trial.refused("no signature asked for", format!("{}.", token.message()));
+        trial.refused("no signature asked for, no last dot", token.message());
+        trial.refused("no signature asked for, with one", token.hs256(SECRET));
     }
-    siege.refused("signature left out", format!("{}.", good.message()));
-    siege.refused("no alg", Forge::new(r#"{"typ":"JWT"}"#, &claims()).hs256(SECRET));
-    siege.refused("alg null", Forge::new(r#"{"alg":null}"#, &claims()).hs256(SECRET));
+    trial.refused("signature left out", format!("{}.", good.message()));
+    trial.refused("no alg", TestToken::new(r#"{"typ":"JWT"}"#, &claims()).hs256(SECRET));
+    trial.refused("alg null", TestToken::new(r#"{"alg":null}"#, &claims()).hs256(SECRET));
     for alg in ["HS384", "HS512", "RS256", "ES256", "PS256", "hs256", "HS256 ", "EdDSA", "Ed25519"] {
-        let forge = Forge::new(&format!(r#"{{"alg":"{alg}"}}"#), &claims());
-        siege.refused("another algorithm", forge.hs256(SECRET));
-        siege.refused("another algorithm", forge.hs512(SECRET));
+        let token = TestToken::new(&format!(r#"{{"alg":"{alg}"}}"#), &claims());
+        trial.refused("another algorithm", token.hs256(SECRET));
+        trial.refused("another algorithm", token.hs512(SECRET));
     }
-    siege.refused("EdDSA without kid", Forge::new(r#"{"alg":"EdDSA"}"#, &claims()).ed25519(&siege.key));
+    trial.refused("EdDSA without kid", TestToken::new(r#"{"alg":"EdDSA"}"#, &claims()).ed25519(&trial.key));
 
-    for header in [HS256.to_owned(), format!(r#"{{"alg":"HS256","kid":"{}"}}"#, siege.kid)] {
-        let forge = Forge::new(&header, &claims());
-        siege.refused("HS256 with the public key", forge.hs256(&public));
-        siege.refused(
+    for header in [HS256.to_owned(), format!(r#"{{"alg":"HS256","kid":"{}"}}"#, trial.kid)] {
+        let token = TestToken::new(&header, &claims());
+        trial.refused("HS256 with the public key", token.hs256(&public));
+        trial.refused(
             "HS256 with the public key as text",
-            forge.hs256(URL_SAFE_NO_PAD.encode(&public).as_bytes()),
+            token.hs256(URL_SAFE_NO_PAD.encode(&public).as_bytes()),
         );
-        siege.refused("HS256 with the public key as a JWK", forge.hs256(jwk.as_bytes()));
-        siege.refused("HS256 signed by Ed25519", forge.ed25519(&siege.key));
-        siege.refused("HS256 with an empty key", forge.hs256(b""));
-        siege.refused("HS256 with another key", forge.hs256(b"another secret, of 32 bytes or more"));
+        trial.refused("HS256 with the public key as a JWK", token.hs256(jwk.as_bytes()));
+        trial.refused("HS256 signed by Ed25519", token.ed25519(&trial.key));
+        trial.refused("HS256 with an empty key", token.hs256(b""));
+        trial.refused("HS256 with another key", token.hs256(b"another secret, of 32 bytes or more"));
     }
-    siege.refused("EdDSA signed with the secret", siege.ed25519("").hs256(SECRET));
-    siege.refused("EdDSA by another key", siege.ed25519("").ed25519(&pair().0));
+    trial.refused("EdDSA signed with the secret", trial.ed25519("").hs256(SECRET));
+    trial.refused("EdDSA by another key", trial.ed25519("").ed25519(&pair().0));
 }
 
 #[test]
 fn forged_headers_are_refused() {
-    let mut siege = Siege::new();
+    let mut trial = Trial::new();
     for kid in ["", "0", "../../dev/null", "/dev/null", "' OR '1'='1", "|id", "key\\u0000", "http://a.test/k"]
     {
         let header = |alg| format!(r#"{{"alg":"{alg}","kid":"{kid}"}}"#);
-        siege.refused("kid of another key, HS256", Forge::new(&header("HS256"), &claims()).hs256(SECRET));
-        siege.refused(
+        trial.refused("kid of another key, HS256", TestToken::new(&header("HS256"), &claims()).hs256(SECRET));
+        trial.refused(
             "kid of another key, HS256, empty key",
-            Forge::new(&header("HS256"), &claims()).hs256(b""),
+            TestToken::new(&header("HS256"), &claims()).hs256(b""),
         );
-        siege.refused(
+        trial.refused(
             "kid of another key, EdDSA",
-            Forge::new(&header("EdDSA"), &claims()).ed25519(&siege.key),
+            TestToken::new(&header("EdDSA"), &claims()).ed25519(&trial.key),
         );
     }
     let foreign = tokens(Some(&pair().1)).jwks()["keys"][0].clone();
@@ -334,36 +334,36 @@ fn forged_headers_are_refused() {
         r#""alg":"none""#.to_owned(),
         r#""kid":7"#.to_owned(),
     ] {
-        let forge = Forge::new(&format!(r#"{{"alg":"HS256",{member}}}"#), &claims());
-        siege.refused(&format!("header with {member}"), forge.hs256(SECRET));
-        let forge = Forge::new(&format!(r#"{{{member},"alg":"HS256"}}"#), &claims());
-        siege.refused(&format!("header that begins with {member}"), forge.hs256(SECRET));
-        let forge = siege.ed25519(&format!(",{member}"));
-        siege.refused(&format!("EdDSA header with {member}"), forge.ed25519(&siege.key));
+        let token = TestToken::new(&format!(r#"{{"alg":"HS256",{member}}}"#), &claims());
+        trial.refused(&format!("header with {member}"), token.hs256(SECRET));
+        let token = TestToken::new(&format!(r#"{{{member},"alg":"HS256"}}"#), &claims());
+        trial.refused(&format!("header that begins with {member}"), token.hs256(SECRET));
+        let token = trial.ed25519(&format!(",{member}"));
+        trial.refused(&format!("EdDSA header with {member}"), token.ed25519(&trial.key));
     }
     for header in
         ["", "{}", "[]", "null", "\"HS256\"", "{\"alg\":\"HS256\"", "{\"alg\":[\"HS256\"]}", "\u{feff}{}"]
     {
-        siege.refused("header that is none", Forge::new(header, &claims()).hs256(SECRET));
+        trial.refused("header that is none", TestToken::new(header, &claims()).hs256(SECRET));
     }
 }
 
 #[test]
 fn forged_claims_are_refused() {
-    let mut siege = Siege::new();
+    let mut trial = Trial::new();
     for name in ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "scope"] {
-        siege.refused(&format!("no {name}"), Forge::new(HS256, &claims_without(name)).hs256(SECRET));
-        siege.refused(
+        trial.refused(&format!("no {name}"), TestToken::new(HS256, &claims_without(name)).hs256(SECRET));
+        trial.refused(
             &format!("{name} null"),
-            Forge::new(HS256, &claims_with(name, Value::Null)).hs256(SECRET),
+            TestToken::new(HS256, &claims_with(name, Value::Null)).hs256(SECRET),
         );
-        siege.refused(
+        trial.refused(
             &format!("{name} a list"),
-            Forge::new(HS256, &claims_with(name, json!(["voice"]))).hs256(SECRET),
+            TestToken::new(HS256, &claims_with(name, json!(["voice"]))).hs256(SECRET),
         );
         let twice = claims().to_string().replacen('{', &format!("{{{:?}:{},", name, claims()[name]), 1);
-        let forge = Forge { header: HS256.to_owned(), claims: twice };
-        siege.refused(&format!("{name} twice"), forge.hs256(SECRET));
+        let token = TestToken { header: HS256.to_owned(), claims: twice };
+        trial.refused(&format!("{name} twice"), token.hs256(SECRET));
     }
     for (name, value) in [
         ("iss", json!("Voice")),
@@ -396,61 +396,66 @@ fn forged_claims_are_refused() {
         ("iat", json!(NOW + 6)),
         ("iat", json!(u64::MAX)),
     ] {
-        siege
-            .refused(&format!("{name}: {value}"), Forge::new(HS256, &claims_with(name, value)).hs256(SECRET));
+        trial.refused(
+            &format!("{name}: {value}"),
+            TestToken::new(HS256, &claims_with(name, value)).hs256(SECRET),
+        );
     }
     for claims in ["", "{}", "[]", "null", "1", "\u{feff}{}", "{\"iss\":\"voice\""] {
-        let forge = Forge { header: HS256.to_owned(), claims: claims.to_owned() };
-        siege.refused("claims that are none", forge.hs256(SECRET));
+        let token = TestToken { header: HS256.to_owned(), claims: claims.to_owned() };
+        trial.refused("claims that are none", token.hs256(SECRET));
     }
 }
 
 #[test]
 fn damaged_tokens_are_refused() {
-    let mut siege = Siege::new();
-    let good = Forge::new(HS256, &claims());
+    let mut trial = Trial::new();
+    let good = TestToken::new(HS256, &claims());
     let token = good.hs256(SECRET);
     let parts: Vec<&str> = token.split('.').collect();
     for cut in 1..token.len() {
-        siege.refused("cut short", &token[..cut]);
-        siege.refused("beginning lost", &token[cut..]);
+        trial.refused("cut short", &token[..cut]);
+        trial.refused("beginning lost", &token[cut..]);
     }
     for place in 0..token.len() {
         let mut bytes = token.clone().into_bytes();
         bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
-        siege.refused("one character changed", String::from_utf8(bytes).unwrap());
+        trial.refused("one character changed", String::from_utf8(bytes).unwrap());
     }
     for added in ["=", "==", " ", "\n", "\t", "\0", ".", ".x", "A", "%00", "ش", "\u{200b}", "\u{202e}"] {
-        siege.refused(&format!("{added:?} behind"), format!("{token}{added}"));
-        siege.refused(&format!("{added:?} in front"), format!("{added}{token}"));
+        trial.refused(&format!("{added:?} behind"), format!("{token}{added}"));
+        trial.refused(&format!("{added:?} in front"), format!("{added}{token}"));
         for part in 0..2 {
             let mut parts = parts.clone();
             let changed = format!("{}{added}", parts[part]);
             parts[part] = &changed;
-            siege.refused(&format!("{added:?} behind part {part}"), parts.join("."));
+            trial.refused(&format!("{added:?} behind part {part}"), parts.join("."));
         }
     }
     for odd in [".", "..", "...", "....", "Bearer", "null", "undefined", "{}", "\0", "ش.ش.ش", "🎙"] {
-        siege.refused("no token at all", odd);
+        trial.refused("no token at all", odd);
     }
-    siege.refused("Bearer left on", format!("Bearer {token}"));
-    siege.refused("parts in another order", format!("{}.{}.{}", parts[1], parts[0], parts[2]));
-    siege.refused(
+    trial.refused("Bearer left on", format!("Bearer {token}"));
+    trial.refused("parts in another order", format!("{}.{}.{}", parts[1], parts[0], parts[2]));
+    trial.refused(
         "JSON serialization",
         json!({"protected": parts[0], "payload": parts[1], "signature": parts[2]}).to_string(),
     );
-    siege.refused("five parts", format!("{token}.{}.{}", parts[1], parts[2]));
-    siege.refused("standard base64", token.replace('-', "+").replace('_', "/") + "/");
-    siege.refused("huge claims", Forge::new(HS256, &claims_with("x", "x".repeat(MAX_TOKEN))).hs256(SECRET));
-    siege.refused(
-        "huge header",
-        Forge::new(&format!("{HS256}{}", " ".repeat(MAX_TOKEN)), &claims()).hs256(SECRET),
+    trial.refused("five parts", format!("{token}.{}.{}", parts[1], parts[2]));
+    trial.refused("standard base64", token.replace('-', "+").replace('_', "/") + "/");
+    trial.refused(
+        "huge claims",
+        TestToken::new(HS256, &claims_with("x", "x".repeat(MAX_TOKEN))).hs256(SECRET),
     );
-    siege.refused("a megabyte of dots", ".".repeat(1 << 20));
-    siege.refused(
+    trial.refused(
+        "huge header",
+        TestToken::new(&format!("{HS256}{}", " ".repeat(MAX_TOKEN)), &claims()).hs256(SECRET),
+    );
+    trial.refused("a megabyte of dots", ".".repeat(1 << 20));
+    trial.refused(
         "deep nesting",
-        Forge { header: "[".repeat(1_000), claims: "[".repeat(1_000) }.hs256(SECRET),
+        TestToken { header: "[".repeat(1_000), claims: "[".repeat(1_000) }.hs256(SECRET),
     );
 
-    assert_eq!(siege.tokens.verify("", at(NOW)), Err(TokenError::Missing));
+    assert_eq!(trial.tokens.verify("", at(NOW)), Err(TokenError::Missing));
 }
