@@ -109,6 +109,27 @@ fn restarted_server_gets_a_new_session() {
 }
 
 #[test]
+fn page_in_the_background_listens_and_speaks() {
+    if !has_espeak() {
+        return;
+    }
+    let data = recordings_or_skip!();
+    let Some(mut stage) = Stage::new(Server::secured(), &words(&data, &["one", "seven", "no"])) else {
+        return;
+    };
+    let options = stage.options(&json!({}));
+    assert_eq!(stage.connect(&options), "ok");
+    stage.browser.hide();
+    stage.browser.evaluate("client.say('نعم'); client.listen().then(() => true)");
+    stage.browser.wait_until("count('turn_ended') === 3 && count('spoken') === 1 && words.length === 1");
+    let text = stage.browser.evaluate("document.getElementById('text').textContent");
+    assert_eq!(text, "واحد سبعة لا ");
+    assert_eq!(stage.browser.evaluate("document.visibilityState"), "hidden");
+    stage.browser.evaluate("client.close().then(() => true)");
+    stage.assert_no_problems();
+}
+
+#[test]
 fn smallest_page_transcribes_the_microphone() {
     let data = recordings_or_skip!();
     let folder = tempfile::tempdir().unwrap();

@@ -133,13 +133,7 @@ fn differences(a: &str, b: &str) -> usize {
 #[test]
 fn words_are_those_of_the_wav_file() {
     let data = recordings_or_skip!();
-    let Some(chromium) = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
-    }) else {
-        assert!(std::env::var_os("CI").is_none(), "chromium is missing; CI must have it");
-        println!("skipped: chromium is not installed");
-        return;
-    };
+    let Some(chromium) = voice_tests::browser::chromium() else { return };
     let words = ["one", "seven", "three", "open", "left", "stop", "nine", "yes"];
     let mut samples = silence(2_000);
     for word in words {

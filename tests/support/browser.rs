@@ -174,6 +174,15 @@ impl Browser {
         }
     }
 
+    /// Opens another page in front of this one.
+    pub fn hide(&mut self) {
+        let session = std::mem::take(&mut self.session);
+        let page = self.send("Target.createTarget", &json!({"url": "about:blank"}));
+        self.send("Target.activateTarget", &json!({"targetId": page["targetId"]}));
+        self.session = session;
+        self.wait_until("document.visibilityState === 'hidden'");
+    }
+
     /// Cuts the page off from the network, or connects it again.
     pub fn set_offline(&mut self, is_offline: bool) {
         let conditions =

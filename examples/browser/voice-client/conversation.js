@@ -137,7 +137,14 @@ export class Conversation extends Emitter {
   /** One attempt to connect, and to resume if there was a connection before. Resolves with `ready`. */
   async #attempt() {
     const { url, credential } = this.#options;
-    const shown = (typeof credential === "function" ? await credential() : credential) ?? {};
+    let shown = credential ?? {};
+    if (typeof credential === "function") {
+      try {
+        shown = await credential();
+      } catch (cause) {
+        throw new VoiceError("credential_failed", "", { cause });
+      }
+    }
     const secret = shown.token ? [`bearer.${shown.token}`] : shown.ticket ? [`ticket.${shown.ticket}`] : [];
     const ready = await this.#handshake(secret)
       // A browser does not tell why a handshake was refused. The answer to a token in a message tells it.
@@ -269,10 +276,16 @@ export class Conversation extends Emitter {
         return await this.#attempt();
       } catch (error) {
         if (this.#state !== "reconnecting") return;
-        if (error instanceof VoiceError && !error.retryable) return this.#fail(error);
+        if (!this.#mayPass(error)) return this.#fail(error);
         if (performance.now() > end) return this.#fail(new VoiceError("network_lost", "", { cause: error }));
       }
     }
+  }
+
+  /** Whether another attempt may succeed. A network that comes and goes looks like a refusal of what was accepted before. */
+  #mayPass({ code, retryable }) {
+    const isNew = typeof this.#options.credential === "function";
+    return retryable || code === "origin_forbidden" || (isNew && code === "ticket_invalid");
   }
 
   /** Waits, but not longer than until the network is back. */

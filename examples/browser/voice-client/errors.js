@@ -14,6 +14,7 @@ export const sentences = {
     server_unreachable: "The server cannot be reached. Check the connection and try again.",
     server_refused: "The server refused the connection. Try again in a minute.",
     origin_forbidden: "The server does not accept connections from this page. Its operator must add the page's origin to VOICE_ALLOWED_ORIGINS.",
+    credential_failed: "The sign-in for the conversation could not be got. Check the connection and try again.",
     network_lost: "The connection was lost and did not come back. Check the network and start again.",
     audio_lost: "The connection was lost for so long that a part of what was said is missing. Repeat it.",
     session_limit: "The server is full. Try again in a minute.",
@@ -46,6 +47,7 @@ export const sentences = {
     server_unreachable: "تعذر الوصول إلى الخادم. تحقق من الاتصال ثم حاول مرة أخرى.",
     server_refused: "رفض الخادم الاتصال. حاول مرة أخرى بعد دقيقة.",
     origin_forbidden: "لا يقبل الخادم الاتصال من هذه الصفحة. على مشغّله إضافة عنوانها إلى VOICE_ALLOWED_ORIGINS.",
+    credential_failed: "تعذر الحصول على إذن المحادثة. تحقق من الاتصال ثم حاول مرة أخرى.",
     network_lost: "انقطع الاتصال ولم يعد. تحقق من الشبكة ثم ابدأ من جديد.",
     audio_lost: "طال انقطاع الاتصال فضاع جزء مما قيل. أعد قوله.",
     session_limit: "الخادم ممتلئ. حاول مرة أخرى بعد دقيقة.",
@@ -69,7 +71,7 @@ export const sentences = {
 };
 
 /** Codes after which the same attempt may succeed later. */
-const RETRYABLE = new Set(["server_unreachable", "server_refused", "session_limit", "rate_limited", "overloaded",
+const RETRYABLE = new Set(["server_unreachable", "server_refused", "credential_failed", "session_limit", "rate_limited", "overloaded",
   "model_loading", "model_stuck", "stopping", "engine_failed", "microphone_busy"]);
 
 export class VoiceError extends Error {

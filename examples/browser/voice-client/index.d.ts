@@ -333,6 +333,7 @@ export type ClientCode =
   | "sound_blocked"
   | "server_unreachable"
   | "server_refused"
+  | "credential_failed"
   | "network_lost"
   | "audio_lost";
 

@@ -71,6 +71,7 @@ export class VoiceClient extends Emitter {
 
   /** Asks for the microphone, and sends what it hears. */
   async listen(constraints) {
+    if (!this.#conversation.ready) throw new Error("connect before you listen");
     this.#microphone?.close();
     this.#microphone = undefined;
     const { sample_rate } = this.#conversation.ready.audio_in;

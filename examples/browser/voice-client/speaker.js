@@ -91,7 +91,16 @@ export class Speaker extends Emitter {
 
   /** Must be called while the user clicks or taps, if the browser blocks sound. */
   async unblock() {
-    await Promise.all([this.#context.resume(), this.#element?.play()]);
+    await Promise.all([this.#context.resume(), this.#stream && this.#element.play()]);
+  }
+
+  async #play() {
+    try {
+      if (this.#stream) await this.#element.play();
+      if (this.#context.state === "suspended") throw new Error("the audio context is suspended");
+    } catch (cause) {
+      this.emit("problem", new VoiceError("sound_blocked", "", { cause }));
+    }
   }
 
   close() {
@@ -139,8 +148,8 @@ export class Speaker extends Emitter {
             if (["failed", "disconnected"].includes(peer.connectionState)) this.#playDirectly();
           };
         }
-        this.#element.play().catch((cause) => this.emit("problem", new VoiceError("sound_blocked", "", { cause })));
         this.emit("output", "loopback");
+        this.#play();
         this.#measure();
         return "loopback";
       } catch (error) {
@@ -158,6 +167,7 @@ export class Speaker extends Emitter {
     this.#node.disconnect();
     this.#node.connect(this.#context.destination);
     this.emit("output", "direct");
+    this.#play();
     this.#measure();
   }
 

@@ -121,6 +121,10 @@ fn pages_that_cannot_speak_are_told_why() {
     let Some(mut stage) = Stage::new(Server::secured(), &silence(1_000)) else { return };
     let options = stage.options(&json!({}));
     let page = site();
+    let failed = stage.browser.evaluate(&format!(
+        "make({{ ...{options}, credential: async () => {{ throw new Error('no'); }} }}).connect().catch((error) => error.code)"
+    ));
+    assert_eq!(failed, "credential_failed");
     // Without a peer connection, sound is played in another way.
     stage.browser.evaluate("delete window.RTCPeerConnection");
     assert_eq!(stage.connect(&options), "ok");
@@ -156,4 +160,24 @@ fn network_that_does_not_come_back_ends_the_conversation() {
     assert_eq!(stage.browser.evaluate("problems"), json!(["network_lost"]));
     assert!(shows_arabic(&mut stage));
     assert_eq!(stage.browser.exceptions(), Vec::<String>::new());
+}
+
+#[test]
+fn blocked_sound_is_told_and_comes_with_a_click() {
+    if !has_espeak() {
+        return;
+    }
+    let Some(mut stage) = Stage::new(Server::secured(), &silence(1_000)) else { return };
+    let options = stage.options(&json!({}));
+    stage.browser.evaluate(&format!("make({options}).connect().then(() => true)"));
+    stage.browser.wait_until("problems.length === 1");
+    assert_eq!(stage.browser.evaluate("problems"), json!(["sound_blocked"]));
+    assert!(shows_arabic(&mut stage));
+    stage.browser.evaluate("document.getElementById('begin').onclick = () => client.unblock()");
+    stage.browser.evaluate("client.say('نعم')");
+    assert_eq!(stage.browser.evaluate("count('played')"), 0);
+    stage.browser.click("#begin");
+    stage.browser.wait_until("count('word_heard') === 1 && count('spoken') === 1");
+    stage.browser.evaluate("client.close().then(() => true)");
+    stage.assert_no_problems();
 }
