@@ -34,6 +34,20 @@ fn numbers_of_the_normalizer_are_read() {
 }
 
 #[test]
+fn numbers_before_nouns_are_read() {
+    for (at, before, after) in [(0, "", "كتاب"), (0, "", "ورقة"), (1, "من ", "كتاب"), (1, "من ", "ورقة")]
+    {
+        // One and two are forms of the noun.
+        for count in sample().filter(|count| !matches!(count % 100, 1 | 2)) {
+            let spoken = normalize(&format!("{before}{count} {after}"), Arabic);
+            let words = Words::new(&spoken);
+            let found = number(&words, at, Arabic).map(|found| (found.value.to_string(), found.words.end));
+            assert_eq!(found, Some((count.to_string(), words.len() - 1)), "{spoken}");
+        }
+    }
+}
+
+#[test]
 fn ordinals_of_the_normalizer_are_read() {
     for language in [Arabic, English] {
         for number in (1..=130).chain([200, 300, 305, 1_000]) {

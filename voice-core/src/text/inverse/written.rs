@@ -136,10 +136,10 @@ fn amount(words: &Words, at: usize, language: Language) -> Option<Amount> {
     }
     let found = number(words, at, language)?;
     let before = at.checked_sub(1).map_or("", |before| words.key(before));
-    // A word for zero is a month too, and a word for two a day. "At this point five".
+    // A word for zero is a month too, a word for two a day, one for six a lady. "At this point five".
     let is_common = found.words.len() == 1 && found.value <= Decimal::ONE
         || words.key(at) == "point"
-        || before == "يوم" && found.words.len() == 1;
+        || matches!(before, "يوم" | "يا") && found.words.len() == 1;
     let is_common = is_common && !is_figures(words, at);
     // Numbers that are written already stay as they are.
     if found.words.len() == 1 && is_figures(words, at) {
