@@ -26,6 +26,8 @@ if [ "${1:-}" = tests ] && command -v apt-get >/dev/null 2>&1; then
     need lame lame
     need chromium chromium
     need groff groff-base
+    need javac default-jdk-headless
+    need mvn maven
     [ -d /usr/share/i18n/locales ] || missing="$missing locales"
 fi
 

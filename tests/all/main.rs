@@ -18,6 +18,7 @@ mod diacritizer;
 mod dialogs;
 mod doctor;
 mod fhir_push;
+mod fhir_validator;
 mod floods;
 mod format_doubts;
 mod g711;

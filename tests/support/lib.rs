@@ -50,3 +50,13 @@ pub fn has_program(name: &str) -> bool {
     }
     there
 }
+
+/// Whether a tool that answers `--version` is there; where it must be, its absence is a failure.
+pub fn has_tool(name: &str) -> bool {
+    let there = std::process::Command::new(name).arg("--version").output().is_ok();
+    assert!(there || std::env::var_os("CI").is_none(), "{name} is missing; CI must have it");
+    if !there {
+        println!("skipped: {name} is not installed");
+    }
+    there
+}

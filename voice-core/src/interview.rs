@@ -1,5 +1,6 @@
 //! The spoken questionnaire: a form is asked and answered by voice.
 
+mod catalogue;
 mod enablement;
 mod fhirpath;
 pub mod form;
@@ -16,6 +17,7 @@ mod session;
 pub mod understand;
 mod value;
 
+pub use catalogue::{Catalogue, CatalogueProblem, CatalogueProblemKind, CatalogueProblems};
 pub use form::{Form, Item, ItemId, Kind, Problem, ProblemCode, Problems};
 pub use machine::{
     Action, EndReason, Escalated, EscalationReason, Heard, Input, Interview, Listen, Prompt, Reading,

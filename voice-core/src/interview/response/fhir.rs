@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value as Json, json};
 
 use super::limits::clean;
-use super::{Confirmation, Evidence, Given, Place, Response, SkipReason, Violation};
+use super::{Evidence, Given, Place, Response, SkipReason, Violation};
 use crate::interview::form::{Item, Kind};
 use crate::interview::{Coding, DateTime, Quantity, Value};
 use crate::language::LanguageTag;
@@ -108,7 +108,9 @@ impl fmt::Display for Incomplete {
 impl std::error::Error for Incomplete {}
 
 const COMPLETION_MODE: &str = "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-completionMode";
-const REASON: &str = "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-reason";
+/// Of an item. `questionnaireresponse-reason` is for a whole response, as `completionMode` is.
+const DATA_ABSENT_REASON: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+const TRANSLATION: &str = "http://hl7.org/fhir/StructureDefinition/translation";
 
 impl Response {
     /// Whether the response can be completed.
@@ -142,7 +144,8 @@ impl Response {
         }
         let mut response = Map::new();
         response.insert("resourceType".into(), "QuestionnaireResponse".into());
-        response.insert("language".into(), header.language.as_str().into());
+        // Without the region: validators know few languages with one, and none of Arabic.
+        response.insert("language".into(), header.language.primary().into());
         let narrative = json!({ "status": "generated", "div": self.narrative(&header.language) });
         response.insert("text".into(), narrative);
         response.insert("extension".into(), json!([completion_mode("VERBAL")]));
@@ -206,9 +209,8 @@ impl Response {
         let item = self.item(place);
         let mut json = Map::new();
         json.insert("linkId".into(), item.link_id.as_str().into());
-        let text = language.map_or("", |language| item.text(language));
-        if !text.is_empty() {
-            json.insert("text".into(), text.into());
+        if let Some(language) = language {
+            json.extend(text_json(item, language));
         }
         match item.kind {
             Kind::Display => return None,
@@ -222,15 +224,12 @@ impl Response {
             }
             _ => {
                 let answers = self.answers(place);
-                let extensions = match language {
-                    Some(_) => self.item_extensions(item, place, answers),
-                    None => Vec::new(),
-                };
-                if answers.is_empty() && extensions.is_empty() && language.is_some() {
+                let skipped = self.skipped(place).filter(|_| item.required && language.is_some());
+                if answers.is_empty() && skipped.is_none() && language.is_some() {
                     return None;
                 }
-                if !extensions.is_empty() {
-                    json.insert("extension".into(), extensions.into());
+                if let Some(reason) = skipped {
+                    json.insert("extension".into(), json!([absent_reason(reason)]));
                 }
                 let answers: Vec<_> = (0..)
                     .zip(answers)
@@ -249,19 +248,6 @@ impl Response {
             }
         }
         Some(json.into())
-    }
-
-    fn item_extensions(&self, item: &Item, place: &Place, answers: &[Given]) -> Vec<Json> {
-        let mut extensions = Vec::new();
-        let is_entered =
-            |given: &Given| matches!(given.evidence.confirmation, Confirmation::Typed | Confirmation::Keypad);
-        if !answers.is_empty() && answers.iter().all(is_entered) {
-            extensions.push(completion_mode("ELECTRONIC"));
-        }
-        if let Some(reason) = self.skipped(place).filter(|_| item.required) {
-            extensions.push(json!({ "url": REASON, "valueCodeableConcept": reason_concept(reason) }));
-        }
-        extensions
     }
 }
 
@@ -289,16 +275,34 @@ fn completion_mode(code: &str) -> Json {
     })
 }
 
+/// The text of an item as the form has it in its own language, which receivers compare with the form, and its
+/// translation to the language in which it was asked.
+fn text_json(item: &Item, language: &LanguageTag) -> Map<String, Json> {
+    let mut json = Map::new();
+    let text = item.text(item.text.language());
+    if text.is_empty() {
+        return json;
+    }
+    json.insert("text".into(), text.into());
+    if let Some(asked) = item.text.find(language).filter(|asked| *asked != text) {
+        let translation = json!({ "url": TRANSLATION, "extension": [
+            { "url": "lang", "valueCode": language.primary() },
+            { "url": "content", "valueString": asked },
+        ] });
+        json.insert("_text".into(), json!({ "extension": [translation] }));
+    }
+    json
+}
+
 /// Why a required question has no answer, by FHIR's data-absent-reason.
-fn reason_concept(reason: SkipReason) -> Json {
-    let (code, text) = match reason {
-        SkipReason::Asked => ("asked-declined", "The user did not want to answer"),
-        SkipReason::Unknown => ("asked-unknown", "The user does not know"),
-        SkipReason::NotUnderstood => ("error", "The answer was not understood"),
-        SkipReason::Human => ("temp-unknown", "A human is to ask"),
+fn absent_reason(reason: SkipReason) -> Json {
+    let code = match reason {
+        SkipReason::Asked => "asked-declined",
+        SkipReason::Unknown => "asked-unknown",
+        SkipReason::NotUnderstood => "error",
+        SkipReason::Human => "temp-unknown",
     };
-    let system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
-    json!({ "coding": [{ "system": system, "code": code }], "text": text })
+    json!({ "url": DATA_ABSENT_REASON, "valueCode": code })
 }
 
 fn answer_json(given: &Given, with_evidence: bool) -> Map<String, Json> {
