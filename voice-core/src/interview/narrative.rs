@@ -48,7 +48,10 @@ impl Response {
     pub fn narrative(&self, language: &LanguageTag) -> String {
         let is_same = |other: &&LanguageTag| other.primary() == language.primary();
         let others = self.form().languages().iter().filter(|other| !is_same(other));
-        let mut xhtml = String::from(r#"<div xmlns="http://www.w3.org/1999/xhtml">"#);
+        let mut xhtml = String::from(r#"<div xmlns="http://www.w3.org/1999/xhtml""#);
+        // The language of the response, as its field says it.
+        let primary = language.primary();
+        let _ = write!(xhtml, r#" lang="{primary}" xml:lang="{primary}">"#);
         for language in [language].into_iter().chain(others) {
             self.narrate(language, &mut xhtml);
         }
@@ -59,7 +62,7 @@ impl Response {
     fn narrate(&self, language: &LanguageTag, xhtml: &mut String) {
         let words = words(language);
         let direction = if words.is_rtl { "rtl" } else { "ltr" };
-        let _ = write!(xhtml, r#"<div lang="{language}" dir="{direction}">"#);
+        let _ = write!(xhtml, r#"<div lang="{language}" xml:lang="{language}" dir="{direction}">"#);
         let title = self.form().title(language);
         if !title.is_empty() {
             let _ = write!(xhtml, "<p><b>{}</b></p>", escape(title));
