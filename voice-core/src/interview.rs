@@ -8,6 +8,7 @@ pub mod identity;
 mod machine;
 mod narrative;
 mod options;
+pub mod parse;
 mod recorded;
 mod red_flag;
 pub mod response;

@@ -194,6 +194,24 @@ pub enum Command {
     Done,
 }
 
+impl Command {
+    /// Its name, in snake case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Repeat => "repeat",
+            Self::Back => "back",
+            Self::Skip => "skip",
+            Self::Slower => "slower",
+            Self::Wait => "wait",
+            Self::Resume => "resume",
+            Self::Stop => "stop",
+            Self::Human => "human",
+            Self::Help => "help",
+            Self::Done => "done",
+        }
+    }
+}
+
 /// The most hypotheses that are read.
 const MAX_HYPOTHESES: usize = 10;
 

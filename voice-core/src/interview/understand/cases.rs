@@ -65,7 +65,7 @@ fn written(meaning: &Meaning) -> String {
             format!("{}d", seconds / 86_400)
         }
         Meaning::Answer(Answer::Duration(seconds)) => format!("{}m", seconds / 60),
-        Meaning::Command(command) => format!("{command:?}").to_lowercase(),
+        Meaning::Command(command) => command.name().to_owned(),
         Meaning::Unsure => "unsure".to_owned(),
         Meaning::OutOfRange(_) => "out".to_owned(),
         Meaning::Ambiguous(_) => "ambiguous".to_owned(),

@@ -11,6 +11,8 @@ use crate::text::inverse::Words;
 
 /// The longest utterance, in words, that is compared with labels that it does not contain.
 const MAX_COMPARED: usize = 16;
+/// The most pairs of words that are compared letter by letter.
+const MAX_PAIRS: usize = 20_000;
 /// The least similarity of an utterance and a label.
 const ALIKE: f32 = 0.5;
 /// The least difference of the best and the second-best option.
@@ -394,9 +396,17 @@ fn alike(words: &Words, all: &Options) -> Option<Reading> {
     }
     let said: Vec<&str> = content.iter().map(|&at| stem(words.key(at))).collect();
     let whole = said.concat();
+    // Of many options, only equal words count: the work is bounded.
+    let is_small =
+        all.phrases.iter().map(|(_, phrase)| phrase.len()).sum::<usize>() * said.len() <= MAX_PAIRS;
     let mut scores = vec![0.0_f32; all.list.len()];
     for (option, phrase) in &all.phrases {
         let label: Vec<&str> = phrase.iter().map(|word| stem(word)).collect();
+        if !is_small {
+            let hits = said.iter().filter(|word| label.contains(word)).count() as f32;
+            scores[*option] = scores[*option].max(hits / said.len() as f32);
+            continue;
+        }
         let hits: f32 = said
             .iter()
             .map(|word| label.iter().map(|other| word_likeness(word, other)).fold(0.0, f32::max))
@@ -448,7 +458,8 @@ fn unpossessed(word: &str) -> &str {
 }
 
 fn likeness(one: &str, other: &str) -> f32 {
-    if one.len().max(other.len()) > 256 {
+    let (short, long) = (one.len().min(other.len()), one.len().max(other.len()));
+    if long > 128 || short * 10 < long * 7 {
         return 0.0;
     }
     strsim::normalized_damerau_levenshtein(one, other) as f32
