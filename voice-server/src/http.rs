@@ -9,6 +9,8 @@ mod head;
 mod instant;
 mod json;
 mod metrics;
+#[cfg(feature = "interview")]
+mod parse;
 mod public;
 #[cfg(feature = "interview")]
 mod responses;
@@ -104,6 +106,8 @@ async fn answer(
         Route::Service => Ok(public::service(app)),
         Route::Session(_) => Err(Reason::UpgradeRequired.into()),
         Route::Speech => speech::speak(request, call, app).await,
+        #[cfg(feature = "interview")]
+        Route::Parse => parse::parse(request, call, app).await,
         #[cfg(feature = "interview")]
         Route::Responses => responses::list(&request, &call, app).await,
         #[cfg(feature = "interview")]

@@ -223,7 +223,7 @@ fn hypotheses(request: &ParseRequest) -> Result<Vec<Hypothesis<'_>>> {
 impl ParseRequest {
     fn expected(&self) -> Result<Expected> {
         let is_choice = matches!(self.kind, Kind::Choice | Kind::OpenChoice);
-        if is_choice != !self.options.is_empty() {
+        if is_choice == self.options.is_empty() {
             return Err(invalid("options are needed for the kinds choice and open_choice, and for no other"));
         }
         if self.options.len() > MAX_OPTIONS
@@ -231,7 +231,7 @@ impl ParseRequest {
         {
             return Err(invalid("at most 500 options, with 50 synonyms each, are accepted"));
         }
-        if (self.kind == Kind::Quantity) != !self.units.is_empty() || self.units.len() > MAX_SYNONYMS {
+        if (self.kind == Kind::Quantity) == self.units.is_empty() || self.units.len() > MAX_SYNONYMS {
             return Err(invalid(
                 "units (UCUM codes, 50 at most) are needed for the kind quantity, and for no other",
             ));

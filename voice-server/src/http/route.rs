@@ -14,6 +14,9 @@ pub(crate) enum Route {
     Session(SessionRoute),
     /// Text to speech.
     Speech,
+    /// The meaning of spoken words.
+    #[cfg(feature = "interview")]
+    Parse,
     /// The answers of interviews.
     #[cfg(feature = "interview")]
     Responses,
@@ -45,6 +48,8 @@ impl Route {
             "/secure" | "/ws/secure" => Self::Session(SessionRoute::Secure),
             "/secure/healthcare" | "/ws/secure/healthcare" => Self::Session(SessionRoute::Healthcare),
             "/v1/audio/speech" => Self::Speech,
+            #[cfg(feature = "interview")]
+            "/v1/text/parse" => Self::Parse,
             "/health" => Self::Health,
             "/livez" => Self::Alive,
             "/readyz" => Self::Ready,
@@ -140,6 +145,8 @@ impl Route {
             Self::Speech | Self::Ticket | Self::Revoke | Self::AdminReload => &[Method::POST],
             Self::AdminSession(_) => &[Method::DELETE],
             #[cfg(feature = "interview")]
+            Self::Parse => &[Method::POST],
+            #[cfg(feature = "interview")]
             Self::Response(_) => &[Method::GET, Method::DELETE],
             #[cfg(feature = "interview")]
             Self::AdminOutbox => &[Method::GET, Method::POST],
@@ -158,6 +165,8 @@ impl Route {
             Self::Service => "/",
             Self::Session(route) => route.path(),
             Self::Speech => "/v1/audio/speech",
+            #[cfg(feature = "interview")]
+            Self::Parse => "/v1/text/parse",
             #[cfg(feature = "interview")]
             Self::Responses => "/v1/questionnaire-responses",
             #[cfg(feature = "interview")]

@@ -193,7 +193,7 @@ pub(super) async fn speak(
 }
 
 /// The holder of the token; `None` if no token is needed and none was used.
-async fn identify(
+pub(super) async fn identify(
     request: &Request<Incoming>,
     call: &Call,
     app: &App,

@@ -124,6 +124,129 @@ fn options_are_chosen() {
     assert_eq!(heard("stop", &choice(&often)).meaning, Meaning::Command(Command::Stop));
 }
 
+/// Any words, in any order.
+fn random_text(random: &mut fastrand::Rng) -> String {
+    const PIECES: &[&str] = &[
+        "لا",
+        "نعم",
+        "خمسة",
+        "وعشرين",
+        "ألف",
+        "مارس",
+        "رمضان",
+        "قبل",
+        "أسبوعين",
+        "الساعة",
+        "ونص",
+        "إلا",
+        "ربع",
+        "الأول",
+        "و",
+        "مو",
+        "no",
+        "yes",
+        "five",
+        "twenty",
+        "third",
+        "half",
+        "past",
+        "March",
+        "last",
+        "Monday",
+        "ago",
+        "a",
+        "the",
+        "over",
+        "not",
+        "مرة",
+        "5/3/1990",
+        "15:30",
+        "٣٨٫٥",
+        "99999999999999999999",
+        "-",
+        "0",
+        "هـ",
+        "\u{202e}",
+        "🙂",
+        "[unk]",
+        "،",
+        "...",
+        "ا\u{64b}\u{64b}",
+        "stop",
+        "عيد",
+        "سنة",
+        "كلهم",
+        "both",
+        "double",
+        "صفر",
+        "١٤١٠",
+        "%",
+        "kg",
+        "2.5.6",
+        "1,000,000",
+        "ال",
+        "ي",
+        "ه",
+    ];
+    let count = random.usize(0..30);
+    (0..count)
+        .map(|_| PIECES[random.usize(..PIECES.len())])
+        .collect::<Vec<_>>()
+        .join([" ", "", "-"][random.usize(..3)])
+}
+
+fn all_kinds() -> Vec<Expected> {
+    let unit = |code: &str| Unit { code: code.to_owned(), display: code.to_owned() };
+    let labels = options(&["لا شيء", "خفيف", "5", "Several days", "", "مارس", "no"]);
+    vec![
+        Expected::YesNo,
+        Expected::Number { is_whole: true, range: Some(Decimal::ZERO..=Decimal::TEN) },
+        Expected::Number { is_whole: false, range: None },
+        Expected::Quantity { units: vec![unit("kg"), unit("d")], range: None },
+        Expected::Quantity { units: vec![unit("Cel")], range: None },
+        Expected::Quantity { units: Vec::new(), range: None },
+        Expected::BloodPressure,
+        Expected::Date { range: None },
+        Expected::DateTime,
+        Expected::Time,
+        Expected::Duration,
+        Expected::Digits(DigitsKind::Any(Some(4))),
+        Expected::Digits(DigitsKind::SaudiId),
+        Expected::Digits(DigitsKind::SaudiTelephone),
+        Expected::Choice { options: labels.clone(), is_multiple: true, is_open: false },
+        Expected::Choice { options: labels, is_multiple: false, is_open: true },
+        Expected::Choice { options: Vec::new(), is_multiple: false, is_open: false },
+        Expected::Text,
+    ]
+}
+
+#[test]
+fn any_words_have_a_meaning_for_any_question() {
+    let kinds = all_kinds();
+    let mut random = fastrand::Rng::with_seed(20);
+    for _ in 0..60 {
+        let text = random_text(&mut random);
+        for expected in &kinds {
+            for language in [Language::Arabic, Language::English] {
+                let understood = heard_in(&text, expected, language);
+                assert!((0.0..=1.0).contains(&understood.confidence), "{text}: {expected:?}");
+                if let Meaning::Answer(Answer::Options(indices)) = &understood.meaning {
+                    assert!(indices.iter().all(|index| *index < 7), "{text}: {expected:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn words_after_the_longest_answer_are_not_read() {
+    let text = format!("{}خمسة", "كلام ".repeat(MAX_WORDS));
+    let expected = Expected::Number { is_whole: true, range: None };
+    assert_eq!(heard(&text, &expected).meaning, Meaning::NotUnderstood);
+    let text = format!("خمسة {}", "كلام ".repeat(100_000));
+    assert!(heard(&text, &expected).confidence < 0.5);
+}
+
 #[test]
 fn lower_hypotheses_vote() {
     let said = |texts: &[&str]| {
