@@ -14,7 +14,7 @@ use crate::interview::value::Value;
 /// The version of the format.
 pub(super) const VERSION: u32 = 1;
 
-/// All of an interview but its form. It contains answers: whoever stores it encrypts it.
+/// All of an interview but its form. It contains answers: the host encrypts it where it is stored.
 ///
 /// Its format is JSON, or another format of serde that describes itself. It names the form and its items, and has a
 /// version: a state of another form or of a later version is refused.
