@@ -92,6 +92,9 @@ fn limits_refuse_answers_and_keep_those_before() {
         question("day", "date", json!([extension("maxValue", "Date", json!("2026-06-30"))])),
         question("qty", "quantity", json!([extension("questionnaire-unit", "Coding", json!({"code": "kg", "system": "http://unitsofmeasure.org"})),
                                            extension("maxValue", "Decimal", json!(300))])),
+        {"linkId": "dose", "text": "?", "type": "quantity", "extension": [
+            {"url": format!("{SDC}minQuantity"), "valueQuantity": {"value": 2, "code": "mg"}},
+            {"url": format!("{SDC}maxQuantity"), "valueQuantity": {"value": 5, "code": "mg"}}]},
         {"linkId": "one", "text": "?", "type": "choice", "answerOption": options},
         {"linkId": "many", "text": "?", "type": "choice", "repeats": true, "answerOption": options,
          "extension": [extension("questionnaire-maxOccurs", "Integer", json!(2))]},
@@ -120,6 +123,8 @@ fn limits_refuse_answers_and_keep_those_before() {
         ("day", vec![day("2026")], vec![day("2027")], "above_max"),
         ("qty", vec![quantity(80, None)], vec![quantity(301, None)], "above_max"),
         ("qty", vec![quantity(80, Some("kg"))], vec![quantity(80, Some("g"))], "unit_unknown"),
+        ("dose", vec![quantity(5, Some("mg"))], vec![quantity(6, Some("mg"))], "above_max"),
+        ("dose", vec![quantity(5, None)], vec![quantity(1, None)], "below_min"),
         ("one", vec![code("x")], vec![code("y")], "not_an_option"),
         ("one", vec![code("x")], vec![text("z")], "not_an_option"),
         ("many", vec![code("x")], vec![code("x"), code("n")], "exclusive"),

@@ -13,6 +13,10 @@ pub(super) mod url {
     pub(in super::super) const TRANSLATION: &str = "http://hl7.org/fhir/StructureDefinition/translation";
     pub(in super::super) const MIN_VALUE: &str = "http://hl7.org/fhir/StructureDefinition/minValue";
     pub(in super::super) const MAX_VALUE: &str = "http://hl7.org/fhir/StructureDefinition/maxValue";
+    pub(in super::super) const MIN_QUANTITY: &str =
+        "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-minQuantity";
+    pub(in super::super) const MAX_QUANTITY: &str =
+        "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-maxQuantity";
     pub(in super::super) const MAX_DECIMALS: &str =
         "http://hl7.org/fhir/StructureDefinition/maxDecimalPlaces";
     pub(in super::super) const MIN_LENGTH: &str = "http://hl7.org/fhir/StructureDefinition/minLength";

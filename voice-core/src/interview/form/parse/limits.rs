@@ -16,8 +16,12 @@ const MAX_REGEX: usize = 256 << 10;
 impl<'a> Reader<'a> {
     pub(super) fn limits(&mut self, object: &'a Map<String, Json>, kind: Kind, path: &str) -> Limits {
         let limits = Limits {
-            min: self.bound(object, url::MIN_VALUE, kind, path),
-            max: self.bound(object, url::MAX_VALUE, kind, path),
+            min: self
+                .bound(object, url::MIN_VALUE, kind, path)
+                .or_else(|| self.bound(object, url::MIN_QUANTITY, kind, path)),
+            max: self
+                .bound(object, url::MAX_VALUE, kind, path)
+                .or_else(|| self.bound(object, url::MAX_QUANTITY, kind, path)),
             max_decimals: self.count_extension(object, url::MAX_DECIMALS, path),
             min_length: self.count_extension(object, url::MIN_LENGTH, path),
             max_length: self.max_length(object, path),
