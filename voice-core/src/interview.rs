@@ -9,6 +9,7 @@ mod machine;
 mod narrative;
 mod options;
 pub mod parse;
+pub mod patient;
 mod recorded;
 mod red_flag;
 pub mod response;
