@@ -103,7 +103,7 @@ fn foreign_tokens_are_refused() {
 }
 
 #[test]
-fn healthcare_is_not_built() {
+fn healthcare_needs_its_scope_and_its_protocol() {
     let server = Server::secured().start();
     let connect = |token: &str| {
         let authorization = format!("Bearer {token}");
@@ -113,7 +113,10 @@ fn healthcare_is_not_built() {
     };
     assert_eq!(connect(""), (401, "token_missing".to_owned()));
     assert_eq!(connect(&server.token("a", "speech", 60)), (403, "scope_missing".to_owned()));
-    assert_eq!(connect(&server.token("a", "healthcare", 60)), (501, "not_built".to_owned()));
+    let authorization = format!("Bearer {}", server.token("a", "healthcare", 60));
+    let headers = [("authorization", &*authorization), ("sec-websocket-protocol", "vosk")];
+    let refused = Client::with_headers(server.address(), "/secure/healthcare", &headers).err().unwrap();
+    assert_eq!(refused, (400, "handshake_invalid".to_owned()));
 }
 
 #[test]
@@ -258,7 +261,7 @@ fn requests_that_are_refused_early_count() {
         (&open, "GET", "/ws?language=xx", upgrade.to_vec(), "", "model_not_found"),
         (&open, "GET", "/ws?spoken_errors=1", upgrade.to_vec(), "", "option_invalid"),
         (&open, "GET", "/secure", with(("authorization", "Basic YTpi")), "", "token_invalid"),
-        (&open, "GET", "/secure/healthcare", with(("authorization", &token)), "", "not_built"),
+        (&open, "GET", "/secure/healthcare", with(("authorization", "Bearer x")), "", "token_invalid"),
         (&open, "GET", "/ws", vec![], "", "upgrade_required"),
         (&open, "PUT", "/auth/ticket", vec![], "", "method_not_allowed"),
         (&open, "GET", "/", vec![("host", "other")], "", "head_ambiguous"),

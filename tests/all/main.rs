@@ -31,6 +31,7 @@ mod installation;
 mod interview_command;
 mod interview_forms;
 mod interview_store;
+mod interviews;
 mod isolation;
 mod loading;
 mod long_speech;

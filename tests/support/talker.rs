@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client in a conversation. It sends and plays 16-bit samples at 16 kHz, in real time.
 pub struct Talker {
+    path: &'static str,
     socket: WebSocket<TcpStream>,
     /// What the user is about to say. Then there is silence.
     microphone: Vec<i16>,
@@ -45,10 +46,21 @@ impl Talker {
         Self::with_protocols(server, &format!("voice.v1, bearer.{token}{further}"))
     }
 
+    /// Connects to `/secure/healthcare` with a token.
+    pub fn interview(server: &Server) -> Self {
+        let token = server.token("patient", "healthcare", 600);
+        Self::on(server, "/secure/healthcare", &format!("voice.v1, bearer.{token}"))
+    }
+
     /// Connects to `/secure` with these subprotocols.
     pub fn with_protocols(server: &Server, protocols: &str) -> Self {
+        Self::on(server, "/secure", protocols)
+    }
+
+    fn on(server: &Server, path: &'static str, protocols: &str) -> Self {
         Self {
-            socket: Self::open(server, protocols),
+            path,
+            socket: Self::open(server, path, protocols),
             microphone: Vec::new(),
             buffered: Vec::new(),
             run: 0,
@@ -65,15 +77,16 @@ impl Talker {
     /// Loses the connection without a word, as in a network that fails, and resumes the session on another one.
     pub fn reconnect(&mut self, server: &Server, resume_token: &str) {
         self.cut();
-        let token = server.token("patient", "speech", 600);
+        let scope = if self.path == "/secure" { "speech" } else { "healthcare" };
+        let token = server.token("patient", scope, 600);
         let protocols = format!("voice.v1, bearer.{token}, resume.{resume_token}.{}", self.received);
-        self.socket = Self::open(server, &protocols);
+        self.socket = Self::open(server, self.path, &protocols);
     }
 
-    fn open(server: &Server, protocols: &str) -> WebSocket<TcpStream> {
+    fn open(server: &Server, path: &str, protocols: &str) -> WebSocket<TcpStream> {
         let stream = TcpStream::connect(server.address()).expect("the server accepts");
         stream.set_nodelay(true).expect("no delay");
-        let mut request = format!("ws://{}/secure", server.address()).into_client_request().expect("a path");
+        let mut request = format!("ws://{}{path}", server.address()).into_client_request().expect("a path");
         request.headers_mut().insert("sec-websocket-protocol", protocols.parse().expect("a header value"));
         let (socket, response) = tungstenite::client(request, stream).expect("a handshake");
         assert_eq!(response.headers()["sec-websocket-protocol"], "voice.v1");

@@ -55,6 +55,11 @@ pub(crate) struct Viewer {
     pub(crate) only: Option<String>,
 }
 
+impl Viewer {
+    /// The scope that reads the answers of every subject.
+    pub(crate) const READ_ALL: &str = "healthcare:read";
+}
+
 impl Access {
     /// Reads the keys. An error names the file that is wrong.
     pub(crate) async fn open(config: &Config) -> Result<Self, String> {

@@ -12,6 +12,7 @@ use crate::access::Access;
 use crate::audit::{Action, Audit};
 use crate::config::Config;
 use crate::connections::Connections;
+use crate::forms::CurrentForms;
 use crate::lexicon::CurrentLexicon;
 use crate::sessions::{Listed, SessionInfo, Sessions};
 #[cfg(feature = "interview")]
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub(crate) engine: Engine,
     pub(crate) supervisor: Supervisor,
     pub(crate) lexicon: CurrentLexicon,
+    pub(crate) forms: CurrentForms,
     pub(crate) pool: Pool,
     pub(crate) access: Access,
     pub(crate) sessions: Arc<Sessions>,

@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) loudness: Loudness,
     /// The file with the operator's own words.
     pub(crate) lexicon: Option<PathBuf>,
+    /// The folder of the forms that interviews ask.
+    pub(crate) forms: Option<PathBuf>,
     pub(crate) libraries: Libraries,
     pub(crate) policy: Policy,
     pub(crate) store: StoreConfig,
@@ -189,6 +191,7 @@ fn read<'a>(lookup: &'a Lookup<'a>) -> (Reader<'a>, Config) {
         voices: reader.value("VOICE_TTS_VOICES", List(Vec::new())).0,
         loudness: reader.value("VOICE_TTS_LOUDNESS", Loudness::default()),
         lexicon: reader.path("VOICE_TTS_LEXICON"),
+        forms: reader.path("VOICE_FORMS"),
         libraries: Libraries {
             libvosk: reader.path("VOICE_LIBVOSK"),
             onnxruntime: reader.path("VOICE_ONNXRUNTIME"),

@@ -4,6 +4,7 @@ mod admin;
 mod answer;
 mod auth;
 pub(crate) mod body;
+mod forms;
 mod head;
 #[cfg(feature = "interview")]
 mod instant;
@@ -106,6 +107,7 @@ async fn answer(
         Route::Service => Ok(public::service(app)),
         Route::Session(_) => Err(Reason::UpgradeRequired.into()),
         Route::Speech => speech::speak(request, call, app).await,
+        Route::Forms => forms::list(&request, &call, app).await,
         #[cfg(feature = "interview")]
         Route::Parse => parse::parse(request, call, app).await,
         #[cfg(feature = "interview")]

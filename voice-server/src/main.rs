@@ -14,6 +14,7 @@ mod connections;
 mod credentials;
 mod digest;
 mod engine_config;
+mod forms;
 mod http;
 mod lexicon;
 mod locate;

@@ -7,6 +7,7 @@ use hyper::StatusCode;
 use voice_core::{Error, ErrorKind};
 
 use crate::client_message::client_message;
+use crate::protocol::voice_v1::Problem;
 use crate::security::client::rate::{RateLimited, RateStatus};
 use crate::security::credentials::jwt::TokenError;
 use crate::security::refusal::{self as security, SOON};
@@ -63,7 +64,9 @@ reasons! {
     InterviewUnreadable = "interview_unreadable", INTERNAL_SERVER_ERROR, "the answers cannot be opened; the server's operator must restore their key";
     #[cfg(feature = "interview")]
     ResumeTokenInvalid = "resume_token_invalid", GONE, "the resume token was used, has expired, or is not yours";
-    NotBuilt = "not_built", NOT_IMPLEMENTED, "healthcare conversations are not part of this version";
+    InterviewMissing = "interview_missing", BAD_REQUEST, "sessions of this path are interviews; send start with interview";
+    NoInterviewHere = "no_interview_here", BAD_REQUEST, "interviews are on /secure/healthcare; connect there";
+    FormUnknown = "form_unknown", NOT_FOUND, "no form of that URL and version; see GET /v1/questionnaires";
     Stopping = "stopping", SERVICE_UNAVAILABLE, "the server is shutting down; reconnect";
     SessionTooLong = "session_too_long", REQUEST_TIMEOUT, "the session has lasted as long as one may; open a new one";
     SessionClosed = "session_closed", GONE, "an administrator ended the session";
@@ -123,6 +126,12 @@ impl Refusal {
     /// The same refusal with a more specific message.
     pub(crate) fn saying(self, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..self }
+    }
+
+    /// What a client of `voice.v1` is told.
+    pub(crate) fn problem(&self) -> Problem {
+        let is_retryable = self.retry_after.is_some();
+        Problem { code: self.code, message: self.message.clone(), is_retryable }
     }
 
     /// Whether the request was counted against the rate of its address, or exceeded it.

@@ -29,6 +29,7 @@ use crate::audit::{Action, Audit, Details};
 use crate::config::Config;
 use crate::connections::{ConnectionLimits, Connections};
 use crate::engine_config;
+use crate::forms::CurrentForms;
 use crate::lexicon::CurrentLexicon;
 use crate::security::client::client_ip::ClientIp;
 #[cfg(feature = "interview")]
@@ -95,6 +96,7 @@ async fn serve(config: Config) -> Result<(), String> {
     allow_open_files(config.limits.connections.get());
 
     let lexicon = CurrentLexicon::open(config.lexicon.clone()).map_err(|error| report(&error))?;
+    let forms = CurrentForms::open(config.forms.as_deref())?;
     let engine = engine(&config).map_err(|error| report(&error))?;
     // Large models take seconds to load. /health and refusals are correct from the start.
     let supervisor = engine.supervise(config.policy).map_err(|error| report(&error))?;
@@ -115,6 +117,7 @@ async fn serve(config: Config) -> Result<(), String> {
         engine,
         supervisor,
         lexicon,
+        forms,
         pool: Pool::with_policy(config.threads, &config.policy).map_err(|error| report(&error))?,
         access,
         sessions: Arc::default(),
@@ -262,6 +265,7 @@ fn reload(app: &App, acceptor: &mut Option<TlsAcceptor>) -> Reloads {
     tracing::info!("reloading the models");
     let reloads = app.supervisor.reload();
     app.lexicon.reload();
+    app.forms.reload();
     match app.config.access.tls.as_ref().map(tls::acceptor).transpose() {
         Ok(renewed) => *acceptor = renewed,
         Err(problem) => tracing::error!("the old certificate stays in use: {problem}"),

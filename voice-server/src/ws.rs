@@ -9,6 +9,7 @@ mod dialog;
 mod driver;
 mod first_message;
 mod hints;
+mod interview;
 mod pace;
 mod protocol;
 mod resumable;

@@ -5,9 +5,14 @@
 //! event of the dialog to [`event`](InterviewSession::event), typed answers to [`input`](InterviewSession::input), and
 //! does what [`next_action`](InterviewSession::next_action) asks.
 
+mod messages;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
+use self::messages::Told;
 use super::machine::{Action, EndReason, Escalated, Heard, Input, Interview, Listen, Prompt, Reading};
 use super::response::ResponseStatus;
 use crate::LanguageTag;
@@ -38,6 +43,7 @@ pub struct InterviewSession {
     speed: f32,
     /// The last phrases, for another model.
     phrases: Vec<String>,
+    told: Told,
     actions: VecDeque<SessionAction>,
     is_finished: bool,
 }
@@ -53,6 +59,9 @@ pub enum SessionAction {
     /// Speak what follows at this speed, relative to the voice's own; see
     /// [`OutputUpdate`](crate::dialog::OutputUpdate).
     Speed(f32),
+    /// Show this: a message with a `type`, which is `prompt`, `question`, `answered`, `escalation` or `interview_ended`.
+    /// See docs/voice-v1.md.
+    Tell(Json),
     /// An answer changed: store the [state](Interview::state).
     Saved,
     /// Tell those who help.
@@ -77,6 +86,7 @@ impl InterviewSession {
             last_prompt: None,
             speed: 1.0,
             phrases: Vec::new(),
+            told: Told::default(),
             actions: VecDeque::new(),
             is_finished,
         };
@@ -99,6 +109,11 @@ impl InterviewSession {
     /// What the user is expected to say before the first [`SessionAction::Input`].
     pub fn first_expect() -> Expect {
         Expect::Open
+    }
+
+    /// What the application is told first: a message of the type `interview`.
+    pub fn begun(&self) -> Json {
+        messages::interview(&self.interview)
     }
 
     /// The interview.
@@ -184,13 +199,28 @@ impl InterviewSession {
                 Action::Say(prompt) => self.say(prompt),
                 Action::Listen(listen) => self.listen(listen),
                 Action::Saved => self.actions.push_back(SessionAction::Saved),
-                Action::Escalate(escalated) => self.actions.push_back(SessionAction::Escalate(escalated)),
+                Action::Escalate(escalated) => {
+                    self.tell(messages::escalation(&escalated));
+                    self.actions.push_back(SessionAction::Escalate(escalated));
+                }
                 Action::Finished { status, reason } => {
                     self.is_finished = true;
+                    self.tell_changes();
+                    self.tell(messages::interview_ended(status, reason, &self.interview));
                     self.actions.push_back(SessionAction::Finished { status, reason });
                 }
             }
         }
+        self.tell_changes();
+    }
+
+    fn tell_changes(&mut self) {
+        let changes = self.told.changes(&self.interview);
+        self.actions.extend(changes.into_iter().map(SessionAction::Tell));
+    }
+
+    fn tell(&mut self, message: Json) {
+        self.actions.push_back(SessionAction::Tell(message));
     }
 
     fn say(&mut self, prompt: Prompt) {
@@ -199,6 +229,7 @@ impl InterviewSession {
             self.actions.push_back(SessionAction::Speed(prompt.speed));
         }
         self.last_prompt = Some(prompt.id.clone());
+        self.tell(messages::prompt(&prompt.id, &prompt.text));
         self.actions.push_back(SessionAction::Output(OutputCommand::Say(Say {
             id: prompt.id,
             text: SayText::Plain(prompt.text),

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use voice_core::audio::{Decoder, file};
 use voice_core::interview::response::ResponseStatus;
 use voice_core::interview::{
-    Action, Date, DateTime, Form, Happened, Input, Interview, InterviewOptions, RecordedInterview, Time,
+    Action, DateTime, Form, Happened, Input, Interview, InterviewOptions, RecordedInterview,
 };
 use voice_core::{Engine, EngineOptions, Error, ErrorKind, Result, report};
 
@@ -44,8 +44,8 @@ pub(crate) fn run(config: &Config, arguments: &cli::Interview) -> ExitCode {
 /// Returns whether the response is complete.
 fn interview(config: &Config, arguments: &cli::Interview) -> Result<bool> {
     let form = Arc::new(form(&arguments.form)?);
-    let (today, time) = now();
-    let options = InterviewOptions::new(arguments.language.clone(), today);
+    let now = now();
+    let options = InterviewOptions::new(arguments.language.clone(), now.date);
     let interview = Interview::new(form, options)?;
     let over = match &arguments.answers {
         None => by_keyboard(interview)?,
@@ -54,7 +54,7 @@ fn interview(config: &Config, arguments: &cli::Interview) -> Result<bool> {
     for note in &over.notes {
         output::complain(format_args!("voice-server: {note}"));
     }
-    let header = over.interview.header(DateTime { date: today, time, offset_minutes: 0 });
+    let header = over.interview.header(now);
     let response = over.interview.to_fhir(&header).map_err(|error| {
         Error::new(ErrorKind::Internal, "the response cannot be written").with_source(error)
     })?;
@@ -81,14 +81,10 @@ fn form(path: &Path) -> Result<Form> {
     })
 }
 
-/// Today and the time of day, in UTC.
-fn now() -> (Date, Time) {
+/// Now, in UTC.
+fn now() -> DateTime {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let first = Date::new(1970, 1, 1).expect("a day");
-    let today = i64::try_from(seconds / 86_400).ok().and_then(|days| first.plus_days(days)).unwrap_or(first);
-    let part = |unit: u64, count: u64| u8::try_from(seconds / unit % count).unwrap_or_default();
-    let time = Time::new(part(3_600, 24), part(60, 60), part(1, 60));
-    (today, time.expect("a time of day"))
+    DateTime::from_unix(seconds.cast_signed(), 0).expect("a year of four digits")
 }
 
 /// The user reads the prompts, and types the answers. There is no silence: a prompt waits for a line.

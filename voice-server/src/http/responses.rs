@@ -23,9 +23,6 @@ use crate::store::{
 
 const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
 
-/// The scope that reads the answers of every subject.
-const READ_ALL: &str = "healthcare:read";
-
 /// The scope that deletes the answers of every subject.
 const DELETE_ALL: &str = "healthcare:delete";
 
@@ -83,7 +80,7 @@ pub(super) async fn read<B>(
     call: &Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
-    let admitted = Admitted::new(request, READ_ALL, call, app).await?;
+    let admitted = Admitted::new(request, Viewer::READ_ALL, call, app).await?;
     let Viewer { actor, only } = &admitted.viewer;
     let stored = admitted.store.read(id, only.as_deref(), actor).await;
     let outcome = stored.as_ref().map_or_else(|error| error.code(), |_| "ok");
@@ -126,7 +123,7 @@ pub(super) async fn list<B>(
     call: &Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
-    let admitted = Admitted::new(request, READ_ALL, call, app).await?;
+    let admitted = Admitted::new(request, Viewer::READ_ALL, call, app).await?;
     let (store, viewer) = (&admitted.store, &admitted.viewer);
     let text = request.uri().query().unwrap_or_default();
     let mut query = Query::parse(text).map_err(|refusal| admitted.refuse(refusal))?;
@@ -146,7 +143,7 @@ pub(super) async fn export<B>(
     call: &Call,
     app: &Arc<App>,
 ) -> Result<Response<Body>, Refusal> {
-    let admitted = Admitted::new(request, READ_ALL, call, app).await?;
+    let admitted = Admitted::new(request, Viewer::READ_ALL, call, app).await?;
     let (store, viewer) = (&admitted.store, &admitted.viewer);
     let text = request.uri().query().unwrap_or_default();
     let mut query = Query::parse(text).map_err(|refusal| admitted.refuse(refusal))?;

@@ -17,6 +17,8 @@ pub(crate) enum Route {
     /// The meaning of spoken words.
     #[cfg(feature = "interview")]
     Parse,
+    /// The forms that interviews ask.
+    Forms,
     /// The answers of interviews.
     #[cfg(feature = "interview")]
     Responses,
@@ -61,6 +63,7 @@ impl Route {
             "/admin/health" => Self::AdminHealth,
             "/admin/models/reload" => Self::AdminReload,
             "/metrics" => Self::Metrics,
+            "/v1/questionnaires" => Self::Forms,
             #[cfg(feature = "interview")]
             "/admin/outbox" => Self::AdminOutbox,
             #[cfg(feature = "interview")]
@@ -165,6 +168,7 @@ impl Route {
             Self::Service => "/",
             Self::Session(route) => route.path(),
             Self::Speech => "/v1/audio/speech",
+            Self::Forms => "/v1/questionnaires",
             #[cfg(feature = "interview")]
             Self::Parse => "/v1/text/parse",
             #[cfg(feature = "interview")]

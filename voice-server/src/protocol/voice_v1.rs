@@ -5,6 +5,7 @@
 //! that a client whose connection was lost gets what it has not received.
 
 mod event;
+mod interview;
 mod outbox;
 mod partials;
 mod ready;
@@ -27,6 +28,8 @@ use self::partials::Partials;
 use self::request::{Append, Flush, Played, Request, Say};
 use super::max_audio;
 
+pub(crate) use self::event::Problem;
+pub(crate) use self::interview::{InterviewStart, Told};
 pub(crate) use self::outbox::Sent;
 pub(crate) use self::ready::{Connected, Opened};
 pub(crate) use self::start::{Change, Changed, Opening};
@@ -71,6 +74,8 @@ pub(crate) struct Conversation {
     /// The utterance to which text may be appended.
     open: OpenUtterance,
     finals: u64,
+    /// The session is an interview.
+    is_interview: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +120,8 @@ pub(crate) enum Action {
         ms: u64,
     },
     Send(Sent),
+    /// Give this to the interview.
+    Interview(Told),
     /// Close the connection normally.
     Close,
 }
@@ -142,6 +149,7 @@ impl Conversation {
             failed: None,
             ready: Value::Null,
             finals: 0,
+            is_interview: false,
         }
     }
 
@@ -248,6 +256,7 @@ impl Conversation {
                 match opening {
                     Ok(opening) => {
                         self.state = State::Opening;
+                        self.is_interview = opening.interview.is_some();
                         self.format = opening.stt.format;
                         (self.input_kind, self.output_kind) = (opening.stt.input, opening.tts.output);
                         vec![Action::Open(Box::new(opening))]
@@ -269,6 +278,13 @@ impl Conversation {
     }
 
     fn carry_out(&mut self, request: Request) -> Vec<Action> {
+        let request = match self.is_interview {
+            true => match self.carry_out_in_interview(request) {
+                Ok(actions) => return actions,
+                Err(request) => request,
+            },
+            false => request,
+        };
         let name = request.name();
         match request {
             Request::Start(_) | Request::Keepalive(_) => Vec::new(),
@@ -299,6 +315,10 @@ impl Conversation {
             Request::Confirm => vec![Action::Confirm],
             Request::Reject => vec![Action::Reject],
             Request::End => self.end("ok"),
+            Request::Answer(_) | Request::Keypad(_) => {
+                let message = "the session is no interview; begin one on /secure/healthcare";
+                self.refuse(name, None, &Error::new(ErrorKind::MessageInvalid, message))
+            }
         }
     }
 
@@ -356,9 +376,12 @@ impl Conversation {
     }
 
     /// The dialog could not be opened. The client may send another `start`.
-    pub(crate) fn refused(&mut self, error: &Error) -> Vec<Action> {
+    pub(crate) fn refused(&mut self, problem: &Problem) -> Vec<Action> {
         self.state = State::New;
-        self.refuse("start", None, error)
+        self.is_interview = false;
+        let mut message = problem.message("error");
+        message["of"] = "start".into();
+        vec![self.send(message)]
     }
 
     /// An update was submitted.
@@ -453,7 +476,7 @@ impl Conversation {
 
     /// A message of the client, of the type `kind`, is not carried out.
     fn refuse(&mut self, kind: &str, id: Option<String>, error: &Error) -> Vec<Action> {
-        let mut message = event::problem("error", error);
+        let mut message = Problem::of(error).message("error");
         if !kind.is_empty() {
             message["of"] = kind.into();
         }
@@ -464,7 +487,7 @@ impl Conversation {
     }
 
     fn tell(&mut self, kind: &'static str, error: &Error) -> Action {
-        self.send(event::problem(kind, error))
+        self.send(Problem::of(error).message(kind))
     }
 
     fn send(&mut self, message: Value) -> Action {

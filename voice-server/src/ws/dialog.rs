@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -17,13 +18,18 @@ use voice_core::{Error, ErrorKind, Result};
 use self::open::Open;
 use super::deadlines::EngineState;
 use super::hints::Hints;
+use super::interview::{Interviewer, Next, Prepared};
 use super::pace::Compressed;
 use super::protocol::{Output, Progress, Protocol};
 use super::resumable::{NewConnection, RESUME_TIMEOUT, ResumeTokens};
 use super::socket::MAX_TEXT;
 use super::vosk::aside;
 use crate::app::App;
-use crate::protocol::voice_v1::{Action, Connected, Conversation, Opening, Sent};
+use crate::protocol::voice_v1::{
+    Action, Change, Connected, Conversation, InterviewStart, Opened, Opening, Sent,
+};
+use crate::refusal::{Reason, Refusal};
+use crate::store::StoreError;
 
 /// Audio that is sent before the listener hears it: enough for a network that stops for a second.
 const AHEAD: Duration = Duration::from_secs(2);
@@ -42,6 +48,10 @@ pub(super) struct DialogSession {
     /// What was done before the connection was driven.
     pending: Vec<Output>,
     session: u64,
+    subject: Option<String>,
+    /// The path is that of interviews.
+    is_interview: bool,
+    interviewer: Option<Interviewer>,
     tokens: ResumeTokens,
     connections: mpsc::Receiver<NewConnection>,
     /// The connection that replaces the current one.
@@ -55,11 +65,11 @@ pub(super) struct DialogSession {
 
 impl DialogSession {
     /// A conversation of `subject`. `session` is its number.
-    pub(super) fn new(session: u64, subject: Option<String>, app: Arc<App>) -> Self {
+    pub(super) fn new(session: u64, subject: Option<String>, is_interview: bool, app: Arc<App>) -> Self {
         let (input_sender, inputs) = mpsc::channel(MAX_UPDATES);
         // Each command of this half has one step.
         let (output_sender, outputs) = mpsc::channel(QUEUE + 1);
-        let (tokens, connections) = ResumeTokens::new(&app.resumables, subject);
+        let (tokens, connections) = ResumeTokens::new(&app.resumables, subject.clone(), is_interview);
         Self {
             conversation: Conversation::new(app.config.endpoint),
             open: None,
@@ -69,6 +79,9 @@ impl DialogSession {
             output_sender,
             pending: Vec::new(),
             session,
+            subject,
+            is_interview,
+            interviewer: None,
             tokens,
             connections,
             replacement: None,
@@ -104,6 +117,9 @@ impl DialogSession {
         let end = Instant::now() + RESUME_TIMEOUT;
         self.is_parked = true;
         self.pending.clear();
+        if let Some(interviewer) = &mut self.interviewer {
+            interviewer.left();
+        }
         while self.replacement.is_none() {
             tokio::select! {
                 // What it makes is kept for the client.
@@ -118,6 +134,9 @@ impl DialogSession {
     /// The client is back, and has received `received` messages.
     pub(super) fn resume(&mut self, received: u64) {
         let is_making_audio = self.conversation.is_making_audio();
+        if let Some(interviewer) = &mut self.interviewer {
+            interviewer.came_back();
+        }
         if let Some(open) = &mut self.open {
             open.dialog.reconnected();
             // The results were not taken while a message waited for the old connection.
@@ -198,6 +217,12 @@ impl DialogSession {
                     dialog.reject();
                 }),
                 Action::Played { run, ms } => self.control(|dialog| dialog.played(run, ms)),
+                Action::Interview(told) => {
+                    if let Some(interviewer) = &mut self.interviewer {
+                        interviewer.told(told);
+                    }
+                    self.take_events()
+                }
             };
             for action in further.into_iter().rev() {
                 actions.push_front(action);
@@ -215,19 +240,53 @@ impl DialogSession {
     }
 
     fn open(&mut self, opening: &Opening) -> Vec<Action> {
+        let opened = match (&opening.interview, self.is_interview) {
+            (None, false) => self.open_dialog(opening).map_err(|error| Refusal::of(&error, None)),
+            (Some(start), true) => self.open_interview(opening, start),
+            (None, true) => Err(Reason::InterviewMissing.into()),
+            (Some(_), false) => Err(Reason::NoInterviewHere.into()),
+        };
+        opened.unwrap_or_else(|refusal| self.conversation.refused(&refusal.problem()))
+    }
+
+    fn open_dialog(&mut self, opening: &Opening) -> Result<Vec<Action>> {
+        let opened = self.new_dialog(opening)?;
+        Ok(self.opened(opened))
+    }
+
+    /// Opens the dialog of an interview, and begins or resumes the interview.
+    fn open_interview(
+        &mut self,
+        opening: &Opening,
+        start: &InterviewStart,
+    ) -> std::result::Result<Vec<Action>, Refusal> {
+        let app = Arc::clone(&self.app);
+        let subject = self.subject.clone().unwrap_or_default();
+        let prepared = wait(Prepared::new(start, opening.language.as_ref(), &subject, &app))?;
+        let opening = opening.for_interview(prepared.language());
+        let opened = self.new_dialog(&opening).map_err(|error| Refusal::of(&error, None))?;
+        let (model, speed) = (opened.0.model.clone(), opened.0.tts.style.speed);
+        let (interviewer, started) = wait(prepared.begin(model, speed, &subject, &app))?;
+        let mut actions = self.opened(opened);
+        actions.push(interviewer.started(&started, &mut self.conversation));
+        self.interviewer = Some(interviewer);
+        actions.extend(self.interview());
+        Ok(actions)
+    }
+
+    fn new_dialog(&self, opening: &Opening) -> Result<(Open, Opened, Hints)> {
         let senders = (self.input_sender.clone(), self.output_sender.clone());
-        match aside(true, || Open::new(opening, &self.app, senders)) {
-            Ok((open, opened, hints)) => {
-                self.open = Some(open);
-                let token = self.tokens.draw();
-                let connected = self.connected(token.as_deref());
-                let mut actions = self.conversation.opened(&opened, &connected, hints.status());
-                actions.extend(hints.warning().iter().flat_map(|warning| self.conversation.warn(warning)));
-                actions.extend(self.take_events());
-                actions
-            }
-            Err(error) => self.conversation.refused(&error),
-        }
+        aside(true, || Open::new(opening, &self.app, senders))
+    }
+
+    fn opened(&mut self, (open, opened, hints): (Open, Opened, Hints)) -> Vec<Action> {
+        self.open = Some(open);
+        let token = self.tokens.draw();
+        let connected = self.connected(token.as_deref());
+        let mut actions = self.conversation.opened(&opened, &connected, hints.status());
+        actions.extend(hints.warning().iter().flat_map(|warning| self.conversation.warn(warning)));
+        actions.extend(self.take_events());
+        actions
     }
 
     /// Takes the events of the dialog, and has audio made if there is room for it.
@@ -237,13 +296,47 @@ impl DialogSession {
         actions
     }
 
+    /// Takes the events of the dialog, and does what the interview answers.
     fn events(&mut self) -> Vec<Action> {
+        let mut actions = self.dialog_events();
+        actions.extend(self.interview());
+        actions
+    }
+
+    fn dialog_events(&mut self) -> Vec<Action> {
         let now = Instant::now();
         let mut actions = Vec::new();
         let Some(open) = &mut self.open else { return actions };
         while let Some(event) = open.dialog.next_event() {
             open.measure(&event, now, &self.app);
+            if let Some(interviewer) = &mut self.interviewer {
+                interviewer.event(&event);
+            }
             actions.extend(self.conversation.event(event, now));
+        }
+        actions
+    }
+
+    /// Does what the interview asks for, and returns what follows.
+    fn interview(&mut self) -> Vec<Action> {
+        let mut actions = Vec::new();
+        while let (Some(interviewer), Some(open)) = (&mut self.interviewer, &mut self.open) {
+            match interviewer.next(&mut self.conversation) {
+                Some(Next::Act(action)) => actions.push(action),
+                Some(Next::Clear) => {
+                    open.dialog.clear();
+                    actions.extend(self.dialog_events());
+                }
+                Some(Next::Speed(speed)) => match open.change(Change::of_speed(speed), &self.app.engine) {
+                    Ok((changed, _)) => self.conversation.changed(changed),
+                    Err(error) => actions.extend(self.conversation.not_changed(&error)),
+                },
+                None if interviewer.is_over() => {
+                    actions.extend(self.conversation.end("ok"));
+                    break;
+                }
+                None => break,
+            }
         }
         actions
     }
@@ -278,6 +371,8 @@ impl DialogSession {
         let mut actions = self.events();
         if update.is_done {
             actions.extend(self.conversation.output_done(&errors(update.events)));
+            // There is room for another command.
+            actions.extend(self.interview());
         }
         if let Some(open) = &mut self.open {
             open.works_since = self.conversation.is_making_audio().then(Instant::now);
@@ -305,7 +400,8 @@ impl DialogSession {
         let rules = self.tick_at;
         let is_free = !self.conversation.is_making_audio();
         let audio = is_free.then(|| open.dialog.audio_due(AHEAD)).flatten();
-        [partial, rules, audio, self.voice_deadline()].into_iter().flatten().min()
+        let interview = self.interviewer.as_ref().and_then(Interviewer::deadline);
+        [partial, rules, audio, interview, self.voice_deadline()].into_iter().flatten().min()
     }
 
     fn tick(&mut self) -> Vec<Output> {
@@ -320,8 +416,34 @@ impl DialogSession {
             self.conversation.submits_tick();
             actions.push(Action::Input(InputCommand::Tick));
         }
+        if let Some(interviewer) = &mut self.interviewer
+            && !self.is_parked
+            && interviewer.deadline().is_some_and(|deadline| deadline <= now)
+        {
+            interviewer.tick();
+        }
         actions.extend(self.take_events());
         self.act(actions)
+    }
+
+    /// A change of the interview was stored, or could not be.
+    fn stored(&mut self, stored: std::result::Result<(), StoreError>) -> Vec<Output> {
+        let Some(interviewer) = &mut self.interviewer else { return Vec::new() };
+        let actions = interviewer.tell_stored(stored, &mut self.conversation);
+        self.act(actions)
+    }
+}
+
+/// Waits for the store without delaying other connections.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    aside(true, || Handle::current().block_on(work))
+}
+
+/// What became of the interview's next change.
+async fn next_stored(interviewer: Option<&mut Interviewer>) -> std::result::Result<(), StoreError> {
+    match interviewer {
+        Some(interviewer) => interviewer.stored().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -427,6 +549,9 @@ impl Protocol for DialogSession {
             Some(connection) = self.connections.recv(), if self.replacement.is_none() => {
                 self.replacement = Some(connection);
                 Progress { outputs: vec![Output::Replaced], is_result: false }
+            }
+            stored = next_stored(self.interviewer.as_mut()) => {
+                Progress { outputs: self.stored(stored), is_result: false }
             }
             () = sleep_until(at), if deadline.is_some() => Progress { outputs: self.tick(), is_result: false },
         }

@@ -30,6 +30,7 @@ pub(crate) struct Resumables(Mutex<HashMap<Hash, Resumable>>);
 struct Resumable {
     /// Who may resume it.
     subject: Option<String>,
+    is_interview: bool,
     connections: mpsc::Sender<NewConnection>,
 }
 
@@ -62,15 +63,17 @@ impl ResumeRequest {
 }
 
 impl Resumables {
-    /// The way to the session of a request, if `subject` may resume it.
+    /// The way to the session of a request, if `subject` may resume it on this path.
     pub(super) fn find(
         &self,
         request: &ResumeRequest,
         subject: Option<&str>,
+        is_interview: bool,
     ) -> Option<mpsc::Sender<NewConnection>> {
         let sessions = self.0.lock();
         let session = sessions.get(&request.token)?;
-        (session.subject.as_deref() == subject).then(|| session.connections.clone())
+        let may_resume = (session.subject.as_deref(), session.is_interview) == (subject, is_interview);
+        may_resume.then(|| session.connections.clone())
     }
 }
 
@@ -88,11 +91,12 @@ impl ResumeTokens {
     pub(super) fn new(
         resumables: &Arc<Resumables>,
         subject: Option<String>,
+        is_interview: bool,
     ) -> (Self, mpsc::Receiver<NewConnection>) {
         let (connections, receiver) = mpsc::channel(1);
         let tokens = Self {
             resumables: Arc::clone(resumables),
-            session: Resumable { subject, connections },
+            session: Resumable { subject, is_interview, connections },
             random: SystemRandom::new(),
             valid: Vec::new(),
         };
@@ -141,12 +145,13 @@ mod tests {
     #[test]
     fn token_is_for_its_subject_until_the_client_has_another() {
         let resumables = Arc::new(Resumables::default());
-        let (mut tokens, _connections) = ResumeTokens::new(&resumables, Some("clinic".into()));
+        let (mut tokens, _connections) = ResumeTokens::new(&resumables, Some("clinic".into()), false);
         let request = |token: &str| ResumeRequest::read(&format!("{token}.7"));
         let first = tokens.draw().unwrap();
         assert_eq!(request(&first).received, 7);
-        let works = |token: &str, subject| resumables.find(&request(token), subject).is_some();
+        let works = |token: &str, subject| resumables.find(&request(token), subject, false).is_some();
         assert!(works(&first, Some("clinic")) && !works(&first, Some("other")) && !works(&first, None));
+        assert!(resumables.find(&request(&first), Some("clinic"), true).is_none(), "no interview");
         let second = tokens.draw().unwrap();
         assert!(works(&first, Some("clinic")) && works(&second, Some("clinic")));
         tokens.confirm();
@@ -162,10 +167,11 @@ mod tests {
     #[test]
     fn malformed_requests_find_no_session() {
         let resumables = Arc::new(Resumables::default());
-        let (mut tokens, _connections) = ResumeTokens::new(&resumables, None);
+        let (mut tokens, _connections) = ResumeTokens::new(&resumables, None, false);
         let token = tokens.draw().unwrap();
-        let finds =
-            |count: &str| resumables.find(&ResumeRequest::read(&format!("{token}{count}")), None).is_some();
+        let finds = |count: &str| {
+            resumables.find(&ResumeRequest::read(&format!("{token}{count}")), None, false).is_some()
+        };
         assert!(finds(".0"));
         for count in [".", ".-1", ".+1", ".x", ".99999999999999999999", ".1.2"] {
             assert!(!finds(count), "{count}");

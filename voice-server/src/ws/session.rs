@@ -7,8 +7,8 @@ use futures_util::SinkExt as _;
 use hyper::header::HeaderValue;
 use serde_json::json;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use voice_core::stt::Model;
 
 use super::apology::Apology;
@@ -21,7 +21,8 @@ use crate::access::Principal;
 use crate::app::App;
 use crate::connections::SessionConnection;
 use crate::protocol::{error_json, voice_v1};
-use crate::refusal::Refusal;
+use crate::refusal::{Reason, Refusal};
+use crate::request::SessionRoute;
 use crate::security::admission::gate::Permit;
 use crate::sessions::{Listed, SessionInfo};
 use crate::telemetry::SessionSpan;
@@ -47,16 +48,25 @@ pub(super) enum Chosen {
     VoiceV1 {
         /// The client wanted to resume a session that is over.
         is_lost: bool,
+        /// The session is an interview.
+        is_interview: bool,
     },
 }
 
 impl Chosen {
-    /// By the subprotocol that answers the handshake.
-    pub(super) fn of(subprotocol: Option<&HeaderValue>) -> Self {
+    /// By the subprotocol that answers the handshake, and the path. Interviews have one protocol.
+    pub(super) fn of(subprotocol: Option<&HeaderValue>, route: SessionRoute) -> Result<Self, Refusal> {
+        let is_interview = route == SessionRoute::Healthcare;
         match subprotocol.map(HeaderValue::as_bytes) {
-            Some(name) if name == voice_v1::NAME.as_bytes() => Self::VoiceV1 { is_lost: false },
-            Some(b"vosk") => Self::Vosk,
-            _ => Self::ByFirstMessage,
+            Some(name) if name == voice_v1::NAME.as_bytes() => {
+                Ok(Self::VoiceV1 { is_lost: false, is_interview })
+            }
+            Some(b"vosk") if is_interview => {
+                Err(Refusal::from(Reason::HandshakeInvalid).saying("sessions of this path speak voice.v1"))
+            }
+            Some(b"vosk") => Ok(Self::Vosk),
+            _ if is_interview => Ok(Self::VoiceV1 { is_lost: false, is_interview }),
+            _ => Ok(Self::ByFirstMessage),
         }
     }
 }
@@ -81,11 +91,21 @@ pub(super) async fn drive(mut socket: Socket, place: SessionConnection, new: New
     let mut running = Running { place, expires, listed: &listed, span: &mut span, app: &app };
     let how = match protocol {
         // On the heap, so that the other protocol's sessions do not have room for it.
-        Chosen::VoiceV1 { is_lost } => Box::pin(running.voice_v1(socket, subject, is_lost, None)).await,
+        Chosen::VoiceV1 { is_lost, is_interview } => {
+            let mut protocol = DialogSession::new(listed.id, subject, is_interview, Arc::clone(&app));
+            if is_lost {
+                protocol.not_resumed();
+            }
+            Box::pin(running.voice_v1(socket, protocol)).await
+        }
         Chosen::ByFirstMessage | Chosen::Vosk => {
             let may_switch = protocol == Chosen::ByFirstMessage;
             match running.vosk(&mut socket, models, may_switch, apology.as_ref()).await {
-                Close::Switch(first) => Box::pin(running.voice_v1(socket, subject, false, Some(first))).await,
+                Close::Switch(first) => {
+                    let mut protocol = DialogSession::new(listed.id, subject, false, Arc::clone(&app));
+                    protocol.begin(&first);
+                    Box::pin(running.voice_v1(socket, protocol)).await
+                }
                 how => how,
             }
         }
@@ -121,20 +141,7 @@ impl Running<'_> {
         how
     }
 
-    async fn voice_v1(
-        &mut self,
-        mut socket: Socket,
-        subject: Option<String>,
-        is_lost: bool,
-        first: Option<Utf8Bytes>,
-    ) -> Close {
-        let mut protocol = DialogSession::new(self.listed.id, subject, Arc::clone(self.app));
-        if is_lost {
-            protocol.not_resumed();
-        }
-        if let Some(first) = first {
-            protocol.begin(&first);
-        }
+    async fn voice_v1(&mut self, mut socket: Socket, protocol: DialogSession) -> Close {
         let mut lasting = Lasting::new(protocol, self.app, self.expires);
         loop {
             let how = self.run(&mut socket, &mut lasting).await;

@@ -107,7 +107,7 @@ pub(crate) async fn upgrade(
     app.access.check_origin(&request)?;
 
     let presented = HandshakeCredentials::read(request.headers(), request.uri())?;
-    let protocol = Chosen::of(presented.protocol.as_ref());
+    let protocol = Chosen::of(presented.protocol.as_ref(), route)?;
     if let Some(protocol) = presented.protocol {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
@@ -126,9 +126,6 @@ pub(crate) async fn upgrade(
         }
         (_, credential) => {
             let principal = asked.identify(credential, app).await?;
-            if route == SessionRoute::Healthcare {
-                return Err(Reason::NotBuilt.into());
-            }
             Entry::Open(asked.admit(Some(principal), app).await?)
         }
     };
@@ -250,12 +247,13 @@ impl SessionRequest {
             if principal.is_none() {
                 app.access.check_rate(self.call.client)?;
             }
-            if let Some(session) = app.resumables.find(&request, subject) {
+            let is_interview = self.route == SessionRoute::Healthcare;
+            if let Some(session) = app.resumables.find(&request, subject, is_interview) {
                 let expires = principal.as_ref().and_then(|principal| principal.expires);
                 let received = request.received;
                 return Ok(AdmittedClient::Resumed(Box::new(Resumed { session, received, expires, info })));
             }
-            self.protocol = Chosen::VoiceV1 { is_lost: true };
+            self.protocol = Chosen::VoiceV1 { is_lost: true, is_interview };
         }
         let models = match app.engine.stt_models(self.language.as_ref()) {
             Ok(models) => models,

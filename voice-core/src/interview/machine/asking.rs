@@ -1,6 +1,6 @@
 //! Questions: which one is next, and how it is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -396,17 +396,29 @@ impl Interview {
         self.actions.push_back(Action::Listen(Listen { expected, phrases, expect, timeout }));
     }
 
-    /// The phrases that are a whole answer: the turn ends soon after them.
+    /// The phrases that are a whole answer: the turn ends soon after them. Phrases are left out that begin with another one
+    /// and add nothing: after "yes", the turn need not wait for "yes please".
     fn complete(&self, phrases: &[String], expected: &Expected, asked: &Expected) -> Vec<String> {
-        let is_complete = |phrase: &&String| {
-            let understood = |expected| {
-                let heard = [Hypothesis { text: phrase.as_str(), confidence: None }];
-                understand(&heard, expected, &self.core.options.language, self.core.options.today).meaning
-            };
-            let is_answer = |meaning: &Meaning| matches!(meaning, Meaning::Answer(_) | Meaning::Command(_));
-            is_answer(&understood(expected)) || is_short(asked) && is_answer(&understood(asked))
+        let understood = |phrase: &str, expected| {
+            let heard = [Hypothesis { text: phrase, confidence: None }];
+            understand(&heard, expected, &self.core.options.language, self.core.options.today).meaning
         };
-        phrases.iter().filter(is_complete).cloned().collect()
+        let meaning = |phrase: &str| {
+            let is_answer = |meaning: &Meaning| matches!(meaning, Meaning::Answer(_) | Meaning::Command(_));
+            Some(understood(phrase, expected)).filter(is_answer).or_else(|| {
+                Some(understood(phrase, asked)).filter(|meaning| is_short(asked) && is_answer(meaning))
+            })
+        };
+        let complete: BTreeMap<&str, Meaning> =
+            phrases.iter().filter_map(|phrase| Some((phrase.as_str(), meaning(phrase)?))).collect();
+        let adds_nothing = |phrase: &str, meaning: &Meaning| {
+            phrase.match_indices(' ').any(|(at, _)| {
+                let begin = complete.get(&phrase[..at]);
+                begin.is_some_and(|begin| *expected == Expected::YesNo || begin == meaning)
+            })
+        };
+        let complete = complete.iter().filter(|(phrase, meaning)| !adds_nothing(phrase, meaning));
+        complete.map(|(phrase, _)| (*phrase).to_owned()).collect()
     }
 
     /// How long an answer is waited for.

@@ -142,6 +142,17 @@ impl PartialDate {
     }
 }
 
+impl DateTime {
+    /// The time so many seconds after the start of 1970 in UTC, at this offset, in the years 1 to 9999.
+    pub fn from_unix(seconds: i64, offset_minutes: i16) -> Option<Self> {
+        let seconds = seconds.checked_add(i64::from(offset_minutes) * 60)?;
+        let date = Date::new(1970, 1, 1)?.plus_days(seconds.div_euclid(86_400))?;
+        let second = seconds.rem_euclid(86_400);
+        let time = Time::new((second / 3_600) as u8, (second / 60 % 60) as u8, (second % 60) as u8)?;
+        Some(Self { date, time, offset_minutes })
+    }
+}
+
 impl Time {
     /// A time from 00:00:00 to 23:59:59.
     pub fn new(hour: u8, minute: u8, second: u8) -> Option<Self> {
@@ -329,6 +340,15 @@ mod tests {
         }
         assert_eq!((Date::of_hijri(1448, 13, 1), Date::of_hijri(1448, 6, 31)), (None, None));
         assert_eq!((date("2026-11-26").weekday(), date("2026-11-29").weekday()), (4, 7));
+    }
+
+    #[test]
+    fn seconds_since_1970_are_a_day_and_a_time() {
+        let text = |seconds, offset| DateTime::from_unix(seconds, offset).map(|time| time.to_string());
+        assert_eq!(text(0, 0).as_deref(), Some("1970-01-01T00:00:00Z"));
+        assert_eq!(text(1_795_725_259, 180).as_deref(), Some("2026-11-26T23:34:19+03:00"));
+        assert_eq!(text(-1, -60).as_deref(), Some("1969-12-31T22:59:59-01:00"));
+        assert_eq!(text(i64::MAX, 840), None);
     }
 
     fn round_trip<T: FromStr + fmt::Display>(text: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Messages of the server: the events of the dialog.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use voice_core::tts::AudioChunk;
 use voice_core::{Error, LanguageTag, Transcript, Word};
 
 use super::{Action, Conversation};
-use crate::protocol::error_json;
+use crate::client_message::client_message;
 
 /// The most messages of audio whose playback is awaited: a minute in packets of 20 ms.
 const MAX_UNHEARD: usize = 3_000;
@@ -122,12 +123,22 @@ impl Conversation {
     }
 }
 
-/// An error or a warning.
-pub(super) fn problem(kind: &str, error: &Error) -> Value {
-    let mut message = error_json(error);
-    message["type"] = kind.into();
-    message["retryable"] = error.kind().is_retryable().into();
-    message
+/// What an error or a warning tells.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    pub(crate) code: &'static str,
+    pub(crate) message: Cow<'static, str>,
+    pub(crate) is_retryable: bool,
+}
+
+impl Problem {
+    pub(crate) fn of(error: &Error) -> Self {
+        Self { code: error.code(), message: client_message(error), is_retryable: error.kind().is_retryable() }
+    }
+
+    pub(super) fn message(&self, kind: &str) -> Value {
+        json!({"type": kind, "code": self.code, "message": self.message, "retryable": self.is_retryable})
+    }
 }
 
 /// The transcript of an utterance.
@@ -174,7 +185,7 @@ fn mean_confidence(words: &[Word]) -> Option<f32> {
 }
 
 /// Four digits after the point.
-fn rounded(value: f32) -> f64 {
+pub(super) fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e4).round() / 1e4
 }
 

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use voice_core::{Error, ErrorKind, Result};
 
+use super::interview::{Keys, TypedAnswer};
 use super::start::{Start, Update};
 use crate::protocol::fields;
 
@@ -23,6 +24,8 @@ pub(super) enum Request {
     Reject,
     Keepalive(Keepalive),
     End,
+    Answer(TypedAnswer),
+    Keypad(Keys),
 }
 
 /// Text to speak.
@@ -93,7 +96,7 @@ fn yes() -> bool {
 
 /// The types of messages, in the order of the documentation.
 const TYPES: &str = "start, update, say, append, flush, clear, finalize, played, barge_in.confirm, barge_in.reject, \
-                     keepalive or end";
+                     keepalive, end, answer or keypad";
 
 impl Request {
     /// Reads a message. The error has the message's type, if it has one.
@@ -129,6 +132,8 @@ impl Request {
             Self::Reject => "barge_in.reject",
             Self::Keepalive(_) => "keepalive",
             Self::End => "end",
+            Self::Answer(_) => "answer",
+            Self::Keypad(_) => "keypad",
         }
     }
 
@@ -147,6 +152,8 @@ impl Request {
             "barge_in.reject" => nothing(fields, Self::Reject),
             "keepalive" => Ok(Self::Keepalive(read(fields)?)),
             "end" => nothing(fields, Self::End),
+            "answer" => Ok(Self::Answer(read(fields)?)),
+            "keypad" => Ok(Self::Keypad(read(fields)?)),
             _ => Err(invalid(format!("the type is unknown; give {TYPES}"))),
         }
     }

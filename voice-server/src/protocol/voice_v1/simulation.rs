@@ -11,7 +11,7 @@ use voice_core::stt::{ModelInfo, SampleRates};
 use voice_core::tts::{AudioChunk, VoiceInfo};
 use voice_core::{Alternative, Endpoint, Error, ErrorKind, LanguageTag, Transcript, Word};
 
-use super::{Action, Changed, Connected, Conversation, Opened, Sent};
+use super::{Action, Changed, Connected, Conversation, Opened, Problem, Sent};
 
 /// The byte after which a text message follows, up to a NUL.
 pub(crate) const TEXT: u8 = 0xff;
@@ -222,7 +222,8 @@ impl Simulation {
                         self.is_open = true;
                         self.conversation.opened(&opened(), &connected(), "none")
                     } else {
-                        self.conversation.refused(&Error::new(ErrorKind::ModelNotFound, "no model"))
+                        self.conversation
+                            .refused(&Problem::of(&Error::new(ErrorKind::ModelNotFound, "no model")))
                     };
                     further.into_iter().rev().for_each(|action| actions.push_front(action));
                 }
@@ -244,6 +245,7 @@ impl Simulation {
                     self.output.push_back(command);
                     assert!(self.output.len() <= QUEUE, "no more than the pool takes");
                 }
+                Action::Interview(_) => assert!(self.is_open),
                 Action::Clear | Action::Confirm | Action::Reject | Action::Played { .. } => {
                     assert!(self.is_open);
                 }

@@ -5,10 +5,12 @@ use voice_core::audio::{Format, Input, Output, SampleEncoding};
 use voice_core::dialog::{
     BargeIn, Decider, DialogOptions, EchoCanceller, Expect, ListenerWords, TurnEndRules,
 };
+use voice_core::interview::InterviewSession;
 use voice_core::stt::SttUpdate;
 use voice_core::tts::{Style, TtsOptions};
 use voice_core::{Endpoint, Error, ErrorKind, LanguageTag, MaxAlternatives, Result, Speaker, SttOptions};
 
+use super::interview::InterviewStart;
 use super::partials::Partials;
 
 /// The least time between two partial results, in milliseconds.
@@ -38,6 +40,7 @@ pub(super) struct Start {
     speed: Option<f32>,
     pitch: Option<f32>,
     volume: Option<f32>,
+    interview: Option<InterviewStart>,
 }
 
 /// A change of settings between utterances.
@@ -183,12 +186,33 @@ pub(crate) struct Opening {
     pub(crate) hints: Vec<String>,
     pub(crate) tts: TtsOptions,
     pub(crate) expect: Expect,
+    /// The interview that the session is.
+    pub(crate) interview: Option<Box<InterviewStart>>,
     dialog: DialogOptions,
     backchannels: Option<Vec<String>>,
     stop_words: Option<Vec<String>>,
 }
 
 impl Opening {
+    /// The same for an interview in `language`.
+    pub(crate) fn for_interview(&self, language: &LanguageTag) -> Self {
+        let dialog = InterviewSession::dialog_options(self.dialog.clone(), language);
+        let mut tts = self.tts.clone();
+        tts.expected_language = Some(language.clone());
+        Self {
+            language: Some(language.clone()),
+            stt: InterviewSession::stt_options(self.stt.clone(), language),
+            hints: Vec::new(),
+            tts,
+            expect: InterviewSession::first_expect(),
+            interview: None,
+            // The words that the user says to be heard are answers here.
+            backchannels: Some(self.backchannels.clone().unwrap_or_default()),
+            stop_words: self.stop_words.clone(),
+            dialog,
+        }
+    }
+
     /// The options of the dialog with listener words of the `language` in which the user speaks.
     pub(crate) fn dialog(&self, language: &LanguageTag) -> DialogOptions {
         let mut words = ListenerWords::of_language(language);
@@ -203,7 +227,7 @@ impl Opening {
 }
 
 /// What an update changes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Change {
     pub(crate) language: Option<LanguageTag>,
     /// Without its grammar.
@@ -310,12 +334,14 @@ impl Start {
         let dialog = DialogOptions { barge_in, turn_end, echo_canceller, ..DialogOptions::default() };
         dialog.validate()?;
         let expect = self.expect.expect(&self.hints)?;
+        self.interview.as_ref().map(InterviewStart::check).transpose()?;
         Ok(Opening {
             language,
             stt,
             hints: self.hints,
             tts,
             expect,
+            interview: self.interview.map(Box::new),
             dialog,
             backchannels: self.barge_in.backchannels,
             stop_words: self.barge_in.stop_words,

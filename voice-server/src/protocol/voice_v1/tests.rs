@@ -47,7 +47,12 @@ fn documented_messages_are_those_of_the_protocol() {
 
 #[test]
 fn every_message_of_the_server_is_documented() {
-    let source = concat!(include_str!("../voice_v1.rs"), include_str!("event.rs"));
+    let source = concat!(
+        include_str!("../voice_v1.rs"),
+        include_str!("event.rs"),
+        include_str!("interview.rs"),
+        include_str!("../../../../voice-core/src/interview/session/messages.rs")
+    );
     let kinds = source.split("\"type\": \"").skip(1).map(|rest| rest.split('"').next().unwrap());
     let mut count = 0;
     for kind in kinds {

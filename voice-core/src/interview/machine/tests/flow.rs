@@ -392,3 +392,16 @@ fn listening_has_the_phrases_of_the_question() {
         matches!(listen.expect, crate::dialog::Expect::Phrases(phrases) if phrases.contains(&"yes".into()) && !phrases.contains(&"chest pain".into()))
     );
 }
+
+#[test]
+fn turn_does_not_wait_for_words_that_add_nothing() {
+    let mut interview = Interview::new(form(yes_no()), plain()).unwrap();
+    let listen = std::iter::from_fn(|| interview.next_action()).find_map(|action| match action {
+        Action::Listen(listen) => Some(listen),
+        _ => None,
+    });
+    let crate::dialog::Expect::Phrases(phrases) = listen.unwrap().expect else { panic!("no phrases") };
+    assert!(phrases.contains(&"yes".into()) && phrases.contains(&"no".into()));
+    let goes_on = |short: &str| phrases.iter().find(|phrase| phrase.starts_with(&format!("{short} ")));
+    assert_eq!((goes_on("yes"), goes_on("no")), (None, None));
+}
