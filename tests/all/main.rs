@@ -49,6 +49,7 @@ mod start_stop;
 mod store;
 mod streams;
 mod supply_chain;
+mod text_parse;
 mod tls;
 mod traces;
 mod unread;
