@@ -47,7 +47,6 @@ pub(crate) struct Principal {
 }
 
 /// The holder of a token who asks for interviews.
-#[cfg(feature = "interview")]
 #[derive(Debug, Clone)]
 pub(crate) struct Viewer {
     pub(crate) actor: String,
@@ -228,7 +227,6 @@ impl Access {
 
     /// Whose interviews the token in `headers` may see: those of every subject with the scope `all`, or else those of
     /// its own subject with the scope `healthcare`. The request counts.
-    #[cfg(feature = "interview")]
     pub(crate) async fn interviews(
         &self,
         headers: &HeaderMap,

@@ -15,7 +15,6 @@ use crate::connections::Connections;
 use crate::forms::CurrentForms;
 use crate::lexicon::CurrentLexicon;
 use crate::sessions::{Listed, SessionInfo, Sessions};
-#[cfg(feature = "interview")]
 use crate::store::Store;
 use crate::telemetry::{Metrics, Traces};
 use crate::ws::Resumables;
@@ -36,7 +35,6 @@ pub(crate) struct App {
     pub(crate) traces: Traces,
     pub(crate) audit: Audit,
     /// `None` where interviews are switched off.
-    #[cfg(feature = "interview")]
     pub(crate) store: Option<Store>,
     /// Becomes true once, when the server is told to stop.
     pub(crate) shutdown: watch::Sender<bool>,

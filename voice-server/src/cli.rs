@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
-#[cfg(feature = "interview")]
 use voice_core::LanguageTag;
 use voice_core::source::ModelChoice;
 
@@ -117,7 +116,6 @@ pub(crate) enum Command {
     /// Speak a text into a WAV file
     Say(Say),
     /// Ask a form, and print the FHIR response: by keyboard, or with recordings as answers
-    #[cfg(feature = "interview")]
     Interview(Interview),
     /// Show every variable with the value in force; secrets are masked
     Config,
@@ -139,36 +137,30 @@ pub(crate) enum Command {
     /// List, download, verify and remove models
     Models(Models),
     /// Maintain the store of interviews
-    #[cfg(feature = "interview")]
     Store(Store),
     /// Save and resume interviews of a counter; tests end it at any time
-    #[cfg(feature = "interview")]
     #[command(hide = true)]
     TryStore(TryStore),
 }
 
-#[cfg(feature = "interview")]
 #[derive(Args)]
 pub(crate) struct Store {
     #[command(subcommand)]
     pub(crate) action: StoreAction,
 }
 
-#[cfg(feature = "interview")]
 #[derive(Subcommand)]
 pub(crate) enum StoreAction {
     /// Seal all answers with the first key of `VOICE_STORE_KEYS`; then the other keys can be removed
     Rotate,
 }
 
-#[cfg(feature = "interview")]
 #[derive(Args)]
 pub(crate) struct TryStore {
     #[command(subcommand)]
     pub(crate) action: TryStoreAction,
 }
 
-#[cfg(feature = "interview")]
 #[derive(Subcommand)]
 pub(crate) enum TryStoreAction {
     /// Count in an interview, and print each number when it is saved
@@ -277,7 +269,6 @@ pub(crate) struct Transcribe {
 }
 
 /// The exit status is 0 if the response is complete.
-#[cfg(feature = "interview")]
 #[derive(Args)]
 pub(crate) struct Interview {
     /// The form: a FHIR R4 Questionnaire in JSON

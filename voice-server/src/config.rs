@@ -32,7 +32,6 @@ pub(crate) struct Config {
     pub(crate) address: SocketAddr,
     pub(crate) access: AccessConfig,
     pub(crate) limits: LimitsConfig,
-    #[cfg_attr(not(feature = "interview"), expect(dead_code, reason = "this build stores no interviews"))]
     pub(crate) interviews: InterviewsConfig,
     /// `None` for the model that ships with the program.
     pub(crate) model: Option<ModelChoice>,

@@ -6,14 +6,11 @@ mod auth;
 pub(crate) mod body;
 mod forms;
 mod head;
-#[cfg(feature = "interview")]
 mod instant;
 mod json;
 mod metrics;
-#[cfg(feature = "interview")]
 mod parse;
 mod public;
-#[cfg(feature = "interview")]
 mod responses;
 mod route;
 mod speech;
@@ -108,17 +105,12 @@ async fn answer(
         Route::Session(_) => Err(Reason::UpgradeRequired.into()),
         Route::Speech => speech::speak(request, call, app).await,
         Route::Forms => forms::list(&request, &call, app).await,
-        #[cfg(feature = "interview")]
         Route::Parse => parse::parse(request, call, app).await,
-        #[cfg(feature = "interview")]
         Route::Responses => responses::list(&request, &call, app).await,
-        #[cfg(feature = "interview")]
         Route::ResponsesExport => responses::export(&request, &call, app).await,
-        #[cfg(feature = "interview")]
         Route::Response(id) if request.method() == Method::DELETE => {
             responses::delete(&request, id, &call, app).await
         }
-        #[cfg(feature = "interview")]
         Route::Response(id) => responses::read(&request, id, &call, app).await,
         Route::Health => Ok(public::health(app)),
         Route::Alive => Ok(public::alive()),
@@ -131,7 +123,6 @@ async fn answer(
         Route::AdminSession(id) => admin::end_session(&request, id, &call, app),
         Route::AdminHealth => admin::health(&request, &call, app),
         Route::AdminReload => admin::reload(&request, &call, app).await,
-        #[cfg(feature = "interview")]
         Route::AdminOutbox => responses::outbox(&request, &call, app).await,
         Route::Metrics => metrics::text(&request, &call, app),
     };

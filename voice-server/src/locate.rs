@@ -27,7 +27,6 @@ pub(crate) fn data_models() -> Option<PathBuf> {
 }
 
 /// Where the interviews are stored when nothing else is configured.
-#[cfg(feature = "interview")]
 pub(crate) fn data_interviews() -> Option<PathBuf> {
     Some(choose_native_strategy().ok()?.data_dir().join("libvoice/interviews/interviews.sqlite"))
 }

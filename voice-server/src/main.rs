@@ -26,7 +26,6 @@ mod request;
 mod security;
 mod server;
 mod sessions;
-#[cfg(feature = "interview")]
 mod store;
 mod synthesis;
 mod telemetry;
@@ -37,10 +36,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use self::cli::Command;
-#[cfg(feature = "interview")]
 use self::commands::interview;
 use self::commands::{completions, doctor, man, models, say, show, transcribe, try_model};
-#[cfg(feature = "interview")]
 use self::commands::{store as store_command, try_store};
 use self::config::Config;
 
@@ -58,7 +55,6 @@ fn main() -> ExitCode {
         Command::Serve => configured(true, server::run),
         Command::Transcribe(arguments) => configured(false, |config| transcribe::run(&config, &arguments)),
         Command::Say(arguments) => configured(false, |config| say::run(&config, &arguments)),
-        #[cfg(feature = "interview")]
         Command::Interview(arguments) => configured(false, |config| interview::run(&config, &arguments)),
         Command::Models(arguments) => configured(false, |config| models::run(&config, &arguments)),
         Command::Config => configured(false, |config| show::config(&config)),
@@ -67,9 +63,7 @@ fn main() -> ExitCode {
         Command::TryModel { path } => {
             configured(false, |config| ExitCode::from(try_model::run(&config, &path)))
         }
-        #[cfg(feature = "interview")]
         Command::Store(arguments) => configured(false, |config| store_command::run(&config, &arguments)),
-        #[cfg(feature = "interview")]
         Command::TryStore(arguments) => configured(false, |config| try_store::run(&config, &arguments)),
         // The others have neither configuration nor logs.
         Command::Completions { shell } => completions::run(shell),

@@ -11,7 +11,6 @@ use crate::protocol::voice_v1::Problem;
 use crate::security::client::rate::{RateLimited, RateStatus};
 use crate::security::credentials::jwt::TokenError;
 use crate::security::refusal::{self as security, SOON};
-#[cfg(feature = "interview")]
 use crate::store::StoreError;
 
 macro_rules! reasons {
@@ -54,15 +53,10 @@ reasons! {
     NotConfigured = "not_configured", FORBIDDEN, "this is switched off until its secret is set: VOICE_SERVICE_SECRET for admin paths, VOICE_SERVICE_TOKEN for tokens";
     BasicOff = "basic_off", FORBIDDEN, "unsecured sessions are switched off; use /secure with a token";
     SessionUnknown = "session_unknown", NOT_FOUND, "no session under that number; see GET /admin/sessions";
-    #[cfg(feature = "interview")]
     InterviewsOff = "interviews_off", FORBIDDEN, "interviews are switched off until VOICE_STORE_KEYS is set";
-    #[cfg(feature = "interview")]
     InterviewUnknown = "interview_unknown", NOT_FOUND, "no interview of yours under that id; it may have been deleted";
-    #[cfg(feature = "interview")]
     InterviewTakenOver = "interview_taken_over", CONFLICT, "another connection has resumed this interview";
-    #[cfg(feature = "interview")]
     InterviewUnreadable = "interview_unreadable", INTERNAL_SERVER_ERROR, "the answers cannot be opened; the server's operator must restore their key";
-    #[cfg(feature = "interview")]
     ResumeTokenInvalid = "resume_token_invalid", GONE, "the resume token was used, has expired, or is not yours";
     InterviewMissing = "interview_missing", BAD_REQUEST, "sessions of this path are interviews; send start with interview";
     NoInterviewHere = "no_interview_here", BAD_REQUEST, "interviews are on /secure/healthcare; connect there";
@@ -171,7 +165,6 @@ impl From<security::Denial> for Refusal {
     }
 }
 
-#[cfg(feature = "interview")]
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error.reason() {

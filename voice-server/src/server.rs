@@ -32,7 +32,6 @@ use crate::engine_config;
 use crate::forms::CurrentForms;
 use crate::lexicon::CurrentLexicon;
 use crate::security::client::client_ip::ClientIp;
-#[cfg(feature = "interview")]
 use crate::store::{Store, StoreOptions};
 use crate::telemetry::{Metrics, Traces};
 
@@ -101,7 +100,6 @@ async fn serve(config: Config) -> Result<(), String> {
     // Large models take seconds to load. /health and refusals are correct from the start.
     let supervisor = engine.supervise(config.policy).map_err(|error| report(&error))?;
     let metrics = Metrics::new();
-    #[cfg(feature = "interview")]
     let store = match StoreOptions::of(&config)? {
         // Without tokens nothing can open an interview.
         Some(options) if config.access.tokens.is_some() => Some(Store::start(options, metrics.store.clone())),
@@ -126,7 +124,6 @@ async fn serve(config: Config) -> Result<(), String> {
         metrics,
         traces: Traces::to(config.collector.as_deref())?,
         audit,
-        #[cfg(feature = "interview")]
         store,
         shutdown: watch::Sender::new(false),
         started: Instant::now(),
@@ -196,7 +193,6 @@ async fn accept_until_stopped(
 async fn shutdown(app: &Arc<App>) {
     drain(app).await;
     app.access.close().await;
-    #[cfg(feature = "interview")]
     if let Some(store) = &app.store {
         store.close().await;
     }

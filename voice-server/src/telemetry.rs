@@ -3,7 +3,6 @@
 mod dialogs;
 mod labels;
 mod metrics;
-#[cfg(feature = "interview")]
 mod store;
 #[cfg_attr(
     not(feature = "otel"),
@@ -22,7 +21,6 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{fmt, registry};
 
 pub(crate) use self::metrics::{Metrics, Reading};
-#[cfg(feature = "interview")]
 pub(crate) use self::store::StoreMetrics;
 pub(crate) use self::traces::{SessionSpan, Traces};
 use crate::config::{Config, Environment};

@@ -9,11 +9,9 @@ use super::access::is_here;
 use super::environment::Environment;
 use super::reader::Reader;
 use crate::security::credentials::secret::Secret;
-#[cfg(feature = "interview")]
 use crate::store::Keys;
 
 #[derive(Debug, Clone)]
-#[cfg_attr(not(feature = "interview"), expect(dead_code, reason = "this build stores no interviews"))]
 pub(crate) struct InterviewsConfig {
     /// PostgreSQL; `None` for SQLite. The address often contains a password.
     pub(crate) database: Option<DatabaseUrl>,
@@ -59,7 +57,6 @@ impl InterviewsConfig {
         let days = reader.number("VOICE_RETENTION_DAYS", 90, 1..=MAX_DAYS);
         let fhir_base = fhir_base(reader, warnings);
         let fhir_token = reader.secret("FHIR_BEARER_TOKEN");
-        #[cfg(feature = "interview")]
         if let Some(keys) = &keys
             && let Err(problem) = std::str::from_utf8(keys.expose())
                 .map_err(|_| "it is not text".to_owned())

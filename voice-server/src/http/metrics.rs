@@ -1,6 +1,5 @@
 //! `GET /metrics`.
 
-#[cfg(feature = "interview")]
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,7 +13,6 @@ use crate::process;
 use crate::refusal::Refusal;
 use crate::request::Call;
 use crate::security::admission::Sharing;
-#[cfg(feature = "interview")]
 use crate::store::{Store, StoreHealth};
 use crate::telemetry::Reading;
 
@@ -52,7 +50,6 @@ pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Resu
     let memory = process::memory().map(|bytes| Reading::single("memory_bytes", "Memory held", bytes as f64));
     let files = process::open_files().map(|count| Reading::single("open_files", "Open files", count as f64));
     readings.extend(memory.into_iter().chain(files));
-    #[cfg(feature = "interview")]
     readings.extend(app.store.as_ref().map(of_interviews).into_iter().flatten());
     // Writing to a string fails only for an invalid metric, which a test would find.
     let text = app.metrics.text(&readings).unwrap_or_default();
@@ -60,7 +57,6 @@ pub(super) fn text<B>(request: &Request<B>, call: &Call, app: &Arc<App>) -> Resu
 }
 
 /// What is stored, as it was counted a few seconds ago.
-#[cfg(feature = "interview")]
 fn of_interviews(store: &Store) -> Vec<Reading> {
     let counts = store.counts();
     let by = |label: &str, counts: &BTreeMap<&'static str, i64>| {

@@ -77,14 +77,8 @@ pub(super) fn health(app: &App) -> Response<Body> {
 }
 
 /// The state of the store of interviews; `None` if there is none.
-#[cfg(feature = "interview")]
 fn interviews(app: &App) -> Option<&'static str> {
     app.store.as_ref().map(|store| store.health().word())
-}
-
-#[cfg(not(feature = "interview"))]
-fn interviews(_: &App) -> Option<&'static str> {
-    None
 }
 
 /// `GET /livez`: the process answers. Liveness only: nothing else is fixed by a restart.

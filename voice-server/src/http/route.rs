@@ -3,7 +3,6 @@
 use hyper::Method;
 
 use crate::request::SessionRoute;
-#[cfg(feature = "interview")]
 use crate::store::InterviewId;
 
 /// A route of the server.
@@ -15,16 +14,12 @@ pub(crate) enum Route {
     /// Text to speech.
     Speech,
     /// The meaning of spoken words.
-    #[cfg(feature = "interview")]
     Parse,
     /// The forms that interviews ask.
     Forms,
     /// The answers of interviews.
-    #[cfg(feature = "interview")]
     Responses,
-    #[cfg(feature = "interview")]
     ResponsesExport,
-    #[cfg(feature = "interview")]
     Response(InterviewId),
     Health,
     Alive,
@@ -37,7 +32,6 @@ pub(crate) enum Route {
     AdminSession(u64),
     AdminHealth,
     AdminReload,
-    #[cfg(feature = "interview")]
     AdminOutbox,
     Metrics,
 }
@@ -50,7 +44,6 @@ impl Route {
             "/secure" | "/ws/secure" => Self::Session(SessionRoute::Secure),
             "/secure/healthcare" | "/ws/secure/healthcare" => Self::Session(SessionRoute::Healthcare),
             "/v1/audio/speech" => Self::Speech,
-            #[cfg(feature = "interview")]
             "/v1/text/parse" => Self::Parse,
             "/health" => Self::Health,
             "/livez" => Self::Alive,
@@ -64,11 +57,8 @@ impl Route {
             "/admin/models/reload" => Self::AdminReload,
             "/metrics" => Self::Metrics,
             "/v1/questionnaires" => Self::Forms,
-            #[cfg(feature = "interview")]
             "/admin/outbox" => Self::AdminOutbox,
-            #[cfg(feature = "interview")]
             "/v1/questionnaire-responses" => Self::Responses,
-            #[cfg(feature = "interview")]
             "/v1/questionnaire-responses/$export" | "/v1/questionnaire-responses/%24export" => {
                 Self::ResponsesExport
             }
@@ -77,34 +67,19 @@ impl Route {
     }
 
     fn with_id(path: &str) -> Option<Self> {
-        #[cfg(feature = "interview")]
         if let Some(id) = path.strip_prefix("/v1/questionnaire-responses/") {
             return id.parse().ok().map(Self::Response);
         }
         Some(Self::AdminSession(path.strip_prefix("/admin/sessions/")?.parse().ok()?))
     }
 
-    #[cfg(feature = "interview")]
     fn is_outbox(self) -> bool {
         self == Self::AdminOutbox
     }
 
-    #[cfg(not(feature = "interview"))]
-    #[expect(clippy::unused_self, reason = "the same call as with interviews")]
-    fn is_outbox(self) -> bool {
-        false
-    }
-
     /// Whether it reads or deletes answers of interviews.
-    #[cfg(feature = "interview")]
     fn is_of_interviews(self) -> bool {
         matches!(self, Self::Responses | Self::ResponsesExport | Self::Response(_))
-    }
-
-    #[cfg(not(feature = "interview"))]
-    #[expect(clippy::unused_self, reason = "the same call as with interviews")]
-    fn is_of_interviews(self) -> bool {
-        false
     }
 
     /// Whether refusals on this route count against the rate of the address. Health checks never count, and the admin
@@ -147,11 +122,8 @@ impl Route {
             Self::Token => &[Method::GET, Method::POST],
             Self::Speech | Self::Ticket | Self::Revoke | Self::AdminReload => &[Method::POST],
             Self::AdminSession(_) => &[Method::DELETE],
-            #[cfg(feature = "interview")]
             Self::Parse => &[Method::POST],
-            #[cfg(feature = "interview")]
             Self::Response(_) => &[Method::GET, Method::DELETE],
-            #[cfg(feature = "interview")]
             Self::AdminOutbox => &[Method::GET, Method::POST],
             _ => &[Method::GET],
         }
@@ -169,13 +141,9 @@ impl Route {
             Self::Session(route) => route.path(),
             Self::Speech => "/v1/audio/speech",
             Self::Forms => "/v1/questionnaires",
-            #[cfg(feature = "interview")]
             Self::Parse => "/v1/text/parse",
-            #[cfg(feature = "interview")]
             Self::Responses => "/v1/questionnaire-responses",
-            #[cfg(feature = "interview")]
             Self::ResponsesExport => "/v1/questionnaire-responses/$export",
-            #[cfg(feature = "interview")]
             Self::Response(_) => "/v1/questionnaire-responses/{id}",
             Self::Health => "/health",
             Self::Alive => "/livez",
@@ -188,7 +156,6 @@ impl Route {
             Self::AdminSession(_) => "/admin/sessions/{id}",
             Self::AdminHealth => "/admin/health",
             Self::AdminReload => "/admin/models/reload",
-            #[cfg(feature = "interview")]
             Self::AdminOutbox => "/admin/outbox",
             Self::Metrics => "/metrics",
         }

@@ -16,7 +16,6 @@ use voice_core::pool::Timing;
 
 use super::dialogs::DialogMetrics;
 use super::labels::Labels;
-#[cfg(feature = "interview")]
 use super::store::StoreMetrics;
 use crate::connections;
 
@@ -39,7 +38,6 @@ pub(crate) struct Metrics {
     /// Sessions that sent faster than allowed.
     pub(crate) slowed: Counter,
     pub(crate) dialogs: DialogMetrics,
-    #[cfg(feature = "interview")]
     pub(crate) store: StoreMetrics,
 }
 
@@ -66,7 +64,6 @@ impl Metrics {
             connections: connections::ConnectionCounts::default(),
             slowed: Counter::default(),
             dialogs: DialogMetrics::new(),
-            #[cfg(feature = "interview")]
             store: StoreMetrics::new(),
         };
         metrics.register();
@@ -123,7 +120,6 @@ impl Metrics {
         );
         to.register("sessions_slowed", "Sessions that sent more than they may", self.slowed.clone());
         self.dialogs.register(to);
-        #[cfg(feature = "interview")]
         self.store.register(to);
     }
 
