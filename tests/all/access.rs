@@ -244,7 +244,6 @@ fn rate_limit_says_when_to_retry() {
 fn requests_that_are_refused_early_count() {
     let limited = || Server::secured().env("RATE_LIMIT_PER_MINUTE", "3").env("VOICE_TRUSTED_PROXIES", "1");
     let (open, closed) = (limited().start(), limited().env("VOICE_BASIC", "false").start());
-    let token = format!("Bearer {}", open.token("a", "healthcare", 60));
     let upgrade = [
         ("connection", "upgrade"),
         ("upgrade", "websocket"),

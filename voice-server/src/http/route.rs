@@ -119,12 +119,10 @@ impl Route {
     /// The accepted methods. Routes that accept GET accept HEAD too.
     pub(crate) fn methods(self) -> &'static [Method] {
         match self {
-            Self::Token => &[Method::GET, Method::POST],
-            Self::Speech | Self::Ticket | Self::Revoke | Self::AdminReload => &[Method::POST],
+            Self::Token | Self::AdminOutbox => &[Method::GET, Method::POST],
+            Self::Speech | Self::Parse | Self::Ticket | Self::Revoke | Self::AdminReload => &[Method::POST],
             Self::AdminSession(_) => &[Method::DELETE],
-            Self::Parse => &[Method::POST],
             Self::Response(_) => &[Method::GET, Method::DELETE],
-            Self::AdminOutbox => &[Method::GET, Method::POST],
             _ => &[Method::GET],
         }
     }

@@ -278,12 +278,13 @@ impl Conversation {
     }
 
     fn carry_out(&mut self, request: Request) -> Vec<Action> {
-        let request = match self.is_interview {
-            true => match self.carry_out_in_interview(request) {
+        let request = if self.is_interview {
+            match self.carry_out_in_interview(request) {
                 Ok(actions) => return actions,
                 Err(request) => request,
-            },
-            false => request,
+            }
+        } else {
+            request
         };
         let name = request.name();
         match request {

@@ -18,7 +18,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::store::{NewInterview, OpenInterview, Progress, ResumeToken, Status, StoreError};
 
 /// How long the end of the last prompt is awaited.
-const LAST_PROMPT_TIMEOUT: Duration = Duration::from_secs(60);
+const LAST_PROMPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An interview that is ready to begin, or to go on.
 pub(super) struct Prepared {
@@ -70,7 +70,7 @@ impl Prepared {
             let language = language.or(form.languages().first()).cloned();
             let language = language.unwrap_or_else(LanguageTag::undetermined);
             let options = start.options(InterviewOptions::new(language, today));
-            let interview = Interview::new(form, options).map_err(refused)?;
+            let interview = Interview::new(form, options).map_err(|error| refused(&error))?;
             return Ok(Self { interview, stored: None, origin });
         };
         let (open, resumed, token) = store.resume(&ResumeToken::sent(token), subject).await?;
@@ -79,7 +79,8 @@ impl Prepared {
             version => format!("{}|{version}", resumed.form_url),
         };
         let stored: Stored = serde_json::from_slice(&resumed.state).map_err(|_| StoreError::Unreadable)?;
-        let mut interview = Interview::restore(form(&name)?, stored.state).map_err(refused)?;
+        let mut interview =
+            Interview::restore(form(&name)?, stored.state).map_err(|error| refused(&error))?;
         interview.set_today(today);
         let origin = Origin { subject: stored.subject, ..origin };
         Ok(Self { interview, stored: Some((open, token)), origin })
@@ -101,17 +102,16 @@ impl Prepared {
         let is_resumed = stored.is_some();
         let store = app.store.as_ref().ok_or(Reason::InterviewsOff)?;
         let form = interview.form();
-        let (open, token) = match stored {
-            Some(stored) => stored,
-            None => {
-                let new = NewInterview {
-                    subject: subject.to_owned(),
-                    form_url: form.url().unwrap_or_default().to_owned(),
-                    form_version: form.version().unwrap_or_default().to_owned(),
-                    language: interview.options().language.to_string(),
-                };
-                store.create(&new, |_| progress(&interview, &origin)).await?
-            }
+        let (open, token) = if let Some(stored) = stored {
+            stored
+        } else {
+            let new = NewInterview {
+                subject: subject.to_owned(),
+                form_url: form.url().unwrap_or_default().to_owned(),
+                form_version: form.version().unwrap_or_default().to_owned(),
+                language: interview.options().language.to_string(),
+            };
+            store.create(&new, |_| progress(&interview, &origin)).await?
         };
         let id = open.id().to_string();
         let (changes, receiver) = watch::channel(None);
@@ -340,6 +340,6 @@ async fn save(
     }
 }
 
-fn refused(error: Error) -> Refusal {
-    Refusal::of(&error, None)
+fn refused(error: &Error) -> Refusal {
+    Refusal::of(error, None)
 }

@@ -165,6 +165,11 @@ impl Interview {
             Meaning::OutOfRange(answer) => {
                 self.value_answered(&place, answer, confidence, alternatives, said, true);
             }
+            // The likeliest one is read back, whatever the form asks for.
+            Meaning::Ambiguous(answers) if !answers.is_empty() => {
+                let others: Vec<_> = answers[1..].iter().cloned().map(Meaning::Answer).collect();
+                self.value_answered(&place, &answers[0], 0.0, &others, said, false);
+            }
             Meaning::Incomplete(Answer::Digits { digits, .. }) => self.digits_incomplete(digits),
             Meaning::Unsure => self.unsure(&place),
             _ => self.failed(),
@@ -244,7 +249,7 @@ impl Interview {
         let threshold = item.voice.confidence.unwrap_or(self.core.options.confidence);
         let is_sure = pending.confidence.is_some_and(|confidence| confidence >= threshold);
         match item.voice.confirm {
-            _ if is_escalating => true,
+            _ if is_escalating || pending.confidence == Some(0.0) => true,
             Some(Confirm::Always) => true,
             Some(Confirm::Never) => false,
             Some(Confirm::Unsure) | None => !is_sure || is_read_back(answer),

@@ -405,3 +405,12 @@ fn turn_does_not_wait_for_words_that_add_nothing() {
     let goes_on = |short: &str| phrases.iter().find(|phrase| phrase.starts_with(&format!("{short} ")));
     assert_eq!((goes_on("yes"), goes_on("no")), (None, None));
 }
+
+#[test]
+fn answer_with_two_meanings_is_read_back() {
+    let mut host =
+        host(json!([question("pills", "How many pills?", "integer"), question("end", "Done?", "boolean")]));
+    assert!(host.hear("five or six").contains("You said: 5. Is that right?"));
+    assert!(host.hear("no, six").contains("Done?"));
+    assert_eq!(host.values("pills"), [Value::Integer(6)]);
+}
