@@ -10,11 +10,12 @@ mod protocol {
     pub(crate) mod fields;
     #[expect(dead_code, reason = "the driver asks for more than this target does")]
     pub(crate) mod voice_v1;
+}
 
-    use serde_json::{Value, json};
-
-    fn error_json(error: &voice_core::Error) -> Value {
-        json!({"code": error.code(), "message": error.to_string()})
+/// The server's own says less of some errors.
+mod client_message {
+    pub(crate) fn client_message(error: &voice_core::Error) -> std::borrow::Cow<'static, str> {
+        error.to_string().into()
     }
 }
 
@@ -44,6 +45,12 @@ fn seeds() -> Vec<Vec<u8>> {
             ),
             text(r#"{"type": "say", "text": "a", "open": true}"#),
             text(r#"{"type": "barge_in.confirm"}"#),
+        ]
+        .concat(),
+        [
+            text(r#"{"type": "start", "interview": {"form": "urn:x", "populated": []}}"#),
+            text(r#"{"type": "answer", "text": "yes"}"#),
+            text(r#"{"type": "keypad", "keys": "12#"}"#),
         ]
         .concat(),
     ]
