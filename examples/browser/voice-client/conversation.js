@@ -121,7 +121,8 @@ export class Conversation extends Emitter {
 
   #transmit(data, kind) {
     if (this.#state === "idle" || this.#state === "closed") return;
-    const isOpen = this.#state === "open";
+    // A connection that is being closed takes nothing any more.
+    const isOpen = this.#state === "open" && this.#socket.readyState === WebSocket.OPEN;
     const isLost = this.#outbox.add(data, kind, isOpen);
     if (isLost) this.emit("problem", new VoiceError("audio_lost"));
     if (!isOpen) return;

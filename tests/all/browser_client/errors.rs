@@ -13,7 +13,7 @@ fn refusals_of_the_server_are_told_apart() {
     if !has_espeak() {
         return;
     }
-    let builder = Server::secured().env("MAX_CONCURRENT_SESSIONS", "1").env("RATE_LIMIT_PER_MINUTE", "60");
+    let builder = Server::secured().env("MAX_CONCURRENT_SESSIONS", "1");
     let Some(mut stage) = Stage::new(builder, &silence(1_000)) else { return };
     let good = stage.options(&json!({}));
     let refused = |stage: &mut Stage, code: &str, change: &dyn Fn(&mut Value)| {
@@ -49,13 +49,30 @@ fn refusals_of_the_server_are_told_apart() {
     stage.browser.evaluate("first.close().then(() => true)");
     stage.server.wait_until_idle();
     refused(&mut stage, "ticket_invalid", &|options| options["credential"] = json!({"ticket": ticket}));
-    for _ in 0..60 {
-        drop(stage.server.get("/nothing"));
-    }
-    refused(&mut stage, "rate_limited", &|_| {});
     stage.network.fail();
     refused(&mut stage, "server_unreachable", &|_| {});
     assert_eq!(stage.browser.exceptions(), Vec::<String>::new());
+}
+
+#[test]
+fn too_many_attempts_are_told() {
+    if !has_espeak() {
+        return;
+    }
+    let builder = Server::secured().env("RATE_LIMIT_PER_MINUTE", "2");
+    let Some(mut stage) = Stage::new(builder, &silence(1_000)) else { return };
+    let options = stage.options(&json!({}));
+    // Attempts are allowed again after half a minute.
+    let outcomes: Vec<_> = (0..10)
+        .map(|_| {
+            stage.browser.evaluate("delete window.outcome");
+            stage.connect(&options)
+        })
+        .take_while(|outcome| outcome == "ok")
+        .collect();
+    assert!((1..10).contains(&outcomes.len()), "{outcomes:?}");
+    assert_eq!(stage.browser.evaluate("window.outcome"), "rate_limited");
+    assert!(shows_arabic(&mut stage));
 }
 
 #[test]
