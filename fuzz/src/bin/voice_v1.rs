@@ -8,7 +8,8 @@ use voice_fuzz::target;
 #[path = "../../../voice-server/src/protocol"]
 mod protocol {
     pub(crate) mod fields;
-    #[expect(dead_code, reason = "the driver asks for more than this target does")]
+    pub(crate) mod limits;
+    #[expect(dead_code, unused_imports, reason = "the driver asks for more than this target does")]
     pub(crate) mod voice_v1;
 }
 

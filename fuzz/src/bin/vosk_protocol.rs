@@ -13,6 +13,7 @@ use voice_fuzz::target;
 /// The server's own file, which needs no socket.
 #[path = "../../../voice-server/src/protocol"]
 mod protocol {
+    pub(crate) mod limits;
     #[expect(dead_code, reason = "the driver asks for more than this target does")]
     pub(crate) mod vosk;
 

@@ -26,7 +26,7 @@ use voice_core::{Endpoint, Error, ErrorKind, LanguageTag};
 use self::outbox::Outbox;
 use self::partials::Partials;
 use self::request::{Append, Flush, Played, Request, Say};
-use super::max_audio;
+use super::limits::max_audio;
 
 pub(crate) use self::event::Problem;
 pub(crate) use self::interview::{InterviewStart, Told};

@@ -23,7 +23,8 @@ use voice_core::{
 };
 
 use self::request::{Config, Request};
-use super::{MAX_COMPRESSED, MAX_SAMPLES, error_json, max_audio};
+use super::error_json;
+use super::limits::{MAX_COMPRESSED, MAX_SAMPLES, max_audio};
 
 /// The format of audio if the client does not give one, as in vosk-server.
 fn default_format() -> Format {
