@@ -99,6 +99,8 @@ impl Engine {
         if !options.tts.is_empty() {
             // Here, and not by the first session: the process may fork while that speaks.
             build_tables();
+            #[cfg(feature = "interview")]
+            crate::interview::build_tables();
         }
         let voices = options.tts.into_iter().map(|source| tts_slot(source, Arc::clone(&tools)));
         Self {

@@ -31,3 +31,5 @@ pub use response::{Confirmation, Evidence, Given, Header, Place, Refused, Respon
 pub use score::Score;
 pub use session::{InterviewSession, SessionAction};
 pub use value::{Coding, Date, DateTime, PartialDate, Quantity, Time, Value};
+
+pub(crate) use understand::build_tables;

@@ -23,6 +23,7 @@ use crate::language::LanguageTag;
 use crate::text::inverse::Words;
 use crate::text::{Language, matching};
 
+pub(crate) use self::lexicon::build_tables;
 pub use self::vocabulary::{MAX_PHRASES, phrases};
 
 /// What was asked for.

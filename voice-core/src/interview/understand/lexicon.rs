@@ -128,6 +128,16 @@ static POLARITIES: &[Row<Polarity>] = &[
     ),
 ];
 
+/// Makes the tables, which a child of `fork` could not.
+pub(crate) fn build_tables() {
+    LazyLock::force(&POLARITY);
+    LazyLock::force(&COMMANDS);
+    LazyLock::force(&FILLERS);
+    LazyLock::force(&COMMAND_FILLERS);
+    LazyLock::force(&CORRECTIONS);
+    LazyLock::force(&QUANTIFIERS);
+}
+
 pub(super) static POLARITY: LazyLock<Phrases<Polarity>> = LazyLock::new(|| Phrases::new(POLARITIES));
 
 static COMMAND_ROWS: &[Row<Command>] = &[

@@ -99,6 +99,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
 
 /// Builds the tables, if no text needed them yet.
 pub(super) fn build_table() {
+    LazyLock::force(&ENTRIES);
     LazyLock::force(&INDEX);
 }
 
