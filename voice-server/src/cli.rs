@@ -89,6 +89,7 @@ Speech:
                              back to espeak-ng; the server has only these voices, and speech is 404 without any
   VOICE_TTS_LOUDNESS         loudness of voices in LUFS, -40 to -8; own: each voice's own loudness [-18]
   VOICE_TTS_LEXICON          file of words and their pronunciation, as for `say --lexicon`; reloaded at SIGHUP [none]
+  VOICE_FORMS                folder of the forms that interviews ask; reloaded at SIGHUP [the shipped forms]
   TTS_HOME                   folder for downloaded voices [that for models]
   VOICE_LIBVOSK              path of libvosk, for speech to text [beside the program]
   VOICE_ONNXRUNTIME          path of ONNX Runtime's library, for neural voices [beside the program]

@@ -93,6 +93,37 @@ export interface Ready {
   resume?: { token: string; seconds: number };
 }
 
+/** A value of an answer, named by its type. */
+export type AnswerValue =
+  | { boolean: boolean }
+  | { integer: number }
+  | { decimal: string }
+  | { quantity: { value: string; unit?: string; system?: string; code?: string } }
+  | { date: string }
+  | { dateTime: string }
+  | { time: string }
+  | { string: string }
+  | { coding: { system?: string; code?: string; display?: string } };
+
+export interface Answer {
+  value: AnswerValue;
+  confirmation: "none" | "confirmed" | "typed" | "keypad" | "populated" | "initial" | "calculated";
+  confidence?: number;
+}
+
+/** How many questions of an interview are answered, and how many are still to be asked. */
+export interface Progress {
+  answered: number;
+  left: number;
+}
+
+export interface Score {
+  link_id: string | null;
+  value: string;
+  complete: boolean;
+  band: string | null;
+}
+
 export interface Problem {
   code: string;
   message: string;
@@ -147,6 +178,46 @@ export interface ServerMessages {
   interrupted: Numbered<"interrupted", { run: number; ids: string[]; heard_ms: number; heard_text: string }>;
   spoken: Numbered<"spoken", { id: string }>;
   model_changed: Numbered<"model_changed", { name: string; engine: string }>;
+  interview: Numbered<
+    "interview",
+    {
+      id: string;
+      resumed: boolean;
+      resume: string;
+      form: { url: string | null; version: string | null; title: string };
+      language: string;
+      progress: Progress;
+    }
+  >;
+  question: Numbered<
+    "question",
+    {
+      link_id: string;
+      kind: string;
+      text: string;
+      required: boolean;
+      repeats: boolean;
+      options?: string[];
+      progress: Progress;
+    }
+  >;
+  prompt: Numbered<"prompt", { id: string; text: string }>;
+  answered: Numbered<"answered", { link_id: string; answers: Answer[]; progress: Progress }>;
+  saved: Numbered<"saved">;
+  escalation: Numbered<
+    "escalation",
+    {
+      action: "emergency" | "clinician" | "note";
+      reason: "answer" | "red_flag" | "asked" | "not_understood" | "unanswered" | "identity";
+      link_id: string | null;
+      confirmed: boolean;
+      continues: boolean;
+    }
+  >;
+  interview_ended: Numbered<
+    "interview_ended",
+    { status: string; reason: string; scores: Score[]; progress: Progress }
+  >;
   warning: Numbered<"warning", Problem>;
   error: Numbered<"error", Problem & { of?: string; id?: string }>;
   closed: Numbered<"closed", { code: string }>;

@@ -47,9 +47,10 @@ pub(crate) fn compiles(folder: &Path, name: &str, compiler: &[&str], source: &st
 /// Runs `command` and returns what it wrote to standard output.
 pub(crate) fn run(command: &mut Command) -> String {
     let done = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+    let output = String::from_utf8(done.stdout).expect("UTF-8 output");
     let complaint = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{command:?}: {}\n{complaint}", done.status);
-    String::from_utf8(done.stdout).expect("UTF-8 output")
+    assert!(done.status.success(), "{command:?}: {}\n{complaint}\n{output}", done.status);
+    output
 }
 
 /// The shared library that cargo built for these tests.

@@ -101,6 +101,8 @@ public enum Code: UInt32, Sendable {
     case messageInvalid = 53
     /// A message larger than the limit.
     case messageTooLarge = 54
+    /// (server) The store of answers does not answer.
+    case storageUnavailable = 55
     /// A file of the user cannot be opened, read or written.
     case io = 60
     /// A list of models that cannot be read.

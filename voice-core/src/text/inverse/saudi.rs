@@ -57,7 +57,8 @@ fn confusions(language: Language) -> &'static [(u8, u8)] {
 /// use voice_core::text::inverse::saudi::{Repair, repair};
 ///
 /// assert_eq!(repair("1000000008", Language::Arabic), Repair::Valid);
-/// assert_eq!(repair("1000000057", Language::Arabic), Repair::None);
+/// assert_eq!(repair("1000000059", Language::Arabic), Repair::One("1000000057".into()));
+/// assert_eq!(repair("1000000004", Language::Arabic), Repair::None);
 /// ```
 pub fn repair(digits: &str, language: Language) -> Repair {
     if is_identity(digits) {

@@ -139,6 +139,9 @@ public enum class Code(override val number: Int) : Numbered {
     /** A message larger than the limit. */
     MESSAGE_TOO_LARGE(54),
 
+    /** (server) The store of answers does not answer. */
+    STORAGE_UNAVAILABLE(55),
+
     /** A file of the user cannot be opened, read or written. */
     IO(60),
 
