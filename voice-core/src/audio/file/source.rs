@@ -118,6 +118,8 @@ impl Read for Source {
         };
         self.left.store(left - read as u64, Ordering::Relaxed);
         if self.fragments.is_too_long(&buffer[..read]) {
+            // The file is at fault, and not the disk.
+            self.left.store(0, Ordering::Relaxed);
             return Err(io::Error::other("a fragment with too many samples"));
         }
         Ok(read)
